@@ -1,0 +1,16 @@
+//! The vocabulary that every crate shares: ids, time, chance, and what a file is. No I/O, no async.
+//!
+//! Anything here may be named by any crate, so it holds only what at least two layers must agree on.
+
+pub mod clock;
+pub mod errno;
+pub mod export;
+pub mod file;
+pub mod id;
+pub mod net;
+pub mod random;
+
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use errno::Errno;
+pub use id::{ChunkId, GroupId, Ino, NodeId, OpId, Txg, VolumeId};
+pub use random::{Entropy, OsEntropy, SeededEntropy};

@@ -1,0 +1,96 @@
+//! What a front end may ask of a volume: the one door that NFS and FUSE share.
+
+use bytes::Bytes;
+use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, VolumeStat};
+use nasd_base::net::BoxFuture;
+use nasd_base::{Errno, Ino, OpId, VolumeId};
+use nasd_meta::{Change, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// Who asks, and under which name a retry is recognised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    pub caller: Caller,
+    /// Set for [`Request::Change`]; ignored for the rest.
+    pub op: OpId,
+    /// True for clients that hold files open (FUSE): they may use an inode whose last name is gone, and
+    /// permission to its data was checked when it was opened. Others get `Stale`, and each READ and WRITE
+    /// is checked against the mode (the owner always may, as NFS servers do).
+    pub holds_open: bool,
+}
+
+/// How durable a write must be before its reply (RFC 1813 §3.3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stability {
+    Unstable,
+    DataSync,
+    FileSync,
+}
+
+/// Changes whenever a server may have lost writes that were not committed: a new leader, a new term or a
+/// restart each make a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteVerifier(pub u64);
+
+/// One file operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Request {
+    /// A name in a directory; `..` of the root is the root. Needs execute permission on the directory.
+    Lookup { parent: Ino, name: Bytes },
+    GetAttr { ino: Ino },
+    ReadLink { ino: Ino },
+    /// Entries after `cookie` (0: from the start), at most `entries_max` of them and about `bytes_max` of
+    /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes.
+    ReadDir { ino: Ino, cookie: u64, entries_max: u32, bytes_max: u32, attrs: bool },
+    Read { ino: Ino, offset: u64, len: u32 },
+    /// The data is the call's body.
+    Write { ino: Ino, offset: u64, stability: Stability },
+    /// Makes every write of the file before it durable on a majority.
+    Commit { ino: Ino },
+    StatVolume,
+    GetXattr { ino: Ino, name: Bytes },
+    ListXattrs { ino: Ino },
+    /// A metadata change that a client asked for. The leader refuses those that only it may make (`Write`,
+    /// `Restage`, `AllocateChunks`, `Reap`) with `Perm`.
+    Change(Change),
+}
+
+/// The answer to one [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// `Lookup` and `GetAttr`.
+    Attr(Attr),
+    /// `Lookup` of an NFS client, which wants the directory's attributes too.
+    Entry { attr: Attr, dir: Attr },
+    Target { target: Bytes, attr: Attr },
+    Dir { dir: Attr, entries: Vec<DirEntry>, end: bool },
+    /// The data is the reply's body.
+    Data { attr: Attr, end: bool },
+    Written { before: BeforeAttr, attr: Attr, stability: Stability, verifier: WriteVerifier },
+    Committed { before: BeforeAttr, attr: Attr, verifier: WriteVerifier },
+    Volume(VolumeStat),
+    Xattr(Bytes),
+    Xattrs(Vec<Bytes>),
+    Outcome(Outcome),
+}
+
+/// The result of a call: a reply and its body (empty unless the reply says otherwise).
+pub type CallResult = Result<(Reply, Bytes), Errno>;
+
+/// Carries out file operations. Only the daemon knows whether a local or a replicated volume answers.
+///
+/// Calls may overlap freely. A call returns when the operation is as durable as the request asks: a
+/// `Change` on a majority's disks. While a volume has no leader, calls wait (up to a minute) and then fail
+/// with `TimedOut`.
+pub trait FileService: Send + Sync + 'static {
+    fn call<'a>(
+        &'a self,
+        volume: VolumeId,
+        context: &'a Context,
+        request: Request,
+        body: Bytes,
+    ) -> BoxFuture<'a, CallResult>;
+}
+
+/// Largest body of one `Read` or `Write`, in bytes: NFS's rtmax and wtmax, FUSE's max_write.
+pub const TRANSFER_BYTES_MAX: u32 = 1 << 20;
