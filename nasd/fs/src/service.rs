@@ -58,9 +58,9 @@ pub enum Request {
 /// The answer to one [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
-    /// `Lookup` and `GetAttr`.
+    /// `GetAttr`.
     Attr(Attr),
-    /// `Lookup` of an NFS client, which wants the directory's attributes too.
+    /// `Lookup`: the object and the directory it was found in.
     Entry { attr: Attr, dir: Attr },
     Target { target: Bytes, attr: Attr },
     Dir { dir: Attr, entries: Vec<DirEntry>, end: bool },
