@@ -1,0 +1,1 @@
+//! Holds the shape of the workspace; see `tests/dependencies.rs`.

@@ -1,0 +1,183 @@
+//! A cluster of real processes, as `nasd demo --json` starts it.
+
+use serde::Deserialize;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// The line that `nasd demo --json` prints when clients may come.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ready {
+    pub ready: bool,
+    pub export: String,
+    /// The node that leads the demo volume.
+    pub leader: u64,
+    pub nodes: Vec<Node>,
+}
+
+/// One node of the line.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Node {
+    pub id: u64,
+    pub pid: i32,
+    pub nfs: String,
+    /// The path of the management socket.
+    pub api: PathBuf,
+    /// Where the volume is mounted through this node's FUSE, or `None` where the system does not allow it.
+    pub fuse: Option<PathBuf>,
+}
+
+/// A running demo. Dropping it kills every process that it started.
+pub struct Cluster {
+    demo: Child,
+    pub ready: Ready,
+    dir: PathBuf,
+}
+
+impl Cluster {
+    /// Starts three nodes with their data below `dir` and waits until they serve. Calling it again on the
+    /// same directory continues with the same data.
+    pub fn start(dir: &Path) -> Cluster {
+        std::fs::create_dir_all(dir).expect("the test's own directory");
+        let log = std::fs::File::create(dir.join("demo.stderr")).expect("a log file");
+        let mut demo = Command::new(binary("nasd"))
+            .args(["demo", "--json", "--dir"])
+            .arg(dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .expect("nasd starts");
+        let mut lines = BufReader::new(demo.stdout.take().expect("a pipe")).lines();
+        let Some(Ok(line)) = lines.next() else {
+            let said = std::fs::read_to_string(dir.join("demo.stderr")).unwrap_or_default();
+            panic!("the demo did not come up; it said:\n{said}");
+        };
+        let ready: Ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(ready.ready && ready.nodes.len() == 3, "{line}");
+        Cluster { demo, ready, dir: dir.to_path_buf() }
+    }
+
+    pub fn node(&self, id: u64) -> &Node {
+        self.ready.nodes.iter().find(|node| node.id == id).expect("a node of the demo")
+    }
+
+    /// The nodes that did not lead the demo volume when it came up.
+    pub fn followers(&self) -> Vec<&Node> {
+        self.ready.nodes.iter().filter(|node| node.id != self.ready.leader).collect()
+    }
+
+    /// The directory where a node's FUSE shows the volume. Fails the test where FUSE is not to be had.
+    pub fn fuse(&self, id: u64) -> &Path {
+        self.node(id)
+            .fuse
+            .as_deref()
+            .unwrap_or_else(|| panic!("node {id} has no FUSE mount; is /dev/fuse here?"))
+    }
+
+    /// kill -9 of one node. The demo starts it again after some seconds, as an appliance's supervisor would.
+    pub fn kill_node(&self, id: u64) {
+        kill(self.node(id).pid);
+    }
+
+    /// kill -9 of everything at once, as when the power fails; the mounts it leaves are detached.
+    pub fn kill_all(mut self) {
+        self.kill_group();
+    }
+
+    /// Ctrl-C, and waits for a clean end.
+    pub fn stop(mut self) {
+        signal(self.demo.id() as i32, rustix::process::Signal::INT);
+        let status = self.demo.wait().expect("the demo is our child");
+        assert!(status.success(), "the demo ended with {status}: {}", self.stderr());
+    }
+
+    /// Runs nasctl against a node and returns its standard output; fails the test when it fails.
+    pub fn nasctl(&self, id: u64, arguments: &[&str]) -> String {
+        let output = Command::new(binary("nasctl"))
+            .arg("--socket")
+            .arg(&self.node(id).api)
+            .args(arguments)
+            .output()
+            .expect("nasctl starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "nasctl {arguments:?}: {} {said}", output.status);
+        String::from_utf8(output.stdout).expect("nasctl prints UTF-8")
+    }
+
+    /// What the demo and its nodes logged.
+    pub fn stderr(&self) -> String {
+        std::fs::read_to_string(self.dir.join("demo.stderr")).unwrap_or_default()
+    }
+
+    fn kill_group(&mut self) {
+        // A node is not always in the demo's group by the time it dies; kill each by its own number too.
+        signal(-(self.demo.id() as i32), rustix::process::Signal::KILL);
+        for node in &self.ready.nodes {
+            kill(node.pid);
+        }
+        let _ = self.demo.wait();
+        for node in &self.ready.nodes {
+            if let Some(mount) = &node.fuse {
+                let _ = rustix::mount::unmount(mount, rustix::mount::UnmountFlags::DETACH);
+            }
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if matches!(self.demo.try_wait(), Ok(None)) {
+            self.kill_group();
+        }
+    }
+}
+
+/// A free TCP port on loopback.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    listener.local_addr().expect("bound").port()
+}
+
+/// A program of this workspace, as the same `cargo` run built it.
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test's own path");
+    let path = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST").join(name);
+    assert!(path.exists(), "{} is missing: run the tests with `cargo xtask test`", path.display());
+    path
+}
+
+/// Waits until `done` says so, at most `limit`; fails the test with `what` otherwise.
+pub fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+    let step = Duration::from_millis(50);
+    let mut waited = Duration::ZERO;
+    while !done() {
+        assert!(waited < limit, "{what}: not within {limit:?}");
+        pause(step);
+        waited += step;
+    }
+}
+
+/// Sleeps: for tests that watch real processes.
+#[expect(clippy::disallowed_methods, reason = "real processes run on real time")]
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}
+
+fn kill(pid: i32) {
+    signal(pid, rustix::process::Signal::KILL);
+}
+
+/// `pid` below zero: the whole process group.
+fn signal(pid: i32, signal: rustix::process::Signal) {
+    let Some(target) = rustix::process::Pid::from_raw(pid.abs()) else { return };
+    let _ = if pid < 0 {
+        rustix::process::kill_process_group(target, signal)
+    } else {
+        rustix::process::kill_process(target, signal)
+    };
+}

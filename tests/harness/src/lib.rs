@@ -1,0 +1,6 @@
+//! What the end-to-end tests share: clusters of real processes, NFS clients that others wrote, and trees of
+//! files to compare.
+
+pub mod cluster;
+pub mod nfs_client;
+pub mod tree;

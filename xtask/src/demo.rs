@@ -1,0 +1,19 @@
+//! `cargo xtask demo`: builds the release programs and hands over to `nasd demo`.
+
+use crate::packages::{self, COMPILER, FUSE, LIBC};
+use crate::run::{cargo, run, target_dir};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// Runs `nasd demo` in this process's place, so that Ctrl-C and the exit code are its own.
+pub fn demo(arguments: &[&str]) -> Result<(), String> {
+    packages::ensure(&[COMPILER, LIBC, FUSE])?;
+    run(cargo().args(["build", "--release", "--package", "nasd", "--package", "nasctl"]))?;
+    let nasd = target_dir().join("release/nasd");
+    let mut command = Command::new(&nasd);
+    command.arg("demo").args(arguments);
+    if !arguments.iter().any(|word| *word == "--dir" || word.starts_with("--dir=")) {
+        command.args(["--dir", "gotgan-demo"]);
+    }
+    Err(format!("cannot start {}: {}", nasd.display(), command.exec()))
+}

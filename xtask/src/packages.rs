@@ -1,0 +1,48 @@
+//! Debian packages that a command needs: installed when this user may, named when not.
+
+use crate::run::run;
+use std::path::Path;
+use std::process::Command;
+
+/// A package and a file that shows it is installed.
+pub struct Package {
+    pub name: &'static str,
+    pub provides: &'static str,
+}
+
+/// For every build: the C compiler of the bundled SQLite and zstd.
+pub const COMPILER: Package = Package { name: "gcc", provides: "/usr/bin/cc" };
+/// Headers for the C compiler.
+pub const LIBC: Package = Package { name: "libc6-dev", provides: "/usr/include/stdio.h" };
+/// Lets users other than root mount FUSE file systems.
+pub const FUSE: Package = Package { name: "fuse3", provides: "/usr/bin/fusermount3" };
+/// nfs-ls, nfs-cp, nfs-cat and libnfs itself: the NFS client of the tests.
+pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/bin/nfs-cp" };
+
+/// Makes sure that all of them are there.
+pub fn ensure(packages: &[Package]) -> Result<(), String> {
+    let missing: Vec<&str> =
+        packages.iter().filter(|package| !Path::new(package.provides).exists()).map(|p| p.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !is_root() {
+        return Err(format!(
+            "these Debian packages are missing: {names}\n  install them: sudo apt-get install {names}"
+        ));
+    }
+    eprintln!("Installing Debian packages: {names}");
+    run(apt().arg("update"))?;
+    run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
+}
+
+fn apt() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet");
+    command
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"))
+}

@@ -1,0 +1,25 @@
+//! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
+
+use crate::packages::{self, COMPILER, FUSE, LIBC, NFS_CLIENT};
+use crate::run::{cargo, run};
+use crate::tools;
+
+/// Arguments after `--fast` go to nextest as filters.
+pub fn test(arguments: &[&str]) -> Result<(), String> {
+    let fast = arguments.contains(&"--fast");
+    let filters: Vec<&str> = arguments.iter().copied().filter(|word| *word != "--fast").collect();
+    packages::ensure(&[COMPILER, LIBC, FUSE, NFS_CLIENT])?;
+    tools::ensure("nextest", "cargo-nextest")?;
+    if !fast {
+        tools::ensure("deny", "cargo-deny")?;
+        run(cargo().args(["fmt", "--all", "--check"]))?;
+        run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
+        run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    }
+    let mut nextest = cargo();
+    nextest.args(["nextest", "run", "--workspace", "--locked"]);
+    if fast {
+        nextest.args(["--filter-expr", "not package(cluster-tests) and not package(sim)"]);
+    }
+    run(nextest.args(filters))
+}
