@@ -1,0 +1,115 @@
+//! How every connection to a state database is set up, and what its connections share.
+
+use crate::{StateCounters, StateError};
+use parking_lot::{Mutex, RwLock};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+/// Page cache of the writer, in KiB.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// Page cache of each reader, in KiB: what is hot is in the operating system's cache as well.
+const READER_CACHE_KIB: i64 = 4 * 1024;
+/// Statements kept prepared per connection; a state machine uses a few dozen.
+const STATEMENTS_MAX: usize = 128;
+/// How long a connection waits for another one's lock. Only the end of a checkpoint ever holds one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The name of the database in its directory.
+pub(crate) const DATABASE: &str = "state.db";
+
+/// What the writer, the readers, the checkpointer and the exporter of one database have in common.
+pub(crate) struct Shared {
+    pub dir: PathBuf,
+    pub path: PathBuf,
+    /// Held shared while a connection other than the writer is used, exclusively while the files under
+    /// them are replaced.
+    pub gate: RwLock<()>,
+    /// Readers at rest.
+    pub idle: Mutex<Vec<Connection>>,
+    pub checkpointer: Mutex<Option<Connection>>,
+    /// Exports that hold an old view open; meanwhile a checkpoint must not wait for readers.
+    pub exports_running: AtomicU64,
+    pub exports_made: AtomicU64,
+    pub counters: StateCounters,
+}
+
+impl Shared {
+    pub fn new(dir: &Path) -> Shared {
+        Shared {
+            dir: dir.to_owned(),
+            path: dir.join(DATABASE),
+            gate: RwLock::new(()),
+            idle: Mutex::default(),
+            checkpointer: Mutex::default(),
+            exports_running: AtomicU64::new(0),
+            exports_made: AtomicU64::new(0),
+            counters: StateCounters::default(),
+        }
+    }
+}
+
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, StateError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    // Before the first table exists; without effect afterwards.
+    db.pragma_update(None, "page_size", 4096)?;
+    let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StateError::Damaged(format!("{} cannot use a write-ahead log", path.display())));
+    }
+    configure(&db, WRITER_CACHE_KIB)?;
+    db.execute_batch("CREATE TABLE IF NOT EXISTS applied_mark (id INTEGER PRIMARY KEY, mark BLOB NOT NULL)")?;
+    Ok(db)
+}
+
+pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StateError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    configure(&db, READER_CACHE_KIB)?;
+    Ok(db)
+}
+
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StateError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    configure(&db, READER_CACHE_KIB)?;
+    Ok(db)
+}
+
+fn configure(db: &Connection, cache_kib: i64) -> Result<(), StateError> {
+    db.busy_timeout(BUSY_TIMEOUT)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    db.pragma_update(None, "foreign_keys", false)?;
+    db.pragma_update(None, "cache_size", -cache_kib)?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "mmap_size", 0)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    // Closing must not do what only a checkpoint may: the mark would move without anybody knowing.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
+}
+
+/// The mark as `db` sees it now.
+pub(crate) fn read_mark(db: &Connection) -> Result<Option<Vec<u8>>, StateError> {
+    let mut statement = db.prepare_cached("SELECT mark FROM applied_mark WHERE id = 0")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// Turns SQLite's reports of a damaged file into the decision they call for.
+pub(crate) fn damage(error: StateError) -> StateError {
+    match &error {
+        StateError::Database(inner) => match inner.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                StateError::Damaged(inner.to_string())
+            }
+            _ => error,
+        },
+        _ => error,
+    }
+}

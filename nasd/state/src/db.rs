@@ -1,0 +1,126 @@
+//! The database's one writer: opening, and applying batches.
+
+use crate::connection::{Shared, damage, open_writer, read_mark};
+use crate::{Checkpointer, Export, Exporter, Machine, Readers, StateCounters, StateError, install};
+use bytes::Bytes;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A state machine and the database it lives in. Owns the only connection that writes.
+pub struct StateDb<M: Machine> {
+    /// Closed only while the files are replaced, or after that has failed.
+    pub(crate) writer: Option<Connection>,
+    pub(crate) machine: M,
+    pub(crate) shared: Arc<Shared>,
+    /// A batch failed: what the machine keeps in memory no longer fits its tables.
+    stopped: bool,
+}
+
+impl<M: Machine> StateDb<M> {
+    /// Opens or creates `dir/state.db` and lets the machine prepare its tables. A replacement that a crash
+    /// interrupted is completed first; copies left over from exports are removed.
+    ///
+    /// # Errors
+    /// `Damaged` when the file is not a usable database.
+    pub fn open(dir: &Path, machine: M) -> Result<Self, StateError> {
+        std::fs::create_dir_all(dir)?;
+        install::complete(dir)?;
+        crate::export::remove_leftovers(dir)?;
+        let shared = Arc::new(Shared::new(dir));
+        let mut db = StateDb { writer: None, machine, shared, stopped: false };
+        db.reopen().map_err(damage)?;
+        Ok(db)
+    }
+
+    pub(crate) fn reopen(&mut self) -> Result<(), StateError> {
+        let writer = open_writer(&self.shared.path)?;
+        self.machine.prepare(&writer)?;
+        self.writer = Some(writer);
+        self.stopped = false;
+        Ok(())
+    }
+
+    pub(crate) fn writer(&self) -> Result<&Connection, StateError> {
+        self.writer.as_ref().ok_or_else(|| StateError::Damaged("its replacement failed half way".into()))
+    }
+
+    /// Applies commands `(index, command)` in one transaction that also stores `mark`, and returns their
+    /// replies in order. With no commands only the mark moves.
+    ///
+    /// On return the transaction is visible to readers and survives the death of the process, but a power
+    /// cut may undo it until a checkpoint has covered it: the mark then says so.
+    ///
+    /// # Errors
+    /// Nothing of the batch is kept, and every later call is refused: the database must be opened again.
+    pub fn apply(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
+        if self.stopped {
+            return Err(StateError::Damaged("an earlier batch could not be applied".into()));
+        }
+        let replies = self.transact(entries, mark).map_err(damage);
+        match &replies {
+            Ok(_) => {
+                self.machine.committed();
+                self.shared.counters.add_transactions(1);
+                self.shared.counters.add_entries(entries.len() as u64);
+            }
+            Err(_) => self.stopped = true,
+        }
+        replies
+    }
+
+    fn transact(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
+        self.writer()?;
+        let StateDb { writer: Some(writer), machine, .. } = self else { unreachable!("checked above") };
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut replies = Vec::with_capacity(entries.len());
+        for (index, command) in entries {
+            replies.push(machine.apply(&transaction, *index, command)?);
+        }
+        transaction
+            .prepare_cached("INSERT OR REPLACE INTO applied_mark (id, mark) VALUES (0, ?1)")?
+            .execute([mark])?;
+        transaction.commit()?;
+        Ok(replies)
+    }
+
+    /// The mark stored by the last applied batch, `None` in a new database.
+    pub fn mark(&self) -> Result<Option<Vec<u8>>, StateError> {
+        read_mark(self.writer()?).map_err(damage)
+    }
+
+    /// Connections for reading, from any thread.
+    pub fn readers(&self) -> Readers {
+        Readers(self.shared.clone())
+    }
+
+    /// What moves applied batches into the main file, durably.
+    pub fn checkpointer(&self) -> Checkpointer {
+        Checkpointer(self.shared.clone())
+    }
+
+    /// What makes copies for peers.
+    pub fn exporter(&self) -> Exporter {
+        Exporter(self.shared.clone())
+    }
+
+    /// A consistent copy of the database as of now; see [`Exporter::export`].
+    pub fn export(&self) -> Result<Export, StateError> {
+        self.exporter().export()
+    }
+
+    /// The machine's own view of its state, for callers that keep caches in it.
+    pub fn machine(&self) -> &M {
+        &self.machine
+    }
+
+    /// The directory that holds the database, on one file system with it.
+    pub fn dir(&self) -> &Path {
+        &self.shared.dir
+    }
+
+    /// Counts since the database was opened; the handle stays valid after the database is closed.
+    pub fn counters(&self) -> StateCounters {
+        self.shared.counters.clone()
+    }
+}

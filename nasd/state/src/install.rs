@@ -1,0 +1,91 @@
+//! Replacing the whole database by a copy from a peer, at once or not at all.
+//!
+//! The copy is checked and flushed, then renamed to `install.db`: from then on it is decided. What follows
+//! (remove the old write-ahead log, rename onto `state.db`) can be repeated after a crash, and is, when the
+//! database is opened next. The order matters: an old write-ahead log beside a new main file would be
+//! replayed into it.
+
+use crate::connection::{DATABASE, damage};
+use crate::{Machine, StateDb, StateError};
+use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+const DECIDED: &str = "install.db";
+
+impl<M: Machine> StateDb<M> {
+    /// Replaces the database by `file`, which must be on the same file system, is moved and must not be
+    /// open. Waits for readers; their connections are renewed. The machine prepares itself again.
+    ///
+    /// Durable on return. After an error before the decision the old database is still in use.
+    ///
+    /// # Errors
+    /// `Damaged` when the file fails SQLite's check: nothing changed.
+    pub fn install(&mut self, file: &Path) -> Result<(), StateError> {
+        check(file).map_err(damage)?;
+        File::open(file)?.sync_all()?;
+        std::fs::rename(file, self.shared.dir.join(DECIDED))?;
+        sync_dir(&self.shared.dir)?;
+
+        let shared = self.shared.clone();
+        let _gate = shared.gate.write();
+        shared.idle.lock().clear();
+        *shared.checkpointer.lock() = None;
+        self.writer = None;
+        complete(&shared.dir)?;
+        self.reopen().map_err(damage)?;
+        shared.counters.add_installs(1);
+        Ok(())
+    }
+}
+
+/// Finishes a decided replacement, if there is one. No connection may be open.
+pub(crate) fn complete(dir: &Path) -> Result<(), StateError> {
+    let decided = dir.join(DECIDED);
+    if !decided.try_exists()? {
+        return Ok(());
+    }
+    for suffix in ["-wal", "-shm"] {
+        remove_if_there(&dir.join(format!("{DATABASE}{suffix}")))?;
+    }
+    sync_dir(dir)?;
+    std::fs::rename(decided, dir.join(DATABASE))?;
+    sync_dir(dir)?;
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Refuses a file that is not a sound database with a mark in it.
+fn check(file: &Path) -> Result<(), StateError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // Immutable: no -wal or -shm file appears beside it.
+    let db = Connection::open_with_flags(format!("file:{}?immutable=1", escaped(file)?), flags)?;
+    db.pragma_update(None, "trusted_schema", false)?;
+    let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict != "ok" {
+        return Err(StateError::Damaged(format!("the received copy fails its check: {verdict}")));
+    }
+    match crate::connection::read_mark(&db)? {
+        Some(_) => Ok(()),
+        None => Err(StateError::Damaged("the received copy does not say how far it was applied".into())),
+    }
+}
+
+/// The path as part of a URI.
+fn escaped(path: &Path) -> Result<String, StateError> {
+    let path =
+        path.to_str().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "path is not UTF-8"))?;
+    Ok(path.replace('%', "%25").replace('?', "%3f").replace('#', "%23"))
+}

@@ -1,0 +1,57 @@
+//! A pool of read-only connections that any thread may use.
+
+use crate::connection::{Shared, damage, open_reader};
+use crate::{Checksum, StateError, checksum};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+/// Readers kept open while nobody uses them.
+const IDLE_MAX: usize = 16;
+
+/// Read access to a state database; clones share the pool.
+#[derive(Clone)]
+pub struct Readers(pub(crate) Arc<Shared>);
+
+impl Readers {
+    /// Calls `f` with a read-only connection that no one else uses meanwhile. Each statement sees the last
+    /// committed batch. Use `prepare_cached`: the pool keeps statements.
+    ///
+    /// A replacement of the database waits for `f`, and so, at worst, does the end of a checkpoint: keep it
+    /// short, and never wait for an `apply` inside.
+    pub fn with<T>(&self, f: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
+        // Recursive: a reader inside a reader must not queue behind a waiting replacement.
+        let _gate = self.0.gate.read_recursive();
+        let idle = self.0.idle.lock().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => open_reader(&self.0.path).map_err(damage)?,
+        };
+        let result = f(&db);
+        let mut idle = self.0.idle.lock();
+        if db.is_autocommit() && idle.len() < IDLE_MAX {
+            idle.push(db);
+        }
+        result.map_err(damage)
+    }
+
+    /// Like [`Readers::with`], but all statements see the same batch.
+    pub fn with_snapshot<T>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        self.with(|db| {
+            let transaction = db.unchecked_transaction()?;
+            f(&transaction)
+        })
+    }
+
+    /// The mark of the batch that readers see now.
+    pub fn mark(&self) -> Result<Option<Vec<u8>>, StateError> {
+        self.with(crate::connection::read_mark)
+    }
+
+    /// A checksum of all tables' rows together with the mark they belong to. Reads the whole database.
+    pub fn checksum(&self) -> Result<Checksum, StateError> {
+        self.with_snapshot(checksum::of)
+    }
+}
