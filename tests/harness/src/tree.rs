@@ -30,12 +30,17 @@ pub fn digest(root: &Path) -> io::Result<BTreeMap<PathBuf, Node>> {
                 Node::Symlink { target: fs::read_link(entry.path())? }
             } else {
                 let mode = entry.metadata()?.permissions().mode() & 0o777;
-                Node::File { mode, digest: blake3::hash(&fs::read(entry.path())?) }
+                Node::File { mode, digest: digest_file(&entry.path())? }
             };
             nodes.insert(path, node);
         }
     }
     Ok(nodes)
+}
+
+/// The digest of a regular file's bytes.
+pub fn digest_file(path: &Path) -> io::Result<blake3::Hash> {
+    fs::read(path).map(|data| blake3::hash(&data))
 }
 
 /// The first differences between two trees, in words; empty when they are equal.

@@ -1,0 +1,92 @@
+//! How one node is configured: `DIR/nasd.toml`, overridden by the command line.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Where other nodes reach this one unless told otherwise.
+pub const NODE_PORT: u16 = 7420;
+/// NFS's registered port.
+pub const NFS_PORT: u16 = 2049;
+
+/// The file `DIR/nasd.toml`; every field may be left out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConfigFile {
+    /// Address for other nodes to connect to this node's listener, `host:port`.
+    pub advertise: Option<String>,
+    /// Where to listen for other nodes.
+    pub node_listen: Option<SocketAddr>,
+    /// Where to listen for NFS and MOUNT.
+    pub nfs_listen: Option<SocketAddr>,
+    /// Further directories for chunks, one on each disk. `DIR/chunks` when left out.
+    pub chunk_dirs: Vec<PathBuf>,
+    /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
+    pub capacity_bytes: Option<u64>,
+}
+
+/// A node's configuration, complete.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub dir: PathBuf,
+    pub advertise: Option<String>,
+    pub node_listen: SocketAddr,
+    pub nfs_listen: SocketAddr,
+    pub chunk_dirs: Vec<PathBuf>,
+    pub capacity_bytes: Option<u64>,
+}
+
+impl Config {
+    /// Reads `DIR/nasd.toml` if there is one and lays `overrides` over it.
+    ///
+    /// # Errors
+    /// A sentence that names the file, the line and what is wrong with it.
+    pub fn load(dir: &Path, overrides: ConfigFile) -> Result<Config, String> {
+        let path = dir.join("nasd.toml");
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => ConfigFile::default(),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        let any = |port| SocketAddr::from(([0, 0, 0, 0], port));
+        let chunk_dirs = if overrides.chunk_dirs.is_empty() { file.chunk_dirs } else { overrides.chunk_dirs };
+        Ok(Config {
+            dir: dir.to_path_buf(),
+            advertise: overrides.advertise.or(file.advertise),
+            node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
+            nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
+            chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
+            capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
+        })
+    }
+
+    /// The management socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("nasd.sock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\nadvertise = 'a:1'\n").unwrap();
+        let overrides = ConfigFile { nfs_listen: Some("127.0.0.1:2".parse().unwrap()), ..ConfigFile::default() };
+        let config = Config::load(dir.path(), overrides).unwrap();
+        assert_eq!(config.nfs_listen.port(), 2);
+        assert_eq!(config.advertise.as_deref(), Some("a:1"));
+        assert_eq!(config.node_listen.port(), NODE_PORT);
+        assert_eq!(config.chunk_dirs, [dir.path().join("chunks")]);
+    }
+
+    #[test]
+    fn an_unknown_setting_is_an_error_that_names_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\n").unwrap();
+        let error = Config::load(dir.path(), ConfigFile::default()).unwrap_err();
+        assert!(error.contains("nasd.toml") && error.contains("nfs_listen"), "{error}");
+    }
+}

@@ -1,0 +1,3 @@
+//! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
+
+pub mod config;
