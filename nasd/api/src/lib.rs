@@ -1,1 +1,55 @@
+//! Owns the management interface: requests and replies of version 1, the glue that serves them over HTTP,
+//! and the client that asks for them.
+//!
+//! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
+//! this and nothing else. The daemon implements [`Management`]; [`router`] turns HTTP requests into calls
+//! of it; [`serve_unix`] serves them on a socket that only root can open; [`Client`] is the other end.
+//!
+//! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not
+//! know are refused (a setting must never be ignored in silence); replies may grow fields, so clients skip
+//! what they do not know. Every refusal is an [`ApiError`].
 
+mod client;
+mod cluster;
+mod counters;
+mod error;
+mod export;
+mod management;
+mod mount;
+mod router;
+mod secret;
+mod server;
+mod volume;
+
+pub use client::{Client, ClientError};
+pub use cluster::{
+    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, Token,
+};
+pub use counters::Counters;
+pub use error::{ApiError, ErrorCode};
+pub use export::{BadClientRule, ClientRule, CreateExport, Export};
+pub use management::{Answer, Management};
+pub use mount::{MountInfo, MountRequest};
+pub use router::{BODY_BYTES_MAX, router};
+pub use secret::Secret;
+pub use server::{ServeError, serve_unix};
+pub use volume::{
+    BadVolumeName, CreateVolume, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo, check_volume_name,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Where the daemon listens unless it was told otherwise.
+pub const DEFAULT_SOCKET: &str = "/run/gotgan/nasd.sock";
+
+/// The socket's name inside a daemon's `--dir`.
+pub const SOCKET_FILE: &str = "nasd.sock";
+
+/// The path every route of this version starts with.
+pub const PREFIX: &str = "/api/v1";
+
+/// The body of a reply that lists things. An object, so that later versions can add a cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List<T> {
+    pub items: Vec<T>,
+}

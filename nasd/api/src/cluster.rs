@@ -1,0 +1,111 @@
+//! Owns what is said about a cluster, its nodes, and how nodes become members.
+
+use crate::{Secret, VolumeInfo};
+use serde::{Deserialize, Serialize};
+
+/// How well something does its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Everything is there; the loss of one node is survived.
+    Healthy,
+    /// It works, but the next loss may stop it.
+    Degraded,
+    /// It does not work: no majority.
+    Unavailable,
+    /// Nobody knows.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a node is to the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    /// Was admitted and does not vote yet.
+    Joining,
+    /// Votes in the system group, or could.
+    Member,
+    /// Is being emptied before its removal.
+    Leaving,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One node of the cluster, as the answering node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeInfo {
+    /// Never used again after the node is removed.
+    pub id: u64,
+    pub name: String,
+    /// `host:port` of node-to-node traffic.
+    pub address: String,
+    pub state: NodeState,
+    /// Whether the answering node heard from it within the last seconds. True for itself.
+    pub reachable: bool,
+    /// `host:port` of its NFS server, when it runs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nfs_address: Option<String>,
+    /// The software's version, when the node said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// The state of the cluster in one reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterStatus {
+    pub id: String,
+    pub name: String,
+    /// The node that answers.
+    pub node: u64,
+    pub health: Health,
+    /// The verdict in a sentence or two for the operator, for instance
+    /// "degraded: node 3 (stor-c) is not reachable. One more failure stops volume demo."
+    pub verdict: String,
+    /// Whether a majority of the system group's voters is reachable: settings can be changed.
+    pub quorum: bool,
+    /// The leader of the system group, if one is known.
+    pub leader: Option<u64>,
+    /// The system group's term.
+    pub term: u64,
+    pub nodes: Vec<NodeInfo>,
+    pub volumes: Vec<VolumeInfo>,
+}
+
+/// Makes this node the first of a new cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterCreate {
+    /// 1 to 63 letters, digits and hyphens.
+    pub name: String,
+    /// `host:port` at which the other nodes reach this one; the configured address when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<String>,
+}
+
+/// Makes this node a member of the cluster that issued the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterJoin {
+    pub token: Secret,
+    /// `host:port` at which the other nodes reach this one; the configured address when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<String>,
+}
+
+/// Asks for a join token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateToken {
+    /// How long the token is good for, in seconds; the server's default (15 minutes) when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<u32>,
+}
+
+/// Lets one node join, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub token: Secret,
+    /// Seconds since 1970-01-01 UTC at which it stops being good.
+    pub expires: i64,
+}

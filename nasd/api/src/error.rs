@@ -1,0 +1,128 @@
+//! Owns what a management request is refused with.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// What a caller can do about a refusal: one variant per different reaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request is malformed or asks for something impossible. Repeating it is of no use. (400)
+    InvalidRequest,
+    /// The caller may not do this, for instance join with a token that is spent. (403)
+    Denied,
+    /// Nothing has that name. (404)
+    NotFound,
+    /// The route exists, for another method. (405)
+    MethodNotAllowed,
+    /// The name is taken. (409)
+    AlreadyExists,
+    /// Something else has to change first, for instance an export still names the volume. (409)
+    Conflict,
+    /// The node belongs to no cluster yet. (409)
+    NoCluster,
+    /// The body is larger than [`crate::BODY_BYTES_MAX`]. (413)
+    TooLarge,
+    /// No majority, no leader, or no free node right now. A retry may succeed. (503)
+    Unavailable,
+    /// Nobody answered in time; whether it happened is not known. (504)
+    TimedOut,
+    /// A fault of the server; its log has the story. (500)
+    Internal,
+    /// A code that this version does not know: a newer server sent it.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ErrorCode {
+    /// The HTTP status that goes with it.
+    pub fn status(self) -> StatusCode {
+        match self {
+            ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::Denied => StatusCode::FORBIDDEN,
+            ErrorCode::NotFound => StatusCode::NOT_FOUND,
+            ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            ErrorCode::AlreadyExists | ErrorCode::Conflict | ErrorCode::NoCluster => StatusCode::CONFLICT,
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            ErrorCode::Internal | ErrorCode::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// A refusal, in the operator's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    pub code: ErrorCode,
+    /// What is wrong: one sentence without a full stop.
+    pub message: String,
+    /// What to do about it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl ApiError {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
+        ApiError { code, message: message.into(), hint: None }
+    }
+
+    /// The same refusal with advice.
+    pub fn hint(mut self, hint: impl Into<String>) -> ApiError {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub fn invalid(message: impl Into<String>) -> ApiError {
+        ApiError::new(ErrorCode::InvalidRequest, message)
+    }
+
+    pub fn not_found(message: impl Into<String>) -> ApiError {
+        ApiError::new(ErrorCode::NotFound, message)
+    }
+
+    pub fn conflict(message: impl Into<String>) -> ApiError {
+        ApiError::new(ErrorCode::Conflict, message)
+    }
+
+    pub fn unavailable(message: impl Into<String>) -> ApiError {
+        ApiError::new(ErrorCode::Unavailable, message)
+    }
+
+    pub fn internal(message: impl Into<String>) -> ApiError {
+        ApiError::new(ErrorCode::Internal, message)
+    }
+
+    /// The answer of a node that belongs to no cluster.
+    pub fn no_cluster() -> ApiError {
+        ApiError::new(ErrorCode::NoCluster, "this node belongs to no cluster yet")
+            .hint("create one with `nasctl cluster create`, or join one with `nasctl cluster join`")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.code.status(), Json(self)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_a_newer_server_is_still_a_refusal() {
+        let error: ApiError = serde_json::from_str(r#"{"code":"on_fire","message":"m","extra":1}"#).unwrap();
+        assert_eq!(error.code, ErrorCode::Unknown);
+        assert_eq!(error.hint, None);
+    }
+
+    #[test]
+    fn codes_are_snake_case_on_the_wire() {
+        let text = serde_json::to_string(&ApiError::no_cluster()).unwrap();
+        assert!(text.contains(r#""code":"no_cluster""#), "{text}");
+    }
+}

@@ -1,0 +1,57 @@
+//! Owns the list of what can be asked: the trait that the daemon implements.
+
+use crate::{
+    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
+    Export, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
+};
+use nasd_base::net::BoxFuture;
+use std::path::PathBuf;
+
+/// What a management call gives back.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, ApiError>>;
+
+/// Carries out management requests. Calls may overlap; one that changes something returns when the change
+/// is on a majority's disks and this node acts by it.
+///
+/// Requests arrive here decoded and within bounds, with volume names and replica counts checked; paths and
+/// addresses are not checked yet. A caller that goes
+/// away, or waits longer than the server's limit, drops the future: an implementation whose half-done work
+/// would matter carries it on in a task of its own.
+pub trait Management: Send + Sync + 'static {
+    /// Answered from what this node knows, without waiting for a majority: it must work when nothing else
+    /// does. A node in no cluster answers with [`ApiError::no_cluster`].
+    fn cluster_status(&self) -> Answer<'_, ClusterStatus>;
+
+    /// The new cluster's state. `Conflict` when the node is in a cluster already.
+    fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus>;
+
+    /// The joined cluster's state. `Denied` for a token that is wrong, spent or expired.
+    fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus>;
+
+    fn create_token(&self, request: CreateToken) -> Answer<'_, Token>;
+
+    fn nodes(&self) -> Answer<'_, Vec<NodeInfo>>;
+
+    fn volumes(&self) -> Answer<'_, Vec<VolumeInfo>>;
+
+    fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo>;
+
+    /// Destroys the volume and its data. `Conflict` while an export or a mount uses it.
+    fn delete_volume(&self, name: String) -> Answer<'_, ()>;
+
+    fn exports(&self) -> Answer<'_, Vec<Export>>;
+
+    fn create_export(&self, request: CreateExport) -> Answer<'_, Export>;
+
+    fn delete_export(&self, path: String) -> Answer<'_, ()>;
+
+    /// The mounts of this node.
+    fn mounts(&self) -> Answer<'_, Vec<MountInfo>>;
+
+    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo>;
+
+    /// Returns when all data written through the mount is durable.
+    fn unmount(&self, at: PathBuf) -> Answer<'_, ()>;
+
+    fn counters(&self) -> Answer<'_, Counters>;
+}

@@ -1,0 +1,24 @@
+//! Owns how a volume is mounted on a node.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Asks the answering node to mount a volume in its own file tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MountRequest {
+    /// The volume's name.
+    pub volume: String,
+    /// An absolute path to an existing directory on the node.
+    pub at: PathBuf,
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// A volume that is mounted on the answering node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountInfo {
+    pub volume: String,
+    pub at: PathBuf,
+    pub read_only: bool,
+}

@@ -1,0 +1,107 @@
+//! Owns what is said about volumes, and how one is made.
+
+use crate::Health;
+use serde::{Deserialize, Serialize};
+
+/// Most copies a volume can be asked to have.
+pub const REPLICAS_MAX: u8 = 7;
+
+/// Longest name of a volume, in bytes: it must fit a file name and a DNS label.
+const NAME_BYTES_MAX: usize = 63;
+
+/// What one copy of a volume does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaState {
+    Leader,
+    /// Has, or is about to have, everything the leader committed.
+    Following,
+    /// Is being filled; does not count for the majority.
+    Learning,
+    /// Its node does not answer.
+    Unreachable,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One copy of a volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplicaInfo {
+    pub node: u64,
+    pub state: ReplicaState,
+    /// The last log index the leader knows to be on that node's disk, when the leader answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<u64>,
+}
+
+/// A volume and how it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeInfo {
+    pub id: u64,
+    pub name: String,
+    pub health: Health,
+    /// Why the health is what it is, in a few words.
+    pub verdict: String,
+    pub replicas: Vec<ReplicaInfo>,
+    /// The node that leads the volume, if one is known.
+    pub leader: Option<u64>,
+    pub term: u64,
+    /// The last log index known to be on a majority.
+    pub commit_index: u64,
+    /// Bytes that files may hold in total, and how many of them are free and in use. Absent while no leader
+    /// answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_bytes: Option<u64>,
+}
+
+/// Asks for a new volume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateVolume {
+    /// See [`check_volume_name`].
+    pub name: String,
+    /// How many nodes hold it: 1 to [`REPLICAS_MAX`]; the cluster's default (three, or all nodes of a
+    /// smaller cluster) when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u8>,
+}
+
+/// A name that no volume can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` cannot name a volume: use 1 to 63 lower-case letters, digits, `-` or `_`, first a letter or digit"
+)]
+pub struct BadVolumeName(pub String);
+
+/// Whether `name` may name a volume.
+///
+/// The rule keeps names out of trouble wherever they turn up: as a file name, in a URL, on a command line,
+/// as an SMB share (where letter case does not count).
+///
+/// # Errors
+/// [`BadVolumeName`] says the rule.
+pub fn check_volume_name(name: &str) -> Result<(), BadVolumeName> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let starts_well = name.chars().next().is_some_and(plain);
+    let fits = name.len() <= NAME_BYTES_MAX && name.chars().all(|c| plain(c) || c == '-' || c == '_');
+    if starts_well && fits { Ok(()) } else { Err(BadVolumeName(name.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_volume_name;
+
+    #[test]
+    fn names_stay_out_of_trouble() {
+        for good in ["demo", "a", "7", "media-2026_q1", &"x".repeat(63)] {
+            assert!(check_volume_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-v", "_v", "Demo", "a b", "a/b", "..", "é", "a\0", &"x".repeat(64)] {
+            assert!(check_volume_name(bad).is_err(), "{bad}");
+        }
+    }
+}
