@@ -3,6 +3,14 @@
 //! The log and the chunk store see only [`Disk`] and [`DiskFile`]. The appliance uses the operating
 //! system's files; the simulation uses memory that loses, on a crash, what was never flushed.
 
+mod bounce;
+mod name;
+mod real;
+mod sim;
+
+pub use real::RealDisk;
+pub use sim::{SimDisk, SimDiskOptions};
+
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
 use std::io;
@@ -44,6 +52,7 @@ pub struct Space {
 }
 
 /// An open file. Calls may overlap; two that touch the same bytes are the caller's to order.
+#[expect(clippy::len_without_is_empty, reason = "asking for the length is a call to the disk")]
 pub trait DiskFile: Send + Sync + 'static {
     /// Reads up to `len` bytes at `offset`; shorter only at the end of the file.
     fn read_at(&self, offset: u64, len: usize) -> BoxFuture<'_, io::Result<Bytes>>;
