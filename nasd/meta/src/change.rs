@@ -2,8 +2,8 @@
 //! append variants and fields, never reorder.
 
 use bytes::Bytes;
-use nasd_base::file::{Attr, NewNode, SetAttr, Wcc};
 use nasd_base::file::Caller;
+use nasd_base::file::{Attr, NewNode, SetAttr, Wcc};
 use nasd_base::{ChunkId, Errno, Ino, OpId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -70,31 +70,83 @@ pub enum Source {
 pub enum Change {
     /// Makes a name and its inode. `set` gives the mode (umask already taken off) and may give uid, gid,
     /// times and size; by default the owner is the caller, the group follows the setgid rule.
-    Create { parent: Ino, name: Bytes, node: NewNode, set: SetAttr, mode: CreateMode },
-    Link { ino: Ino, parent: Ino, name: Bytes },
+    Create {
+        parent: Ino,
+        name: Bytes,
+        node: NewNode,
+        set: SetAttr,
+        mode: CreateMode,
+    },
+    Link {
+        ino: Ino,
+        parent: Ino,
+        name: Bytes,
+    },
     /// Removes the name of anything but a directory. At zero links the inode becomes an orphan until `Reap`.
-    Unlink { parent: Ino, name: Bytes },
-    Rmdir { parent: Ino, name: Bytes },
-    Rename { from_parent: Ino, from_name: Bytes, to_parent: Ino, to_name: Bytes, mode: RenameMode },
+    Unlink {
+        parent: Ino,
+        name: Bytes,
+    },
+    Rmdir {
+        parent: Ino,
+        name: Bytes,
+    },
+    Rename {
+        from_parent: Ino,
+        from_name: Bytes,
+        to_parent: Ino,
+        to_name: Bytes,
+        mode: RenameMode,
+    },
     /// `guard`: refuse with `NotSync` unless ctime is still this.
-    SetAttr { ino: Ino, set: SetAttr, guard: Option<Timestamp> },
-    SetXattr { ino: Ino, name: Bytes, value: Bytes, mode: XattrMode },
-    RemoveXattr { ino: Ino, name: Bytes },
+    SetAttr {
+        ino: Ino,
+        set: SetAttr,
+        guard: Option<Timestamp>,
+    },
+    SetXattr {
+        ino: Ino,
+        name: Bytes,
+        value: Bytes,
+        mode: XattrMode,
+    },
+    RemoveXattr {
+        ino: Ino,
+        name: Bytes,
+    },
     /// Puts data into a file: each piece replaces what was there. Sets mtime and ctime to `modified`, grows
     /// the size to the end of the last piece, clears setuid and setgid unless the caller is root. `fresh`
     /// chunks are registered with their uncompressed length, whether or not all of their bytes are named.
     /// Permission was checked by the leader when it took the write.
-    Write { ino: Ino, pieces: Vec<Piece>, fresh: Vec<FreshChunk>, modified: Timestamp },
+    Write {
+        ino: Ino,
+        pieces: Vec<Piece>,
+        fresh: Vec<FreshChunk>,
+        modified: Timestamp,
+    },
     /// Swaps inline extents for chunk extents that hold the same bytes (destaging) or chunks for better
     /// packed ones (coalescing). A piece whose range changed since `as_of` (the inode's data change count)
     /// is skipped; sizes and times stay.
-    Restage { ino: Ino, pieces: Vec<Piece>, fresh: Vec<FreshChunk>, as_of: u64 },
+    Restage {
+        ino: Ino,
+        pieces: Vec<Piece>,
+        fresh: Vec<FreshChunk>,
+        as_of: u64,
+    },
     /// Takes the next `count` chunk ids for the leader's use.
-    AllocateChunks { count: u32 },
+    AllocateChunks {
+        count: u32,
+    },
     /// Frees orphans that no node has open. Inodes that are no orphans are left alone.
-    Reap { inos: Vec<Ino> },
+    Reap {
+        inos: Vec<Ino>,
+    },
     /// Sets the hole `[offset, offset + len)`; the size stays.
-    Punch { ino: Ino, offset: u64, len: u64 },
+    Punch {
+        ino: Ino,
+        offset: u64,
+        len: u64,
+    },
 }
 
 /// A chunk named for the first time.

@@ -1,0 +1,280 @@
+//! The data of a file that is not small: rows of `extent` name chunks, rows of `inline` hold bytes that wait
+//! to be destaged. The two never overlap, and neither reaches beyond the file's size.
+
+use crate::apply::Apply;
+use crate::chunks::Ledger;
+use crate::error::{MetaError, damaged};
+use crate::extent_row::{BLOCK_BYTES, Extent, ExtentRow};
+use nasd_base::{ChunkId, Ino};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::ops::Range;
+
+/// Longest row of `inline`; longer pieces are split. Bounds how far before a range its rows may begin.
+pub(crate) const INLINE_BYTES_MAX: u64 = 64 << 10;
+/// Inline bytes that follow each other share a row up to this: a log written line by line does not leave a
+/// row per line.
+const INLINE_JOIN_BYTES: u64 = 4 << 10;
+
+/// A run of file bytes without its data: what the rows say where it is and how old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub offset: u64,
+    pub len: u64,
+    pub stamp: u64,
+    /// The chunk and the first byte in it; `None` for inline bytes.
+    pub place: Option<(ChunkId, u32)>,
+}
+
+/// A row of `inline`.
+pub(crate) struct InlineRow {
+    pub start: u64,
+    pub stamp: u64,
+    pub data: Vec<u8>,
+}
+
+fn decode_row(ino: Ino, block: i64, pieces: &[u8]) -> Result<ExtentRow, MetaError> {
+    ExtentRow::decode(pieces).ok_or_else(|| damaged(format!("block {block} of inode {ino} is unreadable")))
+}
+
+/// The part of `range` in a block, from the block's start.
+fn in_block(range: &Range<u64>, block: u64) -> Range<u32> {
+    let first = block * BLOCK_BYTES;
+    let start = range.start.saturating_sub(first).min(BLOCK_BYTES);
+    let end = range.end.saturating_sub(first).min(BLOCK_BYTES);
+    start as u32..end as u32
+}
+
+/// The blocks that `range`, which is not empty, touches.
+fn blocks(range: &Range<u64>) -> std::ops::RangeInclusive<u64> {
+    range.start / BLOCK_BYTES..=(range.end - 1) / BLOCK_BYTES
+}
+
+/// Calls `f` with each row of `extent` whose block `range` touches, in order.
+fn each_row(
+    db: &Connection,
+    ino: Ino,
+    range: &Range<u64>,
+    mut f: impl FnMut(u64, ExtentRow) -> Result<(), MetaError>,
+) -> Result<(), MetaError> {
+    let blocks = blocks(range);
+    let mut statement = db.prepare_cached(
+        "SELECT block, pieces FROM extent WHERE ino = ?1 AND block BETWEEN ?2 AND ?3 ORDER BY block",
+    )?;
+    let mut rows = statement.query([ino.0 as i64, *blocks.start() as i64, *blocks.end() as i64])?;
+    while let Some(row) = rows.next()? {
+        let block: i64 = row.get(0)?;
+        let pieces = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        f(block as u64, decode_row(ino, block, pieces)?)?;
+    }
+    Ok(())
+}
+
+/// The runs in chunks within `range`, clipped to it, in order.
+pub(crate) fn chunk_runs(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
+    let mut runs = Vec::new();
+    each_row(db, ino, range, |block, row| {
+        let part = in_block(range, block);
+        runs.extend(row.overlapping(&part).iter().map(|extent| {
+            let extent = extent.clipped(&part);
+            Run {
+                offset: block * BLOCK_BYTES + u64::from(extent.offset),
+                len: extent.len.into(),
+                stamp: extent.stamp,
+                place: Some((extent.chunk, extent.start)),
+            }
+        }));
+        Ok(())
+    })?;
+    Ok(runs)
+}
+
+/// The rows of `inline` that overlap `range`, whole, in order.
+pub(crate) fn inline_rows(
+    db: &Connection,
+    ino: Ino,
+    range: &Range<u64>,
+) -> Result<Vec<InlineRow>, MetaError> {
+    let mut statement = db.prepare_cached(
+        "SELECT start, stamp, data FROM inline
+         WHERE ino = ?1 AND start > ?2 AND start < ?3 AND start + length(data) > ?4 ORDER BY start",
+    )?;
+    let begin = range.start as i64;
+    let rows = statement.query_map(
+        [ino.0 as i64, begin - INLINE_BYTES_MAX as i64, range.end.min(i64::MAX as u64) as i64, begin],
+        |row| {
+            Ok(InlineRow {
+                start: row.get::<_, i64>(0)? as u64,
+                stamp: row.get::<_, i64>(1)? as u64,
+                data: row.get(2)?,
+            })
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The runs of inline bytes within `range`, clipped to it, in order.
+fn inline_runs(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
+    let rows = inline_rows(db, ino, range)?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let offset = row.start.max(range.start);
+            let end = (row.start + row.data.len() as u64).min(range.end);
+            Run { offset, len: end - offset, stamp: row.stamp, place: None }
+        })
+        .collect())
+}
+
+/// The newest stamp in `range`, or `None` if there is a hole in it.
+pub(crate) fn newest_stamp(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Option<u64>, MetaError> {
+    let mut runs = chunk_runs(db, ino, range)?;
+    runs.extend(inline_runs(db, ino, range)?);
+    let covered: u64 = runs.iter().map(|run| run.len).sum();
+    let newest = runs.iter().map(|run| run.stamp).max();
+    // Runs do not overlap, so that they cover the range if they are as long.
+    Ok(newest.filter(|_| covered == range.end - range.start))
+}
+
+impl Apply<'_> {
+    /// Makes `range` of the file a hole. Returns how many bytes were there.
+    pub fn cut(&mut self, ino: Ino, range: &Range<u64>, ledger: &mut Ledger) -> Result<u64, MetaError> {
+        if range.is_empty() {
+            return Ok(0);
+        }
+        let mut changed = Vec::new();
+        let mut removed_bytes = self.cut_inline(ino, range)?;
+        each_row(self.db, ino, range, |block, mut row| {
+            let removed = row.cut(&in_block(range, block));
+            if !removed.is_empty() {
+                removed_bytes += ledger.unname(&removed);
+                changed.push((block, row));
+            }
+            Ok(())
+        })?;
+        for (block, row) in changed {
+            self.save_row(ino, block, &row)?;
+        }
+        Ok(removed_bytes)
+    }
+
+    /// Lets `range` of the file be the bytes of a chunk from `start` on. Returns how many bytes were there.
+    pub fn put_chunk(
+        &mut self,
+        ino: Ino,
+        range: &Range<u64>,
+        (chunk, start): (ChunkId, u32),
+        stamp: u64,
+        ledger: &mut Ledger,
+    ) -> Result<u64, MetaError> {
+        let mut removed_bytes = self.cut_inline(ino, range)?;
+        for block in blocks(range) {
+            let part = in_block(range, block);
+            let mut row = self.load_row(ino, block)?;
+            removed_bytes += ledger.unname(&row.cut(&part));
+            let skipped = (block * BLOCK_BYTES + u64::from(part.start) - range.start) as u32;
+            let len = part.end - part.start;
+            row.put(Extent { offset: part.start, len, chunk, start: start + skipped, stamp });
+            self.save_row(ino, block, &row)?;
+        }
+        ledger.name(chunk, range.end - range.start);
+        Ok(removed_bytes)
+    }
+
+    /// Puts bytes into the file, to be kept inline. Returns how many bytes were there.
+    pub fn put_inline(
+        &mut self,
+        ino: Ino,
+        offset: u64,
+        data: &[u8],
+        stamp: u64,
+        ledger: &mut Ledger,
+    ) -> Result<u64, MetaError> {
+        let removed_bytes = self.cut(ino, &(offset..offset + data.len() as u64), ledger)?;
+        if let Some(mut row) = self.inline_to_join(ino, offset, data.len() as u64)? {
+            row.data.extend_from_slice(data);
+            self.save_inline(ino, &InlineRow { stamp, ..row })?;
+            return Ok(removed_bytes);
+        }
+        let mut start = offset;
+        for part in data.chunks(INLINE_BYTES_MAX as usize) {
+            self.save_inline(ino, &InlineRow { start, stamp, data: part.to_vec() })?;
+            start += part.len() as u64;
+        }
+        Ok(removed_bytes)
+    }
+
+    /// The row of inline bytes that ends at `offset`, if `len` more may join it.
+    fn inline_to_join(&self, ino: Ino, offset: u64, len: u64) -> Result<Option<InlineRow>, MetaError> {
+        if len >= INLINE_JOIN_BYTES || offset == 0 {
+            return Ok(None);
+        }
+        let before = inline_rows(self.db, ino, &(offset - 1..offset))?.pop();
+        Ok(before.filter(|row| row.data.len() as u64 + len <= INLINE_JOIN_BYTES))
+    }
+
+    fn cut_inline(&mut self, ino: Ino, range: &Range<u64>) -> Result<u64, MetaError> {
+        let mut removed_bytes = 0;
+        for row in inline_rows(self.db, ino, range)? {
+            let end = row.start + row.data.len() as u64;
+            let (from, to) = (row.start.max(range.start), end.min(range.end));
+            removed_bytes += to - from;
+            let head = &row.data[..(from - row.start) as usize];
+            let tail = &row.data[(to - row.start) as usize..];
+            self.delete_inline(ino, row.start)?;
+            for (start, data) in [(row.start, head), (to, tail)] {
+                if !data.is_empty() {
+                    self.save_inline(ino, &InlineRow { start, stamp: row.stamp, data: data.to_vec() })?;
+                }
+            }
+        }
+        Ok(removed_bytes)
+    }
+
+    fn save_inline(&mut self, ino: Ino, row: &InlineRow) -> Result<(), MetaError> {
+        self.writing();
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO inline (ino, start, txg, stamp, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                ino.0 as i64,
+                row.start as i64,
+                self.txg.0 as i64,
+                row.stamp as i64,
+                row.data
+            ])?;
+        Ok(())
+    }
+
+    fn delete_inline(&mut self, ino: Ino, start: u64) -> Result<(), MetaError> {
+        self.writing();
+        self.db
+            .prepare_cached("DELETE FROM inline WHERE ino = ?1 AND start = ?2")?
+            .execute([ino.0 as i64, start as i64])?;
+        Ok(())
+    }
+
+    fn load_row(&self, ino: Ino, block: u64) -> Result<ExtentRow, MetaError> {
+        let mut statement =
+            self.db.prepare_cached("SELECT pieces FROM extent WHERE ino = ?1 AND block = ?2")?;
+        let pieces: Option<Vec<u8>> =
+            statement.query_row([ino.0 as i64, block as i64], |row| row.get(0)).optional()?;
+        pieces.map_or(Ok(ExtentRow::default()), |pieces| decode_row(ino, block as i64, &pieces))
+    }
+
+    fn save_row(&mut self, ino: Ino, block: u64, row: &ExtentRow) -> Result<(), MetaError> {
+        self.writing();
+        if row.0.is_empty() {
+            self.db
+                .prepare_cached("DELETE FROM extent WHERE ino = ?1 AND block = ?2")?
+                .execute([ino.0 as i64, block as i64])?;
+            return Ok(());
+        }
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO extent (ino, block, txg, pieces) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![ino.0 as i64, block as i64, self.txg.0 as i64, row.encode()])?;
+        Ok(())
+    }
+}
