@@ -1,0 +1,271 @@
+//! The answering side: accepted connections, their limits, and who is turned away.
+
+use super::frame::{Frame, Kind, Limits, Prefix};
+use super::link::{BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX, QUEUE_FRAMES};
+use super::stream::{FrameReader, Outgoing, StreamError, write_frame, write_frames};
+use super::{Handler, Refusal, Service, task::Task};
+use bytes::Bytes;
+use futures::FutureExt;
+use nasd_base::NodeId;
+use nasd_base::net::{Listener, Peer, Stream};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{ReadHalf, split};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+/// Connections of strangers at once: joining is rare, and everybody can reach the port.
+const STRANGERS_MAX: usize = 8;
+/// A stranger's request must be here within this.
+const STRANGER_REQUEST_MAX: Duration = Duration::from_secs(10);
+/// A join waits for the system group, which may be electing a leader.
+const STRANGER_ANSWER_MAX: Duration = Duration::from_secs(60);
+/// Connections of one member at once: its lanes, and old ones that are not yet known to be dead.
+const CONNECTIONS_PER_NODE_MAX: usize = 64;
+/// A caller that takes no byte of its replies for this long is cut off: callers always read.
+const REPLY_STALL_MAX: Duration = Duration::from_secs(10);
+/// The pause after the listener itself failed (out of descriptors).
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// What all accepted connections share.
+pub struct Server {
+    pub handler: Arc<dyn Handler>,
+    /// Nodes that are members no more.
+    pub removed: watch::Receiver<BTreeSet<NodeId>>,
+    pub closing: watch::Receiver<bool>,
+    pub strangers: Arc<Semaphore>,
+    pub connections: Mutex<BTreeMap<NodeId, usize>>,
+}
+
+impl Server {
+    pub fn new(
+        handler: Arc<dyn Handler>,
+        removed: watch::Receiver<BTreeSet<NodeId>>,
+        closing: watch::Receiver<bool>,
+    ) -> Arc<Server> {
+        let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
+        Arc::new(Server { handler, removed, closing, strangers, connections: Mutex::default() })
+    }
+
+    /// Accepts until the transport closes. Every connection task holds a clone of `alive`.
+    pub async fn run(self: Arc<Self>, mut listener: Box<dyn Listener>, alive: mpsc::Sender<()>) {
+        let mut closing = self.closing.clone();
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                _ = closing.wait_for(|closing| *closing) => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let (server, alive) = (self.clone(), alive.clone());
+                    tokio::spawn(async move {
+                        server.serve(stream, peer).await;
+                        drop(alive);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!("cannot accept connections from other nodes: {error}; trying again");
+                    sleep(ACCEPT_RETRY).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(self: Arc<Self>, stream: Box<dyn Stream>, peer: Peer) {
+        let mut closing = self.closing.clone();
+        let mut removed = self.removed.clone();
+        let gone = async move {
+            match peer {
+                Peer::Node(node) => drop(removed.wait_for(|removed| removed.contains(&node)).await),
+                Peer::Stranger => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => {}
+            () = gone => tracing::warn!(?peer, "refused a connection of a node that was removed"),
+            () = self.serve_peer(stream, peer) => {}
+        }
+    }
+
+    async fn serve_peer(&self, stream: Box<dyn Stream>, peer: Peer) {
+        match peer {
+            Peer::Node(node) => match Counted::new(&self.connections, node) {
+                Some(_counted) => {
+                    let lost = self.serve_member(stream, node).await;
+                    tracing::debug!(%node, "connection ended: {lost}");
+                }
+                None => tracing::warn!(%node, "too many connections from one node; refused one"),
+            },
+            Peer::Stranger => match self.strangers.clone().try_acquire_owned() {
+                Ok(_permit) => {
+                    if let Err(error) = self.serve_stranger(stream).await {
+                        tracing::debug!("a stranger's connection ended: {error}");
+                    }
+                }
+                Err(_) => tracing::warn!("too many joining nodes at once; refused one"),
+            },
+        }
+    }
+
+    async fn serve_member(&self, stream: Box<dyn Stream>, node: NodeId) -> StreamError {
+        let (read, write) = split(stream);
+        let (queue, outgoing) = mpsc::channel(QUEUE_FRAMES);
+        let mut writer = Task::spawn(write_frames(write, outgoing, Some(REPLY_STALL_MAX)));
+        // Dropped with this future (removal, shutdown) it ends the handlers; after a lost connection they
+        // finish, because what they began may be half done.
+        let mut handlers = JoinSet::new();
+        let reading = Reading {
+            handler: &self.handler,
+            node,
+            slots: Arc::new(Semaphore::new(CALLS_IN_FLIGHT_MAX)),
+            room: Arc::new(Semaphore::new(BYTES_IN_FLIGHT_MAX)),
+            queue,
+        };
+        let lost = tokio::select! {
+            biased;
+            written = writer.join() => written.err().unwrap_or(StreamError::Closed),
+            lost = reading.run(read, &mut handlers) => lost,
+        };
+        handlers.detach_all();
+        lost
+    }
+
+    /// One small request to join, one answer.
+    async fn serve_stranger(&self, mut stream: Box<dyn Stream>) -> Result<(), StreamError> {
+        let mut reader = FrameReader::new(&mut stream, Limits::STRANGER);
+        let request = async {
+            let prefix = reader.prefix().await?;
+            if prefix.kind != Kind::Request {
+                return Err(StreamError::Unexpected("frame that is no request"));
+            }
+            Ok((prefix, reader.payload(&prefix).await?))
+        };
+        let (prefix, (header, body)) =
+            timeout(STRANGER_REQUEST_MAX, request).await.map_err(|_| StreamError::Silent)??;
+        let outcome = if prefix.service == Service::Join as u8 {
+            let handled = answer(&self.handler, Peer::Stranger, &prefix, header, body);
+            let late = || Err(Refusal("the cluster did not answer in time; try again".to_owned()));
+            timeout(STRANGER_ANSWER_MAX, handled).await.unwrap_or_else(|_| late())
+        } else {
+            Err(Refusal("a node that is no member may only ask to join".to_owned()))
+        };
+        let reply = reply_frame(prefix.call, outcome);
+        let sent = write_frame(&mut stream, &reply);
+        timeout(REPLY_STALL_MAX, sent).await.map_err(|_| StreamError::Stalled(REPLY_STALL_MAX))??;
+        Ok(())
+    }
+}
+
+/// Reads a member's requests and starts a handler for each.
+struct Reading<'a> {
+    handler: &'a Arc<dyn Handler>,
+    node: NodeId,
+    slots: Arc<Semaphore>,
+    /// Bytes of requests being carried out and of replies not yet written. Running handlers may make more
+    /// than fits; until that is written, no further request is read.
+    room: Arc<Semaphore>,
+    queue: mpsc::Sender<Outgoing>,
+}
+
+impl Reading<'_> {
+    async fn run(self, read: ReadHalf<Box<dyn Stream>>, handlers: &mut JoinSet<()>) -> StreamError {
+        let mut reader = FrameReader::new(read, Limits::MEMBER);
+        loop {
+            while handlers.try_join_next().is_some() {}
+            if let Err(lost) = self.one(&mut reader, handlers).await {
+                return lost;
+            }
+        }
+    }
+
+    async fn one(
+        &self,
+        reader: &mut FrameReader<ReadHalf<Box<dyn Stream>>>,
+        handlers: &mut JoinSet<()>,
+    ) -> Result<(), StreamError> {
+        let prefix = reader.prefix().await?;
+        match prefix.kind {
+            Kind::Beat => return Ok(()),
+            Kind::Request => {}
+            Kind::Reply | Kind::Refusal => return Err(StreamError::Unexpected("reply")),
+        }
+        let slot = self.slots.clone().acquire_owned().await.expect("never closed");
+        let room = self.room.clone().acquire_many_owned(prefix.payload_bytes() as u32);
+        let request_room = room.await.expect("never closed");
+        let (header, body) = reader.payload(&prefix).await?;
+        let (handler, room, queue) = (self.handler.clone(), self.room.clone(), self.queue.clone());
+        let from = Peer::Node(self.node);
+        handlers.spawn(async move {
+            let outcome = answer(&handler, from, &prefix, header, body).await;
+            // Given back first: holding on to it while waiting for more could block everybody.
+            drop(request_room);
+            let frame = reply_frame(prefix.call, outcome);
+            let bytes = (frame.header.len() + frame.body.len()) as u32;
+            let reply_room = room.acquire_many_owned(bytes).await.expect("never closed");
+            let _ = queue.send(Outgoing { frame, room: vec![slot, reply_room] }).await;
+        });
+        Ok(())
+    }
+}
+
+/// Calls the handler. A panic in it is an answer like any other, not the end of the connection.
+async fn answer(
+    handler: &Arc<dyn Handler>,
+    from: Peer,
+    prefix: &Prefix,
+    header: Bytes,
+    body: Bytes,
+) -> Result<(Bytes, Bytes), Refusal> {
+    let Some(service) = Service::from_byte(prefix.service) else {
+        return Err(Refusal(format!("service {} is not known here; is this node older?", prefix.service)));
+    };
+    let handled = AssertUnwindSafe(async { handler.handle(from, service, header, body).await });
+    match handled.catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Refusal("the request failed inside the node; its journal has the details".to_owned())),
+    }
+}
+
+fn reply_frame(call: u64, outcome: Result<(Bytes, Bytes), Refusal>) -> Frame {
+    match outcome {
+        Ok((header, body)) if Frame::fits(&header, &body) => Frame::reply(call, header, body),
+        Ok(_) => Frame::refusal(call, "the reply is larger than a frame can be"),
+        Err(Refusal(reason)) => Frame::refusal(call, &reason),
+    }
+}
+
+/// Counts a node's connections.
+struct Counted<'a> {
+    connections: &'a Mutex<BTreeMap<NodeId, usize>>,
+    node: NodeId,
+}
+
+impl<'a> Counted<'a> {
+    fn new(connections: &'a Mutex<BTreeMap<NodeId, usize>>, node: NodeId) -> Option<Counted<'a>> {
+        let mut counts = connections.lock();
+        let count = counts.entry(node).or_default();
+        if *count >= CONNECTIONS_PER_NODE_MAX {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { connections, node })
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.connections.lock();
+        if let Some(count) = counts.get_mut(&self.node) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.node);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A spawned task that ends with its owner.
+
+use tokio::task::JoinHandle;
+
+/// Aborts the task when it is dropped.
+pub struct Task<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Task<T> {
+    pub fn spawn(future: impl Future<Output = T> + Send + 'static) -> Task<T> {
+        Task(tokio::spawn(future))
+    }
+
+    /// Waits for the task's end. A panic in it goes on here.
+    pub async fn join(&mut self) -> T {
+        match (&mut self.0).await {
+            Ok(value) => value,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => unreachable!("only the owner aborts the task"),
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
