@@ -1,1 +1,29 @@
+//! NFSv3 and MOUNT over TCP, in process: XDR, RPC and procedures, turned into file service calls.
+//!
+//! A record is cut from the stream ([`record`]), becomes a call ([`rpc`]), is recognised if it was made
+//! before ([`drc`]), and is carried out by the procedure's file in [`v3`] or [`mount`] under the caller that
+//! the export rules make of it ([`access`]). What a file operation means is left to
+//! [`nasd_fs::FileService`].
 
+pub mod access;
+mod budget;
+pub mod client;
+mod connection;
+mod dispatch;
+pub mod drc;
+pub mod handle;
+pub mod mount;
+pub mod options;
+pub mod portmap;
+mod record;
+pub mod rpc;
+pub mod server;
+pub mod stats;
+pub mod v3;
+pub mod xdr;
+
+pub use handle::FileHandle;
+pub use options::NfsOptions;
+pub use server::{Exports, NfsServer};
+pub use stats::{ClientInfo, Counters};
+pub use v3::types::Status;

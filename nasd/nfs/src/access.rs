@@ -1,0 +1,129 @@
+//! Who may reach a volume, as whom: export rules applied to one call.
+//!
+//! Rules are looked up again for every call, so a change of an export takes effect at once and a handle that
+//! was given out earlier opens nothing by itself.
+
+use crate::rpc::Credential;
+use nasd_base::VolumeId;
+use nasd_base::export::{ClientRule, Export, Squash};
+use nasd_base::file::Caller;
+use std::net::IpAddr;
+
+/// What an export rule makes of one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    pub caller: Caller,
+    pub read_only: bool,
+}
+
+/// Applies the first export of the volume that has a rule for the client. `None`: closed.
+///
+/// A handle names a volume and not the path it was mounted by. Where a volume is exported twice to one
+/// client, the export that is listed first therefore decides.
+pub fn admit(
+    exports: &[Export],
+    volume: VolumeId,
+    client: IpAddr,
+    credential: &Credential,
+) -> Option<Admission> {
+    let of_volume = exports.iter().filter(|export| export.volume == volume);
+    let rule = of_volume.filter_map(|export| export.rule_for(client)).next()?;
+    Some(Admission { caller: squash(rule, credential), read_only: rule.read_only })
+}
+
+/// -1 is "no change" to chown and no user to anybody.
+const NO_ID: u32 = u32::MAX;
+
+/// The user a call runs as. Calls without AUTH_SYS are anonymous whatever the rule says.
+pub fn squash(rule: &ClientRule, credential: &Credential) -> Caller {
+    let anonymous = Caller { uid: rule.anonymous_uid, gid: rule.anonymous_gid, groups: Vec::new() };
+    let Credential::Sys(sys) = credential else { return anonymous };
+    let hidden = |id: u32| match rule.squash {
+        Squash::All => true,
+        Squash::Root => id == 0 || id == NO_ID,
+        Squash::None => id == NO_ID,
+    };
+    if rule.squash == Squash::All {
+        return anonymous;
+    }
+    let uid = if hidden(sys.uid) { rule.anonymous_uid } else { sys.uid };
+    let gid = if hidden(sys.gid) { rule.anonymous_gid } else { sys.gid };
+    let mut groups = Vec::with_capacity(sys.gids.len());
+    for &group in &sys.gids {
+        if !hidden(group) && group != gid && !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    Caller { uid, gid, groups }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nasd_base::export::ANONYMOUS;
+
+    fn rule(network: &str, squash: Squash, read_only: bool) -> ClientRule {
+        ClientRule {
+            network: network.parse().unwrap(),
+            read_only,
+            squash,
+            anonymous_uid: ANONYMOUS,
+            anonymous_gid: ANONYMOUS,
+        }
+    }
+
+    fn export(volume: u64, clients: Vec<ClientRule>) -> Export {
+        Export { path: format!("/{volume}"), volume: VolumeId(volume), clients }
+    }
+
+    fn host() -> IpAddr {
+        "192.0.2.1".parse().unwrap()
+    }
+
+    #[test]
+    fn nobody_gets_in_without_a_rule() {
+        let root = Credential::sys(0, 0, &[]);
+        assert_eq!(admit(&[], VolumeId(1), host(), &root), None);
+        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), None);
+        let elsewhere = export(1, vec![rule("198.51.100.0/24", Squash::None, false)]);
+        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), None);
+        let other = export(2, vec![rule("0.0.0.0/0", Squash::None, false)]);
+        assert_eq!(admit(&[other], VolumeId(1), host(), &root), None);
+    }
+
+    #[test]
+    fn the_first_export_with_a_rule_for_the_client_decides() {
+        let exports = [
+            export(1, vec![rule("198.51.100.0/24", Squash::None, false)]),
+            export(1, vec![rule("192.0.2.0/24", Squash::Root, true)]),
+            export(1, vec![rule("0.0.0.0/0", Squash::None, false)]),
+        ];
+        let admission = admit(&exports, VolumeId(1), host(), &Credential::sys(0, 0, &[])).unwrap();
+        assert!(admission.read_only);
+        assert_eq!(admission.caller.uid, ANONYMOUS);
+    }
+
+    #[test]
+    fn squashing_leaves_no_trace_of_root() {
+        let root = Credential::sys(0, 0, &[0, 5, 5, 0]);
+        let caller = squash(&rule("0.0.0.0/0", Squash::Root, false), &root);
+        assert_eq!(caller, Caller { uid: ANONYMOUS, gid: ANONYMOUS, groups: vec![5] });
+        let user = Credential::sys(7, 8, &[0, 8, 9]);
+        let caller = squash(&rule("0.0.0.0/0", Squash::Root, false), &user);
+        assert_eq!(caller, Caller { uid: 7, gid: 8, groups: vec![9] });
+        let all = squash(&rule("0.0.0.0/0", Squash::All, false), &user);
+        assert_eq!(all, Caller { uid: ANONYMOUS, gid: ANONYMOUS, groups: vec![] });
+        let kept = squash(&rule("0.0.0.0/0", Squash::None, false), &root);
+        assert_eq!((kept.uid, kept.gid), (0, 0));
+    }
+
+    #[test]
+    fn callers_without_a_user_are_anonymous_under_every_rule() {
+        for squashing in [Squash::Root, Squash::All, Squash::None] {
+            let rule = rule("0.0.0.0/0", squashing, false);
+            assert_eq!(squash(&rule, &Credential::None).uid, ANONYMOUS);
+            let minus_one = squash(&rule, &Credential::sys(u32::MAX, u32::MAX, &[u32::MAX]));
+            assert_eq!((minus_one.uid, minus_one.gid, minus_one.groups), (ANONYMOUS, ANONYMOUS, vec![]));
+        }
+    }
+}

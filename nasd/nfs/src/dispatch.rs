@@ -1,0 +1,202 @@
+//! From a decoded call to its reply: programs, versions, credentials, and calls that were seen before.
+
+use crate::drc::{Arrival, CallKey};
+use crate::mount;
+use crate::rpc::{self, AuthSys, Call, Credential, RpcError};
+use crate::server::Shared;
+use crate::v3::{self, Session};
+use crate::xdr::Encoder;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What becomes of a call.
+pub(crate) enum Reply {
+    Send(Encoder),
+    /// The copy that arrived first will be answered.
+    Silence,
+    /// The outcome of a change is unknown. Any status would be a guess, and a client that is told to try
+    /// again does so under a new xid: it would then be told that its own directory exists. Closing the
+    /// connection makes it repeat the call as it was, which is recognised.
+    Disconnect,
+}
+
+/// Carries out one call.
+pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> Reply {
+    let xid = call.xid;
+    match carry_out(shared, peer, connection, call).await {
+        Ok(reply) => reply,
+        Err(error) => {
+            shared.volumes.totals.rpc_errors.add(1);
+            let mut out = Encoder::new();
+            rpc::encode_error(&mut out, xid, error);
+            Reply::Send(out)
+        }
+    }
+}
+
+async fn carry_out(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    connection: u64,
+    call: Call,
+) -> Result<Reply, RpcError> {
+    let version = match call.program {
+        v3::PROGRAM => v3::VERSION,
+        mount::PROGRAM => mount::VERSION,
+        _ => return Err(RpcError::ProgramUnavailable),
+    };
+    if call.version != version {
+        return Err(RpcError::ProgramMismatch { low: version, high: version });
+    }
+    let credential = call.credential.clone().map_err(RpcError::Auth)?;
+    count(shared, &call);
+    let client = peer.ip().to_canonical();
+    let key = call_key(&shared.key_salt, client, &credential, &call);
+    let volumes = Arc::clone(&shared.volumes);
+    let session = Session::new(volumes, shared.exports.current(), client, credential, key);
+    if call.program == mount::PROGRAM {
+        let results = mount::dispatch(&session, &shared.mounts, call.procedure, call.args).await?;
+        return Ok(Reply::Send(success(call.xid, results)));
+    }
+    if v3::is_remembered(call.procedure) {
+        return once(shared, &session, connection, call).await;
+    }
+    let results = v3::dispatch(&session, call.procedure, call.args).await?;
+    Ok(Reply::Send(success(call.xid, results)))
+}
+
+fn count(shared: &Shared, call: &Call) {
+    let totals = &shared.volumes.totals;
+    if call.program == mount::PROGRAM {
+        totals.mount_calls.add(1);
+    } else if let Some(counter) = totals.procedures.get(call.procedure as usize) {
+        counter.add(1);
+    }
+}
+
+/// Carries out a call whose repetitions are answered from its first reply.
+async fn once(
+    shared: &Arc<Shared>,
+    session: &Session,
+    connection: u64,
+    call: Call,
+) -> Result<Reply, RpcError> {
+    let totals = &shared.volumes.totals;
+    let ticket = loop {
+        match shared.replies.arrive(session.key, connection) {
+            Arrival::First(ticket) => break ticket,
+            Arrival::Answered(reply) => {
+                totals.retries_answered.add(1);
+                return Ok(Reply::Send(Encoder::from(reply)));
+            }
+            Arrival::Drop => {
+                totals.retries_joined.add(1);
+                return Ok(Reply::Silence);
+            }
+            Arrival::Wait(waiter) => {
+                totals.retries_joined.add(1);
+                if let Some(reply) = waiter.outcome().await {
+                    return Ok(Reply::Send(Encoder::from(reply)));
+                }
+            }
+        }
+    };
+    let results = v3::dispatch(session, call.procedure, call.args).await?;
+    if session.outcome_is_unknown() {
+        totals.unanswered.add(1);
+        return Ok(Reply::Disconnect);
+    }
+    let reply = success(call.xid, results).into_bytes();
+    ticket.finish(reply.clone());
+    Ok(Reply::Send(Encoder::from(reply)))
+}
+
+fn success(xid: u32, results: Encoder) -> Encoder {
+    let mut out = Encoder::new();
+    rpc::encode_success(&mut out, xid);
+    out.append(results);
+    out
+}
+
+/// Arguments beyond this are data: a faster checksum is good enough for them.
+const HASHED_BYTES: usize = 8192;
+
+/// The name under which repetitions of a call are recognised, on every node of the cluster.
+///
+/// The credential's stamp is left out: some clients renew it when they repeat a call.
+fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &Credential, call: &Call) -> CallKey {
+    if call.program != v3::PROGRAM || !v3::is_remembered(call.procedure) {
+        return CallKey(0);
+    }
+    let mut hasher = blake3::Hasher::new_keyed(salt);
+    match client {
+        std::net::IpAddr::V4(address) => hasher.update(&address.to_ipv6_mapped().octets()),
+        std::net::IpAddr::V6(address) => hasher.update(&address.octets()),
+    };
+    for word in [call.xid, call.program, call.version, call.procedure, call.args.len() as u32] {
+        hasher.update(&word.to_be_bytes());
+    }
+    hash_credential(&mut hasher, credential);
+    let (head, data) = call.args.split_at(call.args.len().min(HASHED_BYTES));
+    hasher.update(head);
+    hasher.update(&crc32c::crc32c(data).to_be_bytes());
+    let mut key = [0; 16];
+    hasher.finalize_xof().fill(&mut key);
+    CallKey(u128::from_be_bytes(key).max(1))
+}
+
+fn hash_credential(hasher: &mut blake3::Hasher, credential: &Credential) {
+    if let Credential::Sys(AuthSys { uid, gid, gids, .. }) = credential {
+        for word in [uid, gid].into_iter().chain(gids) {
+            hasher.update(&word.to_be_bytes());
+        }
+        hasher.update(&(gids.len() as u32).to_be_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::AuthRefusal;
+    use bytes::Bytes;
+
+    fn call(xid: u32, procedure: u32, args: Bytes) -> Call {
+        let credential = Err(AuthRefusal::BadCredential);
+        Call { xid, program: v3::PROGRAM, version: v3::VERSION, procedure, credential, args }
+    }
+
+    fn key(client: &str, credential: &Credential, call: &Call) -> u128 {
+        call_key(&[1; 32], client.parse().unwrap(), credential, call).0
+    }
+
+    #[test]
+    fn keys_differ_in_everything_that_makes_another_call() {
+        let user = Credential::sys(1, 2, &[3]);
+        let data = Bytes::from(vec![7; 20_000]);
+        let base = key("192.0.2.1", &user, &call(1, 7, data.clone()));
+        let mut other = data.to_vec();
+        other[19_999] = 8;
+        let others = [
+            key("192.0.2.2", &user, &call(1, 7, data.clone())),
+            key("192.0.2.1", &Credential::sys(1, 2, &[]), &call(1, 7, data.clone())),
+            key("192.0.2.1", &user, &call(2, 7, data.clone())),
+            key("192.0.2.1", &user, &call(1, 8, data.clone())),
+            key("192.0.2.1", &user, &call(1, 7, data.slice(1..))),
+            key("192.0.2.1", &user, &call(1, 7, other.into())),
+        ];
+        assert!(others.iter().all(|key| *key != base));
+    }
+
+    #[test]
+    fn a_repetition_has_the_same_key_whatever_its_stamp() {
+        let with_stamp =
+            |stamp| Credential::Sys(AuthSys { stamp, machine: Bytes::new(), uid: 1, gid: 2, gids: vec![] });
+        let call = call(1, 9, Bytes::from_static(b"args"));
+        assert_eq!(key("192.0.2.1", &with_stamp(1), &call), key("192.0.2.1", &with_stamp(2), &call));
+    }
+
+    #[test]
+    fn idempotent_calls_have_no_key() {
+        assert_eq!(key("192.0.2.1", &Credential::None, &call(1, 6, Bytes::new())), 0);
+    }
+}

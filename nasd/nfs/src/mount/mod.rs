@@ -1,0 +1,87 @@
+//! The MOUNT protocol, version 3 (RFC 1813, appendix I), on the same port as NFS.
+//!
+//! A mount gives out the first handle and nothing else: every later call is checked against the export's
+//! rules again, so the list of mounts is only for information.
+
+mod list;
+mod mnt;
+mod table;
+pub mod types;
+
+pub(crate) use table::MountTable;
+
+use crate::rpc::RpcError;
+use crate::v3::Session;
+use crate::xdr::{Decoder, Encoder, Xdr};
+use bytes::Bytes;
+use types::MountPath;
+
+/// MOUNT's RPC program number.
+pub const PROGRAM: u32 = 100_005;
+/// The version that belongs to NFSv3.
+pub const VERSION: u32 = 3;
+
+/// MOUNT's procedures.
+pub mod procedure {
+    pub const NULL: u32 = 0;
+    pub const MNT: u32 = 1;
+    pub const DUMP: u32 = 2;
+    pub const UMNT: u32 = 3;
+    pub const UMNTALL: u32 = 4;
+    pub const EXPORT: u32 = 5;
+}
+
+/// Decodes, carries out and encodes one call. The results go behind the reply's head.
+pub(crate) async fn dispatch(
+    session: &Session,
+    table: &MountTable,
+    procedure: u32,
+    args: Bytes,
+) -> Result<Encoder, RpcError> {
+    let mut out = Encoder::new();
+    match procedure {
+        procedure::NULL => decode::<()>(args)?,
+        procedure::MNT => {
+            let MountPath(path) = decode(args)?;
+            let answer = mnt::mount(session, &path).await;
+            if answer.is_ok() {
+                table.add(session.client, &path);
+            }
+            types::encode_mounted(&answer, &mut out);
+        }
+        procedure::DUMP => {
+            decode::<()>(args)?;
+            out.list(&table.of(session.client));
+        }
+        procedure::UMNT => {
+            let MountPath(path) = decode(args)?;
+            table.remove(session.client, &path);
+        }
+        procedure::UMNTALL => {
+            decode::<()>(args)?;
+            table.remove_all(session.client);
+        }
+        procedure::EXPORT => {
+            decode::<()>(args)?;
+            out.list(&list::visible(&session.exports, session.client));
+        }
+        _ => return Err(RpcError::ProcedureUnavailable),
+    }
+    Ok(out)
+}
+
+/// A bound of a call's reply in bytes: what is charged before it is carried out.
+pub(crate) fn reply_bytes_max(procedure: u32) -> usize {
+    match procedure {
+        procedure::EXPORT => list::LISTING_BYTES_MAX,
+        procedure::DUMP => table::LISTING_BYTES_MAX,
+        _ => 512,
+    }
+}
+
+fn decode<T: Xdr>(args: Bytes) -> Result<T, RpcError> {
+    let mut input = Decoder::new(args);
+    let value = T::decode(&mut input).map_err(|_| RpcError::GarbageArgs)?;
+    input.finish().map_err(|_| RpcError::GarbageArgs)?;
+    Ok(value)
+}

@@ -1,0 +1,247 @@
+//! One call on its way through the server: who asks, what its handles open, and the file service behind.
+
+use crate::access::{Admission, admit};
+use crate::drc::CallKey;
+use crate::handle::{FileHandle, FileId, HandleKey};
+use crate::rpc::Credential;
+use crate::stats::Totals;
+use crate::v3::Failure;
+use crate::v3::types::{FileAttr, PostOp, Status, WccData};
+use bytes::Bytes;
+use nasd_base::export::Export;
+use nasd_base::file::{Attr, Wcc};
+use nasd_base::{Errno, Ino, OpId, VolumeId};
+use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What all calls of a server share.
+pub(crate) struct Volumes {
+    pub(crate) files: Arc<dyn FileService>,
+    pub(crate) handles: HandleKey,
+    pub(crate) generations: Generations,
+    /// Distinguishes this cluster's file systems from another's in `fsid`.
+    pub(crate) cluster: u64,
+    pub(crate) totals: Totals,
+}
+
+impl Volumes {
+    pub(crate) fn fsid(&self, volume: VolumeId) -> u64 {
+        self.cluster ^ volume.0
+    }
+
+    pub(crate) fn seal(&self, volume: VolumeId, attr: &Attr) -> FileHandle {
+        self.generations.learn(volume, attr);
+        self.handles.seal(FileId { volume, ino: attr.ino, generation: attr.generation })
+    }
+}
+
+/// One call's identity.
+pub(crate) struct Session {
+    pub(crate) volumes: Arc<Volumes>,
+    pub(crate) exports: Arc<Vec<Export>>,
+    pub(crate) client: IpAddr,
+    pub(crate) credential: Credential,
+    pub(crate) key: CallKey,
+    /// The outcome of a change is unknown: the call must not be answered (see `dispatch`).
+    unknown: AtomicBool,
+}
+
+impl Session {
+    pub(crate) fn new(
+        volumes: Arc<Volumes>,
+        exports: Arc<Vec<Export>>,
+        client: IpAddr,
+        credential: Credential,
+        key: CallKey,
+    ) -> Session {
+        Session { volumes, exports, client, credential, key, unknown: AtomicBool::new(false) }
+    }
+
+    /// Whether a change may or may not have happened.
+    pub(crate) fn outcome_is_unknown(&self) -> bool {
+        self.unknown.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_failure(&self, status: Status) {
+        self.volumes.totals.note_status(status);
+    }
+
+    /// The volume as this caller may use it; ACCES when it is not exported to the client.
+    pub(crate) fn admit(&self, volume: VolumeId) -> Result<Node<'_>, Status> {
+        let admission = admit(&self.exports, volume, self.client, &self.credential);
+        let Admission { caller, read_only } = admission.ok_or(Status::Access)?;
+        let context = Context { caller, op: OpId(self.key.0), holds_open: false };
+        let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
+        Ok(Node { session: self, id, context, read_only })
+    }
+
+    /// The file behind a handle, with the export's rules applied. Its generation is not compared yet.
+    pub(crate) fn open_unchecked(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
+        let id = self.volumes.handles.open(handle).ok_or(Status::BadHandle)?;
+        let node = self.admit(id.volume)?;
+        Ok(Node { id, ..node })
+    }
+
+    /// The file behind a handle.
+    pub(crate) async fn open(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
+        let node = self.open_unchecked(handle)?;
+        node.check_generation().await?;
+        Ok(node)
+    }
+
+    /// The file behind a handle, to change it.
+    pub(crate) async fn open_to_change(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
+        let node = self.open_unchecked(handle)?;
+        if node.read_only {
+            return Err(Status::ReadOnly);
+        }
+        node.check_generation().await?;
+        Ok(node)
+    }
+}
+
+/// A file or directory that a call works on.
+#[derive(Clone)]
+pub(crate) struct Node<'s> {
+    session: &'s Session,
+    pub(crate) id: FileId,
+    context: Context,
+    pub(crate) read_only: bool,
+}
+
+impl Node<'_> {
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Another inode of the same volume.
+    pub(crate) fn sibling(&self, attr: &Attr) -> Self {
+        let id = FileId { volume: self.id.volume, ino: attr.ino, generation: attr.generation };
+        Node { id, ..self.clone() }
+    }
+
+    pub(crate) fn attr(&self, attr: &Attr) -> FileAttr {
+        self.session.volumes.generations.learn(self.id.volume, attr);
+        FileAttr::new(attr, self.session.volumes.fsid(self.id.volume))
+    }
+
+    pub(crate) fn wcc(&self, wcc: &Wcc) -> WccData {
+        WccData { before: Some(wcc.before), after: Some(self.attr(&wcc.after)) }
+    }
+
+    pub(crate) fn handle(&self, attr: &Attr) -> FileHandle {
+        self.session.volumes.seal(self.id.volume, attr)
+    }
+
+    /// Asks the file service.
+    pub(crate) async fn call(&self, request: Request, body: Bytes) -> Result<(Reply, Bytes), Status> {
+        let result = self.session.volumes.files.call(self.id.volume, &self.context, request, body).await;
+        result.map_err(Status::from)
+    }
+
+    /// Makes a change. When no leader could be reached the change may have happened: the session is marked.
+    pub(crate) async fn change(&self, change: Change) -> Result<Outcome, Status> {
+        let request = Request::Change(change);
+        let files = &self.session.volumes.files;
+        match files.call(self.id.volume, &self.context, request, Bytes::new()).await {
+            Ok((Reply::Outcome(outcome), _)) => Ok(outcome),
+            Ok(_) => Err(Status::ServerFault),
+            Err(errno) => {
+                if errno == Errno::TimedOut {
+                    self.session.unknown.store(true, Ordering::Relaxed);
+                }
+                Err(errno.into())
+            }
+        }
+    }
+
+    /// The attributes now. STALE when the inode is gone or lives another life.
+    pub(crate) async fn get_attr(&self) -> Result<Attr, Status> {
+        match self.call(Request::GetAttr { ino: self.id.ino }, Bytes::new()).await? {
+            (Reply::Attr(attr), _) => {
+                self.session.volumes.generations.learn(self.id.volume, &attr);
+                if attr.generation == self.id.generation { Ok(attr) } else { Err(Status::Stale) }
+            }
+            _ => Err(Status::ServerFault),
+        }
+    }
+
+    /// The attributes of the volume's root, whatever its generation is.
+    pub(crate) async fn root_attr(&self) -> Result<Attr, Status> {
+        match self.call(Request::GetAttr { ino: Ino::ROOT }, Bytes::new()).await? {
+            (Reply::Attr(attr), _) => Ok(attr),
+            _ => Err(Status::ServerFault),
+        }
+    }
+
+    /// Compares the handle's generation with the inode's, without asking when it is known.
+    async fn check_generation(&self) -> Result<(), Status> {
+        match self.session.volumes.generations.of(self.id.volume, self.id.ino) {
+            Some(generation) if generation == self.id.generation => Ok(()),
+            _ => self.get_attr().await.map(|_| ()),
+        }
+    }
+
+    /// Attributes to send along with an error, where they can still be had.
+    async fn after(&self, status: Status) -> PostOp {
+        if matches!(status, Status::Stale | Status::BadHandle | Status::Jukebox | Status::ServerFault) {
+            return None;
+        }
+        self.get_attr().await.ok().map(|attr| self.attr(&attr))
+    }
+
+    /// Gives a failed operation on this file its attributes.
+    pub(crate) async fn with_attr<T>(&self, result: Result<T, Status>) -> Result<T, Failure<PostOp>> {
+        match result {
+            Ok(done) => Ok(done),
+            Err(status) => Err(Failure { status, detail: self.after(status).await }),
+        }
+    }
+
+    /// Gives a failed change in this directory its attributes.
+    pub(crate) async fn with_wcc<T>(&self, result: Result<T, Status>) -> Result<T, Failure<WccData>> {
+        match result {
+            Ok(done) => Ok(done),
+            Err(status) => {
+                let detail = WccData { before: None, after: self.after(status).await };
+                Err(Failure { status, detail })
+            }
+        }
+    }
+}
+
+/// The generations of inodes seen lately. An inode's generation never changes while it lives and inode
+/// numbers are not used again, so an entry saves a question to the leader and cannot become wrong.
+pub(crate) struct Generations {
+    halves: Mutex<Halves>,
+    half_entries_max: usize,
+}
+
+#[derive(Default)]
+struct Halves {
+    young: HashMap<(VolumeId, Ino), u64>,
+    old: HashMap<(VolumeId, Ino), u64>,
+}
+
+impl Generations {
+    pub(crate) fn new(entries_max: usize) -> Generations {
+        Generations { halves: Mutex::default(), half_entries_max: (entries_max / 2).max(1) }
+    }
+
+    pub(crate) fn learn(&self, volume: VolumeId, attr: &Attr) {
+        let mut halves = self.halves.lock();
+        halves.young.insert((volume, attr.ino), attr.generation);
+        if halves.young.len() >= self.half_entries_max {
+            halves.old = std::mem::take(&mut halves.young);
+        }
+    }
+
+    fn of(&self, volume: VolumeId, ino: Ino) -> Option<u64> {
+        let halves = self.halves.lock();
+        halves.young.get(&(volume, ino)).or_else(|| halves.old.get(&(volume, ino))).copied()
+    }
+}
