@@ -1,0 +1,248 @@
+//! The changes of the system's state and their outcomes, as the system group's log and the control frames
+//! carry them. Append variants and fields, never reorder. See `docs/formats/system-state.md`.
+
+use super::view::{NodeInfo, VolumeInfo};
+use bytes::Bytes;
+use nasd_base::export::Export;
+use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
+use serde::{Deserialize, Serialize};
+
+/// Largest encoded command. Far above any that is accepted.
+pub const COMMAND_BYTES_MAX: usize = 1 << 20;
+
+/// BLAKE3 of a join token's secret: what the state knows of it.
+pub type TokenHash = [u8; 32];
+
+/// BLAKE3 of a node's public key (its SubjectPublicKeyInfo in DER).
+pub type KeyFingerprint = [u8; 32];
+
+/// One change of the cluster's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SystemCommand {
+    /// The first entry of a new cluster. Gives [`SystemReply::Registered`]; the node is active at once.
+    RegisterFirstNode {
+        cluster: [u8; 16],
+        node: NodeId,
+        name: String,
+        address: String,
+        key: KeyFingerprint,
+    },
+    /// Lets one node join for `valid_seconds` from the leader's now.
+    AddToken {
+        token: TokenHash,
+        valid_seconds: u32,
+    },
+    /// Uses a token up and registers a joining node, whose id is the index of this entry in the log. The
+    /// same key with the same token gets the same node again, until it is active. Gives `Registered`.
+    RedeemToken {
+        token: TokenHash,
+        name: String,
+        address: String,
+        key: KeyFingerprint,
+    },
+    /// A joining node takes part now and may hold volumes.
+    ActivateNode {
+        node: NodeId,
+    },
+    SetNodeAddress {
+        node: NodeId,
+        address: String,
+    },
+    /// Takes a node out for good. Refused while volumes have replicas on it, unless `with_replicas`: those
+    /// volumes then name it until `SetVolumeReplicas`.
+    RemoveNode {
+        node: NodeId,
+        with_replicas: bool,
+    },
+    /// Gives [`SystemReply::Volume`]. `replicas` as [`crate::placement::plan_volume`] chose them.
+    CreateVolume {
+        name: String,
+        replicas: Vec<NodeId>,
+    },
+    /// Refused while the volume is exported.
+    DeleteVolume {
+        volume: VolumeId,
+    },
+    SetVolumeReplicas {
+        volume: VolumeId,
+        replicas: Vec<NodeId>,
+    },
+    /// Makes an export, or replaces the client rules of one with the same path and volume.
+    PutExport(Export),
+    DeleteExport {
+        path: String,
+    },
+}
+
+/// What a command did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SystemReply {
+    Done,
+    Registered(NodeInfo),
+    Volume(VolumeInfo),
+}
+
+/// Why a command was refused, or whether it could be decided at all. A refused command changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum SystemError {
+    #[error("this cluster has a first node already")]
+    AlreadyFounded,
+    #[error("the cluster has no first node yet")]
+    NotFounded,
+    #[error(
+        "`{0}` is no node name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"
+    )]
+    BadNodeName(String),
+    #[error(
+        "`{0}` is no node address: write it as host:port, for instance 192.0.2.7:7400 or [2001:db8::7]:7400"
+    )]
+    BadAddress(String),
+    #[error("the name {name} is taken by node {node}; choose another, or remove that node first")]
+    NodeNameTaken { name: String, node: NodeId },
+    #[error(
+        "the address {address} belongs to node {node}; if that machine was wiped, remove node {node} first"
+    )]
+    AddressTaken { address: String, node: NodeId },
+    #[error("there is no node {0}")]
+    UnknownNode(NodeId),
+    #[error("node {0} was removed from the cluster; it can only join again as a new node")]
+    NodeRemoved(NodeId),
+    #[error("node {0} is the last active node; a cluster cannot lose it")]
+    LastNode(NodeId),
+    #[error(
+        "node {node} holds replicas of {volumes}; move them first, or remove the node together with them"
+    )]
+    NodeHoldsReplicas { node: NodeId, volumes: String },
+    #[error(
+        "this machine's key already belongs to node {0}; remove that node, delete node.key here and join again"
+    )]
+    KeyTaken(NodeId),
+    #[error("this node id cannot be used: ids come from the log")]
+    BadNodeId,
+    #[error("a token is valid for 1 second to 24 hours")]
+    BadTokenLifetime,
+    #[error("there are {0} open join tokens; wait until they expire")]
+    TooManyTokens(usize),
+    #[error("this token exists already")]
+    TokenExists,
+    #[error("the join token is not known to this cluster; create one with `nasctl token create`")]
+    TokenUnknown,
+    #[error("the join token was already used, by node {0}; each token lets one node in, create another")]
+    TokenUsed(NodeId),
+    #[error("the join token has expired; create another and use it within its lifetime")]
+    TokenExpired,
+    #[error("`{0}` is no volume name: use 1 to 63 of a-z, 0-9, `-` and `_`")]
+    BadVolumeName(String),
+    #[error("there is a volume {0} already")]
+    VolumeNameTaken(String),
+    #[error("there is no volume {0}")]
+    UnknownVolume(VolumeId),
+    #[error("volume {volume} is still exported as {paths}; delete the export first")]
+    VolumeExported { volume: String, paths: String },
+    #[error("a volume needs {needed} replicas on different active nodes, {given} were given")]
+    NotEnoughReplicas { needed: u32, given: u32 },
+    #[error("a volume has at most {0} replicas")]
+    TooManyReplicas(u32),
+    #[error("node {0} is named twice among the replicas")]
+    ReplicaTwice(NodeId),
+    #[error("node {0} is not active and cannot hold a replica")]
+    ReplicaNotActive(NodeId),
+    #[error("`{0}` is no export path: begin with `/`, end without, no `.`, `..`, empty or overlong parts")]
+    BadExportPath(String),
+    #[error("`{0}` is exported already, for another volume; delete that export first")]
+    ExportTaken(String),
+    #[error("`{path}` would lie inside or around the export `{other}`")]
+    ExportOverlaps { path: String, other: String },
+    #[error("there is no export `{0}`")]
+    UnknownExport(String),
+    #[error("an export has at most {0} client rules")]
+    TooManyClients(usize),
+    #[error("`{0}` is no network: the prefix is longer than the address")]
+    BadNetwork(String),
+    #[error("this cluster has as many {0} as it can hold")]
+    Full(String),
+    #[error("the command could not be read; is the node that sent it newer?")]
+    BadCommand,
+    /// Nothing was decided, as far as is known; the command may still take effect.
+    #[error(
+        "the cluster did not decide in time: {0}. A majority of nodes must be up and able to reach each other"
+    )]
+    NoQuorum(String),
+    #[error("the system group of this node has stopped: {0}")]
+    Stopped(String),
+}
+
+/// An entry of the system group's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// The leader's time when it proposed.
+    pub now: Timestamp,
+    /// Retries carry the same; the first outcome is the answer to all.
+    pub op: OpId,
+    pub command: SystemCommand,
+}
+
+/// The first byte of every entry.
+const ENTRY_VERSION: u8 = 1;
+
+impl Entry {
+    pub fn encode(&self) -> Bytes {
+        let bytes = postcard::to_extend(self, vec![ENTRY_VERSION]).expect("commands always encode");
+        bytes.into()
+    }
+
+    /// `None` for anything that `encode` does not write.
+    pub fn decode(bytes: &[u8]) -> Option<Entry> {
+        let (version, rest) = bytes.split_first()?;
+        if *version != ENTRY_VERSION || bytes.len() > COMMAND_BYTES_MAX {
+            return None;
+        }
+        decode_all(rest)
+    }
+}
+
+/// The outcome as the state machine returns it.
+pub(super) type Outcome = Result<SystemReply, SystemError>;
+
+pub(super) fn encode_outcome(outcome: &Outcome) -> Bytes {
+    postcard::to_stdvec(outcome).expect("outcomes always encode").into()
+}
+
+/// Reads one value that fills all of `bytes`.
+pub(crate) fn decode_all<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn garbage_entries_are_refused_or_mean_what_they_say(
+            bytes in prop::collection::vec(any::<u8>(), 0..300), version: bool,
+        ) {
+            let mut bytes = bytes;
+            if version && !bytes.is_empty() {
+                bytes[0] = ENTRY_VERSION;
+            }
+            if let Some(entry) = Entry::decode(&bytes) {
+                prop_assert_eq!(Entry::decode(&entry.encode()), Some(entry));
+            }
+        }
+
+        #[test]
+        fn cut_entries_are_refused(cut in 0usize..100, name in "[a-z]{0,40}") {
+            let command = SystemCommand::CreateVolume { name, replicas: vec![NodeId(1), NodeId(700)] };
+            let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, op: OpId(1 << 100), command };
+            let bytes = entry.encode();
+            prop_assert_eq!(Entry::decode(&bytes), Some(entry));
+            let cut = cut.min(bytes.len() - 1);
+            prop_assert_eq!(Entry::decode(&bytes[..cut]), None);
+        }
+    }
+}

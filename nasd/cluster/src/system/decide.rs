@@ -1,0 +1,263 @@
+//! What a command does to the state: pure, so that every replica decides the same.
+
+use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
+use super::rules;
+use super::tables::{Effect, Tables, Token};
+use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
+use nasd_base::export::Export;
+use nasd_base::{NodeId, Timestamp, VolumeId};
+use std::time::Duration;
+
+/// Replicas of a volume, unless the cluster has fewer nodes.
+pub const REPLICAS: u32 = 3;
+/// Most replicas of a volume.
+pub const REPLICAS_MAX: u32 = 7;
+/// Nodes that were not removed.
+const NODES_MAX: usize = 256;
+const VOLUMES_MAX: usize = 4096;
+const EXPORTS_MAX: usize = 4096;
+/// Tokens on record, used and expired ones included.
+const TOKENS_MAX: usize = 256;
+const TOKEN_SECONDS_MAX: u32 = 24 * 3600;
+/// A token is forgotten this long after it expired; until then, using it gets the precise refusal.
+const TOKEN_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// An accepted command: its reply, and the rows that change.
+pub type Decision = Result<(SystemReply, Vec<Effect>), SystemError>;
+
+/// Decides the entry at `index` of the log.
+pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> Decision {
+    // As the tables hold times; whatever bytes came in.
+    let now = Timestamp::from_nanos(entry.now.as_nanos());
+    if tables.cluster.is_none() && !matches!(entry.command, SystemCommand::RegisterFirstNode { .. }) {
+        return Err(SystemError::NotFounded);
+    }
+    match &entry.command {
+        SystemCommand::RegisterFirstNode { cluster, node, name, address, key } => {
+            let machine = Machine { name, address, key };
+            found(tables, index, now, ClusterId(*cluster), *node, machine)
+        }
+        SystemCommand::AddToken { token, valid_seconds } => add_token(tables, now, *token, *valid_seconds),
+        SystemCommand::RedeemToken { token, name, address, key } => {
+            redeem(tables, index, now, token, Machine { name, address, key })
+        }
+        SystemCommand::ActivateNode { node } => activate(tables, *node),
+        SystemCommand::SetNodeAddress { node, address } => set_address(tables, *node, address),
+        SystemCommand::RemoveNode { node, with_replicas } => remove_node(tables, *node, *with_replicas),
+        SystemCommand::CreateVolume { name, replicas } => create_volume(tables, now, name, replicas),
+        SystemCommand::DeleteVolume { volume } => delete_volume(tables, *volume),
+        SystemCommand::SetVolumeReplicas { volume, replicas } => set_replicas(tables, *volume, replicas),
+        SystemCommand::PutExport(export) => put_export(tables, export),
+        SystemCommand::DeleteExport { path } => match tables.exports.contains_key(path) {
+            true => done(vec![Effect::NoExport(path.clone())]),
+            false => Err(SystemError::UnknownExport(path.clone())),
+        },
+    }
+}
+
+fn done(effects: Vec<Effect>) -> Decision {
+    Ok((SystemReply::Done, effects))
+}
+
+/// What a node says of itself.
+struct Machine<'a> {
+    name: &'a str,
+    address: &'a str,
+    key: &'a KeyFingerprint,
+}
+
+impl Machine<'_> {
+    /// Whether no member but `except` has the name or the address.
+    fn check(&self, tables: &Tables, except: Option<NodeId>) -> Result<(), SystemError> {
+        rules::check_node_name(self.name)?;
+        if let Some(other) = tables.members().find(|node| Some(node.id) != except && node.name == self.name) {
+            return Err(SystemError::NodeNameTaken { name: self.name.to_owned(), node: other.id });
+        }
+        check_address_free(tables, self.address, except)
+    }
+
+    fn register(&self, id: NodeId, state: NodeState, joined: Timestamp) -> NodeInfo {
+        let (name, address) = (self.name.to_owned(), self.address.to_owned());
+        NodeInfo { id, name, address, state, key: *self.key, joined, volumes: 0 }
+    }
+}
+
+fn check_address_free(tables: &Tables, address: &str, except: Option<NodeId>) -> Result<(), SystemError> {
+    rules::check_address(address)?;
+    match tables.members().find(|node| Some(node.id) != except && node.address == address) {
+        Some(other) => Err(SystemError::AddressTaken { address: address.to_owned(), node: other.id }),
+        None => Ok(()),
+    }
+}
+
+fn found(
+    tables: &Tables,
+    index: u64,
+    now: Timestamp,
+    cluster: ClusterId,
+    id: NodeId,
+    machine: Machine<'_>,
+) -> Decision {
+    if tables.cluster.is_some() {
+        return Err(SystemError::AlreadyFounded);
+    }
+    // Later ids are indices of the log, all greater than this one: they can never meet it.
+    if id.0 == 0 || id.0 > index {
+        return Err(SystemError::BadNodeId);
+    }
+    machine.check(tables, None)?;
+    let node = machine.register(id, NodeState::Active, now);
+    Ok((SystemReply::Registered(node.clone()), vec![Effect::Cluster(cluster), Effect::Node(node)]))
+}
+
+fn add_token(tables: &Tables, now: Timestamp, hash: TokenHash, valid_seconds: u32) -> Decision {
+    if !(1..=TOKEN_SECONDS_MAX).contains(&valid_seconds) {
+        return Err(SystemError::BadTokenLifetime);
+    }
+    if tables.tokens.contains_key(&hash) {
+        return Err(SystemError::TokenExists);
+    }
+    let forgotten = tables.tokens.values().filter(|token| token.expires.plus(TOKEN_KEPT) < now);
+    let mut effects: Vec<Effect> = forgotten.map(|token| Effect::NoToken(token.hash)).collect();
+    let kept = tables.tokens.len() - effects.len();
+    if kept >= TOKENS_MAX {
+        return Err(SystemError::TooManyTokens(kept));
+    }
+    let expires = now.plus(Duration::from_secs(u64::from(valid_seconds)));
+    let expires = Timestamp::from_nanos(expires.as_nanos());
+    effects.push(Effect::Token(Token { hash, expires, used_by: None }));
+    done(effects)
+}
+
+/// A node whose certificate never arrived asks again with the same key: it gets the same id. Once it is
+/// active it has its certificate, so whoever then comes with its key has lost its disk, and an id must not
+/// be used by two lives of a node.
+fn redeem(tables: &Tables, index: u64, now: Timestamp, hash: &TokenHash, machine: Machine<'_>) -> Decision {
+    let token = tables.tokens.get(hash).ok_or(SystemError::TokenUnknown)?;
+    let holder = tables.nodes.values().find(|node| node.key == *machine.key);
+    let again = holder.filter(|node| node.state == NodeState::Joining);
+    match token.used_by {
+        Some(used_by) if again.is_none_or(|node| node.id != used_by) => {
+            return Err(SystemError::TokenUsed(used_by));
+        }
+        None if now >= token.expires => return Err(SystemError::TokenExpired),
+        _ => {}
+    }
+    if let (Some(holder), None) = (holder, again) {
+        return Err(SystemError::KeyTaken(holder.id));
+    }
+    machine.check(tables, again.map(|node| node.id))?;
+    if again.is_none() && tables.members().count() >= NODES_MAX {
+        return Err(SystemError::Full("nodes".to_owned()));
+    }
+    let id = again.map_or(NodeId(index), |node| node.id);
+    let node = machine.register(id, NodeState::Joining, again.map_or(now, |node| node.joined));
+    let token = Token { used_by: Some(id), ..token.clone() };
+    Ok((SystemReply::Registered(node.clone()), vec![Effect::Node(node), Effect::Token(token)]))
+}
+
+fn activate(tables: &Tables, id: NodeId) -> Decision {
+    let node = tables.member(id)?;
+    done(vec![Effect::Node(NodeInfo { state: NodeState::Active, ..node.clone() })])
+}
+
+fn set_address(tables: &Tables, id: NodeId, address: &str) -> Decision {
+    let node = tables.member(id)?;
+    check_address_free(tables, address, Some(id))?;
+    done(vec![Effect::Node(NodeInfo { address: address.to_owned(), ..node.clone() })])
+}
+
+fn remove_node(tables: &Tables, id: NodeId, with_replicas: bool) -> Decision {
+    let node = tables.nodes.get(&id).ok_or(SystemError::UnknownNode(id))?;
+    if node.state == NodeState::Active && tables.active_nodes() == 1 {
+        return Err(SystemError::LastNode(id));
+    }
+    let held = tables.volumes.values().filter(|volume| volume.replicas.contains(&id));
+    let held: Vec<&str> = held.map(|volume| volume.name.as_str()).collect();
+    if node.state != NodeState::Removed && !with_replicas && !held.is_empty() {
+        return Err(SystemError::NodeHoldsReplicas { node: id, volumes: listed(&held) });
+    }
+    done(vec![Effect::Node(NodeInfo { state: NodeState::Removed, ..node.clone() })])
+}
+
+fn create_volume(tables: &Tables, now: Timestamp, name: &str, replicas: &[NodeId]) -> Decision {
+    rules::check_volume_name(name)?;
+    if tables.volumes.values().any(|volume| volume.name == name) {
+        return Err(SystemError::VolumeNameTaken(name.to_owned()));
+    }
+    if tables.volumes.len() >= VOLUMES_MAX {
+        return Err(SystemError::Full("volumes".to_owned()));
+    }
+    check_replicas(tables, replicas, &[])?;
+    let id = VolumeId(tables.last_volume.0 + 1);
+    let volume = VolumeInfo { id, name: name.to_owned(), replicas: replicas.to_vec(), created: now };
+    Ok((SystemReply::Volume(volume.clone()), vec![Effect::LastVolume(id), Effect::Volume(volume)]))
+}
+
+/// `current` replicas may stay on a node that is not active (it may be the dead one's neighbour that moves).
+fn check_replicas(tables: &Tables, replicas: &[NodeId], current: &[NodeId]) -> Result<(), SystemError> {
+    for (at, id) in replicas.iter().enumerate() {
+        if replicas[..at].contains(id) {
+            return Err(SystemError::ReplicaTwice(*id));
+        }
+        let node = tables.nodes.get(id).ok_or(SystemError::UnknownNode(*id))?;
+        if node.state != NodeState::Active && !current.contains(id) {
+            return Err(SystemError::ReplicaNotActive(*id));
+        }
+    }
+    if replicas.len() > REPLICAS_MAX as usize {
+        return Err(SystemError::TooManyReplicas(REPLICAS_MAX));
+    }
+    let needed = tables.active_nodes().clamp(1, REPLICAS as usize);
+    if replicas.len() < needed {
+        let (needed, given) = (needed as u32, replicas.len() as u32);
+        return Err(SystemError::NotEnoughReplicas { needed, given });
+    }
+    Ok(())
+}
+
+fn set_replicas(tables: &Tables, id: VolumeId, replicas: &[NodeId]) -> Decision {
+    let volume = tables.volumes.get(&id).ok_or(SystemError::UnknownVolume(id))?;
+    check_replicas(tables, replicas, &volume.replicas)?;
+    let volume = VolumeInfo { replicas: replicas.to_vec(), ..volume.clone() };
+    Ok((SystemReply::Volume(volume.clone()), vec![Effect::Volume(volume)]))
+}
+
+fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
+    let volume = tables.volumes.get(&id).ok_or(SystemError::UnknownVolume(id))?;
+    let exports = tables.exports.values().filter(|export| export.volume == id);
+    let paths: Vec<&str> = exports.map(|export| export.path.as_str()).collect();
+    if !paths.is_empty() {
+        return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
+    }
+    done(vec![Effect::NoVolume(id)])
+}
+
+fn put_export(tables: &Tables, export: &Export) -> Decision {
+    rules::check_export_path(&export.path)?;
+    rules::check_clients(&export.clients)?;
+    if !tables.volumes.contains_key(&export.volume) {
+        return Err(SystemError::UnknownVolume(export.volume));
+    }
+    match tables.exports.get(&export.path) {
+        Some(old) if old.volume != export.volume => {
+            return Err(SystemError::ExportTaken(export.path.clone()));
+        }
+        Some(_) => {}
+        None if tables.exports.len() >= EXPORTS_MAX => return Err(SystemError::Full("exports".to_owned())),
+        None => {
+            if let Some(other) = tables.exports.keys().find(|other| rules::paths_overlap(other, &export.path))
+            {
+                return Err(SystemError::ExportOverlaps { path: export.path.clone(), other: other.clone() });
+            }
+        }
+    }
+    done(vec![Effect::Export(export.clone())])
+}
+
+/// A few names for a message.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}

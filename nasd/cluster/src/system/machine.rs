@@ -1,0 +1,79 @@
+//! The system's state as a replicated state machine.
+
+use super::command::{Entry, Outcome, SystemError, encode_outcome};
+use super::decide::decide;
+use super::store;
+use super::tables::{Effect, Tables};
+use super::view::SystemView;
+use bytes::Bytes;
+use nasd_base::OpId;
+use nasd_state::{Machine, StateError};
+use rusqlite::Connection;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Nodes, volumes, exports and join tokens. Decisions are made on a copy in memory, which is always what
+/// the tables hold.
+pub struct SystemMachine {
+    tables: Tables,
+    changed: bool,
+    views: watch::Sender<Arc<SystemView>>,
+}
+
+impl SystemMachine {
+    /// The machine, and where it shows the state after each batch.
+    pub fn new() -> (SystemMachine, watch::Receiver<Arc<SystemView>>) {
+        let (views, receiver) = watch::channel(Arc::new(SystemView::default()));
+        let machine = SystemMachine { tables: Tables::default(), changed: false, views };
+        (machine, receiver)
+    }
+
+    fn outcome(&mut self, db: &Connection, index: u64, entry: &Entry) -> Result<Outcome, StateError> {
+        match decide(&self.tables, index, entry) {
+            Ok((reply, effects)) => {
+                for effect in effects.into_iter().chain([Effect::Version(index)]) {
+                    store::write(db, &effect)?;
+                    self.tables.take(effect);
+                    self.changed = true;
+                }
+                Ok(Ok(reply))
+            }
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    }
+
+    fn show(&mut self) {
+        self.changed = false;
+        self.views.send_replace(Arc::new(self.tables.view()));
+    }
+}
+
+impl Machine for SystemMachine {
+    fn prepare(&mut self, db: &Connection) -> Result<(), StateError> {
+        store::create(db)?;
+        self.tables = store::load(db)?;
+        self.show();
+        Ok(())
+    }
+
+    fn apply(&mut self, db: &Connection, index: u64, command: &[u8]) -> Result<Bytes, StateError> {
+        let Some(entry) = Entry::decode(command) else {
+            return Ok(encode_outcome(&Err(SystemError::BadCommand)));
+        };
+        let remembered = entry.op != OpId::NONE;
+        if remembered && let Some(outcome) = store::outcome_of(db, entry.op)? {
+            return Ok(outcome.into());
+        }
+        let outcome = encode_outcome(&self.outcome(db, index, &entry)?);
+        if remembered {
+            store::remember(db, index, entry.op, &outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    fn committed(&mut self) {
+        if self.changed {
+            self.show();
+        }
+    }
+}

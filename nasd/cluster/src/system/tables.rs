@@ -1,0 +1,102 @@
+//! The system's state in memory: what decisions are made on, and what the tables in SQLite hold.
+
+use super::command::{SystemError, TokenHash};
+use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
+use nasd_base::export::Export;
+use nasd_base::{NodeId, Timestamp, VolumeId};
+use std::collections::BTreeMap;
+
+/// A join token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub hash: TokenHash,
+    pub expires: Timestamp,
+    pub used_by: Option<NodeId>,
+}
+
+/// All rows, by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    pub cluster: Option<ClusterId>,
+    /// The index of the last entry that changed anything.
+    pub version: u64,
+    pub last_volume: VolumeId,
+    pub nodes: BTreeMap<NodeId, NodeInfo>,
+    pub volumes: BTreeMap<VolumeId, VolumeInfo>,
+    pub exports: BTreeMap<String, Export>,
+    pub tokens: BTreeMap<TokenHash, Token>,
+}
+
+/// One row's change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Cluster(ClusterId),
+    Version(u64),
+    LastVolume(VolumeId),
+    Node(NodeInfo),
+    Volume(VolumeInfo),
+    NoVolume(VolumeId),
+    Export(Export),
+    NoExport(String),
+    Token(Token),
+    NoToken(TokenHash),
+}
+
+impl Tables {
+    pub fn take(&mut self, effect: Effect) {
+        match effect {
+            Effect::Cluster(id) => self.cluster = Some(id),
+            Effect::Version(index) => self.version = index,
+            Effect::LastVolume(id) => self.last_volume = id,
+            Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
+            Effect::Volume(volume) => drop(self.volumes.insert(volume.id, volume)),
+            Effect::NoVolume(id) => drop(self.volumes.remove(&id)),
+            Effect::Export(export) => drop(self.exports.insert(export.path.clone(), export)),
+            Effect::NoExport(path) => drop(self.exports.remove(&path)),
+            Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
+            Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
+        }
+    }
+
+    /// The node, unless it is unknown or removed.
+    pub fn member(&self, id: NodeId) -> Result<&NodeInfo, SystemError> {
+        match self.nodes.get(&id) {
+            None => Err(SystemError::UnknownNode(id)),
+            Some(node) if node.state == NodeState::Removed => Err(SystemError::NodeRemoved(id)),
+            Some(node) => Ok(node),
+        }
+    }
+
+    /// Nodes that were not removed.
+    pub fn members(&self) -> impl Iterator<Item = &NodeInfo> {
+        self.nodes.values().filter(|node| node.state != NodeState::Removed)
+    }
+
+    pub fn active_nodes(&self) -> usize {
+        self.nodes.values().filter(|node| node.state == NodeState::Active).count()
+    }
+
+    pub fn view(&self) -> SystemView {
+        let volumes_on =
+            |id| self.volumes.values().filter(|volume| volume.replicas.contains(&id)).count() as u32;
+        let nodes = self.nodes.values();
+        SystemView {
+            cluster_id: self.cluster.unwrap_or_default(),
+            version: self.version,
+            nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
+            volumes: self.volumes.values().cloned().collect(),
+            exports: self.exports.values().cloned().collect(),
+            tokens: self.tokens.values().map(token_info).collect(),
+            last_volume: self.last_volume,
+        }
+    }
+}
+
+fn token_info(token: &Token) -> TokenInfo {
+    TokenInfo { id: token_id(&token.hash), expires: token.expires, used_by: token.used_by }
+}
+
+/// How a token is named in lists and messages.
+pub fn token_id(hash: &TokenHash) -> String {
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
