@@ -23,7 +23,23 @@ impl<M: Machine> StateDb<M> {
     /// # Errors
     /// `Damaged` when the file fails SQLite's check: nothing changed.
     pub fn install(&mut self, file: &Path) -> Result<(), StateError> {
-        check(file).map_err(damage)?;
+        self.install_if(file, |_| true)
+    }
+
+    /// Like [`StateDb::install`], but only if `expected` accepts the mark found in the file; otherwise the
+    /// file is called damaged and nothing changes.
+    ///
+    /// # Errors
+    /// As `install`.
+    pub fn install_if(
+        &mut self,
+        file: &Path,
+        expected: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<(), StateError> {
+        let mark = check(file).map_err(damage)?;
+        if !expected(&mark) {
+            return Err(StateError::Damaged("the received copy is not the one that was announced".into()));
+        }
         File::open(file)?.sync_all()?;
         std::fs::rename(file, self.shared.dir.join(DECIDED))?;
         sync_dir(&self.shared.dir)?;
@@ -66,8 +82,8 @@ fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-/// Refuses a file that is not a sound database with a mark in it.
-fn check(file: &Path) -> Result<(), StateError> {
+/// Refuses a file that is not a sound database with a mark in it; returns the mark.
+fn check(file: &Path) -> Result<Vec<u8>, StateError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // Immutable: no -wal or -shm file appears beside it.
@@ -77,10 +93,8 @@ fn check(file: &Path) -> Result<(), StateError> {
     if verdict != "ok" {
         return Err(StateError::Damaged(format!("the received copy fails its check: {verdict}")));
     }
-    match crate::connection::read_mark(&db)? {
-        Some(_) => Ok(()),
-        None => Err(StateError::Damaged("the received copy does not say how far it was applied".into())),
-    }
+    crate::connection::read_mark(&db)?
+        .ok_or_else(|| StateError::Damaged("the received copy does not say how far it was applied".into()))
 }
 
 /// The path as part of a URI.

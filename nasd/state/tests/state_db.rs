@@ -212,6 +212,8 @@ fn an_exported_copy_carries_its_own_mark_and_installs_elsewhere() {
     replica.checkpointer().run().unwrap();
     let incoming = there.path().join("incoming ?#%.db");
     std::fs::copy(export.path(), &incoming).unwrap();
+    assert!(replica.install_if(&incoming, |found| found == 8u64.to_le_bytes()).is_err(), "another mark");
+    assert_eq!(replica.mark().unwrap(), mark(1));
     replica.install(&incoming).unwrap();
 
     assert_eq!(prepared.load(SeqCst), 2);

@@ -1,0 +1,318 @@
+//! openraft's state machine: batches what is ready into one transaction of a [`StateDb`].
+//!
+//! A "snapshot" in openraft's sense is the checkpointed database itself: building one moves the applied
+//! batches into the main file and says how far that reaches, without copying anything. Only when a peer
+//! needs the state is a copy made, by the task that sends it; see [`crate::transfer`].
+
+use crate::codec::mark::Mark;
+use crate::config::{APPLY_BYTES_MAX, APPLY_ENTRIES_MAX};
+use crate::counters::RaftCounters;
+use crate::types::{Entry, LogId, Payload, Snapshot, SnapshotMeta, StoredMembership, Types};
+use bytes::Bytes;
+use futures::{FutureExt, Stream, StreamExt};
+use nasd_state::{Checkpointer, Exporter, Machine, StateDb, StateError, blocking};
+use openraft::OptionalSend;
+use openraft::storage::{ApplyResponder, EntryResponder, RaftSnapshotBuilder, RaftStateMachine};
+use parking_lot::Mutex;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use tokio::sync::{Notify, oneshot};
+
+/// The file a copy is received into, in the state's directory.
+pub(crate) const INCOMING: &str = "incoming.db";
+
+/// A state database without the type of its machine.
+trait Replica: Send {
+    fn apply(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError>;
+    fn install(&mut self, file: &Path, mark: &[u8]) -> Result<(), StateError>;
+}
+
+impl<M: Machine> Replica for StateDb<M> {
+    fn apply(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
+        StateDb::apply(self, entries, mark)
+    }
+
+    fn install(&mut self, file: &Path, mark: &[u8]) -> Result<(), StateError> {
+        self.install_if(file, |found| found == mark)
+    }
+}
+
+/// What the state machine shares with the tasks around it.
+pub(crate) struct Shared {
+    checkpointer: Checkpointer,
+    exporter: Exporter,
+    pub dir: PathBuf,
+    /// What no power cut can take back.
+    durable: Mutex<Mark>,
+    /// Index of the last applied entry plus one.
+    applied_end: AtomicU64,
+    /// Command bytes applied since the last checkpoint.
+    dirty_bytes: AtomicU64,
+    dirty_bytes_max: u64,
+    /// A checkpoint should not wait any longer.
+    pub checkpoint_due: Notify,
+    /// Why the group cannot go on.
+    failed: Mutex<Option<String>>,
+    pub counters: RaftCounters,
+}
+
+impl Shared {
+    /// Moves what was applied into the main file, and says how much of it is durable now.
+    pub fn checkpoint(&self) -> io::Result<Mark> {
+        self.dirty_bytes.store(0, Relaxed);
+        let result = blocking(|| self.checkpointer.run()).map_err(|error| self.fail("checkpoint", error));
+        if let Some(bytes) = result? {
+            self.now_durable(Mark::decode(&bytes)?);
+        }
+        Ok(self.durable())
+    }
+
+    /// A copy of the present state and its mark.
+    pub fn export(&self) -> Result<(nasd_state::Export, Mark), StateError> {
+        let export = blocking(|| self.exporter.export())?;
+        let mark = Mark::decode(export.mark().unwrap_or_default())
+            .map_err(|error| StateError::Damaged(error.to_string()))?;
+        Ok((export, mark))
+    }
+
+    pub fn durable(&self) -> Mark {
+        self.durable.lock().clone()
+    }
+
+    fn now_durable(&self, mark: Mark) {
+        let mut durable = self.durable.lock();
+        if mark.applied > durable.applied {
+            *durable = mark;
+        }
+    }
+
+    /// Whether something was applied that is not durable yet.
+    pub fn is_dirty(&self) -> bool {
+        self.applied_end.load(Relaxed) > self.durable.lock().index().map_or(0, |index| index + 1)
+    }
+
+    pub fn failed(&self) -> Option<String> {
+        self.failed.lock().clone()
+    }
+
+    /// Records the first failure, in the operator's words.
+    pub fn fail(&self, what: &str, error: StateError) -> io::Error {
+        let text = format!("{what}: {error}");
+        tracing::error!(dir = %self.dir.display(), "the state of a group failed at {text}");
+        self.failed.lock().get_or_insert(text);
+        io::Error::other(error)
+    }
+
+    fn applied(&self, index: u64, entries: usize, bytes: usize) {
+        self.applied_end.store(index + 1, Relaxed);
+        self.counters.add_applied(entries as u64);
+        self.counters.add_applies(1);
+        let dirty = self.dirty_bytes.fetch_add(bytes as u64, Relaxed) + bytes as u64;
+        if dirty >= self.dirty_bytes_max {
+            self.checkpoint_due.notify_one();
+        }
+    }
+}
+
+/// The state that a snapshot stands for.
+#[derive(Clone)]
+pub(crate) enum SnapshotData {
+    /// This replica's database, to be copied when it is sent.
+    Live(Arc<Shared>),
+    /// A complete copy received from a peer.
+    Received(PathBuf),
+}
+
+impl std::fmt::Debug for SnapshotData {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SnapshotData::Live(_) => f.write_str("Live"),
+            SnapshotData::Received(path) => write!(f, "Received({})", path.display()),
+        }
+    }
+}
+
+pub(crate) struct StateMachine {
+    /// Only ever locked through `&mut`: the mutex makes the whole `Sync`.
+    replica: Mutex<Box<dyn Replica>>,
+    mark: Mark,
+    shared: Arc<Shared>,
+    /// Dropped last, after the database was closed.
+    _closed: oneshot::Sender<()>,
+}
+
+impl StateMachine {
+    /// Takes over a database. The receiver completes when it was closed again.
+    ///
+    /// # Errors
+    /// When the database cannot be read or checkpointed, or its mark is of an unknown format.
+    pub fn new<M: Machine>(
+        state: StateDb<M>,
+        dirty_bytes_max: u64,
+        counters: RaftCounters,
+    ) -> Result<(StateMachine, oneshot::Receiver<()>), StateError> {
+        let mark = match state.mark()? {
+            Some(bytes) => Mark::decode(&bytes).map_err(|error| StateError::Damaged(error.to_string()))?,
+            None => Mark::default(),
+        };
+        let dir = state.dir().to_owned();
+        crate::transfer::remove_incoming(&dir)?;
+        let shared = Arc::new(Shared {
+            checkpointer: state.checkpointer(),
+            exporter: state.exporter(),
+            dir,
+            durable: Mutex::default(),
+            applied_end: AtomicU64::new(mark.index().map_or(0, |index| index + 1)),
+            dirty_bytes: AtomicU64::new(0),
+            dirty_bytes_max,
+            checkpoint_due: Notify::new(),
+            failed: Mutex::default(),
+            counters,
+        });
+        // After a crash of the process alone the mark may be ahead of what is durable.
+        shared.checkpoint()?;
+        let (closed, on_close) = oneshot::channel();
+        let replica: Box<dyn Replica> = Box::new(state);
+        Ok((StateMachine { replica: Mutex::new(replica), mark, shared, _closed: closed }, on_close))
+    }
+
+    pub fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
+    fn apply_batch(&mut self, batch: Batch) -> io::Result<()> {
+        let Batch { commands, bytes, waiting, last, membership } = batch;
+        let Some(last) = last else { return Ok(()) };
+        self.mark.applied = Some(last);
+        if let Some(membership) = membership {
+            self.mark.membership = membership;
+        }
+        let mark = self.mark.encode();
+        let replica = self.replica.get_mut();
+        let replies = blocking(|| replica.apply(&commands, &mark))
+            .map_err(|error| self.shared.fail("applying entries", error))?;
+        self.shared.applied(last.index, waiting.len(), bytes);
+        let mut replies = replies.into_iter();
+        for (has_command, responder) in waiting {
+            let reply = if has_command { replies.next().unwrap_or_default() } else { Bytes::new() };
+            if let Some(responder) = responder {
+                responder.send(reply);
+            }
+        }
+        Ok(())
+    }
+
+    fn install(&mut self, meta: &SnapshotMeta, file: &Path) -> Result<(), StateError> {
+        let mark = Mark { applied: meta.last_log_id, membership: meta.last_membership.clone() };
+        blocking(|| self.replica.get_mut().install(file, &mark.encode()))?;
+        self.shared.applied_end.store(mark.index().map_or(0, |index| index + 1), Relaxed);
+        self.shared.now_durable(mark.clone());
+        self.shared.counters.add_copies_installed(1);
+        self.mark = mark;
+        Ok(())
+    }
+}
+
+/// What goes into one transaction.
+#[derive(Default)]
+struct Batch {
+    commands: Vec<(u64, Bytes)>,
+    bytes: usize,
+    /// Per entry: whether it has a command, and who waits for the reply.
+    waiting: Vec<(bool, Option<ApplyResponder<Types>>)>,
+    last: Option<LogId>,
+    membership: Option<StoredMembership>,
+}
+
+impl Batch {
+    fn push(&mut self, (Entry { log_id, payload }, responder): EntryResponder<Types>) {
+        let mut has_command = false;
+        match payload {
+            Payload::Blank => {}
+            Payload::Normal(command) => {
+                has_command = true;
+                self.bytes += command.0.len();
+                self.commands.push((log_id.index, command.0));
+            }
+            Payload::Membership(membership) => {
+                self.membership = Some(StoredMembership::new(Some(log_id), membership));
+            }
+        }
+        self.waiting.push((has_command, responder));
+        self.last = Some(log_id);
+    }
+
+    fn is_full(&self) -> bool {
+        self.waiting.len() >= APPLY_ENTRIES_MAX || self.bytes >= APPLY_BYTES_MAX
+    }
+}
+
+impl RaftStateMachine<Types> for StateMachine {
+    type SnapshotData = SnapshotData;
+    type SnapshotBuilder = SnapshotBuilder;
+
+    async fn applied_state(&mut self) -> Result<(Option<LogId>, StoredMembership), io::Error> {
+        Ok((self.mark.applied, self.mark.membership.clone()))
+    }
+
+    async fn apply<Strm>(&mut self, mut entries: Strm) -> Result<(), io::Error>
+    where
+        Strm: Stream<Item = Result<EntryResponder<Types>, io::Error>> + Unpin + OptionalSend,
+    {
+        while let Some(first) = entries.next().await {
+            let mut batch = Batch::default();
+            batch.push(first?);
+            // Only what is there already: nobody's reply waits for a later entry.
+            while !batch.is_full()
+                && let Some(Some(entry)) = entries.next().now_or_never()
+            {
+                batch.push(entry?);
+            }
+            self.apply_batch(batch)?;
+        }
+        Ok(())
+    }
+
+    async fn get_snapshot_builder(&mut self) -> SnapshotBuilder {
+        SnapshotBuilder(self.shared.clone())
+    }
+
+    async fn install_snapshot(
+        &mut self,
+        meta: &SnapshotMeta,
+        snapshot: SnapshotData,
+    ) -> Result<(), io::Error> {
+        let result = match snapshot {
+            SnapshotData::Received(file) => self.install(meta, &file),
+            SnapshotData::Live(source) => source.export().and_then(|(export, _)| {
+                let file = self.shared.dir.join(INCOMING);
+                std::fs::copy(export.path(), &file)?;
+                self.install(meta, &file)
+            }),
+        };
+        result.map_err(|error| self.shared.fail("installing a copy of the state", error))
+    }
+
+    async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot>, io::Error> {
+        let durable = self.shared.durable();
+        Ok(durable.applied.map(|_| snapshot(&self.shared, durable)))
+    }
+}
+
+fn snapshot(shared: &Arc<Shared>, mark: Mark) -> Snapshot {
+    Snapshot { meta: mark.meta(), snapshot: SnapshotData::Live(shared.clone()) }
+}
+
+/// Makes the state durable where it is.
+pub(crate) struct SnapshotBuilder(Arc<Shared>);
+
+impl RaftSnapshotBuilder<Types> for SnapshotBuilder {
+    type SnapshotData = SnapshotData;
+
+    async fn build_snapshot(&mut self) -> Result<Snapshot, io::Error> {
+        let mark = self.0.checkpoint()?;
+        Ok(snapshot(&self.0, mark))
+    }
+}
