@@ -70,6 +70,7 @@ impl Machine for VolumeMachine {
         let mut effects = std::mem::take(&mut self.pending);
         if !effects.is_empty() {
             effects.settle();
+            effects.txg = self.memory.as_ref().map_or(effects.txg, |memory| memory.counters.txg);
             self.observer.committed(&effects);
         }
     }

@@ -89,3 +89,73 @@ impl Apply<'_> {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Volume, name, piece};
+    use crate::{Change, Outcome, XattrMode};
+    use nasd_base::file::NewNode;
+    use nasd_base::{Errno, Ino};
+
+    const ROOT: Ino = Ino::ROOT;
+
+    #[test]
+    fn reaping_frees_all_that_an_orphan_had() {
+        let mut volume = Volume::new();
+        let empty = volume.view().totals().unwrap();
+        let file = volume.file(ROOT, "f");
+        let link = volume.make(ROOT, "l", NewNode::Symlink { target: name("t") }, 0o777).unwrap().ino;
+        let small = volume.file(ROOT, "s");
+        volume.write_inline(small, 0, b"small").unwrap();
+        let chunk = volume.write_chunk(file, 0, 1 << 20);
+        volume.write_inline(file, 100, &[1; 9000]).unwrap();
+        let value = name("v");
+        let set = Change::SetXattr { ino: file, name: name("user.a"), value, mode: XattrMode::Either };
+        volume.change(set).unwrap();
+        for at in ["f", "l", "s"] {
+            volume.unlink(ROOT, at).unwrap();
+        }
+        assert_eq!(volume.pieces(file, 0..u64::MAX).len(), 3);
+        let reaped = volume.change(Change::Reap { inos: vec![file, link, small, file] });
+        assert_eq!(reaped, Ok(Outcome::Reaped { count: 3 }));
+        assert_eq!(volume.effects().freed, vec![chunk.chunk]);
+        assert_eq!(volume.effects().changed, vec![file, link, small]);
+        assert_eq!(volume.view().attr(file).unwrap_err().errno(), Errno::Stale);
+        let totals = volume.view().totals().unwrap();
+        assert_eq!((totals.inodes, totals.logical_bytes, totals.stored_bytes, totals.chunks), (1, 0, 0, 0));
+        assert_eq!(totals.inodes, empty.inodes);
+        for table in ["small", "inline", "extent", "chunk", "xattr", "orphan"] {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let rows: i64 = volume.db.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(rows, 0, "{table}");
+        }
+    }
+
+    #[test]
+    fn inodes_with_names_are_left_alone() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let before = volume.dump();
+        let reaped = volume.change(Change::Reap { inos: vec![file, ROOT, Ino(99), Ino(u64::MAX)] });
+        assert_eq!(reaped, Ok(Outcome::Reaped { count: 0 }));
+        assert_eq!(volume.dump(), before);
+    }
+
+    #[test]
+    fn a_huge_file_is_reaped_in_steps() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let chunk = volume.fresh_chunk(5000);
+        let blocks = super::ROWS_PER_REAP + 10;
+        let pieces = (0..blocks).map(|block| piece(block << 23, 1, &chunk, block as u32)).collect();
+        volume.write(file, pieces, vec![chunk]).unwrap();
+        volume.unlink(ROOT, "f").unwrap();
+        let reap = Change::Reap { inos: vec![file] };
+        assert_eq!(volume.change(reap.clone()), Ok(Outcome::Reaped { count: 0 }));
+        assert_eq!(volume.attr(file).allocated, 10);
+        assert_eq!(volume.live(chunk.chunk), Some(10));
+        assert_eq!(volume.view().orphans(9).unwrap(), vec![file]);
+        assert_eq!(volume.change(reap), Ok(Outcome::Reaped { count: 1 }));
+        assert_eq!(volume.live(chunk.chunk), None);
+    }
+}

@@ -218,3 +218,213 @@ fn check_replaceable(source: &Inode, target: &Inode) -> Result<(), Errno> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Volume, name};
+    use nasd_base::file::NewNode;
+
+    const ROOT: Ino = Ino::ROOT;
+    const EXCHANGE: RenameMode = RenameMode::Exchange;
+
+    #[test]
+    fn a_renamed_file_keeps_its_inode() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "a");
+        let dir = volume.dir(ROOT, "d");
+        let mtime = volume.attr(file).mtime;
+        let outcome = volume.rename((ROOT, "a"), (dir, "b")).unwrap();
+        let Outcome::Renamed { from, to, replaced: None } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((from.after.ino, from.after.size, from.after.mtime), (ROOT, 1, volume.now));
+        assert_eq!((to.after.ino, to.after.size, to.after.ctime), (dir, 1, volume.now));
+        assert_eq!((volume.find(ROOT, "a"), volume.find(dir, "b")), (Err(Errno::NoEnt), Ok(file)));
+        assert_eq!((volume.attr(file).ctime, volume.attr(file).mtime), (volume.now, mtime));
+        assert_eq!(volume.effects().names, vec![(ROOT, name("a")), (dir, name("b"))]);
+    }
+
+    #[test]
+    fn within_one_directory_both_ends_see_the_same() {
+        let mut volume = Volume::new();
+        volume.file(ROOT, "a");
+        let before = volume.attr(ROOT);
+        let outcome = volume.rename((ROOT, "a"), (ROOT, "b")).unwrap();
+        let Outcome::Renamed { from, to, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(from, to);
+        assert_eq!((from.before, from.after.size), ((&before).into(), 1));
+    }
+
+    #[test]
+    fn a_replaced_file_loses_its_name() {
+        let mut volume = Volume::new();
+        let a = volume.file(ROOT, "a");
+        let b = volume.file(ROOT, "b");
+        let outcome = volume.rename((ROOT, "a"), (ROOT, "b")).unwrap();
+        assert!(matches!(outcome, Outcome::Renamed { replaced: Some((ino, 0)), .. } if ino == b));
+        assert_eq!(volume.find(ROOT, "b"), Ok(a));
+        assert_eq!(volume.effects().orphaned, vec![b]);
+        assert_eq!(volume.attr(b).ctime, volume.now);
+        assert_eq!(volume.attr(ROOT).size, 1);
+    }
+
+    #[test]
+    fn two_names_of_one_file_are_left_alone() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "a");
+        volume.link(file, ROOT, "b").unwrap();
+        let before = volume.dump();
+        for mode in [RenameMode::Replace, EXCHANGE] {
+            let outcome = volume.rename_as((ROOT, "a"), (ROOT, "b"), mode).unwrap();
+            assert!(matches!(outcome, Outcome::Renamed { replaced: None, .. }));
+        }
+        volume.rename((ROOT, "a"), (ROOT, "a")).unwrap();
+        assert_eq!(volume.dump(), before);
+    }
+
+    #[test]
+    fn a_moved_directory_takes_its_link_along() {
+        let mut volume = Volume::new();
+        let (a, b) = (volume.dir(ROOT, "a"), volume.dir(ROOT, "b"));
+        let moved = volume.dir(a, "m");
+        volume.rename((a, "m"), (b, "n")).unwrap();
+        assert_eq!((volume.attr(a).nlink, volume.attr(b).nlink), (2, 3));
+        assert_eq!(volume.find(moved, ".."), Ok(b));
+    }
+
+    #[test]
+    fn a_directory_replaces_an_empty_one() {
+        let mut volume = Volume::new();
+        let (a, b) = (volume.dir(ROOT, "a"), volume.dir(ROOT, "b"));
+        let moved = volume.dir(a, "m");
+        let victim = volume.dir(b, "m");
+        volume.rename((a, "m"), (b, "m")).unwrap();
+        assert_eq!((volume.attr(a).nlink, volume.attr(b).nlink), (2, 3));
+        assert_eq!((volume.attr(victim).nlink, volume.attr(moved).nlink), (0, 2));
+        volume.rename((ROOT, "a"), (ROOT, "c")).unwrap();
+        let outcome = volume.rename((b, "m"), (ROOT, "c")).unwrap();
+        assert!(matches!(outcome, Outcome::Renamed { replaced: Some((ino, 0)), .. } if ino == a));
+        assert_eq!(volume.attr(ROOT).nlink, 4);
+    }
+
+    #[test]
+    fn rename_onto_nonempty_directory_is_refused() {
+        let mut volume = Volume::new();
+        volume.dir(ROOT, "a");
+        let b = volume.dir(ROOT, "b");
+        volume.file(b, "f");
+        assert_eq!(volume.rename((ROOT, "a"), (ROOT, "b")), Err(Errno::NotEmpty));
+    }
+
+    #[test]
+    fn kinds_do_not_replace_each_other() {
+        let mut volume = Volume::new();
+        volume.dir(ROOT, "d");
+        volume.file(ROOT, "f");
+        assert_eq!(volume.rename((ROOT, "d"), (ROOT, "f")), Err(Errno::NotDir));
+        assert_eq!(volume.rename((ROOT, "f"), (ROOT, "d")), Err(Errno::IsDir));
+    }
+
+    #[test]
+    fn a_directory_does_not_move_below_itself() {
+        let mut volume = Volume::new();
+        let a = volume.dir(ROOT, "a");
+        let b = volume.dir(a, "b");
+        let c = volume.dir(b, "c");
+        assert_eq!(volume.rename((ROOT, "a"), (a, "x")), Err(Errno::Inval));
+        assert_eq!(volume.rename((ROOT, "a"), (c, "x")), Err(Errno::Inval));
+        assert_eq!(volume.rename_as((ROOT, "a"), (b, "c"), EXCHANGE), Err(Errno::Inval));
+        assert_eq!(volume.rename_as((b, "c"), (ROOT, "a"), EXCHANGE), Err(Errno::Inval));
+        assert_eq!(volume.rename((b, "c"), (ROOT, "a")), Err(Errno::NotEmpty));
+    }
+
+    #[test]
+    fn no_replace_refuses_an_existing_target() {
+        let mut volume = Volume::new();
+        volume.file(ROOT, "a");
+        volume.file(ROOT, "b");
+        let (from, to) = ((ROOT, "a"), (ROOT, "b"));
+        assert_eq!(volume.rename_as(from, to, RenameMode::NoReplace), Err(Errno::Exist));
+        volume.rename_as(from, (ROOT, "c"), RenameMode::NoReplace).unwrap();
+    }
+
+    #[test]
+    fn exchange_swaps_what_two_names_mean() {
+        let mut volume = Volume::new();
+        let dir = volume.dir(ROOT, "d");
+        let file = volume.file(dir, "f");
+        let other = volume.dir(ROOT, "o");
+        volume.rename_as((ROOT, "o"), (dir, "f"), EXCHANGE).unwrap();
+        assert_eq!((volume.find(ROOT, "o"), volume.find(dir, "f")), (Ok(file), Ok(other)));
+        assert_eq!(volume.find(other, ".."), Ok(dir));
+        assert_eq!((volume.attr(ROOT).nlink, volume.attr(dir).nlink), (3, 3));
+        assert_eq!((volume.attr(file).ctime, volume.attr(other).ctime), (volume.now, volume.now));
+        assert_eq!(volume.rename_as((ROOT, "o"), (ROOT, "none"), EXCHANGE), Err(Errno::NoEnt));
+        let (_, entries, _) = volume.view().read_dir(ROOT, 0, 9, 999, false).unwrap();
+        assert_eq!(entries.iter().find(|entry| entry.name == "o").unwrap().kind, FileKind::File);
+    }
+
+    #[test]
+    fn both_directories_must_be_writable() {
+        let mut volume = Volume::new();
+        let open = volume.make(ROOT, "open", NewNode::Directory, 0o777).unwrap().ino;
+        let closed = volume.dir(ROOT, "closed");
+        let hidden = volume.make(ROOT, "hidden", NewNode::Directory, 0o766).unwrap().ino;
+        for dir in [open, closed, hidden] {
+            volume.file(dir, "f");
+        }
+        volume.become_user(10);
+        for (from, to) in [(open, closed), (closed, open), (hidden, open), (open, hidden)] {
+            assert_eq!(volume.rename((from, "f"), (to, "g")), Err(Errno::Access));
+        }
+        volume.rename((open, "f"), (open, "g")).unwrap();
+    }
+
+    #[test]
+    fn sticky_directories_protect_both_ends() {
+        let mut volume = Volume::new();
+        let tmp = volume.make(ROOT, "tmp", NewNode::Directory, 0o1777).unwrap().ino;
+        volume.become_user(10).file(tmp, "theirs");
+        volume.become_user(11).file(tmp, "mine");
+        volume.file(ROOT, "outside");
+        assert_eq!(volume.rename((tmp, "theirs"), (ROOT, "x")), Err(Errno::Perm));
+        assert_eq!(volume.rename((ROOT, "outside"), (tmp, "theirs")), Err(Errno::Perm));
+        assert_eq!(volume.rename_as((ROOT, "outside"), (tmp, "theirs"), EXCHANGE), Err(Errno::Perm));
+        volume.rename((ROOT, "outside"), (tmp, "mine")).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_changes_its_parent_must_be_writable_itself() {
+        let mut volume = Volume::new();
+        let to = volume.make(ROOT, "to", NewNode::Directory, 0o777).unwrap().ino;
+        volume.dir(ROOT, "foreign");
+        volume.become_user(10);
+        let own = volume.make(ROOT, "own", NewNode::Directory, 0o555).unwrap().ino;
+        assert_eq!(volume.rename((ROOT, "foreign"), (to, "x")), Err(Errno::Access));
+        assert_eq!(volume.rename((ROOT, "own"), (to, "x")), Err(Errno::Access));
+        volume.rename((ROOT, "foreign"), (ROOT, "still")).unwrap();
+        volume.chmod(own, 0o755).unwrap();
+        volume.rename((ROOT, "own"), (to, "x")).unwrap();
+    }
+
+    #[test]
+    fn nothing_moves_into_a_removed_directory() {
+        let mut volume = Volume::new();
+        let dir = volume.dir(ROOT, "d");
+        volume.file(ROOT, "f");
+        volume.rmdir(ROOT, "d").unwrap();
+        assert_eq!(volume.rename((ROOT, "f"), (dir, "f")), Err(Errno::NoEnt));
+        assert_eq!(volume.rename((dir, "f"), (ROOT, "g")), Err(Errno::NoEnt));
+    }
+
+    #[test]
+    fn dots_and_missing_names_are_refused() {
+        let mut volume = Volume::new();
+        volume.dir(ROOT, "d");
+        for dots in [".", ".."] {
+            assert_eq!(volume.rename((ROOT, dots), (ROOT, "x")), Err(Errno::Inval));
+            assert_eq!(volume.rename((ROOT, "d"), (ROOT, dots)), Err(Errno::Inval));
+        }
+        assert_eq!(volume.rename((ROOT, "none"), (ROOT, "x")), Err(Errno::NoEnt));
+        assert_eq!(volume.rename((ROOT, "d"), (ROOT, &"x".repeat(256))), Err(Errno::NameTooLong));
+    }
+}

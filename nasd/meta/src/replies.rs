@@ -97,3 +97,85 @@ impl ReplyMemory {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Volume, name};
+    use crate::{Change, CreateMode, Limits, Outcome, Stamp, VolumeOptions};
+    use nasd_base::file::{NewNode, SetAttr};
+    use nasd_base::{Errno, Ino, OpId};
+    use nasd_state::Machine;
+
+    fn create(at: &str) -> Change {
+        let (node, set, mode) = (NewNode::File, SetAttr::default(), CreateMode::Guarded);
+        Change::Create { parent: Ino::ROOT, name: name(at), node, set, mode }
+    }
+
+    fn stamped(volume: &Volume, op: u128) -> Stamp {
+        Stamp { op: OpId(op), ..volume.stamp() }
+    }
+
+    #[test]
+    fn a_retry_gets_the_first_reply() {
+        let mut volume = Volume::new();
+        let request = (stamped(&volume, 7), create("a"));
+        let first = volume.batch(std::slice::from_ref(&request));
+        assert!(matches!(first[0], Ok(Outcome::Created { made: true, .. })));
+        let after_first = volume.dump();
+        volume.now.secs += 5;
+        assert_eq!(volume.batch(&[(stamped(&volume, 7), create("a"))]), first);
+        assert_eq!(volume.dump(), after_first);
+        assert_eq!(volume.batch(&[(stamped(&volume, 8), create("a"))]), vec![Err(Errno::Exist)]);
+    }
+
+    #[test]
+    fn a_retry_in_the_same_batch_is_recognised() {
+        let mut volume = Volume::new();
+        let stamp = stamped(&volume, 7);
+        let results = volume.batch(&[(stamp.clone(), create("a")), (stamp, create("a"))]);
+        assert!(results[0].is_ok());
+        assert_eq!(results[0], results[1]);
+    }
+
+    #[test]
+    fn a_refusal_is_remembered_too() {
+        let mut volume = Volume::new();
+        let unlink = Change::Unlink { parent: Ino::ROOT, name: name("a") };
+        assert_eq!(volume.batch(&[(stamped(&volume, 7), unlink.clone())]), vec![Err(Errno::NoEnt)]);
+        volume.batch(&[(volume.stamp(), create("a"))]);
+        assert_eq!(volume.batch(&[(stamped(&volume, 7), unlink)]), vec![Err(Errno::NoEnt)]);
+    }
+
+    #[test]
+    fn replies_survive_a_restart() {
+        let mut volume = Volume::new();
+        let first = volume.batch(&[(stamped(&volume, u128::MAX), create("a"))]);
+        volume.machine.prepare(&volume.db).unwrap();
+        assert_eq!(volume.batch(&[(stamped(&volume, u128::MAX), create("a"))]), first);
+    }
+
+    #[test]
+    fn requests_without_an_id_are_executed_again() {
+        let mut volume = Volume::new();
+        assert!(volume.batch(&[(volume.stamp(), create("a"))])[0].is_ok());
+        assert_eq!(volume.batch(&[(volume.stamp(), create("a"))]), vec![Err(Errno::Exist)]);
+    }
+
+    #[test]
+    fn old_and_surplus_replies_are_forgotten() {
+        let limits = Limits { replies_max: 3, reply_secs_max: 60, ..Default::default() };
+        let mut volume = Volume::with(VolumeOptions { limits, ..Default::default() });
+        let rows = |volume: &Volume| -> Vec<i64> {
+            let mut statement = volume.db.prepare("SELECT seq FROM reply ORDER BY seq").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        for op in 1..=4 {
+            volume.batch(&[(stamped(&volume, op), create(&format!("f{op}")))]);
+        }
+        assert_eq!(rows(&volume), vec![2, 3, 4]);
+        assert_eq!(volume.batch(&[(stamped(&volume, 1), create("f1"))]), vec![Err(Errno::Exist)]);
+        volume.now.secs += 61;
+        volume.batch(&[(stamped(&volume, 9), create("f9"))]);
+        assert_eq!(rows(&volume), vec![6]);
+    }
+}

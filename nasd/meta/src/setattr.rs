@@ -99,3 +99,158 @@ fn check_times(attr: &Attr, caller: &Caller, set: &SetAttr) -> Result<(), Errno>
         true => Err(Errno::Access),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Volume;
+    use crate::{Change, ChangeResult};
+    use nasd_base::file::NewNode;
+
+    const ROOT: Ino = Ino::ROOT;
+
+    /// A file of user 10, group 10.
+    fn owned(volume: &mut Volume, mode: u32) -> Ino {
+        volume.become_user(10);
+        let at = format!("f{mode:o}{}", volume.now.secs);
+        volume.make(ROOT, &at, NewNode::File, mode).unwrap().ino
+    }
+
+    fn after(result: ChangeResult) -> Attr {
+        match result {
+            Ok(Outcome::Changed(wcc)) => wcc.after,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_owner_and_root_change_the_mode() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o666);
+        let changed = after(volume.chmod(file, 0o107_600));
+        assert_eq!((changed.mode, changed.ctime), (0o7600, volume.now));
+        assert_eq!(volume.become_user(11).chmod(file, 0o666), Err(Errno::Perm));
+        volume.become_root().chmod(file, 0o640).unwrap();
+    }
+
+    #[test]
+    fn chmod_by_a_stranger_to_the_group_clears_setgid() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        volume.become_root().chown(file, None, Some(99)).unwrap();
+        assert_eq!(after(volume.become_user(10).chmod(file, 0o2755)).mode, 0o755);
+        volume.caller.groups = vec![99];
+        assert_eq!(after(volume.chmod(file, 0o2755)).mode, 0o2755);
+        volume.become_root();
+        assert_eq!(after(volume.chmod(file, 0o6755)).mode, 0o6755);
+    }
+
+    #[test]
+    fn only_root_gives_files_away() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        assert_eq!(volume.chown(file, Some(11), None), Err(Errno::Perm));
+        assert_eq!(volume.chown(file, None, Some(11)), Err(Errno::Perm));
+        volume.caller.groups = vec![11];
+        let changed = after(volume.chown(file, Some(10), Some(11)));
+        assert_eq!((changed.uid, changed.gid), (10, 11));
+        assert_eq!(volume.become_user(11).chown(file, None, Some(11)), Err(Errno::Perm));
+        assert_eq!(after(volume.become_root().chown(file, Some(12), None)).uid, 12);
+    }
+
+    #[test]
+    fn a_new_owner_does_not_inherit_setuid() {
+        let mut volume = Volume::new();
+        let program = owned(&mut volume, 0o6755);
+        assert_eq!(after(volume.chown(program, None, Some(10))).mode, 0o755);
+        let lock_marked = owned(&mut volume, 0o6644);
+        assert_eq!(after(volume.chown(lock_marked, None, Some(10))).mode, 0o2644);
+        volume.become_root();
+        let dir = volume.make(ROOT, "d", NewNode::Directory, 0o2755).unwrap().ino;
+        assert_eq!(after(volume.chown(dir, Some(10), Some(10))).mode, 0o2755);
+    }
+
+    #[test]
+    fn given_times_need_the_owner_and_now_needs_write_permission() {
+        let mut volume = Volume::new();
+        let open = owned(&mut volume, 0o666);
+        let closed = owned(&mut volume, 0o644);
+        let now = Some(SetTime::Now);
+        let to = Some(SetTime::To(Timestamp { secs: 7, nanos: 8 }));
+        let times = |atime, mtime| SetAttr { atime, mtime, ..Default::default() };
+        volume.become_user(11);
+        assert_eq!(volume.set(open, times(to, now)), Err(Errno::Perm));
+        assert_eq!(volume.set(open, times(None, now)), Err(Errno::Perm));
+        assert_eq!(volume.set(closed, times(now, now)), Err(Errno::Access));
+        let changed = after(volume.set(open, times(now, now)));
+        assert_eq!([changed.atime, changed.mtime, changed.ctime], [volume.now; 3]);
+        let truncate = SetAttr { size: Some(0), ..times(None, now) };
+        after(volume.set(open, truncate));
+        volume.become_user(10);
+        let changed = after(volume.set(closed, times(to, None)));
+        assert_eq!((changed.atime.secs, changed.atime.nanos, changed.ctime), (7, 8, volume.now));
+    }
+
+    #[test]
+    fn times_beyond_the_range_are_clamped() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        let far = SetTime::To(Timestamp { secs: i64::MAX, nanos: u32::MAX });
+        let changed = after(volume.set(file, SetAttr { mtime: Some(far), ..Default::default() }));
+        assert_eq!(changed.mtime, Timestamp::from_nanos(i64::MAX));
+        assert_eq!(volume.attr(file), changed);
+    }
+
+    #[test]
+    fn size_needs_write_permission_unless_the_owner_sets_it() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o444);
+        assert_eq!(after(volume.resize(file, 10)).size, 10);
+        assert_eq!(volume.become_user(11).resize(file, 0), Err(Errno::Access));
+        assert_eq!(volume.become_root().resize(file, 1 << 63), Err(Errno::FileTooBig));
+        assert_eq!(after(volume.resize(file, FILE_BYTES_MAX)).size, FILE_BYTES_MAX);
+        assert_eq!(volume.resize(ROOT, 0), Err(Errno::IsDir));
+        let fifo = volume.make(ROOT, "fifo", NewNode::Fifo, 0o644).unwrap().ino;
+        assert_eq!(volume.resize(fifo, 0), Err(Errno::Inval));
+    }
+
+    #[test]
+    fn a_given_size_dates_the_file_and_takes_its_privileges() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o4777);
+        let changed = after(volume.become_user(11).resize(file, 0));
+        assert_eq!((changed.mtime, changed.ctime, changed.mode), (volume.now, volume.now, 0o777));
+    }
+
+    #[test]
+    fn a_guard_refuses_what_changed_meanwhile() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        let ctime = volume.attr(file).ctime;
+        let set = SetAttr { mode: Some(0o600), ..Default::default() };
+        let guarded = |guard| Change::SetAttr { ino: file, set, guard: Some(guard) };
+        assert_eq!(volume.change(guarded(Timestamp::default())), Err(Errno::NotSync));
+        volume.change(guarded(ctime)).unwrap();
+        assert_eq!(volume.change(guarded(ctime)), Err(Errno::NotSync));
+    }
+
+    #[test]
+    fn setting_nothing_changes_nothing() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        let before = volume.dump();
+        volume.become_user(11).set(file, SetAttr::default()).unwrap();
+        assert_eq!(volume.dump(), before);
+        assert_eq!(volume.set(Ino(99), SetAttr::default()), Err(Errno::Stale));
+    }
+
+    #[test]
+    fn orphans_may_still_be_changed() {
+        let mut volume = Volume::new();
+        let file = owned(&mut volume, 0o644);
+        let names = volume.view().read_dir(ROOT, 0, 9, 999, false).unwrap().1;
+        let at = String::from_utf8(names[2].name.to_vec()).unwrap();
+        volume.unlink(ROOT, &at).unwrap();
+        assert_eq!(after(volume.chmod(file, 0o600)).nlink, 0);
+    }
+}

@@ -1,12 +1,12 @@
 //! A volume in memory for the tests of single changes.
 
 use crate::{
-    Change, ChangeResult, Effects, Observer, Outcome, Stamp, View, VolumeMachine, VolumeOptions,
-    decode_replies, encode_commands,
+    Change, ChangeResult, Effects, FreshChunk, Observer, Outcome, Piece, RenameMode, Source, Stamp, View,
+    VolumeMachine, VolumeOptions, decode_replies, encode_commands,
 };
 use bytes::Bytes;
 use nasd_base::file::{Attr, Caller, NewNode, SetAttr};
-use nasd_base::{Errno, Ino, OpId, Timestamp};
+use nasd_base::{ChunkId, Errno, Ino, OpId, Timestamp};
 use nasd_state::Machine;
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -89,7 +89,7 @@ impl Volume {
         self.now.secs += 1;
         let before = self.dump();
         let result = self.batch(&[(self.stamp(), change)]).remove(0);
-        if result.is_err() && self.view().attr(Ino::ROOT).unwrap().change.0 > 0 {
+        if result.is_err() && self.view().totals().unwrap().txg.0 > 0 {
             assert_eq!(before, self.dump(), "a refused change left something behind");
         }
         result
@@ -118,6 +118,94 @@ impl Volume {
         self.make(parent, name, NewNode::Directory, 0o755).unwrap().ino
     }
 
+    pub fn unlink(&mut self, parent: Ino, at: &str) -> ChangeResult {
+        self.change(Change::Unlink { parent, name: name(at) })
+    }
+
+    pub fn rmdir(&mut self, parent: Ino, at: &str) -> ChangeResult {
+        self.change(Change::Rmdir { parent, name: name(at) })
+    }
+
+    pub fn link(&mut self, ino: Ino, parent: Ino, at: &str) -> ChangeResult {
+        self.change(Change::Link { ino, parent, name: name(at) })
+    }
+
+    pub fn rename(&mut self, from: (Ino, &str), to: (Ino, &str)) -> ChangeResult {
+        self.rename_as(from, to, RenameMode::Replace)
+    }
+
+    pub fn rename_as(&mut self, from: (Ino, &str), to: (Ino, &str), mode: RenameMode) -> ChangeResult {
+        self.change(Change::Rename {
+            from_parent: from.0,
+            from_name: name(from.1),
+            to_parent: to.0,
+            to_name: name(to.1),
+            mode,
+        })
+    }
+
+    pub fn set(&mut self, ino: Ino, set: SetAttr) -> ChangeResult {
+        self.change(Change::SetAttr { ino, set, guard: None })
+    }
+
+    pub fn chmod(&mut self, ino: Ino, mode: u32) -> ChangeResult {
+        self.set(ino, SetAttr { mode: Some(mode), ..Default::default() })
+    }
+
+    pub fn chown(&mut self, ino: Ino, uid: Option<u32>, gid: Option<u32>) -> ChangeResult {
+        self.set(ino, SetAttr { uid, gid, ..Default::default() })
+    }
+
+    pub fn resize(&mut self, ino: Ino, size: u64) -> ChangeResult {
+        self.set(ino, SetAttr { size: Some(size), ..Default::default() })
+    }
+
+    pub fn write(&mut self, ino: Ino, pieces: Vec<Piece>, fresh: Vec<FreshChunk>) -> ChangeResult {
+        let modified = self.now;
+        self.change(Change::Write { ino, pieces, fresh, modified })
+    }
+
+    /// Writes bytes that stay in the metadata.
+    pub fn write_inline(&mut self, ino: Ino, offset: u64, data: &[u8]) -> ChangeResult {
+        self.write(ino, vec![inline(offset, data)], vec![])
+    }
+
+    /// A chunk of `len` bytes with an id of its own.
+    pub fn fresh_chunk(&mut self, len: u32) -> FreshChunk {
+        match self.change(Change::AllocateChunks { count: 1 }).unwrap() {
+            Outcome::Allocated { first: chunk, count: 1 } => {
+                FreshChunk { chunk, len, stored: len / 2, digest: [chunk.0 as u8; 32] }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Writes a whole new chunk at `offset`.
+    pub fn write_chunk(&mut self, ino: Ino, offset: u64, len: u32) -> FreshChunk {
+        let fresh = self.fresh_chunk(len);
+        self.write(ino, vec![piece(offset, len, &fresh, 0)], vec![fresh]).unwrap();
+        fresh
+    }
+
+    pub fn pieces(&self, ino: Ino, range: std::ops::Range<u64>) -> Vec<Piece> {
+        self.view().pieces(ino, range).unwrap().1
+    }
+
+    /// The live bytes of a chunk, `None` when it is not registered.
+    pub fn live(&self, chunk: ChunkId) -> Option<u64> {
+        self.view().chunk(chunk).unwrap().map(|row| row.live)
+    }
+
+    /// The inline bytes of a file, zeros where nothing is.
+    pub fn read_inline(&self, ino: Ino) -> Vec<u8> {
+        let mut bytes = vec![0; self.attr(ino).size as usize];
+        for piece in self.pieces(ino, 0..u64::MAX) {
+            let Source::Inline { data } = piece.source else { panic!("{piece:?}") };
+            bytes[piece.offset as usize..][..data.len()].copy_from_slice(&data);
+        }
+        bytes
+    }
+
     pub fn attr(&self, ino: Ino) -> Attr {
         self.view().attr(ino).unwrap()
     }
@@ -132,6 +220,16 @@ impl Volume {
     }
 }
 
+pub fn inline(offset: u64, data: &[u8]) -> Piece {
+    let source = Source::Inline { data: Bytes::copy_from_slice(data) };
+    Piece { offset, len: data.len() as u64, source }
+}
+
+/// `len` bytes of a chunk from `start` on.
+pub fn piece(offset: u64, len: u32, chunk: &FreshChunk, start: u32) -> Piece {
+    Piece { offset, len: len.into(), source: Source::Chunk { chunk: chunk.chunk, start } }
+}
+
 pub fn name(name: &str) -> Bytes {
     Bytes::copy_from_slice(name.as_bytes())
 }
@@ -142,8 +240,10 @@ pub fn dump(db: &Connection) -> String {
     let mut tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
     let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     for table in tables {
-        let mut statement = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
-        let columns = statement.column_count();
+        let columns = db.prepare(&format!("SELECT * FROM {table}")).unwrap().column_count();
+        let order: Vec<String> = (1..=columns).map(|column| column.to_string()).collect();
+        let sql = format!("SELECT * FROM {table} ORDER BY {}", order.join(", "));
+        let mut statement = db.prepare(&sql).unwrap();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             write!(text, "{table}").unwrap();

@@ -74,3 +74,96 @@ impl Apply<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Volume, name};
+    use nasd_base::file::NewNode;
+
+    const ROOT: Ino = Ino::ROOT;
+
+    #[test]
+    fn the_last_name_gone_leaves_an_orphan() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "a");
+        volume.link(file, ROOT, "b").unwrap();
+        let outcome = volume.unlink(ROOT, "a").unwrap();
+        let Outcome::Removed { ino, nlink: 1, dir } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((ino, dir.after.mtime, dir.after.size), (file, volume.now, 1));
+        assert_eq!(volume.attr(file).ctime, volume.now);
+        assert!(volume.view().orphans(9).unwrap().is_empty());
+        volume.unlink(ROOT, "b").unwrap();
+        assert_eq!(volume.view().orphans(9).unwrap(), vec![file]);
+        assert_eq!(volume.effects().orphaned, vec![file]);
+        assert_eq!(volume.effects().names, vec![(ROOT, name("b"))]);
+        assert_eq!(volume.attr(file).nlink, 0);
+        assert_eq!(volume.find(ROOT, "b"), Err(Errno::NoEnt));
+    }
+
+    #[test]
+    fn directories_are_not_unlinked_and_files_not_rmdired() {
+        let mut volume = Volume::new();
+        volume.dir(ROOT, "d");
+        volume.file(ROOT, "f");
+        assert_eq!(volume.unlink(ROOT, "d"), Err(Errno::IsDir));
+        assert_eq!(volume.rmdir(ROOT, "f"), Err(Errno::NotDir));
+        assert_eq!(volume.unlink(ROOT, "none"), Err(Errno::NoEnt));
+        assert_eq!(volume.rmdir(ROOT, "none"), Err(Errno::NoEnt));
+    }
+
+    #[test]
+    fn dots_are_not_removed() {
+        let mut volume = Volume::new();
+        assert_eq!(volume.rmdir(ROOT, "."), Err(Errno::Inval));
+        assert_eq!(volume.rmdir(ROOT, ".."), Err(Errno::NotEmpty));
+        assert_eq!(volume.unlink(ROOT, "."), Err(Errno::IsDir));
+        assert_eq!(volume.unlink(ROOT, ".."), Err(Errno::IsDir));
+        assert_eq!(volume.unlink(ROOT, &"x".repeat(256)), Err(Errno::NameTooLong));
+    }
+
+    #[test]
+    fn only_empty_directories_are_removed() {
+        let mut volume = Volume::new();
+        let dir = volume.dir(ROOT, "d");
+        volume.file(dir, "f");
+        assert_eq!(volume.rmdir(ROOT, "d"), Err(Errno::NotEmpty));
+        volume.unlink(dir, "f").unwrap();
+        let outcome = volume.rmdir(ROOT, "d").unwrap();
+        let Outcome::Removed { nlink: 0, dir: wcc, .. } = outcome else { panic!("{outcome:?}") };
+        assert_eq!(wcc.after.nlink, 2);
+        let orphans = volume.view().orphans(9).unwrap();
+        assert!(orphans.contains(&dir));
+        assert_eq!(volume.attr(dir).nlink, 0);
+    }
+
+    #[test]
+    fn removal_needs_write_permission_on_the_directory_only() {
+        let mut volume = Volume::new();
+        let open = volume.make(ROOT, "open", NewNode::Directory, 0o777).unwrap().ino;
+        let closed = volume.dir(ROOT, "closed");
+        volume.file(open, "f");
+        volume.file(closed, "f");
+        volume.become_user(10);
+        volume.unlink(open, "f").unwrap();
+        assert_eq!(volume.unlink(closed, "f"), Err(Errno::Access));
+    }
+
+    #[test]
+    fn in_a_sticky_directory_only_owners_remove() {
+        let mut volume = Volume::new();
+        let dir = volume.make(ROOT, "tmp", NewNode::Directory, 0o1777).unwrap().ino;
+        volume.chown(dir, Some(5), None).unwrap();
+        volume.become_user(10).file(dir, "a");
+        volume.file(dir, "b");
+        volume.file(dir, "c");
+        volume.dir(dir, "d");
+        volume.become_user(11);
+        assert_eq!(volume.unlink(dir, "a"), Err(Errno::Perm));
+        assert_eq!(volume.rmdir(dir, "d"), Err(Errno::Perm));
+        volume.become_user(10).unlink(dir, "a").unwrap();
+        volume.become_user(5).unlink(dir, "b").unwrap();
+        volume.become_root().unlink(dir, "c").unwrap();
+        volume.become_user(10).rmdir(dir, "d").unwrap();
+    }
+}

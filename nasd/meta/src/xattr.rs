@@ -144,3 +144,117 @@ impl Apply<'_> {
         Ok(Outcome::Changed(wcc(&before, &inode)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Volume, name};
+    use crate::{Change, ChangeResult};
+    use bytes::Bytes;
+    use nasd_base::file::NewNode;
+
+    const ROOT: Ino = Ino::ROOT;
+
+    fn set(volume: &mut Volume, ino: Ino, at: &str, value: &[u8], mode: XattrMode) -> ChangeResult {
+        volume.change(Change::SetXattr { ino, name: name(at), value: Bytes::copy_from_slice(value), mode })
+    }
+
+    fn either(volume: &mut Volume, ino: Ino, at: &str) -> Result<(), Errno> {
+        set(volume, ino, at, b"v", XattrMode::Either).map(|_| ())
+    }
+
+    #[test]
+    fn attributes_are_set_read_and_removed() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let outcome = set(&mut volume, file, "user.b", b"1", XattrMode::Create).unwrap();
+        let Outcome::Changed(wcc) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((wcc.after.ctime, wcc.after.change), (volume.now, volume.attr(file).change));
+        set(&mut volume, file, "user.a", b"", XattrMode::Either).unwrap();
+        set(&mut volume, file, "user.b", b"2", XattrMode::Replace).unwrap();
+        assert_eq!(volume.view().xattr(file, b"user.b").unwrap(), "2");
+        assert_eq!(volume.view().xattrs(file).unwrap(), vec!["user.a", "user.b"]);
+        volume.change(Change::RemoveXattr { ino: file, name: name("user.b") }).unwrap();
+        assert_eq!(volume.view().xattr(file, b"user.b").unwrap_err().errno(), Errno::NoData);
+        let again = volume.change(Change::RemoveXattr { ino: file, name: name("user.b") });
+        assert_eq!(again, Err(Errno::NoData));
+    }
+
+    #[test]
+    fn create_and_replace_mind_what_is_there() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        assert_eq!(set(&mut volume, file, "user.a", b"", XattrMode::Replace), Err(Errno::NoData));
+        set(&mut volume, file, "user.a", b"", XattrMode::Create).unwrap();
+        assert_eq!(set(&mut volume, file, "user.a", b"", XattrMode::Create), Err(Errno::Exist));
+    }
+
+    #[test]
+    fn user_attributes_are_for_files_and_directories_one_may_write() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let link = volume.make(ROOT, "l", NewNode::Symlink { target: name("t") }, 0o777).unwrap().ino;
+        let tmp = volume.make(ROOT, "tmp", NewNode::Directory, 0o1777).unwrap().ino;
+        assert_eq!(either(&mut volume, link, "user.a"), Err(Errno::Perm));
+        volume.become_user(10);
+        assert_eq!(either(&mut volume, file, "user.a"), Err(Errno::Access));
+        assert_eq!(either(&mut volume, ROOT, "user.a"), Ok(()));
+        assert_eq!(either(&mut volume, tmp, "user.a"), Err(Errno::Perm));
+    }
+
+    #[test]
+    fn trusted_and_security_attributes_are_for_root() {
+        let mut volume = Volume::new();
+        let file = volume.become_user(10).file(ROOT, "f");
+        for at in ["trusted.a", "security.NTACL"] {
+            assert_eq!(either(volume.become_user(10), file, at), Err(Errno::Perm), "{at}");
+            assert_eq!(either(volume.become_root(), file, at), Ok(()), "{at}");
+        }
+    }
+
+    #[test]
+    fn access_lists_are_for_the_owner() {
+        let mut volume = Volume::new();
+        let file = volume.become_user(10).file(ROOT, "f");
+        let dir = volume.dir(ROOT, "d");
+        let (access, default) = ("system.posix_acl_access", "system.posix_acl_default");
+        assert_eq!(either(&mut volume, file, access), Ok(()));
+        assert_eq!(either(&mut volume, dir, default), Ok(()));
+        assert_eq!(either(&mut volume, file, default), Err(Errno::Access));
+        assert_eq!(either(volume.become_user(11), file, access), Err(Errno::Perm));
+    }
+
+    #[test]
+    fn names_outside_of_the_namespaces_are_refused() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let long = format!("user.{}", "x".repeat(251));
+        let cases = [
+            ("", Errno::Range),
+            (long.as_str(), Errno::Range),
+            ("user.", Errno::Inval),
+            ("user.a\0", Errno::Inval),
+            ("system.other", Errno::NotSupported),
+            ("plain", Errno::NotSupported),
+        ];
+        for (at, errno) in cases {
+            assert_eq!(either(&mut volume, file, at), Err(errno), "{at:?}");
+        }
+        assert_eq!(either(&mut volume, file, &long[..255]), Ok(()));
+    }
+
+    #[test]
+    fn values_and_their_sum_have_limits() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let longest = vec![1; XATTR_VALUE_BYTES_MAX];
+        let longer = vec![1; XATTR_VALUE_BYTES_MAX + 1];
+        let mode = XattrMode::Either;
+        assert_eq!(set(&mut volume, file, "user.a", &longer, mode), Err(Errno::NoSpace));
+        for number in 0..15 {
+            set(&mut volume, file, &format!("user.{number}"), &longest, mode).unwrap();
+        }
+        assert_eq!(set(&mut volume, file, "user.x", &longest, mode), Err(Errno::NoSpace));
+        set(&mut volume, file, "user.1", &longest, XattrMode::Replace).unwrap();
+    }
+}
