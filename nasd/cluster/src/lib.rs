@@ -1,10 +1,14 @@
 //! The cluster around a node: transport, authority and joining, the system's state, and placement.
 
+pub mod placement;
+mod raft_wire;
 pub mod system;
 pub mod transport;
 
+pub use placement::plan_volume;
+pub use raft_wire::{RaftWire, serve_raft};
 pub use system::{
-    ClusterId, NodeInfo, NodeState, SystemCommand, SystemError, SystemMachine, SystemReply, SystemView,
-    TokenInfo, VolumeInfo,
+    ClusterId, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemGroup, SystemMachine,
+    SystemReply, SystemView, TokenInfo, VolumeInfo,
 };
 pub use transport::{CallError, Handler, Refusal, Service, Transport};

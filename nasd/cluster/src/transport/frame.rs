@@ -10,8 +10,8 @@ pub const MAGIC: [u8; 4] = *b"GNF1";
 pub const PREFIX_BYTES: usize = 24;
 /// Largest header, in bytes.
 pub const HEADER_BYTES_MAX: usize = 1 << 20;
-/// Largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 8 << 20;
+/// Largest body, in bytes: 8 MiB of payload, and room for what a consensus message wraps around it.
+pub const BODY_BYTES_MAX: usize = (8 << 20) + (64 << 10);
 
 /// What a frame is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -175,7 +175,7 @@ impl Transport {
     ///
     /// # Errors
     /// Only after `TimedOut` and `Broken` may the request have been carried out. A header above 1 MiB or a
-    /// body above 8 MiB is `Refused` without being sent.
+    /// body above 8 MiB (and 64 KiB) is `Refused` without being sent.
     pub async fn call(
         &self,
         to: NodeId,

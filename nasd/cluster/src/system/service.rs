@@ -1,0 +1,234 @@
+//! The system's state for the rest of a node: what it is now, and how it is changed from anywhere.
+
+use super::command::{
+    COMMAND_BYTES_MAX, Entry, Outcome, SystemCommand, SystemError, SystemReply, decode_all,
+};
+use super::control::{ControlReply, ControlRequest};
+use super::group::SystemGroup;
+use super::view::{NodeState, SystemView, VolumeInfo};
+use crate::placement::plan_volume;
+use crate::transport::{Refusal, Service, Transport};
+use bytes::Bytes;
+use nasd_base::{Clock, Entropy, NodeId, OpId};
+use nasd_raft::ProposeError;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// A proposal that is not decided after this long is given up: two elections fit.
+const PROPOSE_MAX: Duration = Duration::from_secs(15);
+/// One attempt at one leader.
+const ATTEMPT_MAX: Duration = Duration::from_secs(5);
+/// The pause before the next attempt, unless a new leader shows itself.
+const RETRY: Duration = Duration::from_millis(100);
+/// How long a decided change may take to show in this node's own view.
+const CATCH_UP_MAX: Duration = Duration::from_secs(2);
+
+/// The system's state on one node.
+#[derive(Clone)]
+pub struct System {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    transport: Transport,
+    group: Arc<dyn SystemGroup>,
+    views: watch::Receiver<Arc<SystemView>>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Decided { outcome: Outcome, version: u64 },
+    Ask(NodeId),
+    Again(String),
+}
+
+impl System {
+    /// `views` comes from [`super::SystemMachine::new`], whose machine runs in `group`.
+    pub fn new(
+        transport: Transport,
+        group: Arc<dyn SystemGroup>,
+        views: watch::Receiver<Arc<SystemView>>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> System {
+        System { inner: Arc::new(Inner { transport, group, views, clock, entropy }) }
+    }
+
+    /// This node.
+    pub fn me(&self) -> NodeId {
+        self.inner.transport.me()
+    }
+
+    /// The state as this node has applied it; it may be behind the leader's.
+    pub fn view(&self) -> Arc<SystemView> {
+        self.inner.views.borrow().clone()
+    }
+
+    /// Every later state, the newest only.
+    pub fn watch(&self) -> watch::Receiver<Arc<SystemView>> {
+        self.inner.views.clone()
+    }
+
+    /// Changes the state, wherever the leader is. On return the change is on a majority's disks, and this
+    /// node's view shows it (unless this node is more than two seconds behind).
+    ///
+    /// # Errors
+    /// A refusal by the state, which changed nothing; `NoQuorum` after 15 seconds without a decision: the
+    /// command may still take effect.
+    pub async fn propose(&self, command: SystemCommand) -> Result<SystemReply, SystemError> {
+        let op = OpId(self.inner.entropy.next_u128().max(1));
+        let deadline = Instant::now() + PROPOSE_MAX;
+        let mut leadership = self.inner.group.leadership();
+        let mut hint = None;
+        loop {
+            let leader = hint.take().or(leadership.borrow_and_update().leader);
+            let reason = match self.attempt(leader, op, &command, deadline).await? {
+                Attempt::Decided { outcome, version } => {
+                    self.catch_up(version).await;
+                    return outcome;
+                }
+                Attempt::Ask(leader) => {
+                    hint = Some(leader);
+                    format!("node {leader} was said to lead, and did not answer in time")
+                }
+                Attempt::Again(reason) => reason,
+            };
+            if Instant::now() + RETRY >= deadline {
+                return Err(SystemError::NoQuorum(reason));
+            }
+            if let Ok(Err(_)) = timeout(RETRY, leadership.changed()).await {
+                return Err(SystemError::Stopped("its leadership is no longer reported".to_owned()));
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        leader: Option<NodeId>,
+        op: OpId,
+        command: &SystemCommand,
+        deadline: Instant,
+    ) -> Result<Attempt, SystemError> {
+        let until = deadline.min(Instant::now() + ATTEMPT_MAX);
+        let reply = match leader {
+            None => return Ok(Attempt::Again("no leader is known".to_owned())),
+            Some(leader) if leader == self.me() => self.propose_here(op, command.clone(), until).await?,
+            Some(leader) => match self.propose_at(leader, op, command, until).await {
+                Ok(reply) => reply,
+                Err(reason) => return Ok(Attempt::Again(format!("the leader, node {leader}: {reason}"))),
+            },
+        };
+        Ok(match reply {
+            ControlReply::Decided { outcome, version } => Attempt::Decided { outcome, version },
+            ControlReply::NotLeader { leader: Some(leader) } => Attempt::Ask(leader),
+            ControlReply::NotLeader { leader: None } => Attempt::Again("no leader is known".to_owned()),
+            ControlReply::Undecided { reason } => Attempt::Again(reason),
+        })
+    }
+
+    /// Proposes as the leader, which stamps the time.
+    async fn propose_here(
+        &self,
+        op: OpId,
+        command: SystemCommand,
+        until: Instant,
+    ) -> Result<ControlReply, SystemError> {
+        let entry = Entry { now: self.inner.clock.now(), op, command }.encode();
+        if entry.len() > COMMAND_BYTES_MAX {
+            return Err(SystemError::BadCommand);
+        }
+        let undecided = |reason: &str| ControlReply::Undecided { reason: reason.to_owned() };
+        Ok(match timeout_at(until, self.inner.group.propose(entry)).await {
+            Ok(Ok(reply)) => {
+                let outcome = decode_all(&reply).ok_or(SystemError::BadCommand)?;
+                ControlReply::Decided { outcome, version: self.view().version }
+            }
+            Ok(Err(ProposeError::NotLeader { leader })) => ControlReply::NotLeader { leader },
+            Ok(Err(ProposeError::Unknown)) => undecided("the leader changed while the command was under way"),
+            Ok(Err(ProposeError::TooLarge { .. })) => return Err(SystemError::BadCommand),
+            Ok(Err(ProposeError::Stopped(reason))) => return Err(SystemError::Stopped(reason)),
+            Err(_) => undecided("no majority of nodes answered the leader"),
+        })
+    }
+
+    async fn propose_at(
+        &self,
+        leader: NodeId,
+        op: OpId,
+        command: &SystemCommand,
+        until: Instant,
+    ) -> Result<ControlReply, String> {
+        let request = ControlRequest::Propose { op, command: command.clone() };
+        let header = postcard::to_stdvec(&request).expect("requests always encode");
+        let limit = until - Instant::now();
+        let call = self.inner.transport.call(leader, Service::Control, header.into(), Bytes::new(), limit);
+        let (header, _) = call.await.map_err(|error| error.to_string())?;
+        decode_all(&header).ok_or_else(|| "its reply could not be read; is it newer?".to_owned())
+    }
+
+    /// The receiving end of [`Service::Control`].
+    pub async fn serve_control(
+        &self,
+        from: NodeId,
+        header: Bytes,
+        _body: Bytes,
+    ) -> Result<(Bytes, Bytes), Refusal> {
+        let request = decode_all(&header).ok_or_else(|| {
+            Refusal(format!("a request of node {from} could not be read; is that node newer than this one?"))
+        })?;
+        let ControlRequest::Propose { op, command } = request;
+        let until = Instant::now() + ATTEMPT_MAX;
+        let reply = match self.propose_here(op, command, until).await {
+            Ok(reply) => reply,
+            Err(error @ SystemError::Stopped(_)) => ControlReply::Undecided { reason: error.to_string() },
+            Err(refusal) => ControlReply::Decided { outcome: Err(refusal), version: 0 },
+        };
+        let header = postcard::to_stdvec(&reply).expect("replies always encode");
+        Ok((header.into(), Bytes::new()))
+    }
+
+    async fn catch_up(&self, version: u64) {
+        let mut views = self.watch();
+        let caught_up = views.wait_for(|view| view.version >= version);
+        if timeout(CATCH_UP_MAX, caught_up).await.is_err() {
+            tracing::info!(version, "this node is behind the system group's leader");
+        }
+    }
+
+    /// Creates a volume with up to `replicas` replicas on the least loaded nodes.
+    ///
+    /// # Errors
+    /// As [`System::propose`].
+    pub async fn create_volume(&self, name: &str, replicas: u32) -> Result<VolumeInfo, SystemError> {
+        let replicas = plan_volume(&self.view().nodes, replicas);
+        match self.propose(SystemCommand::CreateVolume { name: name.to_owned(), replicas }).await? {
+            SystemReply::Volume(volume) => Ok(volume),
+            _ => Err(SystemError::BadCommand),
+        }
+    }
+
+    /// Tells the transport where the nodes are and who was removed, now and after every change. Runs until
+    /// the state machine is gone.
+    pub async fn keep_routes(&self) {
+        let mut views = self.watch();
+        loop {
+            let view = views.borrow_and_update().clone();
+            route(&self.inner.transport, &view);
+            if views.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Tells the transport where the nodes of a view are and who was removed.
+pub fn route(transport: &Transport, view: &SystemView) {
+    for node in view.nodes.iter().filter(|node| node.id != transport.me()) {
+        let address = (node.state != NodeState::Removed).then(|| node.address.clone());
+        transport.set_address(node.id, address);
+    }
+}
