@@ -169,3 +169,39 @@ impl Apply<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Volume;
+    use crate::{Change, Limits, VolumeOptions};
+    use nasd_base::Ino;
+
+    #[test]
+    fn allocated_ids_are_never_given_out_again() {
+        let mut volume = Volume::with(VolumeOptions { limits: Limits::default(), ..Default::default() });
+        let mut next = 1;
+        for count in [1, 5, ALLOCATION_MAX] {
+            let first = ChunkId(next);
+            let allocated = volume.change(Change::AllocateChunks { count });
+            assert_eq!(allocated, Ok(Outcome::Allocated { first, count }));
+            next += u64::from(count);
+        }
+        assert_eq!(volume.view().totals().unwrap().next_chunk, ChunkId(next));
+        for count in [0, ALLOCATION_MAX + 1] {
+            assert_eq!(volume.change(Change::AllocateChunks { count }), Err(Errno::Inval));
+        }
+    }
+
+    #[test]
+    fn registered_chunks_are_listed_in_order() {
+        let mut volume = Volume::new();
+        let file = volume.file(Ino::ROOT, "f");
+        let chunks: Vec<_> = (0..5).map(|i| volume.write_chunk(file, i * 100, 100)).collect();
+        let listed = volume.view().chunks_after(chunks[0].chunk, 3).unwrap();
+        assert_eq!(listed.iter().map(|row| row.chunk).collect::<Vec<_>>(), chunks[1..4]);
+        assert!(listed.iter().all(|row| row.live == 100));
+        assert_eq!(volume.view().chunks_after(ChunkId(u64::MAX), 3).unwrap(), vec![]);
+        assert_eq!(volume.view().chunk(ChunkId(u64::MAX)).unwrap(), None);
+    }
+}

@@ -58,3 +58,98 @@ impl Apply<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Change;
+    use crate::testing::{Volume, inline, piece};
+
+    const ROOT: Ino = Ino::ROOT;
+
+    fn punch(volume: &mut Volume, ino: Ino, offset: u64, len: u64) -> crate::ChangeResult {
+        volume.change(Change::Punch { ino, offset, len })
+    }
+
+    #[test]
+    fn a_hole_in_a_small_file_reads_as_zeros() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        volume.write_inline(file, 0, b"abcdef").unwrap();
+        punch(&mut volume, file, 1, 2).unwrap();
+        assert_eq!(volume.read_inline(file), b"a\0\0def");
+        punch(&mut volume, file, 4, 100).unwrap();
+        assert_eq!((volume.read_inline(file), volume.attr(file).allocated), (b"a\0\0d\0\0".to_vec(), 4));
+        punch(&mut volume, file, 0, 100).unwrap();
+        assert_eq!((volume.attr(file).size, volume.attr(file).allocated), (6, 0));
+        assert_eq!(volume.pieces(file, 0..9), vec![]);
+    }
+
+    #[test]
+    fn a_hole_splits_chunks_and_inline_bytes() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let chunk = volume.write_chunk(file, 0, 10_000);
+        volume.write_inline(file, 10_000, &[5; 100]).unwrap();
+        let outcome = punch(&mut volume, file, 9000, 1050).unwrap();
+        let Outcome::Changed(wcc) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((wcc.after.size, wcc.after.allocated, wcc.after.mtime), (10_100, 9050, volume.now));
+        let expected = vec![piece(0, 9000, &chunk, 0), inline(10_050, &[5; 50])];
+        assert_eq!(volume.pieces(file, 0..u64::MAX), expected);
+        assert_eq!(volume.live(chunk.chunk), Some(9000));
+        punch(&mut volume, file, 0, FILE_BYTES_MAX).unwrap();
+        assert_eq!((volume.live(chunk.chunk), volume.attr(file).allocated), (None, 0));
+        assert_eq!(volume.effects().freed, vec![chunk.chunk]);
+    }
+
+    #[test]
+    fn holes_are_refused_where_they_make_no_sense() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        assert_eq!(punch(&mut volume, file, 0, 0), Err(Errno::Inval));
+        assert_eq!(punch(&mut volume, file, FILE_BYTES_MAX, 1), Err(Errno::FileTooBig));
+        assert_eq!(punch(&mut volume, file, u64::MAX, u64::MAX), Err(Errno::FileTooBig));
+        assert_eq!(punch(&mut volume, ROOT, 0, 1), Err(Errno::IsDir));
+        volume.become_user(10);
+        assert_eq!(punch(&mut volume, file, 0, 1), Err(Errno::Access));
+    }
+
+    #[test]
+    fn what_was_cut_off_reads_as_zeros_when_the_file_grows_again() {
+        let mut volume = Volume::new();
+        let small = volume.file(ROOT, "s");
+        volume.write_inline(small, 0, b"abcdef").unwrap();
+        let long = volume.file(ROOT, "l");
+        volume.write_inline(long, 0, &[7; 9000]).unwrap();
+        for file in [small, long] {
+            volume.resize(file, 3).unwrap();
+            assert_eq!(volume.attr(file).allocated, 3);
+            volume.resize(file, 6).unwrap();
+        }
+        assert_eq!(volume.read_inline(small), b"abc\0\0\0");
+        assert_eq!(volume.read_inline(long), [7, 7, 7, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_shorter_file_frees_its_chunks() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let first = volume.write_chunk(file, 0, 1 << 20);
+        let second = volume.write_chunk(file, 1 << 40, 1 << 20);
+        volume.resize(file, 1000).unwrap();
+        assert_eq!((volume.live(first.chunk), volume.live(second.chunk)), (Some(1000), None));
+        volume.resize(file, 1 << 20).unwrap();
+        assert_eq!(volume.pieces(file, 0..u64::MAX), vec![piece(0, 1000, &first, 0)]);
+    }
+
+    #[test]
+    fn an_emptied_file_may_become_a_small_one() {
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        volume.write_chunk(file, 0, 1 << 20);
+        volume.resize(file, 0).unwrap();
+        volume.write_inline(file, 0, b"small").unwrap();
+        let rows: i64 = volume.db.query_row("SELECT count(*) FROM small", [], |row| row.get(0)).unwrap();
+        assert_eq!((rows, volume.read_inline(file)), (1, b"small".to_vec()));
+    }
+}
