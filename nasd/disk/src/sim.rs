@@ -101,7 +101,7 @@ impl Shared {
             return Ok(state);
         }
         Err(io::Error::other(
-            "the simulated disk lost its power since this handle was made; use a new clone of it",
+            "the process of this handle to the simulated disk is dead; use a new clone of it",
         ))
     }
 }
@@ -119,6 +119,14 @@ impl SimDisk {
     pub fn crash(&self) {
         let mut state = self.shared.state.lock();
         state.crash();
+        self.generation.store(state.generation, Ordering::Release);
+    }
+
+    /// Ends the process, not the machine: open files and earlier clones fail as after a crash, but what was
+    /// written and not flushed can be read, until a crash decides about it.
+    pub fn kill(&self) {
+        let mut state = self.shared.state.lock();
+        state.kill();
         self.generation.store(state.generation, Ordering::Release);
     }
 

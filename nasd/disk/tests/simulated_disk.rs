@@ -86,12 +86,31 @@ async fn handles_from_before_a_crash_fail_and_the_disk_goes_on() {
     disk.crash();
     assert!(file.read_at(0, 1).await.is_err());
     assert!(file.write_at(0, vec![Bytes::from_static(b"x")]).await.is_err());
-    assert!(process.list().await.unwrap_err().to_string().contains("lost its power"));
+    assert!(process.list().await.unwrap_err().to_string().contains("is dead"));
     drop(file);
     let next: Arc<dyn Disk> = Arc::new(disk.clone());
     assert_eq!(next.list().await.unwrap(), ["f"]);
     let file = next.open("f", OpenMode::Existing).await.unwrap();
     file.write_at(0, vec![Bytes::from_static(b"x")]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_killed_process_loses_its_handles_and_no_data() {
+    let (mut kept, mut lost) = (0, 0);
+    for seed in 0..50 {
+        let disk = instant(seed);
+        let file = new_file(&disk, "f").await;
+        file.write_at(0, vec![Bytes::from_static(b"written")]).await.unwrap();
+        disk.kill();
+        assert!(file.sync().await.is_err());
+        assert_eq!(content(&disk, "f").await, "written");
+        disk.crash();
+        match content(&disk, "f").await.len() {
+            0 => lost += 1,
+            _ => kept += 1,
+        }
+    }
+    assert!(kept > 5 && lost > 5, "{kept} {lost}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,12 +8,22 @@
 //! in flight. After a crash the log is therefore the result of a prefix of the submitted operations that
 //! holds every acknowledged one. The bytes are described in `docs/formats/log.md`.
 
+mod clean;
 mod error;
+pub mod format;
 mod group;
 mod log;
 mod options;
+mod read;
+mod recover;
+mod replay;
+mod segment;
+mod spares;
+mod state;
+mod writer;
 
 pub use error::LogError;
 pub use group::{Done, GroupLog, GroupState, LogEntry};
 pub use log::Log;
 pub use options::{LogCounters, LogOptions};
+pub use recover::Recovery;

@@ -1,53 +1,125 @@
-//! The log of a node.
+//! The log of a node: opening, closing, and what concerns all groups.
 
+use crate::group::{stopped_is_an_error, waiter};
+use crate::recover::{Recovery, recover};
+use crate::spares::Spares;
+use crate::state::State;
+use crate::writer::{Position, Writer};
 use crate::{GroupLog, LogCounters, LogError, LogOptions};
 use nasd_base::GroupId;
 use nasd_disk::Disk;
+use parking_lot::Mutex;
 use std::sync::Arc;
+use tokio::sync::{Notify, watch};
 
-/// One log on one disk. Cheap to clone; the last clone (or [`GroupLog`]) that is dropped lets the writer end.
+/// What the writer, the readers and the handles share.
+pub(crate) struct Shared {
+    pub(crate) state: Mutex<State>,
+    /// Wakes the writer: there is work, or the end.
+    pub(crate) wake: Notify,
+    /// True when the writer has ended.
+    pub(crate) ended: watch::Sender<bool>,
+}
+
+/// Held by every clone of the log and its groups; the last one lets the writer end.
+pub(crate) struct Handle {
+    pub(crate) shared: Arc<Shared>,
+    recovery: Recovery,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+impl Shared {
+    fn close(&self) {
+        self.state.lock().closing = true;
+        self.wake.notify_one();
+    }
+}
+
+/// One log on one disk. Cheap to clone; when the last clone (or [`GroupLog`]) is dropped the writer ends.
 #[derive(Clone)]
 pub struct Log {
-    _options: Arc<LogOptions>,
+    handle: Arc<Handle>,
 }
 
 impl Log {
     /// Recovers the log in `disk`, or starts one if there is none, and starts its writer on the current
     /// runtime. A write that the last crash tore is cut off; everything before it is made durable.
     ///
+    /// Only one log at a time may be open on a disk; the caller sees to that.
+    ///
     /// # Errors
     /// `Damaged` if bytes that were acknowledged cannot be read; nothing is changed then.
-    pub async fn open(_disk: Arc<dyn Disk>, options: LogOptions) -> Result<Log, LogError> {
+    pub async fn open(disk: Arc<dyn Disk>, options: LogOptions) -> Result<Log, LogError> {
         options.check()?;
-        Err(LogError::Failed("the log has no writer yet".into()))
+        let mut state = State::new(options.cache_bytes, options.payload_bytes_max());
+        let recovered = recover(&*disk, &options).await?;
+        state.groups = recovered.groups;
+        state.live = recovered.live;
+        state.segments = recovered.segments;
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            ended: watch::Sender::new(false),
+        });
+        let spares = Spares::new(disk, recovered.log, &options, recovered.next_segment, recovered.ready);
+        let position = Position {
+            current: recovered.current,
+            next_batch: recovered.next_batch,
+            marks: recovered.marks,
+            retired: recovered.retired,
+        };
+        let writer = Writer::new(shared.clone(), options, spares, position).await?;
+        tokio::spawn(writer.run());
+        Ok(Log { handle: Arc::new(Handle { shared, recovery: recovered.summary }) })
     }
 
     /// The log of one group. It needs no creation: a group nothing was written for is empty.
     pub fn group(&self, group: GroupId) -> GroupLog {
-        GroupLog { group }
+        GroupLog { handle: self.handle.clone(), group }
     }
 
     /// The groups that hold something, sorted.
     pub fn groups(&self) -> Vec<GroupId> {
-        Vec::new()
+        self.handle.shared.state.lock().filled_groups()
     }
 
     /// Forgets everything about a group: entries, vote and purge mark. Durable on return, ordered with the
     /// group's other operations.
-    pub async fn remove_group(&self, _group: GroupId) -> Result<(), LogError> {
-        Err(LogError::Failed("the log has no writer yet".into()))
+    pub async fn remove_group(&self, group: GroupId) -> Result<(), LogError> {
+        let (done, removed) = waiter();
+        let failed = |error| LogError::disk(format!("remove group {group}"))(error);
+        if !self.handle.shared.state.lock().remove_group(group, done).map_err(failed)? {
+            return Ok(());
+        }
+        self.handle.shared.wake.notify_one();
+        stopped_is_an_error(removed).await.map_err(failed)
     }
 
     pub fn counters(&self) -> LogCounters {
-        LogCounters::default()
+        self.handle.shared.state.lock().counters
+    }
+
+    /// What opening the log has found.
+    pub fn recovery(&self) -> &Recovery {
+        &self.handle.recovery
     }
 
     /// Why the log is out of order, once a write failed. It stays so until it is opened again: after a failed
     /// flush nobody knows what is on the disk, so it is never retried.
     pub fn failed(&self) -> Option<String> {
-        None
+        self.handle.shared.state.lock().failure.as_ref().map(|failure| failure.text.clone())
     }
 
-    /// Writes what was submitted and stops. Later calls fail.
-    pub async fn close(&self) {}
+    /// Writes what was submitted and stops. Later operations fail; entries can still be read.
+    pub async fn close(&self) {
+        self.handle.shared.close();
+        let mut ended = self.handle.shared.ended.subscribe();
+        // An error means that the sender is gone, which it is not: `self` holds it.
+        let _ = ended.wait_for(|ended| *ended).await;
+    }
 }

@@ -244,9 +244,16 @@ impl State {
         self.files.insert(number, file);
     }
 
+    /// The process ends: its handles are void.
+    pub(super) fn kill(&mut self) {
+        self.generation += 1;
+        self.files.values_mut().for_each(|file| file.handles = 0);
+        self.drop_unreachable();
+    }
+
     /// The power fails: every change that is not durable is kept, dropped or torn, by chance.
     pub(super) fn crash(&mut self) {
-        self.generation += 1;
+        self.kill();
         let lottery = match self.entropy.next_u64() % 4 {
             0 => Lottery::KeepAll,
             1 => Lottery::DropAll,
@@ -257,7 +264,6 @@ impl State {
         for file in files.values_mut() {
             self.draw_lots(file, lottery);
             file.forget();
-            file.handles = 0;
             file.poisoned = false;
         }
         self.files = files;
