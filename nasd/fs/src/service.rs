@@ -36,20 +36,48 @@ pub struct WriteVerifier(pub u64);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
     /// A name in a directory; `..` of the root is the root. Needs execute permission on the directory.
-    Lookup { parent: Ino, name: Bytes },
-    GetAttr { ino: Ino },
-    ReadLink { ino: Ino },
+    Lookup {
+        parent: Ino,
+        name: Bytes,
+    },
+    GetAttr {
+        ino: Ino,
+    },
+    ReadLink {
+        ino: Ino,
+    },
     /// Entries after `cookie` (0: from the start), at most `entries_max` of them and about `bytes_max` of
     /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes.
-    ReadDir { ino: Ino, cookie: u64, entries_max: u32, bytes_max: u32, attrs: bool },
-    Read { ino: Ino, offset: u64, len: u32 },
+    ReadDir {
+        ino: Ino,
+        cookie: u64,
+        entries_max: u32,
+        bytes_max: u32,
+        attrs: bool,
+    },
+    Read {
+        ino: Ino,
+        offset: u64,
+        len: u32,
+    },
     /// The data is the call's body.
-    Write { ino: Ino, offset: u64, stability: Stability },
+    Write {
+        ino: Ino,
+        offset: u64,
+        stability: Stability,
+    },
     /// Makes every write of the file before it durable on a majority.
-    Commit { ino: Ino },
+    Commit {
+        ino: Ino,
+    },
     StatVolume,
-    GetXattr { ino: Ino, name: Bytes },
-    ListXattrs { ino: Ino },
+    GetXattr {
+        ino: Ino,
+        name: Bytes,
+    },
+    ListXattrs {
+        ino: Ino,
+    },
     /// A metadata change that a client asked for. The leader refuses those that only it may make (`Write`,
     /// `Restage`, `AllocateChunks`, `Reap`) with `Perm`.
     Change(Change),
@@ -61,13 +89,35 @@ pub enum Reply {
     /// `GetAttr`.
     Attr(Attr),
     /// `Lookup`: the object and the directory it was found in.
-    Entry { attr: Attr, dir: Attr },
-    Target { target: Bytes, attr: Attr },
-    Dir { dir: Attr, entries: Vec<DirEntry>, end: bool },
+    Entry {
+        attr: Attr,
+        dir: Attr,
+    },
+    Target {
+        target: Bytes,
+        attr: Attr,
+    },
+    Dir {
+        dir: Attr,
+        entries: Vec<DirEntry>,
+        end: bool,
+    },
     /// The data is the reply's body.
-    Data { attr: Attr, end: bool },
-    Written { before: BeforeAttr, attr: Attr, stability: Stability, verifier: WriteVerifier },
-    Committed { before: BeforeAttr, attr: Attr, verifier: WriteVerifier },
+    Data {
+        attr: Attr,
+        end: bool,
+    },
+    Written {
+        before: BeforeAttr,
+        attr: Attr,
+        stability: Stability,
+        verifier: WriteVerifier,
+    },
+    Committed {
+        before: BeforeAttr,
+        attr: Attr,
+        verifier: WriteVerifier,
+    },
     Volume(VolumeStat),
     Xattr(Bytes),
     Xattrs(Vec<Bytes>),

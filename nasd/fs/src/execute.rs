@@ -1,0 +1,64 @@
+//! One operation at the leader, from request to reply.
+
+use crate::journal::ReadMode;
+use crate::refusal::ExecuteError;
+use crate::service::{Context, Reply, Request};
+use crate::tenure::Tenure;
+use crate::volume::Core;
+use bytes::Bytes;
+use nasd_base::file::VolumeStat;
+use std::sync::Arc;
+
+/// What an inode costs on a disk, about, to say how many more there can be.
+const INODE_BYTES: u64 = 1024;
+
+impl Core {
+    pub(crate) async fn execute(
+        self: &Arc<Self>,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+    ) -> Result<(Reply, Bytes), ExecuteError> {
+        let reply = match request {
+            Request::Read { ino, offset, len } => return self.read(context, ino, offset, len).await,
+            Request::Lookup { parent, name } => self.lookup(context, parent, &name).await,
+            Request::GetAttr { ino } => self.get_attr(context, ino).await,
+            Request::ReadLink { ino } => self.read_link(context, ino).await,
+            Request::ReadDir { ino, cookie, entries_max, bytes_max, attrs } => {
+                self.read_dir(context, ino, cookie, (entries_max, bytes_max), attrs).await
+            }
+            Request::Write { ino, offset, stability } => {
+                self.write(context, ino, offset, stability, body).await
+            }
+            Request::Commit { ino } => self.commit(context, ino).await,
+            Request::StatVolume => self.stat_volume().await,
+            Request::GetXattr { ino, name } => self.get_xattr(context, ino, &name).await,
+            Request::ListXattrs { ino } => self.list_xattrs(context, ino).await,
+            Request::Change(change) => self.change(context, change).await,
+        };
+        Ok((reply?, Bytes::new()))
+    }
+
+    /// Begins an operation: this node leads, and its state is as new as any reply given before.
+    pub(crate) async fn enter(&self) -> Result<Arc<Tenure>, ExecuteError> {
+        // Asked first: a node that surely does not lead need not ask the group.
+        self.tenure()?;
+        self.journal.read_barrier(ReadMode::Lease).await?;
+        self.tenure()
+    }
+
+    async fn stat_volume(&self) -> Result<Reply, ExecuteError> {
+        self.enter().await?;
+        let totals = self.meta.totals()?;
+        let space = self.store.space();
+        let free_inodes = (space.available_bytes / INODE_BYTES)
+            .min(totals.inodes_max - totals.inodes.min(totals.inodes_max));
+        Ok(Reply::Volume(VolumeStat {
+            total_bytes: space.total_bytes,
+            free_bytes: space.free_bytes,
+            available_bytes: space.available_bytes.saturating_sub(self.budget.held()),
+            total_inodes: totals.inodes + free_inodes,
+            free_inodes,
+        }))
+    }
+}

@@ -1,0 +1,242 @@
+//! Chunks that this replica should have and has not, or has damaged: fetched from the other replicas.
+
+use crate::message::{Answer, Ask};
+use crate::refusal::ExecuteError;
+use crate::volume::Core;
+use bytes::Bytes;
+use futures::StreamExt;
+use nasd_base::{ChunkId, Errno};
+use nasd_meta::FreshChunk;
+use nasd_store::{EncodedChunk, StoreError};
+use parking_lot::Mutex;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// A chunk's upload may arrive just after the change that names it: wait before fetching it.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// After a round in which nothing could be fetched.
+const DISCOURAGED: Duration = Duration::from_secs(5);
+
+/// Chunks looked at in one round.
+const ROUND: usize = 64;
+
+/// What is missing, each chunk once.
+pub(crate) struct HealQueue {
+    inner: Mutex<Missing>,
+    arrived: Notify,
+    most: usize,
+}
+
+#[derive(Default)]
+struct Missing {
+    order: VecDeque<ChunkId>,
+    known: HashSet<ChunkId>,
+    overflowed: bool,
+}
+
+enum Healing {
+    Done,
+    /// It is there already, or not needed any more.
+    Unneeded,
+    /// No replica that answered has a good copy.
+    Unreachable,
+}
+
+impl HealQueue {
+    pub(crate) fn new(most: usize) -> HealQueue {
+        HealQueue { inner: Mutex::default(), arrived: Notify::new(), most }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.inner.lock().order.len()
+    }
+
+    pub(crate) fn add(&self, chunk: ChunkId) {
+        let mut missing = self.inner.lock();
+        if missing.order.len() >= self.most {
+            missing.overflowed = true;
+        } else if missing.known.insert(chunk) {
+            missing.order.push_back(chunk);
+            drop(missing);
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Whether some was left out since the last call.
+    pub(crate) fn take_overflow(&self) -> bool {
+        std::mem::take(&mut self.inner.lock().overflowed)
+    }
+
+    fn take(&self, most: usize) -> Vec<ChunkId> {
+        let mut missing = self.inner.lock();
+        let count = most.min(missing.order.len());
+        let taken: Vec<ChunkId> = missing.order.drain(..count).collect();
+        taken.iter().for_each(|chunk| {
+            missing.known.remove(chunk);
+        });
+        taken
+    }
+}
+
+impl Core {
+    /// Fetches what is missing. Runs as long as the replica does.
+    pub(crate) async fn heal_loop(self: Arc<Self>) {
+        loop {
+            let arrived = self.heal.arrived.notified();
+            if self.heal.len() == 0 {
+                arrived.await;
+            }
+            tokio::time::sleep(SETTLE).await;
+            while self.heal.len() > 0 {
+                if !self.heal_round().await {
+                    tokio::time::sleep(DISCOURAGED).await;
+                }
+            }
+        }
+    }
+
+    /// Whether anything came of it.
+    async fn heal_round(self: &Arc<Self>) -> bool {
+        let chunks = self.heal.take(ROUND);
+        let heal = |chunk| async move { (chunk, self.heal_one(chunk).await) };
+        let mut outcomes =
+            futures::stream::iter(chunks).map(heal).buffer_unordered(self.limits.heals_in_flight);
+        let (mut progress, mut healed) = (false, 0);
+        while let Some((chunk, outcome)) = outcomes.next().await {
+            match outcome {
+                Ok(Healing::Done) => healed += 1,
+                Ok(Healing::Unneeded) => progress = true,
+                Ok(Healing::Unreachable) | Err(_) => {
+                    self.stats.unhealed.fetch_add(1, Relaxed);
+                    self.heal.add(chunk);
+                }
+            }
+        }
+        drop(outcomes);
+        self.stats.healed.fetch_add(healed, Relaxed);
+        if healed > 0 {
+            // A failure has been reported by the store; the chunks are found missing again if they are.
+            self.flush_here(&[]).await;
+        }
+        progress || healed > 0
+    }
+
+    async fn heal_one(&self, chunk: ChunkId) -> Result<Healing, ExecuteError> {
+        if self.store.contains(self.key(chunk)) {
+            return Ok(Healing::Unneeded);
+        }
+        let Some(row) = self.meta.chunk(chunk)? else { return Ok(Healing::Unneeded) };
+        let Some(encoded) = self.fetch_copy(row.chunk).await else { return Ok(Healing::Unreachable) };
+        match self.put_here(chunk, encoded).await {
+            Ok(()) => Ok(Healing::Done),
+            Err(_) => Ok(Healing::Unreachable),
+        }
+    }
+
+    /// A good copy of a chunk from another replica, the leader first.
+    async fn fetch_copy(&self, fresh: FreshChunk) -> Option<EncodedChunk> {
+        let leader = self.leader_hint();
+        let mut others = self.replicas.borrow().clone();
+        others.retain(|node| *node != self.me);
+        others.sort_by_key(|node| Some(*node) != leader);
+        for node in others {
+            let ask = Ask::GetChunk { volume: self.id, chunk: fresh.chunk };
+            let Ok((Answer::Chunk, body)) =
+                self.ask(node, &ask, Bytes::new(), self.limits.chunk_timeout).await
+            else {
+                continue;
+            };
+            match EncodedChunk::parse(body) {
+                Ok(encoded) if encoded.digest() == fresh.digest => return Some(encoded),
+                _ => tracing::warn!(%node, chunk = %fresh.chunk, "a replica sent a damaged copy of a chunk"),
+            }
+        }
+        None
+    }
+
+    /// Answers a read whose chunk is bad or missing here from another replica, and puts the copy right.
+    pub(crate) async fn repair(
+        &self,
+        fresh: FreshChunk,
+        start: u32,
+        len: u32,
+        found: &StoreError,
+    ) -> Result<Bytes, ExecuteError> {
+        tracing::warn!(volume = %self.id, chunk = %fresh.chunk, error = %found, "repairing a chunk from another replica");
+        let Some(encoded) = self.fetch_copy(fresh).await else {
+            tracing::error!(volume = %self.id, chunk = %fresh.chunk, "no replica that answers has a good copy of a chunk");
+            return Err(Errno::Io.into());
+        };
+        self.stats.repairs.fetch_add(1, Relaxed);
+        let part = encoded.read(start, len).map_err(|_| Errno::Io)?;
+        if self.put_here(fresh.chunk, encoded).await.is_err() {
+            self.heal.add(fresh.chunk);
+        }
+        Ok(part)
+    }
+
+    /// Carries out what applied changes mean for the store. Runs as long as the replica does.
+    pub(crate) async fn effects_loop(self: Arc<Self>) {
+        let mut unflushed = false;
+        loop {
+            let pending = tokio::select! {
+                pending = self.effects.take() => pending,
+                () = tokio::time::sleep(SETTLE), if unflushed => {
+                    // This copy may be one that no commit waited for.
+                    self.flush_here(&[]).await;
+                    unflushed = false;
+                    continue;
+                }
+            };
+            unflushed |= !pending.named.is_empty();
+            for fresh in &pending.named {
+                if !self.store.contains(self.key(fresh.chunk)) {
+                    self.heal.add(fresh.chunk);
+                }
+            }
+            self.delete_here(&pending.freed).await;
+            if pending.overflowed {
+                self.reconcile().await;
+            }
+        }
+    }
+
+    /// Takes chunks out of this node's store. Failures leave garbage, which a sweep finds.
+    pub(crate) async fn delete_here(&self, chunks: &[ChunkId]) {
+        let keys: Vec<_> = chunks.iter().map(|chunk| self.key(*chunk)).collect();
+        let keys: Vec<_> = keys.into_iter().filter(|key| self.store.contains(*key)).collect();
+        if keys.is_empty() {
+            return;
+        }
+        match self.store.delete(&keys).await {
+            Ok(()) => {
+                self.stats.chunks_deleted.fetch_add(keys.len() as u64, Relaxed);
+            }
+            Err(error) => tracing::warn!(%error, "chunks that are not needed could not be removed"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_chunk_is_queued_once_and_a_full_queue_says_so() {
+        let queue = HealQueue::new(2);
+        for id in [1, 1, 2] {
+            queue.add(ChunkId(id));
+        }
+        assert_eq!(queue.len(), 2);
+        assert!(!queue.take_overflow());
+        queue.add(ChunkId(3));
+        assert!(queue.take_overflow() && !queue.take_overflow());
+        assert_eq!(queue.take(10), vec![ChunkId(1), ChunkId(2)]);
+        queue.add(ChunkId(1));
+        assert_eq!(queue.len(), 1);
+    }
+}

@@ -1,0 +1,50 @@
+//! Chunk ids for a leader's use, taken from the volume's state a block at a time.
+//!
+//! Ids of an older tenure are never used: whatever lies below a tenure's first id and is not named in the
+//! metadata is garbage, which is what [`Core::sweep`] rests on.
+
+use crate::refusal::ExecuteError;
+use crate::tenure::Tenure;
+use crate::volume::Core;
+use nasd_base::file::Caller;
+use nasd_base::{ChunkId, Errno, OpId};
+use nasd_meta::{Change, Outcome};
+use std::ops::Range;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+pub(crate) struct Lease {
+    block: u32,
+    ids: Mutex<Ids>,
+}
+
+#[derive(Default)]
+struct Ids {
+    left: Range<u64>,
+    /// A block was taken before in this tenure.
+    begun: bool,
+}
+
+impl Lease {
+    pub(crate) fn new(block: u32) -> Lease {
+        Lease { block, ids: Mutex::default() }
+    }
+}
+
+impl Core {
+    /// The next chunk id of this tenure.
+    pub(crate) async fn next_chunk(self: &Arc<Self>, tenure: &Arc<Tenure>) -> Result<ChunkId, ExecuteError> {
+        let mut ids = tenure.lease.ids.lock().await;
+        if ids.left.is_empty() {
+            // A repetition would only skip some ids, so it needs no operation id.
+            let change = Change::AllocateChunks { count: tenure.lease.block };
+            let outcome = tenure.committer.submit(Caller::root(), OpId::NONE, change).await?;
+            let Outcome::Allocated { first, count } = outcome else { return Err(Errno::Io.into()) };
+            ids.left = first.0..first.0 + u64::from(count);
+            if !std::mem::replace(&mut ids.begun, true) {
+                self.sweep_replicas(first);
+            }
+        }
+        ids.left.next().map(ChunkId).ok_or(ExecuteError::Refused(Errno::Io))
+    }
+}

@@ -1,0 +1,253 @@
+//! The stores of a volume's replicas, this node's among them: putting chunks, making them durable.
+//!
+//! Flushes of many commits are shared: while one is under way at a node, the next gathers.
+
+use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, decode, encode};
+use crate::peers::PeerError;
+use crate::volume::Core;
+use bytes::Bytes;
+use nasd_base::{ChunkId, NodeId};
+use nasd_store::{ChunkKey, EncodedChunk, StoreError};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
+
+/// A flush may wait behind a queue of writes that a put has only entered.
+const FLUSH_TIMEOUT_FACTOR: u32 = 4;
+
+/// How long a replica whose disks are full counts as full.
+const FULL_FOR: Duration = Duration::from_secs(5);
+
+/// Why a store has not got a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PutFailure {
+    /// Its disks are full.
+    NoSpace,
+    /// Its node or disk does not answer; another time perhaps.
+    Failed,
+}
+
+/// What this node knows of one replica.
+pub(crate) struct Link {
+    node: NodeId,
+    transfers: Semaphore,
+    condition: Mutex<Condition>,
+    flushes: Mutex<Flushes>,
+}
+
+#[derive(Default)]
+struct Condition {
+    suspect_until: Option<Instant>,
+    full_until: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Flushes {
+    waiting: Vec<Flush>,
+    running: bool,
+}
+
+struct Flush {
+    chunks: Vec<ChunkId>,
+    /// Gets the chunks that are not there.
+    done: oneshot::Sender<Vec<ChunkId>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Links(Mutex<HashMap<NodeId, Arc<Link>>>);
+
+impl Link {
+    fn is_suspect(&self) -> bool {
+        self.condition.lock().suspect_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn is_full(&self) -> bool {
+        self.condition.lock().full_until.is_some_and(|until| Instant::now() < until)
+    }
+}
+
+impl Core {
+    fn link(&self, node: NodeId) -> Arc<Link> {
+        let fresh = || Link {
+            node,
+            transfers: Semaphore::new(self.limits.transfers_per_node),
+            condition: Mutex::default(),
+            flushes: Mutex::default(),
+        };
+        self.links.0.lock().entry(node).or_insert_with(|| Arc::new(fresh())).clone()
+    }
+
+    /// How many of the volume's replicas must hold what is acknowledged.
+    pub(crate) fn majority(&self) -> usize {
+        self.replicas.borrow().len() / 2 + 1
+    }
+
+    /// Whether `len` more bytes can be kept: here, and on enough others.
+    pub(crate) fn has_room(&self, len: u64) -> bool {
+        let needed = len.saturating_add(self.budget.held());
+        if self.store.space().available_bytes < needed {
+            return false;
+        }
+        let replicas = self.replicas.borrow();
+        let full = replicas.iter().filter(|node| **node != self.me && self.link(**node).is_full()).count();
+        replicas.len() - full > replicas.len() / 2
+    }
+
+    /// Asks another node, one question, one answer.
+    pub(crate) async fn ask(
+        &self,
+        node: NodeId,
+        ask: &Ask,
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<(Answer, Bytes), PeerError> {
+        let (header, body) = self.peers.call(node, encode(ask), body, timeout).await?;
+        match decode(&header) {
+            Ok(answer) => Ok((answer, body)),
+            Err(error) => {
+                tracing::error!(%node, %error, "a peer gave an answer that cannot be read");
+                Err(PeerError::Lost)
+            }
+        }
+    }
+
+    /// Puts a chunk into the store of a replica. Not durable there before [`Core::flush_chunks`].
+    pub(crate) async fn put_chunk(
+        &self,
+        node: NodeId,
+        chunk: ChunkId,
+        encoded: &EncodedChunk,
+    ) -> Result<(), PutFailure> {
+        let outcome = if node == self.me {
+            self.put_here(chunk, encoded.clone()).await
+        } else {
+            self.put_there(node, chunk, encoded).await
+        };
+        if outcome == Err(PutFailure::NoSpace) {
+            self.link(node).condition.lock().full_until = Some(Instant::now() + FULL_FOR);
+        }
+        outcome
+    }
+
+    pub(crate) async fn put_here(&self, chunk: ChunkId, encoded: EncodedChunk) -> Result<(), PutFailure> {
+        self.store.put(self.key(chunk), encoded).await.map_err(|error| match error {
+            StoreError::NoSpace => PutFailure::NoSpace,
+            error => {
+                tracing::warn!(%chunk, %error, "a chunk could not be written to this node's disks");
+                PutFailure::Failed
+            }
+        })
+    }
+
+    async fn put_there(
+        &self,
+        node: NodeId,
+        chunk: ChunkId,
+        encoded: &EncodedChunk,
+    ) -> Result<(), PutFailure> {
+        let link = self.link(node);
+        if link.is_suspect() {
+            return Err(PutFailure::Failed);
+        }
+        let _transfer = link.transfers.acquire().await.expect("the semaphore is never closed");
+        // It may have become so while this call waited for its turn behind others.
+        if link.is_suspect() {
+            return Err(PutFailure::Failed);
+        }
+        let ask = Ask::PutChunk { volume: self.id, chunk };
+        match self.ask(node, &ask, encoded.bytes().clone(), self.limits.chunk_timeout).await {
+            Ok((Answer::Stored, _)) => Ok(()),
+            Ok((Answer::NoSpace, _)) => Err(PutFailure::NoSpace),
+            _ => {
+                self.suspect(&link);
+                Err(PutFailure::Failed)
+            }
+        }
+    }
+
+    fn suspect(&self, link: &Link) {
+        link.condition.lock().suspect_until = Some(Instant::now() + self.limits.suspect_for);
+    }
+
+    /// Makes chunks durable at a replica; returns those that are not there.
+    pub(crate) async fn flush_chunks(self: &Arc<Self>, node: NodeId, chunks: Vec<ChunkId>) -> Vec<ChunkId> {
+        let (done, missing) = oneshot::channel();
+        let link = self.link(node);
+        let all = chunks.clone();
+        let start = {
+            let mut flushes = link.flushes.lock();
+            flushes.waiting.push(Flush { chunks, done });
+            !std::mem::replace(&mut flushes.running, true)
+        };
+        if start {
+            tokio::spawn(self.clone().run_flushes(link));
+        }
+        missing.await.unwrap_or(all)
+    }
+
+    async fn run_flushes(self: Arc<Self>, link: Arc<Link>) {
+        while let Some(batch) = next_flushes(&link) {
+            let chunks: Vec<ChunkId> = batch.iter().flat_map(|flush| flush.chunks.iter().copied()).collect();
+            self.stats.flushes.fetch_add(1, Relaxed);
+            let missing = if link.node == self.me {
+                self.flush_here(&chunks).await
+            } else {
+                self.flush_there(&link, chunks).await
+            };
+            for flush in batch {
+                let missing = match &missing {
+                    None => flush.chunks,
+                    Some(all) => flush.chunks.into_iter().filter(|chunk| all.contains(chunk)).collect(),
+                };
+                let _ = flush.done.send(missing);
+            }
+        }
+    }
+
+    /// The chunks that are not here; `None` when nothing is known to be durable.
+    pub(crate) async fn flush_here(&self, chunks: &[ChunkId]) -> Option<Vec<ChunkId>> {
+        if let Err(error) = self.store.flush().await {
+            tracing::error!(%error, "this node's chunk store could not be flushed; its copies do not count");
+            return None;
+        }
+        Some(chunks.iter().copied().filter(|chunk| !self.store.contains(self.key(*chunk))).collect())
+    }
+
+    async fn flush_there(&self, link: &Link, chunks: Vec<ChunkId>) -> Option<Vec<ChunkId>> {
+        if link.is_suspect() {
+            return None;
+        }
+        let ask = Ask::Flush { volume: self.id, chunks };
+        let timeout = self.limits.chunk_timeout * FLUSH_TIMEOUT_FACTOR;
+        match self.ask(link.node, &ask, Bytes::new(), timeout).await {
+            Ok((Answer::Flushed { missing }, _)) => Some(missing),
+            _ => {
+                self.suspect(link);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn key(&self, chunk: ChunkId) -> ChunkKey {
+        ChunkKey { volume: self.id, chunk }
+    }
+}
+
+/// What the next flush covers; ends the run when nobody waits.
+fn next_flushes(link: &Link) -> Option<Vec<Flush>> {
+    let mut flushes = link.flushes.lock();
+    let (mut count, mut named) = (0, 0);
+    while let Some(flush) = flushes.waiting.get(count) {
+        named += flush.chunks.len();
+        if count > 0 && named > CHUNKS_PER_MESSAGE_MAX {
+            break;
+        }
+        count += 1;
+    }
+    flushes.running = count > 0;
+    (count > 0).then(|| flushes.waiting.drain(..count).collect())
+}

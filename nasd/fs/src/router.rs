@@ -1,0 +1,298 @@
+//! Finding the leader of a volume, and asking again until it has answered.
+//!
+//! Every node has a router, and every operation goes through one. Retries are safe: reads and writes may be
+//! repeated while their caller waits, and a metadata change carries an operation id that the volume's state
+//! remembers.
+
+use crate::message::{Answer, Ask, decode, encode};
+use crate::opens::OpenTable;
+use crate::peers::{PeerError, Peers};
+use crate::refusal::ExecuteError;
+use crate::service::{CallResult, Context, FileService, Request};
+use crate::volume::Volume;
+use bytes::Bytes;
+use nasd_base::net::BoxFuture;
+use nasd_base::{Clock, Entropy, Errno, Ino, NodeId, OpId, VolumeId};
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a call goes on trying.
+pub const CALL_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long one attempt at another node may take; a commit may wait for slow disks.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Between attempts.
+const PAUSE_FIRST: Duration = Duration::from_millis(50);
+const PAUSE_LONGEST: Duration = Duration::from_millis(500);
+
+/// Hints followed without a pause: more would be two nodes naming each other.
+const HOPS_MAX: u32 = 3;
+
+/// The file service of a node: carries out an operation here or at whichever node leads.
+#[derive(Clone)]
+pub struct Router(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) me: NodeId,
+    peers: Arc<dyn Peers>,
+    entropy: Arc<dyn Entropy>,
+    routes: RwLock<HashMap<VolumeId, Route>>,
+    pub(crate) opens: Arc<OpenTable>,
+}
+
+/// What is known of where a volume is.
+#[derive(Clone, Default)]
+struct Route {
+    local: Option<Arc<Volume>>,
+    replicas: Vec<NodeId>,
+    /// Who led when last heard.
+    leader: Option<NodeId>,
+    /// Bumped with every attempt at a guess, so that guesses go round.
+    guesses: usize,
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Final(CallResult),
+    /// Not executed; somebody else is said to lead, or nobody is known to.
+    Elsewhere(Option<NodeId>),
+    /// Perhaps executed.
+    Lost,
+}
+
+impl Router {
+    /// A router that knows no volumes yet. `_clock` is kept out of routing: deadlines are tokio's time.
+    pub fn new(
+        me: NodeId,
+        peers: Arc<dyn Peers>,
+        _clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Router {
+        let (routes, opens) = (RwLock::default(), Arc::default());
+        Router(Arc::new(Inner { me, peers, entropy, routes, opens }))
+    }
+
+    /// Lets operations and other nodes reach this node's replica.
+    pub fn attach(&self, volume: Arc<Volume>) {
+        volume.set_opens(self.0.opens.clone());
+        let mut routes = self.0.routes.write();
+        let route = routes.entry(volume.id()).or_default();
+        route.local = Some(volume);
+    }
+
+    /// Forgets this node's replica; the volume may still be reached at others (see `set_replicas`).
+    pub fn detach(&self, volume: VolumeId) {
+        if let Some(route) = self.0.routes.write().get_mut(&volume) {
+            route.local = None;
+        }
+    }
+
+    /// Says which nodes have replicas of a volume. Needed for volumes without a replica here; for the others
+    /// it speeds up the search while no leader is known.
+    pub fn set_replicas(&self, volume: VolumeId, replicas: Vec<NodeId>) {
+        self.0.routes.write().entry(volume).or_default().replicas = replicas;
+    }
+
+    /// Forgets a volume that is no more.
+    pub fn forget(&self, volume: VolumeId) {
+        self.0.routes.write().remove(&volume);
+    }
+
+    /// The replica that is attached here, if there is one.
+    pub fn volume(&self, volume: VolumeId) -> Option<Arc<Volume>> {
+        self.0.routes.read().get(&volume)?.local.clone()
+    }
+
+    /// Counts a file that a mount of this node has opened: it outlives its last name until `untrack_open`.
+    pub fn track_open(&self, volume: VolumeId, ino: Ino) {
+        self.0.opens.track(volume, ino);
+    }
+
+    /// Takes one `track_open` back.
+    pub fn untrack_open(&self, volume: VolumeId, ino: Ino) {
+        self.0.opens.untrack(volume, ino);
+    }
+
+    async fn route(&self, volume: VolumeId, context: &Context, request: Request, body: Bytes) -> CallResult {
+        let named;
+        let context = match &request {
+            Request::Change(_) if context.op == OpId::NONE => {
+                named = Context { op: self.0.draw_op(), ..context.clone() };
+                &named
+            }
+            _ => context,
+        };
+        let deadline = Instant::now() + CALL_DEADLINE;
+        let (mut pause, mut hops, mut hint) = (PAUSE_FIRST, 0, None);
+        loop {
+            let attempt = self.0.attempt(volume, context, &request, &body, hint.take(), deadline).await;
+            match attempt {
+                Attempt::Final(result) => return result,
+                Attempt::Elsewhere(Some(leader)) if leader != self.0.me && hops < HOPS_MAX => {
+                    hops += 1;
+                    hint = Some(leader);
+                    continue;
+                }
+                Attempt::Elsewhere(_) | Attempt::Lost => {}
+            }
+            let now = Instant::now();
+            if now >= deadline {
+                return Err(Errno::TimedOut);
+            }
+            self.0.rest(volume, self.0.jitter(pause).min(deadline - now)).await;
+            pause = PAUSE_LONGEST.min(pause * 2);
+            hops = 0;
+        }
+    }
+}
+
+impl FileService for Router {
+    fn call<'a>(
+        &'a self,
+        volume: VolumeId,
+        context: &'a Context,
+        request: Request,
+        body: Bytes,
+    ) -> BoxFuture<'a, CallResult> {
+        Box::pin(self.route(volume, context, request, body))
+    }
+}
+
+impl Inner {
+    fn draw_op(&self) -> OpId {
+        OpId(self.entropy.next_u128().max(1))
+    }
+
+    /// Half to all of `pause`.
+    fn jitter(&self, pause: Duration) -> Duration {
+        let half = pause.as_micros() as u64 / 2;
+        Duration::from_micros(half + self.entropy.next_u64() % (half + 1))
+    }
+
+    /// Waits for `pause`, or until this node's replica hears of a change of leader.
+    async fn rest(&self, volume: VolumeId, pause: Duration) {
+        let local = { self.routes.read().get(&volume).and_then(|route| route.local.clone()) };
+        let Some(local) = local else { return tokio::time::sleep(pause).await };
+        let mut leadership = local.core.leadership.clone();
+        leadership.mark_unchanged();
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            changed = leadership.changed() => if changed.is_err() {
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        volume: VolumeId,
+        context: &Context,
+        request: &Request,
+        body: &Bytes,
+        hint: Option<NodeId>,
+        deadline: Instant,
+    ) -> Attempt {
+        let local = { self.routes.read().get(&volume).and_then(|route| route.local.clone()) };
+        if hint.is_none()
+            && let Some(local) = local
+        {
+            let leader = local.core.leader_hint();
+            if leader.is_none_or(|leader| leader == self.me) {
+                let work = local.execute(context, request.clone(), body.clone());
+                let attempt = match tokio::time::timeout_at(deadline, work).await {
+                    Ok(result) => Attempt::from(result),
+                    Err(_) => Attempt::Lost,
+                };
+                if !matches!(attempt, Attempt::Elsewhere(None)) {
+                    return attempt;
+                }
+            }
+            if let Some(leader) = leader.filter(|leader| *leader != self.me) {
+                return self.forward(leader, volume, context, request, body, deadline).await;
+            }
+        }
+        match hint.or_else(|| self.guess(volume)) {
+            Some(node) => self.forward(node, volume, context, request, body, deadline).await,
+            None => Attempt::Elsewhere(None),
+        }
+    }
+
+    /// Who might lead: who did last, or else each replica in turn.
+    fn guess(&self, volume: VolumeId) -> Option<NodeId> {
+        let mut routes = self.routes.write();
+        let route = routes.get_mut(&volume)?;
+        if route.leader.is_some() {
+            return route.leader;
+        }
+        let others: Vec<NodeId> = route.replicas.iter().copied().filter(|node| *node != self.me).collect();
+        route.guesses = route.guesses.wrapping_add(1);
+        others.get(route.guesses % others.len().max(1)).copied()
+    }
+
+    async fn forward(
+        &self,
+        node: NodeId,
+        volume: VolumeId,
+        context: &Context,
+        request: &Request,
+        body: &Bytes,
+        deadline: Instant,
+    ) -> Attempt {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = ATTEMPT_TIMEOUT.min(left);
+        let timeout_ms = timeout.as_millis() as u32;
+        let ask = Ask::Call { volume, context: context.clone(), request: request.clone(), timeout_ms };
+        // The other side gives up first, so that it never begins what this side has begun to repeat.
+        let patience = timeout + Duration::from_secs(1);
+        let attempt = match self.peers.call(node, encode(&ask), body.clone(), patience).await {
+            Ok((header, body)) => read_answer(node, &header, body),
+            Err(PeerError::Unreachable) => Attempt::Elsewhere(None),
+            Err(PeerError::Lost) => Attempt::Lost,
+        };
+        self.remember(volume, node, &attempt);
+        attempt
+    }
+
+    fn remember(&self, volume: VolumeId, asked: NodeId, attempt: &Attempt) {
+        if let Some(route) = self.routes.write().get_mut(&volume) {
+            route.leader = match attempt {
+                Attempt::Final(_) => Some(asked),
+                Attempt::Elsewhere(leader) => *leader,
+                Attempt::Lost => None,
+            };
+        }
+    }
+}
+
+fn read_answer(node: NodeId, header: &[u8], body: Bytes) -> Attempt {
+    match decode(header) {
+        Ok(Answer::Called(Ok(reply))) => Attempt::Final(Ok((reply, body))),
+        Ok(Answer::Called(Err(errno))) => Attempt::Final(Err(errno)),
+        Ok(Answer::NotLeader { leader }) => Attempt::Elsewhere(leader.filter(|leader| *leader != node)),
+        Ok(Answer::NoReplica) => Attempt::Elsewhere(None),
+        Ok(Answer::Unknown) => Attempt::Lost,
+        Ok(_) => {
+            tracing::error!(%node, "a peer answered another question than it was asked");
+            Attempt::Lost
+        }
+        Err(error) => {
+            tracing::error!(%node, %error, "a peer's answer cannot be read");
+            Attempt::Lost
+        }
+    }
+}
+
+impl From<Result<(crate::Reply, Bytes), ExecuteError>> for Attempt {
+    fn from(result: Result<(crate::Reply, Bytes), ExecuteError>) -> Self {
+        match result {
+            Ok(done) => Attempt::Final(Ok(done)),
+            Err(ExecuteError::Refused(errno)) => Attempt::Final(Err(errno)),
+            Err(ExecuteError::NotLeader { leader }) => Attempt::Elsewhere(leader),
+            Err(ExecuteError::Unknown) => Attempt::Lost,
+        }
+    }
+}

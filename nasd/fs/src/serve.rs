@@ -1,0 +1,132 @@
+//! The receiving end of [`crate::Peers`]: what other nodes ask of this one.
+
+use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, INOS_PER_MESSAGE_MAX, decode, encode};
+use crate::refusal::ExecuteError;
+use crate::replica::PutFailure;
+use crate::router::Router;
+use crate::service::{Context, Request, TRANSFER_BYTES_MAX};
+use crate::volume::{Core, Volume};
+use bytes::Bytes;
+use nasd_base::{ChunkId, NodeId, VolumeId};
+use nasd_store::EncodedChunk;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest body: a chunk that would not compress, with its framing.
+const BODY_BYTES_MAX: usize = TRANSFER_BYTES_MAX as usize + (256 << 10);
+
+impl Router {
+    /// Answers what node `from` sent through its [`crate::Peers`]. Only members of the cluster may get here:
+    /// the transport has proved who `from` is.
+    ///
+    /// # Errors
+    /// A message that cannot be read, with the reason for the log.
+    pub async fn serve(&self, from: NodeId, header: Bytes, body: Bytes) -> Result<(Bytes, Bytes), String> {
+        if body.len() > BODY_BYTES_MAX {
+            return Err(format!("node {from} sent a body of {} bytes", body.len()));
+        }
+        let ask: Ask = decode(&header).map_err(|error| format!("from node {from}: {error}"))?;
+        let (answer, body) = self.answer(from, ask, body).await;
+        Ok((encode(&answer), body))
+    }
+
+    async fn answer(&self, from: NodeId, ask: Ask, body: Bytes) -> (Answer, Bytes) {
+        let plain = |answer| (answer, Bytes::new());
+        match ask {
+            Ask::Call { volume, context, request, timeout_ms } => {
+                let patience = Duration::from_millis(u64::from(timeout_ms));
+                self.answer_call(volume, &context, request, body, patience).await
+            }
+            Ask::OpenInodes { volume, inos } => {
+                let asked = &inos[..inos.len().min(INOS_PER_MESSAGE_MAX)];
+                plain(Answer::Open { inos: self.0.opens.open_of(volume, asked) })
+            }
+            Ask::PutChunk { volume, chunk } => match self.replica(volume, from) {
+                Some(core) => plain(core.answer_put(chunk, body).await),
+                None => plain(Answer::NoReplica),
+            },
+            Ask::Flush { volume, chunks } => match self.replica(volume, from) {
+                Some(core) => plain(core.answer_flush(&chunks).await),
+                None => plain(Answer::NoReplica),
+            },
+            Ask::GetChunk { volume, chunk } => match self.replica(volume, from) {
+                Some(core) => core.answer_get(chunk).await,
+                None => plain(Answer::NoReplica),
+            },
+            Ask::DropChunks { volume, chunks } => match self.replica(volume, from) {
+                Some(core) => plain(core.answer_drop(chunks).await),
+                None => plain(Answer::NoReplica),
+            },
+            Ask::Sweep { volume, below, seen } => match self.replica(volume, from) {
+                Some(core) => {
+                    tokio::spawn(core.sweep_when_seen(below, seen));
+                    plain(Answer::Done)
+                }
+                None => plain(Answer::NoReplica),
+            },
+        }
+    }
+
+    /// This node's replica, for a node that keeps one too.
+    fn replica(&self, volume: VolumeId, from: NodeId) -> Option<Arc<Core>> {
+        let volume: Arc<Volume> = self.volume(volume)?;
+        let core = volume.core.clone();
+        let known = core.replicas.borrow().contains(&from);
+        known.then_some(core)
+    }
+
+    async fn answer_call(
+        &self,
+        volume: VolumeId,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+        patience: Duration,
+    ) -> (Answer, Bytes) {
+        let Some(volume) = self.volume(volume) else { return (Answer::NoReplica, Bytes::new()) };
+        let work = volume.execute(context, request, body);
+        let answer = match tokio::time::timeout(patience, work).await {
+            Ok(Ok((reply, body))) => return (Answer::Called(Ok(reply)), body),
+            Ok(Err(ExecuteError::Refused(errno))) => Answer::Called(Err(errno)),
+            Ok(Err(ExecuteError::NotLeader { leader })) => Answer::NotLeader { leader },
+            Ok(Err(ExecuteError::Unknown)) | Err(_) => Answer::Unknown,
+        };
+        (answer, Bytes::new())
+    }
+}
+
+impl Core {
+    async fn answer_put(&self, chunk: ChunkId, body: Bytes) -> Answer {
+        let Ok(encoded) = EncodedChunk::parse(body) else { return Answer::StoreFailed };
+        match self.put_here(chunk, encoded).await {
+            Ok(()) => Answer::Stored,
+            Err(PutFailure::NoSpace) => Answer::NoSpace,
+            Err(PutFailure::Failed) => Answer::StoreFailed,
+        }
+    }
+
+    async fn answer_flush(&self, chunks: &[ChunkId]) -> Answer {
+        if chunks.len() > CHUNKS_PER_MESSAGE_MAX {
+            return Answer::StoreFailed;
+        }
+        match self.flush_here(chunks).await {
+            Some(missing) => Answer::Flushed { missing },
+            None => Answer::StoreFailed,
+        }
+    }
+
+    async fn answer_get(&self, chunk: ChunkId) -> (Answer, Bytes) {
+        match self.store.encoded(self.key(chunk)).await {
+            Ok(encoded) => (Answer::Chunk, encoded.bytes().clone()),
+            Err(_) => (Answer::NoChunk, Bytes::new()),
+        }
+    }
+
+    /// What the metadata names stays, whatever the other side says.
+    async fn answer_drop(&self, chunks: Vec<ChunkId>) -> Answer {
+        let unnamed = |chunk: &ChunkId| matches!(self.meta.chunk(*chunk), Ok(None));
+        let chunks: Vec<ChunkId> = chunks.into_iter().take(CHUNKS_PER_MESSAGE_MAX).filter(unnamed).collect();
+        self.delete_here(&chunks).await;
+        Answer::Done
+    }
+}

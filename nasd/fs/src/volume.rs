@@ -1,0 +1,213 @@
+//! One replica of a volume on this node: it executes operations while it leads, and keeps chunks always.
+
+use crate::budget::DirtyBudget;
+use crate::effects::EffectsFeed;
+use crate::heal::HealQueue;
+use crate::journal::{Journal, Leadership};
+use crate::limits::Limits;
+use crate::opens::OpenTable;
+use crate::peers::Peers;
+use crate::read_ahead::ReadAhead;
+use crate::refusal::ExecuteError;
+use crate::replica::Links;
+use crate::service::{Context, Reply, Request, WriteVerifier};
+use crate::stats::{Stats, VolumeStats};
+use crate::tenure::Office;
+use bytes::Bytes;
+use nasd_base::{Clock, Entropy, NodeId, OpId, VolumeId};
+use nasd_meta::MetaReader;
+use nasd_store::ChunkStore;
+use parking_lot::Mutex;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+/// What a replica is made of.
+pub struct VolumeParts {
+    pub id: VolumeId,
+    pub me: NodeId,
+    /// The nodes that keep the volume's replicas, this one among them.
+    pub replicas: watch::Receiver<Vec<NodeId>>,
+    /// All nodes of the cluster, this one among them: any of them may hold files open.
+    pub nodes: watch::Receiver<Vec<NodeId>>,
+    pub journal: Arc<dyn Journal>,
+    pub meta: MetaReader,
+    pub store: ChunkStore,
+    pub peers: Arc<dyn Peers>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    /// The observer of this replica's state machine.
+    pub effects: Arc<EffectsFeed>,
+    /// Memory for unsaved data, shared by the volumes of the node.
+    pub budget: Arc<DirtyBudget>,
+    pub limits: Limits,
+}
+
+/// A running replica. Its background tasks stop when it is shut down or dropped.
+pub struct Volume {
+    pub(crate) core: Arc<Core>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// What the operations and tasks of a replica share.
+pub(crate) struct Core {
+    pub(crate) id: VolumeId,
+    pub(crate) me: NodeId,
+    pub(crate) replicas: watch::Receiver<Vec<NodeId>>,
+    pub(crate) nodes: watch::Receiver<Vec<NodeId>>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) leadership: watch::Receiver<Leadership>,
+    pub(crate) meta: MetaReader,
+    pub(crate) store: ChunkStore,
+    pub(crate) peers: Arc<dyn Peers>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) effects: Arc<EffectsFeed>,
+    pub(crate) budget: Arc<DirtyBudget>,
+    pub(crate) limits: Limits,
+    pub(crate) stats: Arc<Stats>,
+    /// Drawn at start: tells this run's write verifiers from those of earlier ones.
+    pub(crate) boot: u64,
+    pub(crate) office: Mutex<Office>,
+    pub(crate) links: Links,
+    pub(crate) heal: HealQueue,
+    pub(crate) read_ahead: ReadAhead,
+    opens: OnceLock<Arc<OpenTable>>,
+    stopping: AtomicBool,
+}
+
+impl Volume {
+    /// Starts a replica and its background tasks. Call it within a tokio runtime.
+    pub fn new(parts: VolumeParts) -> Arc<Volume> {
+        let leadership = parts.journal.leadership();
+        let core = Arc::new(Core {
+            id: parts.id,
+            me: parts.me,
+            replicas: parts.replicas,
+            nodes: parts.nodes,
+            leadership,
+            journal: parts.journal,
+            meta: parts.meta,
+            store: parts.store,
+            peers: parts.peers,
+            clock: parts.clock,
+            boot: parts.entropy.next_u64(),
+            entropy: parts.entropy,
+            effects: parts.effects,
+            budget: parts.budget,
+            stats: Arc::default(),
+            office: Mutex::default(),
+            links: Links::default(),
+            heal: HealQueue::new(parts.limits.heal_queue_max),
+            read_ahead: ReadAhead::default(),
+            limits: parts.limits,
+            opens: OnceLock::new(),
+            stopping: AtomicBool::new(false),
+        });
+        let volume = Volume { core, tasks: Mutex::default() };
+        volume.start_tasks();
+        Arc::new(volume)
+    }
+
+    fn start_tasks(&self) {
+        self.run(self.core.clone().follow_leadership());
+        self.run(self.core.clone().write_back_loop());
+        self.run(self.core.clone().effects_loop());
+        self.run(self.core.clone().heal_loop());
+        self.run(self.core.clone().reconcile_loop());
+        self.run(self.core.clone().orphan_loop());
+        self.run(self.core.clone().destage_loop());
+    }
+
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.lock().push(tokio::spawn(task).abort_handle());
+    }
+
+    pub fn id(&self) -> VolumeId {
+        self.core.id
+    }
+
+    /// Carries out one operation, if this node leads. `request` and the reply are as
+    /// [`crate::FileService::call`] has them; the caller tries again as the error says.
+    ///
+    /// Dropping the future may leave the operation done or undone, but never half done.
+    pub async fn execute(
+        &self,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+    ) -> Result<(Reply, Bytes), ExecuteError> {
+        self.core.execute(context, request, body).await
+    }
+
+    /// Whether this node leads the volume and is ready to serve.
+    pub fn is_leading(&self) -> bool {
+        self.core.tenure().is_ok()
+    }
+
+    /// The write verifier of the present tenure; `None` when another node leads.
+    pub fn verifier(&self) -> Option<WriteVerifier> {
+        Some(self.core.tenure().ok()?.verifier())
+    }
+
+    /// Counts since the start.
+    pub fn stats(&self) -> VolumeStats {
+        self.core.stats.snapshot()
+    }
+
+    /// Missing chunks known and not yet fetched.
+    pub fn heal_backlog(&self) -> usize {
+        self.core.heal.len()
+    }
+
+    /// Saves all unsaved data, as far as this node leads: before a clean shutdown or a change of leader.
+    pub async fn save_all(&self) {
+        if let Ok(tenure) = self.core.tenure() {
+            self.core.save_dirty(&tenure, tokio::time::Instant::now()).await;
+        }
+    }
+
+    /// Compares the store with the metadata and queues what is missing; call it after the state was
+    /// replaced by a snapshot. Chunks that nothing names are left to the leader's sweep.
+    pub async fn reconcile(&self) {
+        self.core.reconcile().await;
+    }
+
+    /// Stops all tasks and ends the tenure. Unsaved data is gone: see [`Volume::save_all`].
+    pub fn shutdown(&self) {
+        self.core.stopping.store(true, Relaxed);
+        self.core.vacate();
+        for task in self.tasks.lock().drain(..) {
+            task.abort();
+        }
+    }
+
+    /// Where this node's open files are counted. Orphans are reaped only after this was called.
+    pub(crate) fn set_opens(&self, opens: Arc<OpenTable>) {
+        // A second router would be a bug of the wiring, but not one worth stopping for.
+        let _ = self.core.opens.set(opens);
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl Core {
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Relaxed)
+    }
+
+    pub(crate) fn opens(&self) -> Option<&Arc<OpenTable>> {
+        self.opens.get()
+    }
+
+    /// A fresh operation id.
+    pub(crate) fn draw_op(&self) -> OpId {
+        OpId(self.entropy.next_u128().max(1))
+    }
+}

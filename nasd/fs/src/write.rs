@@ -1,0 +1,191 @@
+//! Taking in written data: small stable writes go straight into the log, the rest is gathered.
+
+use crate::access::{may_write, refuse_gone};
+use crate::budget::Charge;
+use crate::files::{Dirty, File, FileRef};
+use crate::refusal::ExecuteError;
+use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
+use crate::tenure::Tenure;
+use crate::volume::Core;
+use bytes::Bytes;
+use nasd_base::file::{Attr, BeforeAttr, FILE_BYTES_MAX, FileKind, Wcc};
+use nasd_base::{Errno, Ino, OpId};
+use nasd_meta::{Change, Outcome, Piece, Source};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Bodies below this are copied, so that they do not keep a whole network buffer alive.
+const COPY_BELOW: usize = 16 << 10;
+
+/// One write as it was asked for.
+struct Wanted<'a> {
+    context: &'a Context,
+    ino: Ino,
+    offset: u64,
+    stability: Stability,
+    bytes: Bytes,
+}
+
+impl Core {
+    pub(crate) async fn write(
+        self: &Arc<Self>,
+        context: &Context,
+        ino: Ino,
+        offset: u64,
+        stability: Stability,
+        bytes: Bytes,
+    ) -> Result<Reply, ExecuteError> {
+        check_range(offset, bytes.len())?;
+        let tenure = self.enter().await?;
+        let wanted = Wanted { context, ino, offset, stability, bytes };
+        let small = wanted.bytes.len() as u64 <= self.limits.inline_bytes_max;
+        if stability != Stability::Unstable && small {
+            self.write_through(&tenure, wanted).await
+        } else {
+            self.write_gathered(&tenure, wanted).await
+        }
+    }
+
+    /// A small stable write: one entry of the log, unless older unsaved data lies beneath it.
+    async fn write_through(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        wanted: Wanted<'_>,
+    ) -> Result<Reply, ExecuteError> {
+        let file = tenure.files.open(wanted.ino);
+        let gate = file.gate.write().await;
+        let attr = self.writable(tenure, &file, &wanted)?;
+        let verifier = tenure.verifier();
+        if wanted.bytes.is_empty() {
+            return Ok(unchanged(attr, wanted.stability, verifier));
+        }
+        let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
+        if file.dirty().overlay.overlaps(range) {
+            drop(gate);
+            return self.write_gathered(tenure, wanted).await;
+        }
+        let modified = tenure.committer.now();
+        let (clean, shown) = {
+            // Whatever is unsaved keeps its place, but must not take the time of modification back.
+            let mut dirty = file.dirty();
+            dirty.mtime = dirty.mtime.max(modified);
+            (dirty.overlay.is_empty(), BeforeAttr::from(&attr))
+        };
+        let source = Source::Inline { data: wanted.bytes.clone() };
+        let piece = Piece { offset: wanted.offset, len: wanted.bytes.len() as u64, source };
+        let change = Change::Write { ino: wanted.ino, pieces: vec![piece], fresh: vec![], modified };
+        // Repetition puts the same bytes in the same place, so no reply need be remembered.
+        let outcome = tenure.committer.submit(wanted.context.caller.clone(), OpId::NONE, change);
+        // From here on the log keeps the order; reads meanwhile see the file without this write.
+        drop(gate);
+        let Outcome::Changed(Wcc { before, mut after }) = outcome.await? else {
+            return Err(Errno::Io.into());
+        };
+        tenure.files.show_in(&mut after);
+        let before = if clean { before } else { shown };
+        Ok(Reply::Written { before, attr: after, stability: Stability::FileSync, verifier })
+    }
+
+    /// Adds a write to the file's unsaved data; commits the file if the write is to be stable.
+    async fn write_gathered(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        wanted: Wanted<'_>,
+    ) -> Result<Reply, ExecuteError> {
+        let charge = self.budget.take(wanted.bytes.len() as u64).await;
+        let file = tenure.files.open(wanted.ino);
+        let gate = file.gate.write().await;
+        let attr = self.writable(tenure, &file, &wanted)?;
+        let before = BeforeAttr::from(&attr);
+        let verifier = tenure.verifier();
+        if wanted.bytes.is_empty() {
+            return Ok(unchanged(attr, wanted.stability, verifier));
+        }
+        let after = self.gather(tenure, &file, &wanted, attr, charge);
+        drop(gate);
+        let privileged = attr.mode & 0o6000 != 0 && !wanted.context.caller.is_root();
+        if wanted.stability == Stability::Unstable && !privileged {
+            let stability = Stability::Unstable;
+            return Ok(Reply::Written { before, attr: after, stability, verifier });
+        }
+        // A write that takes setuid away does so at once: unsaved data does not show in the mode.
+        self.commit_file(tenure, &file).await?;
+        let attr = self.shown_attr(tenure, wanted.ino)?;
+        Ok(Reply::Written { before, attr, stability: Stability::FileSync, verifier })
+    }
+
+    /// Lays the bytes over the file and sends off the chunks that they fill. Returns the attributes as they
+    /// now show.
+    fn gather(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        file: &Arc<File>,
+        wanted: &Wanted<'_>,
+        attr: Attr,
+        charge: Charge,
+    ) -> Attr {
+        let len = wanted.bytes.len();
+        let bytes =
+            if len < COPY_BELOW { Bytes::copy_from_slice(&wanted.bytes) } else { wanted.bytes.clone() };
+        let mut dirty = file.dirty();
+        let dirty = &mut *dirty;
+        dirty.overlay.write(wanted.offset, bytes);
+        dirty.mtime = dirty.mtime.max(tenure.committer.now());
+        if dirty.since.is_none() || !wanted.context.caller.is_root() {
+            dirty.caller = wanted.context.caller.clone();
+        }
+        dirty.since.get_or_insert_with(Instant::now);
+        dirty.orphan = attr.nlink == 0;
+        match &mut dirty.charge {
+            Some(held) => held.merge(charge),
+            none => *none = Some(charge),
+        }
+        self.stage_full_blocks(tenure, dirty, wanted.offset, len as u64);
+        dirty.settle();
+        let mut shown = attr;
+        dirty.show_in(&mut shown);
+        shown
+    }
+
+    fn stage_full_blocks(self: &Arc<Self>, tenure: &Arc<Tenure>, dirty: &mut Dirty, offset: u64, len: u64) {
+        for (start, block) in dirty.overlay.full_blocks(offset..offset + len) {
+            let charge = dirty.charge.as_mut().map(|charge| charge.split(block.len() as u64));
+            let staged = self.stage(tenure, block, charge);
+            dirty.overlay.stage_block(start, staged);
+        }
+    }
+
+    /// The file's attributes as they show, if the caller may write it and there is room.
+    fn writable(&self, tenure: &Tenure, file: &FileRef, wanted: &Wanted<'_>) -> Result<Attr, ExecuteError> {
+        let mut attr = self.meta.attr(wanted.ino)?;
+        refuse_gone(&attr, wanted.context)?;
+        match attr.kind {
+            FileKind::File => {}
+            FileKind::Directory => return Err(Errno::IsDir.into()),
+            _ => return Err(Errno::Inval.into()),
+        }
+        may_write(&attr, wanted.context)?;
+        if !self.has_room(wanted.bytes.len() as u64) {
+            return Err(Errno::NoSpace.into());
+        }
+        if tenure.has_ended() {
+            return Err(ExecuteError::NotLeader { leader: self.leader_hint() });
+        }
+        file.dirty().show_in(&mut attr);
+        Ok(attr)
+    }
+}
+
+fn unchanged(attr: Attr, stability: Stability, verifier: WriteVerifier) -> Reply {
+    Reply::Written { before: BeforeAttr::from(&attr), attr, stability, verifier }
+}
+
+fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
+    if len as u64 > u64::from(TRANSFER_BYTES_MAX) {
+        return Err(Errno::Inval);
+    }
+    match offset.checked_add(len as u64) {
+        Some(end) if end <= FILE_BYTES_MAX => Ok(()),
+        _ => Err(Errno::FileTooBig),
+    }
+}
