@@ -1,1 +1,41 @@
+//! Owns the FUSE front end: kernel requests, turned into calls of a file service.
+//!
+//! A [`Mount`] shows one volume at one directory of this machine. Every request becomes a task on the
+//! daemon's runtime, so that the threads that read from the kernel never wait for a volume.
+//!
+//! What other clients of the volume do is seen at once: the kernel is told to keep no attributes and no
+//! names, and to drop a file's cached pages when it is opened or when its time or size changed. What is
+//! written here reaches the volume's leader when the file is closed at the latest, and its disks within
+//! about a second or when `fsync` returns; `writeback` explains how nothing is lost when the leader changes
+//! in between.
+//!
+//! Permissions are checked twice: by the kernel from the mode (`default_permissions`), and by the volume for
+//! the caller. Reads and writes of open files are not checked again. POSIX and BSD locks hold among the
+//! processes of this machine only.
 
+mod bridge;
+mod caller;
+mod convert;
+mod handles;
+mod mount;
+mod mountinfo;
+mod ops;
+mod readahead;
+mod stale;
+mod volume;
+mod writeback;
+
+pub use mount::{Mount, MountError, MountOptions, Stopped};
+pub use stale::remove_stale_mount;
+
+use nasd_base::{Ino, VolumeId};
+
+/// Is told which inodes this machine's mounts hold open, so that a file whose last name is removed lives on
+/// until its last handle is closed.
+///
+/// Handles are counted: each `opened` is followed by exactly one `closed`, at the latest when the mount
+/// stops. Both are called on runtime workers and must not block.
+pub trait OpenTracker: Send + Sync + 'static {
+    fn opened(&self, volume: VolumeId, ino: Ino);
+    fn closed(&self, volume: VolumeId, ino: Ino);
+}

@@ -1,0 +1,577 @@
+//! Owns the kernel's side: each request becomes a task that runs an operation and sends the reply.
+//!
+//! fuser's threads only read requests, copy what they borrow and spawn. A task that is dropped or panics
+//! answers with EIO, since fuser's replies do so when they are dropped.
+
+use crate::caller::Who;
+use crate::convert;
+use crate::ops::{Creation, Entries, Ops};
+use bytes::{Bytes, BytesMut};
+use fuser::{
+    AccessFlags, BsdFileFlags, CopyFileRangeFlags, FileHandle, Filesystem, FopenFlags, Generation, INodeNo,
+    InitFlags, IoctlFlags, KernelConfig, LockOwner, OpenFlags, PollEvents, PollFlags, PollNotifier,
+    RenameFlags, ReplyAttr, ReplyBmap, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus,
+    ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
+    ReplyXattr, Request, TimeOrNow, WriteFlags,
+};
+use nasd_base::Errno;
+use nasd_base::file::{Attr, DirEntry, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
+use nasd_fs::{RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
+use rustix::fs::OFlags;
+use std::ffi::OsStr;
+use std::future::Future;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::runtime::Handle;
+
+/// Requests the kernel may have in flight that no process waits for (read-ahead): a window of 64 MiB.
+const BACKGROUND_MAX: u16 = 64;
+
+/// Flags of setxattr(2).
+const XATTR_CREATE: i32 = 1;
+const XATTR_REPLACE: i32 = 2;
+
+/// The file system that fuser's threads see.
+pub(crate) struct Bridge {
+    pub ops: Arc<Ops>,
+    pub runtime: Handle,
+    /// How long the kernel may keep attributes and names without asking.
+    pub ttl: Duration,
+}
+
+impl Bridge {
+    /// Runs `work` on the runtime with the operations.
+    fn run<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Arc<Ops>) -> F) {
+        self.runtime.spawn(work(self.ops.clone()));
+    }
+
+    fn entry<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<Attr, Errno>> + Send + 'static,
+    {
+        let (work, ttl) = (work(self.ops.clone()), self.ttl);
+        self.runtime.spawn(async move {
+            match work.await {
+                Ok(attr) => reply.entry(&ttl, &convert::attr(&attr), Generation(attr.generation)),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn attr<F>(&self, reply: ReplyAttr, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<Attr, Errno>> + Send + 'static,
+    {
+        let (work, ttl) = (work(self.ops.clone()), self.ttl);
+        self.runtime.spawn(async move {
+            match work.await {
+                Ok(attr) => reply.attr(&ttl, &convert::attr(&attr)),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn done<F>(&self, reply: ReplyEmpty, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<(), Errno>> + Send + 'static,
+    {
+        let work = work(self.ops.clone());
+        self.runtime.spawn(async move {
+            match work.await {
+                Ok(()) => reply.ok(),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn data<F>(&self, reply: ReplyData, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<Bytes, Errno>> + Send + 'static,
+    {
+        let work = work(self.ops.clone());
+        self.runtime.spawn(async move {
+            match work.await {
+                Ok(data) => reply.data(&data),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    /// An attribute's value or the list of names: `size` 0 asks how long it is.
+    fn sized<F>(&self, reply: ReplyXattr, size: u32, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<Bytes, Errno>> + Send + 'static,
+    {
+        let work = work(self.ops.clone());
+        self.runtime.spawn(async move {
+            match work.await {
+                Ok(data) if size == 0 => reply.size(data.len() as u32),
+                Ok(data) if data.len() as u64 > u64::from(size) => reply.error(fuser::Errno::ERANGE),
+                Ok(data) => reply.data(&data),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+}
+
+/// A page of a listing without attributes.
+struct Names(ReplyDirectory);
+
+impl Entries for Names {
+    fn take(&mut self, entry: &DirEntry) -> bool {
+        let name = OsStr::from_bytes(&entry.name);
+        !self.0.add(INodeNo(entry.ino.0), entry.cookie, convert::kind(entry.kind), name)
+    }
+}
+
+/// A page of a listing with attributes.
+struct NamesAndAttrs(ReplyDirectoryPlus, Duration);
+
+impl Entries for NamesAndAttrs {
+    fn take(&mut self, entry: &DirEntry) -> bool {
+        // An entry whose inode is gone by now is left out, as if it had been removed earlier.
+        let Some(attr) = &entry.attr else { return true };
+        let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
+        !self.0.add(ino, entry.cookie, name, &self.1, &convert::attr(attr), Generation(attr.generation))
+    }
+}
+
+/// How durable a write must be before its reply, by the flags of its file; `None`: not at all.
+fn write_through(flags: OpenFlags) -> Option<Stability> {
+    let flags = OFlags::from_bits_retain(flags.0 as u32);
+    if flags.contains(OFlags::SYNC) {
+        Some(Stability::FileSync)
+    } else if flags.contains(OFlags::DSYNC) {
+        Some(Stability::DataSync)
+    } else {
+        None
+    }
+}
+
+/// Whether a file opened with `flags` can be read and written.
+fn access_mode(flags: i32) -> (bool, bool) {
+    match OFlags::from_bits_retain(flags as u32) & OFlags::ACCMODE {
+        OFlags::WRONLY => (false, true),
+        OFlags::RDWR => (true, true),
+        _ => (true, false),
+    }
+}
+
+/// A file that was only read has nothing to flush when it is closed.
+fn open_flags(writable: bool) -> FopenFlags {
+    if writable { FopenFlags::empty() } else { FopenFlags::FOPEN_NOFLUSH }
+}
+
+fn statfs(reply: ReplyStatfs, stat: &VolumeStat) {
+    let block = u64::from(convert::BLOCK_BYTES);
+    let (total, free, available) = (stat.total_bytes, stat.free_bytes, stat.available_bytes);
+    let (blocks, inodes) =
+        ((total / block, free / block, available / block), (stat.total_inodes, stat.free_inodes));
+    let unit = convert::BLOCK_BYTES;
+    reply.statfs(blocks.0, blocks.1, blocks.2, inodes.0, inodes.1, unit, NAME_BYTES_MAX as u32, unit);
+}
+
+impl Filesystem for Bridge {
+    fn init(&mut self, _: &Request, config: &mut KernelConfig) -> io::Result<()> {
+        // The nearest values that the kernel takes will do for all of these.
+        let _ = config.set_max_write(TRANSFER_BYTES_MAX);
+        let _ = config.set_max_readahead(TRANSFER_BYTES_MAX).or_else(|most| config.set_max_readahead(most));
+        let _ = config.set_max_background(BACKGROUND_MAX);
+        // AUTO_INVAL_DATA drops cached pages when size or mtime changed elsewhere. HANDLE_KILLPRIV_V2 leaves
+        // the clearing of setuid bits to the volume, which does it in the same change as the write.
+        let mut wanted = vec![
+            InitFlags::FUSE_AUTO_INVAL_DATA,
+            InitFlags::FUSE_PARALLEL_DIROPS,
+            InitFlags::FUSE_HANDLE_KILLPRIV_V2,
+        ];
+        if !self.ttl.is_zero() {
+            // Attributes that expire at once would be asked for again, one by one.
+            wanted.extend([InitFlags::FUSE_DO_READDIRPLUS, InitFlags::FUSE_READDIRPLUS_AUTO]);
+        }
+        for flag in wanted {
+            let _ = config.add_capabilities(flag);
+        }
+        Ok(())
+    }
+
+    fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        self.entry(reply, |ops| async move { ops.lookup(&who, parent, name).await });
+    }
+
+    // Inode numbers are the volume's own, so there is nothing to forget.
+    fn forget(&self, _: &Request, _: INodeNo, _: u64) {}
+
+    fn getattr(&self, req: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        let (who, ino) = (Who::of(req), convert::ino(ino));
+        self.attr(reply, |ops| async move { ops.get_attr(&who, ino).await });
+    }
+
+    fn setattr(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        mode: Option<u32>,
+        uid: Option<u32>,
+        gid: Option<u32>,
+        size: Option<u64>,
+        atime: Option<TimeOrNow>,
+        mtime: Option<TimeOrNow>,
+        _ctime: Option<SystemTime>,
+        fh: Option<FileHandle>,
+        _crtime: Option<SystemTime>,
+        _chgtime: Option<SystemTime>,
+        _bkuptime: Option<SystemTime>,
+        _flags: Option<BsdFileFlags>,
+        reply: ReplyAttr,
+    ) {
+        let (who, ino, handle) = (Who::of(req), convert::ino(ino), fh.map(u64::from));
+        let (atime, mtime) = (atime.map(convert::time), mtime.map(convert::time));
+        let set = SetAttr { mode: mode.map(|mode| mode & 0o7777), uid, gid, size, atime, mtime };
+        self.attr(reply, |ops| async move { ops.set_attr(&who, ino, set, handle).await });
+    }
+
+    fn readlink(&self, req: &Request, ino: INodeNo, reply: ReplyData) {
+        let (who, ino) = (Who::of(req), convert::ino(ino));
+        self.data(reply, |ops| async move { ops.read_link(&who, ino).await });
+    }
+
+    fn mknod(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        mode: u32,
+        umask: u32,
+        rdev: u32,
+        reply: ReplyEntry,
+    ) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        self.entry(reply, |ops| async move {
+            ops.make(&who, parent, name, convert::node(mode, rdev)?, mode & !umask).await
+        });
+    }
+
+    fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        let mode = mode & !umask;
+        self.entry(reply, |ops| async move { ops.make(&who, parent, name, NewNode::Directory, mode).await });
+    }
+
+    fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        self.done(reply, |ops| async move { ops.unlink(&who, parent, name).await });
+    }
+
+    fn rmdir(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        self.done(reply, |ops| async move { ops.rmdir(&who, parent, name).await });
+    }
+
+    fn symlink(&self, req: &Request, parent: INodeNo, link_name: &OsStr, target: &Path, reply: ReplyEntry) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(link_name));
+        let node = NewNode::Symlink { target: convert::name(target.as_os_str()) };
+        self.entry(reply, |ops| async move { ops.make(&who, parent, name, node, 0o777).await });
+    }
+
+    fn rename(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        newparent: INodeNo,
+        newname: &OsStr,
+        flags: RenameFlags,
+        reply: ReplyEmpty,
+    ) {
+        let mode = match flags {
+            none if none.is_empty() => RenameMode::Replace,
+            RenameFlags::RENAME_NOREPLACE => RenameMode::NoReplace,
+            RenameFlags::RENAME_EXCHANGE => RenameMode::Exchange,
+            _ => return reply.error(fuser::Errno::EINVAL),
+        };
+        let who = Who::of(req);
+        let from = (convert::ino(parent), convert::name(name));
+        let to = (convert::ino(newparent), convert::name(newname));
+        self.done(reply, |ops| async move { ops.rename(&who, from, to, mode).await });
+    }
+
+    fn link(&self, req: &Request, ino: INodeNo, newparent: INodeNo, newname: &OsStr, reply: ReplyEntry) {
+        let (who, ino) = (Who::of(req), convert::ino(ino));
+        let (parent, name) = (convert::ino(newparent), convert::name(newname));
+        self.entry(reply, |ops| async move { ops.link(&who, ino, parent, name).await });
+    }
+
+    fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
+        let (_, writable) = access_mode(flags.0);
+        let handle = self.ops.open(convert::ino(ino), writable);
+        reply.opened(FileHandle(handle), open_flags(writable));
+    }
+
+    fn read(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        size: u32,
+        _flags: OpenFlags,
+        _lock_owner: Option<LockOwner>,
+        reply: ReplyData,
+    ) {
+        let who = Who::of(req);
+        self.data(reply, |ops| async move { ops.read(&who, fh.0, offset, size).await });
+    }
+
+    fn write(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        data: &[u8],
+        _write_flags: WriteFlags,
+        flags: OpenFlags,
+        _lock_owner: Option<LockOwner>,
+        reply: ReplyWrite,
+    ) {
+        let (who, through) = (Who::of(req), write_through(flags));
+        let (size, data) = (data.len() as u32, BytesMut::from(data));
+        self.run(|ops| async move {
+            match ops.write(&who, fh.0, offset, data, through).await {
+                Ok(()) => reply.written(size),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn flush(&self, _: &Request, _ino: INodeNo, fh: FileHandle, _lock_owner: LockOwner, reply: ReplyEmpty) {
+        self.done(reply, |ops| async move { ops.flush(fh.0).await });
+    }
+
+    fn release(
+        &self,
+        _: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        _flags: OpenFlags,
+        _lock_owner: Option<LockOwner>,
+        _flush: bool,
+        reply: ReplyEmpty,
+    ) {
+        self.ops.release(fh.0);
+        reply.ok();
+    }
+
+    fn fsync(&self, _: &Request, _ino: INodeNo, fh: FileHandle, _datasync: bool, reply: ReplyEmpty) {
+        self.done(reply, |ops| async move { ops.fsync(fh.0).await });
+    }
+
+    fn opendir(&self, _: &Request, ino: INodeNo, _flags: OpenFlags, reply: ReplyOpen) {
+        reply.opened(FileHandle(self.ops.open_dir(convert::ino(ino))), FopenFlags::empty());
+    }
+
+    fn readdir(&self, req: &Request, _ino: INodeNo, fh: FileHandle, offset: u64, reply: ReplyDirectory) {
+        let who = Who::of(req);
+        self.run(|ops| async move {
+            let mut page = Names(reply);
+            match ops.read_dir(&who, fh.0, offset, false, &mut page).await {
+                Ok(()) => page.0.ok(),
+                Err(error) => page.0.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn readdirplus(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        reply: ReplyDirectoryPlus,
+    ) {
+        let (who, ttl) = (Who::of(req), self.ttl);
+        self.run(|ops| async move {
+            let mut page = NamesAndAttrs(reply, ttl);
+            match ops.read_dir(&who, fh.0, offset, true, &mut page).await {
+                Ok(()) => page.0.ok(),
+                Err(error) => page.0.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn releasedir(&self, _: &Request, _ino: INodeNo, fh: FileHandle, _flags: OpenFlags, reply: ReplyEmpty) {
+        self.ops.release_dir(fh.0);
+        reply.ok();
+    }
+
+    fn fsyncdir(&self, _: &Request, _ino: INodeNo, fh: FileHandle, _datasync: bool, reply: ReplyEmpty) {
+        match self.ops.fsync_dir(fh.0) {
+            Ok(()) => reply.ok(),
+            Err(error) => reply.error(convert::errno(error)),
+        }
+    }
+
+    fn statfs(&self, req: &Request, _ino: INodeNo, reply: ReplyStatfs) {
+        let who = Who::of(req);
+        self.run(|ops| async move {
+            match ops.stat_volume(&who).await {
+                Ok(stat) => statfs(reply, &stat),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn setxattr(
+        &self,
+        req: &Request,
+        ino: INodeNo,
+        name: &OsStr,
+        value: &[u8],
+        flags: i32,
+        _position: u32,
+        reply: ReplyEmpty,
+    ) {
+        let mode = match flags {
+            0 => XattrMode::Either,
+            XATTR_CREATE => XattrMode::Create,
+            XATTR_REPLACE => XattrMode::Replace,
+            _ => return reply.error(fuser::Errno::EINVAL),
+        };
+        let (who, ino, name) = (Who::of(req), convert::ino(ino), convert::name(name));
+        let value = Bytes::copy_from_slice(value);
+        self.done(reply, |ops| async move { ops.set_xattr(&who, ino, name, value, mode).await });
+    }
+
+    fn getxattr(&self, req: &Request, ino: INodeNo, name: &OsStr, size: u32, reply: ReplyXattr) {
+        let (who, ino, name) = (Who::of(req), convert::ino(ino), convert::name(name));
+        self.sized(reply, size, |ops| async move { ops.get_xattr(&who, ino, name).await });
+    }
+
+    fn listxattr(&self, req: &Request, ino: INodeNo, size: u32, reply: ReplyXattr) {
+        let (who, ino) = (Who::of(req), convert::ino(ino));
+        self.sized(reply, size, |ops| async move { ops.list_xattrs(&who, ino).await });
+    }
+
+    fn removexattr(&self, req: &Request, ino: INodeNo, name: &OsStr, reply: ReplyEmpty) {
+        let (who, ino, name) = (Who::of(req), convert::ino(ino), convert::name(name));
+        self.done(reply, |ops| async move { ops.remove_xattr(&who, ino, name).await });
+    }
+
+    fn access(&self, req: &Request, ino: INodeNo, mask: AccessFlags, reply: ReplyEmpty) {
+        let (who, ino, wanted) = (Who::of(req), convert::ino(ino), mask.bits() as u32 & 0o7);
+        self.done(reply, |ops| async move { ops.access(&who, ino, wanted).await });
+    }
+
+    fn create(
+        &self,
+        req: &Request,
+        parent: INodeNo,
+        name: &OsStr,
+        mode: u32,
+        umask: u32,
+        flags: i32,
+        reply: ReplyCreate,
+    ) {
+        let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
+        let given = OFlags::from_bits_retain(flags as u32);
+        let (readable, writable) = access_mode(flags);
+        let (exclusive, truncate) = (given.contains(OFlags::EXCL), given.contains(OFlags::TRUNC));
+        let how = Creation { mode: mode & !umask, exclusive, truncate, readable, writable };
+        let ttl = self.ttl;
+        self.run(|ops| async move {
+            match ops.create(&who, parent, name, how).await {
+                Ok((attr, handle)) => {
+                    let generation = Generation(attr.generation);
+                    let flags = open_flags(writable);
+                    reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), flags);
+                }
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn fallocate(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        offset: u64,
+        length: u64,
+        mode: i32,
+        reply: ReplyEmpty,
+    ) {
+        let who = Who::of(req);
+        self.done(reply, |ops| async move { ops.fallocate(&who, fh.0, offset, length, mode).await });
+    }
+
+    // The rest is refused without a word: the kernel then does it itself or tells the program.
+
+    fn lseek(&self, _: &Request, _: INodeNo, _: FileHandle, _: i64, _: i32, reply: ReplyLseek) {
+        reply.error(fuser::Errno::ENOSYS);
+    }
+
+    fn copy_file_range(
+        &self,
+        _: &Request,
+        _ino_in: INodeNo,
+        _fh_in: FileHandle,
+        _offset_in: u64,
+        _ino_out: INodeNo,
+        _fh_out: FileHandle,
+        _offset_out: u64,
+        _len: u64,
+        _flags: CopyFileRangeFlags,
+        reply: ReplyWrite,
+    ) {
+        reply.error(fuser::Errno::ENOSYS);
+    }
+
+    fn ioctl(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        _: FileHandle,
+        _: IoctlFlags,
+        _cmd: u32,
+        _in_data: &[u8],
+        _out_size: u32,
+        reply: ReplyIoctl,
+    ) {
+        reply.error(fuser::Errno::ENOTTY);
+    }
+
+    fn poll(
+        &self,
+        _: &Request,
+        _: INodeNo,
+        _: FileHandle,
+        _: PollNotifier,
+        _: PollEvents,
+        _: PollFlags,
+        reply: ReplyPoll,
+    ) {
+        reply.error(fuser::Errno::ENOSYS);
+    }
+
+    fn bmap(&self, _: &Request, _: INodeNo, _blocksize: u32, _idx: u64, reply: ReplyBmap) {
+        reply.error(fuser::Errno::ENOSYS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_tell_how_durable_a_write_is() {
+        let flags = |bits: OFlags| OpenFlags(bits.bits() as i32);
+        assert_eq!(write_through(flags(OFlags::WRONLY)), None);
+        assert_eq!(write_through(flags(OFlags::WRONLY | OFlags::DSYNC)), Some(Stability::DataSync));
+        assert_eq!(write_through(flags(OFlags::WRONLY | OFlags::SYNC)), Some(Stability::FileSync));
+        assert_eq!(access_mode(OFlags::RDWR.bits() as i32), (true, true));
+    }
+}

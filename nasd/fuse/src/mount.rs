@@ -1,0 +1,205 @@
+//! Owns the life of one mount: how it starts, and how it ends without losing data.
+
+use crate::OpenTracker;
+use crate::bridge::Bridge;
+use crate::mountinfo::{canonical, mounted_at};
+use crate::ops::Ops;
+use crate::readahead;
+use crate::volume::Volume;
+use crate::writeback::{Limits, WriteBack};
+use fuser::{BackgroundSession, Config, MountOption, Session, SessionACL};
+use nasd_base::{Entropy, VolumeId};
+use nasd_fs::FileService;
+use rustix::mount::{UnmountFlags, unmount};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Longest that [`Mount::stop`] waits for data to become durable: a little more than a call waits for a
+/// leader.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(75);
+/// Longest that it waits for the kernel to let go of the mount.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What to mount and how.
+#[derive(Clone, Debug)]
+pub struct MountOptions {
+    pub volume: VolumeId,
+    /// The source that `mount` shows, for instance the volume's name.
+    pub name: String,
+    pub read_only: bool,
+    /// Whether users other than the one this process runs as may use the mount.
+    pub allow_other: bool,
+    /// Threads that read requests from the kernel; at least one.
+    pub threads: usize,
+    /// How long the kernel may keep attributes and names. Zero, the default, shows every change made on
+    /// other nodes at once; anything else hides it that long and makes listings cheaper.
+    pub cache_ttl: Duration,
+}
+
+impl MountOptions {
+    /// A volume for all users, writable, with two threads and no caching of attributes.
+    pub fn new(volume: VolumeId, name: impl Into<String>) -> MountOptions {
+        let (read_only, allow_other, threads, cache_ttl) = (false, true, 2, Duration::ZERO);
+        MountOptions { volume, name: name.into(), read_only, allow_other, threads, cache_ttl }
+    }
+}
+
+/// Why a volume could not be mounted.
+#[derive(Debug, thiserror::Error)]
+pub enum MountError {
+    #[error("/dev/fuse is missing: load the kernel module `fuse`")]
+    NoDevice,
+    #[error("{0} is not a directory that exists")]
+    NotADirectory(PathBuf),
+    #[error("something is mounted at {0} already")]
+    Busy(PathBuf),
+    #[error("cannot mount at {at}: {source}")]
+    Mount { at: PathBuf, source: io::Error },
+}
+
+/// How a mount ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stopped {
+    /// Bytes that programs had written without `fsync` and that could not be made durable.
+    pub bytes_lost: u64,
+    /// Programs still had files open: the mount is out of the tree, and those files give errors when this
+    /// process ends.
+    pub still_in_use: bool,
+}
+
+/// A volume at a directory of this machine. Dropping it takes the mount out of the tree at once and loses
+/// what was not yet committed; [`Mount::stop`] does not.
+pub struct Mount {
+    at: PathBuf,
+    ops: Arc<Ops>,
+    session: Option<BackgroundSession>,
+    committer: JoinHandle<()>,
+}
+
+impl Mount {
+    /// Mounts a volume at the directory `at` and serves it from tasks on `runtime`.
+    ///
+    /// Needs root. Blocks for the moment the kernel takes to shake hands; looks at nothing in the volume.
+    ///
+    /// # Errors
+    /// `Busy` when `at` is a mount point: a dead one is cleared by [`crate::remove_stale_mount`] first.
+    pub fn start(
+        files: Arc<dyn FileService>,
+        opens: Arc<dyn OpenTracker>,
+        runtime: Handle,
+        entropy: Arc<dyn Entropy>,
+        at: &Path,
+        options: MountOptions,
+    ) -> Result<Mount, MountError> {
+        let at = usable_mount_point(at)?;
+        let volume = Arc::new(Volume::new(files, options.volume, entropy));
+        let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
+        let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
+        let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), ttl: options.cache_ttl };
+        let session = Session::new(bridge, &at, &config(&options)).and_then(Session::spawn);
+        let session = Some(session.map_err(|source| refused(&at, source))?);
+        readahead::raise(&at);
+        let committer = runtime.spawn(writeback.run());
+        Ok(Mount { at, ops, session, committer })
+    }
+
+    /// Where it is mounted, with links resolved.
+    pub fn path(&self) -> &Path {
+        &self.at
+    }
+
+    /// Whether somebody else unmounted it (`umount`).
+    pub fn has_ended(&self) -> bool {
+        self.session.as_ref().is_none_or(|session| session.guard.is_finished())
+    }
+
+    /// Makes all written data durable, then unmounts. A mount that is in use is taken out of the tree all the
+    /// same, and lives on for those who use it until this process ends.
+    pub async fn stop(mut self) -> Stopped {
+        self.commit().await;
+        let Some(session) = self.session.take() else { return Stopped::default() };
+        // Unmounting writes back what programs changed through shared mappings, so the runtime must be free to
+        // take those writes.
+        let at = self.at.clone();
+        let still_in_use = tokio::task::spawn_blocking(move || take_out(&at)).await.unwrap_or(true);
+        let ended = tokio::task::spawn_blocking(move || session.join());
+        if !still_in_use && timeout(RELEASE_TIMEOUT, ended).await.is_err() {
+            tracing::warn!(at = %self.at.display(), "the kernel keeps the unmounted file system a while longer");
+        }
+        self.commit().await;
+        let bytes_lost = self.ops.writeback.unsaved_bytes();
+        if bytes_lost > 0 {
+            tracing::error!(at = %self.at.display(), bytes_lost, "unmounted with data that no majority has stored");
+        }
+        Stopped { bytes_lost, still_in_use }
+    }
+
+    async fn commit(&self) {
+        let _ = timeout(COMMIT_TIMEOUT, self.ops.writeback.commit_all()).await;
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        self.committer.abort();
+        if self.session.take().is_some() {
+            let _ = unmount(&self.at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
+        }
+        self.ops.close_all();
+    }
+}
+
+/// Unmounts; says whether the mount was in use.
+fn take_out(at: &Path) -> bool {
+    match unmount(at, UnmountFlags::NOFOLLOW) {
+        Err(rustix::io::Errno::BUSY) => {
+            let _ = unmount(at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
+            true
+        }
+        // An error means that somebody else was faster.
+        _ => false,
+    }
+}
+
+fn usable_mount_point(at: &Path) -> Result<PathBuf, MountError> {
+    let missing = || MountError::NotADirectory(at.to_owned());
+    let resolved = canonical(at).map_err(|_| missing())?;
+    // Before the directory is touched: one that is a mount point may hang.
+    match mounted_at(&resolved) {
+        Ok(None) => {}
+        Ok(Some(_)) => return Err(MountError::Busy(resolved)),
+        Err(source) => return Err(MountError::Mount { at: resolved, source }),
+    }
+    let resolved = resolved.canonicalize().map_err(|_| missing())?;
+    match mounted_at(&resolved) {
+        Ok(Some(_)) => Err(MountError::Busy(resolved)),
+        _ if !resolved.is_dir() => Err(missing()),
+        _ => Ok(resolved),
+    }
+}
+
+fn config(options: &MountOptions) -> Config {
+    let mut config = Config::default();
+    config.mount_options = vec![
+        MountOption::FSName(options.name.clone()),
+        MountOption::Subtype("gotgan".into()),
+        MountOption::DefaultPermissions,
+        if options.read_only { MountOption::RO } else { MountOption::RW },
+    ];
+    config.acl = if options.allow_other { SessionACL::All } else { SessionACL::Owner };
+    config.n_threads = Some(options.threads.max(1));
+    config.clone_fd = options.threads > 1;
+    config
+}
+
+fn refused(at: &Path, source: io::Error) -> MountError {
+    if source.kind() == io::ErrorKind::NotFound && !Path::new("/dev/fuse").exists() {
+        return MountError::NoDevice;
+    }
+    MountError::Mount { at: at.to_owned(), source }
+}

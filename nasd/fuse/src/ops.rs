@@ -1,0 +1,75 @@
+//! Owns what each kernel request means for the volume. Knows nothing of the kernel's protocol, so that all
+//! of it runs without a mount, too.
+
+mod attrs;
+mod data;
+mod dirs;
+mod names;
+mod space;
+mod xattrs;
+
+pub(crate) use dirs::Entries;
+pub(crate) use names::Creation;
+
+use crate::OpenTracker;
+use crate::handles::{OpenDir, OpenFile, Table};
+use crate::volume::Volume;
+use crate::writeback::WriteBack;
+use nasd_base::{Errno, Ino};
+use std::sync::Arc;
+
+/// The operations of one mount.
+pub(crate) struct Ops {
+    volume: Arc<Volume>,
+    pub(crate) writeback: Arc<WriteBack>,
+    tracker: Arc<dyn OpenTracker>,
+    files: Table<OpenFile>,
+    dirs: Table<OpenDir>,
+}
+
+impl Ops {
+    pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
+        Ops { volume, writeback, tracker, files: Table::default(), dirs: Table::default() }
+    }
+
+    /// Opens a file whose permission the kernel has checked, and gives its handle.
+    pub(crate) fn open(&self, ino: Ino, writable: bool) -> u64 {
+        self.tracker.opened(self.volume.id, ino);
+        let inode = self.writeback.open(ino);
+        let failures_seen = self.writeback.seen_at_open(&inode).into();
+        self.files.insert(OpenFile { inode, writable, failures_seen })
+    }
+
+    /// Closes a file. Its written data has been sent by `flush`; the commit follows in the background.
+    pub(crate) fn release(&self, handle: u64) {
+        if let Some(file) = self.files.remove(handle) {
+            self.close(&file);
+        }
+    }
+
+    fn close(&self, file: &OpenFile) {
+        self.writeback.close(&file.inode);
+        self.tracker.closed(self.volume.id, file.inode.ino);
+    }
+
+    pub(crate) fn open_dir(&self, ino: Ino) -> u64 {
+        self.tracker.opened(self.volume.id, ino);
+        self.dirs.insert(OpenDir { ino, listing: tokio::sync::Mutex::default() })
+    }
+
+    pub(crate) fn release_dir(&self, handle: u64) {
+        if let Some(dir) = self.dirs.remove(handle) {
+            self.tracker.closed(self.volume.id, dir.ino);
+        }
+    }
+
+    /// Closes what is still open: the kernel does not release handles once the mount is gone.
+    pub(crate) fn close_all(&self) {
+        self.files.take_all().iter().for_each(|file| self.close(file));
+        self.dirs.take_all().iter().for_each(|dir| self.tracker.closed(self.volume.id, dir.ino));
+    }
+
+    fn file(&self, handle: u64) -> Result<Arc<OpenFile>, Errno> {
+        self.files.get(handle)
+    }
+}

@@ -1,0 +1,129 @@
+//! Owns what is done to names: lookup, the makers of nodes, link, rename, and the removers.
+
+use super::Ops;
+use crate::caller::Who;
+use crate::volume::unexpected;
+use bytes::Bytes;
+use nasd_base::file::{Attr, NewNode, SetAttr, permits, want};
+use nasd_base::{Errno, Ino};
+use nasd_fs::{Change, CreateMode, Outcome, RenameMode, Reply, Request};
+
+/// How a file is created and opened in one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Creation {
+    /// Permission bits, umask taken off.
+    pub mode: u32,
+    /// O_EXCL: an existing file is refused.
+    pub exclusive: bool,
+    /// O_TRUNC: an existing file is emptied.
+    pub truncate: bool,
+    pub readable: bool,
+    pub writable: bool,
+}
+
+impl Ops {
+    /// An object by name, with all data written through this mount counted.
+    pub(crate) async fn lookup(&self, who: &Who, parent: Ino, name: Bytes) -> Result<Attr, Errno> {
+        let attr = match self.volume.ask(who, Request::Lookup { parent, name }).await? {
+            (Reply::Entry { attr, .. }, _) => attr,
+            (other, _) => return Err(unexpected(&other)),
+        };
+        self.current(who, attr).await
+    }
+
+    /// The attributes as they are once this mount's unsent data counts.
+    pub(super) async fn current(&self, who: &Who, attr: Attr) -> Result<Attr, Errno> {
+        if self.writeback.is_dirty(attr.ino) { self.get_attr(who, attr.ino).await } else { Ok(attr) }
+    }
+
+    /// The target of a symbolic link.
+    pub(crate) async fn read_link(&self, who: &Who, ino: Ino) -> Result<Bytes, Errno> {
+        match self.volume.ask(who, Request::ReadLink { ino }).await? {
+            (Reply::Target { target, .. }, _) => Ok(target),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Makes a node under a name that must be free. `mode` has the umask taken off.
+    pub(crate) async fn make(
+        &self,
+        who: &Who,
+        parent: Ino,
+        name: Bytes,
+        node: NewNode,
+        mode: u32,
+    ) -> Result<Attr, Errno> {
+        let set = SetAttr { mode: Some(mode & 0o7777), ..SetAttr::default() };
+        let change = Change::Create { parent, name, node, set, mode: CreateMode::Guarded };
+        created(self.change_making(who, mode, change).await?).map(|(attr, _)| attr)
+    }
+
+    /// A setgid bit asked for is granted to members of the group only, so the groups must be known.
+    async fn change_making(&self, who: &Who, mode: u32, change: Change) -> Result<Outcome, Errno> {
+        if mode & 0o2000 != 0 {
+            self.volume.change_in_full(who, change).await
+        } else {
+            self.volume.change(who, change).await
+        }
+    }
+
+    /// Creates a regular file, or takes the one that is there, and opens it. Gives its attributes and handle.
+    pub(crate) async fn create(
+        &self,
+        who: &Who,
+        parent: Ino,
+        name: Bytes,
+        how: Creation,
+    ) -> Result<(Attr, u64), Errno> {
+        let mode = if how.exclusive { CreateMode::Guarded } else { CreateMode::Unchecked };
+        let size = how.truncate.then_some(0);
+        let set = SetAttr { mode: Some(how.mode & 0o7777), size, ..SetAttr::default() };
+        let change = Change::Create { parent, name, node: NewNode::File, set, mode };
+        let (attr, made) = created(self.change_making(who, how.mode, change).await?)?;
+        if made {
+            return Ok((attr, self.open(attr.ino, how.writable)));
+        }
+        // The name was made elsewhere since the kernel looked: it checked no permission on the file.
+        let wanted = if how.readable { want::READ } else { 0 } | if how.writable { want::WRITE } else { 0 };
+        if !permits(&attr, &who.in_full(), wanted) {
+            return Err(Errno::Access);
+        }
+        let attr = self.current(who, attr).await?;
+        Ok((attr, self.open(attr.ino, how.writable)))
+    }
+
+    pub(crate) async fn link(&self, who: &Who, ino: Ino, parent: Ino, name: Bytes) -> Result<Attr, Errno> {
+        match self.volume.change(who, Change::Link { ino, parent, name }).await? {
+            Outcome::Linked { attr, .. } => self.current(who, attr).await,
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(crate) async fn unlink(&self, who: &Who, parent: Ino, name: Bytes) -> Result<(), Errno> {
+        self.volume.change(who, Change::Unlink { parent, name }).await.map(|_| ())
+    }
+
+    pub(crate) async fn rmdir(&self, who: &Who, parent: Ino, name: Bytes) -> Result<(), Errno> {
+        self.volume.change(who, Change::Rmdir { parent, name }).await.map(|_| ())
+    }
+
+    /// `from` and `to` are a directory and a name in it.
+    pub(crate) async fn rename(
+        &self,
+        who: &Who,
+        from: (Ino, Bytes),
+        to: (Ino, Bytes),
+        mode: RenameMode,
+    ) -> Result<(), Errno> {
+        let ((from_parent, from_name), (to_parent, to_name)) = (from, to);
+        let change = Change::Rename { from_parent, from_name, to_parent, to_name, mode };
+        self.volume.change(who, change).await.map(|_| ())
+    }
+}
+
+fn created(outcome: Outcome) -> Result<(Attr, bool), Errno> {
+    match outcome {
+        Outcome::Created { attr, made, .. } => Ok((attr, made)),
+        other => Err(unexpected(&other)),
+    }
+}

@@ -1,0 +1,46 @@
+//! Owns extended attributes.
+
+use super::Ops;
+use crate::caller::Who;
+use crate::volume::unexpected;
+use bytes::{BufMut, Bytes, BytesMut};
+use nasd_base::{Errno, Ino};
+use nasd_fs::{Change, Reply, Request, XattrMode};
+
+impl Ops {
+    pub(crate) async fn get_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<Bytes, Errno> {
+        match self.volume.ask(who, Request::GetXattr { ino, name }).await? {
+            (Reply::Xattr(value), _) => Ok(value),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// The names, each ended by a NUL, as listxattr(2) has them.
+    pub(crate) async fn list_xattrs(&self, who: &Who, ino: Ino) -> Result<Bytes, Errno> {
+        let names = match self.volume.ask(who, Request::ListXattrs { ino }).await? {
+            (Reply::Xattrs(names), _) => names,
+            (other, _) => return Err(unexpected(&other)),
+        };
+        let mut list = BytesMut::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+        for name in names {
+            list.put(name);
+            list.put_u8(0);
+        }
+        Ok(list.freeze())
+    }
+
+    pub(crate) async fn set_xattr(
+        &self,
+        who: &Who,
+        ino: Ino,
+        name: Bytes,
+        value: Bytes,
+        mode: XattrMode,
+    ) -> Result<(), Errno> {
+        self.volume.change(who, Change::SetXattr { ino, name, value, mode }).await.map(|_| ())
+    }
+
+    pub(crate) async fn remove_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<(), Errno> {
+        self.volume.change(who, Change::RemoveXattr { ino, name }).await.map(|_| ())
+    }
+}

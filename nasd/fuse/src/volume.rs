@@ -1,0 +1,95 @@
+//! Owns the calls to the mounted volume: contexts, operation ids, and what answers must look like.
+
+use crate::caller::Who;
+use bytes::Bytes;
+use nasd_base::file::{Attr, Caller};
+use nasd_base::{Entropy, Errno, Ino, OpId, VolumeId};
+use nasd_fs::{CallResult, Change, Context, FileService, Outcome, Reply, Request, Stability, WriteVerifier};
+use std::sync::Arc;
+
+/// One volume behind a file service.
+pub(crate) struct Volume {
+    files: Arc<dyn FileService>,
+    pub(crate) id: VolumeId,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Volume {
+    pub(crate) fn new(files: Arc<dyn FileService>, id: VolumeId, entropy: Arc<dyn Entropy>) -> Volume {
+        Volume { files, id, entropy }
+    }
+
+    async fn call(&self, caller: Caller, request: Request, body: Bytes) -> CallResult {
+        let op = if matches!(request, Request::Change(_)) { self.fresh_op() } else { OpId::NONE };
+        self.files.call(self.id, &Context { caller, op, holds_open: true }, request, body).await
+    }
+
+    /// A name for a change that nothing else has.
+    fn fresh_op(&self) -> OpId {
+        OpId(self.entropy.next_u128().max(1))
+    }
+
+    /// Asks as `who`; a refusal for want of permission is tried again with the supplementary groups.
+    pub(crate) async fn ask(&self, who: &Who, request: Request) -> CallResult {
+        let refused = match self.call(who.bare(), request.clone(), Bytes::new()).await {
+            Err(refused @ (Errno::Access | Errno::Perm)) => refused,
+            answer => return answer,
+        };
+        match who.with_groups() {
+            Some(caller) => self.call(caller, request, Bytes::new()).await,
+            None => Err(refused),
+        }
+    }
+
+    pub(crate) async fn change(&self, who: &Who, change: Change) -> Result<Outcome, Errno> {
+        outcome(self.ask(who, Request::Change(change)).await)
+    }
+
+    /// Like `change`, with the supplementary groups from the start: for changes whose result depends on them.
+    pub(crate) async fn change_in_full(&self, who: &Who, change: Change) -> Result<Outcome, Errno> {
+        outcome(self.call(who.in_full(), Request::Change(change), Bytes::new()).await)
+    }
+
+    pub(crate) async fn attr(&self, who: &Who, ino: Ino) -> Result<Attr, Errno> {
+        match self.ask(who, Request::GetAttr { ino }).await? {
+            (Reply::Attr(attr), _) => Ok(attr),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes, and says how durable the data is now and which verifier a commit must show. An empty write
+    /// changes nothing and tells the verifier.
+    pub(crate) async fn write(
+        &self,
+        caller: Caller,
+        ino: Ino,
+        offset: u64,
+        data: Bytes,
+        stability: Stability,
+    ) -> Result<(Stability, WriteVerifier), Errno> {
+        match self.call(caller, Request::Write { ino, offset, stability }, data).await? {
+            (Reply::Written { stability, verifier, .. }, _) => Ok((stability, verifier)),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    pub(crate) async fn commit(&self, ino: Ino) -> Result<WriteVerifier, Errno> {
+        match self.call(Caller::root(), Request::Commit { ino }, Bytes::new()).await? {
+            (Reply::Committed { verifier, .. }, _) => Ok(verifier),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+}
+
+fn outcome(answer: CallResult) -> Result<Outcome, Errno> {
+    match answer? {
+        (Reply::Outcome(outcome), _) => Ok(outcome),
+        (other, _) => Err(unexpected(&other)),
+    }
+}
+
+/// An answer to another question is a bug of the service; the caller sees an I/O error.
+pub(crate) fn unexpected(answer: &impl std::fmt::Debug) -> Errno {
+    tracing::error!(?answer, "the file service answered another question");
+    Errno::Io
+}
