@@ -1,0 +1,10 @@
+//! Clusters of replicas in one process: over a channel network, simulated log disks and real databases.
+
+mod elections;
+mod harness;
+mod members;
+mod power;
+mod reads;
+mod refusals;
+mod snapshots;
+mod throughput;
