@@ -105,7 +105,7 @@ CREATE TABLE inline (
     stamp INTEGER NOT NULL,
     data BLOB NOT NULL,
     PRIMARY KEY (ino, start)
-) WITHOUT ROWID;
+);
 CREATE TABLE extent (
     ino INTEGER NOT NULL,
     block INTEGER NOT NULL,
