@@ -1,6 +1,6 @@
 //! What applied changes mean for this replica's store, from the state machine to the volume's tasks.
 
-use nasd_base::{ChunkId, Txg};
+use nasd_base::ChunkId;
 use nasd_meta::{Effects, FreshChunk, Observer};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -25,8 +25,6 @@ pub(crate) struct Pending {
     pub(crate) named: Vec<FreshChunk>,
     /// Some was left out: look at everything.
     pub(crate) overflowed: bool,
-    /// The last change heard of.
-    pub(crate) txg: Txg,
 }
 
 impl EffectsFeed {
@@ -42,27 +40,14 @@ impl EffectsFeed {
 
     fn take_now(&self) -> Option<Pending> {
         let mut pending = self.pending.lock();
-        let txg = pending.txg;
         let some = !pending.freed.is_empty() || !pending.named.is_empty() || pending.overflowed;
-        some.then(|| std::mem::replace(&mut *pending, Pending { txg, ..Pending::default() }))
-    }
-
-    /// The last change heard of.
-    pub(crate) fn txg(&self) -> Txg {
-        self.pending.lock().txg
-    }
-
-    /// Everything up to `txg` is accounted for by other means.
-    pub(crate) fn skip_to(&self, txg: Txg) {
-        let mut pending = self.pending.lock();
-        pending.txg = pending.txg.max(txg);
+        some.then(|| std::mem::take(&mut *pending))
     }
 }
 
 impl Observer for EffectsFeed {
     fn committed(&self, effects: &Effects) {
         let mut pending = self.pending.lock();
-        pending.txg = pending.txg.max(effects.txg);
         if pending.freed.len() + pending.named.len() > PENDING_MAX {
             pending.overflowed = true;
             pending.named.clear();

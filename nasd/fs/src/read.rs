@@ -158,16 +158,6 @@ impl Core {
             Err(error) => self.repair(fresh, start, len, &error).await,
         }
     }
-
-    /// The bytes of a whole range of a file, for the leader's own use. The caller sees to it that nothing
-    /// frees the chunks.
-    pub(crate) async fn read_pieces(
-        self: &Arc<Self>,
-        range: Range<u64>,
-        pieces: Vec<Piece>,
-    ) -> Result<Bytes, ExecuteError> {
-        self.gather_parts(&range, merge(pieces, Vec::new())).await
-    }
 }
 
 /// Lays runs over pieces; both are sorted and without overlaps, and so is what comes out.

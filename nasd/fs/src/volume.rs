@@ -14,7 +14,7 @@ use crate::service::{Context, Reply, Request, WriteVerifier};
 use crate::stats::{Stats, VolumeStats};
 use crate::tenure::Office;
 use bytes::Bytes;
-use nasd_base::{Clock, Entropy, NodeId, OpId, VolumeId};
+use nasd_base::{Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
@@ -63,7 +63,6 @@ pub(crate) struct Core {
     pub(crate) store: ChunkStore,
     pub(crate) peers: Arc<dyn Peers>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) effects: Arc<EffectsFeed>,
     pub(crate) budget: Arc<DirtyBudget>,
     pub(crate) limits: Limits,
@@ -94,7 +93,6 @@ impl Volume {
             peers: parts.peers,
             clock: parts.clock,
             boot: parts.entropy.next_u64(),
-            entropy: parts.entropy,
             effects: parts.effects,
             budget: parts.budget,
             stats: Arc::default(),
@@ -204,10 +202,5 @@ impl Core {
 
     pub(crate) fn opens(&self) -> Option<&Arc<OpenTable>> {
         self.opens.get()
-    }
-
-    /// A fresh operation id.
-    pub(crate) fn draw_op(&self) -> OpId {
-        OpId(self.entropy.next_u128().max(1))
     }
 }

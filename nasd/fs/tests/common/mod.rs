@@ -1,0 +1,452 @@
+//! A cluster in one process: real state machines and chunk stores on simulated disks, a log that applies at
+//! once, and a network that can be cut.
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+use bytes::Bytes;
+use nasd_base::file::{Attr, Caller, NewNode, SetAttr};
+use nasd_base::net::BoxFuture;
+use nasd_base::{Clock, Errno, Ino, NodeId, OpId, SeededEntropy, Timestamp, VolumeId};
+use nasd_disk::{SimDisk, SimDiskOptions};
+use nasd_fs::{
+    CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Journal, Limits, Outcome,
+    PeerError, Peers, Reply, Request, Router, Stability, Volume, VolumeParts, WriteVerifier,
+};
+use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
+use nasd_raft::{Leadership, ProposeError, ReadMode};
+use nasd_state::StateDb;
+use nasd_store::ChunkStore;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+pub const VOLUME: VolumeId = VolumeId(1);
+
+/// What goes wrong with one proposal.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// Applied, but the proposer does not hear of it.
+    LostReply,
+    /// Not applied, and the proposer does not know.
+    LostCommand,
+}
+
+struct LogState {
+    index: u64,
+    leader: Option<NodeId>,
+    term: u64,
+    states: BTreeMap<NodeId, StateDb<VolumeMachine>>,
+    watches: BTreeMap<NodeId, watch::Sender<Leadership>>,
+    faults: VecDeque<Fault>,
+}
+
+/// Applies every command on all nodes at once, in the order of their proposal.
+pub struct SharedLog {
+    state: Mutex<LogState>,
+    pub proposals: AtomicU64,
+    /// How long a proposal takes.
+    pub latency: Mutex<Duration>,
+}
+
+impl SharedLog {
+    fn new() -> Arc<SharedLog> {
+        let state = LogState {
+            index: 0,
+            leader: None,
+            term: 0,
+            states: BTreeMap::new(),
+            watches: BTreeMap::new(),
+            faults: VecDeque::new(),
+        };
+        Arc::new(SharedLog {
+            state: Mutex::new(state),
+            proposals: AtomicU64::new(0),
+            latency: Mutex::new(Duration::from_micros(300)),
+        })
+    }
+
+    pub fn lead(&self, leader: Option<NodeId>) {
+        let mut state = self.state.lock();
+        state.term += 1;
+        state.leader = leader;
+        let term = state.term;
+        for (node, watch) in &state.watches {
+            watch.send_replace(Leadership { leader, term, ready: leader == Some(*node) });
+        }
+    }
+
+    pub fn fail_next(&self, fault: Fault) {
+        self.state.lock().faults.push_back(fault);
+    }
+
+    async fn propose(&self, from: NodeId, command: Bytes) -> Result<Bytes, ProposeError> {
+        let latency = *self.latency.lock();
+        {
+            let state = self.state.lock();
+            if state.leader != Some(from) {
+                return Err(ProposeError::NotLeader { leader: state.leader });
+            }
+        }
+        self.proposals.fetch_add(1, Relaxed);
+        tokio::time::sleep(latency).await;
+        let mut state = self.state.lock();
+        if state.leader != Some(from) {
+            return Err(ProposeError::Unknown);
+        }
+        let fault = state.faults.pop_front();
+        if matches!(fault, Some(Fault::LostCommand)) {
+            return Err(ProposeError::Unknown);
+        }
+        state.index += 1;
+        let index = state.index;
+        let mut reply = Bytes::new();
+        for (node, db) in &mut state.states {
+            let replies = db.apply(&[(index, command.clone())], b"").expect("apply");
+            if *node == from {
+                reply = replies[0].clone();
+            }
+        }
+        match fault {
+            Some(_) => Err(ProposeError::Unknown),
+            None => Ok(reply),
+        }
+    }
+}
+
+struct NodeJournal {
+    log: Arc<SharedLog>,
+    me: NodeId,
+}
+
+impl Journal for NodeJournal {
+    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
+        Box::pin(self.log.propose(self.me, command))
+    }
+
+    fn leadership(&self) -> watch::Receiver<Leadership> {
+        self.log.state.lock().watches[&self.me].subscribe()
+    }
+
+    fn read_barrier(&self, _mode: ReadMode) -> BoxFuture<'_, Result<(), ProposeError>> {
+        let leader = self.log.state.lock().leader;
+        let leads = leader == Some(self.me);
+        Box::pin(async move { if leads { Ok(()) } else { Err(ProposeError::NotLeader { leader }) } })
+    }
+}
+
+#[derive(Default)]
+pub struct Network {
+    routers: Mutex<HashMap<NodeId, Router>>,
+    down: Mutex<HashSet<NodeId>>,
+    /// Calls that are executed and whose answers are then lost.
+    pub lose_answers: AtomicU64,
+    pub calls: AtomicU64,
+}
+
+impl Network {
+    pub fn cut(&self, node: NodeId) {
+        self.down.lock().insert(node);
+    }
+
+    pub fn mend(&self, node: NodeId) {
+        self.down.lock().remove(&node);
+    }
+}
+
+struct NodePeers {
+    network: Arc<Network>,
+    me: NodeId,
+}
+
+impl Peers for NodePeers {
+    fn call(
+        &self,
+        to: NodeId,
+        header: Bytes,
+        body: Bytes,
+        timeout: Duration,
+    ) -> BoxFuture<'_, Result<(Bytes, Bytes), PeerError>> {
+        Box::pin(async move {
+            let router = self.network.routers.lock().get(&to).cloned();
+            let cut = { self.network.down.lock().iter().any(|node| *node == to || *node == self.me) };
+            let Some(router) = router.filter(|_| !cut) else { return Err(PeerError::Unreachable) };
+            self.network.calls.fetch_add(1, Relaxed);
+            tokio::time::sleep(Duration::from_micros(100)).await;
+            let answer = tokio::time::timeout(timeout, router.serve(self.me, header, body)).await;
+            let lost = self.network.lose_answers.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1)).is_ok();
+            match answer {
+                Ok(Ok(answer)) if !lost => Ok(answer),
+                _ => Err(PeerError::Lost),
+            }
+        })
+    }
+}
+
+/// Wall time that follows tokio's.
+struct TestClock(Instant);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp { secs: 1_700_000_000, nanos: 0 }.plus(self.0.elapsed())
+    }
+}
+
+pub struct Node {
+    pub id: NodeId,
+    pub disk: SimDisk,
+    pub store: ChunkStore,
+    pub meta: MetaReader,
+    pub router: Router,
+    pub volume: Arc<Volume>,
+    pub budget: Arc<DirtyBudget>,
+    dir: tempfile::TempDir,
+}
+
+impl Node {
+    /// The chunks that the node's store holds.
+    pub fn stored(&self) -> Vec<nasd_base::ChunkId> {
+        self.store.keys_after(VOLUME, nasd_base::ChunkId(0), 10_000)
+    }
+}
+
+pub struct Cluster {
+    pub nodes: Vec<Node>,
+    pub log: Arc<SharedLog>,
+    pub network: Arc<Network>,
+    pub limits: Limits,
+    clock: Instant,
+    replicas: watch::Sender<Vec<NodeId>>,
+    boots: u64,
+}
+
+/// Limits with which background work keeps out of a test's way.
+pub fn quiet() -> Limits {
+    let never = Duration::from_secs(1_000_000);
+    Limits { writeback_after: never, destage_interval: never, orphan_interval: never, ..Limits::default() }
+}
+
+impl Cluster {
+    pub async fn new(count: u64, limits: Limits) -> Cluster {
+        let ids: Vec<NodeId> = (1..=count).map(NodeId).collect();
+        let mut cluster = Cluster {
+            nodes: Vec::new(),
+            log: SharedLog::new(),
+            network: Arc::default(),
+            limits,
+            clock: Instant::now(),
+            replicas: watch::Sender::new(ids.clone()),
+            boots: 0,
+        };
+        for id in &ids {
+            let disk = SimDisk::new(id.0, SimDiskOptions::instant());
+            let dir = tempfile::tempdir().expect("a directory");
+            let node = cluster.boot(*id, disk, dir).await;
+            cluster.nodes.push(node);
+        }
+        cluster.log.lead(Some(NodeId(1)));
+        cluster
+    }
+
+    async fn boot(&mut self, id: NodeId, disk: SimDisk, dir: tempfile::TempDir) -> Node {
+        self.boots += 1;
+        let effects = Arc::new(EffectsFeed::default());
+        let db = StateDb::open(dir.path(), VolumeMachine::new(VolumeOptions::default(), effects.clone()))
+            .expect("state");
+        let meta = MetaReader::new(db.readers());
+        let view = {
+            let mut state = self.log.state.lock();
+            state.states.insert(id, db);
+            let view = Leadership { leader: state.leader, term: state.term, ready: state.leader == Some(id) };
+            state.watches.insert(id, watch::Sender::new(view));
+            view
+        };
+        assert!(!view.ready, "a node that starts does not lead");
+        let store = open_store(&disk).await;
+        let clock: Arc<dyn Clock> = Arc::new(TestClock(self.clock));
+        let entropy = Arc::new(SeededEntropy::new(self.boots));
+        let peers = Arc::new(NodePeers { network: self.network.clone(), me: id });
+        let router = Router::new(id, peers.clone(), clock.clone(), entropy.clone());
+        let budget = DirtyBudget::new(64 << 20);
+        let volume = Volume::new(VolumeParts {
+            id: VOLUME,
+            me: id,
+            replicas: self.replicas.subscribe(),
+            nodes: self.replicas.subscribe(),
+            journal: Arc::new(NodeJournal { log: self.log.clone(), me: id }),
+            meta: meta.clone(),
+            store: store.clone(),
+            peers,
+            clock,
+            entropy,
+            effects,
+            budget: budget.clone(),
+            limits: self.limits,
+        });
+        router.attach(volume.clone());
+        router.set_replicas(VOLUME, self.replicas.borrow().clone());
+        self.network.routers.lock().insert(id, router.clone());
+        Node { id, disk, store, meta, router, volume, budget, dir }
+    }
+
+    pub fn node(&self, id: u64) -> &Node {
+        &self.nodes[id as usize - 1]
+    }
+
+    /// Cuts the power of a node and starts it again; it does not lead afterwards.
+    pub async fn restart(&mut self, id: u64) {
+        let at = id as usize - 1;
+        let node = self.nodes.remove(at);
+        if self.log.state.lock().leader == Some(node.id) {
+            self.log.lead(None);
+        }
+        self.network.routers.lock().remove(&node.id);
+        node.volume.shutdown();
+        self.log.state.lock().states.remove(&node.id);
+        let Node { id, disk, dir, .. } = node;
+        disk.crash();
+        let node = self.boot(id, disk, dir).await;
+        self.nodes.insert(at, node);
+    }
+
+    pub fn lead(&self, id: u64) {
+        self.log.lead(Some(NodeId(id)));
+    }
+
+    pub fn client(&self, id: u64) -> Client {
+        Client { router: self.node(id).router.clone(), context: root() }
+    }
+}
+
+pub async fn open_store(disk: &SimDisk) -> ChunkStore {
+    let options = nasd_store::StoreOptions::default();
+    ChunkStore::open(vec![Arc::new(disk.clone())], options).await.expect("store")
+}
+
+pub fn root() -> Context {
+    Context { caller: Caller::root(), op: OpId::NONE, holds_open: false }
+}
+
+pub fn user(uid: u32) -> Context {
+    Context { caller: Caller { uid, gid: uid, groups: vec![] }, op: OpId::NONE, holds_open: false }
+}
+
+/// A client at one node.
+#[derive(Clone)]
+pub struct Client {
+    pub router: Router,
+    pub context: Context,
+}
+
+impl Client {
+    pub fn as_user(&self, uid: u32) -> Client {
+        Client { router: self.router.clone(), context: user(uid) }
+    }
+
+    pub fn holding_open(&self) -> Client {
+        let context = Context { holds_open: true, ..self.context.clone() };
+        Client { router: self.router.clone(), context }
+    }
+
+    pub async fn call(&self, request: Request, body: Bytes) -> CallResult {
+        self.router.call(VOLUME, &self.context, request, body).await
+    }
+
+    pub async fn ask(&self, request: Request) -> Result<Reply, Errno> {
+        Ok(self.call(request, Bytes::new()).await?.0)
+    }
+
+    pub async fn change(&self, change: Change) -> Result<Outcome, Errno> {
+        match self.ask(Request::Change(change)).await? {
+            Reply::Outcome(outcome) => Ok(outcome),
+            other => panic!("a change was answered with {other:?}"),
+        }
+    }
+
+    pub async fn create(&self, name: &str) -> Attr {
+        let set = SetAttr { mode: Some(0o644), ..SetAttr::default() };
+        self.create_with(name, set, CreateMode::Guarded).await.unwrap()
+    }
+
+    pub async fn create_with(&self, name: &str, set: SetAttr, mode: CreateMode) -> Result<Attr, Errno> {
+        let name = Bytes::copy_from_slice(name.as_bytes());
+        let change = Change::Create { parent: Ino::ROOT, name, node: NewNode::File, set, mode };
+        match self.change(change).await? {
+            Outcome::Created { attr, .. } => Ok(attr),
+            other => panic!("a creation was answered with {other:?}"),
+        }
+    }
+
+    pub async fn unlink(&self, name: &str) -> Result<Outcome, Errno> {
+        let name = Bytes::copy_from_slice(name.as_bytes());
+        self.change(Change::Unlink { parent: Ino::ROOT, name }).await
+    }
+
+    pub async fn write(
+        &self,
+        ino: Ino,
+        offset: u64,
+        data: impl Into<Bytes>,
+        stability: Stability,
+    ) -> Result<(Attr, WriteVerifier), Errno> {
+        let (reply, _) = self.call(Request::Write { ino, offset, stability }, data.into()).await?;
+        let Reply::Written { attr, stability: done, verifier, .. } = reply else {
+            panic!("a write was answered with {reply:?}")
+        };
+        assert!(done >= stability);
+        Ok((attr, verifier))
+    }
+
+    pub async fn commit(&self, ino: Ino) -> Result<(Attr, WriteVerifier), Errno> {
+        match self.ask(Request::Commit { ino }).await? {
+            Reply::Committed { attr, verifier, .. } => Ok((attr, verifier)),
+            other => panic!("a commit was answered with {other:?}"),
+        }
+    }
+
+    /// The bytes, and whether they reach to the end.
+    pub async fn read(&self, ino: Ino, offset: u64, len: u32) -> Result<(Bytes, bool), Errno> {
+        let (reply, body) = self.call(Request::Read { ino, offset, len }, Bytes::new()).await?;
+        match reply {
+            Reply::Data { end, .. } => Ok((body, end)),
+            other => panic!("a read was answered with {other:?}"),
+        }
+    }
+
+    /// The whole file.
+    pub async fn read_all(&self, ino: Ino) -> Vec<u8> {
+        let mut all = Vec::new();
+        loop {
+            let (bytes, end) = self.read(ino, all.len() as u64, 1 << 20).await.unwrap();
+            all.extend_from_slice(&bytes);
+            if end {
+                return all;
+            }
+            assert!(!bytes.is_empty(), "a read before the end returned nothing");
+        }
+    }
+
+    pub async fn attr(&self, ino: Ino) -> Result<Attr, Errno> {
+        match self.ask(Request::GetAttr { ino }).await? {
+            Reply::Attr(attr) => Ok(attr),
+            other => panic!("GetAttr was answered with {other:?}"),
+        }
+    }
+
+    pub async fn truncate(&self, ino: Ino, size: u64) -> Result<Attr, Errno> {
+        let set = SetAttr { size: Some(size), ..SetAttr::default() };
+        match self.change(Change::SetAttr { ino, set, guard: None }).await? {
+            Outcome::Changed(wcc) => Ok(wcc.after),
+            other => panic!("SetAttr was answered with {other:?}"),
+        }
+    }
+}
+
+/// Bytes that do not compress and differ by seed.
+pub fn noise(seed: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    nasd_base::Entropy::fill(&SeededEntropy::new(seed), &mut bytes);
+    bytes
+}
