@@ -2,18 +2,25 @@
 
 pub mod authority;
 pub mod identity;
+pub mod join;
 pub mod placement;
 mod raft_wire;
 pub mod secrets;
 pub mod system;
+mod task;
+pub mod tls;
+pub mod token;
 pub mod transport;
 
 pub use authority::{Authority, NodeKey};
 pub use identity::{Identity, IdentityError};
+pub use join::{JoinDesk, JoinError, Joined, create_token, join};
 pub use placement::plan_volume;
 pub use raft_wire::{RaftWire, serve_raft};
 pub use system::{
     ClusterId, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemGroup, SystemMachine,
     SystemReply, SystemView, TokenInfo, VolumeInfo,
 };
+pub use tls::TlsNet;
+pub use token::{BadToken, JoinToken};
 pub use transport::{CallError, Handler, Refusal, Service, Transport};

@@ -1,8 +1,9 @@
 //! The calling side of one connection: many calls in flight, replies in any order.
 
+use super::Service;
 use super::frame::{Frame, Kind, Limits};
 use super::stream::{FrameReader, Outgoing, StreamError, write_frames};
-use super::{Service, task::Task};
+use crate::task::Task;
 use bytes::Bytes;
 use nasd_base::net::Stream;
 use parking_lot::Mutex;

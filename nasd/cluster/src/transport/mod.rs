@@ -15,7 +15,6 @@ mod lane;
 mod link;
 mod server;
 pub mod stream;
-mod task;
 
 use bytes::Bytes;
 use frame::Frame;

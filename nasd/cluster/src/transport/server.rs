@@ -3,7 +3,8 @@
 use super::frame::{Frame, Kind, Limits, Prefix};
 use super::link::{BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX, QUEUE_FRAMES};
 use super::stream::{FrameReader, Outgoing, StreamError, write_frame, write_frames};
-use super::{Handler, Refusal, Service, task::Task};
+use super::{Handler, Refusal, Service};
+use crate::task::Task;
 use bytes::Bytes;
 use futures::FutureExt;
 use nasd_base::NodeId;
@@ -138,7 +139,7 @@ impl Server {
 
     /// One small request to join, one answer.
     async fn serve_stranger(&self, mut stream: Box<dyn Stream>) -> Result<(), StreamError> {
-        let mut reader = FrameReader::new(&mut stream, Limits::STRANGER);
+        let mut reader = FrameReader::patient(&mut stream, Limits::STRANGER, STRANGER_REQUEST_MAX);
         let request = async {
             let prefix = reader.prefix().await?;
             if prefix.kind != Kind::Request {
@@ -146,8 +147,9 @@ impl Server {
             }
             Ok((prefix, reader.payload(&prefix).await?))
         };
-        let (prefix, (header, body)) =
-            timeout(STRANGER_REQUEST_MAX, request).await.map_err(|_| StreamError::Silent)??;
+        let (prefix, (header, body)) = timeout(STRANGER_REQUEST_MAX, request)
+            .await
+            .map_err(|_| StreamError::Silent(STRANGER_REQUEST_MAX))??;
         let outcome = if prefix.service == Service::Join as u8 {
             let handled = answer(&self.handler, Peer::Stranger, &prefix, header, body);
             let late = || Err(Refusal("the cluster did not answer in time; try again".to_owned()));

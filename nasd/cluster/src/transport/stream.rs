@@ -26,8 +26,8 @@ pub enum StreamError {
     /// The peer closed between two frames.
     #[error("the peer closed the connection")]
     Closed,
-    #[error("the peer was silent for {} s", SILENCE_MAX.as_secs_f32())]
-    Silent,
+    #[error("the peer was silent for {} s", .0.as_secs_f32())]
+    Silent(Duration),
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -42,11 +42,18 @@ pub enum StreamError {
 pub struct FrameReader<R> {
     stream: BufReader<R>,
     limits: Limits,
+    silence_max: Duration,
 }
 
 impl<R: AsyncRead + Unpin> FrameReader<R> {
+    /// For a peer that sends beats.
     pub fn new(stream: R, limits: Limits) -> Self {
-        FrameReader { stream: BufReader::with_capacity(READ_BUFFER_BYTES, stream), limits }
+        FrameReader::patient(stream, limits, SILENCE_MAX)
+    }
+
+    /// For a peer that sends nothing but its answer.
+    pub fn patient(stream: R, limits: Limits, silence_max: Duration) -> Self {
+        FrameReader { stream: BufReader::with_capacity(READ_BUFFER_BYTES, stream), limits, silence_max }
     }
 
     /// The next frame's prefix.
@@ -54,7 +61,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         let mut bytes = [0; PREFIX_BYTES];
         let mut filled = 0;
         while filled < PREFIX_BYTES {
-            match heard(self.stream.read(&mut bytes[filled..])).await? {
+            match heard(self.silence_max, self.stream.read(&mut bytes[filled..])).await? {
                 0 if filled == 0 => return Err(StreamError::Closed),
                 0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 n => filled += n,
@@ -74,7 +81,7 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         let mut bytes = BytesMut::with_capacity(len);
         while bytes.len() < len {
             let missing = len - bytes.len();
-            if heard(self.stream.read_buf(&mut (&mut bytes).limit(missing))).await? == 0 {
+            if heard(self.silence_max, self.stream.read_buf(&mut (&mut bytes).limit(missing))).await? == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }
@@ -83,10 +90,10 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
 }
 
 /// One read, which must bring something before the peer counts as dead.
-async fn heard(read: impl Future<Output = io::Result<usize>>) -> Result<usize, StreamError> {
-    match timeout(SILENCE_MAX, read).await {
+async fn heard(limit: Duration, read: impl Future<Output = io::Result<usize>>) -> Result<usize, StreamError> {
+    match timeout(limit, read).await {
         Ok(read) => Ok(read?),
-        Err(_) => Err(StreamError::Silent),
+        Err(_) => Err(StreamError::Silent(limit)),
     }
 }
 
@@ -304,7 +311,7 @@ mod tests {
 
             let (_mute, far) = tokio::io::duplex(4096);
             let mut reader = FrameReader::new(far, Limits::MEMBER);
-            assert!(matches!(reader.prefix().await, Err(StreamError::Silent)));
+            assert!(matches!(reader.prefix().await, Err(StreamError::Silent(_))));
         });
     }
 
