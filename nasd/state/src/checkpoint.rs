@@ -32,7 +32,7 @@ impl Checkpointer {
     /// # Errors
     /// After a failed flush nobody knows what is on the disk: stop applying.
     pub fn run(&self) -> Result<Option<Vec<u8>>, StateError> {
-        let _gate = self.0.gate.read_recursive();
+        let _gate = self.0.enter()?;
         let mut slot = self.0.checkpointer.lock();
         if slot.is_none() {
             *slot = Some(open_checkpointer(&self.0.path).map_err(damage)?);

@@ -1,11 +1,11 @@
 //! How every connection to a state database is set up, and what its connections share.
 
 use crate::{StateCounters, StateError};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 /// Page cache of the writer, in KiB.
@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     /// Readers at rest.
     pub idle: Mutex<Vec<Connection>>,
     pub checkpointer: Mutex<Option<Connection>>,
+    /// The database was closed: handles that are left refuse to open it again.
+    closed: AtomicBool,
     /// Exports that hold an old view open; meanwhile a checkpoint must not wait for readers.
     pub exports_running: AtomicU64,
     pub exports_made: AtomicU64,
@@ -44,10 +46,34 @@ impl Shared {
             gate: RwLock::new(()),
             idle: Mutex::default(),
             checkpointer: Mutex::default(),
+            closed: AtomicBool::new(false),
             exports_running: AtomicU64::new(0),
             exports_made: AtomicU64::new(0),
             counters: StateCounters::default(),
         }
+    }
+
+    /// To be held while a connection other than the writer is used.
+    pub fn enter(&self) -> Result<RwLockReadGuard<'_, ()>, StateError> {
+        // Recursive: a reader inside a reader must not queue behind a waiting replacement.
+        let gate = self.gate.read_recursive();
+        match self.closed.load(SeqCst) {
+            false => Ok(gate),
+            true => Err(std::io::Error::new(std::io::ErrorKind::NotConnected, "the state was closed").into()),
+        }
+    }
+
+    /// Closes all connections but the writer's, once nobody uses them.
+    pub fn close_connections(&self) {
+        self.idle.lock().clear();
+        *self.checkpointer.lock() = None;
+    }
+
+    /// Waits for those who use a connection, and lets nobody open one again.
+    pub fn close(&self) {
+        let _gate = self.gate.write();
+        self.closed.store(true, SeqCst);
+        self.close_connections();
     }
 }
 

@@ -7,7 +7,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 use std::sync::Arc;
 
-/// A state machine and the database it lives in. Owns the only connection that writes.
+/// A state machine and the database it lives in. Owns the only connection that writes. When it is dropped the
+/// database is closed: readers and checkpointers that are left fail from then on.
 pub struct StateDb<M: Machine> {
     /// Closed only while the files are replaced, or after that has failed.
     pub(crate) writer: Option<Connection>,
@@ -122,5 +123,11 @@ impl<M: Machine> StateDb<M> {
     /// Counts since the database was opened; the handle stays valid after the database is closed.
     pub fn counters(&self) -> StateCounters {
         self.shared.counters.clone()
+    }
+}
+
+impl<M: Machine> Drop for StateDb<M> {
+    fn drop(&mut self) {
+        self.shared.close();
     }
 }

@@ -52,7 +52,7 @@ impl Exporter {
     /// Copies the database, as the last committed batch left it, into `snapshot-N.db` beside it. Batches go
     /// on being applied meanwhile; checkpoints pause. The copy is not flushed: it is there to be sent.
     pub fn export(&self) -> Result<Export, StateError> {
-        let _gate = self.0.gate.read_recursive();
+        let _gate = self.0.enter()?;
         self.0.exports_running.fetch_add(1, SeqCst);
         let result = self.copy();
         self.0.exports_running.fetch_sub(1, SeqCst);

@@ -46,8 +46,7 @@ impl<M: Machine> StateDb<M> {
 
         let shared = self.shared.clone();
         let _gate = shared.gate.write();
-        shared.idle.lock().clear();
-        *shared.checkpointer.lock() = None;
+        shared.close_connections();
         self.writer = None;
         complete(&shared.dir)?;
         self.reopen().map_err(damage)?;

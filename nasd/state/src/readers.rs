@@ -8,7 +8,7 @@ use std::sync::Arc;
 /// Readers kept open while nobody uses them.
 const IDLE_MAX: usize = 16;
 
-/// Read access to a state database; clones share the pool.
+/// Read access to a state database; clones share the pool. Fails once the [`crate::StateDb`] was dropped.
 #[derive(Clone)]
 pub struct Readers(pub(crate) Arc<Shared>);
 
@@ -19,8 +19,7 @@ impl Readers {
     /// A replacement of the database waits for `f`, and so, at worst, does the end of a checkpoint: keep it
     /// short, and never wait for an `apply` inside.
     pub fn with<T>(&self, f: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
-        // Recursive: a reader inside a reader must not queue behind a waiting replacement.
-        let _gate = self.0.gate.read_recursive();
+        let _gate = self.0.enter()?;
         let idle = self.0.idle.lock().pop();
         let db = match idle {
             Some(db) => db,

@@ -318,3 +318,21 @@ fn the_connection_is_set_up_as_documented() {
     assert_eq!(pragma("wal_autocheckpoint").unwrap(), 0);
     assert_eq!(pragma("foreign_keys").unwrap(), 0);
 }
+
+#[test]
+fn handles_that_are_left_do_not_keep_the_database_open() {
+    // The story: a reader kept by somebody held the old write-ahead log's index while the database was
+    // opened again in the same process; the new connection believed it and failed.
+    let dir = tempfile::tempdir().unwrap();
+    let mut db = open(dir.path());
+    put(&mut db, 1, "a=1");
+    let (readers, checkpointer, exporter) = (db.readers(), db.checkpointer(), db.exporter());
+    readers.with(|db| get(db, "a")).unwrap();
+    checkpointer.run().unwrap();
+    put(&mut db, 2, "a=2");
+    drop(db);
+    lose_wal(dir.path());
+    assert_eq!(open(dir.path()).mark().unwrap(), mark(1));
+    assert!(readers.with(|db| get(db, "a")).is_err());
+    assert!(checkpointer.run().is_err() && exporter.export().is_err());
+}
