@@ -49,6 +49,11 @@ fn blocks(range: &Range<u64>) -> std::ops::RangeInclusive<u64> {
     range.start / BLOCK_BYTES..=(range.end - 1) / BLOCK_BYTES
 }
 
+/// The blocks that lie in `range` as a whole.
+fn whole_blocks(range: &Range<u64>) -> Range<u64> {
+    range.start.div_ceil(BLOCK_BYTES)..range.end / BLOCK_BYTES
+}
+
 /// Calls `f` with each row of `extent` whose block `range` touches, in order.
 fn each_row(
     db: &Connection,
@@ -98,38 +103,41 @@ pub(crate) fn inline_rows(
         "SELECT start, stamp, data FROM inline
          WHERE ino = ?1 AND start > ?2 AND start < ?3 AND start + length(data) > ?4 ORDER BY start",
     )?;
-    let begin = range.start as i64;
-    let rows = statement.query_map(
-        [ino.0 as i64, begin - INLINE_BYTES_MAX as i64, range.end.min(i64::MAX as u64) as i64, begin],
-        |row| {
-            Ok(InlineRow {
-                start: row.get::<_, i64>(0)? as u64,
-                stamp: row.get::<_, i64>(1)? as u64,
-                data: row.get(2)?,
-            })
-        },
-    )?;
+    let rows = statement.query_map(overlap(ino, range), |row| {
+        Ok(InlineRow {
+            start: row.get::<_, i64>(0)? as u64,
+            stamp: row.get::<_, i64>(1)? as u64,
+            data: row.get(2)?,
+        })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The runs of inline bytes within `range`, clipped to it, in order.
-fn inline_runs(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
-    let rows = inline_rows(db, ino, range)?;
-    Ok(rows
-        .iter()
-        .map(|row| {
-            let offset = row.start.max(range.start);
-            let end = (row.start + row.data.len() as u64).min(range.end);
-            Run { offset, len: end - offset, stamp: row.stamp, place: None }
-        })
-        .collect())
+/// The parameters of a query for the rows of `inline` that overlap `range`.
+fn overlap(ino: Ino, range: &Range<u64>) -> [i64; 4] {
+    let (begin, end) = (range.start as i64, range.end.min(i64::MAX as u64) as i64);
+    [ino.0 as i64, begin - INLINE_BYTES_MAX as i64, end, begin]
+}
+
+/// The runs of inline bytes that overlap `range`, whole, in order; their data is not read.
+fn inline_spans(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
+    let mut statement = db.prepare_cached(
+        "SELECT start, stamp, length(data) FROM inline
+         WHERE ino = ?1 AND start > ?2 AND start < ?3 AND start + length(data) > ?4 ORDER BY start",
+    )?;
+    let rows = statement.query_map(overlap(ino, range), |row| {
+        let number = |column| row.get::<_, i64>(column).map(|n| n as u64);
+        Ok(Run { offset: number(0)?, stamp: number(1)?, len: number(2)?, place: None })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The newest stamp in `range`, or `None` if there is a hole in it.
 pub(crate) fn newest_stamp(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Option<u64>, MetaError> {
     let mut runs = chunk_runs(db, ino, range)?;
-    runs.extend(inline_runs(db, ino, range)?);
-    let covered: u64 = runs.iter().map(|run| run.len).sum();
+    runs.extend(inline_spans(db, ino, range)?);
+    let within = |run: &Run| (run.offset + run.len).min(range.end) - run.offset.max(range.start);
+    let covered: u64 = runs.iter().map(within).sum();
     let newest = runs.iter().map(|run| run.stamp).max();
     // Runs do not overlap, so that they cover the range if they are as long.
     Ok(newest.filter(|_| covered == range.end - range.start))
@@ -141,17 +149,26 @@ impl Apply<'_> {
         if range.is_empty() {
             return Ok(0);
         }
-        let mut changed = Vec::new();
+        let whole = whole_blocks(range);
+        let (mut torn, mut any_whole) = (Vec::new(), false);
         let mut removed_bytes = self.cut_inline(ino, range)?;
         each_row(self.db, ino, range, |block, mut row| {
+            if whole.contains(&block) {
+                removed_bytes += ledger.unname(&row.0);
+                any_whole = true;
+                return Ok(());
+            }
             let removed = row.cut(&in_block(range, block));
             if !removed.is_empty() {
                 removed_bytes += ledger.unname(&removed);
-                changed.push((block, row));
+                torn.push((block, row));
             }
             Ok(())
         })?;
-        for (block, row) in changed {
+        if any_whole {
+            self.delete_rows(ino, &whole)?;
+        }
+        for (block, row) in torn {
             self.save_row(ino, block, &row)?;
         }
         Ok(removed_bytes)
@@ -213,21 +230,40 @@ impl Apply<'_> {
     }
 
     fn cut_inline(&mut self, ino: Ino, range: &Range<u64>) -> Result<u64, MetaError> {
-        let mut removed_bytes = 0;
-        for row in inline_rows(self.db, ino, range)? {
-            let end = row.start + row.data.len() as u64;
-            let (from, to) = (row.start.max(range.start), end.min(range.end));
-            removed_bytes += to - from;
-            let head = &row.data[..(from - row.start) as usize];
-            let tail = &row.data[(to - row.start) as usize..];
-            self.delete_inline(ino, row.start)?;
-            for (start, data) in [(row.start, head), (to, tail)] {
-                if !data.is_empty() {
-                    self.save_inline(ino, &InlineRow { start, stamp: row.stamp, data: data.to_vec() })?;
-                }
+        let (mut removed_bytes, mut any_inside) = (0, false);
+        for span in inline_spans(self.db, ino, range)? {
+            let end = span.offset + span.len;
+            removed_bytes += end.min(range.end) - span.offset.max(range.start);
+            any_inside |= span.offset >= range.start;
+            if span.offset < range.start || end > range.end {
+                self.keep_ends(ino, range, &span)?;
             }
         }
+        if any_inside {
+            self.db
+                .prepare_cached("DELETE FROM inline WHERE ino = ?1 AND start >= ?2 AND start < ?3")?
+                .execute([ino.0 as i64, range.start as i64, range.end as i64])?;
+            self.writing();
+        }
         Ok(removed_bytes)
+    }
+
+    /// Stores what a row of inline bytes has before and after `range`.
+    fn keep_ends(&mut self, ino: Ino, range: &Range<u64>, span: &Run) -> Result<(), MetaError> {
+        let (start, end, stamp) = (span.offset, span.offset + span.len, span.stamp);
+        let data: Vec<u8> = self
+            .db
+            .prepare_cached("SELECT data FROM inline WHERE ino = ?1 AND start = ?2")?
+            .query_row([ino.0 as i64, start as i64], |row| row.get(0))?;
+        if end > range.end {
+            let data = data[(range.end - start) as usize..].to_vec();
+            self.save_inline(ino, &InlineRow { start: range.end, stamp, data })?;
+        }
+        if start < range.start {
+            let data = data[..(range.start - start) as usize].to_vec();
+            self.save_inline(ino, &InlineRow { start, stamp, data })?;
+        }
+        Ok(())
     }
 
     fn save_inline(&mut self, ino: Ino, row: &InlineRow) -> Result<(), MetaError> {
@@ -246,11 +282,11 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn delete_inline(&mut self, ino: Ino, start: u64) -> Result<(), MetaError> {
+    fn delete_rows(&mut self, ino: Ino, blocks: &Range<u64>) -> Result<(), MetaError> {
         self.writing();
         self.db
-            .prepare_cached("DELETE FROM inline WHERE ino = ?1 AND start = ?2")?
-            .execute([ino.0 as i64, start as i64])?;
+            .prepare_cached("DELETE FROM extent WHERE ino = ?1 AND block >= ?2 AND block < ?3")?
+            .execute([ino.0 as i64, blocks.start as i64, blocks.end as i64])?;
         Ok(())
     }
 
