@@ -104,6 +104,11 @@ impl Log {
         self.handle.shared.state.lock().counters
     }
 
+    /// Largest payload of one entry, vote or log id, in bytes. A longer one fails its append.
+    pub fn payload_bytes_max(&self) -> usize {
+        self.handle.shared.state.lock().payload_bytes_max
+    }
+
     /// What opening the log has found.
     pub fn recovery(&self) -> &Recovery {
         &self.handle.recovery

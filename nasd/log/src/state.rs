@@ -191,7 +191,7 @@ pub(crate) struct State {
     /// Nothing more is accepted; the writer ends when the queue is empty.
     pub(crate) closing: bool,
     pub(crate) counters: LogCounters,
-    payload_bytes_max: usize,
+    pub(crate) payload_bytes_max: usize,
 }
 
 impl State {
