@@ -3,8 +3,11 @@
 //! Each is replaced in one step and readable by its owner only. `node.pem` is written last: without it the
 //! machine is no member yet, whatever else is there, and joining goes on with the same key.
 
-use crate::authority::{Authority, AuthorityError, NodeKey, certificate_of, node_of, public_key_in};
+use crate::authority::{
+    Authority, AuthorityError, NodeKey, certificate_of, key_fingerprint, node_of, public_key_in,
+};
 use crate::secrets::ClusterSecrets;
+use crate::system::KeyFingerprint;
 use nasd_base::NodeId;
 use rustls_pki_types::CertificateDer;
 use std::fs::{self, File, OpenOptions};
@@ -85,6 +88,11 @@ impl Identity {
         Identity::new(Arc::new(authority), certificate, key)
             .map(Some)
             .map_err(|error| damaged(directory, CERTIFICATE_FILE, error))
+    }
+
+    /// What the cluster's state knows this node's key by.
+    pub fn key_fingerprint(&self) -> KeyFingerprint {
+        key_fingerprint(&self.key.public_key())
     }
 
     /// Writes all files, durably. The directory must exist.

@@ -8,6 +8,8 @@ mod raft_wire;
 pub mod secrets;
 pub mod system;
 mod task;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 pub mod token;
 pub mod transport;

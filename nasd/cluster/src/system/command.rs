@@ -72,6 +72,10 @@ pub enum SystemCommand {
     DeleteExport {
         path: String,
     },
+    /// What people call the cluster.
+    NameCluster {
+        name: String,
+    },
 }
 
 /// What a command did.
@@ -93,6 +97,10 @@ pub enum SystemError {
         "`{0}` is no node name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"
     )]
     BadNodeName(String),
+    #[error(
+        "`{0}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"
+    )]
+    BadClusterName(String),
     #[error(
         "`{0}` is no node address: write it as host:port, for instance 192.0.2.7:7400 or [2001:db8::7]:7400"
     )]

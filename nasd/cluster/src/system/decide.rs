@@ -52,6 +52,10 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> Decision {
             true => done(vec![Effect::NoExport(path.clone())]),
             false => Err(SystemError::UnknownExport(path.clone())),
         },
+        SystemCommand::NameCluster { name } => {
+            rules::check_cluster_name(name)?;
+            done(vec![Effect::ClusterName(name.clone())])
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 pub use decide::{REPLICAS, REPLICAS_MAX};
 pub use group::SystemGroup;
+pub use rules::{check_address, check_cluster_name, check_node_name};
 pub use machine::SystemMachine;
 pub use service::{System, route};
 pub use tables::token_id;

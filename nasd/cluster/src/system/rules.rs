@@ -15,13 +15,21 @@ const PART_BYTES_MAX: usize = nasd_base::file::NAME_BYTES_MAX;
 /// Client rules of one export.
 const CLIENTS_MAX: usize = 256;
 
-pub fn check_node_name(name: &str) -> Result<(), SystemError> {
+/// A host name's label or labels: what a node and a cluster may be called.
+fn is_host_name(name: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let ends = [name.bytes().next(), name.bytes().last()];
-    let good = name.len() <= NAME_BYTES_MAX
+    name.len() <= NAME_BYTES_MAX
         && ends.iter().all(|end| end.is_some_and(inner))
-        && name.bytes().all(|byte| inner(byte) || byte == b'-' || byte == b'.');
-    if good { Ok(()) } else { Err(SystemError::BadNodeName(shown(name))) }
+        && name.bytes().all(|byte| inner(byte) || byte == b'-' || byte == b'.')
+}
+
+pub fn check_node_name(name: &str) -> Result<(), SystemError> {
+    if is_host_name(name) { Ok(()) } else { Err(SystemError::BadNodeName(shown(name))) }
+}
+
+pub fn check_cluster_name(name: &str) -> Result<(), SystemError> {
+    if is_host_name(name) { Ok(()) } else { Err(SystemError::BadClusterName(shown(name))) }
 }
 
 pub fn check_volume_name(name: &str) -> Result<(), SystemError> {

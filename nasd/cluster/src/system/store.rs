@@ -28,6 +28,7 @@ const SCHEMA: &str = "
 const OPS_KEPT: u64 = 4096;
 
 const CLUSTER: &str = "cluster_id";
+const CLUSTER_NAME: &str = "cluster_name";
 const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
@@ -40,6 +41,11 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
     let mut tables = Tables::default();
     if let Some(bytes) = setting(db, CLUSTER)? {
         tables.take(Effect::Cluster(ClusterId(array(bytes, "the cluster id")?)));
+    }
+    if let Some(bytes) = setting(db, CLUSTER_NAME)? {
+        let name = String::from_utf8(bytes);
+        let name = name.map_err(|_| StateError::Damaged("the cluster's name is no text".to_owned()))?;
+        tables.take(Effect::ClusterName(name));
     }
     if let Some(bytes) = setting(db, VERSION)? {
         tables.take(Effect::Version(u64::from_le_bytes(array(bytes, "the version")?)));
@@ -153,6 +159,7 @@ fn id(value: i64) -> Result<u64, StateError> {
 pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
     match effect {
         Effect::Cluster(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes)?,
+        Effect::ClusterName(name) => put_setting(db, CLUSTER_NAME, name.as_bytes())?,
         Effect::Version(index) => put_setting(db, VERSION, &index.to_le_bytes())?,
         Effect::LastVolume(VolumeId(id)) => put_setting(db, LAST_VOLUME, &id.to_le_bytes())?,
         Effect::Node(node) => put_node(db, node)?,

@@ -18,6 +18,7 @@ pub struct Token {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tables {
     pub cluster: Option<ClusterId>,
+    pub cluster_name: String,
     /// The index of the last entry that changed anything.
     pub version: u64,
     pub last_volume: VolumeId,
@@ -31,6 +32,7 @@ pub struct Tables {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     Cluster(ClusterId),
+    ClusterName(String),
     Version(u64),
     LastVolume(VolumeId),
     Node(NodeInfo),
@@ -46,6 +48,7 @@ impl Tables {
     pub fn take(&mut self, effect: Effect) {
         match effect {
             Effect::Cluster(id) => self.cluster = Some(id),
+            Effect::ClusterName(name) => self.cluster_name = name,
             Effect::Version(index) => self.version = index,
             Effect::LastVolume(id) => self.last_volume = id,
             Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
@@ -82,6 +85,7 @@ impl Tables {
         let nodes = self.nodes.values();
         SystemView {
             cluster_id: self.cluster.unwrap_or_default(),
+            cluster_name: self.cluster_name.clone(),
             version: self.version,
             nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
             volumes: self.volumes.values().cloned().collect(),

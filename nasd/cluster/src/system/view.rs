@@ -66,6 +66,8 @@ pub struct TokenInfo {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemView {
     pub cluster_id: ClusterId,
+    /// Empty until it was named.
+    pub cluster_name: String,
     /// The index of the last log entry that changed anything: a later state has a greater one.
     pub version: u64,
     /// Removed nodes stay in the list.

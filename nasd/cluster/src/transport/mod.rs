@@ -40,11 +40,13 @@ pub enum Service {
     Raft = 1,
     Files = 2,
     Control = 3,
+    /// Each node's news for the others, once a second.
+    Pulse = 4,
 }
 
 impl Service {
     pub fn from_byte(byte: u8) -> Option<Service> {
-        [Service::Join, Service::Raft, Service::Files, Service::Control]
+        [Service::Join, Service::Raft, Service::Files, Service::Control, Service::Pulse]
             .into_iter()
             .find(|s| *s as u8 == byte)
     }
