@@ -26,6 +26,12 @@ pub trait Connector: Send + Sync + 'static {
     fn connect(&self) -> BoxFuture<'_, io::Result<Box<dyn Stream>>>;
 }
 
+impl<C: Connector + ?Sized> Connector for Arc<C> {
+    fn connect(&self) -> BoxFuture<'_, io::Result<Box<dyn Stream>>> {
+        (**self).connect()
+    }
+}
+
 /// The pieces of an encoded record.
 type Message = Vec<Bytes>;
 
@@ -123,10 +129,10 @@ impl Link {
         let mut pause = PAUSE_MIN;
         loop {
             let attempt = tokio::time::timeout(PAUSE_MAX, connector.connect()).await;
-            if let Ok(Ok(stream)) = attempt {
-                if self.run(stream).await {
-                    pause = PAUSE_MIN;
-                }
+            if let Ok(Ok(stream)) = attempt
+                && self.run(stream).await
+            {
+                pause = PAUSE_MIN;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);

@@ -94,7 +94,7 @@ async fn write(node: &Node<'_>, args: WriteArgs) -> Result<WriteDone, Status> {
     data.truncate(TRANSFER_BYTES_MAX as usize);
     let count = data.len() as u32;
     let end = args.offset.checked_add(u64::from(count));
-    if !end.is_some_and(|end| end <= FILE_BYTES_MAX) {
+    if end.is_none_or(|end| end > FILE_BYTES_MAX) {
         return Err(Status::FileTooBig);
     }
     let request = Request::Write { ino: node.id.ino, offset: args.offset, stability: args.stability };

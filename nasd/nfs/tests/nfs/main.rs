@@ -1,0 +1,14 @@
+//! The server as its clients see it, over an in-memory file system.
+
+mod exports;
+mod garbage;
+mod libnfs;
+mod limits;
+mod listing;
+mod memory;
+mod mount;
+mod names;
+mod procedures;
+mod retries;
+mod rig;
+mod rpcbind;
