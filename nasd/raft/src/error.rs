@@ -11,7 +11,8 @@ pub enum ProposeError {
     /// The command may or may not be committed, now or later: retry with the same operation id.
     #[error("the outcome is not known; retry with the same operation id")]
     Unknown,
-    /// The command is larger than [`crate::COMMAND_BYTES_MAX`]; nothing was proposed.
+    /// The command is larger than [`crate::COMMAND_BYTES_MAX`], or than a quarter of a log segment; nothing was
+    /// proposed.
     #[error("the command has {bytes} bytes, more than a log entry holds")]
     TooLarge { bytes: usize },
     /// The group does not run on this node any more.

@@ -49,8 +49,22 @@ pub(crate) struct Inner {
     /// The term in which this replica, as leader, has begun to hand over; `u64::MAX` if in none.
     pub handed_over_term: AtomicU64,
     pub config: RaftConfig,
-    pub tasks: Mutex<Vec<JoinHandle<()>>>,
+    pub command_bytes_max: usize,
+    pub tasks: Tasks,
     pub closed: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+/// What runs beside openraft. `following` ends with the group; it has to say that nobody leads any more.
+pub(crate) struct Tasks {
+    pub following: JoinHandle<()>,
+    pub maintenance: JoinHandle<()>,
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.following.abort();
+        self.maintenance.abort();
+    }
 }
 
 /// What a replica knows about its group.
@@ -97,10 +111,10 @@ impl Group {
     /// `Unknown` also when this replica loses its leadership, or touch with a majority, for longer than an
     /// election.
     pub async fn propose(&self, command: Bytes) -> Result<Bytes, ProposeError> {
-        if command.len() > crate::COMMAND_BYTES_MAX {
+        let inner = &self.0;
+        if command.len() > inner.command_bytes_max {
             return Err(ProposeError::TooLarge { bytes: command.len() });
         }
-        let inner = &self.0;
         inner.link.counters.add_proposals(1);
         let (responder, reply) = OneshotResponder::new_pair();
         if inner.raft.client_write_ff(Command(command), Some(responder)).await.is_err() {
@@ -261,12 +275,13 @@ impl Inner {
 
     /// Stops the replica and closes its database.
     pub async fn stop(&self) {
-        for task in self.tasks.lock().drain(..) {
-            task.abort();
-        }
+        self.tasks.maintenance.abort();
         if let Err(error) = self.raft.shutdown().await {
             tracing::warn!(group = %self.link.group, %error, "a group ended badly");
         }
+        let mut standing = self.standing.clone();
+        // An error means that the task has ended, and with it the watch.
+        let _ = standing.wait_for(|now| !now.ready && now.leader.is_none()).await;
         let closed = self.closed.lock().take();
         if let Some(closed) = closed
             && tokio::time::timeout(CLOSED_WITHIN, closed).await.is_err()

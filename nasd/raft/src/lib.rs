@@ -42,7 +42,7 @@ pub use read::ReadMode;
 pub use runtime::seed_election_randomness;
 pub use standing::Leadership;
 
-/// Largest command a group takes, in bytes. Far below what one log segment can hold.
+/// Largest command a group takes, in bytes; less if the log's segments are smaller than 32 MiB.
 pub const COMMAND_BYTES_MAX: usize = 8 << 20;
 
 #[cfg(test)]

@@ -127,10 +127,10 @@ impl Peer {
     ) -> Result<StreamAppendResult<Types>, RPCError<Types>> {
         let prev = request.prev_log_id;
         let last = request.entries.last().map(|entry| entry.log_id).or(prev);
-        // Entries wait for the follower's disk, which a heartbeat does not.
-        let timeout = match request.entries.is_empty() {
-            true => option.soft_ttl(),
-            false => option.soft_ttl().max(Duration::from_millis(self.link.timing.lease_ms)),
+        // What is in the stream waits for the follower's disk.
+        let timeout = match self.ordered {
+            false => option.soft_ttl(),
+            true => option.soft_ttl().max(Duration::from_millis(self.link.timing.lease_ms)),
         };
         let message = AppendMessage {
             vote: request.vote.into(),

@@ -1,9 +1,10 @@
 //! All replicated groups of a node.
 
+use crate::codec::entry;
 use crate::config::RaftConfig;
 use crate::counters::RaftCounters;
 use crate::error::RaftError;
-use crate::group::{Group, Inner};
+use crate::group::{Group, Inner, Tasks};
 use crate::log_store::LogStore;
 use crate::machine::StateMachine;
 use crate::maintenance::Maintenance;
@@ -157,10 +158,10 @@ impl Node {
             config: self.config.clone(),
             released: (0, 0),
         };
-        let tasks = vec![
-            tokio::spawn(standing::follow(raft.clone(), timing, standing_sender, leading_sender)),
-            tokio::spawn(maintenance.run()),
-        ];
+        let following = standing::follow(raft.clone(), timing, standing_sender, leading_sender);
+        let tasks =
+            Tasks { following: tokio::spawn(following), maintenance: tokio::spawn(maintenance.run()) };
+        let entry_bytes_max = self.log.payload_bytes_max().saturating_sub(entry::HEADER_BYTES);
         Ok(Group(Arc::new(Inner {
             metrics: raft.metrics(),
             raft,
@@ -172,7 +173,8 @@ impl Node {
             leading,
             handed_over_term: AtomicU64::new(u64::MAX),
             config: self.config.clone(),
-            tasks: Mutex::new(tasks),
+            command_bytes_max: entry_bytes_max.min(crate::COMMAND_BYTES_MAX),
+            tasks,
             closed: Mutex::new(Some(closed)),
         })))
     }

@@ -1,7 +1,7 @@
 //! Moving applied batches from the write-ahead log into the main file, durably.
 
 use crate::StateError;
-use crate::connection::{Shared, damage, open_checkpointer, read_mark};
+use crate::connection::{CheckpointFiles, Shared, damage, open_checkpointer, read_mark};
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -37,8 +37,8 @@ impl Checkpointer {
         if slot.is_none() {
             *slot = Some(open_checkpointer(&self.0.path).map_err(damage)?);
         }
-        let db = slot.as_ref().expect("opened above");
-        self.checkpoint(db).map_err(damage)
+        let files = slot.as_ref().expect("opened above");
+        self.checkpoint(files).map_err(damage)
     }
 
     /// Bytes in the write-ahead log's file.
@@ -48,7 +48,8 @@ impl Checkpointer {
         std::fs::metadata(path).map_or(0, |meta| meta.len())
     }
 
-    fn checkpoint(&self, db: &Connection) -> Result<Option<Vec<u8>>, StateError> {
+    fn checkpoint(&self, files: &CheckpointFiles) -> Result<Option<Vec<u8>>, StateError> {
+        let CheckpointFiles { db, file } = files;
         // The mark is read first: its frames are in the log when the checkpoint starts.
         let Some(mark) = read_mark(db)? else { return Ok(None) };
         let passive = step(db, "PASSIVE")?;
@@ -56,6 +57,8 @@ impl Checkpointer {
         if passive.busy || old_views {
             return Ok(None);
         }
+        // The long flush, while the writer goes on.
+        file.sync_data()?;
         db.busy_timeout(PATIENCE)?;
         // PASSIVE leaves the main file unflushed when the writer was active meanwhile. FULL holds the writer
         // off, moves the rest and flushes: if it is not busy, all frames and with them the mark are safe.

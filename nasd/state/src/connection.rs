@@ -4,6 +4,7 @@ use crate::{StateCounters, StateError};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -17,6 +18,13 @@ const STATEMENTS_MAX: usize = 128;
 /// How long a connection waits for another one's lock. Only the end of a checkpoint ever holds one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a checkpoint works with. The file is there only to be flushed. It is closed after the writer: closing any
+/// descriptor of a file takes away all of the process's locks on it (fcntl(2)).
+pub(crate) struct CheckpointFiles {
+    pub db: Connection,
+    pub file: File,
+}
+
 /// The name of the database in its directory.
 pub(crate) const DATABASE: &str = "state.db";
 
@@ -29,7 +37,7 @@ pub(crate) struct Shared {
     pub gate: RwLock<()>,
     /// Readers at rest.
     pub idle: Mutex<Vec<Connection>>,
-    pub checkpointer: Mutex<Option<Connection>>,
+    pub checkpointer: Mutex<Option<CheckpointFiles>>,
     /// The database was closed: handles that are left refuse to open it again.
     closed: AtomicBool,
     /// Exports that hold an old view open; meanwhile a checkpoint must not wait for readers.
@@ -63,7 +71,7 @@ impl Shared {
         }
     }
 
-    /// Closes all connections but the writer's, once nobody uses them.
+    /// Closes all connections but the writer's, which must be closed already.
     pub fn close_connections(&self) {
         self.idle.lock().clear();
         *self.checkpointer.lock() = None;
@@ -92,11 +100,11 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StateError> {
     Ok(db)
 }
 
-pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StateError> {
+pub(crate) fn open_checkpointer(path: &Path) -> Result<CheckpointFiles, StateError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     configure(&db, READER_CACHE_KIB)?;
-    Ok(db)
+    Ok(CheckpointFiles { db, file: File::open(path)? })
 }
 
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StateError> {

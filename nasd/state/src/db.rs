@@ -128,6 +128,7 @@ impl<M: Machine> StateDb<M> {
 
 impl<M: Machine> Drop for StateDb<M> {
     fn drop(&mut self) {
+        self.writer = None;
         self.shared.close();
     }
 }

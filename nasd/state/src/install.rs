@@ -46,8 +46,8 @@ impl<M: Machine> StateDb<M> {
 
         let shared = self.shared.clone();
         let _gate = shared.gate.write();
-        shared.close_connections();
         self.writer = None;
+        shared.close_connections();
         complete(&shared.dir)?;
         self.reopen().map_err(damage)?;
         shared.counters.add_installs(1);

@@ -132,3 +132,17 @@ async fn a_cluster_survives_many_leaders() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_group_says_that_nobody_leads() {
+    let mut cluster = Cluster::new(1).await;
+    let leader = cluster.leader().await;
+    let group = cluster.group(leader);
+    let standing = group.leadership();
+    cluster.stop(leader).await;
+    assert!(!standing.borrow().ready && standing.borrow().leader.is_none());
+    assert!(matches!(group.propose("a=1".into()).await, Err(ProposeError::Stopped(_))));
+    assert!(group.read_barrier(nasd_raft::ReadMode::Lease).await.is_err());
+    cluster.start(leader).await;
+    cluster.leader().await;
+}

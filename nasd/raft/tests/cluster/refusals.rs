@@ -35,7 +35,12 @@ async fn a_vote_in_another_nodes_name_is_refused() {
 async fn a_command_that_is_too_large_is_refused() {
     let cluster = Cluster::new(1).await;
     let leader = cluster.leader().await;
-    let bytes = COMMAND_BYTES_MAX + 1;
-    let refused = cluster.group(leader).propose(vec![b'x'; bytes].into()).await;
-    assert_eq!(refused, Err(ProposeError::TooLarge { bytes }));
+    // The log would fail, and with it the group on all replicas.
+    for bytes in [COMMAND_BYTES_MAX + 1, cluster.host(leader).log.payload_bytes_max()] {
+        let refused = cluster.group(leader).propose(vec![b'x'; bytes].into()).await;
+        assert_eq!(refused, Err(ProposeError::TooLarge { bytes }));
+    }
+    let most = cluster.host(leader).log.payload_bytes_max() - 25;
+    let text = format!("a={}", "x".repeat(most - 2));
+    cluster.propose(leader, &text).await;
 }
