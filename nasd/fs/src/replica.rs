@@ -22,6 +22,9 @@ const FLUSH_TIMEOUT_FACTOR: u32 = 4;
 /// How long a replica whose disks are full counts as full.
 const FULL_FOR: Duration = Duration::from_secs(5);
 
+/// How long the answer to how much room there is stays good.
+const ROOM_FOR: Duration = Duration::from_millis(100);
+
 /// Why a store has not got a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PutFailure {
@@ -89,12 +92,26 @@ impl Core {
     /// Whether `len` more bytes can be kept: here, and on enough others.
     pub(crate) fn has_room(&self, len: u64) -> bool {
         let needed = len.saturating_add(self.budget.held());
-        if self.store.space().available_bytes < needed {
+        if self.room_here() < needed {
             return false;
         }
         let replicas = self.replicas.borrow();
         let full = replicas.iter().filter(|node| **node != self.me && self.link(**node).is_full()).count();
         replicas.len() - full > replicas.len() / 2
+    }
+
+    /// Bytes that chunks may still take here, as of a moment ago: asking the store looks at every segment.
+    fn room_here(&self) -> u64 {
+        let now = Instant::now();
+        let mut room = self.room.lock();
+        match *room {
+            Some((at, bytes)) if now - at < ROOM_FOR => bytes,
+            _ => {
+                let bytes = self.store.space().available_bytes;
+                *room = Some((now, bytes));
+                bytes
+            }
+        }
     }
 
     /// Asks another node, one question, one answer.

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 /// What a replica is made of.
 pub struct VolumeParts {
@@ -71,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) boot: u64,
     pub(crate) office: Mutex<Office>,
     pub(crate) links: Links,
+    pub(crate) room: Mutex<Option<(Instant, u64)>>,
     pub(crate) heal: HealQueue,
     pub(crate) read_ahead: ReadAhead,
     opens: OnceLock<Arc<OpenTable>>,
@@ -98,6 +100,7 @@ impl Volume {
             stats: Arc::default(),
             office: Mutex::default(),
             links: Links::default(),
+            room: Mutex::default(),
             heal: HealQueue::new(parts.limits.heal_queue_max),
             read_ahead: ReadAhead::default(),
             limits: parts.limits,
@@ -163,7 +166,7 @@ impl Volume {
     /// Saves all unsaved data, as far as this node leads: before a clean shutdown or a change of leader.
     pub async fn save_all(&self) {
         if let Ok(tenure) = self.core.tenure() {
-            self.core.save_dirty(&tenure, tokio::time::Instant::now()).await;
+            self.core.save_dirty(&tenure, Instant::now()).await;
         }
     }
 

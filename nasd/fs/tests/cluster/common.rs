@@ -1,6 +1,5 @@
 //! A cluster in one process: real state machines and chunk stores on simulated disks, a log that applies at
 //! once, and a network that can be cut.
-#![allow(dead_code, reason = "every test file uses its own part")]
 
 use bytes::Bytes;
 use nasd_base::file::{Attr, Caller, NewNode, SetAttr};
@@ -14,7 +13,7 @@ use nasd_fs::{
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Leadership, ProposeError, ReadMode};
 use nasd_state::StateDb;
-use nasd_store::ChunkStore;
+use nasd_store::{ChunkStore, StoreOptions};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -37,6 +36,7 @@ pub enum Fault {
 struct LogState {
     index: u64,
     leader: Option<NodeId>,
+    unsettled: Option<NodeId>,
     term: u64,
     states: BTreeMap<NodeId, StateDb<VolumeMachine>>,
     watches: BTreeMap<NodeId, watch::Sender<Leadership>>,
@@ -56,6 +56,7 @@ impl SharedLog {
         let state = LogState {
             index: 0,
             leader: None,
+            unsettled: None,
             term: 0,
             states: BTreeMap::new(),
             watches: BTreeMap::new(),
@@ -75,6 +76,24 @@ impl SharedLog {
         let term = state.term;
         for (node, watch) in &state.watches {
             watch.send_replace(Leadership { leader, term, ready: leader == Some(*node) });
+        }
+    }
+
+    /// The leader loses touch for a moment: it does not know whether it leads, and the term stays.
+    pub fn unsettle(&self) {
+        let mut state = self.state.lock();
+        state.unsettled = state.leader.take();
+        for watch in state.watches.values() {
+            watch.send_modify(|view| (view.leader, view.ready) = (None, false));
+        }
+    }
+
+    pub fn settle(&self) {
+        let mut state = self.state.lock();
+        state.leader = state.unsettled.take();
+        let leader = state.leader;
+        for (node, watch) in &state.watches {
+            watch.send_modify(|view| (view.leader, view.ready) = (leader, leader == Some(*node)));
         }
     }
 
@@ -217,6 +236,7 @@ pub struct Cluster {
     pub log: Arc<SharedLog>,
     pub network: Arc<Network>,
     pub limits: Limits,
+    stores: fn(NodeId) -> StoreOptions,
     clock: Instant,
     replicas: watch::Sender<Vec<NodeId>>,
     boots: u64,
@@ -230,12 +250,17 @@ pub fn quiet() -> Limits {
 
 impl Cluster {
     pub async fn new(count: u64, limits: Limits) -> Cluster {
+        Cluster::with_stores(count, limits, |_| StoreOptions::default()).await
+    }
+
+    pub async fn with_stores(count: u64, limits: Limits, stores: fn(NodeId) -> StoreOptions) -> Cluster {
         let ids: Vec<NodeId> = (1..=count).map(NodeId).collect();
         let mut cluster = Cluster {
             nodes: Vec::new(),
             log: SharedLog::new(),
             network: Arc::default(),
             limits,
+            stores,
             clock: Instant::now(),
             replicas: watch::Sender::new(ids.clone()),
             boots: 0,
@@ -264,7 +289,7 @@ impl Cluster {
             view
         };
         assert!(!view.ready, "a node that starts does not lead");
-        let store = open_store(&disk).await;
+        let store = ChunkStore::open(vec![Arc::new(disk.clone())], (self.stores)(id)).await.expect("store");
         let clock: Arc<dyn Clock> = Arc::new(TestClock(self.clock));
         let entropy = Arc::new(SeededEntropy::new(self.boots));
         let peers = Arc::new(NodePeers { network: self.network.clone(), me: id });
@@ -297,6 +322,15 @@ impl Cluster {
 
     /// Cuts the power of a node and starts it again; it does not lead afterwards.
     pub async fn restart(&mut self, id: u64) {
+        self.start_again(id, false).await;
+    }
+
+    /// As `restart`, with an empty chunk store.
+    pub async fn replace_disk(&mut self, id: u64) {
+        self.start_again(id, true).await;
+    }
+
+    async fn start_again(&mut self, id: u64, new_disk: bool) {
         let at = id as usize - 1;
         let node = self.nodes.remove(at);
         if self.log.state.lock().leader == Some(node.id) {
@@ -305,10 +339,23 @@ impl Cluster {
         self.network.routers.lock().remove(&node.id);
         node.volume.shutdown();
         self.log.state.lock().states.remove(&node.id);
-        let Node { id, disk, dir, .. } = node;
+        let Node { id, mut disk, dir, .. } = node;
         disk.crash();
+        if new_disk {
+            disk = SimDisk::new(100 + id.0, SimDiskOptions::instant());
+        }
         let node = self.boot(id, disk, dir).await;
         self.nodes.insert(at, node);
+    }
+
+    /// A client at a node that has no replica.
+    pub fn gateway(&self, id: u64) -> Client {
+        let id = NodeId(id);
+        let peers = Arc::new(NodePeers { network: self.network.clone(), me: id });
+        let entropy = Arc::new(SeededEntropy::new(id.0));
+        let router = Router::new(id, peers, Arc::new(TestClock(self.clock)), entropy);
+        self.network.routers.lock().insert(id, router.clone());
+        Client { router, context: root() }
     }
 
     pub fn lead(&self, id: u64) {
@@ -318,11 +365,6 @@ impl Cluster {
     pub fn client(&self, id: u64) -> Client {
         Client { router: self.node(id).router.clone(), context: root() }
     }
-}
-
-pub async fn open_store(disk: &SimDisk) -> ChunkStore {
-    let options = nasd_store::StoreOptions::default();
-    ChunkStore::open(vec![Arc::new(disk.clone())], options).await.expect("store")
 }
 
 pub fn root() -> Context {

@@ -1,8 +1,6 @@
 //! What is written can be read at once, and is durable when it was acknowledged so.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use nasd_base::file::SetAttr;
 use nasd_base::{Errno, NodeId};
 use nasd_fs::{Change, CreateMode, Limits, Outcome, Stability};

@@ -1,0 +1,10 @@
+//! Volumes of three replicas in one process: real state machines and chunk stores on simulated disks.
+
+mod access;
+mod common;
+mod failover;
+mod healing;
+mod model;
+mod orphans;
+mod space;
+mod writes;

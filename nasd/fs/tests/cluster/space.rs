@@ -1,0 +1,96 @@
+//! Full disks: writes are refused when they come, and removing always works.
+
+use crate::common::*;
+use bytes::Bytes;
+use nasd_base::{Errno, NodeId};
+use nasd_fs::{Limits, Reply, Request, Stability};
+use nasd_store::StoreOptions;
+use std::time::Duration;
+
+const MIB: u64 = 1 << 20;
+
+fn small() -> StoreOptions {
+    StoreOptions {
+        segment_bytes: 4 * MIB,
+        reserve_bytes: 2 * MIB,
+        capacity_bytes: Some(16 * MIB),
+        ..StoreOptions::default()
+    }
+}
+
+async fn available(client: &Client) -> u64 {
+    let (Reply::Volume(stat), _) = client.call(Request::StatVolume, Bytes::new()).await.unwrap() else {
+        panic!("StatVolume was answered otherwise")
+    };
+    assert!(stat.total_bytes >= stat.free_bytes && stat.free_bytes >= stat.available_bytes);
+    stat.available_bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_leader_refuses_writes_and_still_removes_files() {
+    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let cluster =
+        Cluster::with_stores(
+            3,
+            limits,
+            |node| if node == NodeId(1) { small() } else { StoreOptions::default() },
+        )
+        .await;
+    let client = cluster.client(1);
+    let empty = available(&client).await;
+    let file = client.create("f").await;
+    let mut written = 0;
+    let refusal = loop {
+        let wrote =
+            client.write(file.ino, written * MIB, noise(written, MIB as usize), Stability::Unstable).await;
+        match wrote {
+            // What was accepted can be committed: the refusal comes with the write.
+            Ok(_) => client.commit(file.ino).await.unwrap(),
+            Err(errno) => break errno,
+        };
+        written += 1;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    assert_eq!(refusal, Errno::NoSpace);
+    assert!((4..16).contains(&written), "{written} MiB were written");
+    let small_write = client.write(file.ino, 0, noise(1, 50_000), Stability::FileSync).await;
+    assert!(available(&client).await < empty);
+    assert!(matches!(small_write, Ok(_) | Err(Errno::NoSpace)));
+    client.unlink("f").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!(cluster.node(1).stored().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_that_turns_out_not_to_fit_is_reported_once_at_the_next_commit() {
+    let limits = Limits {
+        writeback_after: Duration::from_secs(1),
+        orphan_interval: Duration::from_secs(1),
+        ..quiet()
+    };
+    let stores = |node| if node == NodeId(1) { StoreOptions::default() } else { small() };
+    let cluster = Cluster::with_stores(3, limits, stores).await;
+    let client = cluster.client(1);
+    let filler = client.create("filler").await;
+    let mut at = 0;
+    // The leader has room and does not know that its peers have none.
+    while client.write(filler.ino, at * MIB, noise(at, MIB as usize), Stability::FileSync).await.is_ok() {
+        at += 1;
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let file = client.create("f").await;
+    let (_, before) = client.write(file.ino, 0, noise(1, MIB as usize), Stability::Unstable).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(client.attr(file.ino).await.unwrap().size, 0);
+    assert_eq!(client.commit(file.ino).await, Err(Errno::NoSpace));
+    // Now it knows, and says so at once.
+    assert_eq!(client.write(file.ino, 0, noise(1, 200_000), Stability::Unstable).await, Err(Errno::NoSpace));
+    let (_, after) = client.commit(file.ino).await.unwrap();
+    assert_ne!(before, after, "whoever has unsaved data must send it again");
+
+    client.unlink("filler").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    client.write(file.ino, 0, noise(1, 200_000), Stability::Unstable).await.unwrap();
+    client.commit(file.ino).await.unwrap();
+    assert_eq!(client.read_all(file.ino).await, noise(1, 200_000));
+}
