@@ -5,8 +5,9 @@
 
 use crate::log::Shared;
 use crate::read::read_for_move;
-use crate::state::{Slot, State};
+use crate::state::{Group, Slot, State};
 use nasd_base::GroupId;
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -54,19 +55,24 @@ impl Drop for Cleaner {
 
 /// The live entries of the oldest segment, if there are too many segments and less than half of their bytes
 /// are alive. Copying then costs less than it frees.
-fn plan(state: &State, head: u64, segment_bytes: u64, segments_max: usize) -> Vec<(GroupId, u64, Slot)> {
+fn plan(state: &State, head: u64, segment_bytes: u64, segments_max: usize) -> VecDeque<(GroupId, u64, Slot)> {
     let oldest = state.segments.keys().next().copied().filter(|oldest| *oldest < head);
-    let Some(oldest) = oldest.filter(|_| state.segments.len() > segments_max) else { return Vec::new() };
+    let Some(oldest) = oldest.filter(|_| state.segments.len() > segments_max) else { return VecDeque::new() };
     let total = state.segments.len() as u64 * segment_bytes;
     if state.groups.values().map(|group| group.placed_bytes()).sum::<u64>() * 2 > total {
-        return Vec::new();
+        return VecDeque::new();
     }
     let groups = state.groups.iter();
-    groups.flat_map(|(id, group)| group.slots_in(oldest).map(|(index, slot)| (*id, index, slot))).collect()
+    let of_group = |(id, group): (&GroupId, &Group)| {
+        let id = *id;
+        group.slots_in(oldest).map(move |(index, slot)| (id, index, slot)).collect::<Vec<_>>()
+    };
+    let mut entries: Vec<_> = groups.flat_map(of_group).collect();
+    entries.sort_unstable_by_key(|(_, _, slot)| slot.offset);
+    entries.into()
 }
 
-async fn move_all(shared: &Shared, plan: Vec<(GroupId, u64, Slot)>) -> io::Result<()> {
-    let mut rest = plan.into_iter();
+async fn move_all(shared: &Shared, mut rest: VecDeque<(GroupId, u64, Slot)>) -> io::Result<()> {
     loop {
         let entries = read_for_move(&shared.state, &mut rest, MOVE_BYTES).await?;
         if entries.is_empty() {

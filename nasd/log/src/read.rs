@@ -6,6 +6,7 @@ use crate::state::{ReadableSegment, Slot, State};
 use bytes::Bytes;
 use nasd_base::GroupId;
 use parking_lot::Mutex;
+use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 
@@ -153,29 +154,51 @@ fn entry(span: &Span, wanted: Wanted, group: GroupId, bytes: &io::Result<Bytes>)
     Ok(bytes.slice_ref(view.payload))
 }
 
-/// Reads one segment's entries for a move, at most `bytes_max` of them (one at least). Entries that have
-/// gone since are left out.
+/// Reads entries of one segment for a move, in the order of their places: at most `bytes_max` of them, but
+/// one at least. Entries that have gone since are left out; an empty answer means that none is left.
 pub(crate) async fn read_for_move(
     state: &Mutex<State>,
-    entries: &mut std::vec::IntoIter<(GroupId, u64, Slot)>,
+    entries: &mut VecDeque<(GroupId, u64, Slot)>,
     bytes_max: usize,
 ) -> io::Result<Vec<(GroupId, u64, Slot, Bytes)>> {
-    let (mut moved, mut bytes) = (Vec::new(), 0);
-    for (group, index, slot) in entries.by_ref() {
-        let segment = state.lock().segments.get(&slot.segment).cloned();
-        let Some(segment) = segment.filter(|_| state.lock().lies_at(group, index, slot)) else { continue };
-        let record = segment.file.read_at(u64::from(slot.offset), slot.record_bytes()).await;
-        let wanted = Wanted { at: 0, index, slot };
-        let span = Span { segment, number: slot.segment, wanted: vec![wanted] };
-        match entry(&span, wanted, group, &record) {
-            Ok(payload) => moved.push((group, index, slot, payload)),
-            Err(_) if !state.lock().lies_at(group, index, slot) => continue,
-            Err(error) => return Err(error),
-        }
-        bytes += slot.record_bytes();
-        if bytes >= bytes_max {
-            break;
+    let mut moved = Vec::new();
+    while moved.is_empty() && !entries.is_empty() {
+        let Some((span, groups)) = span_for_move(&state.lock(), entries, bytes_max) else { continue };
+        let bytes = span.segment.file.read_at(span.start(), (span.end() - span.start()) as usize).await;
+        for (wanted, group) in span.wanted.iter().zip(groups) {
+            match entry(&span, *wanted, group, &bytes) {
+                Ok(payload) => moved.push((group, wanted.index, wanted.slot, payload)),
+                Err(_) if !state.lock().lies_at(group, wanted.index, wanted.slot) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(moved)
+}
+
+/// Takes the entries for the next read from the list. `None`: the first of them is gone.
+fn span_for_move(
+    state: &State,
+    entries: &mut VecDeque<(GroupId, u64, Slot)>,
+    bytes_max: usize,
+) -> Option<(Span, Vec<GroupId>)> {
+    let (group, index, slot) =
+        entries.pop_front().filter(|(group, index, slot)| state.lies_at(*group, *index, *slot))?;
+    let segment = state.segments.get(&slot.segment)?.clone();
+    let mut span = Span { segment, number: slot.segment, wanted: vec![Wanted { at: 0, index, slot }] };
+    let (mut groups, mut bytes) = (vec![group], slot.record_bytes());
+    while let Some((group, index, slot)) = entries.front().copied() {
+        if !state.lies_at(group, index, slot) {
+            entries.pop_front();
+            continue;
+        }
+        bytes += slot.record_bytes();
+        if bytes > bytes_max || !span.takes(slot) {
+            break;
+        }
+        entries.pop_front();
+        span.wanted.push(Wanted { at: 0, index, slot });
+        groups.push(group);
+    }
+    Some((span, groups))
 }
