@@ -13,6 +13,8 @@ pub const NFS_PORT: u16 = 2049;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConfigFile {
+    /// The node's name: 1 to 63 of a-z, 0-9, `-` and `.`; the machine's when left out.
+    pub name: Option<String>,
     /// Address for other nodes to connect to this node's listener, `host:port`.
     pub advertise: Option<String>,
     /// Where to listen for other nodes.
@@ -29,6 +31,7 @@ pub struct ConfigFile {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub dir: PathBuf,
+    pub name: Option<String>,
     pub advertise: Option<String>,
     pub node_listen: SocketAddr,
     pub nfs_listen: SocketAddr,
@@ -52,12 +55,22 @@ impl Config {
         let chunk_dirs = if overrides.chunk_dirs.is_empty() { file.chunk_dirs } else { overrides.chunk_dirs };
         Ok(Config {
             dir: dir.to_path_buf(),
+            name: overrides.name.or(file.name),
             advertise: overrides.advertise.or(file.advertise),
             node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
             nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
         })
+    }
+
+    /// Where clients mount from, as far as this node knows: the advertised host with NFS's port.
+    pub fn nfs_advertise(&self) -> String {
+        let host = self.advertise.as_deref().and_then(|address| address.rsplit_once(':')).map(|(host, _)| host);
+        match host {
+            Some(host) => format!("{host}:{}", self.nfs_listen.port()),
+            None => self.nfs_listen.to_string(),
+        }
     }
 
     /// The management socket.

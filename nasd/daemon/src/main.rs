@@ -1,1 +1,104 @@
-fn main() {}
+//! `nasd`, the storage daemon.
+
+use clap::{Args, Parser, Subcommand};
+use nasd::config::{Config, ConfigFile};
+use nasd::demo::{self, Demo};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// The storage daemon of Gotgan: one server of a clustered NAS.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run this server's node until SIGTERM or Ctrl-C.
+    ///
+    /// A new node belongs to no cluster: tell it with `nasctl cluster create` or `nasctl cluster join`.
+    Run(RunArgs),
+    /// Run a three-node cluster on this machine until Ctrl-C, to try Gotgan or to drive it from a script.
+    Demo(DemoArgs),
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Where the node keeps everything; settings may lie there in nasd.toml.
+    #[arg(long, default_value = "/var/lib/gotgan")]
+    dir: PathBuf,
+    /// The node's name in the cluster [default: the machine's host name].
+    #[arg(long)]
+    name: Option<String>,
+    /// Address at which the other nodes reach this one, HOST:PORT.
+    #[arg(long)]
+    advertise: Option<String>,
+    /// Where to listen for the other nodes [default: 0.0.0.0:7420].
+    #[arg(long)]
+    node_listen: Option<SocketAddr>,
+    /// Where to listen for NFS and MOUNT [default: 0.0.0.0:2049].
+    #[arg(long)]
+    nfs_listen: Option<SocketAddr>,
+    /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
+    #[arg(long)]
+    chunk_dir: Vec<PathBuf>,
+    /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
+    #[arg(long)]
+    capacity_bytes: Option<u64>,
+    /// End when the process that started this one ends.
+    #[arg(long, hide = true)]
+    exit_with_parent: bool,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// Where the cluster's data is kept; run it again with the same directory to go on.
+    #[arg(long, default_value = "gotgan-demo")]
+    dir: PathBuf,
+    /// Print one JSON line when the cluster serves, and everything else to standard error.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Run(args) => run(args),
+        // One thread: the nodes ask the kernel to end with the thread that started them.
+        Command::Demo(args) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(demo::run(Demo { dir: args.dir, json: args.json }))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: RunArgs) -> Result<(), String> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,openraft=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    if args.exit_with_parent {
+        let asked = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+        asked.map_err(|error| format!("cannot follow the parent process: {error}"))?;
+    }
+    let overrides = ConfigFile {
+        name: args.name,
+        advertise: args.advertise,
+        node_listen: args.node_listen,
+        nfs_listen: args.nfs_listen,
+        chunk_dirs: args.chunk_dir,
+        capacity_bytes: args.capacity_bytes,
+    };
+    let config = Config::load(&args.dir, overrides)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(nasd::service::run(config))
+}

@@ -1,0 +1,121 @@
+//! `nasd demo`: a whole cluster on this machine, as three processes on loopback, until Ctrl-C.
+//!
+//! The nodes are ordinary ones: each runs `nasd run` on a directory of its own and is told what to do through
+//! its management socket, exactly as `nasctl` would. The demo adds only what a rack and a supervisor do: it
+//! picks ports, starts processes and starts them again.
+
+mod ports;
+mod process;
+mod report;
+mod setup;
+
+use process::NodeProcess;
+use report::Reporter;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+/// Three nodes: the fewest that survive the loss of one.
+const NODES: usize = 3;
+/// How long a node that died stays down, so that the others' failover can be seen.
+const RESTART_DELAY: Duration = Duration::from_secs(5);
+/// How often the status line is refreshed.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// What the user asked for.
+pub struct Demo {
+    /// Where everything is kept; made if it is not there.
+    pub dir: PathBuf,
+    /// Print one JSON line when ready instead of text for people.
+    pub json: bool,
+}
+
+/// Runs until SIGINT or SIGTERM, then stops every node cleanly.
+///
+/// # Errors
+/// A sentence for the operator; the nodes that were started have been stopped.
+pub async fn run(demo: Demo) -> Result<(), String> {
+    std::fs::create_dir_all(&demo.dir).map_err(|error| format!("cannot make {}: {error}", demo.dir.display()))?;
+    let dir = std::fs::canonicalize(&demo.dir).map_err(|error| format!("{}: {error}", demo.dir.display()))?;
+    let _lock = lock(&dir)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let mut nodes = start_all(&dir).map_err(|error| format!("cannot start the nodes: {error}"))?;
+    let mut reporter = Reporter::new(demo.json);
+
+    let outcome = tokio::select! {
+        outcome = serve(&dir, &mut nodes, &mut reporter) => outcome,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    };
+    reporter.line("Stopping.");
+    let mut killed = Vec::new();
+    for node in &mut nodes {
+        setup::unmount(node, &dir).await;
+    }
+    for node in &mut nodes {
+        if !node.stop().await {
+            killed.push(node.number.to_string());
+        }
+    }
+    if !killed.is_empty() {
+        reporter.line(&format!("Node {} did not stop in time and was killed.", killed.join(", ")));
+    }
+    outcome
+}
+
+async fn serve(dir: &Path, nodes: &mut [NodeProcess], reporter: &mut Reporter) -> Result<(), String> {
+    reporter.line("Starting three nodes.");
+    let ready = setup::bring_up(dir, nodes).await?;
+    reporter.ready(dir, &ready);
+    watch(dir, nodes, reporter).await
+}
+
+/// Starts dead nodes again and keeps the status line fresh. Ends only by being dropped.
+async fn watch(dir: &Path, nodes: &mut [NodeProcess], reporter: &mut Reporter) -> Result<(), String> {
+    let [one, two, three] = nodes else { return Err("the demo has three nodes".to_owned()) };
+    loop {
+        let (number, how) = tokio::select! {
+            how = one.ended() => (0, how),
+            how = two.ended() => (1, how),
+            how = three.ended() => (2, how),
+            () = sleep(STATUS_EVERY) => {
+                reporter.status(setup::status(&[&*one, &*two, &*three]).await);
+                continue;
+            }
+        };
+        let node: &mut NodeProcess = match number {
+            0 => one,
+            1 => two,
+            _ => three,
+        };
+        reporter.line(&format!(
+            "Node {} has ended ({how}). It starts again in {} s.",
+            node.number,
+            RESTART_DELAY.as_secs()
+        ));
+        sleep(RESTART_DELAY).await;
+        node.start_again().map_err(|error| format!("cannot start node {} again: {error}", node.number))?;
+        match setup::rejoin(node, dir).await {
+            Ok(()) => reporter.line(&format!("Node {} is back.", node.number)),
+            Err(error) => reporter.line(&format!("Node {} did not come back: {error}", node.number)),
+        }
+    }
+}
+
+fn start_all(dir: &Path) -> io::Result<Vec<NodeProcess>> {
+    let ports = ports::of_demo(dir, NODES)?;
+    ports.into_iter().enumerate().map(|(i, ports)| NodeProcess::start(dir, i + 1, ports)).collect()
+}
+
+/// Two demos on one directory would fight over it.
+fn lock(dir: &Path) -> Result<std::fs::File, String> {
+    let path = dir.join("lock");
+    let file = std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    file.try_lock().map_err(|_| {
+        format!("a demo runs on {} already; stop it, or give another --dir", dir.display())
+    })?;
+    Ok(file)
+}

@@ -1,0 +1,93 @@
+//! One node of the demo as a child process: started, watched, started again, stopped.
+
+use super::ports::Ports;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// How long a node may take to flush and leave after SIGTERM before it is killed.
+const STOP_TIME: Duration = Duration::from_secs(20);
+
+/// A node's process and what it takes to start it again.
+pub struct NodeProcess {
+    pub number: usize,
+    pub dir: PathBuf,
+    pub ports: Ports,
+    child: Child,
+}
+
+impl NodeProcess {
+    /// Starts `nasd run` on `dir/nodeN`, with its log appended to `dir/nodeN.log`.
+    pub fn start(dir: &Path, number: usize, ports: Ports) -> io::Result<NodeProcess> {
+        let node_dir = dir.join(format!("node{number}"));
+        std::fs::create_dir_all(&node_dir)?;
+        let child = spawn(&node_dir, number, ports)?;
+        Ok(NodeProcess { number, dir: node_dir, ports, child })
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("nasd.sock")
+    }
+
+    /// The process number, or `None` once it has ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Waits for the process to end and says how. Safe to cancel.
+    pub async fn ended(&mut self) -> String {
+        match self.child.wait().await {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub fn start_again(&mut self) -> io::Result<()> {
+        self.child = spawn(&self.dir, self.number, self.ports)?;
+        Ok(())
+    }
+
+    /// SIGTERM, a while of patience, then SIGKILL. Whether it left by itself.
+    pub async fn stop(&mut self) -> bool {
+        let Some(pid) = self.child.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) else {
+            return true;
+        };
+        // It may have ended since: then there is nobody to tell.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        if timeout(STOP_TIME, self.child.wait()).await.is_ok() {
+            return true;
+        }
+        let _ = self.child.kill().await;
+        false
+    }
+
+    /// The node's newest log lines, for an error message.
+    pub fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(log_path(&self.dir)).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+}
+
+fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
+    let log = std::fs::File::options().create(true).append(true).open(log_path(dir))?;
+    Command::new(std::env::current_exe()?)
+        .args(["run", "--exit-with-parent", "--dir"])
+        .arg(dir)
+        .args(["--name", &format!("node{number}")])
+        .args(["--advertise", &ports.node.to_string()])
+        .args(["--node-listen", &ports.node.to_string()])
+        .args(["--nfs-listen", &ports.nfs.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+}
+
+fn log_path(dir: &Path) -> PathBuf {
+    dir.with_extension("log")
+}

@@ -1,0 +1,206 @@
+//! Turns three running nodes into a cluster with a volume, an export and mounts: once, and again after a
+//! restart, doing only what is missing.
+
+use super::process::NodeProcess;
+use nasd_api::{
+    Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
+    ErrorCode, Health, MountRequest,
+};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const VOLUME: &str = "demo";
+pub const EXPORT: &str = "/demo";
+/// How long the nodes may take to come up, elect and agree on a busy machine.
+const READY_TIME: Duration = Duration::from_secs(90);
+const POLL_EVERY: Duration = Duration::from_millis(100);
+
+/// What the demo tells its user.
+pub struct ReadyCluster {
+    pub leader: u64,
+    pub nodes: Vec<ReadyNode>,
+}
+
+pub struct ReadyNode {
+    pub id: u64,
+    pub pid: u32,
+    pub nfs: String,
+    pub socket: PathBuf,
+    /// Where the volume is mounted, or why it is not.
+    pub fuse: Result<PathBuf, String>,
+}
+
+/// Forms the cluster, or waits for the one there is; mounts the volume on every node.
+pub async fn bring_up(dir: &Path, nodes: &mut [NodeProcess]) -> Result<ReadyCluster, String> {
+    for node in nodes.iter() {
+        answering(node).await?;
+    }
+    form_cluster(nodes).await?;
+    make_volume(&nodes[0]).await?;
+    let status = until(&nodes[0], "every node and the volume to be healthy", |status| {
+        let volume = status.volumes.iter().find(|volume| volume.name == VOLUME);
+        volume.is_some_and(|volume| volume.health == Health::Healthy && volume.leader.is_some())
+            && status.nodes.iter().filter(|node| node.reachable).count() == nodes.len()
+    })
+    .await?;
+    make_export(&nodes[0]).await?;
+    let mut ready = Vec::new();
+    for node in nodes.iter_mut() {
+        until(node, "the volume to be seen", |status| {
+            status.volumes.iter().any(|volume| volume.name == VOLUME && volume.leader.is_some())
+        })
+        .await?;
+        ready.push(describe(node, dir).await?);
+    }
+    let leader = status.volumes.iter().find(|volume| volume.name == VOLUME).and_then(|volume| volume.leader);
+    Ok(ReadyCluster { leader: leader.ok_or("the volume has no leader")?, nodes: ready })
+}
+
+/// After a node was started again: waits until it answers and mounts the volume there.
+pub async fn rejoin(node: &mut NodeProcess, dir: &Path) -> Result<(), String> {
+    answering(node).await?;
+    mount(node, dir).await.map(|_| ())
+}
+
+/// Takes the node's mount away; a node that is gone has none.
+pub async fn unmount(node: &NodeProcess, dir: &Path) {
+    if let Ok(client) = Client::connect(&node.socket()).await {
+        let _ = client.unmount(&mount_point(dir, node.number).to_string_lossy()).await;
+    }
+}
+
+/// The cluster as the first node that answers sees it.
+pub async fn status(nodes: &[&NodeProcess]) -> Option<ClusterStatus> {
+    for node in nodes {
+        if let Ok(client) = Client::connect(&node.socket()).await
+            && let Ok(status) = client.cluster_status().await
+        {
+            return Some(status);
+        }
+    }
+    None
+}
+
+async fn form_cluster(nodes: &[NodeProcess]) -> Result<(), String> {
+    let first = client(&nodes[0]).await?;
+    if !is_member(&first).await? {
+        let request = ClusterCreate { name: "demo".to_owned(), advertise: None };
+        first.create_cluster(&request).await.map_err(|error| error.to_string())?;
+    }
+    for node in &nodes[1..] {
+        let other = client(node).await?;
+        if !is_member(&other).await? {
+            until(&nodes[0], "the first node to lead", |status| status.quorum).await?;
+            let token = first.create_token(&CreateToken::default()).await.map_err(|error| error.to_string())?;
+            let request = ClusterJoin { token: token.token, advertise: None };
+            other.join_cluster(&request).await.map_err(|error| error.to_string())?;
+        }
+    }
+    let count = nodes.len();
+    let joined = |status: &ClusterStatus| {
+        status.quorum && status.nodes.iter().filter(|node| node.reachable).count() == count
+    };
+    until(&nodes[0], "the nodes to find each other", joined).await.map(|_| ())
+}
+
+async fn make_volume(node: &NodeProcess) -> Result<(), String> {
+    let client = client(node).await?;
+    let volumes = client.volumes().await.map_err(|error| error.to_string())?;
+    if volumes.iter().all(|volume| volume.name != VOLUME) {
+        let request = CreateVolume { name: VOLUME.to_owned(), replicas: None };
+        client.create_volume(&request).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+async fn make_export(node: &NodeProcess) -> Result<(), String> {
+    let client = client(node).await?;
+    let exports = client.exports().await.map_err(|error| error.to_string())?;
+    if exports.iter().all(|export| export.path != EXPORT) {
+        // Only this machine may mount it, as whoever it is: root of this machine owns the demo anyway.
+        let rule = "127.0.0.0/8:rw:no_root_squash".parse().expect("a rule");
+        let request =
+            CreateExport { path: EXPORT.to_owned(), volume: VOLUME.to_owned(), clients: vec![rule] };
+        client.create_export(&request).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
+    let status = client(node).await?.cluster_status().await.map_err(|error| error.to_string())?;
+    Ok(ReadyNode {
+        id: status.node,
+        pid: node.pid().ok_or_else(|| format!("node {} has ended: {}", node.number, node.last_words()))?,
+        nfs: node.ports.nfs.to_string(),
+        socket: node.socket(),
+        fuse: mount(node, dir).await,
+    })
+}
+
+/// Mounts the volume at `DIR/mntN`. An error is the reason, for the user: FUSE is not allowed everywhere.
+async fn mount(node: &NodeProcess, dir: &Path) -> Result<PathBuf, String> {
+    let at = mount_point(dir, node.number);
+    // A mount that a killed node left behind fails this; the node detaches it before it mounts.
+    if let Err(error) = std::fs::create_dir(&at)
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        return Err(format!("{}: {error}", at.display()));
+    }
+    let request = MountRequest { volume: VOLUME.to_owned(), at: at.clone(), read_only: false };
+    let client = client(node).await?;
+    client.mount(&request).await.map(|_| at).map_err(|error| error.to_string())
+}
+
+fn mount_point(dir: &Path, number: usize) -> PathBuf {
+    dir.join(format!("mnt{number}"))
+}
+
+async fn client(node: &NodeProcess) -> Result<Client, String> {
+    Client::connect(&node.socket()).await.map_err(|error| error.to_string())
+}
+
+async fn is_member(client: &Client) -> Result<bool, String> {
+    match client.cluster_status().await {
+        Ok(_) => Ok(true),
+        Err(ClientError::Refused(error)) if error.code == ErrorCode::NoCluster => Ok(false),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Waits until the management socket answers.
+async fn answering(node: &NodeProcess) -> Result<(), String> {
+    let deadline = Instant::now() + READY_TIME;
+    loop {
+        if let Ok(client) = Client::connect(&node.socket()).await
+            && is_member(&client).await.is_ok()
+        {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return Err(format!("node {} did not come up. Its last words:\n{}", node.number, node.last_words()));
+        }
+        sleep(POLL_EVERY).await;
+    }
+}
+
+/// Waits until the node's view of the cluster satisfies `enough`, and returns it.
+async fn until(
+    node: &NodeProcess,
+    what: &str,
+    enough: impl Fn(&ClusterStatus) -> bool,
+) -> Result<ClusterStatus, String> {
+    let client = client(node).await?;
+    let deadline = Instant::now() + READY_TIME;
+    loop {
+        let said = match client.cluster_status().await {
+            Ok(status) if enough(&status) => return Ok(status),
+            Ok(status) => status.verdict,
+            Err(error) => error.to_string(),
+        };
+        if Instant::now() > deadline {
+            return Err(format!("node {} waited too long for {what}. It says: {said}", node.number));
+        }
+        sleep(POLL_EVERY).await;
+    }
+}

@@ -1,0 +1,439 @@
+//! Carries out what the management interface asks of this node.
+
+mod health;
+mod refusal;
+
+use crate::config::Config;
+use crate::service::{Bootstrap, FoundingFile, Running};
+use health::{Observed, Verdict};
+use nasd_api::{
+    Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
+    CreateVolume, ErrorCode, Export, Management, MountInfo, MountRequest, NodeInfo, Secret, Token, VolumeInfo,
+};
+use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_cluster::identity::load_or_create_key;
+use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_node_name};
+use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
+use nasd_fs::Router;
+use nasd_fuse::{Mount, MountOptions, OpenTracker};
+use refusal::{api_error, of_system};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Mutex, RwLock};
+use tokio::time::{Instant, sleep};
+
+/// How long a join token lets a node in, unless told otherwise.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// The id of the node that founds a cluster; all others come from the log, whose first entries are older.
+const FIRST_NODE: NodeId = NodeId(1);
+/// How long a new volume may take to have a leader before the caller is told so.
+const VOLUME_TIME: Duration = Duration::from_secs(30);
+/// How long a member that was just made may take to see itself in the cluster.
+const MEMBER_TIME: Duration = Duration::from_secs(30);
+const POLL_EVERY: Duration = Duration::from_millis(50);
+
+/// This node as the management interface sees it.
+pub struct Manager {
+    config: Config,
+    /// `None`: a member of no cluster.
+    running: RwLock<Option<Running>>,
+    /// Held while the node becomes a member.
+    changing: Mutex<()>,
+    mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
+}
+
+struct Mounted {
+    mount: Mount,
+    info: MountInfo,
+}
+
+/// Open files of this node's mounts keep unlinked inodes alive.
+struct RouterOpens(Router);
+
+impl OpenTracker for RouterOpens {
+    fn opened(&self, volume: VolumeId, ino: Ino) {
+        self.0.track_open(volume, ino);
+    }
+
+    fn closed(&self, volume: VolumeId, ino: Ino) {
+        self.0.untrack_open(volume, ino);
+    }
+}
+
+impl Manager {
+    pub fn new(config: Config) -> Arc<Manager> {
+        Arc::new(Manager {
+            config,
+            running: RwLock::default(),
+            changing: Mutex::default(),
+            mounts: Mutex::default(),
+        })
+    }
+
+    /// Starts serving as the member that the identity names.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
+        let running = Running::start(&self.config, identity).await?;
+        *self.running.write().await = Some(running);
+        Ok(())
+    }
+
+    /// Unmounts, lets clients' calls finish, and stops.
+    pub async fn stop(&self) {
+        for mounted in std::mem::take(&mut *self.mounts.lock().await).into_values() {
+            let at = mounted.info.at.clone();
+            let stopped = mounted.mount.stop().await;
+            if stopped.bytes_lost > 0 {
+                tracing::error!(at = %at.display(), bytes = stopped.bytes_lost, "unsaved data of a mount was lost");
+            }
+        }
+        if let Some(running) = self.running.write().await.take() {
+            running.stop().await;
+        }
+    }
+
+    async fn observe(&self) -> Result<Observed, ApiError> {
+        let running = self.running.read().await;
+        let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+        Ok(Observed::by(&running.node, Instant::now()))
+    }
+
+    async fn system(&self) -> Result<System, ApiError> {
+        let running = self.running.read().await;
+        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.system.clone())
+    }
+
+    async fn status(&self) -> Result<ClusterStatus, ApiError> {
+        let observed = self.observe().await?;
+        let Verdict { health, verdict } = observed.verdict();
+        Ok(ClusterStatus {
+            id: observed.view.cluster_id.to_string(),
+            name: observed.view.cluster_name.clone(),
+            node: observed.me.0,
+            health,
+            verdict,
+            quorum: observed.has_quorum(),
+            leader: observed.system.leader.map(|node| node.0),
+            term: observed.system.term,
+            nodes: observed.nodes(),
+            volumes: observed.volumes(),
+        })
+    }
+
+    /// The address that others reach this node at.
+    fn advertised(&self, asked: Option<String>) -> Result<String, ApiError> {
+        asked.or_else(|| self.config.advertise.clone()).ok_or_else(|| {
+            ApiError::invalid("it is not known at which address the other nodes reach this one").hint(
+                "start nasd with --advertise HOST:PORT, or give the address with this request (--advertise)",
+            )
+        })
+    }
+
+    /// The configured name, or the machine's.
+    fn node_name(&self) -> String {
+        let host = || rustix::system::uname().nodename().to_string_lossy().to_ascii_lowercase();
+        self.config.name.clone().unwrap_or_else(host)
+    }
+
+    async fn found_cluster(&self, request: ClusterCreate) -> Result<ClusterStatus, ApiError> {
+        let _changing = self.changing.lock().await;
+        self.refuse_members().await?;
+        let address = self.advertised(request.advertise)?;
+        let name = self.node_name();
+        check_node_name(&name).map_err(|e| of_system(&e))?;
+        check_address(&address).map_err(|e| of_system(&e))?;
+        check_cluster_name(&request.name).map_err(|e| of_system(&e))?;
+        let dir = &self.config.dir;
+        let identity = new_authority_identity(dir).map_err(ApiError::internal)?;
+        let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
+        let bootstrap = Bootstrap { founding: Some(founding), members: Vec::new() };
+        bootstrap.save(dir).map_err(ApiError::internal)?;
+        identity.save(dir).map_err(|error| ApiError::internal(error.to_string()))?;
+        self.become_member(identity).await
+    }
+
+    async fn join(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
+        let _changing = self.changing.lock().await;
+        self.refuse_members().await?;
+        let token = JoinToken::parse(request.token.reveal())
+            .map_err(|error| ApiError::new(ErrorCode::Denied, error.to_string()))?;
+        let address = self.advertised(request.advertise)?;
+        let (dir, clock) = (&self.config.dir, Arc::new(SystemClock));
+        let joined = nasd_cluster::join(dir, &token, &self.node_name(), &address, clock)
+            .await
+            .map_err(|error| refusal::of_join(&error))?;
+        let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
+        let bootstrap = Bootstrap { founding: None, members };
+        bootstrap.save(dir).map_err(ApiError::internal)?;
+        self.become_member(joined.identity).await
+    }
+
+    async fn refuse_members(&self) -> Result<(), ApiError> {
+        if self.running.read().await.is_some() {
+            return Err(ApiError::conflict("this node is in a cluster already")
+                .hint("to start over, stop nasd and give it an empty directory"));
+        }
+        Ok(())
+    }
+
+    async fn become_member(&self, identity: Identity) -> Result<ClusterStatus, ApiError> {
+        let me = identity.node;
+        self.start_member(identity).await.map_err(ApiError::internal)?;
+        let deadline = Instant::now() + MEMBER_TIME;
+        loop {
+            let observed = self.observe().await?;
+            if observed.view.node(me).is_some() {
+                return self.status().await;
+            }
+            if Instant::now() > deadline {
+                return Err(ApiError::new(
+                    ErrorCode::TimedOut,
+                    "this node is a member now, but has not heard from the cluster yet",
+                )
+                .hint("see whether the nodes reach each other at their advertised addresses"));
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+
+    async fn make_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
+        let wanted = request.replicas.map_or(REPLICAS, u32::from);
+        let system = self.system().await?;
+        if request.replicas.is_some()
+            && let Some(shortfall) = nasd_cluster::placement::shortfall(&system.view().nodes, wanted)
+        {
+            return Err(ApiError::new(ErrorCode::Unavailable, shortfall));
+        }
+        let volume = system.create_volume(&request.name, wanted).await.map_err(|e| of_system(&e))?;
+        let deadline = Instant::now() + VOLUME_TIME;
+        loop {
+            let info = self.observe().await?.volume(volume.id);
+            match info {
+                Some(info) if info.leader.is_some() => return Ok(info),
+                Some(info) if Instant::now() > deadline => return Ok(info),
+                _ => sleep(POLL_EVERY).await,
+            }
+        }
+    }
+
+    async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
+        let system = self.system().await?;
+        let volume = find_volume(&system, &name)?;
+        let mounted: Vec<String> = self
+            .mounts
+            .lock()
+            .await
+            .values()
+            .filter(|mounted| mounted.info.volume == name)
+            .map(|mounted| mounted.info.at.display().to_string())
+            .collect();
+        if !mounted.is_empty() {
+            return Err(ApiError::conflict(format!("volume {name} is mounted here at {}", mounted.join(", ")))
+                .hint("unmount it first"));
+        }
+        let command = SystemCommand::DeleteVolume { volume };
+        system.propose(command).await.map(drop).map_err(|e| of_system(&e))
+    }
+
+    async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
+        let system = self.system().await?;
+        if system.view().export(&request.path).is_some() {
+            return Err(api_error(
+                ErrorCode::AlreadyExists,
+                format!("{} is exported already", request.path),
+                "delete that export first, or choose another path",
+            ));
+        }
+        let volume = find_volume(&system, &request.volume)?;
+        let export = nasd_base::export::Export {
+            path: request.path.clone(),
+            volume,
+            clients: request.clients.iter().cloned().map(Into::into).collect(),
+        };
+        system.propose(SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
+        Ok(Export { path: request.path, volume: request.volume, clients: request.clients })
+    }
+
+    async fn remove_export(&self, path: String) -> Result<(), ApiError> {
+        let system = self.system().await?;
+        system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
+    }
+
+    async fn make_token(&self, request: CreateToken) -> Result<Token, ApiError> {
+        let lifetime =
+            request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
+        let (system, authority) = {
+            let running = self.running.read().await;
+            let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+            (running.node.system.clone(), running.authority.clone())
+        };
+        let view = system.view();
+        let me = view.node(system.me()).ok_or_else(|| {
+            ApiError::unavailable("this node does not know its own address in the cluster yet")
+        })?;
+        let token = nasd_cluster::create_token(&system, &authority, me.address.clone(), lifetime, &OsEntropy)
+            .await
+            .map_err(|e| of_system(&e))?;
+        Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })
+    }
+
+    async fn mount_volume(&self, request: MountRequest) -> Result<MountInfo, ApiError> {
+        if !request.at.is_absolute() {
+            return Err(ApiError::invalid(format!("{} is not an absolute path", request.at.display())));
+        }
+        let (system, router) = {
+            let running = self.running.read().await;
+            let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
+            (node.system.clone(), node.router.clone())
+        };
+        let volume = find_volume(&system, &request.volume)?;
+        let mut mounts = self.mounts.lock().await;
+        nasd_fuse::remove_stale_mount(&request.at)
+            .map_err(|error| ApiError::conflict(format!("{}: {error}", request.at.display())))?;
+        let mut options = MountOptions::new(volume, request.volume.clone());
+        options.read_only = request.read_only;
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let opens = Arc::new(RouterOpens(router.clone()));
+        let runtime = tokio::runtime::Handle::current();
+        let mount = Mount::start(Arc::new(router), opens, runtime, entropy, &request.at, options)
+            .map_err(|error| ApiError::conflict(error.to_string()))?;
+        let at = mount.path().to_path_buf();
+        let info = MountInfo { volume: request.volume, at: at.clone(), read_only: request.read_only };
+        mounts.insert(at, Mounted { mount, info: info.clone() });
+        Ok(info)
+    }
+
+    async fn unmount_volume(&self, at: PathBuf) -> Result<(), ApiError> {
+        let mounted = self.mounts.lock().await.remove(&at);
+        let mounted =
+            mounted.ok_or_else(|| ApiError::not_found(format!("nothing is mounted at {}", at.display())))?;
+        let stopped = mounted.mount.stop().await;
+        if stopped.bytes_lost > 0 {
+            return Err(ApiError::internal(format!(
+                "{} bytes that were not yet durable are lost: the volume could not be reached",
+                stopped.bytes_lost
+            )));
+        }
+        Ok(())
+    }
+
+    async fn count(&self) -> Result<Counters, ApiError> {
+        let running = self.running.read().await;
+        let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
+        let log = node.log.counters();
+        let store = node.store.counters();
+        let raft = node.raft.counters();
+        let (entries, transactions) = node.volumes.state_counts();
+        let volumes: Vec<_> = node.volumes.all().iter().map(|volume| volume.stats()).collect();
+        let sum = |pick: fn(&nasd_fs::VolumeStats) -> u64| volumes.iter().map(pick).sum();
+        let more: [(&str, u64); 12] = [
+            ("log_segments", log.segments),
+            ("chunk_puts", store.puts),
+            ("chunk_bytes", store.put_bytes),
+            ("chunk_reads", store.reads),
+            ("chunk_flushes", store.syncs),
+            ("chunk_checksum_errors", store.checksum_errors),
+            ("proposals", raft.proposals()),
+            ("lease_reads", raft.lease_reads()),
+            ("quorum_reads", raft.quorum_reads()),
+            ("commits", sum(|stats| stats.commits)),
+            ("repairs", sum(|stats| stats.repairs)),
+            ("healed_chunks", sum(|stats| stats.healed)),
+        ];
+        Ok(Counters {
+            log_flushes: log.flushes,
+            log_records: log.records,
+            log_bytes: log.entry_bytes,
+            entries,
+            changes: sum(|stats| stats.changes),
+            transactions,
+            more: more.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        })
+    }
+}
+
+/// A new cluster's authority and the identity of its first node, not saved yet.
+fn new_authority_identity(dir: &Path) -> Result<Identity, String> {
+    let now = SystemClock.now();
+    let authority = Authority::create(now, &OsEntropy).map_err(|error| error.to_string())?;
+    let key = load_or_create_key(dir).map_err(|error| error.to_string())?;
+    let certificate =
+        authority.issue(FIRST_NODE, &key.public_key(), now).map_err(|error| error.to_string())?;
+    Identity::new(Arc::new(authority), certificate, key).map_err(|error| error.to_string())
+}
+
+fn find_volume(system: &System, name: &str) -> Result<VolumeId, ApiError> {
+    let view = system.view();
+    let volume = view.volume_named(name).map(|volume| volume.id);
+    volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+}
+
+impl Management for Manager {
+    fn cluster_status(&self) -> Answer<'_, ClusterStatus> {
+        Box::pin(self.status())
+    }
+
+    fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
+        Box::pin(self.found_cluster(request))
+    }
+
+    fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus> {
+        Box::pin(self.join(request))
+    }
+
+    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
+        Box::pin(self.make_token(request))
+    }
+
+    fn nodes(&self) -> Answer<'_, Vec<NodeInfo>> {
+        Box::pin(async { Ok(self.observe().await?.nodes()) })
+    }
+
+    fn volumes(&self) -> Answer<'_, Vec<VolumeInfo>> {
+        Box::pin(async { Ok(self.observe().await?.volumes()) })
+    }
+
+    fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo> {
+        Box::pin(self.make_volume(request))
+    }
+
+    fn delete_volume(&self, name: String) -> Answer<'_, ()> {
+        Box::pin(self.drop_volume(name))
+    }
+
+    fn exports(&self) -> Answer<'_, Vec<Export>> {
+        Box::pin(async { Ok(self.observe().await?.exports()) })
+    }
+
+    fn create_export(&self, request: CreateExport) -> Answer<'_, Export> {
+        Box::pin(self.make_export(request))
+    }
+
+    fn delete_export(&self, path: String) -> Answer<'_, ()> {
+        Box::pin(self.remove_export(path))
+    }
+
+    fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {
+        Box::pin(async {
+            let mut mounts = self.mounts.lock().await;
+            mounts.retain(|_, mounted| !mounted.mount.has_ended());
+            Ok(mounts.values().map(|mounted| mounted.info.clone()).collect())
+        })
+    }
+
+    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo> {
+        Box::pin(self.mount_volume(request))
+    }
+
+    fn unmount(&self, at: PathBuf) -> Answer<'_, ()> {
+        Box::pin(self.unmount_volume(at))
+    }
+
+    fn counters(&self) -> Answer<'_, Counters> {
+        Box::pin(self.count())
+    }
+}

@@ -1,0 +1,325 @@
+//! One member of a cluster, running: everything between the disks and the front ends, wired together.
+
+use crate::dispatch::Dispatcher;
+use crate::environment::Environment;
+use crate::membership;
+use crate::peers::TransportPeers;
+use crate::pulse::{PULSE_EVERY, Pulse, Pulses, VolumePulse};
+use crate::volumes::VolumeKeeper;
+use bytes::Bytes;
+use nasd_base::export::Export;
+use nasd_base::{Clock, Entropy, GroupId, NodeId};
+use nasd_cluster::{
+    Authority, ClusterId, JoinDesk, RaftWire, Service, System, SystemCommand, SystemError, SystemMachine,
+    SystemView, Transport,
+};
+use nasd_fs::{Limits, Router};
+use nasd_log::{Log, LogOptions};
+use nasd_nfs::{Exports, NfsOptions, NfsServer};
+use nasd_raft::{Group, RaftConfig, RaftNode};
+use nasd_state::StateDb;
+use nasd_store::{ChunkStore, StoreOptions};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+/// How long a pulse may take to arrive before the next one replaces it.
+const PULSE_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// Who the node is and how it is set up.
+pub struct Settings {
+    pub node: NodeId,
+    pub cluster: ClusterId,
+    /// Authenticates NFS handles; the same on all nodes.
+    pub handle_key: [u8; 32],
+    /// Where to listen for other nodes.
+    pub listen: String,
+    /// Members and their addresses, until the system state has been applied here.
+    pub members: Vec<(NodeId, String)>,
+    /// Set on the node that founds the cluster, until it has.
+    pub founding: Option<Founding>,
+    /// Admits new nodes.
+    pub authority: Option<Arc<Authority>>,
+    /// `host:port` of the node's NFS server, for others to show.
+    pub nfs_address: Option<String>,
+    pub raft: RaftConfig,
+    pub log: LogOptions,
+    pub store: StoreOptions,
+    pub limits: Limits,
+    /// Memory for data that clients have not committed yet, in bytes.
+    pub unsaved_bytes_max: u64,
+    pub nfs: NfsOptions,
+}
+
+/// How a new cluster begins.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    pub name: String,
+    pub address: String,
+    /// The first node's public key.
+    pub key: [u8; 32],
+    pub cluster_name: String,
+}
+
+/// A running member. Drop it only after [`Node::stop`], or as a crash.
+pub struct Node {
+    pub me: NodeId,
+    pub transport: Transport,
+    pub system: System,
+    pub system_group: Group,
+    pub raft: RaftNode,
+    pub log: Log,
+    pub store: ChunkStore,
+    pub router: Router,
+    pub nfs: NfsServer,
+    pub volumes: Arc<VolumeKeeper>,
+    pub pulses: Arc<Pulses>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub nfs_address: Option<String>,
+    pub listen_address: String,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Node {
+    /// Starts the node on what its disks hold. It serves from the moment this returns; that the groups have
+    /// leaders by then is not said.
+    ///
+    /// # Errors
+    /// A sentence for the operator: what is damaged, or which address cannot be listened at.
+    pub async fn start(environment: Environment, settings: Settings) -> Result<Arc<Node>, String> {
+        let Environment { clock, entropy, net, log_disk, chunk_disks, state_dir } = environment;
+        let me = settings.node;
+        let log = Log::open(log_disk, settings.log).await.map_err(|error| format!("the Raft log: {error}"))?;
+        let store = ChunkStore::open(chunk_disks, settings.store)
+            .await
+            .map_err(|error| format!("the chunk store: {error}"))?;
+        let transport = Transport::new(net, me);
+        for (node, address) in settings.members.iter().filter(|(node, _)| *node != me) {
+            transport.set_address(*node, Some(address.clone()));
+        }
+        let raft = RaftNode::new(settings.raft, log.clone(), Arc::new(RaftWire(transport.clone())));
+        let (machine, views) = SystemMachine::new();
+        let state = StateDb::open(&state_dir.join("system"), machine)
+            .map_err(|error| format!("the cluster's state: {error}"))?;
+        let system_group = raft
+            .start_group(GroupId::SYSTEM, state)
+            .await
+            .map_err(|error| format!("the system group: {error}"))?;
+        let system = System::new(
+            transport.clone(),
+            Arc::new(system_group.clone()),
+            views,
+            clock.clone(),
+            entropy.clone(),
+        );
+        let router = Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
+        let volumes = Arc::new(VolumeKeeper::new(crate::volumes::KeeperParts {
+            me,
+            dir: state_dir.join("volumes"),
+            raft: raft.clone(),
+            router: router.clone(),
+            store: store.clone(),
+            transport: transport.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            limits: settings.limits,
+            unsaved_bytes_max: settings.unsaved_bytes_max,
+        }));
+        let pulses = Arc::new(Pulses::default());
+        let desk = settings.authority.clone().map(|authority| JoinDesk {
+            system: system.clone(),
+            authority,
+            clock: clock.clone(),
+        });
+        let dispatcher = Dispatcher {
+            raft: raft.clone(),
+            router: router.clone(),
+            system: system.clone(),
+            pulses: pulses.clone(),
+            desk,
+        };
+        let listen_address = transport
+            .listen(&settings.listen, Arc::new(dispatcher))
+            .await
+            .map_err(|error| format!("cannot listen for other nodes at {}: {error}", settings.listen))?;
+        let exports = Arc::new(SystemExports::new(system.watch()));
+        let nfs = NfsServer::new(
+            Arc::new(router.clone()),
+            exports.clone(),
+            settings.handle_key,
+            cluster_number(settings.cluster),
+            settings.nfs,
+        );
+        let node = Arc::new(Node {
+            me,
+            transport,
+            system,
+            system_group,
+            raft,
+            log,
+            store,
+            router,
+            nfs,
+            volumes,
+            pulses,
+            clock,
+            entropy,
+            nfs_address: settings.nfs_address,
+            listen_address,
+            tasks: Mutex::default(),
+        });
+        node.start_tasks(settings.founding, settings.cluster, exports);
+        Ok(node)
+    }
+
+    fn start_tasks(self: &Arc<Node>, founding: Option<Founding>, cluster: ClusterId, exports: Arc<SystemExports>) {
+        let mut tasks = self.tasks.lock();
+        if let Some(founding) = founding {
+            let (system, group, me) = (self.system.clone(), self.system_group.clone(), self.me);
+            tasks.push(tokio::spawn(async move { found(me, &system, &group, cluster, founding).await }));
+        }
+        let system = self.system.clone();
+        tasks.push(tokio::spawn(async move { system.keep_routes().await }));
+        tasks.push(tokio::spawn(exports.keep_current()));
+        let (keeper, views) = (self.volumes.clone(), self.system.watch());
+        tasks.push(tokio::spawn(async move { keeper.run(views).await }));
+        let (system, group, pulses) = (self.system.clone(), self.system_group.clone(), self.pulses.clone());
+        tasks.push(tokio::spawn(async move { membership::keep(&system, &group, &pulses).await }));
+        let node = Arc::downgrade(self);
+        tasks.push(tokio::spawn(async move {
+            loop {
+                let Some(node) = node.upgrade() else { return };
+                node.send_pulse().await;
+                drop(node);
+                sleep(PULSE_EVERY).await;
+            }
+        }));
+    }
+
+    /// What this node tells the others.
+    pub fn pulse(&self) -> Pulse {
+        let mut volumes = Vec::new();
+        for group in self.raft.groups() {
+            if group.id() == GroupId::SYSTEM {
+                continue;
+            }
+            let volume = nasd_base::VolumeId(group.id().0);
+            volumes.push(VolumePulse::of(volume, self.me, &group.status()));
+        }
+        for (volume, reason) in self.volumes.failures() {
+            volumes.retain(|pulse| pulse.volume != volume);
+            volumes.push(VolumePulse::failed(volume, reason));
+        }
+        let space = self.store.space();
+        Pulse {
+            nfs_address: self.nfs_address.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            volumes,
+            total_bytes: space.total_bytes,
+            available_bytes: space.available_bytes,
+        }
+    }
+
+    async fn send_pulse(&self) {
+        let pulse: Bytes = postcard::to_stdvec(&self.pulse()).expect("pulses always encode").into();
+        for node in &self.system.view().nodes {
+            if node.id == self.me || node.state == nasd_cluster::NodeState::Removed {
+                continue;
+            }
+            let (transport, to, pulse) = (self.transport.clone(), node.id, pulse.clone());
+            // A node that does not hear it counts as unreachable: nothing to do about an error here.
+            tokio::spawn(async move {
+                let _ = transport.call(to, Service::Pulse, pulse, Bytes::new(), PULSE_TIMEOUT).await;
+            });
+        }
+    }
+
+    /// Whether the node was heard of within the last seconds; this one always is.
+    pub fn is_reachable(&self, node: NodeId) -> bool {
+        node == self.me || self.pulses.recent(node, Instant::now()).is_some()
+    }
+
+    /// Saves what is unsaved, hands leadership over where somebody can take it, and stops. Clients of this
+    /// node's front ends must be gone by then.
+    pub async fn stop(&self) {
+        for task in self.tasks.lock().drain(..) {
+            task.abort();
+        }
+        self.volumes.stop().await;
+        membership::hand_over(&self.raft, self.me).await;
+        self.raft.shutdown().await;
+        self.transport.close().await;
+        if let Err(error) = self.store.close().await {
+            tracing::error!(%error, "the chunk store did not close cleanly");
+        }
+        self.log.close().await;
+    }
+}
+
+/// Makes this node the first member: the group of one, and the entry that says so. Repeats until it is done.
+async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, founding: Founding) {
+    loop {
+        if let Err(error) = group.initialize(&[me]).await {
+            tracing::warn!(%error, "the cluster cannot be founded yet");
+        }
+        let command = SystemCommand::RegisterFirstNode {
+            cluster: cluster.0,
+            node: me,
+            name: founding.name.clone(),
+            address: founding.address.clone(),
+            key: founding.key,
+        };
+        let registered = match system.propose(command).await {
+            Ok(_) | Err(SystemError::AlreadyFounded) => Ok(()),
+            Err(error) => Err(error),
+        };
+        let named = match (registered, system.view().cluster_name.is_empty()) {
+            (Ok(()), true) => {
+                let name = SystemCommand::NameCluster { name: founding.cluster_name.clone() };
+                system.propose(name).await.map(drop)
+            }
+            (outcome, _) => outcome,
+        };
+        match named {
+            Ok(()) => return,
+            Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// The cluster's number for front ends that want a small one.
+fn cluster_number(cluster: ClusterId) -> u64 {
+    u64::from_le_bytes(cluster.0[..8].try_into().expect("eight of sixteen bytes"))
+}
+
+/// The export rules as the system state has them, one pointer away.
+struct SystemExports {
+    views: watch::Receiver<Arc<SystemView>>,
+    current: Mutex<Arc<Vec<Export>>>,
+}
+
+impl SystemExports {
+    fn new(views: watch::Receiver<Arc<SystemView>>) -> SystemExports {
+        let current = Arc::new(views.borrow().exports.clone());
+        SystemExports { views, current: Mutex::new(current) }
+    }
+
+    async fn keep_current(self: Arc<Self>) {
+        let mut views = self.views.clone();
+        while views.changed().await.is_ok() {
+            let exports = views.borrow_and_update().exports.clone();
+            *self.current.lock() = Arc::new(exports);
+        }
+    }
+}
+
+impl Exports for SystemExports {
+    fn current(&self) -> Arc<Vec<Export>> {
+        self.current.lock().clone()
+    }
+}

@@ -1,0 +1,199 @@
+//! `nasd run`: one server's node, from nothing or as a member, until it is told to stop.
+//!
+//! The management socket answers from the first moment; a node that belongs to no cluster waits there for
+//! `create` or `join`.
+
+use crate::config::Config;
+use crate::environment::Environment;
+use crate::management::Manager;
+use crate::node::{Founding, Node, Settings};
+use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
+use nasd_cluster::{Authority, Identity, TlsNet};
+use nasd_disk::{Disk, RealDisk};
+use nasd_fs::Limits;
+use nasd_log::LogOptions;
+use nasd_nfs::NfsOptions;
+use nasd_raft::RaftConfig;
+use nasd_store::StoreOptions;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Memory for data that clients have written and not committed.
+const UNSAVED_BYTES_MAX: u64 = 256 << 20;
+/// Of a new node: who founded the cluster, or whom it joined. Removed when no longer needed.
+const BOOTSTRAP_FILE: &str = "bootstrap.json";
+
+/// What a new member has to know until the replicated state says it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// Set on the node that founds the cluster.
+    pub founding: Option<FoundingFile>,
+    /// The members that a joining node was told of.
+    pub members: Vec<(u64, String)>,
+}
+
+/// What the founder says of itself and the cluster.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FoundingFile {
+    pub node_name: String,
+    pub address: String,
+    pub cluster_name: String,
+}
+
+impl Bootstrap {
+    /// Keeps it beside the identity, durably enough: a crash before this repeats the join.
+    pub fn save(&self, dir: &Path) -> Result<(), String> {
+        let path = dir.join(BOOTSTRAP_FILE);
+        let text = serde_json::to_vec_pretty(self).map_err(|error| error.to_string())?;
+        std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    }
+
+    fn load(dir: &Path) -> Result<Bootstrap, String> {
+        let path = dir.join(BOOTSTRAP_FILE);
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Bootstrap::default()),
+            Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+        }
+    }
+}
+
+/// A member that serves clients.
+pub struct Running {
+    pub node: Arc<Node>,
+    pub authority: Arc<Authority>,
+    stop_nfs: watch::Sender<bool>,
+    nfs: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts a member on its directory.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn start(config: &Config, identity: Identity) -> Result<Running, String> {
+        let address = config.nfs_listen;
+        // Bound first: a port in use is said before anything has been started.
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| format!("cannot listen for NFS at {address}: {error}; is another server there?"))?;
+        let node = start_node(config, &identity).await?;
+        let (stop_nfs, stopping) = watch::channel(false);
+        let server = node.nfs.clone();
+        let nfs = tokio::spawn(async move {
+            let mut stopping = stopping;
+            let stopped = async move {
+                let _ = stopping.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = server.serve(listener, stopped).await {
+                tracing::error!(%error, "the NFS server ended; restart nasd");
+            }
+        });
+        Ok(Running { node, authority: identity.authority.clone(), stop_nfs, nfs })
+    }
+
+    /// Lets calls in progress finish, then stops the node.
+    pub async fn stop(self) {
+        self.stop_nfs.send_replace(true);
+        let _ = self.nfs.await;
+        self.node.stop().await;
+    }
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// A sentence for the operator: the directory is in use, damaged or not writable, or a port is taken.
+pub async fn run(config: Config) -> Result<(), String> {
+    let dir = &config.dir;
+    std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    let _lock = lock(dir)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let manager = Manager::new(config.clone());
+    if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
+        tracing::info!(node = %identity.node, "starting as a member");
+        manager.start_member(identity).await?;
+    } else {
+        tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
+    }
+    let (stop_api, stopping) = watch::channel(false);
+    let socket = config.socket();
+    let router = nasd_api::router(manager.clone());
+    let api = tokio::spawn(async move {
+        let mut stopping = stopping;
+        let stopped = async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        nasd_api::serve_unix(&socket, router, stopped).await.map_err(|error| error.to_string())
+    });
+    let mut api = api;
+    let outcome = tokio::select! {
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        ended = &mut api => ended.map_err(|error| error.to_string()).and_then(|served| served),
+    };
+    tracing::info!("stopping");
+    stop_api.send_replace(true);
+    manager.stop().await;
+    if !api.is_finished() {
+        let _ = api.await;
+    }
+    outcome
+}
+
+async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, String> {
+    let bootstrap = Bootstrap::load(&config.dir)?;
+    let clock = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+    let net = TlsNet::new(identity, clock.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
+        std::fs::create_dir_all(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+        let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Arc::new(disk))
+    };
+    let environment = Environment {
+        clock,
+        entropy: entropy.clone(),
+        net: Arc::new(net),
+        log_disk: open(&config.dir.join("log"))?,
+        chunk_disks: config.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
+        state_dir: config.dir.join("state"),
+    };
+    let key = identity.key_fingerprint();
+    let settings = Settings {
+        node: identity.node,
+        cluster: identity.authority.cluster_id(),
+        handle_key: identity.authority.handle_key(),
+        listen: config.node_listen.to_string(),
+        members: bootstrap.members.iter().map(|(id, address)| (NodeId(*id), address.clone())).collect(),
+        founding: bootstrap.founding.map(|founding| Founding {
+            name: founding.node_name,
+            address: founding.address,
+            key,
+            cluster_name: founding.cluster_name,
+        }),
+        authority: Some(identity.authority.clone()),
+        nfs_address: Some(config.nfs_advertise()),
+        raft: RaftConfig::new(identity.node, entropy),
+        log: LogOptions::default(),
+        store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },
+        limits: Limits::default(),
+        unsaved_bytes_max: UNSAVED_BYTES_MAX,
+        nfs: NfsOptions::default(),
+    };
+    Node::start(environment, settings).await
+}
+
+/// Two daemons on one directory would destroy it.
+fn lock(dir: &Path) -> Result<std::fs::File, String> {
+    let path = dir.join("lock");
+    let file = std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    file.try_lock().map_err(|_| format!("another nasd runs on {}; stop it first", dir.display()))?;
+    Ok(file)
+}
