@@ -55,11 +55,13 @@ enum Step {
         offset: u64,
         len: u64,
     },
-    /// Copies up to three runs of what is there, in the order of the file, to new chunks; as of the version
-    /// before the last change if `late`.
-    Restage {
+    /// Copies up to three runs of what is there, in the order of the file, to new chunks.
+    Stage {
         ino: usize,
-        late: bool,
+    },
+    /// Proposes a copy that was made, maybe some steps ago.
+    Restage {
+        number: usize,
     },
     Reap,
     Restart,
@@ -93,7 +95,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (ino(), any_offset()).prop_map(|(ino, size)| Step::Resize { ino, size }),
         8 => (ino(), pieces).prop_map(|(ino, pieces)| Step::Write { ino, pieces }),
         2 => (ino(), any_offset(), 1u64..9000).prop_map(|(ino, offset, len)| Step::Punch { ino, offset, len }),
-        3 => (ino(), any::<bool>()).prop_map(|(ino, late)| Step::Restage { ino, late }),
+        3 => ino().prop_map(|ino| Step::Stage { ino }),
+        3 => ino().prop_map(|number| Step::Restage { number }),
         1 => Just(Step::Reap),
         1 => Just(Step::Restart),
     ]
@@ -339,20 +342,28 @@ impl Model {
     }
 }
 
+fn fresh_of(change: &Change) -> Vec<ChunkId> {
+    match change {
+        Change::Restage { fresh, .. } => fresh.iter().map(|fresh| fresh.chunk).collect(),
+        _ => vec![],
+    }
+}
+
 /// The machine beside the model, and the bytes of the chunks the test has made up.
 struct Pair {
     volume: Volume,
     model: Model,
     chunks: BTreeMap<ChunkId, Vec<u8>>,
     freed: BTreeSet<ChunkId>,
+    staged: Vec<Change>,
     now: i64,
-    last_txg: u64,
 }
 
 impl Pair {
     fn new() -> Pair {
         let (volume, model) = (Volume::new(), Model::new());
-        Pair { volume, model, chunks: BTreeMap::new(), freed: BTreeSet::new(), now: 1, last_txg: 0 }
+        let (chunks, freed) = (BTreeMap::new(), BTreeSet::new());
+        Pair { volume, model, chunks, freed, staged: vec![], now: 1 }
     }
 
     fn change(&mut self, uid: u32, change: Change) -> ChangeResult {
@@ -360,9 +371,9 @@ impl Pair {
         let now = Timestamp { secs: self.now, nanos: 0 };
         let caller = Caller { uid, gid: uid, groups: vec![] };
         let before = self.volume.dump();
-        self.last_txg = self.volume.view().totals().unwrap().txg.0;
+        let started = self.volume.view().totals().unwrap().txg.0 > 0;
         let result = self.volume.batch(&[(Stamp { now, caller, op: OpId::NONE }, change)]).remove(0);
-        if result.is_err() && self.last_txg > 0 {
+        if result.is_err() && started {
             assert_eq!(before, self.volume.dump(), "a refusal left something behind");
         }
         for effects in self.volume.heard.0.lock().drain(..) {
@@ -387,15 +398,34 @@ impl Pair {
         (0..len).map(|i| (i as i64 * 7 + self.now * 31 + 1) as u8).collect()
     }
 
-    fn pick(&self, number: usize) -> u64 {
-        1 + number as u64 % (self.model.next - 1)
+    /// Mostly an inode of the kind, sometimes any that ever was.
+    fn pick(&self, number: usize, directory: bool) -> u64 {
+        let fitting: Vec<u64> = self
+            .model
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.directory == directory)
+            .map(|(ino, _)| *ino)
+            .collect();
+        match number {
+            0..56 if !fitting.is_empty() => fitting[number % fitting.len()],
+            _ => 1 + number as u64 % (self.model.next - 1),
+        }
+    }
+
+    fn pick_dir(&self, number: usize) -> u64 {
+        self.pick(number, true)
+    }
+
+    fn pick_file(&self, number: usize) -> u64 {
+        self.pick(number, false)
     }
 
     fn run(&mut self, uid: u32, step: &Step) {
         let name = |index: usize| Bytes::from_static(NAMES[index].as_bytes());
         let (expected, result) = match *step {
             Step::Create { dir, name: at, directory, mode } => {
-                let dir = self.pick(dir);
+                let dir = self.pick_dir(dir);
                 let node = if directory { NewNode::Directory } else { NewNode::File };
                 let set = SetAttr { mode: Some(mode), ..Default::default() };
                 let (parent, create) = (Ino(dir), CreateMode::Guarded);
@@ -403,22 +433,22 @@ impl Pair {
                 (self.model.create(dir, NAMES[at], directory, mode, uid), self.change(uid, change))
             }
             Step::Link { ino, dir, name: at } => {
-                let (ino, dir) = (self.pick(ino), self.pick(dir));
+                let (ino, dir) = (self.pick_file(ino), self.pick_dir(dir));
                 let change = Change::Link { ino: Ino(ino), parent: Ino(dir), name: name(at) };
                 (self.model.link(ino, dir, NAMES[at], uid), self.change(uid, change))
             }
             Step::Unlink { dir, name: at } => {
-                let dir = self.pick(dir);
+                let dir = self.pick_dir(dir);
                 let change = Change::Unlink { parent: Ino(dir), name: name(at) };
                 (self.model.remove(dir, NAMES[at], false, uid), self.change(uid, change))
             }
             Step::Rmdir { dir, name: at } => {
-                let dir = self.pick(dir);
+                let dir = self.pick_dir(dir);
                 let change = Change::Rmdir { parent: Ino(dir), name: name(at) };
                 (self.model.remove(dir, NAMES[at], true, uid), self.change(uid, change))
             }
             Step::Rename { from, to, mode } => {
-                let (from, to) = ((self.pick(from.0), from.1), (self.pick(to.0), to.1));
+                let (from, to) = ((self.pick_dir(from.0), from.1), (self.pick_dir(to.0), to.1));
                 let change = Change::Rename {
                     from_parent: Ino(from.0),
                     from_name: name(from.1),
@@ -430,24 +460,25 @@ impl Pair {
                 (self.model.rename(from, to, mode, uid), self.change(uid, change))
             }
             Step::Chmod { ino, mode } => {
-                let ino = self.pick(ino);
+                let ino = self.pick_file(ino);
                 let set = SetAttr { mode: Some(mode), ..Default::default() };
                 let change = Change::SetAttr { ino: Ino(ino), set, guard: None };
                 (self.model.chmod(ino, mode, uid), self.change(uid, change))
             }
             Step::Resize { ino, size } => {
-                let ino = self.pick(ino);
+                let ino = self.pick_file(ino);
                 let set = SetAttr { size: Some(size), ..Default::default() };
                 let change = Change::SetAttr { ino: Ino(ino), set, guard: None };
                 (self.model.resize(ino, size, uid), self.change(uid, change))
             }
             Step::Punch { ino, offset, len } => {
-                let ino = self.pick(ino);
+                let ino = self.pick_file(ino);
                 let change = Change::Punch { ino: Ino(ino), offset, len };
                 (self.model.punch(ino, offset, len, uid), self.change(uid, change))
             }
             Step::Write { ino, ref pieces } => self.write(uid, ino, pieces),
-            Step::Restage { ino, late } => return self.restage(ino, late),
+            Step::Stage { ino } => return self.stage(ino),
+            Step::Restage { number } => return self.restage(number),
             Step::Reap => return self.reap(),
             Step::Restart => {
                 return nasd_state::Machine::prepare(&mut self.volume.machine, &self.volume.db).unwrap();
@@ -462,7 +493,7 @@ impl Pair {
         ino: usize,
         parts: &[(u64, u64, bool)],
     ) -> (Result<(), Errno>, ChangeResult) {
-        let ino = self.pick(ino);
+        let ino = self.pick_file(ino);
         let (mut pieces, mut fresh, mut writes) = (vec![], vec![], vec![]);
         for (offset, len, in_chunk) in parts {
             let bytes = self.invent(*len);
@@ -482,10 +513,10 @@ impl Pair {
         (self.model.write(ino, &writes, uid), self.change(uid, change))
     }
 
-    fn restage(&mut self, ino: usize, late: bool) {
-        let ino = self.pick(ino);
-        let Ok((_, pieces)) = self.volume.view().pieces(Ino(ino), 0..u64::MAX) else { return };
-        let as_of = if late { self.last_txg } else { self.volume.view().data_change(Ino(ino)).unwrap() };
+    fn stage(&mut self, ino: usize) {
+        let ino = Ino(self.pick_file(ino));
+        let Ok((_, pieces)) = self.volume.view().pieces(ino, 0..u64::MAX) else { return };
+        let as_of = self.volume.view().data_change(ino).unwrap();
         let (mut moved, mut fresh) = (vec![], vec![]);
         for piece in pieces.into_iter().take(3) {
             let chunk = self.fresh(self.bytes_of(&piece));
@@ -493,8 +524,21 @@ impl Pair {
             let source = Source::Chunk { chunk: chunk.chunk, start: 0 };
             moved.push(Piece { source, ..piece });
         }
-        // Its effect is that nothing changes but where the bytes are.
-        self.change(0, Change::Restage { ino: Ino(ino), pieces: moved, fresh, as_of }).unwrap();
+        self.staged.push(Change::Restage { ino, pieces: moved, fresh, as_of });
+    }
+
+    /// Its effect is that nothing changes but where the bytes are.
+    fn restage(&mut self, number: usize) {
+        if self.staged.is_empty() {
+            return;
+        }
+        let change = self.staged.swap_remove(number % self.staged.len());
+        let attrs = |pair: &Pair| -> Vec<_> {
+            pair.model.nodes.keys().map(|ino| pair.volume.view().attr(Ino(*ino)).unwrap()).collect()
+        };
+        let before = attrs(self);
+        self.change(0, change).unwrap();
+        assert_eq!(attrs(self), before);
     }
 
     fn reap(&mut self) {
@@ -574,7 +618,8 @@ impl Pair {
         let rows = view.chunks_after(ChunkId(0), 10_000).unwrap();
         let registered: BTreeMap<_, _> = rows.iter().map(|row| (row.chunk.chunk, row.live)).collect();
         assert_eq!(&registered, live);
-        let made: BTreeSet<_> = self.chunks.keys().copied().collect();
+        let waiting: BTreeSet<ChunkId> = self.staged.iter().flat_map(fresh_of).collect();
+        let made: BTreeSet<_> = self.chunks.keys().copied().filter(|id| !waiting.contains(id)).collect();
         let accounted: BTreeSet<_> = registered.keys().copied().chain(self.freed.iter().copied()).collect();
         assert_eq!(made, accounted, "every chunk is registered or was freed");
         let totals = view.totals().unwrap();
