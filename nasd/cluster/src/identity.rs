@@ -29,7 +29,7 @@ pub struct Identity {
     pub node: NodeId,
     pub authority: Arc<Authority>,
     pub(crate) certificate: CertificateDer<'static>,
-    certificate_pem: String,
+    pub(crate) certificate_pem: String,
     pub(crate) key: NodeKey,
 }
 
