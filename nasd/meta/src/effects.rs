@@ -46,4 +46,7 @@ impl Effects {
 /// process: reconcile against the tables then.
 pub trait Observer: Send + Sync + 'static {
     fn committed(&self, effects: &Effects);
+
+    /// The whole state was replaced by a snapshot from a peer: nothing that was heard before need hold.
+    fn replaced(&self) {}
 }

@@ -23,12 +23,14 @@ pub struct VolumeMachine {
     memory: Option<Memory>,
     /// Of the commands applied since the last commit.
     pending: Effects,
+    /// A database was opened before: another `prepare` means that it was replaced.
+    prepared: bool,
 }
 
 impl VolumeMachine {
     /// A machine for a volume that begins as `options` say; an existing volume keeps what it began with.
     pub fn new(options: VolumeOptions, observer: Arc<dyn Observer>) -> Self {
-        VolumeMachine { options, observer, memory: None, pending: Effects::default() }
+        VolumeMachine { options, observer, memory: None, pending: Effects::default(), prepared: false }
     }
 
     fn apply_batch(&mut self, db: &Connection, command: &[u8]) -> Result<Bytes, MetaError> {
@@ -58,7 +60,12 @@ impl Machine for VolumeMachine {
         db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         schema::prepare(db, &self.options)?;
         self.pending = Effects::default();
+        let replaced = self.prepared;
         self.memory = Some(Memory::load(db).map_err(state_error)?);
+        self.prepared = true;
+        if replaced {
+            self.observer.replaced();
+        }
         Ok(())
     }
 
