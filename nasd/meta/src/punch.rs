@@ -152,4 +152,25 @@ mod tests {
         let rows: i64 = volume.db.query_row("SELECT count(*) FROM small", [], |row| row.get(0)).unwrap();
         assert_eq!((rows, volume.read_inline(file)), (1, b"small".to_vec()));
     }
+
+    #[test]
+    fn a_hole_over_many_blocks_keeps_what_is_around_it() {
+        const BLOCK: u64 = 8 << 20;
+        let mut volume = Volume::new();
+        let file = volume.file(ROOT, "f");
+        let chunks: Vec<_> = (0..5).map(|block| volume.write_chunk(file, block * BLOCK, 1000)).collect();
+        for block in 0..5 {
+            volume.write_inline(file, block * BLOCK + 1000, &[block as u8; 10]).unwrap();
+        }
+        punch(&mut volume, file, 500, 4 * BLOCK + 5).unwrap();
+        let expected = vec![
+            piece(0, 500, &chunks[0], 0),
+            piece(4 * BLOCK + 505, 495, &chunks[4], 505),
+            inline(4 * BLOCK + 1000, &[4; 10]),
+        ];
+        assert_eq!(volume.pieces(file, 0..u64::MAX), expected);
+        let freed: Vec<_> = chunks[1..4].iter().map(|chunk| chunk.chunk).collect();
+        assert_eq!(volume.effects().freed, freed);
+        assert_eq!(volume.attr(file).allocated, 1005);
+    }
 }

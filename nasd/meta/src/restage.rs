@@ -189,4 +189,30 @@ mod tests {
         let gone = vec![piece(0, 10_000, &unknown, 0)];
         assert_eq!(staged.restage(gone), Ok(Outcome::Restaged { taken: 0 }));
     }
+
+    #[test]
+    fn a_copy_of_a_small_file_that_changed_before_it_grew_is_skipped() {
+        let mut staged = staged();
+        staged.file = staged.volume.file(ROOT, "s");
+        staged.volume.write_inline(staged.file, 0, b"old").unwrap();
+        staged.as_of = staged.volume.view().data_change(staged.file).unwrap();
+        staged.volume.write_inline(staged.file, 0, b"new").unwrap();
+        staged.volume.write_inline(staged.file, 5000, b"far").unwrap();
+        let pieces = vec![piece(0, 3, &staged.chunk, 0)];
+        assert_eq!(staged.restage(pieces), Ok(Outcome::Restaged { taken: 0 }));
+        assert_eq!(staged.volume.read_inline(staged.file)[..3], *b"new");
+    }
+
+    #[test]
+    fn bytes_that_joined_older_ones_make_the_whole_row_young() {
+        let mut staged = staged();
+        staged.volume.write_inline(staged.file, 20_000, &[1; 100]).unwrap();
+        let as_of = staged.volume.view().data_change(staged.file).unwrap();
+        staged.volume.resize(staged.file, 20_050).unwrap();
+        staged.volume.write_inline(staged.file, 20_050, &[2; 50]).unwrap();
+        staged.as_of = as_of;
+        let pieces = vec![piece(20_000, 100, &staged.chunk, 0)];
+        assert_eq!(staged.restage(pieces), Ok(Outcome::Restaged { taken: 0 }));
+        assert_eq!(staged.volume.read_inline(staged.file)[20_050..], [2; 50]);
+    }
 }
