@@ -64,4 +64,9 @@ impl Observer for EffectsFeed {
             self.arrived.notify_one();
         }
     }
+
+    fn replaced(&self) {
+        self.pending.lock().overflowed = true;
+        self.arrived.notify_one();
+    }
 }

@@ -184,6 +184,7 @@ impl Core {
         let mut unflushed = false;
         loop {
             let pending = tokio::select! {
+                biased;
                 pending = self.effects.take() => pending,
                 () = tokio::time::sleep(SETTLE), if unflushed => {
                     // This copy may be one that no commit waited for.

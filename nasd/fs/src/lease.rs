@@ -10,41 +10,41 @@ use nasd_base::file::Caller;
 use nasd_base::{ChunkId, Errno, OpId};
 use nasd_meta::{Change, Outcome};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Mutex;
 
 pub(crate) struct Lease {
     block: u32,
-    ids: Mutex<Ids>,
-}
-
-#[derive(Default)]
-struct Ids {
-    left: Range<u64>,
-    /// A block was taken before in this tenure.
-    begun: bool,
+    left: Mutex<Range<u64>>,
+    /// The first id of this tenure.
+    first: OnceLock<ChunkId>,
 }
 
 impl Lease {
     pub(crate) fn new(block: u32) -> Lease {
-        Lease { block, ids: Mutex::default() }
+        Lease { block, left: Mutex::default(), first: OnceLock::new() }
+    }
+
+    /// All ids below are of earlier terms; `None` while this tenure has taken none.
+    pub(crate) fn first(&self) -> Option<ChunkId> {
+        self.first.get().copied()
     }
 }
 
 impl Core {
     /// The next chunk id of this tenure.
     pub(crate) async fn next_chunk(self: &Arc<Self>, tenure: &Arc<Tenure>) -> Result<ChunkId, ExecuteError> {
-        let mut ids = tenure.lease.ids.lock().await;
-        if ids.left.is_empty() {
+        let mut left = tenure.lease.left.lock().await;
+        if left.is_empty() {
             // A repetition would only skip some ids, so it needs no operation id.
             let change = Change::AllocateChunks { count: tenure.lease.block };
             let outcome = tenure.committer.submit(Caller::root(), OpId::NONE, change).await?;
             let Outcome::Allocated { first, count } = outcome else { return Err(Errno::Io.into()) };
-            ids.left = first.0..first.0 + u64::from(count);
-            if !std::mem::replace(&mut ids.begun, true) {
+            *left = first.0..first.0 + u64::from(count);
+            if tenure.lease.first.set(first).is_ok() {
                 self.sweep_replicas(first);
             }
         }
-        ids.left.next().map(ChunkId).ok_or(ExecuteError::Refused(Errno::Io))
+        left.next().map(ChunkId).ok_or(ExecuteError::Refused(Errno::Io))
     }
 }

@@ -4,7 +4,8 @@
 //! A chunk in the store that the metadata does not name may be on its way to be named. Only a leader can
 //! tell: ids below the first that it allocated in its own term belong to earlier terms, and once it is ready,
 //! nothing of those terms can still be named. So each leader says so once, and every replica sweeps below
-//! that line as soon as its metadata is as new as the leader's was.
+//! that line as soon as its metadata is as new as the leader's was. Replicas remember the line, and clean up
+//! below it whenever they compare again.
 
 use crate::message::Ask;
 use crate::refusal::ExecuteError;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use nasd_base::{ChunkId, Txg};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// Chunks compared between two pauses.
@@ -40,6 +42,9 @@ impl Core {
     pub(crate) async fn reconcile_loop(self: Arc<Self>) {
         loop {
             self.reconcile().await;
+            if let Some(first) = self.tenure().ok().and_then(|tenure| tenure.lease.first()) {
+                self.sweep_replicas(first);
+            }
             let due = tokio::time::Instant::now() + self.limits.reconcile_interval;
             while tokio::time::Instant::now() < due {
                 tokio::time::sleep(Duration::from_secs(5).min(self.limits.reconcile_interval)).await;
@@ -61,6 +66,7 @@ impl Core {
                 }
             };
             page.missing.into_iter().for_each(|chunk| self.heal.add(chunk));
+            self.delete_garbage(page.extra).await;
             let Some(next) = page.next else { return };
             after = next;
             tokio::time::sleep(PAUSE).await;
@@ -85,13 +91,19 @@ impl Core {
         Ok(Page { missing, extra, next })
     }
 
-    /// Removes chunks below `below` that nothing names.
-    pub(crate) async fn sweep(&self, below: ChunkId) {
+    /// Removes chunks that nothing names and nothing can name any more.
+    async fn delete_garbage(&self, mut unnamed: Vec<ChunkId>) {
+        let below = ChunkId(self.settled_below.load(Relaxed));
+        unnamed.retain(|chunk| *chunk < below);
+        self.delete_here(&unnamed).await;
+    }
+
+    async fn sweep(&self, below: ChunkId) {
+        self.settled_below.fetch_max(below.0, Relaxed);
         let mut after = ChunkId(0);
         loop {
             let Ok(page) = self.compare(after).await else { return };
-            let garbage: Vec<ChunkId> = page.extra.into_iter().filter(|chunk| *chunk < below).collect();
-            self.delete_here(&garbage).await;
+            self.delete_garbage(page.extra).await;
             match page.next {
                 Some(next) if next < below => after = next,
                 _ => return,

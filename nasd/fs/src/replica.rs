@@ -227,11 +227,14 @@ impl Core {
 
     /// The chunks that are not here; `None` when nothing is known to be durable.
     pub(crate) async fn flush_here(&self, chunks: &[ChunkId]) -> Option<Vec<ChunkId>> {
+        // What arrives while the flush runs is not covered by it.
+        let there: Vec<bool> = chunks.iter().map(|chunk| self.store.contains(self.key(*chunk))).collect();
         if let Err(error) = self.store.flush().await {
             tracing::error!(%error, "this node's chunk store could not be flushed; its copies do not count");
             return None;
         }
-        Some(chunks.iter().copied().filter(|chunk| !self.store.contains(self.key(*chunk))).collect())
+        let still = |(chunk, there): (&ChunkId, bool)| there && self.store.contains(self.key(*chunk));
+        Some(chunks.iter().zip(there).filter(|pair| !still(*pair)).map(|(chunk, _)| *chunk).collect())
     }
 
     async fn flush_there(&self, link: &Link, chunks: Vec<ChunkId>) -> Option<Vec<ChunkId>> {

@@ -180,10 +180,11 @@ impl Inner {
         let mut leadership = local.core.leadership.clone();
         leadership.mark_unchanged();
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            biased;
             changed = leadership.changed() => if changed.is_err() {
                 tokio::time::sleep(pause).await;
-            }
+            },
+            () = tokio::time::sleep(pause) => {}
         }
     }
 

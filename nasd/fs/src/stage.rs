@@ -46,7 +46,7 @@ struct Inner {
     fresh: Option<FreshChunk>,
     /// Until this node's store has the chunk.
     data: Option<Bytes>,
-    /// Until every replica was tried.
+    /// Until every replica was tried and this node's store has it.
     encoded: Option<EncodedChunk>,
     charge: Option<Charge>,
     /// A change that names the chunk was proposed: it may be in use.
@@ -144,12 +144,10 @@ impl Core {
             self.spread(&staged, chunk, &encoded).await;
         }
         let kept_here = staged.progress.borrow().tried.get(&self.me) == Some(&true);
-        let mut inner = staged.inner.lock();
-        inner.charge = None;
         if kept_here {
-            inner.encoded = None;
+            let mut inner = staged.inner.lock();
+            (inner.encoded, inner.charge) = (None, None);
         }
-        drop(inner);
         staged.progress.send_modify(|progress| progress.settled = true);
     }
 

@@ -160,6 +160,7 @@ impl Core {
             let started = self.tenure().is_ok();
             let pause = if leaving && !started { HANDOVER_POLL } else { Duration::from_secs(60) };
             tokio::select! {
+                biased;
                 changed = leadership.changed() => if changed.is_err() {
                     self.vacate();
                     return;

@@ -19,7 +19,7 @@ use nasd_meta::MetaReader;
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -74,6 +74,8 @@ pub(crate) struct Core {
     pub(crate) links: Links,
     pub(crate) room: Mutex<Option<(Instant, u64)>>,
     pub(crate) heal: HealQueue,
+    /// Chunks below this id that the metadata does not name never will be.
+    pub(crate) settled_below: AtomicU64,
     pub(crate) read_ahead: ReadAhead,
     opens: OnceLock<Arc<OpenTable>>,
     stopping: AtomicBool,
@@ -101,6 +103,7 @@ impl Volume {
             office: Mutex::default(),
             links: Links::default(),
             room: Mutex::default(),
+            settled_below: AtomicU64::new(0),
             heal: HealQueue::new(parts.limits.heal_queue_max),
             read_ahead: ReadAhead::default(),
             limits: parts.limits,
@@ -170,8 +173,8 @@ impl Volume {
         }
     }
 
-    /// Compares the store with the metadata and queues what is missing; call it after the state was
-    /// replaced by a snapshot. Chunks that nothing names are left to the leader's sweep.
+    /// Compares the store with the metadata: queues what is missing, removes what surely is not needed. Done
+    /// unasked at the start, after a snapshot replaced the state, and every hour.
     pub async fn reconcile(&self) {
         self.core.reconcile().await;
     }

@@ -6,16 +6,23 @@ use crate::volume::Core;
 use futures::StreamExt;
 use nasd_base::{Errno, Ino};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Between two rounds while memory is tight.
+const TIGHT_PAUSE: Duration = Duration::from_millis(10);
 
 impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn write_back_loop(self: Arc<Self>) {
         let pause = self.limits.writeback_after / 3;
         loop {
+            // Data of other volumes may be what makes memory tight: do not spin.
+            let pause = if self.budget.is_tight() { TIGHT_PAUSE } else { pause };
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                biased;
                 () = self.budget.tight() => {}
+                () = tokio::time::sleep(pause) => {}
             }
             let Ok(tenure) = self.tenure() else { continue };
             let now = Instant::now();

@@ -41,6 +41,7 @@ struct LogState {
     states: BTreeMap<NodeId, StateDb<VolumeMachine>>,
     watches: BTreeMap<NodeId, watch::Sender<Leadership>>,
     faults: VecDeque<Fault>,
+    frozen: HashSet<NodeId>,
 }
 
 /// Applies every command on all nodes at once, in the order of their proposal.
@@ -61,6 +62,7 @@ impl SharedLog {
             states: BTreeMap::new(),
             watches: BTreeMap::new(),
             faults: VecDeque::new(),
+            frozen: HashSet::new(),
         };
         Arc::new(SharedLog {
             state: Mutex::new(state),
@@ -97,6 +99,19 @@ impl SharedLog {
         }
     }
 
+    /// From now on a node hears of nothing.
+    pub fn freeze(&self, node: NodeId) {
+        self.state.lock().frozen.insert(node);
+    }
+
+    /// Brings a frozen node's state up to date with a copy of another's.
+    pub fn install_snapshot(&self, node: NodeId, from: NodeId) {
+        let mut state = self.state.lock();
+        state.frozen.remove(&node);
+        let export = state.states[&from].export().expect("an export");
+        state.states.get_mut(&node).expect("a node").install(export.path()).expect("an installation");
+    }
+
     pub fn fail_next(&self, fault: Fault) {
         self.state.lock().faults.push_back(fault);
     }
@@ -122,7 +137,8 @@ impl SharedLog {
         state.index += 1;
         let index = state.index;
         let mut reply = Bytes::new();
-        for (node, db) in &mut state.states {
+        let LogState { states, frozen, .. } = &mut *state;
+        for (node, db) in states.iter_mut().filter(|(node, _)| !frozen.contains(node)) {
             let replies = db.apply(&[(index, command.clone())], b"").expect("apply");
             if *node == from {
                 reply = replies[0].clone();
