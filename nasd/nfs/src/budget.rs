@@ -8,19 +8,25 @@
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes that a small call can take, with its buffers: the least that is charged.
-pub(crate) const CALL_BYTES_MIN: usize = 1024;
+/// Bytes that a small call takes with its buffers: the least that is charged. Its task alone is 4 kB.
+pub(crate) const CALL_BYTES_MIN: usize = 8192;
 
 /// One client's way to the server's memory.
 #[derive(Clone)]
 pub(crate) struct Budget {
+    client_bytes: usize,
     client: Arc<Semaphore>,
     server: Arc<Semaphore>,
 }
 
 impl Budget {
     pub(crate) fn new(client_bytes: usize, server: Arc<Semaphore>) -> Budget {
-        Budget { client: Arc::new(Semaphore::new(client_bytes)), server }
+        Budget { client_bytes, client: Arc::new(Semaphore::new(client_bytes)), server }
+    }
+
+    /// Whether nothing is taken.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.client.available_permits() == self.client_bytes
     }
 
     /// Takes `bytes`, waiting for them if need be. Every budget holds at least two of the largest charges.
@@ -66,28 +72,29 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_taken_comes_back() {
-        let server = Arc::new(Semaphore::new(10_000));
-        let budget = Budget::new(8_000, Arc::clone(&server));
-        let mut charge = budget.take(5_000).await;
+        let server = Arc::new(Semaphore::new(100_000));
+        let budget = Budget::new(80_000, Arc::clone(&server));
+        let mut charge = budget.take(50_000).await;
         charge.merge(budget.take(1).await);
-        assert_eq!(charge.bytes(), 5_000 + CALL_BYTES_MIN);
-        assert_eq!(server.available_permits(), 10_000 - charge.bytes());
-        charge.shrink_to(2_000);
-        assert_eq!(server.available_permits(), 8_000);
+        assert_eq!(charge.bytes(), 50_000 + CALL_BYTES_MIN);
+        assert_eq!(server.available_permits(), 100_000 - charge.bytes());
+        charge.shrink_to(20_000);
+        assert_eq!(server.available_permits(), 80_000);
+        assert!(!budget.is_unused());
         drop(charge);
-        assert_eq!((server.available_permits(), budget.client.available_permits()), (10_000, 8_000));
+        assert_eq!((server.available_permits(), budget.is_unused()), (100_000, true));
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_client_waits_at_its_own_limit_and_others_do_not() {
-        let server = Arc::new(Semaphore::new(10_000));
-        let (greedy, modest) = (Budget::new(4_000, Arc::clone(&server)), Budget::new(4_000, server));
-        let held = greedy.take(4_000).await;
-        let waiting = greedy.take(2_000);
+        let server = Arc::new(Semaphore::new(100_000));
+        let (greedy, modest) = (Budget::new(40_000, Arc::clone(&server)), Budget::new(40_000, server));
+        let held = greedy.take(40_000).await;
+        let waiting = greedy.take(20_000);
         let outcome = tokio::time::timeout(std::time::Duration::from_secs(1), waiting).await;
         assert!(outcome.is_err());
-        modest.take(4_000).await;
+        modest.take(40_000).await;
         drop(held);
-        greedy.take(2_000).await;
+        greedy.take(20_000).await;
     }
 }

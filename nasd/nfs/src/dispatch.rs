@@ -107,7 +107,11 @@ async fn once(
         return Ok(Reply::Disconnect);
     }
     let reply = success(call.xid, results).into_bytes();
-    ticket.finish(reply.clone());
+    if session.was_put_off() {
+        drop(ticket);
+    } else {
+        ticket.finish(reply.clone());
+    }
     Ok(Reply::Send(Encoder::from(reply)))
 }
 

@@ -54,10 +54,26 @@ struct Connections {
     clients: HashMap<IpAddr, ClientSlot>,
 }
 
-/// The connections of one address and the memory they share.
+/// The connections of one address and the memory they share. Calls that outlive their connection still count:
+/// connecting again must not buy a second share.
 struct ClientSlot {
     connections: usize,
     budget: Budget,
+}
+
+impl ClientSlot {
+    fn is_idle(&self) -> bool {
+        self.connections == 0 && self.budget.is_unused()
+    }
+}
+
+impl Connections {
+    /// Clears away slots whose last call ended after their last connection, when they have become many.
+    fn forget_idle_clients(&mut self) {
+        if self.clients.len() > 2 * self.open.len() + 16 {
+            self.clients.retain(|_, slot| !slot.is_idle());
+        }
+    }
 }
 
 const SALT_CONTEXT: &str = "gotgan 2026-11 nfs call key salt";
@@ -211,6 +227,7 @@ impl ConnectionEntry {
         let id = shared.next_connection.fetch_add(1, Ordering::Relaxed);
         let stats = Arc::new(ConnectionStats::new(peer));
         connections.open.insert(id, Arc::clone(&stats));
+        connections.forget_idle_clients();
         let slot = connections.clients.entry(client).or_insert_with(|| ClientSlot {
             connections: 0,
             budget: Budget::new(options.memory_per_client_bytes_max, Arc::clone(&shared.memory)),
@@ -229,7 +246,7 @@ impl Drop for ConnectionEntry {
         connections.open.remove(&self.id);
         if let Some(slot) = connections.clients.get_mut(&client) {
             slot.connections -= 1;
-            if slot.connections == 0 {
+            if slot.is_idle() {
                 connections.clients.remove(&client);
             }
         }

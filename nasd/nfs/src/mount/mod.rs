@@ -44,8 +44,12 @@ pub(crate) async fn dispatch(
         procedure::MNT => {
             let MountPath(path) = decode(args)?;
             let answer = mnt::mount(session, &path).await;
-            if answer.is_ok() {
-                table.add(session.client, &path);
+            match &answer {
+                Ok(_) => table.add(session.client, &path),
+                Err(why) => {
+                    let (client, path) = (session.client, path.escape_ascii());
+                    tracing::info!("{client} may not mount {path}: {why}");
+                }
             }
             types::encode_mounted(&answer, &mut out);
         }

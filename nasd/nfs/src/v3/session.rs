@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) key: CallKey,
     /// The outcome of a change is unknown: the call must not be answered (see `dispatch`).
     unknown: AtomicBool,
+    /// The call was put off: its reply must not be remembered.
+    put_off: AtomicBool,
 }
 
 impl Session {
@@ -58,7 +60,8 @@ impl Session {
         credential: Credential,
         key: CallKey,
     ) -> Session {
-        Session { volumes, exports, client, credential, key, unknown: AtomicBool::new(false) }
+        let (unknown, put_off) = Default::default();
+        Session { volumes, exports, client, credential, key, unknown, put_off }
     }
 
     /// Whether a change may or may not have happened.
@@ -66,7 +69,15 @@ impl Session {
         self.unknown.load(Ordering::Relaxed)
     }
 
+    /// Whether the client was told to try again later.
+    pub(crate) fn was_put_off(&self) -> bool {
+        self.put_off.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn note_failure(&self, status: Status) {
+        if status == Status::Jukebox {
+            self.put_off.store(true, Ordering::Relaxed);
+        }
         self.volumes.totals.note_status(status);
     }
 

@@ -178,6 +178,8 @@ async fn squashed_root_cannot_use_roots_files() {
     let device = Special::Char { set: mode(0o666), major: 1, minor: 1 };
     assert_eq!(status(client.mknod(&tree.root, "mem", device).await), Status::Perm);
     let own = client.create(&tree.root, "own", How::Guarded(mode(0o600))).await.unwrap().handle.unwrap();
+    let as_root = How::Guarded(SetAttr { uid: Some(0), ..mode(0o4755) });
+    assert_eq!(status(client.create(&tree.root, "suid", as_root).await), Status::Perm);
     let steal = SetAttr { uid: Some(0), ..SetAttr::default() };
     assert_eq!(status(client.setattr(&own, steal, None).await), Status::Perm);
 }

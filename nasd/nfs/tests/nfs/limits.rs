@@ -7,6 +7,7 @@ use nasd_fs::Stability;
 use nasd_nfs::NfsOptions;
 use nasd_nfs::client::{Client, ClientError};
 use nasd_nfs::rpc::{Credential, RpcError};
+use nasd_nfs::v3::attributes::GetAttr;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::read::{Read, ReadArgs};
 use std::collections::BTreeSet;
@@ -166,7 +167,7 @@ async fn interleaved_reads_and_writes_do_not_mix() {
 
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_its_replies_pins_its_share_and_is_dropped() {
-    let share = 8 << 20;
+    let share = 12 << 20;
     let rig = Rig::with(NfsOptions { memory_per_client_bytes_max: share, ..NfsOptions::default() });
     let (client, root) = rig.root().await;
     let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
@@ -187,6 +188,31 @@ async fn a_client_that_does_not_read_its_replies_pins_its_share_and_is_dropped()
     until(|| rig.server.counters().memory_bytes == 0).await;
     assert_eq!(rig.server.counters().connections_stalled, 1);
     assert_eq!(other.read(&file, 0, 100).await.unwrap().data.len(), 100);
+}
+
+#[tokio::test]
+async fn connecting_again_does_not_buy_more_memory() {
+    let share = 12 << 20;
+    let rig = Rig::with(NfsOptions { memory_per_client_bytes_max: share, ..NfsOptions::default() });
+    let (_, root) = rig.root().await;
+    rig.files.hold(true);
+    for _ in 0..40 {
+        let mut raw = Raw(rig.stream("192.0.2.8:1"));
+        for xid in 0..64 {
+            raw.send(&call::<GetAttr>(xid, &root)).await;
+        }
+        let before = rig.files.running.load(SeqCst);
+        for _ in 0..200 {
+            tokio::task::yield_now().await;
+        }
+        let begun = rig.files.running.load(SeqCst) - before;
+        assert!(begun <= 64 && rig.server.counters().memory_bytes <= share as u64);
+    }
+    assert!(rig.server.counters().memory_bytes > share as u64 / 2);
+    assert!(rig.files.running.load(SeqCst) < 40 * 64);
+    rig.files.hold(false);
+    until(|| rig.server.counters().memory_bytes == 0).await;
+    rig.client_from("192.0.2.8:1", Credential::None).null().await.unwrap();
 }
 
 #[tokio::test]

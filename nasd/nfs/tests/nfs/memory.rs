@@ -34,6 +34,8 @@ pub struct MemoryFiles {
     pub callers: Mutex<Vec<Caller>>,
     held: watch::Sender<bool>,
     lose_replies: AtomicU64,
+    /// While true, no leader is reachable and nothing happens.
+    pub leaderless: std::sync::atomic::AtomicBool,
     pub panic_on_commit: std::sync::atomic::AtomicBool,
 }
 
@@ -50,6 +52,7 @@ impl Default for MemoryFiles {
             callers: Mutex::default(),
             held,
             lose_replies: AtomicU64::new(0),
+            leaderless: false.into(),
             panic_on_commit: false.into(),
         }
     }
@@ -111,6 +114,9 @@ impl FileService for MemoryFiles {
             self.running.fetch_sub(1, SeqCst);
             if matches!(request, Request::Commit { .. }) && self.panic_on_commit.load(SeqCst) {
                 panic!("a bug in the file service");
+            }
+            if self.leaderless.load(SeqCst) {
+                return Err(Errno::TimedOut);
             }
             self.carry_out(volume, context, request, body)
         })
@@ -368,6 +374,11 @@ impl Volume {
             return self.found(parent, ino, set, mode);
         }
         self.dir(parent, caller, want::WRITE | want::EXECUTE)?;
+        let given_away =
+            set.uid.is_some_and(|uid| uid != caller.uid) || set.gid.is_some_and(|gid| !caller.in_group(gid));
+        if given_away && !caller.is_root() {
+            return Err(Errno::Perm);
+        }
         if matches!(node, NewNode::CharDevice { .. } | NewNode::BlockDevice { .. }) && !caller.is_root() {
             return Err(Errno::Perm);
         }

@@ -155,6 +155,33 @@ async fn a_change_with_an_unknown_outcome_is_not_answered() {
     assert_eq!(rig.server.counters().unanswered, 1);
 }
 
+#[tokio::test]
+async fn calls_that_change_nothing_are_put_off_while_there_is_no_leader() {
+    let rig = Rig::new();
+    let (client, root) = rig.root().await;
+    let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
+    let write = WriteArgs {
+        file: file.clone(),
+        offset: 0,
+        count: 4,
+        stability: Stability::FileSync,
+        data: Bytes::from_static(b"data"),
+    };
+    let record = call::<Write>(1, &write);
+    let mut raw = Raw(rig.stream(PEER));
+    rig.files.leaderless.store(true, SeqCst);
+    raw.send(&record).await;
+    assert_eq!(raw.receive().await.unwrap().1.unwrap()[..4], (Status::Jukebox as u32).to_be_bytes());
+    for result in [client.getattr(&root).await.map(|_| ()), client.read(&file, 0, 1).await.map(|_| ())] {
+        assert_eq!(status(result), Status::Jukebox);
+    }
+    assert_eq!(status(client.commit(&file).await), Status::Jukebox);
+    rig.files.leaderless.store(false, SeqCst);
+    raw.send(&record).await;
+    assert_eq!(raw.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
+    assert_eq!(client.read_all(&file).await.unwrap(), b"data");
+}
+
 /// Goes to one node after another.
 struct Nodes {
     rigs: Vec<Rig>,
