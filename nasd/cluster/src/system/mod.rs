@@ -25,3 +25,10 @@ pub use rules::{check_address, check_cluster_name, check_node_name};
 pub use service::{System, route};
 pub use tables::token_id;
 pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
+
+#[cfg(test)]
+mod raft_tests;
+#[cfg(test)]
+mod service_tests;
+#[cfg(test)]
+mod tests;
