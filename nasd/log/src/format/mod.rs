@@ -175,6 +175,23 @@ mod tests {
         }
     }
 
+    /// A torn write over the remains of an earlier torn one: every record is intact, but they are not those
+    /// of one write.
+    #[test]
+    fn records_of_two_writes_do_not_make_a_batch() {
+        let batch = |second: &'static [u8]| {
+            let mut builder = BatchBuilder::new(HEADER.salt());
+            builder.push(Kind::Entry, GroupId(1), 1, Bytes::from(vec![1; 2 * BLOCK_BYTES - 64]));
+            builder.push(Kind::Entry, GroupId(1), 2, Bytes::from_static(second));
+            builder.finish(9).0.concat()
+        };
+        let (old, new) = (batch(b"old"), batch(b"new"));
+        let torn = [&new[..2 * BLOCK_BYTES], &old[2 * BLOCK_BYTES..]].concat();
+        assert_eq!(parse_batch(HEADER.salt(), &new).unwrap().records[1].payload, b"new");
+        assert!(parse_record(HEADER.salt(), &torn[2 * BLOCK_BYTES..]).is_ok());
+        assert_eq!(parse_batch(HEADER.salt(), &torn).unwrap_err(), BadBatch::Digest);
+    }
+
     #[test]
     fn neighbouring_segments_have_different_salts() {
         let salts: std::collections::BTreeSet<u32> =
