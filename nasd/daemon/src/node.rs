@@ -10,7 +10,7 @@ use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, RaftWire, Service, System, SystemCommand, SystemError, SystemMachine,
+    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError, SystemMachine,
     SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
@@ -81,6 +81,8 @@ pub struct Node {
     pub entropy: Arc<dyn Entropy>,
     pub nfs_address: Option<String>,
     pub listen_address: String,
+    /// Whom a joining node was told of: until the state has come, they are all it knows.
+    told_of: Vec<NodeId>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -170,6 +172,7 @@ impl Node {
             entropy,
             nfs_address: settings.nfs_address,
             listen_address,
+            told_of: settings.members.iter().map(|(node, _)| *node).collect(),
             tasks: Mutex::default(),
         });
         node.start_tasks(settings.founding, settings.cluster, exports);
@@ -226,11 +229,12 @@ impl Node {
 
     async fn send_pulse(&self) {
         let pulse: Bytes = postcard::to_stdvec(&self.pulse()).expect("pulses always encode").into();
-        for node in &self.system.view().nodes {
-            if node.id == self.me || node.state == nasd_cluster::NodeState::Removed {
-                continue;
-            }
-            let (transport, to, pulse) = (self.transport.clone(), node.id, pulse.clone());
+        let view = self.system.view();
+        let members = view.nodes.iter().filter(|node| node.state != NodeState::Removed).map(|node| node.id);
+        let known: Vec<NodeId> =
+            if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };
+        for to in known.into_iter().filter(|node| *node != self.me) {
+            let (transport, pulse) = (self.transport.clone(), pulse.clone());
             // A node that does not hear it counts as unreachable: nothing to do about an error here.
             tokio::spawn(async move {
                 let _ = transport.call(to, Service::Pulse, pulse, Bytes::new(), PULSE_TIMEOUT).await;

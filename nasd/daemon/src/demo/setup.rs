@@ -4,7 +4,7 @@
 use super::process::NodeProcess;
 use nasd_api::{
     Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Health, MountRequest,
+    ErrorCode, Health, MountRequest, NodeState,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -99,7 +99,8 @@ async fn form_cluster(nodes: &[NodeProcess]) -> Result<(), String> {
     }
     let count = nodes.len();
     let joined = |status: &ClusterStatus| {
-        status.quorum && status.nodes.iter().filter(|node| node.reachable).count() == count
+        let ready = status.nodes.iter().filter(|node| node.reachable && node.state == NodeState::Member);
+        status.quorum && ready.count() == count
     };
     until(&nodes[0], "the nodes to find each other", joined).await.map(|_| ())
 }
