@@ -15,7 +15,8 @@ impl<T: Send + 'static> Task<T> {
         match (&mut self.0).await {
             Ok(value) => value,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            Err(_) => unreachable!("only the owner aborts the task"),
+            // The runtime is being torn down, and this task with it.
+            Err(_) => std::future::pending().await,
         }
     }
 }

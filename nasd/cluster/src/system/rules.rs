@@ -2,7 +2,7 @@
 
 use super::command::SystemError;
 use nasd_base::export::{ClientRule, Network};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Longest name of a node or volume, in bytes.
 const NAME_BYTES_MAX: usize = 63;
@@ -47,12 +47,14 @@ pub fn check_address(address: &str) -> Result<(), SystemError> {
     if good { Ok(()) } else { Err(SystemError::BadAddress(shown(address))) }
 }
 
+/// An address that means "any" is where a node listens, not where it can be found.
 fn is_host(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok_and(|address| !address.is_unspecified()),
         None => {
             let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-            !host.is_empty() && host.bytes().all(allowed)
+            let any = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_unspecified());
+            !host.is_empty() && host.bytes().all(allowed) && !any
         }
     }
 }
@@ -140,6 +142,8 @@ mod tests {
             "host:+1",
             "2001:db8::7:1",
             "[::1",
+            "0.0.0.0:7400",
+            "[::]:7400",
             "a b:1",
             &long,
         ] {

@@ -97,9 +97,14 @@ impl Server {
     async fn serve_peer(&self, stream: Box<dyn Stream>, peer: Peer) {
         match peer {
             Peer::Node(node) => match Counted::new(&self.connections, node) {
-                Some(_counted) => {
-                    let lost = self.serve_member(stream, node).await;
+                Some(counted) => {
+                    // Dropped with this future (removal, shutdown) they end; after a lost connection they
+                    // finish, because what they began may be half done.
+                    let mut handlers = JoinSet::new();
+                    let lost = self.serve_member(stream, node, &mut handlers).await;
                     tracing::debug!(%node, "connection ended: {lost}");
+                    drop(counted);
+                    while handlers.join_next().await.is_some() {}
                 }
                 None => tracing::warn!(%node, "too many connections from one node; refused one"),
             },
@@ -114,13 +119,15 @@ impl Server {
         }
     }
 
-    async fn serve_member(&self, stream: Box<dyn Stream>, node: NodeId) -> StreamError {
+    async fn serve_member(
+        &self,
+        stream: Box<dyn Stream>,
+        node: NodeId,
+        handlers: &mut JoinSet<()>,
+    ) -> StreamError {
         let (read, write) = split(stream);
         let (queue, outgoing) = mpsc::channel(QUEUE_FRAMES);
         let mut writer = Task::spawn(write_frames(write, outgoing, Some(REPLY_STALL_MAX)));
-        // Dropped with this future (removal, shutdown) it ends the handlers; after a lost connection they
-        // finish, because what they began may be half done.
-        let mut handlers = JoinSet::new();
         let reading = Reading {
             handler: &self.handler,
             node,
@@ -128,13 +135,11 @@ impl Server {
             room: Arc::new(Semaphore::new(BYTES_IN_FLIGHT_MAX)),
             queue,
         };
-        let lost = tokio::select! {
+        tokio::select! {
             biased;
             written = writer.join() => written.err().unwrap_or(StreamError::Closed),
-            lost = reading.run(read, &mut handlers) => lost,
-        };
-        handlers.detach_all();
-        lost
+            lost = reading.run(read, handlers) => lost,
+        }
     }
 
     /// One small request to join, one answer.
