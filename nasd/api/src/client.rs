@@ -21,6 +21,10 @@ const REPLY_BYTES_MAX: usize = 16 << 20;
 /// Longest a call may take: a little more than the server allows itself, so that its answer gets through.
 const CALL_TIMEOUT: Duration = Duration::from_secs(130);
 
+/// How often and how far apart a busy server is asked for a connection: for 10 s.
+const CONNECT_TRIES: u32 = 500;
+const CONNECT_PAUSE: Duration = Duration::from_millis(20);
+
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -33,8 +37,8 @@ pub enum ClientError {
     /// The connection broke, or what came is not this interface.
     #[error("the answer from {path} cannot be used: {reason}")]
     Broken { path: PathBuf, reason: String },
-    /// No answer within the limit; whether the request happened is not known.
-    #[error("no answer from {path} within {} s", CALL_TIMEOUT.as_secs())]
+    /// No connection or no answer within the limit; whether the request happened is not known.
+    #[error("nasd at {path} is too busy or hangs: no answer in time")]
     TimedOut { path: PathBuf },
 }
 
@@ -142,9 +146,17 @@ impl Client {
     }
 
     async fn stream(&self) -> Result<UnixStream, ClientError> {
-        UnixStream::connect(&self.socket)
-            .await
-            .map_err(|source| ClientError::Unreachable { path: self.socket.clone(), source })
+        let unreachable = |source| ClientError::Unreachable { path: self.socket.clone(), source };
+        for _ in 0..CONNECT_TRIES {
+            match UnixStream::connect(&self.socket).await {
+                // The backlog is full: somebody is there, and busy.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    tokio::time::sleep(CONNECT_PAUSE).await
+                }
+                connected => return connected.map_err(unreachable),
+            }
+        }
+        Err(ClientError::TimedOut { path: self.socket.clone() })
     }
 
     async fn exchange(

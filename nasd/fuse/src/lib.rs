@@ -39,3 +39,18 @@ pub trait OpenTracker: Send + Sync + 'static {
     fn opened(&self, volume: VolumeId, ino: Ino);
     fn closed(&self, volume: VolumeId, ino: Ino);
 }
+
+#[cfg(test)]
+#[path = "../tests/memory/mod.rs"]
+mod memory;
+
+#[cfg(test)]
+impl OpenTracker for memory::Memory {
+    fn opened(&self, volume: VolumeId, ino: Ino) {
+        self.track(volume, ino);
+    }
+
+    fn closed(&self, _: VolumeId, ino: Ino) {
+        self.untrack(ino);
+    }
+}
