@@ -22,6 +22,7 @@ pub(crate) const CHUNKS_PER_MESSAGE_MAX: usize = 16_384;
 pub(crate) const INOS_PER_MESSAGE_MAX: usize = 4_096;
 
 /// A question to another node.
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ask {
     /// Carry out an operation if you lead the volume, within `timeout_ms`. The body is a write's data.
@@ -41,6 +42,7 @@ pub(crate) enum Ask {
 }
 
 /// The answer to one [`Ask`].
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Answer {
     /// `Call`: its result; the body is read data.

@@ -24,10 +24,10 @@ const GONE: ExecuteError = ExecuteError::Refused(Errno::Again);
 struct Part {
     offset: u64,
     len: u64,
-    from: From,
+    from: Origin,
 }
 
-enum From {
+enum Origin {
     Memory(Bytes),
     Chunk { chunk: ChunkId, start: u32 },
     Staged { chunk: Arc<Staged>, start: u32 },
@@ -116,11 +116,11 @@ impl Core {
         Ok(answer.freeze())
     }
 
-    async fn fetch(self: &Arc<Self>, len: u64, from: From) -> Result<Bytes, ExecuteError> {
+    async fn fetch(self: &Arc<Self>, len: u64, from: Origin) -> Result<Bytes, ExecuteError> {
         match from {
-            From::Memory(bytes) => Ok(bytes),
-            From::Chunk { chunk, start } => self.read_chunk(chunk, start, len as u32).await,
-            From::Staged { chunk, start } => {
+            Origin::Memory(bytes) => Ok(bytes),
+            Origin::Chunk { chunk, start } => self.read_chunk(chunk, start, len as u32).await,
+            Origin::Staged { chunk, start } => {
                 let part = start as usize..start as usize + len as usize;
                 if let Some(data) = chunk.data() {
                     return Ok(data.slice(part));
@@ -185,8 +185,8 @@ fn merge(pieces: Vec<Piece>, runs: Vec<Run>) -> Vec<Part> {
         offset: run.offset,
         len: run.len,
         from: match run.place {
-            Place::Memory(bytes) => From::Memory(bytes),
-            Place::Staged { chunk, start } => From::Staged { chunk, start },
+            Place::Memory(bytes) => Origin::Memory(bytes),
+            Place::Staged { chunk, start } => Origin::Staged { chunk, start },
         },
     }));
     parts.sort_unstable_by_key(|part| part.offset);
@@ -197,8 +197,8 @@ fn cut(piece: &Piece, range: Range<u64>) -> Part {
     let skip = range.start - piece.offset;
     let len = range.end - range.start;
     let from = match &piece.source {
-        Source::Inline { data } => From::Memory(data.slice(skip as usize..(skip + len) as usize)),
-        Source::Chunk { chunk, start } => From::Chunk { chunk: *chunk, start: start + skip as u32 },
+        Source::Inline { data } => Origin::Memory(data.slice(skip as usize..(skip + len) as usize)),
+        Source::Chunk { chunk, start } => Origin::Chunk { chunk: *chunk, start: start + skip as u32 },
     };
     Part { offset: range.start, len, from }
 }
@@ -232,7 +232,7 @@ mod tests {
             }
             let mut seen = vec![None; 128];
             for part in merge(base, overlay.read(0..128)) {
-                let From::Memory(bytes) = &part.from else { panic!("all is in memory") };
+                let Origin::Memory(bytes) = &part.from else { panic!("all is in memory") };
                 prop_assert_eq!(bytes.len() as u64, part.len);
                 for (i, byte) in bytes.iter().enumerate() {
                     prop_assert!(seen[part.offset as usize + i].replace(*byte).is_none(), "parts overlap");

@@ -56,6 +56,7 @@ struct Route {
 }
 
 /// What came of one attempt.
+#[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 enum Attempt {
     Final(CallResult),
     /// Not executed; somebody else is said to lead, or nobody is known to.

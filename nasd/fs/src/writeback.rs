@@ -50,11 +50,11 @@ impl Core {
             file.dirty().since = Some(Instant::now());
             return;
         }
-        if let Err(ExecuteError::Refused(errno)) = self.commit_file(tenure, &file).await {
-            if errno != Errno::Stale {
-                tracing::warn!(volume = %self.id, %ino, %errno, "unsaved data was lost; its writer is told");
-                file.dirty().error = Some(errno);
-            }
+        if let Err(ExecuteError::Refused(errno)) = self.commit_file(tenure, &file).await
+            && errno != Errno::Stale
+        {
+            tracing::warn!(volume = %self.id, %ino, %errno, "unsaved data was lost; its writer is told");
+            file.dirty().error = Some(errno);
         }
     }
 }
