@@ -156,11 +156,11 @@ pub(crate) async fn recover(disk: &dyn Disk, options: &LogOptions) -> Result<Rec
     let (ready, useless) = ready_segments(unused, unused_from, options.segment_bytes);
     let next_segment = ready.back().map_or(unused_from, |segment| segment.number + 1);
 
+    // What was read, bytes and names, may be in memory only, if a process died and not the machine.
+    disk.sync_names().await.map_err(LogError::disk("flush the names of the segments"))?;
     let current = match used.last() {
         Some(last) => {
-            // What was read may be in memory only, if a process died and not the machine.
             last.file.sync().await.map_err(LogError::disk(format!("flush segment {}", last.name)))?;
-            disk.sync_names().await.map_err(LogError::disk("flush the names of the segments"))?;
             Some(Segment { end: ended.end, ..Segment::new(&last.header()?, last.file.clone()) })
         }
         None => None,
