@@ -66,7 +66,8 @@ impl Config {
 
     /// Where clients mount from, as far as this node knows: the advertised host with NFS's port.
     pub fn nfs_advertise(&self) -> String {
-        let host = self.advertise.as_deref().and_then(|address| address.rsplit_once(':')).map(|(host, _)| host);
+        let host =
+            self.advertise.as_deref().and_then(|address| address.rsplit_once(':')).map(|(host, _)| host);
         match host {
             Some(host) => format!("{host}:{}", self.nfs_listen.port()),
             None => self.nfs_listen.to_string(),
@@ -86,8 +87,10 @@ mod tests {
     #[test]
     fn the_command_line_wins_over_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\nadvertise = 'a:1'\n").unwrap();
-        let overrides = ConfigFile { nfs_listen: Some("127.0.0.1:2".parse().unwrap()), ..ConfigFile::default() };
+        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\nadvertise = 'a:1'\n")
+            .unwrap();
+        let overrides =
+            ConfigFile { nfs_listen: Some("127.0.0.1:2".parse().unwrap()), ..ConfigFile::default() };
         let config = Config::load(dir.path(), overrides).unwrap();
         assert_eq!(config.nfs_listen.port(), 2);
         assert_eq!(config.advertise.as_deref(), Some("a:1"));

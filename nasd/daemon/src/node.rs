@@ -10,8 +10,8 @@ use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError, SystemMachine,
-    SystemView, Transport,
+    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
+    SystemMachine, SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
@@ -95,7 +95,8 @@ impl Node {
     pub async fn start(environment: Environment, settings: Settings) -> Result<Arc<Node>, String> {
         let Environment { clock, entropy, net, log_disk, chunk_disks, state_dir } = environment;
         let me = settings.node;
-        let log = Log::open(log_disk, settings.log).await.map_err(|error| format!("the Raft log: {error}"))?;
+        let log =
+            Log::open(log_disk, settings.log).await.map_err(|error| format!("the Raft log: {error}"))?;
         let store = ChunkStore::open(chunk_disks, settings.store)
             .await
             .map_err(|error| format!("the chunk store: {error}"))?;
@@ -118,7 +119,8 @@ impl Node {
             clock.clone(),
             entropy.clone(),
         );
-        let router = Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
+        let router =
+            Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
         let volumes = Arc::new(VolumeKeeper::new(crate::volumes::KeeperParts {
             me,
             dir: state_dir.join("volumes"),
@@ -179,7 +181,12 @@ impl Node {
         Ok(node)
     }
 
-    fn start_tasks(self: &Arc<Node>, founding: Option<Founding>, cluster: ClusterId, exports: Arc<SystemExports>) {
+    fn start_tasks(
+        self: &Arc<Node>,
+        founding: Option<Founding>,
+        cluster: ClusterId,
+        exports: Arc<SystemExports>,
+    ) {
         let mut tasks = self.tasks.lock();
         if let Some(founding) = founding {
             let (system, group, me) = (self.system.clone(), self.system_group.clone(), self.me);
@@ -231,8 +238,7 @@ impl Node {
         let pulse: Bytes = postcard::to_stdvec(&self.pulse()).expect("pulses always encode").into();
         let view = self.system.view();
         let members = view.nodes.iter().filter(|node| node.state != NodeState::Removed).map(|node| node.id);
-        let known: Vec<NodeId> =
-            if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };
+        let known: Vec<NodeId> = if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };
         for to in known.into_iter().filter(|node| *node != self.me) {
             let (transport, pulse) = (self.transport.clone(), pulse.clone());
             // A node that does not hear it counts as unreachable: nothing to do about an error here.

@@ -79,9 +79,9 @@ impl Running {
     pub async fn start(config: &Config, identity: Identity) -> Result<Running, String> {
         let address = config.nfs_listen;
         // Bound first: a port in use is said before anything has been started.
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| format!("cannot listen for NFS at {address}: {error}; is another server there?"))?;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            format!("cannot listen for NFS at {address}: {error}; is another server there?")
+        })?;
         let node = start_node(config, &identity).await?;
         let (stop_nfs, stopping) = watch::channel(false);
         let server = node.nfs.clone();
@@ -193,7 +193,8 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
 /// Two daemons on one directory would destroy it.
 fn lock(dir: &Path) -> Result<std::fs::File, String> {
     let path = dir.join("lock");
-    let file = std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    let file =
+        std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
     file.try_lock().map_err(|_| format!("another nasd runs on {}; stop it first", dir.display()))?;
     Ok(file)
 }

@@ -5,7 +5,7 @@ use nasd_cluster::{NodeState, SystemView, Transport, VolumeInfo};
 use nasd_fs::{DirtyBudget, EffectsFeed, Limits, Router, Volume, VolumeParts};
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Group, RaftError, RaftNode};
-use nasd_state::{StateCounters, StateDb};
+use nasd_state::{Readers, StateCounters, StateDb};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -49,6 +49,7 @@ struct Replica {
     group: Group,
     replicas: watch::Sender<Vec<NodeId>>,
     counters: StateCounters,
+    readers: Readers,
 }
 
 /// What the cluster's state asks of this node. Pure.
@@ -111,6 +112,14 @@ impl VolumeKeeper {
         })
     }
 
+    /// How far the replica's state has come, and a checksum of it: replicas with the same mark must have the
+    /// same. Reads the whole state: for the simulation.
+    pub fn checksum(&self, volume: VolumeId) -> Option<(Vec<u8>, [u8; 32])> {
+        let readers = self.running.lock().get(&volume)?.readers.clone();
+        let checksum = readers.checksum().ok()?;
+        Some((checksum.mark?, checksum.hash))
+    }
+
     /// Saves unsaved data and stops serving; the groups are the caller's to stop.
     pub async fn stop(&self) {
         let running = std::mem::take(&mut *self.running.lock());
@@ -169,7 +178,7 @@ impl VolumeKeeper {
             replicas: replicas.subscribe(),
             nodes: self.nodes.subscribe(),
             journal: Arc::new(group.clone()),
-            meta: MetaReader::new(readers),
+            meta: MetaReader::new(readers.clone()),
             store: parts.store.clone(),
             peers: Arc::new(crate::peers::TransportPeers(parts.transport.clone())),
             clock: parts.clock.clone(),
@@ -180,7 +189,7 @@ impl VolumeKeeper {
         });
         parts.router.attach(volume.clone());
         tracing::info!(volume = %info.name, replicas = ?info.replicas, "this node's replica runs");
-        self.running.lock().insert(info.id, Replica { volume, group, replicas, counters });
+        self.running.lock().insert(info.id, Replica { volume, group, replicas, counters, readers });
         Ok(())
     }
 

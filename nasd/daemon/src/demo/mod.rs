@@ -37,7 +37,8 @@ pub struct Demo {
 /// # Errors
 /// A sentence for the operator; the nodes that were started have been stopped.
 pub async fn run(demo: Demo) -> Result<(), String> {
-    std::fs::create_dir_all(&demo.dir).map_err(|error| format!("cannot make {}: {error}", demo.dir.display()))?;
+    std::fs::create_dir_all(&demo.dir)
+        .map_err(|error| format!("cannot make {}: {error}", demo.dir.display()))?;
     let dir = std::fs::canonicalize(&demo.dir).map_err(|error| format!("{}: {error}", demo.dir.display()))?;
     let _lock = lock(&dir)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
@@ -113,9 +114,9 @@ fn start_all(dir: &Path) -> io::Result<Vec<NodeProcess>> {
 /// Two demos on one directory would fight over it.
 fn lock(dir: &Path) -> Result<std::fs::File, String> {
     let path = dir.join("lock");
-    let file = std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
-    file.try_lock().map_err(|_| {
-        format!("a demo runs on {} already; stop it, or give another --dir", dir.display())
-    })?;
+    let file =
+        std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    file.try_lock()
+        .map_err(|_| format!("a demo runs on {} already; stop it, or give another --dir", dir.display()))?;
     Ok(file)
 }

@@ -26,8 +26,9 @@ pub struct Ports {
 pub fn of_demo(dir: &Path, count: usize) -> io::Result<Vec<Ports>> {
     let path = dir.join("ports.json");
     if let Ok(text) = std::fs::read(&path) {
-        return serde_json::from_slice(&text)
-            .map_err(|error| io::Error::other(format!("{}: {error}; remove it or the demo's directory", path.display())));
+        return serde_json::from_slice(&text).map_err(|error| {
+            io::Error::other(format!("{}: {error}; remove it or the demo's directory", path.display()))
+        });
     }
     let mut nfs = free_ports(NFS_FIRST);
     let mut node = free_ports(NODE_FIRST);

@@ -92,7 +92,8 @@ async fn form_cluster(nodes: &[NodeProcess]) -> Result<(), String> {
         let other = client(node).await?;
         if !is_member(&other).await? {
             until(&nodes[0], "the first node to lead", |status| status.quorum).await?;
-            let token = first.create_token(&CreateToken::default()).await.map_err(|error| error.to_string())?;
+            let token =
+                first.create_token(&CreateToken::default()).await.map_err(|error| error.to_string())?;
             let request = ClusterJoin { token: token.token, advertise: None };
             other.join_cluster(&request).await.map_err(|error| error.to_string())?;
         }
@@ -179,7 +180,11 @@ async fn answering(node: &NodeProcess) -> Result<(), String> {
             return Ok(());
         }
         if Instant::now() > deadline {
-            return Err(format!("node {} did not come up. Its last words:\n{}", node.number, node.last_words()));
+            return Err(format!(
+                "node {} did not come up. Its last words:\n{}",
+                node.number,
+                node.last_words()
+            ));
         }
         sleep(POLL_EVERY).await;
     }

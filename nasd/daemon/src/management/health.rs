@@ -106,7 +106,9 @@ impl Observed {
         let voters = self.system.voters.len();
         if worst == Health::Healthy && absent.is_empty() {
             let verdict = match voters {
-                0..=2 => format!("Working, on {voters} of the 3 nodes that survive a failure. Join more nodes."),
+                0..=2 => {
+                    format!("Working, on {voters} of the 3 nodes that survive a failure. Join more nodes.")
+                }
                 _ => "Healthy: every node and every replica is there.".to_owned(),
             };
             return Verdict { health: if voters < 3 { Health::Degraded } else { Health::Healthy }, verdict };
@@ -168,7 +170,12 @@ impl Observed {
             replicas,
             leader: leader.map(|node| node.0),
             term: heard.values().map(|pulse| pulse.term).max().unwrap_or(0),
-            commit_index: heard.values().filter(|pulse| pulse.leads).map(|pulse| pulse.applied).max().unwrap_or(0),
+            commit_index: heard
+                .values()
+                .filter(|pulse| pulse.leads)
+                .map(|pulse| pulse.applied)
+                .max()
+                .unwrap_or(0),
             total_bytes: least.map(|pulse| pulse.total_bytes),
             free_bytes: least.map(|pulse| pulse.available_bytes),
             used_bytes: least.map(|pulse| pulse.total_bytes.saturating_sub(pulse.available_bytes)),
@@ -192,18 +199,23 @@ fn volume_verdict(
     leader: Option<NodeId>,
 ) -> (Health, String) {
     let wanted = replicas.len();
-    let working = |replica: &&ReplicaInfo| {
-        matches!(replica.state, ReplicaState::Leader | ReplicaState::Following)
-    };
+    let working =
+        |replica: &&ReplicaInfo| matches!(replica.state, ReplicaState::Leader | ReplicaState::Following);
     let have = replicas.iter().filter(working).count();
     let failed = heard.iter().find_map(|(node, pulse)| Some((node, pulse.failed.as_ref()?)));
     let failed = failed.map(|(node, reason)| format!("; the one on node {node} has failed: {reason}"));
     let failed = failed.unwrap_or_default();
     if have * 2 <= wanted {
-        return (Health::Unavailable, format!("{have} of {wanted} replicas answer, a majority is needed{failed}"));
+        return (
+            Health::Unavailable,
+            format!("{have} of {wanted} replicas answer, a majority is needed{failed}"),
+        );
     }
     if leader.is_none() {
-        return (Health::Unavailable, format!("{have} of {wanted} replicas answer and are choosing a leader{failed}"));
+        return (
+            Health::Unavailable,
+            format!("{have} of {wanted} replicas answer and are choosing a leader{failed}"),
+        );
     }
     if have < wanted {
         return (Health::Degraded, format!("{have} of {wanted} replicas answer{failed}"));

@@ -8,7 +8,8 @@ use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Export, Management, MountInfo, MountRequest, NodeInfo, Secret, Token, VolumeInfo,
+    CreateVolume, ErrorCode, Export, Management, MountInfo, MountRequest, NodeInfo, Secret, Token,
+    VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -232,8 +233,11 @@ impl Manager {
             .map(|mounted| mounted.info.at.display().to_string())
             .collect();
         if !mounted.is_empty() {
-            return Err(ApiError::conflict(format!("volume {name} is mounted here at {}", mounted.join(", ")))
-                .hint("unmount it first"));
+            return Err(ApiError::conflict(format!(
+                "volume {name} is mounted here at {}",
+                mounted.join(", ")
+            ))
+            .hint("unmount it first"));
         }
         let command = SystemCommand::DeleteVolume { volume };
         system.propose(command).await.map(drop).map_err(|e| of_system(&e))

@@ -15,8 +15,12 @@ pub fn of_system(error: &SystemError) -> ApiError {
             ErrorCode::NotFound
         }
         SystemError::VolumeExported { .. } | SystemError::NodeHoldsReplicas { .. } => ErrorCode::Conflict,
-        SystemError::NoQuorum(_) | SystemError::Stopped(_) | SystemError::NotFounded => ErrorCode::Unavailable,
-        SystemError::TokenUnknown | SystemError::TokenUsed(_) | SystemError::TokenExpired => ErrorCode::Denied,
+        SystemError::NoQuorum(_) | SystemError::Stopped(_) | SystemError::NotFounded => {
+            ErrorCode::Unavailable
+        }
+        SystemError::TokenUnknown | SystemError::TokenUsed(_) | SystemError::TokenExpired => {
+            ErrorCode::Denied
+        }
         _ => ErrorCode::InvalidRequest,
     };
     ApiError::new(code, error.to_string())
