@@ -1,128 +1,64 @@
 //! Decompressed frames and chunk headers that were read lately: bounded by bytes.
-//!
-//! First in, first out, with a second chance for what was used since it came in: one pass of a backup does
-//! not push out what clients read again and again.
 
 use crate::ChunkKey;
 use crate::encoded::Header;
+use crate::second_chance::SecondChance;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// What bookkeeping adds to each entry, about.
-const ENTRY_OVERHEAD_BYTES: usize = 128;
+const ENTRY_OVERHEAD_BYTES: usize = 160;
 
 /// Which part of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
+enum Part {
     Header,
     Frame(u32),
 }
 
 #[derive(Clone)]
-pub(crate) enum Cached {
+enum Cached {
     Header(Arc<Header>),
     Frame(Bytes),
 }
 
-impl Cached {
-    fn bytes(&self) -> usize {
-        ENTRY_OVERHEAD_BYTES
-            + match self {
-                Cached::Header(header) => header.len as usize / crate::FRAME_BYTES * 16 + 64,
-                Cached::Frame(data) => data.len(),
-            }
-    }
-}
-
-pub(crate) struct Cache {
-    bytes_max: usize,
-    inner: Mutex<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    entries: HashMap<(ChunkKey, Part), (Cached, bool)>,
-    order: VecDeque<(ChunkKey, Part)>,
-    bytes: usize,
-}
+pub(crate) struct Cache(Mutex<SecondChance<(ChunkKey, Part), Cached>>);
 
 impl Cache {
     pub fn new(bytes_max: usize) -> Cache {
-        Cache { bytes_max, inner: Mutex::default() }
+        Cache(Mutex::new(SecondChance::new(bytes_max)))
     }
 
-    pub fn get(&self, key: ChunkKey, part: Part) -> Option<Cached> {
-        let mut inner = self.inner.lock();
-        let (cached, used) = inner.entries.get_mut(&(key, part))?;
-        *used = true;
-        Some(cached.clone())
-    }
-
-    pub fn put(&self, key: ChunkKey, part: Part, cached: Cached) {
-        let mut inner = self.inner.lock();
-        let bytes = cached.bytes();
-        if bytes > self.bytes_max {
-            return;
-        }
-        match inner.entries.insert((key, part), (cached, false)) {
-            Some((old, _)) => inner.bytes -= old.bytes(),
-            None => inner.order.push_back((key, part)),
-        }
-        inner.bytes += bytes;
-        while inner.bytes > self.bytes_max {
-            inner.evict_one();
+    pub fn header(&self, key: ChunkKey) -> Option<Arc<Header>> {
+        match self.0.lock().get((key, Part::Header)) {
+            Some(Cached::Header(header)) => Some(header),
+            _ => None,
         }
     }
 
-    /// Forgets a chunk of which `len` bytes may be cached.
-    pub fn forget(&self, key: ChunkKey, frames: u32) {
-        let mut inner = self.inner.lock();
-        for part in std::iter::once(Part::Header).chain((0..frames).map(Part::Frame)) {
-            // Its place in the order stays and is skipped when its turn comes.
-            if let Some((old, _)) = inner.entries.remove(&(key, part)) {
-                inner.bytes -= old.bytes();
-            }
+    pub fn frame(&self, key: ChunkKey, index: usize) -> Option<Bytes> {
+        match self.0.lock().get((key, Part::Frame(index as u32))) {
+            Some(Cached::Frame(data)) => Some(data),
+            _ => None,
         }
     }
-}
 
-impl Inner {
-    fn evict_one(&mut self) {
-        let Some(oldest) = self.order.pop_front() else { return };
-        match self.entries.get_mut(&oldest) {
-            None => {}
-            Some((_, used)) if *used => {
-                *used = false;
-                self.order.push_back(oldest);
-            }
-            Some(_) => {
-                let (old, _) = self.entries.remove(&oldest).expect("just seen");
-                self.bytes -= old.bytes();
-            }
-        }
+    pub fn keep_header(&self, key: ChunkKey, header: &Arc<Header>) {
+        let weight = ENTRY_OVERHEAD_BYTES + header.memory_bytes();
+        self.0.lock().insert((key, Part::Header), Cached::Header(header.clone()), weight);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nasd_base::{ChunkId, VolumeId};
+    pub fn keep_frame(&self, key: ChunkKey, index: usize, data: &Bytes) {
+        let weight = ENTRY_OVERHEAD_BYTES + data.len();
+        self.0.lock().insert((key, Part::Frame(index as u32)), Cached::Frame(data.clone()), weight);
+    }
 
-    #[test]
-    fn the_bound_holds_and_what_is_used_stays() {
-        let cache = Cache::new(100 * (1000 + ENTRY_OVERHEAD_BYTES));
-        let key = |chunk| ChunkKey { volume: VolumeId(1), chunk: ChunkId(chunk) };
-        let frame = || Cached::Frame(Bytes::from(vec![0; 1000]));
-        cache.put(key(0), Part::Frame(0), frame());
-        for chunk in 1..1000 {
-            cache.put(key(chunk), Part::Frame(0), frame());
-            assert!(cache.get(key(0), Part::Frame(0)).is_some(), "after {chunk}");
-            assert!(cache.inner.lock().bytes <= cache.bytes_max);
-        }
-        assert!(cache.get(key(1), Part::Frame(0)).is_none());
-        cache.forget(key(0), 1);
-        assert!(cache.get(key(0), Part::Frame(0)).is_none());
+    /// Forgets a chunk.
+    pub fn forget(&self, key: ChunkKey) {
+        let mut cache = self.0.lock();
+        let frames = (crate::CHUNK_BYTES_MAX / crate::FRAME_BYTES) as u32;
+        cache.remove((key, Part::Header));
+        (0..frames).for_each(|index| cache.remove((key, Part::Frame(index))));
     }
 }

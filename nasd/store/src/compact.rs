@@ -3,117 +3,200 @@
 //! Order is everything: copies and tombstones that still matter are durable before the old file goes, and the
 //! file's removal is durable before anybody may conclude from it that a tombstone no longer matters.
 
-use crate::disks::Segment;
-use crate::format::Record;
-use crate::recover::chunks_in;
-use crate::store::{ChunkStore, Place};
+use crate::catalog::Place;
+use crate::disks::DiskState;
+use crate::format::{Listed, Record};
+use crate::scan::{read_footer, scan};
+use crate::segments::Segment;
+use crate::store::ChunkStore;
+use crate::writer::{self, Outcome, TOMBSTONES_MAX, Work};
 use crate::{ChunkKey, StoreError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// A sealed segment is worth rewriting when less than this many percent of it are needed.
-const LIVE_PERCENT_MIN: u64 = 60;
+const NEEDED_PERCENT_MIN: u64 = 60;
 /// Bytes copied by one call: a tenth of a second of a slow disk.
 const STEP_BYTES: u64 = 16 << 20;
+/// Room for the head, footer and rounding of a segment that compaction starts.
+const ROOM_BYTES: u64 = 64 << 10;
 
 /// What one step of compaction did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compaction {
     /// Chunks were moved or a segment went: call again when the disks have time.
     More,
+    /// There is something to do, but not even the reserve has room for the copies. Deletes help.
+    Waiting,
     /// No segment is worth it.
     Finished,
 }
 
+/// The segment to rewrite.
+enum Choice {
+    Segment(Arc<DiskState>, u32),
+    NoRoom,
+    Nothing,
+}
+
 impl ChunkStore {
-    /// Does a bounded piece of compaction: moves up to 16 MiB out of the emptiest segment, or removes it.
+    /// Does a bounded piece of compaction: moves up to 16 MiB out of the emptiest segment, or removes it. May
+    /// be given up at any point.
     ///
     /// # Errors
     /// `NoSpace` when not even the reserve holds the copies; `Failed`, `Disk`. Nothing is lost then.
     pub async fn compact_once(&self) -> Result<Compaction, StoreError> {
-        let Some((disk_number, number)) = self.emptiest_segment() else { return Ok(Compaction::Finished) };
-        let disk = &self.inner.disks[disk_number];
-        let found = disk.segments.lock().get(&number).map(|segment| (segment.head, segment.file.clone()));
-        let Some((head, file)) = found else { return Ok(Compaction::More) };
+        let _alone = self.inner.compacting.lock().await;
+        for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
+            disk.seal_full().await?;
+        }
+        let (disk, number) = match self.choose() {
+            Choice::Segment(disk, number) => (disk, number),
+            Choice::NoRoom => return Ok(Compaction::Waiting),
+            Choice::Nothing => return Ok(Compaction::Finished),
+        };
+        let records = records_of(&disk, number).await?;
+        let chunks = records.iter().filter_map(|(record, offset)| match *record {
+            Record::Chunk { key, len, .. } => {
+                Some((key, Place { disk: disk.number, segment: number, offset: *offset, len }))
+            }
+            Record::Tombstone { .. } => None,
+        });
+        if !self.move_chunks(chunks).await? {
+            return Ok(Compaction::More);
+        }
+        let left = disk.segments.lock().get(number).is_some_and(|segment| segment.live_bytes > 0);
+        if left && !self.move_chunks(self.unlisted(&disk, number).into_iter()).await? {
+            return Ok(Compaction::More);
+        }
+        self.retire(&disk, number, &records).await?;
+        Ok(Compaction::More)
+    }
+
+    /// Removes segments that deletes have emptied. What goes wrong is left to compaction.
+    pub(crate) async fn remove_empty_segments(&self) {
+        let Ok(_alone) = self.inner.compacting.try_lock() else { return };
+        for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
+            let emptied = disk.segments.lock().take_emptied();
+            for number in emptied {
+                if let Err(error) = self.retire(disk, number, &[]).await {
+                    tracing::warn!(segment = number, %error, "an empty chunk segment could not be removed");
+                }
+            }
+        }
+    }
+
+    /// Moves what is still needed of these copies; `false` when there is more than one step may do.
+    async fn move_chunks(&self, chunks: impl Iterator<Item = (ChunkKey, Place)>) -> Result<bool, StoreError> {
         let mut moved = 0;
-        for (key, offset) in chunks_in(&head, &file).await? {
-            let here = self.place(key).filter(|place| {
-                usize::from(place.disk) == disk_number && place.segment == number && place.offset == offset
-            });
-            let Some(place) = here else { continue };
+        for (key, place) in chunks {
+            if self.inner.catalog.lock().get(key) != Some(place) {
+                continue;
+            }
             if moved >= STEP_BYTES {
-                return Ok(Compaction::More);
+                return Ok(false);
             }
             self.move_chunk(key, place).await?;
             moved += place.record_bytes();
         }
-        self.retire(disk_number, number).await?;
-        Ok(Compaction::More)
-    }
-
-    /// Removes a sealed segment in which no chunk is needed.
-    pub(crate) async fn retire(&self, disk_number: usize, number: u64) -> Result<(), StoreError> {
-        let disk = &self.inner.disks[disk_number];
-        let needed: Vec<(ChunkKey, u64)> = {
-            let segments = disk.segments.lock();
-            let Some(segment) = segments.get(&number) else { return Ok(()) };
-            if !segment.sealed || segment.live_bytes > 0 {
-                return Ok(());
-            }
-            let matters = |(_, victim): &&(ChunkKey, u64)| *victim != number && segments.contains_key(victim);
-            segment.tombstones.iter().filter(matters).copied().collect()
-        };
-        for (key, victim) in needed {
-            disk.append(Record::Tombstone { key, victim }, None).await?;
-        }
-        disk.sync().await?;
-        disk.remove_segment(number).await
+        Ok(true)
     }
 
     async fn move_chunk(&self, key: ChunkKey, place: Place) -> Result<(), StoreError> {
         let chunk = match self.encoded(key).await {
             Ok(chunk) => chunk,
-            // Deleted meanwhile, or damaged and now forgotten: nothing to move.
+            // Deleted meanwhile, or damaged and now out of service: nothing to move.
             Err(StoreError::NotFound | StoreError::Checksum { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let disk = &self.inner.disks[usize::from(place.disk)];
-        let crc = crc32c::crc32c(chunk.bytes());
-        let record = Record::Chunk { key, len: chunk.stored_len(), crc };
-        let appended = disk.append(record, Some(chunk.bytes().clone())).await?;
-        let copy = Place { segment: appended.segment, offset: appended.offset, ..place };
-        let taken = {
-            let mut index = self.inner.index.lock();
-            let ours = index.get(&key) == Some(&place);
-            if ours {
-                index.insert(key, copy);
-            }
-            ours
-        };
-        if taken {
-            self.release(place);
-        } else {
-            // Deleted or put again while it was copied: the copy must not outlive that.
-            self.release(copy);
-            disk.append(Record::Tombstone { key, victim: copy.segment }, None).await?;
+        let work = Work::Move { key, from: place, chunk };
+        if writer::ask(&self.queues[usize::from(place.disk)], work).await? == Outcome::Done {
+            self.inner.counts.compacted_bytes.fetch_add(place.record_bytes(), Ordering::Relaxed);
         }
-        self.inner.counts.compacted_bytes.fetch_add(copy.record_bytes(), Ordering::Relaxed);
         Ok(())
     }
 
-    fn emptiest_segment(&self) -> Option<(usize, u64)> {
-        let worth =
-            |segment: &Segment| segment.sealed && segment.live_bytes * 100 < segment.bytes * LIVE_PERCENT_MIN;
-        let mut best: Option<(u64, usize, u64)> = None;
-        for (number, disk) in self.inner.disks.iter().enumerate().filter(|(_, disk)| disk.failure().is_none())
-        {
-            for (segment_number, segment) in disk.segments.lock().iter().filter(|(_, segment)| worth(segment))
-            {
-                let percent = segment.live_bytes * 100 / segment.bytes.max(1);
-                if best.is_none_or(|(least, _, _)| percent < least) {
-                    best = Some((percent, number, *segment_number));
+    /// Chunks in a segment that its records, as far as they can be read, do not list.
+    fn unlisted(&self, disk: &DiskState, number: u32) -> Vec<(ChunkKey, Place)> {
+        let catalog = self.inner.catalog.lock();
+        catalog.iter().filter(|(_, place)| place.is_in(disk.number, number)).collect()
+    }
+
+    /// Removes a sealed segment with these records, if no chunk in it is needed. Needs `compacting`.
+    async fn retire(&self, disk: &DiskState, number: u32, records: &[Listed]) -> Result<(), StoreError> {
+        if self.pinned().contains(&(disk.number, number)) {
+            return Ok(());
+        }
+        let needed: Vec<(ChunkKey, u32)> = {
+            let segments = disk.segments.lock();
+            let Some(segment) = segments.get(number) else { return Ok(()) };
+            if !segment.sealed || segment.live_bytes > 0 {
+                return Ok(());
+            }
+            let tombstones = records.iter().filter_map(|(record, _)| match *record {
+                Record::Tombstone { key, victim } if victim != number => Some((key, victim)),
+                _ => None,
+            });
+            tombstones.filter(|(_, victim)| segments.contains(*victim)).collect()
+        };
+        for tombstones in needed.chunks(TOMBSTONES_MAX) {
+            let work = Work::Rebury { tombstones: tombstones.to_vec() };
+            writer::ask(&self.queues[usize::from(disk.number)], work).await?;
+        }
+        disk.sync().await?;
+        disk.remove_segment(number).await?;
+        self.inner.catalog.lock().forget_segment(disk.number, number);
+        Ok(())
+    }
+
+    /// Segments that hold the last, damaged copy of a chunk: some of its frames may yet be needed.
+    fn pinned(&self) -> BTreeSet<(u8, u32)> {
+        let catalog = self.inner.catalog.lock();
+        let copies = catalog.damaged().iter().flat_map(|key| catalog.copies(*key));
+        copies.map(|place| (place.disk, place.segment)).collect()
+    }
+
+    fn choose(&self) -> Choice {
+        let pinned = self.pinned();
+        let mut best: Option<(u64, Choice)> = None;
+        let mut no_room = false;
+        for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
+            for (number, segment) in disk.segments.lock().iter().filter(|(_, segment)| is_worth_it(segment)) {
+                if pinned.contains(&(disk.number, number)) {
+                    continue;
+                }
+                let needed = segment.needed_bytes();
+                if needed > 0 && disk.room() < needed + ROOM_BYTES {
+                    no_room = true;
+                    continue;
+                }
+                let percent = needed * 100 / segment.bytes.max(1);
+                if best.as_ref().is_none_or(|(least, _)| percent < *least) {
+                    best = Some((percent, Choice::Segment(disk.clone(), number)));
                 }
             }
         }
-        best.map(|(_, disk, segment)| (disk, segment))
+        match best {
+            Some((_, choice)) => choice,
+            None if no_room => Choice::NoRoom,
+            None => Choice::Nothing,
+        }
     }
+}
+
+fn is_worth_it(segment: &Segment) -> bool {
+    segment.sealed && segment.needed_bytes() * 100 < segment.bytes * NEEDED_PERCENT_MIN
+}
+
+/// The records of a sealed segment, by its footer or by reading it through.
+async fn records_of(disk: &DiskState, number: u32) -> Result<Vec<Listed>, StoreError> {
+    let head = disk.segments.lock().get(number).map(|segment| segment.head);
+    let head = head.ok_or(StoreError::NotFound)?;
+    let file = disk.file(number).await?;
+    let len = file.len().await?;
+    if let Ok(Some((_, records))) = read_footer(number, &*file, len).await {
+        return Ok(records);
+    }
+    Ok(scan(&head, &*file, len).await.intact)
 }

@@ -5,11 +5,14 @@
 //! ```
 //!
 //! All numbers are little-endian. A frame is 32 KiB of data (the last one less), compressed with zstd unless
-//! that would not shrink it; then the top bit of `stored` is clear. A read of 4 KiB decompresses one or two
+//! that would save less than a sixteenth; then the top bit of `stored` is clear. A read of 4 KiB decompresses one or two
 //! frames, whatever the chunk's size.
 
 use crate::StoreError;
 use bytes::{BufMut, Bytes, BytesMut};
+use std::cell::RefCell;
+use std::ops::Range;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Largest chunk, in bytes of data.
 pub const CHUNK_BYTES_MAX: usize = 4 << 20;
@@ -24,8 +27,18 @@ const CRC_BYTES: usize = 4;
 const COMPRESSED: u32 = 1 << 31;
 /// zstd's fastest ordinary level: chunks are compressed while a client waits.
 const LEVEL: i32 = 1;
+/// A frame is compressed if that saves at least one part in this many: for less, reads should not pay.
+const SAVING_PART_MIN: usize = 16;
 /// The header of the largest chunk.
 pub(crate) const HEADER_BYTES_MAX: usize = header_bytes(CHUNK_BYTES_MAX);
+
+thread_local! {
+    // Making one takes longer than using it for a frame.
+    static COMPRESSOR: RefCell<Compressor<'static>> =
+        RefCell::new(Compressor::new(LEVEL).expect("zstd knows the level"));
+    static DECOMPRESSOR: RefCell<Decompressor<'static>> =
+        RefCell::new(Decompressor::new().expect("zstd has memory for its tables"));
+}
 
 const fn header_bytes(len: usize) -> usize {
     FIXED_BYTES + len.div_ceil(FRAME_BYTES) * ENTRY_BYTES + CRC_BYTES
@@ -90,6 +103,11 @@ impl Header {
         Ok(Header { len, digest: fixed[8..40].try_into().expect("32 bytes"), frames })
     }
 
+    /// What it takes in memory, about.
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Header>() + self.frames.len() * size_of::<Frame>()
+    }
+
     /// Bytes of the whole encoded chunk.
     pub fn encoded_len(&self) -> u32 {
         self.frames.last().map_or(0, |last| last.offset + last.stored)
@@ -111,10 +129,9 @@ impl Header {
             let fits = stored.len() == len;
             return if fits { Ok(Bytes::copy_from_slice(stored)) } else { Err(BAD_FRAME) };
         }
-        match zstd::bulk::decompress(stored, len) {
-            Ok(data) if data.len() == len => Ok(data.into()),
-            _ => Err(BAD_FRAME),
-        }
+        let mut data = Vec::with_capacity(len);
+        let done = DECOMPRESSOR.with_borrow_mut(|zstd| zstd.decompress_to_buffer(stored, &mut data));
+        if done.is_ok_and(|done| done == len) { Ok(data.into()) } else { Err(BAD_FRAME) }
     }
 }
 
@@ -133,11 +150,11 @@ impl EncodedChunk {
         bytes.put_u32_le(data.len() as u32);
         bytes.put_slice(blake3::hash(data).as_bytes());
         bytes.resize(size, 0);
-        let mut compressor = zstd::bulk::Compressor::new(LEVEL).expect("zstd knows the level");
         let mut scratch = vec![0; FRAME_BYTES];
         for (index, frame) in data.chunks(FRAME_BYTES).enumerate() {
-            // A frame that does not fit into its own length has not shrunk: it is stored as it is.
-            let shrunk = compressor.compress_to_buffer(frame, &mut scratch[..frame.len() - 1]).ok();
+            // What does not fit has not shrunk enough: it is stored as it is.
+            let room = &mut scratch[..frame.len() - frame.len().div_ceil(SAVING_PART_MIN)];
+            let shrunk = COMPRESSOR.with_borrow_mut(|zstd| zstd.compress_to_buffer(frame, room)).ok();
             let (stored, flag) = shrunk.map_or((frame, 0), |len| (&scratch[..len], COMPRESSED));
             let entry = FIXED_BYTES + index * ENTRY_BYTES;
             bytes[entry..entry + 4].copy_from_slice(&(stored.len() as u32 | flag).to_le_bytes());
@@ -195,7 +212,7 @@ impl EncodedChunk {
     /// `len` bytes of data from `start`.
     ///
     /// # Errors
-    /// `Malformed` when the range reaches beyond the chunk.
+    /// `OutOfRange` when the range reaches beyond the chunk.
     pub fn read(&self, start: u32, len: u32) -> Result<Bytes, StoreError> {
         let frames = frames_of(&self.header, start, len)?;
         let mut decoded = Vec::with_capacity(frames.len());
@@ -209,9 +226,9 @@ impl EncodedChunk {
 }
 
 /// The frames that hold `len` bytes from `start`.
-pub(crate) fn frames_of(header: &Header, start: u32, len: u32) -> Result<std::ops::Range<usize>, StoreError> {
+pub(crate) fn frames_of(header: &Header, start: u32, len: u32) -> Result<Range<usize>, StoreError> {
     let end = start.checked_add(len).filter(|end| *end <= header.len);
-    let end = end.ok_or(StoreError::Malformed("a range beyond the end"))?;
+    let end = end.ok_or(StoreError::OutOfRange { len: header.len })?;
     let first = start as usize / FRAME_BYTES;
     Ok(first..if len == 0 { first } else { (end as usize).div_ceil(FRAME_BYTES) })
 }

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The key holds other bytes already. Ids are never used again, so this is a bug.
     #[error("{key} exists with other content")]
     Conflict { key: ChunkKey },
+    /// A read beyond the end of the chunk's data: the caller's mistake, not damage.
+    #[error("the chunk has only {len} bytes")]
+    OutOfRange { len: u32 },
     /// Bytes that are no encoded chunk.
     #[error("not a chunk: {0}")]
     Malformed(&'static str),

@@ -1,29 +1,46 @@
 //! The bytes of a segment: a head, records, and a footer once it is full. See `docs/formats/segment.md`.
 //!
-//! Every checksum is salted with the segment's number and random salt, so that a record of another file, or
-//! of an earlier file in the same place, never passes as one of this.
+//! Every checksum starts from the segment's number and salt, and that of a record from its offset too: a
+//! record of another file or place, wherever a misdirected write or a copy in somebody's data puts it, never
+//! passes as the one that should be there.
 
 use crate::ChunkKey;
 use nasd_base::{ChunkId, VolumeId};
 
 const SEGMENT_MAGIC: &[u8; 8] = b"GTSEG01\0";
 const FOOTER_MAGIC: &[u8; 8] = b"GTFOOT1\0";
-const RECORD_MAGIC: u32 = 0x4745_5452;
+/// The first bytes of a record, to look for after damage.
+pub const RECORD_MAGIC: [u8; 4] = *b"RTEG";
 /// Bytes of a segment's head.
 pub const HEAD_BYTES: u64 = 32;
 /// Bytes of a record's head.
 pub const RECORD_HEAD_BYTES: u64 = 40;
 /// Bytes of the trailer that ends a sealed segment.
-pub const TRAILER_BYTES: u64 = 32;
-const FOOTER_ENTRY_BYTES: usize = 32;
+pub const TRAILER_BYTES: u64 = 40;
+const BODY_BYTES: usize = 32;
+/// Bytes of a record's entry in the footer.
+pub const FOOTER_ENTRY_BYTES: usize = BODY_BYTES + 4;
 /// Most entries of one footer: a segment of 4 GiB full of tombstones has fewer.
 const FOOTER_ENTRIES_MAX: usize = 1 << 27;
 
 /// The identity of a segment, from its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentHead {
-    pub number: u64,
+    pub number: u32,
     pub salt: u64,
+}
+
+/// A record and the offset of its head.
+pub type Listed = (Record, u32);
+
+/// Where the list of a sealed segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trailer {
+    pub head: SegmentHead,
+    /// Offset of the list.
+    pub at: u64,
+    pub list_bytes: usize,
+    list_crc: u32,
 }
 
 /// What a record says.
@@ -32,7 +49,7 @@ pub enum Record {
     /// `len` bytes of an encoded chunk follow, whose CRC is `crc`.
     Chunk { key: ChunkKey, len: u32, crc: u32 },
     /// The chunk that lies in segment `victim` is gone.
-    Tombstone { key: ChunkKey, victim: u64 },
+    Tombstone { key: ChunkKey, victim: u32 },
 }
 
 impl Record {
@@ -43,13 +60,18 @@ impl Record {
             Record::Tombstone { .. } => 0,
         }
     }
+
+    /// Bytes of the head and what follows it.
+    pub fn bytes(&self) -> u64 {
+        RECORD_HEAD_BYTES + u64::from(self.payload_len())
+    }
 }
 
 impl SegmentHead {
     pub fn encode(&self) -> [u8; HEAD_BYTES as usize] {
         let mut bytes = [0; HEAD_BYTES as usize];
         bytes[..8].copy_from_slice(SEGMENT_MAGIC);
-        bytes[8..16].copy_from_slice(&self.number.to_le_bytes());
+        bytes[8..16].copy_from_slice(&u64::from(self.number).to_le_bytes());
         bytes[16..24].copy_from_slice(&self.salt.to_le_bytes());
         let crc = crc32c::crc32c(&bytes[..24]);
         bytes[24..28].copy_from_slice(&crc.to_le_bytes());
@@ -60,83 +82,91 @@ impl SegmentHead {
     pub fn decode(bytes: &[u8]) -> Option<SegmentHead> {
         let bytes = bytes.get(..HEAD_BYTES as usize)?;
         let intact = &bytes[..8] == SEGMENT_MAGIC && crc32c::crc32c(&bytes[..24]) == u32_at(bytes, 24);
-        intact.then(|| SegmentHead { number: u64_at(bytes, 8), salt: u64_at(bytes, 16) })
+        let number = u32::try_from(u64_at(bytes, 8)).ok().filter(|_| intact)?;
+        Some(SegmentHead { number, salt: u64_at(bytes, 16) })
     }
 
-    /// Encodes the head of a record of this segment.
-    pub fn encode_record(&self, record: &Record) -> [u8; RECORD_HEAD_BYTES as usize] {
+    /// Encodes the head of a record at offset `at` of this segment.
+    pub fn encode_record(&self, record: &Record, at: u64) -> [u8; RECORD_HEAD_BYTES as usize] {
         let mut bytes = [0; RECORD_HEAD_BYTES as usize];
-        bytes[..4].copy_from_slice(&RECORD_MAGIC.to_le_bytes());
+        bytes[..4].copy_from_slice(&RECORD_MAGIC);
         encode_body(record, &mut bytes[4..36]);
-        let crc = self.crc(&bytes[..36]);
+        let crc = self.crc(at, &bytes[..36]);
         bytes[36..40].copy_from_slice(&crc.to_le_bytes());
         bytes
     }
 
-    /// Decodes the head of a record; `None` when it is not one of this segment.
-    pub fn decode_record(&self, bytes: &[u8]) -> Option<Record> {
+    /// Decodes the head of a record at offset `at`; `None` when it is not one of this segment and place.
+    pub fn decode_record(&self, bytes: &[u8], at: u64) -> Option<Record> {
         let bytes = bytes.get(..RECORD_HEAD_BYTES as usize)?;
-        if u32_at(bytes, 0) != RECORD_MAGIC || self.crc(&bytes[..36]) != u32_at(bytes, 36) {
+        if bytes[..4] != RECORD_MAGIC || self.crc(at, &bytes[..36]) != u32_at(bytes, 36) {
             return None;
         }
         decode_body(&bytes[4..36])
     }
 
-    /// Encodes the list of a sealed segment's records with the trailer that ends the file. `at` is where the
-    /// footer starts.
-    pub fn encode_footer(&self, at: u64, records: &[(Record, u32)]) -> Vec<u8> {
-        let mut bytes = vec![0; records.len() * (FOOTER_ENTRY_BYTES + 4)];
-        for (slot, (record, offset)) in bytes.chunks_exact_mut(FOOTER_ENTRY_BYTES + 4).zip(records) {
-            encode_body(record, &mut slot[..FOOTER_ENTRY_BYTES]);
-            slot[FOOTER_ENTRY_BYTES..].copy_from_slice(&offset.to_le_bytes());
+    /// Encodes the list of a full segment's records with the trailer that ends the file. `at` is where the
+    /// list starts.
+    pub fn encode_footer(&self, at: u64, records: &[Listed]) -> Vec<u8> {
+        let mut bytes = vec![0; records.len() * FOOTER_ENTRY_BYTES];
+        for (slot, (record, offset)) in bytes.chunks_exact_mut(FOOTER_ENTRY_BYTES).zip(records) {
+            encode_body(record, &mut slot[..BODY_BYTES]);
+            slot[BODY_BYTES..].copy_from_slice(&offset.to_le_bytes());
         }
-        let list_crc = self.crc(&bytes);
+        let list_crc = self.crc(at, &bytes);
         let mut trailer = [0; TRAILER_BYTES as usize];
         trailer[..8].copy_from_slice(FOOTER_MAGIC);
         trailer[8..16].copy_from_slice(&at.to_le_bytes());
-        trailer[16..20].copy_from_slice(&(records.len() as u32).to_le_bytes());
-        trailer[20..24].copy_from_slice(&list_crc.to_le_bytes());
-        let crc = self.crc(&trailer[..24]);
-        trailer[24..28].copy_from_slice(&crc.to_le_bytes());
+        trailer[16..24].copy_from_slice(&self.salt.to_le_bytes());
+        trailer[24..28].copy_from_slice(&(records.len() as u32).to_le_bytes());
+        trailer[28..32].copy_from_slice(&list_crc.to_le_bytes());
+        let crc = self.crc(at, &trailer[..32]);
+        trailer[32..36].copy_from_slice(&crc.to_le_bytes());
         bytes.extend_from_slice(&trailer);
         bytes
     }
 
-    /// Where the footer of a sealed segment starts and how many bytes its list has, from the file's last
-    /// [`TRAILER_BYTES`]; `None` when the segment was not sealed.
-    pub fn decode_trailer(&self, bytes: &[u8], file_len: u64) -> Option<(u64, usize, u32)> {
+    fn crc(&self, at: u64, bytes: &[u8]) -> u32 {
+        let mut salt = [0; 24];
+        salt[..8].copy_from_slice(&self.salt.to_le_bytes());
+        salt[8..16].copy_from_slice(&u64::from(self.number).to_le_bytes());
+        salt[16..].copy_from_slice(&at.to_le_bytes());
+        crc32c::crc32c_append(crc32c::crc32c(&salt), bytes)
+    }
+}
+
+impl Trailer {
+    /// Decodes the last [`TRAILER_BYTES`] of a segment's file; `None` when it was not sealed. The trailer
+    /// repeats the salt, so that a sealed segment can be read without its head.
+    pub fn decode(bytes: &[u8], number: u32, file_len: u64) -> Option<Trailer> {
         let bytes = bytes.get(..TRAILER_BYTES as usize)?;
-        if &bytes[..8] != FOOTER_MAGIC || self.crc(&bytes[..24]) != u32_at(bytes, 24) {
+        let (at, count) = (u64_at(bytes, 8), u32_at(bytes, 24) as usize);
+        let head = SegmentHead { number, salt: u64_at(bytes, 16) };
+        if &bytes[..8] != FOOTER_MAGIC || head.crc(at, &bytes[..32]) != u32_at(bytes, 32) {
             return None;
         }
-        let (at, count) = (u64_at(bytes, 8), u32_at(bytes, 16) as usize);
         if count > FOOTER_ENTRIES_MAX {
             return None;
         }
-        let list = count * (FOOTER_ENTRY_BYTES + 4);
-        let fits = at.checked_add(list as u64 + TRAILER_BYTES) == Some(file_len);
-        fits.then(|| (at, list, u32_at(bytes, 20)))
+        let list_bytes = count * FOOTER_ENTRY_BYTES;
+        let fits = at.checked_add(list_bytes as u64 + TRAILER_BYTES) == Some(file_len);
+        fits.then(|| Trailer { head, at, list_bytes, list_crc: u32_at(bytes, 28) })
     }
 
-    /// Decodes a footer's list; `None` when it is damaged.
-    pub fn decode_footer(&self, list: &[u8], crc: u32) -> Option<Vec<(Record, u32)>> {
-        if self.crc(list) != crc {
+    /// Decodes the list; `None` when it is damaged.
+    pub fn decode_list(&self, list: &[u8]) -> Option<Vec<Listed>> {
+        if list.len() != self.list_bytes || self.head.crc(self.at, list) != self.list_crc {
             return None;
         }
-        let entries = list.chunks_exact(FOOTER_ENTRY_BYTES + 4);
-        entries.map(|slot| Some((decode_body(&slot[..32])?, u32_at(slot, 32)))).collect()
-    }
-
-    fn crc(&self, bytes: &[u8]) -> u32 {
-        let salted = crc32c::crc32c_append(self.salt as u32, &self.number.to_le_bytes());
-        crc32c::crc32c_append(salted ^ (self.salt >> 32) as u32, bytes)
+        let entries = list.chunks_exact(FOOTER_ENTRY_BYTES);
+        entries.map(|slot| Some((decode_body(slot)?, u32_at(slot, BODY_BYTES)))).collect()
     }
 }
 
 fn encode_body(record: &Record, to: &mut [u8]) {
     let (kind, key, first, second) = match *record {
         Record::Chunk { key, len, crc } => (1u64, key, len, crc),
-        Record::Tombstone { key, victim } => (2, key, victim as u32, (victim >> 32) as u32),
+        Record::Tombstone { key, victim } => (2, key, victim, 0),
     };
     to[..8].copy_from_slice(&kind.to_le_bytes());
     to[8..16].copy_from_slice(&key.volume.0.to_le_bytes());
@@ -150,7 +180,7 @@ fn decode_body(bytes: &[u8]) -> Option<Record> {
     let (first, second) = (u32_at(bytes, 24), u32_at(bytes, 28));
     match u64_at(bytes, 0) {
         1 => Some(Record::Chunk { key, len: first, crc: second }),
-        2 => Some(Record::Tombstone { key, victim: u64::from(first) | u64::from(second) << 32 }),
+        2 if second == 0 => Some(Record::Tombstone { key, victim: first }),
         _ => None,
     }
 }
@@ -176,40 +206,58 @@ mod tests {
                 len,
                 crc
             }),
-            any::<(u64, u64, u64)>()
+            any::<(u64, u64, u32)>()
                 .prop_map(move |(v, c, victim)| Record::Tombstone { key: key(v, c), victim }),
         ]
     }
 
     proptest! {
         #[test]
-        fn records_and_footers_survive(number: u64, salt: u64, at in 0u64..1 << 40,
+        fn records_and_footers_survive(number: u32, salt: u64, at in 0u64..1 << 40,
                                        records in prop::collection::vec((record(), any::<u32>()), 0..20)) {
             let head = SegmentHead { number, salt };
             prop_assert_eq!(SegmentHead::decode(&head.encode()), Some(head));
             for (record, _) in &records {
-                prop_assert_eq!(head.decode_record(&head.encode_record(record)), Some(*record));
+                prop_assert_eq!(head.decode_record(&head.encode_record(record, at), at), Some(*record));
             }
             let footer = head.encode_footer(at, &records);
-            let trailer = &footer[footer.len() - TRAILER_BYTES as usize..];
-            let (start, list, crc) = head.decode_trailer(trailer, at + footer.len() as u64).unwrap();
-            prop_assert_eq!((start, list + TRAILER_BYTES as usize), (at, footer.len()));
-            prop_assert_eq!(head.decode_footer(&footer[..list], crc), Some(records));
+            let (list, trailer) = footer.split_at(footer.len() - TRAILER_BYTES as usize);
+            let trailer = Trailer::decode(trailer, number, at + footer.len() as u64).unwrap();
+            prop_assert_eq!((trailer.head, trailer.at, trailer.list_bytes), (head, at, list.len()));
+            prop_assert_eq!(trailer.decode_list(list), Some(records));
         }
 
         #[test]
-        fn a_record_of_another_segment_is_refused(record in record(), number: u64, salt: u64, other: u64) {
-            prop_assume!(salt != other);
-            let bytes = SegmentHead { number, salt }.encode_record(&record);
-            prop_assert_eq!(SegmentHead { number, salt: other }.decode_record(&bytes), None);
+        fn a_record_of_another_segment_or_place_is_refused(
+            record in record(), number: u32, salt: u64, at: u64, other: u64,
+        ) {
+            let bytes = SegmentHead { number, salt }.encode_record(&record, at);
+            prop_assume!(salt != other && at != other);
+            prop_assert_eq!(SegmentHead { number, salt: other }.decode_record(&bytes, at), None);
+            prop_assert_eq!(SegmentHead { number, salt }.decode_record(&bytes, other), None);
+        }
+
+        #[test]
+        fn a_flipped_bit_in_a_footer_is_found(
+            records in prop::collection::vec((record(), any::<u32>()), 0..20),
+            at: prop::sample::Index, bit in 0u8..8,
+        ) {
+            let mut footer = SegmentHead { number: 1, salt: 2 }.encode_footer(100, &records);
+            let len = footer.len();
+            let at = at.index(len);
+            prop_assume!(at < len - 4); // the last four bytes mean nothing
+            footer[at] ^= 1 << bit;
+            let (list, trailer) = footer.split_at(len - TRAILER_BYTES as usize);
+            let trailer = Trailer::decode(trailer, 1, 100 + len as u64);
+            prop_assert_eq!(trailer.and_then(|trailer| trailer.decode_list(list)), None);
         }
 
         #[test]
         fn garbage_is_no_record(bytes in prop::collection::vec(any::<u8>(), 0..80), len: u64) {
             let head = SegmentHead { number: 1, salt: 2 };
             prop_assert_eq!(SegmentHead::decode(&bytes), None);
-            prop_assert_eq!(head.decode_record(&bytes), None);
-            prop_assert_eq!(head.decode_trailer(&bytes, len), None);
+            prop_assert_eq!(head.decode_record(&bytes, len), None);
+            prop_assert_eq!(Trailer::decode(&bytes, 1, len), None);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   put ──▶ segment being filled ──▶ sealed (footer) ──▶ compacted or removed
-//!   flush ─▶ one sync for all who wait        index: key ──▶ segment, offset, length
+//!   flush ─▶ one sync for all who wait        catalog: key ──▶ disk, segment, offset, length
 //! ```
 //!
 //! What a chunk means, and when it may go, is its owner's affair. The invariants: what was put before a
@@ -10,15 +10,21 @@
 //! checked. The bytes on disk are described in `docs/formats/segment.md`.
 
 mod cache;
+mod catalog;
 mod compact;
 mod disks;
 mod encoded;
 mod error;
 pub mod format;
 mod key;
+mod read;
 mod recover;
+mod scan;
 mod scrub;
+mod second_chance;
+mod segments;
 mod store;
+mod writer;
 
 pub use compact::Compaction;
 pub use encoded::{CHUNK_BYTES_MAX, EncodedChunk, FRAME_BYTES};

@@ -1,208 +1,208 @@
-//! Rebuilds the index when a store is opened.
+//! Rebuilds the catalog when a store is opened.
 //!
 //! A sealed segment lists its records in its footer. One without a footer was being filled when the node
-//! stopped: it is read record by record up to the first that is torn, cut there, and sealed.
+//! stopped, or is damaged: it is read from end to end, its torn end is cut, and it is sealed. The segments of a
+//! disk are replayed in the order in which they were written.
 
-use crate::disks::{DiskState, Segment, segment_name, segment_number};
-use crate::format::{HEAD_BYTES, RECORD_HEAD_BYTES, Record, SegmentHead, TRAILER_BYTES};
-use crate::store::{ChunkStore, Place};
-use crate::{ChunkKey, StoreError};
+use crate::StoreError;
+use crate::catalog::{Catalog, Place};
+use crate::disks::{DiskState, segment_name, segment_number};
+use crate::format::{HEAD_BYTES, Listed, Record, SegmentHead};
+use crate::scan::{Scan, read_footer, scan};
+use crate::segments::Segment;
+use crate::store::Inner;
+use futures::StreamExt;
 use nasd_disk::{DiskFile, OpenMode};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// Bytes read at once while a segment is scanned.
-const WINDOW_BYTES: usize = 4 << 20;
+/// Segments of one disk that are read at once.
+const READS_IN_FLIGHT: usize = 16;
 
-/// A record and where it starts.
-type Listed = (Record, u32);
+/// A segment as it was found.
+struct Found {
+    segment: Segment,
+    intact: Vec<Listed>,
+    broken: Vec<Listed>,
+}
 
-impl ChunkStore {
-    /// Reads all disks and returns the highest segment number there is.
-    pub(crate) async fn recover(&self) -> Result<u64, StoreError> {
-        let mut newest = 0;
-        for (number, disk) in self.inner.disks.iter().enumerate() {
-            for name in disk.disk().list().await? {
-                let Some(segment) = segment_number(&name) else { continue };
-                newest = newest.max(segment);
-                self.recover_segment(number, disk, segment).await?;
-            }
-            disk.refresh_space().await?;
-        }
-        self.forget_dead_tombstones();
-        Ok(newest)
-    }
-
-    async fn recover_segment(
-        &self,
-        disk_number: usize,
-        disk: &DiskState,
-        number: u64,
-    ) -> Result<(), StoreError> {
-        let name = segment_name(number);
-        let file = disk.disk().open(&name, OpenMode::Existing).await?;
-        let len = file.len().await?;
-        let head = SegmentHead::decode(&file.read_at(0, HEAD_BYTES as usize).await?);
-        let Some(head) = head.filter(|head| head.number == number) else {
-            // Its head is the first thing written and is durable with the first flush: nothing in it was
-            // ever acknowledged, or its disk is damaged beyond what one file says.
-            tracing::warn!(segment = %name, bytes = len, "a chunk segment has no valid head; it is set aside");
-            disk.disk().rename(&name, &format!("damaged-{number:016x}")).await?;
-            return Ok(());
-        };
-        let (records, bytes) = match read_footer(&head, &file, len).await? {
-            Some(records) => (records, len),
-            None => seal_torn(&head, &file, len).await?,
-        };
-        let segment = Segment { head, file, bytes, live_bytes: 0, sealed: true, tombstones: Vec::new() };
-        disk.used_bytes.fetch_add(bytes, Ordering::Relaxed);
-        disk.segments.lock().insert(number, segment);
-        for (record, offset) in records {
-            self.replay(disk_number, disk, number, record, offset);
-        }
-        Ok(())
-    }
-
-    fn replay(&self, disk_number: usize, disk: &DiskState, segment: u64, record: Record, offset: u32) {
-        let mut index = self.inner.index.lock();
-        match record {
-            Record::Chunk { key, len, .. } => {
-                let offset = offset + RECORD_HEAD_BYTES as u32;
-                let place = Place { segment, offset, len, disk: disk_number as u16 };
-                let old = index.get(&key).copied();
-                if old.is_some_and(|old| old.disk != place.disk) {
-                    // Two disks hold it: the first one's copy serves, the other's is dead weight.
-                    return;
-                }
-                index.insert(key, place);
-                drop(index);
-                if let Some(old) = old {
-                    self.release(old);
-                }
-                if let Some(segment) = disk.segments.lock().get_mut(&segment) {
-                    segment.live_bytes += place.record_bytes();
-                }
-            }
-            Record::Tombstone { key, victim } => {
-                let dead = index.get(&key).copied();
-                let dead =
-                    dead.filter(|place| usize::from(place.disk) == disk_number && place.segment == victim);
-                if let Some(place) = dead {
-                    index.remove(&key);
-                    drop(index);
-                    self.release(place);
-                }
-                if let Some(segment) = disk.segments.lock().get_mut(&segment) {
-                    segment.tombstones.push((key, victim));
-                }
-            }
+/// Reads all disks and returns the highest segment number there is.
+///
+/// # Errors
+/// `Failed` when no disk can be read.
+pub(crate) async fn recover(inner: &Inner) -> Result<u32, StoreError> {
+    let mut newest = 0;
+    let mut catalog = Catalog::default();
+    for disk in &inner.disks {
+        match recover_disk(disk, &mut catalog).await {
+            Ok(number) => newest = newest.max(number),
+            Err(error) => drop(disk.fail(error)),
         }
     }
+    let failures: Vec<String> = inner.disks.iter().filter_map(|disk| disk.failure()).collect();
+    if failures.len() == inner.disks.len() {
+        return Err(StoreError::Failed(failures.join("; ")));
+    }
+    for (_, place) in catalog.iter() {
+        inner.claim(place);
+    }
+    let damaged = catalog.note_lost_chunks();
+    if damaged > 0 {
+        inner.counts.checksum_errors.fetch_add(damaged, Ordering::Relaxed);
+        tracing::warn!(chunks = damaged, "chunks were found damaged or incompletely written");
+    }
+    *inner.catalog.lock() = catalog;
+    Ok(newest)
+}
 
-    /// A tombstone matters only as long as the segment of its victim exists.
-    fn forget_dead_tombstones(&self) {
-        for disk in &self.inner.disks {
-            let mut segments = disk.segments.lock();
-            let numbers: Vec<u64> = segments.keys().copied().collect();
-            for segment in segments.values_mut() {
-                segment.tombstones.retain(|(_, victim)| numbers.binary_search(victim).is_ok());
+/// The highest segment number of the disk.
+async fn recover_disk(disk: &Arc<DiskState>, catalog: &mut Catalog) -> io::Result<u32> {
+    let numbers: Vec<u32> =
+        disk.disk().list().await?.iter().filter_map(|name| segment_number(name)).collect();
+    let mut burials = Vec::new();
+    // By value: a closure over references would make the whole future usable on one thread only.
+    let mut found = futures::stream::iter(numbers.clone())
+        .map(|number| async move { (number, find(disk, number).await) })
+        .buffered(READS_IN_FLIGHT);
+    while let Some((number, found)) = found.next().await {
+        let Some(found) = found else { continue };
+        disk.note_growth(found.segment.bytes);
+        disk.segments.lock().add(found.segment);
+        let intact = found.intact.iter().map(|listed| (listed, true));
+        let broken = found.broken.iter().map(|listed| (listed, false));
+        let mut records: Vec<(&Listed, bool)> = intact.chain(broken).collect();
+        records.sort_by_key(|((_, offset), _)| *offset);
+        for ((record, offset), intact) in records {
+            if let Record::Tombstone { victim, .. } = record {
+                burials.push((number, *victim));
+            }
+            replay(catalog, disk.number, number, record, *offset, intact);
+        }
+    }
+    for (host, victim) in burials {
+        disk.segments.lock().bury(host, victim);
+    }
+    disk.refresh_space().await.map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(numbers.last().copied().unwrap_or(0))
+}
+
+/// What a record did when it was written.
+fn replay(catalog: &mut Catalog, disk: u8, segment: u32, record: &Record, offset: u32, intact: bool) {
+    match *record {
+        Record::Chunk { key, len, .. } => {
+            let place = Place { disk, segment, offset, len };
+            match catalog.get(key) {
+                _ if !intact => catalog.add_spare(key, place, true),
+                // The later copy of a disk serves, of two disks the first one's.
+                Some(old) if old.disk != disk => catalog.add_spare(key, place, false),
+                _ => {
+                    if let Some(old) = catalog.insert(key, place) {
+                        catalog.add_spare(key, old, false);
+                    }
+                }
+            }
+        }
+        Record::Tombstone { key, victim } => {
+            catalog.remove_spares(key, disk, victim);
+            if catalog.get(key).is_some_and(|place| place.is_in(disk, victim)) {
+                catalog.remove(key);
             }
         }
     }
 }
 
-/// The records of a sealed segment; `None` when it has no intact footer.
-async fn read_footer(
-    head: &SegmentHead,
-    file: &Arc<dyn DiskFile>,
-    len: u64,
-) -> Result<Option<Vec<Listed>>, StoreError> {
-    if len < HEAD_BYTES + TRAILER_BYTES {
+/// Reads one segment; `None` when there was nothing in it.
+async fn find(disk: &DiskState, number: u32) -> Option<Found> {
+    match try_find(disk, number).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(segment = %segment_name(number), %error,
+                "a chunk segment cannot be read; its chunks are fetched from other replicas");
+            // It is there all the same: tombstones of its chunks stay needed.
+            let segment = Segment::new(SegmentHead { number, salt: 0 });
+            Some(Found { segment, intact: Vec::new(), broken: Vec::new() })
+        }
+    }
+}
+
+async fn try_find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
+    let name = segment_name(number);
+    let file = disk.disk().open(&name, OpenMode::Existing).await?;
+    let len = file.len().await?;
+    // A footer that the disk cannot read is no reason to give the records up.
+    if let Ok(Some((head, intact))) = read_footer(number, &*file, len).await {
+        let mut segment = Segment::new(head);
+        (segment.bytes, segment.sealed) = (len, true);
+        return Ok(Some(Found { segment, intact, broken: Vec::new() }));
+    }
+    if len <= HEAD_BYTES {
+        // The power went while it was made.
+        disk.disk().remove(&name).await?;
         return Ok(None);
     }
-    let trailer = file.read_at(len - TRAILER_BYTES, TRAILER_BYTES as usize).await?;
-    let Some((at, list_bytes, crc)) = head.decode_trailer(&trailer, len) else { return Ok(None) };
-    Ok(head.decode_footer(&file.read_at(at, list_bytes).await?, crc))
-}
-
-/// Finds the records of a segment that was not sealed, cuts what is torn, and seals it.
-async fn seal_torn(
-    head: &SegmentHead,
-    file: &Arc<dyn DiskFile>,
-    len: u64,
-) -> Result<(Vec<Listed>, u64), StoreError> {
-    let (records, end) = scan(head, file).await?;
-    if end < len {
-        tracing::info!(
-            segment = head.number,
-            kept = end,
-            cut = len - end,
-            "cut the torn end of a chunk segment"
-        );
-        file.set_len(end).await?;
-    }
-    let footer = head.encode_footer(end, &records);
-    let footer_bytes = footer.len() as u64;
-    match file.write_at(end, vec![footer.into()]).await {
-        Ok(()) => {
-            file.sync().await?;
-            Ok((records, end + footer_bytes))
-        }
-        // A full disk: it is scanned again next time.
-        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Ok((records, end)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The intact records from the start, and where they end.
-async fn scan(head: &SegmentHead, file: &Arc<dyn DiskFile>) -> Result<(Vec<Listed>, u64), StoreError> {
-    let mut records = Vec::new();
-    let mut at = HEAD_BYTES;
-    loop {
-        let bytes = file.read_at(at, RECORD_HEAD_BYTES as usize).await?;
-        let Some(record) = head.decode_record(&bytes) else { return Ok((records, at)) };
-        let payload = at + RECORD_HEAD_BYTES;
-        if let Record::Chunk { key, len, crc } = record
-            && !payload_is_intact(file, payload, len, crc).await?
-        {
-            tracing::info!(segment = head.number, %key, "a chunk was not completely written");
-            return Ok((records, at));
-        }
-        records.push((record, at as u32));
-        at = payload + u64::from(record.payload_len());
-    }
-}
-
-async fn payload_is_intact(
-    file: &Arc<dyn DiskFile>,
-    at: u64,
-    len: u32,
-    crc: u32,
-) -> Result<bool, StoreError> {
-    let (mut done, mut sum) = (0usize, 0u32);
-    while done < len as usize {
-        let bytes = file.read_at(at + done as u64, WINDOW_BYTES.min(len as usize - done)).await?;
-        if bytes.is_empty() {
-            return Ok(false);
-        }
-        sum = crc32c::crc32c_append(sum, &bytes);
-        done += bytes.len();
-    }
-    Ok(sum == crc)
-}
-
-/// The chunks that a sealed segment's footer names, or that a scan of it finds.
-pub(crate) async fn chunks_in(
-    head: &SegmentHead,
-    file: &Arc<dyn DiskFile>,
-) -> Result<Vec<(ChunkKey, u32)>, StoreError> {
-    let records = match read_footer(head, file, file.len().await?).await? {
-        Some(records) => records,
-        None => scan(head, file).await?.0,
+    let head = SegmentHead::decode(&file.read_at(0, HEAD_BYTES as usize).await?);
+    let Some(head) = head.filter(|head| head.number == number) else {
+        let aside = format!("damaged-{number:016x}");
+        tracing::error!(segment = %name, bytes = len, set_aside_as = %aside,
+            "a chunk segment has neither head nor footer; its chunks are fetched from other replicas");
+        disk.disk().rename(&name, &aside).await?;
+        return Ok(None);
     };
-    let chunks = records.into_iter().filter_map(|(record, offset)| match record {
-        Record::Chunk { key, .. } => Some((key, offset + RECORD_HEAD_BYTES as u32)),
-        Record::Tombstone { .. } => None,
-    });
-    Ok(chunks.collect())
+    let scan = scan(&head, &*file, len).await;
+    report(number, &scan, len);
+    let bytes = if scan.unreadable || disk.failure().is_some() {
+        len
+    } else if scan.intact.is_empty() && scan.broken.is_empty() {
+        disk.disk().remove(&name).await?;
+        return Ok(None);
+    } else {
+        seal(disk, &head, &file, &scan, len).await
+    };
+    let mut segment = Segment::new(head);
+    (segment.bytes, segment.sealed) = (bytes, true);
+    Ok(Some(Found { segment, intact: scan.intact, broken: scan.broken }))
+}
+
+fn report(number: u32, scan: &Scan, len: u64) {
+    let (records, torn_bytes) = (scan.intact.len(), len - scan.end);
+    if scan.broken.is_empty() && scan.lost_bytes == 0 {
+        tracing::info!(
+            segment = number,
+            records,
+            torn_bytes,
+            "a chunk segment without a footer was read through"
+        );
+    } else {
+        tracing::warn!(
+            segment = number,
+            records,
+            torn_bytes,
+            broken_chunks = scan.broken.len(),
+            lost_bytes = scan.lost_bytes,
+            "a chunk segment without a footer has holes"
+        );
+    }
+}
+
+/// Cuts the torn end and writes the footer, durably; returns the file's length. When that fails, the segment is
+/// scanned again next time.
+async fn seal(disk: &DiskState, head: &SegmentHead, file: &Arc<dyn DiskFile>, scan: &Scan, len: u64) -> u64 {
+    let footer = head.encode_footer(scan.end, &scan.intact);
+    let sealed = scan.end + footer.len() as u64;
+    let work = async {
+        // Durable first: a footer must not list what a power cut can still take.
+        file.set_len(scan.end).await?;
+        file.sync().await?;
+        file.write_at(scan.end, vec![footer.into()]).await?;
+        file.sync().await
+    };
+    match work.await {
+        Ok(()) => sealed,
+        Err(error) => {
+            let error = disk.judge(error);
+            tracing::warn!(segment = head.number, %error, "a chunk segment could not be sealed");
+            len
+        }
+    }
 }

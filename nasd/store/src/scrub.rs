@@ -2,7 +2,6 @@
 
 use crate::store::ChunkStore;
 use crate::{ChunkKey, StoreError};
-use std::ops::Bound;
 
 /// How far a scrub has come. `ScrubCursor::default()` starts from the beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub struct ScrubCursor {
 pub struct ScrubStep {
     pub chunks: u64,
     pub bytes: u64,
-    /// Damaged copies; they are forgotten here, so that they can be put again.
+    /// Chunks without a good copy here; they can be put again.
     pub damaged: Vec<ChunkKey>,
     /// The cursor has reached the end and starts over.
     pub finished: bool,
@@ -25,7 +24,7 @@ impl ChunkStore {
     /// Verifies chunks after the cursor until about `bytes_max` bytes were read.
     ///
     /// # Errors
-    /// Only when the disk cannot be read or the damage cannot be noted.
+    /// When a segment cannot be opened; the cursor has passed the chunk then, so that the next call goes on.
     pub async fn scrub_once(
         &self,
         cursor: &mut ScrubCursor,
@@ -33,7 +32,8 @@ impl ChunkStore {
     ) -> Result<ScrubStep, StoreError> {
         let mut step = ScrubStep::default();
         while step.bytes < bytes_max {
-            let Some((key, len)) = self.next_key(cursor.after) else {
+            let next = self.inner.catalog.lock().next(cursor.after);
+            let Some((key, place)) = next else {
                 *cursor = ScrubCursor::default();
                 step.finished = true;
                 break;
@@ -45,14 +45,8 @@ impl ChunkStore {
                 Err(error) => return Err(error),
             }
             step.chunks += 1;
-            step.bytes += u64::from(len);
+            step.bytes += place.record_bytes();
         }
         Ok(step)
-    }
-
-    fn next_key(&self, after: Option<ChunkKey>) -> Option<(ChunkKey, u32)> {
-        let index = self.inner.index.lock();
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        index.range((from, Bound::Unbounded)).next().map(|(key, place)| (*key, place.len))
     }
 }

@@ -1,45 +1,11 @@
 //! The store on simulated disks: what was flushed survives, what is damaged is found, what is full says so.
 
-use nasd_base::{ChunkId, Entropy, SeededEntropy, VolumeId};
+mod common;
+use common::*;
+
+use nasd_base::{ChunkId, VolumeId};
 use nasd_disk::{Disk, SimDisk, SimDiskOptions};
-use nasd_store::{ChunkKey, ChunkStore, Compaction, EncodedChunk, ScrubCursor, StoreError, StoreOptions};
-use proptest::prelude::*;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-fn key(chunk: u64) -> ChunkKey {
-    ChunkKey { volume: VolumeId(1), chunk: ChunkId(chunk) }
-}
-
-/// Noise of a length and content that follow from the number.
-fn data(number: u64, len: usize) -> Vec<u8> {
-    let mut bytes = vec![0; len];
-    SeededEntropy::new(number).fill(&mut bytes);
-    bytes
-}
-
-fn options() -> StoreOptions {
-    StoreOptions { segment_bytes: 256 << 10, reserve_bytes: 128 << 10, ..StoreOptions::default() }
-}
-
-async fn open(disks: &[SimDisk]) -> ChunkStore {
-    let disks = disks.iter().map(|disk| Arc::new(disk.clone()) as Arc<dyn Disk>).collect();
-    ChunkStore::open(disks, options()).await.expect("the store opens")
-}
-
-async fn put(store: &ChunkStore, number: u64, len: usize) {
-    store.put(key(number), EncodedChunk::encode(&data(number, len))).await.expect("put");
-}
-
-async fn assert_whole(store: &ChunkStore, number: u64, len: usize) {
-    let read = store.read(key(number), 0, len as u32).await.unwrap_or_else(|error| panic!("{number}: {error}"));
-    assert_eq!(read, data(number, len), "chunk {number}");
-}
-
-fn disk() -> SimDisk {
-    SimDisk::new(7, SimDiskOptions::instant())
-}
+use nasd_store::{ChunkKey, EncodedChunk, ScrubCursor, StoreError};
 
 #[tokio::test]
 async fn what_was_put_is_read_back_in_any_part() {
@@ -47,7 +13,7 @@ async fn what_was_put_is_read_back_in_any_part() {
     put(&store, 1, 100_000).await;
     assert_eq!(store.read(key(1), 32_000, 2_000).await.unwrap(), data(1, 100_000)[32_000..34_000]);
     assert!(matches!(store.read(key(2), 0, 1).await, Err(StoreError::NotFound)));
-    assert!(matches!(store.read(key(1), 99_999, 2).await, Err(StoreError::Malformed(_))));
+    assert!(matches!(store.read(key(1), 99_999, 2).await, Err(StoreError::OutOfRange { .. })));
     assert!(store.contains(key(1)), "a range beyond the end is no damage");
 }
 
@@ -118,7 +84,10 @@ async fn rot_is_found_and_the_chunk_can_be_put_again() {
     let name = disk.list().await.unwrap().remove(0);
     disk.corrupt(&name, 40_000).unwrap();
     assert!(matches!(store.read(key(1), 0, 60_000).await, Err(StoreError::Checksum { .. })));
-    assert_eq!((store.contains(key(1)), store.damaged(), store.counters().checksum_errors), (false, vec![key(1)], 1));
+    assert_eq!(
+        (store.contains(key(1)), store.damaged(), store.counters().checksum_errors),
+        (false, vec![key(1)], 1)
+    );
     put(&store, 1, 60_000).await;
     assert_whole(&store, 1, 60_000).await;
     assert!(store.damaged().is_empty());
@@ -152,7 +121,7 @@ async fn a_scrub_finds_rot_that_nobody_read() {
 #[tokio::test]
 async fn a_full_disk_refuses_chunks_but_lets_them_be_deleted() {
     let disk = SimDisk::new(7, SimDiskOptions { capacity_bytes: 1 << 20, ..SimDiskOptions::instant() });
-    let store = open(&[disk.clone()]).await;
+    let store = open(std::slice::from_ref(&disk)).await;
     let mut number = 0;
     let refused = loop {
         number += 1;
@@ -168,7 +137,7 @@ async fn a_full_disk_refuses_chunks_but_lets_them_be_deleted() {
     }
     let all: Vec<ChunkKey> = (1..number).map(key).collect();
     store.delete(&all).await.expect("deletes work in the reserve");
-    while store.compact_once().await.unwrap() == Compaction::More {}
+    compact_all(&store).await;
     put(&store, 1_000, 20_000).await;
     assert!(store.failures().is_empty());
 }
@@ -198,7 +167,7 @@ async fn compaction_gives_back_what_was_deleted_and_keeps_the_rest() {
     let most: Vec<ChunkKey> = (1..=200).filter(|number| number % 4 != 0).map(key).collect();
     store.delete(&most).await.unwrap();
     let before = store.space().used_bytes;
-    while store.compact_once().await.unwrap() == Compaction::More {}
+    compact_all(&store).await;
     let after = store.space();
     assert!(after.used_bytes < before / 2, "{} of {before}", after.used_bytes);
     store.flush().await.unwrap();
@@ -224,96 +193,4 @@ async fn a_volume_goes_as_a_whole_and_leaves_others_alone() {
     store.delete_volume(VolumeId(1)).await.unwrap();
     assert!(store.keys_after(VolumeId(1), ChunkId(0), 10).is_empty());
     assert_eq!(store.read(other, 0, 5).await.unwrap(), "stays");
-}
-
-/// One step of a random life of a store.
-#[derive(Clone, Debug)]
-enum Step {
-    Put(u64, usize),
-    Delete(u64),
-    Flush,
-    Compact,
-    Crash,
-    Close,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        8 => (1u64..400, 1usize..30_000).prop_map(|(chunk, len)| Step::Put(chunk, len)),
-        4 => (1u64..400).prop_map(Step::Delete),
-        3 => Just(Step::Flush),
-        2 => Just(Step::Compact),
-        1 => Just(Step::Crash),
-        1 => Just(Step::Close),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
-    /// The model: what the store holds, what it held at the last flush, and what was deleted by then. After
-    /// a crash every chunk of the flush that was not deleted since is whole, every chunk that is there is
-    /// whole, and what was deleted before the flush stays away.
-    #[test]
-    fn what_was_flushed_survives_any_crash(
-        seed: u64, two_disks: bool, steps in prop::collection::vec(step(), 1..150),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let disks: Vec<SimDisk> =
-                (0..=u64::from(two_disks)).map(|n| SimDisk::new(seed ^ n, SimDiskOptions::instant())).collect();
-            let mut store = open(&disks).await;
-            // Ids are never used again, so a chunk's length is known for ever.
-            let mut lens: BTreeMap<u64, usize> = BTreeMap::new();
-            let (mut now, mut flushed) = (BTreeSet::new(), BTreeSet::new());
-            let (mut deleted, mut deleted_for_good) = (BTreeSet::new(), BTreeSet::new());
-            for step in steps {
-                match step {
-                    Step::Put(chunk, len) => {
-                        if let Entry::Vacant(slot) = lens.entry(chunk) {
-                            slot.insert(len);
-                            put(&store, chunk, len).await;
-                            now.insert(chunk);
-                        }
-                    }
-                    Step::Delete(chunk) => {
-                        store.delete(&[key(chunk)]).await.unwrap();
-                        if now.remove(&chunk) {
-                            deleted.insert(chunk);
-                        }
-                    }
-                    Step::Compact => {
-                        store.compact_once().await.unwrap();
-                    }
-                    Step::Flush => {
-                        store.flush().await.unwrap();
-                        (flushed, deleted_for_good) = (now.clone(), deleted.clone());
-                    }
-                    Step::Close => {
-                        store.close().await.unwrap();
-                        (flushed, deleted_for_good) = (now.clone(), deleted.clone());
-                        store = open(&disks).await;
-                    }
-                    Step::Crash => {
-                        drop(store);
-                        disks.iter().for_each(SimDisk::crash);
-                        store = open(&disks).await;
-                        let kept: BTreeSet<u64> =
-                            store.keys_after(VolumeId(1), ChunkId(0), 1_000).iter().map(|chunk| chunk.0).collect();
-                        for chunk in &kept {
-                            assert_whole(&store, *chunk, lens[chunk]).await;
-                            assert!(!deleted_for_good.contains(chunk), "chunk {chunk} came back");
-                        }
-                        for chunk in flushed.intersection(&now) {
-                            assert!(kept.contains(chunk), "chunk {chunk} was flushed and is gone");
-                        }
-                        deleted.retain(|chunk| !kept.contains(chunk));
-                        now = kept;
-                        flushed = now.clone();
-                        deleted_for_good = deleted.clone();
-                    }
-                }
-            }
-        });
-    }
 }
