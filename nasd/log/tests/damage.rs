@@ -214,11 +214,26 @@ async fn an_entry_that_rots_while_the_log_is_open_is_an_error_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_spare_segment_that_cannot_be_made_does_not_stop_the_log() {
+    let disk = sim(1);
+    let log = open(&disk, &small()).await;
+    let group = log.group(GroupId(1));
+    append(&group, 1..2, 100).await; // takes the first segment: the next one is being made
+    disk.fail_next_sync();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    append(&group, 2..100, 8000).await;
+    assert_eq!(log.counters().spare_failures, 1);
+    disk.crash();
+    assert_eq!(indexes(&open(&disk, &small()).await.group(GroupId(1))).await.len(), 99);
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_a_failed_flush_nothing_goes_until_the_log_is_opened_again() {
     let disk = sim(1);
     let log = open(&disk, &small()).await;
     let group = log.group(GroupId(1));
     append(&group, 1..5, 100).await;
+    tokio::time::sleep(Duration::from_millis(100)).await; // until the spare segment is made: it flushes too
     disk.fail_next_sync();
     let first = submit(&group, entries(&group, 5..6, 100));
     let vote = start({
