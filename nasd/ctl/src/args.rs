@@ -1,0 +1,198 @@
+//! Owns the command line: what can be asked and how it is written.
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+use nasd_api::{ClientRule, DEFAULT_SOCKET, REPLICAS_MAX, SOCKET_FILE};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Names the socket when neither `--socket` nor `--dir` does.
+pub const SOCKET_VARIABLE: &str = "GOTGAN_SOCKET";
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  done
+  1  refused or failed; the reason is on standard error
+  2  wrong usage
+  3  the node cannot be reached
+
+Environment:
+  GOTGAN_SOCKET  the management socket, unless --socket or --dir is given";
+
+/// Manage a Gotgan storage cluster through one of its nodes.
+#[derive(Debug, Parser)]
+#[command(name = "nasctl", version, after_help = AFTER_HELP, propagate_version = true)]
+pub struct Cli {
+    /// The node's management socket [default: $GOTGAN_SOCKET or /run/gotgan/nasd.sock]
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "dir")]
+    pub socket: Option<PathBuf>,
+    /// The directory that nasd was started with; its socket is in there
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// Print the reply as JSON, and refusals as JSON on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create, join and watch the cluster
+    #[command(subcommand)]
+    Cluster(ClusterCommand),
+    /// The cluster's nodes
+    #[command(subcommand)]
+    Node(NodeCommand),
+    /// Volumes: what files are stored in
+    #[command(subcommand)]
+    Volume(VolumeCommand),
+    /// Exports: what NFS clients can mount, and who may
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Mount a volume in the node's own file tree
+    Mount(MountArgs),
+    /// Unmount a volume, once all that was written is durable
+    Unmount {
+        /// Where it is mounted
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        at: PathBuf,
+    },
+    /// List the node's mounts
+    Mounts,
+    /// Show what the node counted since it started
+    Counters,
+    /// Print a completion script for a shell
+    Completion { shell: Shell },
+    /// Print the manual page
+    Man {
+        /// Write a page per command into this directory instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClusterCommand {
+    /// Make this node the first of a new cluster
+    Create {
+        /// What to call the cluster
+        #[arg(long)]
+        name: String,
+        /// Where other nodes reach this one [default: as nasd was configured]
+        #[arg(long, value_name = "HOST:PORT")]
+        advertise: Option<String>,
+    },
+    /// Make this node a member of a cluster
+    ///
+    /// The token comes from `nasctl cluster token` on a member. It is read from a file or from standard
+    /// input, never from the command line: other users of the machine can read command lines.
+    Join {
+        /// The file that holds the token [default: standard input]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        token_file: Option<PathBuf>,
+        /// Where other nodes reach this one [default: as nasd was configured]
+        #[arg(long, value_name = "HOST:PORT")]
+        advertise: Option<String>,
+    },
+    /// Show how the cluster, its nodes and its volumes do
+    Status,
+    /// Print a token that lets one node join, once
+    Token {
+        /// How long it is good for [default: 900]
+        #[arg(long, value_name = "SECONDS")]
+        ttl: Option<u32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// List the nodes
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VolumeCommand {
+    /// Make a volume
+    Create {
+        name: String,
+        /// How many nodes hold a copy [default: three, or all nodes of a smaller cluster]
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(REPLICAS_MAX)))]
+        replicas: Option<u8>,
+    },
+    /// List the volumes
+    List,
+    /// Destroy a volume and all files in it
+    ///
+    /// Shows what would be lost and asks for the volume's name; --yes answers that.
+    Delete {
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Let NFS clients mount a volume
+    ///
+    /// Without --client nobody can mount it. The first rule whose network holds a client decides.
+    Create(CreateExportArgs),
+    /// List the exports and who may mount them
+    List,
+    /// Stop exporting a path; the volume stays
+    Delete {
+        /// The export's path, for instance /demo
+        path: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CreateExportArgs {
+    /// What clients mount, for instance /demo
+    pub path: String,
+    #[arg(long)]
+    pub volume: String,
+    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:anonuid=N]
+    /// [:anongid=N], for instance 192.0.2.0/24:ro. Read-write and root_squash unless said otherwise
+    #[arg(long = "client", value_name = "RULE")]
+    pub clients: Vec<ClientRule>,
+}
+
+#[derive(Debug, Args)]
+pub struct MountArgs {
+    pub volume: String,
+    /// An existing directory on the node
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub at: PathBuf,
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+/// The socket to use: as told on the command line, else by the environment, else the usual place.
+pub fn socket(socket: Option<PathBuf>, dir: Option<PathBuf>, variable: Option<OsString>) -> PathBuf {
+    let told = socket.or_else(|| dir.map(|dir| dir.join(SOCKET_FILE)));
+    let from_environment = || variable.filter(|value| !value.is_empty()).map(PathBuf::from);
+    told.or_else(from_environment).unwrap_or_else(|| DEFAULT_SOCKET.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_nearest_word_names_the_socket() {
+        let path = |text: &str| Some(PathBuf::from(text));
+        assert_eq!(socket(path("/s"), None, Some("/e".into())), PathBuf::from("/s"));
+        assert_eq!(socket(None, path("/d"), Some("/e".into())), PathBuf::from("/d/nasd.sock"));
+        assert_eq!(socket(None, None, Some("/e".into())), PathBuf::from("/e"));
+        assert_eq!(socket(None, None, Some("".into())), PathBuf::from(DEFAULT_SOCKET));
+    }
+}

@@ -1,0 +1,137 @@
+//! Owns what each command asks of the node.
+
+use crate::args::{
+    ClusterCommand, Command, CreateExportArgs, ExportCommand, MountArgs, NodeCommand, VolumeCommand,
+};
+use crate::failure::Failure;
+use crate::{output, secret_input, views};
+use nasd_api::{
+    ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
+    MountRequest, Token,
+};
+use nasd_base::{Clock, SystemClock};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+pub async fn run(socket: &Path, command: Command, json: bool) -> Result<(), Failure> {
+    let node = Client::connect(socket).await?;
+    match command {
+        Command::Cluster(command) => cluster(&node, command, json).await,
+        Command::Node(NodeCommand::List) => {
+            output::reply(json, &node.nodes().await?, |nodes| views::nodes(nodes))
+        }
+        Command::Volume(command) => volume(&node, command, json).await,
+        Command::Export(command) => export(&node, command, json).await,
+        Command::Mount(MountArgs { volume, at, read_only }) => {
+            let mounted = node.mount(&MountRequest { volume, at: absolute(&at)?, read_only }).await?;
+            output::reply(json, &mounted, |mount| {
+                format!("Mounted {} at {}.\n", mount.volume, mount.at.display())
+            })
+        }
+        Command::Unmount { at } => {
+            let at = absolute(&at)?;
+            let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
+            node.unmount(text).await?;
+            done(json, &format!("Unmounted {text}; everything written is durable."))
+        }
+        Command::Mounts => output::reply(json, &node.mounts().await?, |mounts| views::mounts(mounts)),
+        Command::Counters => output::reply(json, &node.counters().await?, views::counters),
+        Command::Completion { .. } | Command::Man { .. } => unreachable!("need no node and ran before"),
+    }
+}
+
+/// Says that something without a reply is done. JSON says nothing: the exit status does.
+fn done(json: bool, text: &str) -> Result<(), Failure> {
+    if json { Ok(()) } else { output::print(&format!("{text}\n")) }
+}
+
+/// The node has another working directory than we do.
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    let path =
+        std::path::absolute(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    if path.to_str().is_none() {
+        return Err(Failure::Usage(format!("{} is not UTF-8", path.display())));
+    }
+    Ok(path)
+}
+
+async fn cluster(node: &Client, command: ClusterCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        ClusterCommand::Create { name, advertise } => {
+            let status = node.create_cluster(&ClusterCreate { name, advertise }).await?;
+            output::reply(json, &status, views::status)
+        }
+        ClusterCommand::Join { token_file, advertise } => {
+            let token = secret_input::token(token_file.as_deref())?;
+            let status = node.join_cluster(&ClusterJoin { token, advertise }).await?;
+            output::reply(json, &status, views::status)
+        }
+        ClusterCommand::Status => output::reply(json, &node.cluster_status().await?, views::status),
+        ClusterCommand::Token { ttl } => {
+            let token = node.create_token(&CreateToken { ttl_seconds: ttl }).await?;
+            if !json {
+                eprintln!("{}", validity(&token));
+            }
+            output::reply(json, &token, |token| format!("{}\n", token.token.reveal()))
+        }
+    }
+}
+
+/// How long a token is good for. On standard error, so that the token alone can go into a file.
+fn validity(token: &Token) -> String {
+    let left = token.expires.saturating_sub(SystemClock.now().secs).max(0);
+    format!("This token lets one node join, once, within {left} s. Keep it secret until then.")
+}
+
+async fn volume(node: &Client, command: VolumeCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        VolumeCommand::Create { name, replicas } => {
+            let made = node.create_volume(&CreateVolume { name, replicas }).await?;
+            output::reply(json, &made, |volume| views::volumes(std::slice::from_ref(volume)))
+        }
+        VolumeCommand::List => output::reply(json, &node.volumes().await?, |volumes| views::volumes(volumes)),
+        VolumeCommand::Delete { name, yes } => delete_volume(node, &name, yes, json).await,
+    }
+}
+
+async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
+    let volumes = node.volumes().await?;
+    let volume = volumes.iter().find(|volume| volume.name == name);
+    let volume =
+        volume.ok_or_else(|| ClientError::from(ApiError::not_found(format!("there is no volume {name}"))))?;
+    if !json {
+        eprint!("{}", views::impact(volume, &node.exports().await?, &node.mounts().await?));
+    }
+    if !yes && !confirmed(name)? {
+        return Err(Failure::Local("not deleted: the name was not typed".into()));
+    }
+    node.delete_volume(name).await?;
+    done(json, &format!("Deleted volume {name}."))
+}
+
+/// Whether whoever sits at the terminal types `name`.
+fn confirmed(name: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage("not deleted: this needs --yes, or a terminal to ask at".into()));
+    }
+    eprint!("Type the name of the volume to delete it: ");
+    let mut typed = String::new();
+    std::io::stdin()
+        .read_line(&mut typed)
+        .map_err(|error| Failure::local("cannot read the answer", error))?;
+    Ok(typed.trim_end_matches(['\r', '\n']) == name)
+}
+
+async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        ExportCommand::Create(CreateExportArgs { path, volume, clients }) => {
+            let made = node.create_export(&CreateExport { path, volume, clients }).await?;
+            output::reply(json, &made, views::created_export)
+        }
+        ExportCommand::List => output::reply(json, &node.exports().await?, |exports| views::exports(exports)),
+        ExportCommand::Delete { path } => {
+            node.delete_export(&path).await?;
+            done(json, &format!("{path} is not exported any more; the volume is untouched."))
+        }
+    }
+}

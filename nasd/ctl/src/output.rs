@@ -1,0 +1,27 @@
+//! Owns standard output: text or JSON, and a reader that goes away.
+
+use crate::failure::Failure;
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+/// Prints text. A reader that has seen enough (`nasctl … | head`) is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::local("cannot write the output", error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a reply: as JSON if asked, else as `view` has it.
+pub fn reply<T: Serialize>(json: bool, reply: &T, view: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    if json {
+        let text = serde_json::to_string_pretty(reply)
+            .map_err(|error| Failure::local("cannot write JSON", error))?;
+        print(&format!("{text}\n"))
+    } else {
+        print(&view(reply))
+    }
+}
