@@ -572,7 +572,10 @@ mod tests {
         let write_only = OFlags::WRONLY.bits() as i32;
         assert_eq!(write_through(OpenFlags(write_only)), None);
         assert_eq!(write_through(OpenFlags(write_only | O_DSYNC)), Some(Stability::DataSync));
-        assert_eq!(write_through(OpenFlags(write_only | OFlags::SYNC.bits() as i32)), Some(Stability::FileSync));
+        assert_eq!(
+            write_through(OpenFlags(write_only | OFlags::SYNC.bits() as i32)),
+            Some(Stability::FileSync)
+        );
         assert_eq!(access_mode(OFlags::RDWR.bits() as i32), (true, true));
     }
 }

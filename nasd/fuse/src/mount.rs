@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -126,8 +127,8 @@ impl Mount {
         // Unmounting writes back what programs changed through shared mappings, so the runtime must be free to
         // take those writes.
         let at = self.at.clone();
-        let still_in_use = tokio::task::spawn_blocking(move || take_out(&at)).await.unwrap_or(true);
-        let ended = tokio::task::spawn_blocking(move || session.join());
+        let still_in_use = aside(move || take_out(&at)).await.unwrap_or(true);
+        let ended = aside(move || session.join());
         if !still_in_use && timeout(RELEASE_TIMEOUT, ended).await.is_err() {
             tracing::warn!(at = %self.at.display(), "the kernel keeps the unmounted file system a while longer");
         }
@@ -152,6 +153,15 @@ impl Drop for Mount {
         }
         self.ops.close_all();
     }
+}
+
+/// Runs something that blocks on a thread of its own. Not on the runtime's: those are waited for when the
+/// runtime ends, and a mount in use ends only after it.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (tell, told) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("fuse-unmount".into());
+    thread.spawn(move || tell.send(work())).ok()?;
+    told.await.ok()
 }
 
 /// Unmounts; says whether the mount was in use.

@@ -31,7 +31,7 @@ pub(crate) fn canonical(at: &Path) -> io::Result<PathBuf> {
 fn find(table: &[u8], at: &Path) -> Option<MountLine> {
     let lines = table.split(|byte| *byte == b'\n');
     // Later mounts hide earlier ones at the same place.
-    lines.filter_map(|line| parse(line).filter(|(point, _)| point == at)).last().map(|(_, line)| line)
+    lines.rev().filter_map(parse).find(|(point, _)| point == at).map(|(_, line)| line)
 }
 
 fn parse(line: &[u8]) -> Option<(PathBuf, MountLine)> {

@@ -3,6 +3,7 @@
 use super::Ops;
 use crate::caller::Who;
 use crate::volume::unexpected;
+use crate::writeback::Inode;
 use nasd_base::file::{FILE_BYTES_MAX, SetAttr, VolumeStat};
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, Reply, Request};
@@ -40,13 +41,14 @@ impl Ops {
         len: u64,
         how: i32,
     ) -> Result<(), Errno> {
-        let ino = self.file(handle)?.inode.ino;
+        let file = self.file(handle)?;
+        let ino = file.inode.ino;
         let end = offset.checked_add(len).filter(|end| *end <= FILE_BYTES_MAX).ok_or(Errno::FileTooBig)?;
         let keeps_size = how & mode::KEEP_SIZE != 0;
         match how & !mode::KEEP_SIZE {
             0 => self.check_space(who, len).await?,
-            mode::PUNCH_HOLE if keeps_size => self.punch(ino, offset, len).await?,
-            mode::ZERO_RANGE => self.punch(ino, offset, len).await?,
+            mode::PUNCH_HOLE if keeps_size => self.punch(&file.inode, offset, len).await?,
+            mode::ZERO_RANGE => self.punch(&file.inode, offset, len).await?,
             _ => return Err(Errno::NotSupported),
         }
         if keeps_size { Ok(()) } else { self.grow(ino, end).await }
@@ -58,8 +60,12 @@ impl Ops {
     }
 
     /// As root: permission was checked when the file was opened for writing.
-    async fn punch(&self, ino: Ino, offset: u64, len: u64) -> Result<(), Errno> {
-        let root = Who::root();
+    ///
+    /// Earlier writes are committed first: they may be all that makes the file as long as it is, and what the
+    /// hole cuts out of them is not replayed.
+    async fn punch(&self, inode: &Inode, offset: u64, len: u64) -> Result<(), Errno> {
+        self.writeback.commit(inode).await?;
+        let (ino, root) = (inode.ino, Who::root());
         let punch = self.volume.change(&root, Change::Punch { ino, offset, len });
         self.writeback.change(ino, offset..offset + len, punch).await.map(|_| ())
     }

@@ -283,6 +283,18 @@ async fn zeroing_and_punching_are_not_undone_by_a_replay() {
     assert_eq!((durable.len(), durable[8999], durable[9000]), (12_000, 9, 0));
 }
 
+/// Written, punched at its end, and lost with its leader: the replay sent only what the hole had left, and
+/// the file came back shorter. Found by the histories below.
+#[tokio::test(start_paused = true)]
+async fn a_hole_at_the_end_does_not_take_the_size_along() {
+    let bench = Bench::new();
+    let (ino, handle) = bench.create("f").await;
+    bench.write(handle, 0, &[9; 1000]).await.unwrap();
+    bench.ops.fallocate(&ROOT, handle, 600, 400, 0x03).await.unwrap();
+    bench.memory.fail_over();
+    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().size, 1000);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Write { offset: u64, len: usize, byte: u8 },
@@ -348,12 +360,12 @@ async fn run(steps: Vec<Step>) {
             Step::Read { offset, len } => {
                 let from = model.len().min(offset as usize);
                 let to = model.len().min(offset as usize + len as usize);
-                assert_eq!(bench.read(handle, offset, len).await, model[from..to]);
+                assert!(bench.read(handle, offset, len).await == model[from..to], "at {offset}");
             }
             Step::Flush => bench.ops.flush(handle).await.unwrap(),
             Step::Fsync => {
                 bench.ops.fsync(handle).await.unwrap();
-                assert_eq!(bench.memory.durable("f"), model);
+                assert!(bench.memory.durable("f") == model, "after fsync");
             }
             Step::Background => bench.writeback.commit_all().await,
             Step::FailOver => bench.memory.fail_over(),
@@ -361,12 +373,12 @@ async fn run(steps: Vec<Step>) {
         }
     }
     bench.ops.fsync(handle).await.unwrap();
-    assert_eq!(bench.memory.durable("f"), model);
+    assert!(bench.memory.durable("f") == model, "at the end");
     assert_eq!(bench.writeback.unsaved_bytes(), 0);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
     #[test]
     fn every_read_sees_every_write_whatever_leaders_do(steps in proptest::collection::vec(step(), 1..50)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();

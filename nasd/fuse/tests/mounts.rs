@@ -1,0 +1,650 @@
+//! Real mounts of a volume in memory, used through the operating system. Needs root and /dev/fuse.
+
+mod memory;
+
+use memory::{Memory, VOLUME};
+use nasd_base::{Ino, OsEntropy, VolumeId};
+use nasd_fs::Stability;
+use nasd_fuse::{Mount, MountError, MountOptions, OpenTracker, remove_stale_mount};
+use rustix::fs::{CWD, FallocateFlags, RenameFlags, XattrFlags};
+use rustix::io::Errno;
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+impl OpenTracker for Memory {
+    fn opened(&self, volume: VolumeId, ino: Ino) {
+        self.track(volume, ino);
+    }
+
+    fn closed(&self, _: VolumeId, ino: Ino) {
+        self.untrack(ino);
+    }
+}
+
+/// A mounted volume; unmounted when dropped, even by a failing test.
+struct Mounted {
+    memory: Arc<Memory>,
+    mount: Option<Mount>,
+    runtime: Runtime,
+    root: PathBuf,
+    _dir: TempDir,
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn start(
+    memory: &Arc<Memory>,
+    runtime: &Runtime,
+    at: &Path,
+    options: MountOptions,
+) -> Result<Mount, MountError> {
+    let (files, opens) = (memory.clone(), memory.clone());
+    Mount::start(files, opens, runtime.handle().clone(), Arc::new(OsEntropy), at, options)
+}
+
+fn options() -> MountOptions {
+    MountOptions::new(VOLUME, "test")
+}
+
+fn mounted_with(memory: Arc<Memory>, options: MountOptions) -> Mounted {
+    assert!(Path::new("/dev/fuse").exists(), "these tests need /dev/fuse: load the kernel module `fuse`");
+    assert!(rustix::process::getuid().is_root(), "these tests mount: run them as root");
+    let dir = tempfile::tempdir().unwrap();
+    // Other users must be able to reach the mount point.
+    fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let runtime = runtime();
+    let mount = start(&memory, &runtime, dir.path(), options).unwrap();
+    let root = mount.path().to_owned();
+    Mounted { memory, mount: Some(mount), runtime, root, _dir: dir }
+}
+
+fn mounted() -> Mounted {
+    mounted_with(Arc::new(Memory::new()), options())
+}
+
+impl Mounted {
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    fn stop(&mut self) -> nasd_fuse::Stopped {
+        self.runtime.block_on(self.mount.take().unwrap().stop())
+    }
+
+    /// Runs a shell command in the mount as `uid` with `groups` and gives whether it succeeded.
+    fn run_as(&self, uid: u32, groups: &[u32], script: &str) -> bool {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).current_dir(&self.root).stderr(Stdio::null());
+        let groups: Vec<_> = groups.iter().map(|gid| rustix::process::Gid::from_raw(*gid)).collect();
+        // SAFETY: between fork and exec only system calls are made, and nothing is allocated.
+        unsafe {
+            command.pre_exec(move || {
+                rustix::thread::set_thread_groups(&groups)?;
+                rustix::thread::set_thread_gid(rustix::process::Gid::from_raw(uid))?;
+                rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(uid))?;
+                Ok(())
+            });
+        }
+        command.status().unwrap().success()
+    }
+}
+
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+fn names(dir: &Path) -> BTreeSet<String> {
+    fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let fs_ = mounted();
+    let data = pattern(3_000_017);
+    fs::write(fs_.path("file"), &data).unwrap();
+    assert!(fs::read(fs_.path("file")).unwrap() == data);
+    assert!(fs_.memory.visible("file") == data);
+    let meta = fs::metadata(fs_.path("file")).unwrap();
+    assert_eq!((meta.len(), meta.nlink(), meta.is_file()), (data.len() as u64, 1, true));
+}
+
+#[test]
+fn appending_and_seeking_writes_land_where_they_should() {
+    let fs_ = mounted();
+    let path = fs_.path("log");
+    for line in ["one\n", "two\n", "three\n"] {
+        OpenOptions::new().create(true).append(true).open(&path).unwrap().write_all(line.as_bytes()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "one\ntwo\nthree\n");
+    let mut file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    file.seek(SeekFrom::Start(4)).unwrap();
+    file.write_all(b"TWO").unwrap();
+    file.rewind().unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "one\nTWO\nthree\n");
+}
+
+#[test]
+fn small_writes_cost_few_calls() {
+    let fs_ = mounted();
+    let mut file = File::create(fs_.path("file")).unwrap();
+    for _ in 0..1024 {
+        file.write_all(&[5; 1024]).unwrap();
+    }
+    drop(file);
+    assert!(fs_.memory.writes().len() <= 4, "{:?}", fs_.memory.writes());
+}
+
+#[test]
+fn directories_are_made_listed_and_removed() {
+    let fs_ = mounted();
+    fs::create_dir_all(fs_.path("a/b/c")).unwrap();
+    fs::write(fs_.path("a/b/file"), "x").unwrap();
+    assert_eq!(names(&fs_.path("a/b")), BTreeSet::from(["c".into(), "file".into()]));
+    assert_eq!(fs::remove_dir(fs_.path("a/b")).unwrap_err().kind(), ErrorKind::DirectoryNotEmpty);
+    fs::remove_dir_all(fs_.path("a")).unwrap();
+    assert!(names(&fs_.root).is_empty());
+    assert_eq!(fs_.memory.inodes(), 1);
+}
+
+#[test]
+fn ten_thousand_entries_are_each_listed_once() {
+    let fs_ = mounted();
+    for index in 0..10_000 {
+        File::create(fs_.path(&format!("entry-{index:05}"))).unwrap();
+    }
+    let listed: Vec<_> = fs::read_dir(&fs_.root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(listed.len(), 10_000);
+    assert_eq!(listed.iter().collect::<BTreeSet<_>>().len(), 10_000);
+    for entry in fs::read_dir(&fs_.root).unwrap() {
+        fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    assert!(names(&fs_.root).is_empty(), "removing while listing misses nothing");
+}
+
+#[test]
+fn listings_with_attributes_are_right_when_the_kernel_may_cache() {
+    let options = MountOptions { cache_ttl: Duration::from_secs(1), ..options() };
+    let fs_ = mounted_with(Arc::new(Memory::new()), options);
+    for index in 0..300 {
+        fs::write(fs_.path(&format!("f{index}")), vec![1; index]).unwrap();
+    }
+    let before = fs_.memory.counts().lookups;
+    let mut total = 0;
+    for entry in fs::read_dir(&fs_.root).unwrap() {
+        total += entry.unwrap().metadata().unwrap().len();
+    }
+    assert_eq!(total, (0..300).sum::<u64>());
+    assert!(fs_.memory.counts().lookups - before < 150, "attributes came with the listing");
+}
+
+#[test]
+fn a_file_lives_on_while_it_is_open() {
+    let fs_ = mounted();
+    let mut file =
+        OpenOptions::new().read(true).write(true).create_new(true).open(fs_.path("scratch")).unwrap();
+    file.write_all(b"before").unwrap();
+    fs::remove_file(fs_.path("scratch")).unwrap();
+    file.write_all(b" after").unwrap();
+    file.sync_all().unwrap();
+    file.rewind().unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "before after");
+    assert_eq!(file.metadata().unwrap().nlink(), 0);
+    assert_eq!(fs_.memory.inodes(), 2);
+    drop(file);
+    for _ in 0..200 {
+        // The kernel releases a handle a moment after close(2) returns.
+        if fs_.memory.inodes() == 1 {
+            break;
+        }
+        fs_.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+    }
+    assert_eq!(fs_.memory.inodes(), 1);
+}
+
+#[test]
+fn rename_replaces_refuses_and_exchanges() {
+    let fs_ = mounted();
+    fs::write(fs_.path("a"), "A").unwrap();
+    fs::write(fs_.path("b"), "B").unwrap();
+    let (a, b) = (fs_.path("a"), fs_.path("b"));
+    let refused = rustix::fs::renameat_with(CWD, &a, CWD, &b, RenameFlags::NOREPLACE);
+    assert_eq!(refused, Err(Errno::EXIST));
+    rustix::fs::renameat_with(CWD, &a, CWD, &b, RenameFlags::EXCHANGE).unwrap();
+    assert_eq!((fs::read(&a).unwrap(), fs::read(&b).unwrap()), (b"B".to_vec(), b"A".to_vec()));
+    fs::rename(&a, &b).unwrap();
+    assert_eq!(fs::read(&b).unwrap(), b"B");
+    assert!(!a.exists());
+    fs::create_dir(fs_.path("full")).unwrap();
+    fs::write(fs_.path("full/x"), "").unwrap();
+    fs::create_dir(fs_.path("dir")).unwrap();
+    let onto_full = fs::rename(fs_.path("dir"), fs_.path("full")).unwrap_err();
+    assert_eq!(onto_full.kind(), ErrorKind::DirectoryNotEmpty);
+}
+
+#[test]
+fn hard_links_share_data_and_count() {
+    let fs_ = mounted();
+    fs::write(fs_.path("a"), "shared").unwrap();
+    fs::hard_link(fs_.path("a"), fs_.path("b")).unwrap();
+    let (a, b) = (fs::metadata(fs_.path("a")).unwrap(), fs::metadata(fs_.path("b")).unwrap());
+    assert_eq!((a.ino(), a.nlink(), b.nlink()), (b.ino(), 2, 2));
+    fs::remove_file(fs_.path("a")).unwrap();
+    assert_eq!(fs::metadata(fs_.path("b")).unwrap().nlink(), 1);
+    assert_eq!(fs::read(fs_.path("b")).unwrap(), b"shared");
+}
+
+#[test]
+fn symbolic_links_and_special_files_are_what_they_are() {
+    let fs_ = mounted();
+    symlink("some/where else", fs_.path("link")).unwrap();
+    assert_eq!(fs::read_link(fs_.path("link")).unwrap(), Path::new("some/where else"));
+    let mode = rustix::fs::Mode::from_raw_mode(0o640);
+    rustix::fs::mknodat(CWD, fs_.path("fifo"), rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert!(fs::metadata(fs_.path("fifo")).unwrap().file_type().is_fifo());
+    let device = rustix::fs::makedev(259, 70_000);
+    rustix::fs::mknodat(CWD, fs_.path("disk"), rustix::fs::FileType::BlockDevice, mode, device).unwrap();
+    let disk = fs::metadata(fs_.path("disk")).unwrap();
+    assert!(disk.file_type().is_block_device());
+    assert_eq!(disk.rdev(), device);
+}
+
+#[test]
+fn modes_owners_and_times_are_kept() {
+    let fs_ = mounted();
+    let path = fs_.path("file");
+    fs::write(&path, "x").unwrap();
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o4711)).unwrap();
+    std::os::unix::fs::chown(&path, Some(1000), Some(2000)).unwrap();
+    let then = std::time::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
+    File::options().write(true).open(&path).unwrap().set_modified(then).unwrap();
+    let meta = fs::metadata(&path).unwrap();
+    assert_eq!((meta.uid(), meta.gid(), meta.modified().unwrap()), (1000, 2000, then));
+    assert_eq!(meta.mode() & 0o777, 0o711);
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(fs_.path("private")).unwrap();
+    assert_eq!(made.metadata().unwrap().mode() & 0o7777, 0o600);
+}
+
+#[test]
+fn truncation_cuts_and_extends() {
+    let fs_ = mounted();
+    let path = fs_.path("file");
+    fs::write(&path, pattern(10_000)).unwrap();
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(5000).unwrap();
+    file.set_len(8000).unwrap();
+    let mut expected = pattern(5000);
+    expected.resize(8000, 0);
+    assert!(fs::read(&path).unwrap() == expected);
+    drop(File::create(&path).unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn a_file_created_read_only_can_be_written_and_cut_through_its_handle() {
+    let fs_ = mounted();
+    fs::set_permissions(&fs_.root, PermissionsExt::from_mode(0o777)).unwrap();
+    let path = fs_.path("f");
+    let user = std::thread::spawn(move || {
+        // Only this thread becomes the user.
+        rustix::thread::set_thread_gid(rustix::process::Gid::from_raw(1234)).unwrap();
+        rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(1234)).unwrap();
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o400).open(&path).unwrap();
+        file.write_all(b"data").unwrap();
+        file.set_len(2).unwrap();
+        drop(file);
+        assert_eq!(File::options().write(true).open(&path).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    });
+    user.join().unwrap();
+    assert_eq!(fs_.memory.visible("f"), b"da");
+}
+
+#[test]
+fn sparse_files_stay_sparse() {
+    let fs_ = mounted();
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(fs_.path("sparse")).unwrap();
+    let far = 16 << 40;
+    file.write_all_at(b"end", far).unwrap();
+    file.sync_all().unwrap();
+    let meta = file.metadata().unwrap();
+    assert_eq!(meta.len(), far + 3);
+    assert!(meta.blocks() * 512 < 1 << 20);
+    let mut hole = [1; 100];
+    file.read_exact_at(&mut hole, 8 << 40).unwrap();
+    assert_eq!(hole, [0; 100]);
+}
+
+#[test]
+fn fallocate_punches_zeroes_and_extends_and_refuses_the_rest() {
+    let fs_ = mounted();
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(fs_.path("f")).unwrap();
+    file.write_all_at(&[7; 20_000], 0).unwrap();
+    let call = |flags, offset, len| rustix::fs::fallocate(&file, flags, offset, len);
+    call(FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 1000, 2000).unwrap();
+    call(FallocateFlags::ZERO_RANGE, 19_000, 2000).unwrap();
+    call(FallocateFlags::KEEP_SIZE, 0, 1 << 20).unwrap();
+    let read = |at| {
+        let mut byte = [0xff];
+        file.read_exact_at(&mut byte, at).map(|()| byte[0]).ok()
+    };
+    assert_eq!([read(999), read(1000), read(2999), read(3000)], [Some(7), Some(0), Some(0), Some(7)]);
+    assert_eq!([read(18_999), read(19_000), read(20_999), read(21_000)], [Some(7), Some(0), Some(0), None]);
+    call(FallocateFlags::empty(), 0, 50_000).unwrap();
+    assert_eq!(file.metadata().unwrap().len(), 50_000);
+    assert_eq!(call(FallocateFlags::COLLAPSE_RANGE, 0, 4096), Err(Errno::OPNOTSUPP));
+    assert_eq!(call(FallocateFlags::empty(), 0, 1 << 50), Err(Errno::NOSPC));
+}
+
+#[test]
+fn extended_attributes_are_set_probed_listed_and_removed() {
+    let fs_ = mounted();
+    let path = fs_.path("file");
+    fs::write(&path, "x").unwrap();
+    let set = |name: &str, value: &[u8], flags| rustix::fs::setxattr(&path, name, value, flags);
+    set("user.one", b"1", XattrFlags::empty()).unwrap();
+    set("user.two", &[2; 1000], XattrFlags::CREATE).unwrap();
+    assert_eq!(set("user.two", b"", XattrFlags::CREATE), Err(Errno::EXIST));
+    assert_eq!(set("user.three", b"", XattrFlags::REPLACE), Err(Errno::NODATA));
+    let mut value = vec![0; 2000];
+    assert_eq!(rustix::fs::getxattr(&path, "user.two", value.as_mut_slice()), Ok(1000));
+    assert_eq!(rustix::fs::getxattr_query(&path, "user.two"), Ok(1000));
+    assert_eq!(rustix::fs::getxattr(&path, "user.two", [0; 10].as_mut_slice()), Err(Errno::RANGE));
+    assert_eq!(rustix::fs::getxattr(&path, "user.none", value.as_mut_slice()), Err(Errno::NODATA));
+    let mut list = vec![0; 100];
+    assert_eq!(rustix::fs::listxattr_query(&path), Ok(18));
+    let len = rustix::fs::listxattr(&path, list.as_mut_slice()).unwrap();
+    assert_eq!(&list[..len], b"user.one\0user.two\0");
+    assert_eq!(rustix::fs::listxattr(&path, [0; 5].as_mut_slice()), Err(Errno::RANGE));
+    rustix::fs::removexattr(&path, "user.one").unwrap();
+    assert_eq!(rustix::fs::removexattr(&path, "user.one"), Err(Errno::NODATA));
+}
+
+#[test]
+fn the_volumes_size_is_shown() {
+    let fs_ = mounted();
+    let stat = rustix::fs::statvfs(&fs_.root).unwrap();
+    assert_eq!(stat.f_blocks * stat.f_frsize, 1 << 40);
+    assert_eq!(stat.f_namemax, 255);
+}
+
+#[test]
+fn strangers_are_kept_out_by_the_mode() {
+    let fs_ = mounted();
+    fs::write(fs_.path("secret"), "x").unwrap();
+    fs::set_permissions(fs_.path("secret"), PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(!fs_.run_as(1234, &[], "cat secret"));
+    assert!(!fs_.run_as(1234, &[], "echo x > new"));
+    assert!(!fs_.run_as(1234, &[], "rm -f secret"));
+    fs::set_permissions(fs_.path("secret"), PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(fs_.run_as(1234, &[], "cat secret > /dev/null"));
+    assert!(!fs_.run_as(1234, &[], "echo x >> secret"));
+}
+
+#[test]
+fn supplementary_groups_count() {
+    let fs_ = mounted();
+    fs::create_dir(fs_.path("team")).unwrap();
+    std::os::unix::fs::chown(fs_.path("team"), Some(0), Some(4321)).unwrap();
+    fs::set_permissions(fs_.path("team"), PermissionsExt::from_mode(0o770)).unwrap();
+    assert!(!fs_.run_as(1234, &[], "echo x > team/file"));
+    assert!(fs_.run_as(1234, &[4321], "echo x > team/file"));
+    assert!(fs_.run_as(1234, &[4321], "chgrp 4321 team/file && chmod g+s team/file"));
+    assert_eq!(fs::metadata(fs_.path("team/file")).unwrap().mode() & 0o2000, 0o2000);
+}
+
+#[test]
+fn a_write_by_a_stranger_takes_setuid_away() {
+    let fs_ = mounted();
+    fs::write(fs_.path("tool"), "x").unwrap();
+    fs::set_permissions(fs_.path("tool"), PermissionsExt::from_mode(0o4777)).unwrap();
+    assert!(fs_.run_as(1234, &[], "echo y > tool"));
+    assert_eq!(fs::metadata(fs_.path("tool")).unwrap().mode() & 0o7777, 0o777);
+}
+
+#[test]
+fn a_read_only_mount_refuses_changes() {
+    let memory = Arc::new(Memory::new());
+    let fs_ = mounted_with(memory, MountOptions { read_only: true, ..options() });
+    assert_eq!(fs::write(fs_.path("file"), "x").unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
+    assert!(names(&fs_.root).is_empty());
+}
+
+#[test]
+fn changes_made_elsewhere_are_seen_at_once() {
+    let fs_ = mounted();
+    fs::write(fs_.path("file"), "old contents").unwrap();
+    let mut reader = File::open(fs_.path("file")).unwrap();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    fs_.memory.write_elsewhere("file", 0, b"NEW");
+    assert_eq!(fs::read(fs_.path("file")).unwrap(), b"NEW contents");
+    // Even through a handle that was open before, and though the size is the same.
+    text.clear();
+    reader.rewind().unwrap();
+    reader.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "NEW contents");
+    fs_.memory.write_elsewhere("file", 12, b", longer");
+    assert_eq!(fs::metadata(fs_.path("file")).unwrap().len(), 20);
+}
+
+#[test]
+fn fsync_makes_data_durable_and_survives_a_lost_leader() {
+    let fs_ = mounted();
+    let data = pattern(5 << 20);
+    let mut file = File::create(fs_.path("file")).unwrap();
+    for (index, part) in data.chunks(100_000).enumerate() {
+        file.write_all(part).unwrap();
+        if index % 10 == 9 {
+            fs_.memory.fail_over();
+        }
+    }
+    file.sync_all().unwrap();
+    assert!(fs_.memory.durable("file") == data);
+    fs_.memory.fail_over();
+    assert!(fs::read(fs_.path("file")).unwrap() == data);
+}
+
+/// A program that never calls fsync: the leader dies between its close and the next look at the file.
+#[test]
+fn a_copied_file_is_whole_though_the_leader_died_after_close() {
+    let fs_ = mounted();
+    let data = pattern(2 << 20);
+    fs::write(fs_.path("copy"), &data).unwrap();
+    fs_.memory.fail_over();
+    assert_eq!(fs::metadata(fs_.path("copy")).unwrap().len(), data.len() as u64);
+    fs_.memory.fail_over();
+    assert!(fs::read(fs_.path("copy")).unwrap() == data);
+}
+
+#[test]
+fn synchronous_files_are_durable_at_each_write() {
+    let fs_ = mounted();
+    let flags = rustix::fs::OFlags::SYNC.bits() as i32;
+    let mut file =
+        OpenOptions::new().write(true).create(true).custom_flags(flags).open(fs_.path("wal")).unwrap();
+    file.write_all(b"record").unwrap();
+    assert_eq!(fs_.memory.durable("wal"), b"record");
+    assert_eq!(fs_.memory.writes().last().unwrap().2, Stability::FileSync);
+}
+
+#[test]
+fn a_full_volume_is_told_to_the_program() {
+    let fs_ = mounted();
+    fs_.memory.set_capacity(100_000);
+    let mut file = File::create(fs_.path("file")).unwrap();
+    let wrote = file.write_all(&vec![1; 8 << 20]).and_then(|()| file.sync_all());
+    assert_eq!(wrote.unwrap_err().kind(), ErrorKind::StorageFull);
+}
+
+#[test]
+fn concurrent_writers_of_one_file_each_keep_their_part() {
+    let fs_ = mounted();
+    let file = Arc::new(File::create(fs_.path("file")).unwrap());
+    let writers: Vec<_> = (0..8u8)
+        .map(|writer| {
+            let file = file.clone();
+            std::thread::spawn(move || {
+                for index in 0..100u64 {
+                    file.write_all_at(&[writer + 1; 3000], (index * 8 + u64::from(writer)) * 3000).unwrap();
+                }
+            })
+        })
+        .collect();
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+    file.sync_all().unwrap();
+    let durable = fs_.memory.durable("file");
+    assert_eq!(durable.len(), 8 * 100 * 3000);
+    for (part, bytes) in durable.chunks(3000).enumerate() {
+        assert!(bytes.iter().all(|byte| *byte == (part % 8) as u8 + 1), "part {part}");
+    }
+}
+
+#[test]
+fn many_programs_work_side_by_side() {
+    let fs_ = mounted();
+    let root = fs_.root.clone();
+    let workers: Vec<_> = (0..6)
+        .map(|worker| {
+            let dir = root.join(format!("w{worker}"));
+            std::thread::spawn(move || {
+                fs::create_dir(&dir).unwrap();
+                for index in 0..50 {
+                    let (temporary, name) = (dir.join("tmp"), dir.join(format!("f{index}")));
+                    fs::write(&temporary, pattern(index * 100)).unwrap();
+                    fs::rename(&temporary, &name).unwrap();
+                    assert!(fs::read(&name).unwrap() == pattern(index * 100));
+                }
+                assert_eq!(fs::read_dir(&dir).unwrap().count(), 50);
+            })
+        })
+        .collect();
+    workers.into_iter().for_each(|worker| worker.join().unwrap());
+}
+
+#[test]
+fn shared_mappings_are_written_back() {
+    let fs_ = mounted();
+    fs::write(fs_.path("data"), vec![0; 100_000]).unwrap();
+    let file = OpenOptions::new().read(true).write(true).open(fs_.path("data")).unwrap();
+    use rustix::mm::{MapFlags, MsyncFlags, ProtFlags, mmap, msync, munmap};
+    let prot = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: the mapping is as long as the file, used only here and unmapped before its end.
+    unsafe {
+        let place = mmap(std::ptr::null_mut(), 100_000, prot, MapFlags::SHARED, &file, 0).unwrap();
+        place.cast::<u8>().add(50_000).write(42);
+        msync(place, 100_000, MsyncFlags::SYNC).unwrap();
+        munmap(place, 100_000).unwrap();
+    }
+    assert_eq!(fs_.memory.durable("data")[50_000], 42);
+}
+
+#[test]
+fn stopping_makes_everything_durable_and_lets_go() {
+    let mut fs_ = mounted();
+    let mut file = File::create(fs_.path("file")).unwrap();
+    file.write_all(b"unsynced").unwrap();
+    drop(file);
+    assert_eq!(fs_.stop(), nasd_fuse::Stopped { bytes_lost: 0, still_in_use: false });
+    assert_eq!(fs_.memory.durable("file"), b"unsynced");
+    assert!(names(&fs_.root).is_empty(), "the plain directory is back");
+    assert_eq!(fs_.memory.open_handles(), 0);
+}
+
+#[test]
+fn stopping_a_mount_in_use_takes_it_out_of_the_tree() {
+    let mut fs_ = mounted();
+    let mut file = File::create(fs_.path("file")).unwrap();
+    file.write_all(b"in use").unwrap();
+    let stopped = fs_.stop();
+    assert_eq!((stopped.bytes_lost, stopped.still_in_use), (0, true));
+    assert_eq!(fs_.memory.durable("file"), b"in use");
+    assert!(names(&fs_.root).is_empty());
+    // The process can end though the file is still open: nothing waits for it.
+    let Mounted { runtime, .. } = fs_;
+    drop(runtime);
+    assert!(file.write_all(b"too late").is_err());
+}
+
+#[test]
+fn stopping_without_a_leader_says_what_is_lost() {
+    let mut fs_ = mounted();
+    fs::write(fs_.path("file"), "doomed").unwrap();
+    fs_.memory.refuse(Some(nasd_base::Errno::TimedOut));
+    assert_eq!(fs_.stop().bytes_lost, 6);
+}
+
+#[test]
+fn a_mount_point_must_exist_and_be_free() {
+    let fs_ = mounted();
+    let busy = start(&fs_.memory, &fs_.runtime, &fs_.root, options());
+    assert!(matches!(busy, Err(MountError::Busy(_))));
+    let missing = start(&fs_.memory, &fs_.runtime, &fs_.root.join("../nowhere-at-all"), options());
+    assert!(matches!(missing, Err(MountError::NotADirectory(_))));
+    assert!(!remove_stale_mount(&fs_.root).unwrap(), "a live mount is no stale one");
+    fs::write(fs_.path("still"), "works").unwrap();
+}
+
+#[test]
+fn an_external_unmount_is_noticed() {
+    let fs_ = mounted();
+    assert!(!fs_.mount.as_ref().unwrap().has_ended());
+    rustix::mount::unmount(&fs_.root, rustix::mount::UnmountFlags::empty()).unwrap();
+    for _ in 0..200 {
+        if fs_.mount.as_ref().unwrap().has_ended() {
+            return;
+        }
+        fs_.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+    }
+    panic!("the mount still thinks it is there");
+}
+
+/// Set in the process that is to be killed: where it mounts.
+const MOUNT_AND_WAIT: &str = "NASD_FUSE_TEST_MOUNT_AND_WAIT";
+
+#[test]
+fn a_mount_left_by_a_killed_process_is_removed_and_mounted_again() {
+    if let Some(at) = std::env::var_os(MOUNT_AND_WAIT) {
+        let runtime = runtime();
+        let _mount = start(&Arc::new(Memory::new()), &runtime, Path::new(&at), options()).unwrap();
+        fs::write(Path::new(&at).join("alive"), "x").unwrap();
+        runtime.block_on(std::future::pending::<()>());
+    }
+    let dir = tempfile::tempdir().unwrap();
+    assert!(!remove_stale_mount(dir.path()).unwrap(), "nothing is mounted yet");
+    let name = "a_mount_left_by_a_killed_process_is_removed_and_mounted_again";
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    let process = process.args(["--exact", name, "--nocapture"]).env(MOUNT_AND_WAIT, dir.path());
+    let mut process = process.stdout(Stdio::null()).spawn().unwrap();
+    let waiting = runtime();
+    for _ in 0..1000 {
+        if dir.path().join("alive").exists() {
+            break;
+        }
+        waiting.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+    }
+    assert!(dir.path().join("alive").exists(), "the other process has mounted");
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let dead = fs::read_dir(dir.path()).unwrap_err();
+    assert_eq!(dead.raw_os_error(), Some(Errno::NOTCONN.raw_os_error()), "{dead}");
+
+    assert!(remove_stale_mount(dir.path()).unwrap());
+    let memory = Arc::new(Memory::new());
+    let mount = start(&memory, &waiting, dir.path(), options()).unwrap();
+    fs::write(dir.path().join("again"), "x").unwrap();
+    waiting.block_on(mount.stop());
+}
