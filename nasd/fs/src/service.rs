@@ -60,7 +60,7 @@ pub enum Request {
         offset: u64,
         len: u32,
     },
-    /// The data is the call's body.
+    /// The data is the call's body. An empty one changes nothing and tells the verifier.
     Write {
         ino: Ino,
         offset: u64,
