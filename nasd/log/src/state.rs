@@ -174,6 +174,13 @@ impl From<&Failure> for io::Error {
     }
 }
 
+/// A record of an entry that is gone from memory, but not yet from the disk.
+struct Doomed {
+    /// The operation that ended the entry is this one or an earlier one.
+    until_op: u64,
+    segment: u64,
+}
+
 pub(crate) struct State {
     pub(crate) groups: BTreeMap<GroupId, Group>,
     pub(crate) queue: VecDeque<Op>,
@@ -186,6 +193,7 @@ pub(crate) struct State {
     cache_bytes: usize,
     /// Live entries of each segment, as the disk has it: an entry counts until its end is durable.
     pub(crate) live: BTreeMap<u64, u64>,
+    doomed: VecDeque<Doomed>,
     pub(crate) segments: BTreeMap<u64, ReadableSegment>,
     pub(crate) failure: Option<Failure>,
     /// Nothing more is accepted; the writer ends when the queue is empty.
@@ -205,6 +213,7 @@ impl State {
             cached_bytes: 0,
             cache_bytes,
             live: BTreeMap::new(),
+            doomed: VecDeque::new(),
             segments: BTreeMap::new(),
             failure: None,
             closing: false,
@@ -374,28 +383,38 @@ impl State {
 
     /// Tells the index where the writer puts an entry's record; `false` if the entry is gone by now.
     pub(crate) fn place(&mut self, op: &Op, segment: u64, offset: u32) -> bool {
-        let Some(group) = self.groups.get_mut(&op.group) else { return false };
-        let (index, ours) = match &op.body {
-            Body::Entry { index, .. } => {
-                (*index, group.recent_at(*index).is_some_and(|recent| recent.op == op.number))
-            }
-            Body::Moved { index, from, .. } => (*index, group.slot(*index) == Some(*from)),
+        let (index, expected) = match &op.body {
+            Body::Entry { index, .. } => (*index, None),
+            Body::Moved { index, from, .. } => (*index, Some(*from)),
             _ => return false,
         };
-        let slot = group.slots.get_mut(index.saturating_sub(group.first) as usize).filter(|_| ours);
+        let group = self.groups.get_mut(&op.group).filter(|group| match expected {
+            None => group.recent_at(index).is_some_and(|recent| recent.op == op.number),
+            Some(from) => group.slot(index) == Some(from),
+        });
+        let slot = group.and_then(|group| group.slots.get_mut(index.saturating_sub(group.first) as usize));
+        let placed = slot.is_some();
         if let Some(slot) = slot {
             (slot.segment, slot.offset) = (segment, offset);
-            *self.live.entry(segment).or_default() += 1;
-            return true;
+        } else if expected.is_none() {
+            // Its end was submitted before its record is written, and is somewhere in the queue. Until that
+            // is durable a crash would bring the entry back, so the record must not go.
+            self.doomed.push_back(Doomed { until_op: self.next_op, segment });
         }
-        false
+        if placed || expected.is_none() {
+            *self.live.entry(segment).or_default() += 1;
+        }
+        placed
     }
 
     /// Everything up to `last` is durable, and these entries are at an end.
     pub(crate) fn flushed(&mut self, last: u64, freed: impl IntoIterator<Item = (u64, u64)>) {
         self.flushed_op = self.flushed_op.max(last);
-        for (segment, count) in freed {
+        let outlived = self.doomed.partition_point(|doomed| doomed.until_op <= last);
+        let outlived: Vec<_> = self.doomed.drain(..outlived).map(|doomed| (doomed.segment, 1)).collect();
+        for (segment, count) in freed.into_iter().chain(outlived) {
             if let Some(live) = self.live.get_mut(&segment) {
+                debug_assert!(*live >= count, "segment {segment}: {count} of {live} live entries ended");
                 *live = live.saturating_sub(count);
             }
         }

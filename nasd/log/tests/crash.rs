@@ -6,11 +6,12 @@ mod common;
 use bytes::Bytes;
 use common::*;
 use nasd_base::GroupId;
-use nasd_disk::SimDisk;
+use nasd_disk::{SimDisk, SimDiskOptions};
 use nasd_log::{Log, LogEntry, LogOptions};
 use parking_lot::Mutex;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -76,6 +77,22 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 0..120)
 }
 
+/// Group 0 goes through segments and purges them; the others change little, at odd moments.
+fn mostly_idle_steps() -> impl Strategy<Value = Vec<Step>> {
+    let idle = || 1..GROUPS;
+    let step = prop_oneof![
+        20 => Just(Step::Append { group: 0, count: 4, bytes: 8000 }),
+        10 => Just(Step::Purge { group: 0, part: 255 }),
+        3 => (idle(), 1..6u64).prop_map(|(group, count)| Step::Append { group, count, bytes: 200 }),
+        2 => (idle(), any::<u8>()).prop_map(|(group, keep)| Step::Truncate { group, keep }),
+        1 => (idle(), 0..50u8).prop_map(|(group, part)| Step::Purge { group, part }),
+        10 => (0..4u64).prop_map(|ms| Step::Pause { ms }),
+        1 => Just(Step::Restart(Ending::Crash)),
+        1 => Just(Step::Restart(Ending::Kill)),
+    ];
+    proptest::collection::vec(step, 100..300)
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 struct ModelGroup {
     vote: Option<Bytes>,
@@ -135,11 +152,16 @@ struct Bench {
     /// How many of them are acknowledged.
     acknowledged: Arc<Mutex<usize>>,
     unique: u64,
+    moved: u64,
+    recycled: u64,
+    torn: u64,
 }
 
 impl Bench {
     async fn new(seed: u64, options: LogOptions) -> Bench {
-        let disk = sim(seed);
+        // Reads that take time let operations come between a move's read and its write.
+        let read_latency = Duration::ZERO..=Duration::from_millis(4);
+        let disk = SimDisk::new(seed, SimDiskOptions { read_latency, ..SimDiskOptions::default() });
         let log = open(&disk, &options).await;
         Bench {
             disk,
@@ -150,6 +172,9 @@ impl Bench {
             model: Model::new(),
             acknowledged: Arc::default(),
             unique: 0,
+            moved: 0,
+            recycled: 0,
+            torn: 0,
         }
     }
 
@@ -256,7 +281,11 @@ impl Bench {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let acknowledged = *self.acknowledged.lock();
         assert!(ending != Ending::Close || acknowledged == self.changes.len());
+        let counters = self.log.counters();
+        self.moved += counters.entries_moved;
+        self.recycled += counters.segments_recycled;
         self.log = open(&self.disk, &self.options).await;
+        self.torn += u64::from(self.log.recovery().torn.is_some());
         let found = contents(&self.log).await;
         let mut model = self.base.clone();
         let mut matches = acknowledged == 0 && model == found;
@@ -333,6 +362,11 @@ proptest! {
     }
 
     #[test]
+    fn idle_groups_that_wake_up_while_they_are_moved_lose_nothing(steps in mostly_idle_steps(), seed: u64) {
+        run(play(seed, LogOptions { segments_before_cleaning: 2, spare_segments: 2, ..small() }, &steps));
+    }
+
+    #[test]
     fn the_log_without_crashes_is_its_model(steps in steps(), seed: u64) {
         run(async {
             let mut bench = Bench::new(seed, small()).await;
@@ -345,22 +379,49 @@ proptest! {
     }
 }
 
-/// The same on one long history each, which goes through many segments.
-#[test]
-fn long_histories_survive_crashes() {
-    for seed in 0..10u64 {
-        let mut runner = proptest::test_runner::TestRunner::new_with_rng(
-            Default::default(),
-            proptest::test_runner::TestRng::from_seed(
-                proptest::test_runner::RngAlgorithm::ChaCha,
-                &[seed as u8; 32],
-            ),
-        );
-        let mut all = Vec::new();
-        for _ in 0..40 {
-            all.extend(steps().new_tree(&mut runner).unwrap().current());
+/// Lost once: entries 1 to 7 were purged in memory before the writer had placed them, so nothing counted
+/// their records as alive. The next segment was started before the purge was written and declared the first
+/// one useless; a crash then left entries from 8 on without a purge mark.
+#[tokio::test(start_paused = true)]
+async fn entries_purged_before_they_are_written_stay_until_the_purge_is_durable() {
+    for latency_ms in 0..12 {
+        let disk = sim(1);
+        let log = open(&disk, &small()).await;
+        let group = log.group(GroupId(1));
+        let fate = submit(&group, entries(&group, 1..20, 8000));
+        let purge = start(async move { group.purge(18, "id".into()).await });
+        tokio::time::sleep(Duration::from_millis(latency_ms)).await;
+        disk.crash();
+        drop((fate, purge));
+        let log = open(&disk, &small()).await;
+        let state = log.group(GroupId(1)).state();
+        match (state.first_index, state.purged) {
+            (None, None) | (Some(1), None) => {}
+            (Some(19), Some((18, _))) => {}
+            other => panic!("after {latency_ms} ms: {other:?}"),
         }
-        let bench = run(play(seed, LogOptions { segments_before_cleaning: 4, ..small() }, &all));
-        assert!(bench.unique > 1000);
     }
+}
+
+/// One long history, of as many parts as it says.
+fn history(seed: u64, part: impl Strategy<Value = Vec<Step>>, parts: usize) -> Vec<Step> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed as u8; 32]);
+    let mut runner = TestRunner::new_with_rng(ProptestConfig::default(), rng);
+    (0..parts).flat_map(|_| part.new_tree(&mut runner).unwrap().current()).collect()
+}
+
+/// What the random histories must have met to be worth their time.
+#[test]
+fn long_histories_meet_reuse_torn_writes_and_moves_and_survive_crashes() {
+    let (mut recycled, mut torn, mut moved) = (0, 0, 0);
+    for seed in 0..6 {
+        let options = LogOptions { segments_before_cleaning: 4, ..small() };
+        let busy = run(play(seed, options, &history(seed, steps(), 40)));
+        let options = LogOptions { segments_before_cleaning: 2, spare_segments: 2, ..small() };
+        let idle = run(play(seed, options, &history(seed, mostly_idle_steps(), 10)));
+        recycled += busy.recycled;
+        torn += busy.torn;
+        moved += idle.moved;
+    }
+    assert!(recycled > 300 && torn > 10 && moved > 80, "{recycled} {torn} {moved}");
 }

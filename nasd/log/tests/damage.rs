@@ -53,7 +53,7 @@ async fn image(disk: &SimDisk) -> Vec<(String, Bytes)> {
 #[test]
 fn a_flipped_bit_is_either_harmless_or_named() {
     let (mut harmless, mut named) = (0, 0);
-    for seed in 0..400 {
+    for seed in 0..200 {
         run(async {
             let disk = sim(1);
             let before = filled(&disk).await;
@@ -80,7 +80,7 @@ fn a_flipped_bit_is_either_harmless_or_named() {
             }
         });
     }
-    assert!(harmless > 50 && named > 100, "{harmless} {named}");
+    assert!(harmless > 25 && named > 50, "{harmless} {named}");
 }
 
 #[tokio::test(start_paused = true)]

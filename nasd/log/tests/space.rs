@@ -228,6 +228,33 @@ async fn readers_do_not_notice_that_entries_are_moved() {
     assert!(log.counters().entries_moved > 100, "{:?}", log.counters());
 }
 
+#[tokio::test(start_paused = true)]
+async fn entries_that_end_while_they_are_moved_do_not_come_back() {
+    let mut moved = 0;
+    for delay_ms in (0..150).step_by(2) {
+        let disk = slow_reads(10);
+        let options = LogOptions { segments_before_cleaning: 4, ..small() };
+        let log = open(&disk, &options).await;
+        let idle = log.group(GroupId(9));
+        append(&idle, 1..20, 1000).await;
+        append(&log.group(GroupId(8)), 1..20, 1000).await;
+        let busy = tokio::spawn({
+            let log = log.clone();
+            async move { busy(&log, 1, 1..60).await }
+        });
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        idle.truncate_after(Some(5)).await.unwrap();
+        busy.await.unwrap();
+        moved += log.counters().entries_moved;
+        assert_eq!(log.failed(), None);
+        disk.crash();
+        let log = open(&disk, &options).await;
+        assert_eq!(indexes(&log.group(GroupId(9))).await, [1, 2, 3, 4, 5], "after {delay_ms} ms");
+        assert_eq!(indexes(&log.group(GroupId(8))).await, (1..20).collect::<Vec<_>>());
+    }
+    assert!(moved > 1000, "{moved}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_on_real_files_serves_many_writers_and_comes_back() {
     let directory = tempfile::tempdir().unwrap();
