@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn an_unknown_setting_is_an_error_that_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\n").unwrap();
+        std::fs::write(dir.path().join("nasd.toml"), "nfs_lisen = '127.0.0.1:1'\n").unwrap();
         let error = Config::load(dir.path(), ConfigFile::default()).unwrap_err();
-        assert!(error.contains("nasd.toml") && error.contains("nfs_listen"), "{error}");
+        assert!(error.contains("nasd.toml") && error.contains("nfs_lisen"), "{error}");
     }
 }

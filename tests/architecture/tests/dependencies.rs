@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("nasd-meta", &["nasd-base", "nasd-state"]),
     ("nasd-store", &["nasd-base", "nasd-disk"]),
     ("nasd-log", &["nasd-base", "nasd-disk"]),
-    ("nasd-state", &["nasd-base"]),
+    ("nasd-state", &[]),
     ("nasd-disk", &["nasd-base"]),
     ("nasd-api", &["nasd-base"]),
     ("nasd-base", &[]),

@@ -16,11 +16,11 @@ struct Lone {
 
 impl Lone {
     fn start(dir: &Path, name: &str) -> Lone {
+        let address = format!("127.0.0.1:{}", free_port());
         let child = Command::new(binary("nasd"))
             .args(["run", "--name", name, "--dir"])
             .arg(dir)
-            .args(["--advertise", &format!("127.0.0.1:{}", free_port())])
-            .args(["--node-listen", &format!("127.0.0.1:{}", free_port())])
+            .args(["--advertise", &address, "--node-listen", &address])
             .args(["--nfs-listen", &format!("127.0.0.1:{}", free_port())])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
