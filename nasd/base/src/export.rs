@@ -111,7 +111,9 @@ mod tests {
         let all: Network = "0.0.0.0/0".parse().unwrap();
         assert!(all.contains("203.0.113.9".parse().unwrap()));
         let host: Network = "2001:db8::1".parse().unwrap();
-        assert!(host.contains("2001:db8::1".parse().unwrap()) && !host.contains("2001:db8::2".parse().unwrap()));
+        assert!(
+            host.contains("2001:db8::1".parse().unwrap()) && !host.contains("2001:db8::2".parse().unwrap())
+        );
     }
 
     #[test]

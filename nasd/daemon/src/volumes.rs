@@ -185,7 +185,7 @@ impl VolumeKeeper {
             entropy: parts.entropy.clone(),
             effects,
             budget: self.budget.clone(),
-            limits: parts.limits.clone(),
+            limits: parts.limits,
         });
         parts.router.attach(volume.clone());
         tracing::info!(volume = %info.name, replicas = ?info.replicas, "this node's replica runs");

@@ -68,7 +68,10 @@ fn killing_the_leader_during_a_copy_costs_seconds_and_no_byte() {
         wait_until("a third of the copy", Duration::from_secs(600), || {
             nfs_done.count() > third && fuse_done.count() > third || nfs.is_finished() && fuse.is_finished()
         });
-        assert!(!nfs.is_finished() || !fuse.is_finished(), "the copy ended before the leader could be killed");
+        assert!(
+            !nfs.is_finished() || !fuse.is_finished(),
+            "the copy ended before the leader could be killed"
+        );
         cluster.kill_node(cluster.ready.leader);
         while !(nfs.is_finished() && fuse.is_finished()) {
             nfs_done.sample();
@@ -79,7 +82,9 @@ fn killing_the_leader_during_a_copy_costs_seconds_and_no_byte() {
         fuse.join().expect("a thread").expect("the copy over FUSE");
     });
     let (nfs_stall, fuse_stall) = (nfs_done.longest_ms(), fuse_done.longest_ms());
-    println!("longest stall after kill -9 of the leader: NFS {nfs_stall} ms, FUSE {fuse_stall} ms (goal: 5000)");
+    println!(
+        "longest stall after kill -9 of the leader: NFS {nfs_stall} ms, FUSE {fuse_stall} ms (goal: 5000)"
+    );
     assert_same(&expected, &cluster.fuse(over_fuse).join("nfs"));
     assert_same(&expected, &cluster.fuse(over_fuse).join("fuse"));
     assert!(nfs_stall.max(fuse_stall) < STALL_MS_MAX, "{nfs_stall} ms, {fuse_stall} ms");
@@ -132,7 +137,13 @@ fn what_was_committed_survives_the_death_of_all_nodes() {
             wrong.push(format!("{way}/{}: {found:?}, expected {:?}", path.display(), expected[path]));
         }
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), acknowledged.len(), wrong[..wrong.len().min(20)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        acknowledged.len(),
+        wrong[..wrong.len().min(20)].join("\n")
+    );
     cluster.stop();
 }
 
@@ -156,7 +167,13 @@ fn source_tree(work: &Path) -> (PathBuf, BTreeMap<PathBuf, Node>) {
     (source, expected)
 }
 
-fn copy_over_nfs(client: &mut NfsClient, source: &Path, to: &Path, nodes: &BTreeMap<PathBuf, Node>, done: Done<'_>) {
+fn copy_over_nfs(
+    client: &mut NfsClient,
+    source: &Path,
+    to: &Path,
+    nodes: &BTreeMap<PathBuf, Node>,
+    done: Done<'_>,
+) {
     for (path, node) in nodes {
         let target = to.join(path);
         let copied = match node {
@@ -172,7 +189,12 @@ fn copy_over_nfs(client: &mut NfsClient, source: &Path, to: &Path, nodes: &BTree
 }
 
 /// Copies with an fsync of each file, and of nothing else: names must be durable when their call returns.
-fn copy_over_fuse(source: &Path, to: &Path, nodes: &BTreeMap<PathBuf, Node>, done: Done<'_>) -> io::Result<()> {
+fn copy_over_fuse(
+    source: &Path,
+    to: &Path,
+    nodes: &BTreeMap<PathBuf, Node>,
+    done: Done<'_>,
+) -> io::Result<()> {
     for (path, node) in nodes {
         let target = to.join(path);
         match node {

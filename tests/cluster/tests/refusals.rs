@@ -105,7 +105,12 @@ fn garbage_at_every_port_disturbs_nobody() {
     let members = status["nodes"].as_array().expect("nodes").iter();
     let members = members.map(|node| node["address"].as_str().expect("an address").to_owned());
     for address in ports.into_iter().chain(members) {
-        for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 4096], &[0x80, 0, 0, 0x10, 1, 2, 3], &[0x7f, 0xff, 0xff, 0xff]] {
+        for garbage in [
+            &b"GET / HTTP/1.1\r\n\r\n"[..],
+            &[0xff; 4096],
+            &[0x80, 0, 0, 0x10, 1, 2, 3],
+            &[0x7f, 0xff, 0xff, 0xff],
+        ] {
             let mut stream = TcpStream::connect(&address).expect("connect");
             stream.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
             // The server may close while we write.
@@ -115,7 +120,8 @@ fn garbage_at_every_port_disturbs_nobody() {
     }
     assert_eq!(client.read_file(Path::new("/before")).expect("read"), b"whole");
     client.write_file(Path::new("/after"), b"too", 1024).expect("write");
-    let log = ["node1", "node2", "node3"].map(|node| work.path().join("demo").join(node).with_extension("log"));
+    let log =
+        ["node1", "node2", "node3"].map(|node| work.path().join("demo").join(node).with_extension("log"));
     for path in log {
         let text = std::fs::read_to_string(&path).expect("a log");
         assert!(!text.contains(" ERROR ") && !text.contains("panicked"), "{text}");
