@@ -9,6 +9,9 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How far a replica has come (the mark), and the checksum of its tables.
+pub type Probe = (Vec<u8>, [u8; 32]);
+
 pub const NODES: usize = 3;
 pub const CLIENTS: usize = 3;
 
@@ -30,8 +33,8 @@ pub struct World {
     pub winding_up: Mutex<bool>,
     /// Clients that have finished and compared everything.
     pub clients_done: Mutex<usize>,
-    /// Each node's state as of its last probe: the mark and the checksum of the volume's tables.
-    pub probes: Mutex<BTreeMap<usize, (Vec<u8>, [u8; 32])>>,
+    /// Each node's state as of its last probe.
+    pub probes: Mutex<BTreeMap<usize, Probe>>,
     /// The first thing that was wrong.
     pub violation: Mutex<Option<String>>,
     /// What happened, in order: the same seed must give the same.
