@@ -16,8 +16,13 @@ pub(crate) const APPLY_ENTRIES_MAX: usize = 4096;
 pub(crate) const APPLY_BYTES_MAX: usize = 8 << 20;
 /// Bytes of a copy of the state in one message.
 pub(crate) const SNAPSHOT_PART_BYTES: usize = 1 << 20;
-/// How long a part of a copy may stay without acknowledgement.
-pub(crate) const SNAPSHOT_PART_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a part of a copy may stay without acknowledgement, before it is sent again.
+pub(crate) const SNAPSHOT_PART_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is sent.
+pub(crate) const SNAPSHOT_PART_ATTEMPTS: u32 = 3;
+/// How long a receiver lets the sender wait for the end of an installation before it says that it goes on.
+pub(crate) const INSTALL_REPORT: Duration = Duration::from_secs(3);
+const _: () = assert!(INSTALL_REPORT.as_secs() < SNAPSHOT_PART_TIMEOUT.as_secs());
 
 /// How a node runs its groups. Times are in milliseconds of the runtime's clock.
 #[derive(Clone)]
@@ -38,7 +43,8 @@ pub struct RaftConfig {
     pub checkpoint_ms: u64,
     /// Command bytes applied after which that is done at once.
     pub checkpoint_bytes: u64,
-    /// How long a follower may take to check and install a copy of the state.
+    /// How long a follower may take to check and install a copy of the state, and how long a follower waits
+    /// for the next part of one.
     pub install_timeout_ms: u64,
     /// Names transfers and message streams.
     pub entropy: Arc<dyn Entropy>,
@@ -101,6 +107,9 @@ impl RaftConfig {
             enable_pre_vote: Some(true),
             // A restarted leader may hold a state older than what it has acknowledged.
             enable_leader_restore: Some(false),
+            // A follower that lost what it had acknowledged is reported and filled again. openraft's other
+            // answer is a leader that panics, and then the next one.
+            allow_log_reversion: Some(true),
             backoff: "100ms 200ms 400ms ...1s".into(),
             ..Default::default()
         };

@@ -40,6 +40,9 @@ counts! {
     copies_sent, add_copies_sent;
     /// Copies of a state received and installed.
     copies_installed, add_copies_installed;
+    /// Times a follower was found to have lost entries it had acknowledged. Its disk lies or was replaced: it
+    /// must not stay in the group.
+    followers_reverted, add_followers_reverted;
     /// Reads answered under the lease.
     lease_reads, add_lease_reads;
     /// Reads that asked a majority.

@@ -94,11 +94,12 @@ impl Group {
     }
 
     /// Makes these nodes the group's first voters. Idempotent: does nothing if the group has members. To be
-    /// called at one of them, or at all with the same members.
+    /// called at one of them, or at all with the same members. Durable at this node on return.
     pub async fn initialize(&self, members: &[NodeId]) -> Result<(), RaftError> {
         let members: BTreeMap<u64, EmptyNode> = members.iter().map(|node| (node.0, EmptyNode {})).collect();
         match self.0.raft.initialize(members).await {
-            Ok(()) | Err(openraft::errors::RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
+            Ok(()) => self.0.first_entry_is_durable().await,
+            Err(openraft::errors::RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
             Err(openraft::errors::RaftError::APIError(error)) => Err(RaftError::Refused(error.to_string())),
             Err(openraft::errors::RaftError::Fatal(_)) => Err(RaftError::Stopped(self.0.why_stopped())),
         }
@@ -242,6 +243,17 @@ impl Group {
 impl Inner {
     pub fn metrics(&self) -> impl Deref<Target = Metrics> + '_ {
         self.metrics.borrow_watched()
+    }
+
+    /// openraft returns from `initialize` before the members are on the disk.
+    async fn first_entry_is_durable(&self) -> Result<(), RaftError> {
+        let mut flushed = self.raft.watch_log_progress();
+        while flushed.get().is_none_or(|point| point.last_log_id.is_none()) {
+            if flushed.changed().await.is_err() {
+                return Err(RaftError::Stopped(self.why_stopped()));
+            }
+        }
+        Ok(())
     }
 
     /// The longest time without a leader that is no cause for concern.

@@ -7,6 +7,7 @@
 use crate::codec::mark::Mark;
 use crate::config::{APPLY_BYTES_MAX, APPLY_ENTRIES_MAX};
 use crate::counters::RaftCounters;
+use crate::transfer::ReceivedFile;
 use crate::types::{Entry, LogId, Payload, Snapshot, SnapshotMeta, StoredMembership, Types};
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt};
@@ -18,10 +19,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
-
-/// The file a copy is received into, in the state's directory.
-pub(crate) const INCOMING: &str = "incoming.db";
+use tokio::time::Instant;
 
 /// A state database without the type of its machine.
 trait Replica: Send {
@@ -55,10 +55,42 @@ pub(crate) struct Shared {
     pub checkpoint_due: Notify,
     /// Why the group cannot go on.
     failed: Mutex<Option<String>>,
+    copies: Mutex<Copies>,
     pub counters: RaftCounters,
 }
 
+/// Copies on their way to peers.
+#[derive(Default)]
+struct Copies {
+    running: usize,
+    last_end: Option<Instant>,
+}
+
+/// A copy on its way to a peer.
+pub(crate) struct Copying<'a>(&'a Shared);
+
+impl Drop for Copying<'_> {
+    fn drop(&mut self) {
+        let mut copies = self.0.copies.lock();
+        copies.running -= 1;
+        copies.last_end = Some(Instant::now());
+    }
+}
+
 impl Shared {
+    /// To be held while a copy is made and sent.
+    pub fn copying(&self) -> Copying<'_> {
+        self.copies.lock().running += 1;
+        Copying(self)
+    }
+
+    /// Whether a peer is receiving a copy, or has received one so lately that it may still need the entries
+    /// that follow it.
+    pub fn fills_a_peer(&self, catch_up: Duration) -> bool {
+        let copies = self.copies.lock();
+        copies.running > 0 || copies.last_end.is_some_and(|end| end.elapsed() < catch_up)
+    }
+
     /// Moves what was applied into the main file, and says how much of it is durable now.
     pub fn checkpoint(&self) -> io::Result<Mark> {
         self.dirty_bytes.store(0, Relaxed);
@@ -122,14 +154,14 @@ pub(crate) enum SnapshotData {
     /// This replica's database, to be copied when it is sent.
     Live(Arc<Shared>),
     /// A complete copy received from a peer.
-    Received(PathBuf),
+    Received(Arc<ReceivedFile>),
 }
 
 impl std::fmt::Debug for SnapshotData {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             SnapshotData::Live(_) => f.write_str("Live"),
-            SnapshotData::Received(path) => write!(f, "Received({})", path.display()),
+            SnapshotData::Received(file) => write!(f, "Received({})", file.path().display()),
         }
     }
 }
@@ -158,7 +190,7 @@ impl StateMachine {
             None => Mark::default(),
         };
         let dir = state.dir().to_owned();
-        crate::transfer::remove_incoming(&dir)?;
+        ReceivedFile::remove_leftovers(&dir)?;
         let shared = Arc::new(Shared {
             checkpointer: state.checkpointer(),
             exporter: state.exporter(),
@@ -169,6 +201,7 @@ impl StateMachine {
             dirty_bytes_max,
             checkpoint_due: Notify::new(),
             failed: Mutex::default(),
+            copies: Mutex::default(),
             counters,
         });
         // After a crash of the process alone the mark may be ahead of what is durable.
@@ -285,11 +318,11 @@ impl RaftStateMachine<Types> for StateMachine {
         snapshot: SnapshotData,
     ) -> Result<(), io::Error> {
         let result = match snapshot {
-            SnapshotData::Received(file) => self.install(meta, &file),
+            SnapshotData::Received(file) => self.install(meta, file.path()),
             SnapshotData::Live(source) => source.export().and_then(|(export, _)| {
-                let file = self.shared.dir.join(INCOMING);
-                std::fs::copy(export.path(), &file)?;
-                self.install(meta, &file)
+                let file = ReceivedFile::new(&self.shared.dir, 0);
+                std::fs::copy(export.path(), file.path())?;
+                self.install(meta, file.path())
             }),
         };
         result.map_err(|error| self.shared.fail("installing a copy of the state", error))

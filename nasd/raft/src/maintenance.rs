@@ -10,6 +10,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long a peer that has received a copy may take to fetch the entries that follow it.
+const CATCH_UP: Duration = Duration::from_secs(60);
+/// While a peer is being filled the log may grow to so many times of what it is to keep.
+const FILLING_FACTOR: u64 = 16;
+/// ... but at least to this.
+const FILLING_BYTES_MIN: u64 = 256 << 20;
 /// How long a release waits for openraft to note what is durable.
 const NOTED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -36,7 +42,7 @@ impl Maintenance {
             if self.raft.metrics().borrow_watched().running_state.is_err() {
                 return;
             }
-            self.incoming.expire(&self.shared.dir);
+            self.incoming.expire(Duration::from_millis(self.config.install_timeout_ms));
             if let Err(error) = self.advance().await {
                 tracing::error!(dir = %self.shared.dir.display(), %error, "a group stops: its state cannot be made durable");
                 let _ = self.raft.shutdown().await;
@@ -80,7 +86,11 @@ impl Maintenance {
 
     /// Releases entries up to `durable`, but for the recent ones that followers may still need.
     async fn release(&self, durable: u64) {
-        let Some(below) = self.gauge.release_below(self.config.log_keep_bytes) else { return };
+        let mut keep = self.config.log_keep_bytes;
+        if self.shared.fills_a_peer(CATCH_UP) {
+            keep = keep.saturating_mul(FILLING_FACTOR).max(FILLING_BYTES_MIN);
+        }
+        let Some(below) = self.gauge.release_below(keep) else { return };
         let Some(through) = below.checked_sub(1) else { return };
         // Only fails when the group has stopped.
         let _ = self.raft.trigger().purge_log(through.min(durable)).await;

@@ -145,10 +145,25 @@ impl Peer {
             Reply::Appended => Ok(Ok(last)),
             Reply::HigherVote(vote) => Ok(Err(StreamAppendError::HigherVote(vote.into()))),
             Reply::Conflict => match prev {
-                Some(prev) => Ok(Err(StreamAppendError::Conflict(prev))),
+                Some(prev) => {
+                    self.note_conflict(prev);
+                    Ok(Err(StreamAppendError::Conflict(prev)))
+                }
                 None => Err(unexpected(Reply::Conflict)),
             },
             other => Err(unexpected(other)),
+        }
+    }
+
+    /// A heartbeat names an entry that the follower has acknowledged: that it is missing now is grave.
+    fn note_conflict(&self, acknowledged: LogId) {
+        if !self.ordered {
+            self.link.counters.add_followers_reverted(1);
+            tracing::error!(
+                group = %self.link.group, node = self.target, index = acknowledged.index,
+                "a replica has lost log entries it had acknowledged; it is filled again, but its disk cannot be \
+                 trusted: replace the node, which gets a new id"
+            );
         }
     }
 

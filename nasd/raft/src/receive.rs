@@ -5,6 +5,7 @@ use crate::codec::ids::VoteBytes;
 use crate::codec::message::{AppendMessage, Reply, Request, VoteMessage};
 use crate::codec::message::{decode_entries, decode_request, encode_reply};
 use crate::group::Inner;
+use crate::transfer::Whole;
 use crate::types::{LogId, Vote};
 use bytes::Bytes;
 use nasd_base::NodeId;
@@ -29,22 +30,21 @@ impl Inner {
                 self.answer_transfer(TransferLeaderRequest::new(from_leader, to, last.map(LogId::from)))
                     .await?
             }
-            Request::CopyOpen { transfer, vote, mark, bytes } => {
+            Request::CopyOpen { transfer, vote } => {
                 let vote = sent_by(from, vote)?;
                 let mine = self.metrics().vote;
                 match mine > vote {
                     true => Reply::CopyDone { vote: mine.into() },
-                    false => {
-                        let dir = &self.shared.dir;
-                        self.incoming.open(dir, from.0, (transfer, vote), mark, bytes).await?
-                    }
+                    false => self.incoming.open(&self.shared.dir, from.0, transfer, vote).await,
                 }
             }
             Request::CopyPart { transfer, offset } => {
                 self.incoming.part(from.0, transfer, offset, body).await
             }
-            Request::CopyClose { transfer, blake3 } => {
-                self.incoming.close(&self.raft, &self.shared.dir, from.0, transfer, blake3).await?
+            Request::CopyClose { transfer, mark, bytes, blake3 } => {
+                let mark = mark.check().map_err(malformed)?;
+                let whole = Whole { mark, bytes, blake3: blake3.into() };
+                self.incoming.close(&self.raft, from.0, transfer, whole).await?
             }
         };
         Ok(encode_reply(&reply))

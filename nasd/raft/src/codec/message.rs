@@ -31,17 +31,17 @@ pub(crate) enum Request {
     CopyOpen {
         transfer: u64,
         vote: VoteBytes,
-        mark: MarkBytes,
-        bytes: u64,
     },
     /// The body belongs at `offset`.
     CopyPart {
         transfer: u64,
         offset: u64,
     },
-    /// All parts were sent: check them against their BLAKE3 and install.
+    /// All parts were sent: check them against their BLAKE3 and install. Repeated until it is done.
     CopyClose {
         transfer: u64,
+        mark: MarkBytes,
+        bytes: u64,
         blake3: [u8; 32],
     },
 }
@@ -94,6 +94,8 @@ pub(crate) enum Reply {
     },
     /// Not now; the text says why. The sender tries again later.
     Refused(String),
+    /// The copy is complete and being installed.
+    CopyInstalling,
 }
 
 /// Encodes a request with a body.
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn bodies_where_none_belong_are_refused() {
-        let request = Request::CopyClose { transfer: 1, blake3: [0; 32] };
+        let request = Request::CopyOpen { transfer: 1, vote: vote() };
         assert!(decode_request(&encode_request(&request, b"x")).is_err());
         let part = Request::CopyPart { transfer: 1, offset: 0 };
         assert!(decode_request(&encode_request(&part, &vec![0; SNAPSHOT_PART_BYTES + 1])).is_err());

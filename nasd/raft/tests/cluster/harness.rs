@@ -5,7 +5,7 @@ use nasd_base::net::BoxFuture;
 use nasd_base::{Entropy, GroupId, NodeId, SeededEntropy};
 use nasd_disk::{SimDisk, SimDiskOptions};
 use nasd_log::{Log, LogOptions};
-use nasd_raft::{Group, RaftConfig, RaftNode, Wire, WireError};
+use nasd_raft::{Group, GroupStatus, RaftConfig, RaftNode, Wire, WireError};
 use nasd_state::{Machine, Readers, StateCounters, StateDb, StateError};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
@@ -49,6 +49,10 @@ pub struct Hub {
     nodes: Mutex<BTreeMap<NodeId, RaftNode>>,
     cut: Mutex<BTreeSet<(NodeId, NodeId)>>,
     entropy: Mutex<Option<SeededEntropy>>,
+    /// Of 1000 messages and replies, how many are lost, and how many messages arrive twice.
+    pub lossy: AtomicU64,
+    /// Microseconds that a large message takes longer.
+    pub slow: AtomicU64,
     pub calls: AtomicU64,
 }
 
@@ -71,6 +75,12 @@ impl Hub {
 
     fn is_cut(&self, from: NodeId, to: NodeId) -> bool {
         self.cut.lock().contains(&(from, to))
+    }
+
+    /// True for `lossy` of 1000 calls.
+    fn chance(&self) -> bool {
+        let entropy = self.entropy.lock();
+        entropy.as_ref().is_some_and(|entropy| entropy.next_u64() % 1000 < self.lossy.load(Relaxed))
     }
 
     async fn delay(&self) {
@@ -99,13 +109,19 @@ impl Wire for HubWire {
             self.hub.calls.fetch_add(1, Relaxed);
             let deliver = async {
                 self.hub.delay().await;
-                if self.hub.is_cut(self.from, to) {
+                if message.len() > 500_000 {
+                    tokio::time::sleep(Duration::from_micros(self.hub.slow.load(Relaxed))).await;
+                }
+                if self.hub.is_cut(self.from, to) || self.hub.chance() {
                     return std::future::pending().await;
                 }
                 let node = self.hub.nodes.lock().get(&to).cloned();
                 let node = node.ok_or_else(|| WireError::Unreachable("it does not run".into()))?;
+                if self.hub.chance() {
+                    let _ = node.receive(self.from, group, message.clone()).await;
+                }
                 let reply = node.receive(self.from, group, message).await;
-                if self.hub.is_cut(to, self.from) {
+                if self.hub.is_cut(to, self.from) || self.hub.chance() {
                     return std::future::pending().await;
                 }
                 reply.map_err(|error| WireError::Unreachable(error.to_string()))
@@ -234,7 +250,14 @@ impl Cluster {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), found).await.expect("a leader within a minute")
+        match tokio::time::timeout(Duration::from_secs(60), found).await {
+            Ok(id) => id,
+            Err(_) => panic!("no leader within a minute: {:#?}", self.statuses()),
+        }
+    }
+
+    fn statuses(&self) -> Vec<GroupStatus> {
+        self.running().map(|(_, running)| running.group.status()).collect()
     }
 
     pub async fn leader(&self) -> NodeId {
@@ -265,9 +288,10 @@ impl Cluster {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), same)
-            .await
-            .expect("all replicas agree within a minute");
+        if tokio::time::timeout(Duration::from_secs(60), same).await.is_err() {
+            let sums: Vec<_> = self.running().map(|(_, r)| r.readers.checksum().unwrap()).collect();
+            panic!("the replicas do not agree within a minute: {sums:?} {:#?}", self.statuses());
+        }
     }
 }
 

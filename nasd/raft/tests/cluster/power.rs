@@ -66,3 +66,23 @@ async fn a_replica_whose_state_is_damaged_stops_leading() {
     let status = cluster.group(leader).status();
     assert!(status.failed.as_ref().is_some_and(|why| why.contains("a poisoned command")), "{status:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_follower_that_lost_its_disk_is_reported_and_does_not_stop_the_leader() {
+    // The story: openraft's leader panics when a follower has lost what it acknowledged, and so does the
+    // next leader.
+    let mut cluster = Cluster::new(3).await;
+    let leader = cluster.leader().await;
+    for n in 0..20 {
+        cluster.propose(leader, &format!("k{n}=v")).await;
+    }
+    cluster.converge().await;
+    let wiped = cluster.ids().into_iter().find(|id| *id != leader).unwrap();
+    cluster.stop(wiped).await;
+    cluster.hosts.remove(&wiped);
+    cluster.add_host(wiped).await;
+    cluster.converge().await;
+    assert_eq!(cluster.get(wiped, "k19").as_deref(), Some("v"));
+    assert!(cluster.host(leader).raft.counters().followers_reverted() > 0);
+    assert!(cluster.group(leader).status().is_leader);
+}
