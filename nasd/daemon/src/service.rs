@@ -18,13 +18,18 @@ use nasd_store::StoreOptions;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Memory for data that clients have written and not committed.
 const UNSAVED_BYTES_MAX: u64 = 256 << 20;
+/// How long a predecessor that was killed may take to be torn down.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_POLL: Duration = Duration::from_millis(50);
 /// Of a new node: who founded the cluster, or whom it joined. Removed when no longer needed.
 const BOOTSTRAP_FILE: &str = "bootstrap.json";
 
@@ -112,7 +117,7 @@ impl Running {
 pub async fn run(config: Config) -> Result<(), String> {
     let dir = &config.dir;
     std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
-    let _lock = lock(dir)?;
+    let _lock = lock(dir).await?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let manager = Manager::new(config.clone());
@@ -190,11 +195,18 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
     Node::start(environment, settings).await
 }
 
-/// Two daemons on one directory would destroy it.
-fn lock(dir: &Path) -> Result<std::fs::File, String> {
+/// Two daemons on one directory would destroy it. One that was killed a moment ago lets go of its lock when the
+/// kernel has torn it down.
+async fn lock(dir: &Path) -> Result<std::fs::File, String> {
     let path = dir.join("lock");
     let file =
         std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
-    file.try_lock().map_err(|_| format!("another nasd runs on {}; stop it first", dir.display()))?;
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    while file.try_lock().is_err() {
+        if Instant::now() > deadline {
+            return Err(format!("another nasd runs on {}; stop it first", dir.display()));
+        }
+        tokio::time::sleep(LOCK_POLL).await;
+    }
     Ok(file)
 }

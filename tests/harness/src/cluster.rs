@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// How much of each log a failed test shows.
+const LOG_LINES_SHOWN: usize = 60;
+
 /// The line that `nasd demo --json` prints when clients may come.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Ready {
@@ -114,6 +117,17 @@ impl Cluster {
         std::fs::read_to_string(self.dir.join("demo.stderr")).unwrap_or_default()
     }
 
+    /// For a test that failed: the directory with everything in it goes with the test.
+    fn print_logs(&self) {
+        for number in 1..=self.ready.nodes.len() {
+            let log = std::fs::read_to_string(self.dir.join(format!("node{number}.log"))).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let newest = &lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..];
+            eprintln!("--- the newest lines of node {number}'s log\n{}", newest.join("\n"));
+        }
+        eprintln!("--- the demo's\n{}", self.stderr());
+    }
+
     fn kill_group(&mut self) {
         // A node is not always in the demo's group by the time it dies; kill each by its own number too.
         signal(-(self.demo.id() as i32), rustix::process::Signal::KILL);
@@ -126,11 +140,18 @@ impl Cluster {
                 let _ = rustix::mount::unmount(mount, rustix::mount::UnmountFlags::DETACH);
             }
         }
+        // The nodes are not our children, and a killed process holds its files until it is torn down.
+        for node in &self.ready.nodes {
+            wait_until("a killed node ends", Duration::from_secs(60), || has_ended(node.pid));
+        }
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.print_logs();
+        }
         if matches!(self.demo.try_wait(), Ok(None)) {
             self.kill_group();
         }
@@ -166,6 +187,18 @@ pub fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
 #[expect(clippy::disallowed_methods, reason = "real processes run on real time")]
 pub fn pause(time: Duration) {
     std::thread::sleep(time);
+}
+
+/// Whether a process is gone, or at least has let go of its files and waits for its parent: then its last
+/// thread is a zombie.
+fn has_ended(pid: i32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+    if threads.count() > 1 {
+        return false;
+    }
+    let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return true };
+    // The state follows the command in parentheses, which may itself contain some.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
 fn kill(pid: i32) {

@@ -45,6 +45,11 @@ impl NodeProcess {
         }
     }
 
+    /// Whether the process has ended by now.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     pub fn start_again(&mut self) -> io::Result<()> {
         self.child = spawn(&self.dir, self.number, self.ports)?;
         Ok(())

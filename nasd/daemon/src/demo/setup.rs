@@ -33,7 +33,7 @@ pub struct ReadyNode {
 
 /// Forms the cluster, or waits for the one there is; mounts the volume on every node.
 pub async fn bring_up(dir: &Path, nodes: &mut [NodeProcess]) -> Result<ReadyCluster, String> {
-    for node in nodes.iter() {
+    for node in nodes.iter_mut() {
         answering(node).await?;
     }
     form_cluster(nodes).await?;
@@ -170,8 +170,8 @@ async fn is_member(client: &Client) -> Result<bool, String> {
     }
 }
 
-/// Waits until the management socket answers.
-async fn answering(node: &NodeProcess) -> Result<(), String> {
+/// Waits until the management socket answers, as long as the process lives.
+async fn answering(node: &mut NodeProcess) -> Result<(), String> {
     let deadline = Instant::now() + READY_TIME;
     loop {
         if let Ok(client) = Client::connect(&node.socket()).await
@@ -179,7 +179,7 @@ async fn answering(node: &NodeProcess) -> Result<(), String> {
         {
             return Ok(());
         }
-        if Instant::now() > deadline {
+        if node.has_ended() || Instant::now() > deadline {
             return Err(format!(
                 "node {} did not come up. Its last words:\n{}",
                 node.number,
