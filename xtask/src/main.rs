@@ -1,7 +1,8 @@
-//! The developer's commands: `cargo xtask demo` and `cargo xtask test` set up what they need and run it.
+//! The developer's commands: `cargo xtask demo`, `test` and `bench` set up what they need and run it.
 //!
 //! Only the standard library, so that the first command on a fresh machine compiles in seconds.
 
+mod bench;
 mod demo;
 mod packages;
 mod run;
@@ -18,6 +19,8 @@ Commands:
                               DIR keeps the cluster's data (default: ./gotgan-demo); run it again to go on.
   test [--fast] [FILTER...]   Check formatting, lints and licences, then run all tests.
                               --fast leaves out the checks and the end-to-end tests. FILTER: nextest filters.
+  bench [OPTION...]           Compare Gotgan with GlusterFS and NFS-Ganesha on this machine, as root. Options of
+                              `bench compare`: --smoke, --alone, --rounds N, --dir DIR, --out FILE.md
   help                        Show this text.
 
 Each command installs the Debian packages it needs when it may (as root), else it names them and stops.
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["demo", rest @ ..] => demo::demo(rest),
         ["test", rest @ ..] => test::test(rest),
+        ["bench", rest @ ..] => bench::bench(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -19,7 +19,10 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--workspace", "--locked"]);
     if fast {
-        nextest.args(["--filter-expr", "not package(cluster-tests) and not package(sim)"]);
+        nextest.args([
+            "--filter-expr",
+            "not package(cluster-tests) and not package(sim) and not package(bench)",
+        ]);
     }
     run(nextest.args(filters))
 }

@@ -166,10 +166,12 @@ pub fn free_port() -> u16 {
 
 /// A program of this workspace, as the same `cargo` run built it.
 pub fn binary(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the test's own path");
-    let path = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST").join(name);
-    assert!(path.exists(), "{} is missing: run the tests with `cargo xtask test`", path.display());
-    path
+    let me = std::env::current_exe().expect("this program's own path");
+    // A program lies in target/PROFILE, a test in target/PROFILE/deps.
+    let path = me.ancestors().skip(1).take(2).map(|dir| dir.join(name)).find(|path| path.exists());
+    path.unwrap_or_else(|| {
+        panic!("{name} is not built beside {}: use the commands of `cargo xtask`", me.display())
+    })
 }
 
 /// Waits until `done` says so, at most `limit`; fails the test with `what` otherwise.

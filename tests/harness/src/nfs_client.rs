@@ -2,15 +2,16 @@
 //! build the tests. Signatures are those of libnfs 4.0 (`nfsc/libnfs.h`).
 
 use libloading::Library;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::OnceLock;
 
 const O_WRONLY: c_int = 1;
 const O_CREAT: c_int = 0o100;
 const O_TRUNC: c_int = 0o1000;
+const O_SYNC: c_int = 0o4_010_000;
 
 /// The first fields of `struct nfs_url`.
 #[repr(C)]
@@ -22,6 +23,44 @@ struct Url {
 
 type Context = *mut c_void;
 type Handle = *mut c_void;
+type Directory = *mut c_void;
+
+/// `struct nfs_stat_64`, as far as it is looked at.
+#[repr(C)]
+struct Stat {
+    before_size: [u64; 7],
+    size: u64,
+    after_size: [u64; 9],
+}
+
+/// The first fields of `struct nfsdirent`.
+#[repr(C)]
+struct DirEntry {
+    next: *mut DirEntry,
+    name: *mut c_char,
+    inode: u64,
+    kind: u32,
+}
+
+/// NF3DIR.
+const KIND_DIRECTORY: u32 = 2;
+
+/// How a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    Read,
+    /// Created when it is not there; writes are durable after `sync`.
+    Write,
+    /// Created when it is not there; each write is durable when it returns.
+    WriteStable,
+}
+
+/// An open file of one [`NfsClient`].
+#[derive(Clone, Copy)]
+pub struct NfsFile(Handle);
+
+// SAFETY: a handle is used through its client alone, which moves between threads with it.
+unsafe impl Send for NfsFile {}
 
 macro_rules! functions {
     ($($name:ident: fn($($arg:ty),*) -> $ret:ty;)*) => {
@@ -62,9 +101,14 @@ functions! {
     nfs_fsync: fn(Context, Handle) -> c_int;
     nfs_close: fn(Context, Handle) -> c_int;
     nfs_symlink: fn(Context, *const c_char, *const c_char) -> c_int;
+    nfs_rmdir: fn(Context, *const c_char) -> c_int;
     nfs_unlink: fn(Context, *const c_char) -> c_int;
     nfs_rename: fn(Context, *const c_char, *const c_char) -> c_int;
     nfs_chmod: fn(Context, *const c_char, c_int) -> c_int;
+    nfs_stat64: fn(Context, *const c_char, *mut Stat) -> c_int;
+    nfs_opendir: fn(Context, *const c_char, *mut Directory) -> c_int;
+    nfs_readdir: fn(Context, Directory) -> *mut DirEntry;
+    nfs_closedir: fn(Context, Directory) -> ();
 }
 
 fn functions() -> &'static Functions {
@@ -97,8 +141,14 @@ impl NfsClient {
     /// Mounts `export` of the server at `address` (`host:port`, one port for NFS and MOUNT) like a hard
     /// mount: lost connections are opened again for as long as it takes.
     pub fn mount(address: &str, export: &str) -> Result<NfsClient, NfsError> {
-        let (host, port) = address.rsplit_once(':').expect("an address with a port");
-        let url = text(&format!("nfs://{host}{export}?nfsport={port}&mountport={port}&version=3"));
+        NfsClient::mount_at(address, address, export)
+    }
+
+    /// The same where MOUNT has a port of its own; only the port of `mount` is looked at.
+    pub fn mount_at(nfs: &str, mount: &str, export: &str) -> Result<NfsClient, NfsError> {
+        let (host, port) = nfs.rsplit_once(':').expect("an address with a port");
+        let (_, mount_port) = mount.rsplit_once(':').expect("an address with a port");
+        let url = text(&format!("nfs://{host}{export}?nfsport={port}&mountport={mount_port}&version=3"));
         let lib = functions();
         // SAFETY: plain C calls with NUL-terminated strings that live through them.
         unsafe {
@@ -125,43 +175,100 @@ impl NfsClient {
 
     /// Creates or truncates a file, writes it in pieces of at most `piece_bytes`, commits and closes it.
     pub fn write_file(&mut self, path: &Path, data: &[u8], piece_bytes: usize) -> Result<(), NfsError> {
-        let file = self.open(path, O_WRONLY | O_CREAT | O_TRUNC)?;
-        let mut offset = 0;
-        while offset < data.len() {
-            let piece = &data[offset..data.len().min(offset + piece_bytes)];
-            // SAFETY: `piece` is valid for its length; the call does not keep it.
-            let written = unsafe {
-                let start = piece.as_ptr().cast();
-                (functions().nfs_pwrite)(self.context, file, offset as u64, piece.len() as u64, start)
-            };
-            self.check("write", written)?;
-            offset += written as usize;
+        let file = self.open_with(path, O_WRONLY | O_CREAT | O_TRUNC)?;
+        for (index, piece) in data.chunks(piece_bytes).enumerate() {
+            self.write_at(file, (index * piece_bytes) as u64, piece)?;
         }
-        // SAFETY: the handle is open.
-        let synced = unsafe { (functions().nfs_fsync)(self.context, file) };
-        self.check("fsync", synced)?;
+        self.sync(file)?;
         self.close(file)
     }
 
     /// The whole file.
     pub fn read_file(&mut self, path: &Path) -> Result<Vec<u8>, NfsError> {
-        let file = self.open(path, 0)?;
+        let file = self.open(path, OpenMode::Read)?;
         let mut data = Vec::new();
         let mut buffer = vec![0u8; 1 << 20];
         loop {
-            // SAFETY: the buffer is writable for the length given.
-            let read = unsafe {
-                let start = buffer.as_mut_ptr().cast();
-                (functions().nfs_pread)(self.context, file, data.len() as u64, buffer.len() as u64, start)
-            };
-            self.check("read", read)?;
+            let read = self.read_at(file, data.len() as u64, &mut buffer)?;
             if read == 0 {
                 break;
             }
-            data.extend_from_slice(&buffer[..read as usize]);
+            data.extend_from_slice(&buffer[..read]);
         }
         self.close(file)?;
         Ok(data)
+    }
+
+    /// Bytes read at `offset`; 0 at the end of the file.
+    pub fn read_at(&mut self, file: NfsFile, offset: u64, buffer: &mut [u8]) -> Result<usize, NfsError> {
+        // SAFETY: the buffer is writable for the length given.
+        let read = unsafe {
+            let start = buffer.as_mut_ptr().cast();
+            (functions().nfs_pread)(self.context, file.0, offset, buffer.len() as u64, start)
+        };
+        self.check("read", read)?;
+        Ok(read as usize)
+    }
+
+    /// Writes all of `data`.
+    pub fn write_at(&mut self, file: NfsFile, offset: u64, data: &[u8]) -> Result<(), NfsError> {
+        let mut done = 0;
+        while done < data.len() {
+            let rest = &data[done..];
+            // SAFETY: `rest` is valid for its length; the call does not keep it.
+            let written = unsafe {
+                let start = rest.as_ptr().cast();
+                (functions().nfs_pwrite)(self.context, file.0, offset + done as u64, rest.len() as u64, start)
+            };
+            self.check("write", written)?;
+            done += written as usize;
+        }
+        Ok(())
+    }
+
+    /// COMMIT.
+    pub fn sync(&mut self, file: NfsFile) -> Result<(), NfsError> {
+        // SAFETY: the handle is open.
+        let synced = unsafe { (functions().nfs_fsync)(self.context, file.0) };
+        self.check("fsync", synced)
+    }
+
+    /// Bytes of a file.
+    pub fn size(&mut self, path: &Path) -> Result<u64, NfsError> {
+        let path = path_text(path);
+        let mut stat = Stat { before_size: [0; 7], size: 0, after_size: [0; 9] };
+        // SAFETY: `stat` is a place for what the call fills, of the same layout.
+        let found = unsafe { (functions().nfs_stat64)(self.context, path.as_ptr(), &mut stat) };
+        self.check("stat", found)?;
+        Ok(stat.size)
+    }
+
+    /// The names in a directory but `.` and `..`, and whether each is a directory.
+    pub fn list(&mut self, path: &Path) -> Result<Vec<(PathBuf, bool)>, NfsError> {
+        let path = path_text(path);
+        let mut dir: Directory = ptr::null_mut();
+        // SAFETY: `dir` is a place for the handle.
+        let opened = unsafe { (functions().nfs_opendir)(self.context, path.as_ptr(), &mut dir) };
+        self.check("opendir", opened)?;
+        let mut names = Vec::new();
+        // SAFETY: the handle is open; an entry and its name live until it is closed.
+        unsafe {
+            while let Some(entry) = (functions().nfs_readdir)(self.context, dir).as_ref() {
+                let name = OsStr::from_bytes(CStr::from_ptr(entry.name).to_bytes());
+                if name != "." && name != ".." {
+                    names.push((PathBuf::from(name), entry.kind == KIND_DIRECTORY));
+                }
+            }
+            (functions().nfs_closedir)(self.context, dir);
+        }
+        Ok(names)
+    }
+
+    pub fn remove_dir(&mut self, path: &Path) -> Result<(), NfsError> {
+        let path = path_text(path);
+        // SAFETY: as in `mount`.
+        let gone = unsafe { (functions().nfs_rmdir)(self.context, path.as_ptr()) };
+        self.check("rmdir", gone)
     }
 
     pub fn symlink(&mut self, target: &Path, path: &Path) -> Result<(), NfsError> {
@@ -192,18 +299,29 @@ impl NfsClient {
         self.check("chmod", changed)
     }
 
-    fn open(&mut self, path: &Path, flags: c_int) -> Result<Handle, NfsError> {
+    pub fn open(&mut self, path: &Path, mode: OpenMode) -> Result<NfsFile, NfsError> {
+        self.open_with(
+            path,
+            match mode {
+                OpenMode::Read => 0,
+                OpenMode::Write => O_WRONLY | O_CREAT,
+                OpenMode::WriteStable => O_WRONLY | O_CREAT | O_SYNC,
+            },
+        )
+    }
+
+    fn open_with(&mut self, path: &Path, flags: c_int) -> Result<NfsFile, NfsError> {
         let path = path_text(path);
         let mut file: Handle = ptr::null_mut();
         // SAFETY: `file` is a place for the handle.
         let opened = unsafe { (functions().nfs_open)(self.context, path.as_ptr(), flags, &mut file) };
         self.check("open", opened)?;
-        Ok(file)
+        Ok(NfsFile(file))
     }
 
-    fn close(&mut self, file: Handle) -> Result<(), NfsError> {
-        // SAFETY: the handle came from `open` and is not used again.
-        let closed = unsafe { (functions().nfs_close)(self.context, file) };
+    pub fn close(&mut self, file: NfsFile) -> Result<(), NfsError> {
+        // SAFETY: the handle came from `open`; libnfs frees it.
+        let closed = unsafe { (functions().nfs_close)(self.context, file.0) };
         self.check("close", closed)
     }
 
