@@ -3,6 +3,7 @@
 //! Anything here may be named by any crate, so it holds only what at least two layers must agree on.
 
 pub mod clock;
+pub mod eager;
 pub mod errno;
 pub mod export;
 pub mod file;

@@ -1,7 +1,8 @@
-//! Owns the kernel's side: each request becomes a task that runs an operation and sends the reply.
+//! Owns the kernel's side: each request runs an operation and sends the reply.
 //!
-//! fuser's threads only read requests, copy what they borrow and spawn. A task that is dropped or panics
-//! answers with EIO, since fuser's replies do so when they are dropped.
+//! fuser's threads read requests, copy what they borrow and begin the operation; one that has to wait goes on
+//! as a task. Work that is dropped or panics answers with EIO, since fuser's replies do so when they are
+//! dropped.
 
 use crate::caller::Who;
 use crate::convert;
@@ -14,8 +15,8 @@ use fuser::{
     ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
-use nasd_base::Errno;
 use nasd_base::file::{Attr, DirEntry, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
+use nasd_base::{Errno, eager};
 use nasd_fs::{RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
 use rustix::fs::OFlags;
 use std::ffi::OsStr;
@@ -47,9 +48,18 @@ pub(crate) struct Bridge {
 }
 
 impl Bridge {
-    /// Runs `work` on the runtime with the operations.
+    /// Carries out a request: on this thread as far as it goes without waiting, then as a task. Most requests
+    /// at the volume's leader wait for nothing.
+    fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let _context = self.runtime.enter();
+        if let Some(rest) = eager::begin(work) {
+            self.runtime.spawn(rest);
+        }
+    }
+
+    /// Carries out `work` with the operations.
     fn run<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Arc<Ops>) -> F) {
-        self.runtime.spawn(work(self.ops.clone()));
+        self.start(work(self.ops.clone()));
     }
 
     fn entry<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
@@ -57,7 +67,7 @@ impl Bridge {
         F: Future<Output = Result<Attr, Errno>> + Send + 'static,
     {
         let (work, ttl) = (work(self.ops.clone()), self.ttl);
-        self.runtime.spawn(async move {
+        self.start(async move {
             match work.await {
                 Ok(attr) => reply.entry(&ttl, &convert::attr(&attr), Generation(attr.generation)),
                 Err(error) => reply.error(convert::errno(error)),
@@ -70,7 +80,7 @@ impl Bridge {
         F: Future<Output = Result<Attr, Errno>> + Send + 'static,
     {
         let (work, ttl) = (work(self.ops.clone()), self.ttl);
-        self.runtime.spawn(async move {
+        self.start(async move {
             match work.await {
                 Ok(attr) => reply.attr(&ttl, &convert::attr(&attr)),
                 Err(error) => reply.error(convert::errno(error)),
@@ -83,7 +93,7 @@ impl Bridge {
         F: Future<Output = Result<(), Errno>> + Send + 'static,
     {
         let work = work(self.ops.clone());
-        self.runtime.spawn(async move {
+        self.start(async move {
             match work.await {
                 Ok(()) => reply.ok(),
                 Err(error) => reply.error(convert::errno(error)),
@@ -96,7 +106,7 @@ impl Bridge {
         F: Future<Output = Result<Bytes, Errno>> + Send + 'static,
     {
         let work = work(self.ops.clone());
-        self.runtime.spawn(async move {
+        self.start(async move {
             match work.await {
                 Ok(data) => reply.data(&data),
                 Err(error) => reply.error(convert::errno(error)),
@@ -110,7 +120,7 @@ impl Bridge {
         F: Future<Output = Result<Bytes, Errno>> + Send + 'static,
     {
         let work = work(self.ops.clone());
-        self.runtime.spawn(async move {
+        self.start(async move {
             match work.await {
                 Ok(data) if size == 0 => reply.size(data.len() as u32),
                 Ok(data) if data.len() as u64 > u64::from(size) => reply.error(fuser::Errno::ERANGE),

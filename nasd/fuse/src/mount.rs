@@ -12,6 +12,7 @@ use nasd_base::{Entropy, VolumeId};
 use nasd_fs::FileService;
 use rustix::mount::{UnmountFlags, unmount};
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,9 @@ use tokio::time::timeout;
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(75);
 /// Longest that it waits for the kernel to let go of the mount.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Most threads that read requests of one mount: beyond it they wait for each other in the kernel's queue.
+const THREADS_MAX: usize = 8;
 
 /// What to mount and how.
 #[derive(Clone, Debug)]
@@ -43,9 +47,11 @@ pub struct MountOptions {
 }
 
 impl MountOptions {
-    /// A volume for all users, writable, with two threads and no caching of attributes.
+    /// A volume for all users, writable, with a thread for each processor and no caching of attributes.
     pub fn new(volume: VolumeId, name: impl Into<String>) -> MountOptions {
-        let (read_only, allow_other, threads, cache_ttl) = (false, true, 2, Duration::ZERO);
+        let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
+        let threads = processors.clamp(2, THREADS_MAX);
+        let (read_only, allow_other, cache_ttl) = (false, true, Duration::ZERO);
         MountOptions { volume, name: name.into(), read_only, allow_other, threads, cache_ttl }
     }
 }

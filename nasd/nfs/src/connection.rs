@@ -17,6 +17,7 @@ use crate::server::{ConnectionEntry, Shared};
 use crate::v3;
 use crate::xdr::Encoder;
 use bytes::{Buf, Bytes, BytesMut};
+use nasd_base::eager;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -125,7 +126,18 @@ impl Intake<'_> {
             }
             let Ok((record, charge)) = self.read_record(&mut reader).await else { return End::Broken };
             let Some(work) = self.admit(record, charge, slot).await else { return End::Broken };
-            tokio::spawn(work.run());
+            self.start(work.run());
+        }
+    }
+
+    /// A lone call is carried out here as far as it goes without waiting: a switch of tasks would be most of
+    /// its cost. Of several at once each is a task, for as many processors.
+    fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let alone = self.slots.available_permits() + 1 == self.entry.shared.options.calls_per_connection_max;
+        if !alone {
+            tokio::spawn(work);
+        } else if let Some(rest) = eager::begin(work) {
+            tokio::spawn(rest);
         }
     }
 

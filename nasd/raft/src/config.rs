@@ -14,6 +14,8 @@ pub(crate) const APPENDS_IN_FLIGHT_MAX: usize = 16;
 pub(crate) const APPLY_ENTRIES_MAX: usize = 4096;
 /// Command bytes in one transaction of the state machine.
 pub(crate) const APPLY_BYTES_MAX: usize = 8 << 20;
+/// Command bytes that are applied on a worker of the runtime itself: about a millisecond's work.
+pub(crate) const APPLY_INLINE_BYTES_MAX: usize = 8 << 10;
 /// Bytes of a copy of the state in one message.
 pub(crate) const SNAPSHOT_PART_BYTES: usize = 1 << 20;
 /// How long a part of a copy may stay without acknowledgement, before it is sent again.

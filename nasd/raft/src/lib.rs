@@ -24,6 +24,7 @@ mod machine;
 mod maintenance;
 mod network;
 mod node;
+mod notices;
 mod order;
 mod read;
 mod receive;

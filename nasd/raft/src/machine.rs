@@ -5,7 +5,7 @@
 //! needs the state is a copy made, by the task that sends it; see [`crate::transfer`].
 
 use crate::codec::mark::Mark;
-use crate::config::{APPLY_BYTES_MAX, APPLY_ENTRIES_MAX};
+use crate::config::{APPLY_BYTES_MAX, APPLY_ENTRIES_MAX, APPLY_INLINE_BYTES_MAX};
 use crate::counters::RaftCounters;
 use crate::transfer::ReceivedFile;
 use crate::types::{Entry, LogId, Payload, Snapshot, SnapshotMeta, StoredMembership, Types};
@@ -224,8 +224,12 @@ impl StateMachine {
         }
         let mark = self.mark.encode();
         let replica = self.replica.get_mut();
-        let replies = blocking(|| replica.apply(&commands, &mark))
-            .map_err(|error| self.shared.fail("applying entries", error))?;
+        // To move a worker's tasks to another thread costs more than a short transaction.
+        let replies = match bytes {
+            ..=APPLY_INLINE_BYTES_MAX => replica.apply(&commands, &mark),
+            _ => blocking(|| replica.apply(&commands, &mark)),
+        };
+        let replies = replies.map_err(|error| self.shared.fail("applying entries", error))?;
         self.shared.applied(last.index, waiting.len(), bytes);
         let mut replies = replies.into_iter();
         for (has_command, responder) in waiting {

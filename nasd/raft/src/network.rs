@@ -1,7 +1,8 @@
 //! How one replica of a group calls another: openraft's network over a [`Wire`].
 //!
 //! Appends are pipelined: up to a window of them is on its way, numbered so that the receiver handles them
-//! in order (see [`crate::order`]). Heartbeats go beside that stream and wait for nothing.
+//! in order (see [`crate::order`]). Heartbeats go beside that stream and wait for nothing. News of a commit
+//! rides with the next entries (see [`crate::notices`]).
 
 use crate::WireError;
 use crate::codec::message::{AppendMessage, Reply, Request, VoteMessage};
@@ -9,6 +10,7 @@ use crate::codec::message::{decode_reply, encode_append, encode_request};
 use crate::config::{APPENDS_IN_FLIGHT_MAX, Timing};
 use crate::counters::RaftCounters;
 use crate::machine::SnapshotData;
+use crate::notices;
 use crate::transfer;
 use crate::types::{LogId, Snapshot, Types, Vote};
 use bytes::Bytes;
@@ -213,7 +215,7 @@ impl RaftNetworkV2<Types> for Peer {
     {
         let this: &'s Peer = self;
         let stream = if this.ordered { this.link.new_name() } else { 0 };
-        let replies = input
+        let replies = notices::with_entries(input)
             .enumerate()
             .map(move |(sequence, request)| {
                 let option = option.clone();
