@@ -38,7 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only run others: nothing may depend on them.
-const OUTSIDE: &[&str] = &["architecture-tests", "cluster-tests", "harness", "sim", "xtask"];
+const OUTSIDE: &[&str] = &["architecture-tests", "cluster-tests", "conformance", "harness", "sim", "xtask"];
 
 #[test]
 fn crates_use_only_the_layers_below_them() {
