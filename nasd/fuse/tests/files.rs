@@ -188,6 +188,19 @@ fn modes_owners_and_times_are_kept() {
 }
 
 #[test]
+fn times_before_1970_are_kept() {
+    let fs_ = mounted();
+    let path = fs_.path("old");
+    fs::write(&path, "x").unwrap();
+    let then = |tv_sec, tv_nsec| rustix::fs::Timespec { tv_sec, tv_nsec };
+    let times = rustix::fs::Timestamps { last_access: then(-5, 1), last_modification: then(-1, 999_999_999) };
+    rustix::fs::utimensat(CWD, &path, &times, rustix::fs::AtFlags::empty()).unwrap();
+    let meta = fs::metadata(&path).unwrap();
+    assert_eq!((meta.atime(), meta.atime_nsec()), (-5, 1));
+    assert_eq!((meta.mtime(), meta.mtime_nsec()), (-1, 999_999_999));
+}
+
+#[test]
 fn truncation_cuts_and_extends() {
     let fs_ = mounted();
     let path = fs_.path("file");
