@@ -19,6 +19,9 @@ pub const FUSE: Package = Package { name: "fuse3", provides: "/usr/bin/fusermoun
 /// nfs-ls, nfs-cp, nfs-cat and libnfs itself: the NFS client of the tests.
 pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/bin/nfs-cp" };
 
+/// What pjdfstest is linked with.
+pub const ACL: Package = Package { name: "libacl1-dev", provides: "/usr/include/sys/acl.h" };
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
-use crate::packages::{self, COMPILER, FUSE, LIBC, NFS_CLIENT};
+use crate::packages::{self, ACL, COMPILER, FUSE, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -12,6 +12,9 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
+        packages::ensure(&[ACL])?;
+        tools::ensure_program("pjdfstest", "0.2.2")?;
+        tools::ensure_program("fsx", "0.3.2")?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
         run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
         run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
@@ -21,7 +24,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     if fast {
         nextest.args([
             "--filter-expr",
-            "not package(cluster-tests) and not package(sim) and not package(bench)",
+            "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench)",
         ]);
     }
     run(nextest.args(filters))

@@ -35,6 +35,7 @@ impl Core {
             Request::GetXattr { ino, name } => self.get_xattr(context, ino, &name).await,
             Request::ListXattrs { ino } => self.list_xattrs(context, ino).await,
             Request::Change(change) => self.change(context, change).await,
+            Request::Seek { ino, offset, hole } => self.seek(context, ino, offset, hole).await,
         };
         Ok((reply?, Bytes::new()))
     }

@@ -37,6 +37,7 @@ mod reconcile;
 mod refusal;
 mod replica;
 mod router;
+mod seek;
 mod serve;
 mod service;
 mod stage;

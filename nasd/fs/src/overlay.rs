@@ -136,6 +136,11 @@ impl Overlay {
         self.touching(&range).map(|run| run.part(&range)).collect()
     }
 
+    /// The first dirty run that ends after `from`, without what lies before `from`.
+    pub(crate) fn next(&self, from: u64) -> Option<Range<u64>> {
+        self.touching(&(from..u64::MAX)).next().map(|run| run.offset.max(from)..run.end())
+    }
+
     pub(crate) fn overlaps(&self, range: Range<u64>) -> bool {
         self.touching(&range).next().is_some()
     }
@@ -293,6 +298,8 @@ mod tests {
             let expected = (from..from + len).filter(|at| model.get(*at as usize).is_some_and(Option::is_some)).count();
             prop_assert_eq!(covered, expected as u64);
             prop_assert_eq!(overlay.overlaps(from..from + len), expected > 0);
+            let next = (from..100).find(|at| model[*at as usize].is_some());
+            prop_assert_eq!(overlay.next(from).map(|run| run.start), next);
             for (offset, bytes) in overlay.full_blocks(0..100) {
                 let expected: Vec<u8> = model[offset as usize..][..BLOCK as usize].iter().map(|byte| byte.unwrap()).collect();
                 prop_assert_eq!(&bytes[..], &expected[..]);

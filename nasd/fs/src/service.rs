@@ -81,6 +81,13 @@ pub enum Request {
     /// A metadata change that a client asked for. The leader refuses those that only it may make (`Write`,
     /// `Restage`, `AllocateChunks`, `Reap`) with `Perm`.
     Change(Change),
+    /// The first byte at or after `offset` that is data, or in a hole (lseek(2), SEEK_DATA and SEEK_HOLE).
+    /// The end of the file is a hole. `NxIo` when there is none before the end, or `offset` is past it.
+    Seek {
+        ino: Ino,
+        offset: u64,
+        hole: bool,
+    },
 }
 
 /// The answer to one [`Request`].
@@ -122,6 +129,10 @@ pub enum Reply {
     Xattr(Bytes),
     Xattrs(Vec<Bytes>),
     Outcome(Outcome),
+    /// `Seek`.
+    Sought {
+        offset: u64,
+    },
 }
 
 /// The result of a call: a reply and its body (empty unless the reply says otherwise).

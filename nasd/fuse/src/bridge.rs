@@ -35,6 +35,10 @@ const BACKGROUND_MAX: u16 = 64;
 const XATTR_CREATE: i32 = 1;
 const XATTR_REPLACE: i32 = 2;
 
+/// Whence of lseek(2).
+const SEEK_DATA: i32 = 3;
+const SEEK_HOLE: i32 = 4;
+
 /// Flags of open(2) on x86-64 and arm64. O_SYNC is both bits; rustix has it under either name.
 const O_DSYNC: i32 = 0o10_000;
 const ONLY_O_SYNC: i32 = 0o4_000_000;
@@ -519,11 +523,23 @@ impl Filesystem for Bridge {
         self.done(reply, |ops| async move { ops.fallocate(&who, fh.0, offset, length, mode).await });
     }
 
-    // The rest is refused without a word: the kernel then does it itself or tells the program.
-
-    fn lseek(&self, _: &Request, _: INodeNo, _: FileHandle, _: i64, _: i32, reply: ReplyLseek) {
-        reply.error(fuser::Errno::ENOSYS);
+    fn lseek(&self, req: &Request, _: INodeNo, fh: FileHandle, offset: i64, whence: i32, reply: ReplyLseek) {
+        let hole = match whence {
+            SEEK_DATA => false,
+            SEEK_HOLE => true,
+            // The kernel does the others itself.
+            _ => return reply.error(fuser::Errno::EINVAL),
+        };
+        let who = Who::of(req);
+        self.run(|ops| async move {
+            match ops.seek(&who, fh.0, offset, hole).await {
+                Ok(offset) => reply.offset(offset as i64),
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
     }
+
+    // The rest is refused without a word: the kernel then does it itself or tells the program.
 
     fn copy_file_range(
         &self,

@@ -6,6 +6,7 @@ use nasd_base::file::{Attr, FileKind, NewNode, SetTime};
 use nasd_base::{Errno, Ino, Timestamp};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What `stat` gives as the preferred block size, and the unit of `statfs`.
 pub(crate) const BLOCK_BYTES: u32 = 4096;
@@ -81,7 +82,20 @@ pub(crate) fn node(mode: u32, rdev: u32) -> Result<NewNode, Errno> {
 pub(crate) fn time(time: TimeOrNow) -> SetTime {
     match time {
         TimeOrNow::Now => SetTime::Now,
-        TimeOrNow::SpecificTime(at) => SetTime::To(Timestamp::from(at)),
+        TimeOrNow::SpecificTime(at) => SetTime::To(given(at)),
+    }
+}
+
+/// The kernel's seconds and nanoseconds. fuser 0.18 takes the nanoseconds of a time before 1970 off instead of
+/// adding them (`system_time_from_time`), which is undone here; a test on a mount notices when it stops.
+fn given(at: SystemTime) -> Timestamp {
+    match at.duration_since(UNIX_EPOCH) {
+        Ok(_) => Timestamp::from(at),
+        Err(before) => {
+            let before = before.duration();
+            let secs = 0i64.saturating_sub_unsigned(before.as_secs());
+            Timestamp { secs, nanos: before.subsec_nanos() }
+        }
     }
 }
 
@@ -106,6 +120,16 @@ pub(crate) fn errno(error: Errno) -> fuser::Errno {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::time::Duration;
+
+    #[test]
+    fn times_before_1970_keep_their_nanoseconds() {
+        let before = |secs, nanos| time(TimeOrNow::SpecificTime(UNIX_EPOCH - Duration::new(secs, nanos)));
+        assert_eq!(before(5, 1), SetTime::To(Timestamp { secs: -5, nanos: 1 }));
+        assert_eq!(before(5, 0), SetTime::To(Timestamp { secs: -5, nanos: 0 }));
+        let after = TimeOrNow::SpecificTime(UNIX_EPOCH + Duration::new(5, 1));
+        assert_eq!(time(after), SetTime::To(Timestamp { secs: 5, nanos: 1 }));
+    }
 
     proptest! {
         #[test]

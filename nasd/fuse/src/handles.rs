@@ -58,6 +58,11 @@ impl<T> Table<T> {
         self.open.lock().get(&number).cloned().ok_or(Errno::Inval)
     }
 
+    /// Whether one of the open ones is so.
+    pub(crate) fn any(&self, is: impl Fn(&T) -> bool) -> bool {
+        self.open.lock().values().any(|thing| is(thing))
+    }
+
     pub(crate) fn remove(&self, number: u64) -> Option<Arc<T>> {
         self.open.lock().remove(&number)
     }

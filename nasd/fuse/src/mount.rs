@@ -3,12 +3,12 @@
 use crate::OpenTracker;
 use crate::bridge::Bridge;
 use crate::mountinfo::{canonical, mounted_at};
-use crate::ops::Ops;
+use crate::ops::{Mappings, Ops};
 use crate::readahead;
 use crate::volume::Volume;
 use crate::writeback::{Limits, WriteBack};
-use fuser::{BackgroundSession, Config, MountOption, Session, SessionACL};
-use nasd_base::{Entropy, VolumeId};
+use fuser::{BackgroundSession, Config, INodeNo, MountOption, Notifier, Session, SessionACL};
+use nasd_base::{Entropy, Ino, VolumeId};
 use nasd_fs::FileService;
 use rustix::mount::{UnmountFlags, unmount};
 use std::io;
@@ -109,7 +109,9 @@ impl Mount {
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
         let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), ttl: options.cache_ttl };
         let session = Session::new(bridge, &at, &config(&options)).and_then(Session::spawn);
-        let session = Some(session.map_err(|source| refused(&at, source))?);
+        let session = session.map_err(|source| refused(&at, source))?;
+        let _ = ops.mappings.set(Arc::new(Kernel(session.notifier())));
+        let session = Some(session);
         readahead::raise(&at);
         let committer = runtime.spawn(writeback.run());
         Ok(Mount { at, ops, session, committer })
@@ -158,6 +160,17 @@ impl Drop for Mount {
             let _ = unmount(&self.at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
         }
         self.ops.close_all();
+    }
+}
+
+/// The kernel, as it is told things unasked.
+struct Kernel(Notifier);
+
+impl Mappings for Kernel {
+    fn write_back(&self, ino: Ino) {
+        // Dropping a file's cached pages writes those back first that were changed. One that the kernel does
+        // not know has none.
+        let _ = self.0.inval_inode(INodeNo(ino.0), 0, 0);
     }
 }
 

@@ -5,18 +5,20 @@ mod attrs;
 mod data;
 mod dirs;
 mod names;
+mod seek;
 mod space;
 mod xattrs;
 
 pub(crate) use dirs::Entries;
 pub(crate) use names::Creation;
+pub(crate) use seek::Mappings;
 
 use crate::OpenTracker;
 use crate::handles::{OpenDir, OpenFile, Table};
 use crate::volume::Volume;
 use crate::writeback::WriteBack;
 use nasd_base::{Errno, Ino};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The operations of one mount.
 pub(crate) struct Ops {
@@ -25,11 +27,14 @@ pub(crate) struct Ops {
     tracker: Arc<dyn OpenTracker>,
     files: Table<OpenFile>,
     dirs: Table<OpenDir>,
+    /// Of the kernel, once there is a mount.
+    pub(crate) mappings: OnceLock<Arc<dyn Mappings>>,
 }
 
 impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
-        Ops { volume, writeback, tracker, files: Table::default(), dirs: Table::default() }
+        let (files, dirs, mappings) = Default::default();
+        Ops { volume, writeback, tracker, files, dirs, mappings }
     }
 
     /// Opens a file whose permission the kernel has checked, and gives its handle.

@@ -188,6 +188,19 @@ fn modes_owners_and_times_are_kept() {
 }
 
 #[test]
+fn times_before_1970_are_kept() {
+    let fs_ = mounted();
+    let path = fs_.path("old");
+    fs::write(&path, "x").unwrap();
+    let then = |tv_sec, tv_nsec| rustix::fs::Timespec { tv_sec, tv_nsec };
+    let times = rustix::fs::Timestamps { last_access: then(-5, 1), last_modification: then(-1, 999_999_999) };
+    rustix::fs::utimensat(CWD, &path, &times, rustix::fs::AtFlags::empty()).unwrap();
+    let meta = fs::metadata(&path).unwrap();
+    assert_eq!((meta.atime(), meta.atime_nsec()), (-5, 1));
+    assert_eq!((meta.mtime(), meta.mtime_nsec()), (-1, 999_999_999));
+}
+
+#[test]
 fn truncation_cuts_and_extends() {
     let fs_ = mounted();
     let path = fs_.path("file");
@@ -234,6 +247,45 @@ fn sparse_files_stay_sparse() {
     let mut hole = [1; 100];
     file.read_exact_at(&mut hole, 8 << 40).unwrap();
     assert_eq!(hole, [0; 100]);
+}
+
+#[test]
+fn data_and_holes_are_found() {
+    let fs_ = mounted();
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(fs_.path("sparse")).unwrap();
+    file.set_len(1 << 20).unwrap();
+    file.write_all_at(&[1; 4096], 65_536).unwrap();
+    let seek = |from| rustix::fs::seek(&file, from);
+    assert_eq!(seek(rustix::fs::SeekFrom::Data(0)), Ok(65_536), "what was not sent yet counts");
+    assert_eq!(seek(rustix::fs::SeekFrom::Data(65_537)), Ok(65_537));
+    assert_eq!(seek(rustix::fs::SeekFrom::Hole(65_536)), Ok(69_632));
+    assert_eq!(seek(rustix::fs::SeekFrom::Hole(3)), Ok(3));
+    assert_eq!(seek(rustix::fs::SeekFrom::Data(69_632)), Err(Errno::NXIO));
+    assert_eq!(seek(rustix::fs::SeekFrom::Hole(1 << 20)), Err(Errno::NXIO));
+    file.write_all_at(&[1; 4096], (1 << 20) - 4096).unwrap();
+    assert_eq!(seek(rustix::fs::SeekFrom::Hole((1 << 20) - 1)), Ok(1 << 20), "the end is a hole");
+    assert_eq!(seek(rustix::fs::SeekFrom::End(-1)), Ok((1 << 20) - 1));
+}
+
+/// `cp` copies only what SEEK_DATA finds. The kernel knows of a mapping's changes long before we do.
+#[test]
+fn what_was_written_through_a_mapping_is_data() {
+    let fs_ = mounted();
+    let path = fs_.path("mapped");
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+    file.set_len(1 << 20).unwrap();
+    let (prot, flags) =
+        (rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE, rustix::mm::MapFlags::SHARED);
+    // SAFETY: a new mapping at an address that the kernel chooses.
+    let at = unsafe { rustix::mm::mmap(std::ptr::null_mut(), 1 << 20, prot, flags, &file, 0) }.unwrap();
+    drop(file);
+    // SAFETY: within the mapping, which nothing else uses.
+    unsafe { at.cast::<u8>().add(131_072).write_volatile(7) };
+    let reader = File::open(&path).unwrap();
+    assert_eq!(rustix::fs::seek(&reader, rustix::fs::SeekFrom::Data(0)), Ok(131_072));
+    // SAFETY: the whole mapping, which is not used again.
+    unsafe { rustix::mm::munmap(at, 1 << 20) }.unwrap();
+    assert_eq!(fs::read(&path).unwrap()[131_072], 7);
 }
 
 #[test]

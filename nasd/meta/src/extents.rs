@@ -120,7 +120,7 @@ fn overlap(ino: Ino, range: &Range<u64>) -> [i64; 4] {
 }
 
 /// The runs of inline bytes that overlap `range`, whole, in order; their data is not read.
-fn inline_spans(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
+pub(crate) fn inline_spans(db: &Connection, ino: Ino, range: &Range<u64>) -> Result<Vec<Run>, MetaError> {
     let mut statement = db.prepare_cached(
         "SELECT start, stamp, length(data) FROM inline
          WHERE ino = ?1 AND start > ?2 AND start < ?3 AND start + length(data) > ?4 ORDER BY start",

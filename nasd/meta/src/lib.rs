@@ -31,6 +31,7 @@ mod rename;
 mod replies;
 mod restage;
 mod schema;
+mod seek;
 mod setattr;
 mod small;
 mod unlink;

@@ -65,6 +65,11 @@ impl MetaReader {
         self.view(|view| view.pieces(ino, range))
     }
 
+    /// See [`View::next_data`].
+    pub fn next_data(&self, ino: Ino, from: u64) -> Result<(Attr, Option<Range<u64>>), MetaError> {
+        self.view(|view| view.next_data(ino, from))
+    }
+
     /// See [`View::xattr`].
     pub fn xattr(&self, ino: Ino, name: &[u8]) -> Result<Bytes, MetaError> {
         self.view(|view| view.xattr(ino, name))

@@ -48,6 +48,10 @@ impl<'c> View<'c> {
         View(db)
     }
 
+    pub(crate) fn connection(&self) -> &'c Connection {
+        self.0
+    }
+
     fn inode(&self, ino: Ino) -> Result<Inode, MetaError> {
         Ok(inode::select(self.0, ino)?.ok_or(Errno::Stale)?)
     }

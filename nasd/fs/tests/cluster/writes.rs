@@ -3,7 +3,7 @@
 use crate::common::*;
 use nasd_base::file::SetAttr;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Change, CreateMode, Limits, Outcome, Stability};
+use nasd_fs::{Change, CreateMode, Limits, Outcome, Reply, Request, Stability};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -260,4 +260,39 @@ async fn unlinked_files_take_their_unsaved_data_with_them() {
     assert_eq!(client.attr(file.ino).await, Err(Errno::Stale));
     assert_eq!(cluster.node(1).volume.stats().commits, 0);
     assert_eq!(cluster.node(1).budget.held(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn data_and_holes_are_found_whether_saved_or_not() {
+    let cluster = Cluster::new(1, quiet()).await;
+    let root = cluster.client(1);
+    let file = root.create("f").await.ino;
+    let seek = |offset, hole| {
+        let root = root.clone();
+        async move {
+            match root.ask(Request::Seek { ino: file, offset, hole }).await? {
+                Reply::Sought { offset } => Ok(offset),
+                other => panic!("Seek was answered with {other:?}"),
+            }
+        }
+    };
+    root.truncate(file, 10 << 20).await.unwrap();
+    assert_eq!(seek(0, false).await, Err(Errno::NxIo));
+    assert_eq!(seek(0, true).await, Ok(0));
+    root.write(file, 2 << 20, noise(1, 1 << 20), Stability::Unstable).await.unwrap();
+    root.write(file, 3 << 20, noise(2, 100_000), Stability::Unstable).await.unwrap();
+    let data_end = (3 << 20) + 100_000;
+    for _ in 0..2 {
+        assert_eq!(seek(0, false).await, Ok(2 << 20));
+        assert_eq!(seek(2 << 20, true).await, Ok(data_end));
+        assert_eq!(seek(data_end - 1, false).await, Ok(data_end - 1));
+        assert_eq!(seek(data_end, false).await, Err(Errno::NxIo));
+        root.commit(file).await.unwrap();
+    }
+    for at in (data_end..10 << 20).step_by(MIB) {
+        let len = MIB.min((10 << 20) - at as usize);
+        root.write(file, at, noise(at, len), Stability::Unstable).await.unwrap();
+    }
+    assert_eq!(seek(2 << 20, true).await, Ok(10 << 20), "saved and unsaved data side by side, up to the end");
+    assert_eq!(seek(10 << 20, true).await, Err(Errno::NxIo));
 }

@@ -28,6 +28,15 @@ impl Content {
         data
     }
 
+    /// The first byte at or after `offset` in a block that is there, or in one that is not.
+    pub fn seek(&self, offset: u64, hole: bool) -> Option<u64> {
+        let mut blocks = offset / BLOCK..self.size.div_ceil(BLOCK);
+        let found = blocks.find(|block| self.blocks.contains_key(block) != hole);
+        let at = found.map(|block| offset.max(block * BLOCK));
+        let end = hole.then_some(self.size).filter(|end| *end > offset);
+        at.filter(|at| *at < self.size).or(end)
+    }
+
     pub fn write(&mut self, offset: u64, data: &[u8]) {
         let blocks = self.pieces(offset, data.len());
         for (block, within, at, count) in blocks {

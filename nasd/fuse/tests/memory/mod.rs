@@ -303,6 +303,10 @@ impl State {
                 Reply::Xattr(self.get(ino)?.xattrs.get(&name).cloned().ok_or(Errno::NoData)?)
             }
             Request::ListXattrs { ino } => Reply::Xattrs(self.get(ino)?.xattrs.keys().cloned().collect()),
+            Request::Seek { ino, offset, hole } => {
+                let offset = self.get(ino)?.now.seek(offset, hole).ok_or(Errno::NxIo)?;
+                Reply::Sought { offset }
+            }
             Request::Change(change) => {
                 assert_ne!(context.op.0, 0, "a change without a name of its own");
                 Reply::Outcome(self.change(caller, change)?)
