@@ -1,8 +1,9 @@
-//! The developer's commands: `cargo xtask demo` and `cargo xtask test` set up what they need and run it.
+//! The developer's commands: `cargo xtask demo`, `test` and `fuzz` set up what they need and run it.
 //!
 //! Only the standard library, so that the first command on a fresh machine compiles in seconds.
 
 mod demo;
+mod fuzz;
 mod packages;
 mod run;
 mod test;
@@ -18,6 +19,7 @@ Commands:
                               DIR keeps the cluster's data (default: ./gotgan-demo); run it again to go on.
   test [--fast] [FILTER...]   Check formatting, lints and licences, then run all tests.
                               --fast leaves out the checks and the end-to-end tests. FILTER: nextest filters.
+  fuzz [TARGET|all] [SECONDS] Feed the decoders with anything, 60 seconds each; see docs/fuzzing.md.
   help                        Show this text.
 
 Each command installs the Debian packages it needs when it may (as root), else it names them and stops.
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["demo", rest @ ..] => demo::demo(rest),
         ["test", rest @ ..] => test::test(rest),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -20,6 +20,9 @@ mod destage;
 mod effects;
 mod execute;
 mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod heal;
 mod journal;
 mod lease;
