@@ -14,6 +14,7 @@
 
 mod access;
 mod budget;
+mod coalesce;
 mod commit;
 mod committer;
 mod destage;

@@ -1,7 +1,7 @@
 //! Reads of a volume from any thread, each of the last committed batch.
 
 use crate::error::MetaError;
-use crate::{Backlog, ChunkRow, Piece, Totals, View};
+use crate::{Backlog, ChunkRow, ExtentBlock, Piece, Totals, View};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
 use nasd_base::{ChunkId, Ino, Txg};
@@ -63,6 +63,15 @@ impl MetaReader {
     /// See [`View::pieces`].
     pub fn pieces(&self, ino: Ino, range: Range<u64>) -> Result<(Attr, Vec<Piece>), MetaError> {
         self.view(|view| view.pieces(ino, range))
+    }
+
+    /// See [`View::extent_blocks`].
+    pub fn extent_blocks(
+        &self,
+        after: Option<ExtentBlock>,
+        limit: u32,
+    ) -> Result<Vec<ExtentBlock>, MetaError> {
+        self.view(|view| view.extent_blocks(after, limit))
     }
 
     /// See [`View::xattr`].
