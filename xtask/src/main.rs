@@ -1,9 +1,10 @@
-//! The developer's commands: `cargo xtask demo`, `test` and `bench` set up what they need and run it.
+//! The developer's commands: `cargo xtask demo`, `test`, `bench` and `fuzz` set up what they need and run it.
 //!
 //! Only the standard library, so that the first command on a fresh machine compiles in seconds.
 
 mod bench;
 mod demo;
+mod fuzz;
 mod packages;
 mod run;
 mod test;
@@ -21,6 +22,7 @@ Commands:
                               --fast leaves out the checks and the end-to-end tests. FILTER: nextest filters.
   bench [OPTION...]           Compare Gotgan with GlusterFS and NFS-Ganesha on this machine, as root. Options of
                               `bench compare`: --smoke, --alone, --rounds N, --dir DIR, --out FILE.md
+  fuzz [TARGET|all] [SECONDS] Feed the decoders with anything, 60 seconds each; see docs/fuzzing.md.
   help                        Show this text.
 
 Each command installs the Debian packages it needs when it may (as root), else it names them and stops.
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => demo::demo(rest),
         ["test", rest @ ..] => test::test(rest),
         ["bench", rest @ ..] => bench::bench(rest),
+        ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

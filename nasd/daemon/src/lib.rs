@@ -10,4 +10,5 @@ pub mod node;
 mod peers;
 mod pulse;
 pub mod service;
+mod upkeep;
 mod volumes;

@@ -18,7 +18,7 @@ use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::StateDb;
-use nasd_store::{ChunkStore, StoreOptions};
+use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +48,7 @@ pub struct Settings {
     pub raft: RaftConfig,
     pub log: LogOptions,
     pub store: StoreOptions,
+    pub upkeep: UpkeepLimits,
     pub limits: Limits,
     /// Memory for data that clients have not committed yet, in bytes.
     pub unsaved_bytes_max: u64,
@@ -178,6 +179,7 @@ impl Node {
             tasks: Mutex::default(),
         });
         node.start_tasks(settings.founding, settings.cluster, exports);
+        node.start_upkeep(settings.upkeep);
         Ok(node)
     }
 
@@ -208,6 +210,13 @@ impl Node {
                 sleep(PULSE_EVERY).await;
             }
         }));
+    }
+
+    fn start_upkeep(&self, limits: UpkeepLimits) {
+        let mut tasks = self.tasks.lock();
+        let (store, volumes) = (self.store.clone(), self.volumes.clone());
+        tasks.push(tokio::spawn(crate::upkeep::compact(store.clone(), limits, volumes.clone())));
+        tasks.push(tokio::spawn(crate::upkeep::scrub(store, limits, volumes, self.entropy.clone())));
     }
 
     /// What this node tells the others.

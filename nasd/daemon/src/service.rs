@@ -14,7 +14,7 @@ use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
-use nasd_store::StoreOptions;
+use nasd_store::{StoreOptions, UpkeepLimits};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -188,6 +188,7 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
         raft: RaftConfig::new(identity.node, entropy),
         log: LogOptions::default(),
         store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },
+        upkeep: UpkeepLimits::default(),
         limits: Limits::default(),
         unsaved_bytes_max: UNSAVED_BYTES_MAX,
         nfs: NfsOptions::default(),

@@ -129,7 +129,11 @@ impl Core {
         if self.store.contains(self.key(chunk)) {
             return Ok(Healing::Unneeded);
         }
-        let Some(row) = self.meta.chunk(chunk)? else { return Ok(Healing::Unneeded) };
+        let Some(row) = self.meta.chunk(chunk)? else {
+            // Deleted while it was damaged: what is left of it goes too, if nothing can name it any more.
+            self.delete_garbage(vec![chunk]).await;
+            return Ok(Healing::Unneeded);
+        };
         let Some(encoded) = self.fetch_copy(row.chunk).await else { return Ok(Healing::Unreachable) };
         match self.put_here(chunk, encoded).await {
             Ok(()) => Ok(Healing::Done),
@@ -209,7 +213,7 @@ impl Core {
     /// Takes chunks out of this node's store. Failures leave garbage, which a sweep finds.
     pub(crate) async fn delete_here(&self, chunks: &[ChunkId]) {
         let keys: Vec<_> = chunks.iter().map(|chunk| self.key(*chunk)).collect();
-        let keys: Vec<_> = keys.into_iter().filter(|key| self.store.contains(*key)).collect();
+        let keys: Vec<_> = keys.into_iter().filter(|key| self.store.holds(*key)).collect();
         if keys.is_empty() {
             return;
         }

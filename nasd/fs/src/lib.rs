@@ -14,12 +14,16 @@
 
 mod access;
 mod budget;
+mod coalesce;
 mod commit;
 mod committer;
 mod destage;
 mod effects;
 mod execute;
 mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod heal;
 mod journal;
 mod lease;

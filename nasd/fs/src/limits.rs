@@ -43,6 +43,12 @@ pub struct Limits {
     pub destage_interval: Duration,
     /// Files destaged in one go.
     pub destage_files: usize,
+    /// Between two steps of looking for fragmented files: a thousand blocks of 8 MiB each minute and a half.
+    pub coalesce_interval: Duration,
+    /// Between two walks over all files.
+    pub coalesce_rest: Duration,
+    /// Bytes put together in a second, on each replica: a tenth of a slow disk, leaves the rest to clients.
+    pub coalesce_bytes_per_second: u64,
     /// How often a replica compares its chunks with its metadata, beside once at start.
     pub reconcile_interval: Duration,
 }
@@ -69,6 +75,9 @@ impl Default for Limits {
             orphan_interval: Duration::from_secs(2),
             destage_interval: Duration::from_secs(5),
             destage_files: 64,
+            coalesce_interval: Duration::from_secs(10),
+            coalesce_rest: Duration::from_secs(60),
+            coalesce_bytes_per_second: 8 << 20,
             reconcile_interval: Duration::from_secs(3600),
         }
     }

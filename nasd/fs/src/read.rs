@@ -147,6 +147,19 @@ impl Core {
         }
     }
 
+    /// As [`Core::read_chunk`]; `None` when the chunk is no longer part of the volume.
+    pub(crate) async fn read_chunk_if_named(
+        self: &Arc<Self>,
+        chunk: ChunkId,
+        start: u32,
+        len: u32,
+    ) -> Result<Option<Bytes>, ExecuteError> {
+        match self.read_chunk(chunk, start, len).await {
+            Err(GONE) => Ok(None),
+            outcome => outcome.map(Some),
+        }
+    }
+
     async fn read_known(
         self: &Arc<Self>,
         fresh: nasd_meta::FreshChunk,

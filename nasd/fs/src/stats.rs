@@ -41,6 +41,8 @@ stats! {
     reaped,
     /// Bytes moved out of the metadata into chunks.
     destaged_bytes,
+    /// Bytes of fragmented files that were put together in new chunks.
+    coalesced_bytes,
     /// Chunks removed because nothing names them any more.
     chunks_deleted,
     /// Times that unsaved data was given up, each of which changed the write verifier.

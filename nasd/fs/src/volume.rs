@@ -14,7 +14,7 @@ use crate::service::{Context, Reply, Request, WriteVerifier};
 use crate::stats::{Stats, VolumeStats};
 use crate::tenure::Office;
 use bytes::Bytes;
-use nasd_base::{Clock, Entropy, NodeId, VolumeId};
+use nasd_base::{ChunkId, Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
@@ -123,6 +123,7 @@ impl Volume {
         self.run(self.core.clone().reconcile_loop());
         self.run(self.core.clone().orphan_loop());
         self.run(self.core.clone().destage_loop());
+        self.run(self.core.clone().coalesce_loop());
     }
 
     fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -171,6 +172,12 @@ impl Volume {
         if let Ok(tenure) = self.core.tenure() {
             self.core.save_dirty(&tenure, Instant::now()).await;
         }
+    }
+
+    /// Chunks that were found damaged in this node's store: fetched from another replica soon, or removed if
+    /// nothing needs them. May be repeated until they are whole.
+    pub fn mend(&self, chunks: &[ChunkId]) {
+        chunks.iter().for_each(|chunk| self.core.heal.add(*chunk));
     }
 
     /// Compares the store with the metadata: queues what is missing, removes what surely is not needed. Done

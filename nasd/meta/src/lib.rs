@@ -50,4 +50,4 @@ pub use error::MetaError;
 pub use machine::VolumeMachine;
 pub use reader::MetaReader;
 pub use schema::{Limits, VolumeOptions};
-pub use view::{Backlog, ChunkRow, FIRST_COOKIE, View};
+pub use view::{Backlog, ChunkRow, ExtentBlock, FIRST_COOKIE, View};

@@ -1,7 +1,7 @@
 //! Reads of a volume from any thread, each of the last committed batch.
 
 use crate::error::MetaError;
-use crate::{Backlog, ChunkRow, Piece, Totals, View};
+use crate::{Backlog, ChunkRow, ExtentBlock, Piece, Totals, View};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
 use nasd_base::{ChunkId, Ino, Txg};
@@ -68,6 +68,15 @@ impl MetaReader {
     /// See [`View::next_data`].
     pub fn next_data(&self, ino: Ino, from: u64) -> Result<(Attr, Option<Range<u64>>), MetaError> {
         self.view(|view| view.next_data(ino, from))
+    }
+
+    /// See [`View::extent_blocks`].
+    pub fn extent_blocks(
+        &self,
+        after: Option<ExtentBlock>,
+        limit: u32,
+    ) -> Result<Vec<ExtentBlock>, MetaError> {
+        self.view(|view| view.extent_blocks(after, limit))
     }
 
     /// See [`View::xattr`].

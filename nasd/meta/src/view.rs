@@ -2,6 +2,7 @@
 
 use crate::counters::{Counters, Totals};
 use crate::error::MetaError;
+use crate::extent_row::BLOCK_BYTES;
 use crate::inode::{self, Inode, Layout, inode_columns};
 use crate::names;
 use crate::schema::kind_from;
@@ -36,6 +37,20 @@ pub struct Backlog {
     pub data_change: u64,
     /// How many bytes wait.
     pub inline_bytes: u64,
+}
+
+/// A part of a file that has data in chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExtentBlock {
+    pub ino: Ino,
+    pub block: u64,
+}
+
+impl ExtentBlock {
+    /// Its bytes in the file: 8 MiB.
+    pub fn range(&self) -> Range<u64> {
+        self.block * BLOCK_BYTES..(self.block + 1) * BLOCK_BYTES
+    }
 }
 
 /// One moment of a volume. Holds up the end of a checkpoint: read, then let go.
@@ -208,6 +223,21 @@ impl<'c> View<'c> {
             pieces.sort_unstable_by_key(|piece| piece.offset);
         }
         Ok(pieces)
+    }
+
+    /// The blocks after this one, of all files, in order, at most `limit`.
+    pub fn extent_blocks(
+        &self,
+        after: Option<ExtentBlock>,
+        limit: u32,
+    ) -> Result<Vec<ExtentBlock>, MetaError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT ino, block FROM extent WHERE (ino, block) > (?1, ?2) ORDER BY ino, block LIMIT ?3",
+        )?;
+        let (ino, block) = after.map_or((-1, -1), |after| (after.ino.0 as i64, after.block as i64));
+        collect(&mut statement, params![ino, block, limit], |row| {
+            Ok(ExtentBlock { ino: ino_at(row, 0)?, block: row.get::<_, i64>(1)? as u64 })
+        })
     }
 
     /// An attribute's value; `NoData` if there is none.

@@ -11,6 +11,9 @@ pub mod client;
 mod connection;
 mod dispatch;
 pub mod drc;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod handle;
 pub mod mount;
 pub mod options;

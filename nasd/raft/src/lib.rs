@@ -18,6 +18,9 @@ mod codec;
 mod config;
 mod counters;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod group;
 mod log_store;
 mod machine;

@@ -139,6 +139,22 @@ impl Catalog {
         self.volume_from(*volume, ChunkId(0)).next()
     }
 
+    /// Some chunk, as `chance` decides; `None` when there is none. Every chunk has its turn.
+    pub fn somewhere(&self, chance: u64) -> Option<ChunkKey> {
+        let groups = self.volumes.values().map(|found| found.groups.len() as u64).sum::<u64>();
+        let mut skip = chance.checked_rem(groups)?;
+        for (volume, found) in &self.volumes {
+            let here = found.groups.len() as u64;
+            if skip < here {
+                let (number, group) = found.groups.iter().nth(skip as usize)?;
+                let chunk = ChunkId(number * GROUP_CHUNKS + u64::from(group.first()?.low));
+                return Some(ChunkKey { volume: *volume, chunk });
+            }
+            skip -= here;
+        }
+        None
+    }
+
     /// The volumes with chunks, in order.
     pub fn volumes(&self) -> Vec<VolumeId> {
         self.volumes.keys().copied().collect()

@@ -2,6 +2,10 @@
 //!
 //! Order is everything: copies and tombstones that still matter are durable before the old file goes, and the
 //! file's removal is durable before anybody may conclude from it that a tombstone no longer matters.
+//!
+//! Needed is what the catalog names, whoever else does or does not: a chunk that was uploaded and that no commit
+//! names yet is moved like any other. Only [`ChunkStore::delete`] takes a chunk away, and its caller knows what
+//! may still be named. A flush that runs meanwhile covers the copy too: the old one goes only after a sync.
 
 use crate::catalog::Place;
 use crate::disks::DiskState;
@@ -17,6 +21,9 @@ use std::sync::atomic::Ordering;
 
 /// A sealed segment is worth rewriting when less than this many percent of it are needed.
 const NEEDED_PERCENT_MIN: u64 = 60;
+/// A segment being filled is ended early for that only when it is one part in so many of a full one: a smaller
+/// file is not worth a footer and a removal.
+const FILLED_PART_MIN: u64 = 8;
 /// Bytes copied by one call: a tenth of a second of a slow disk.
 const STEP_BYTES: u64 = 16 << 20;
 /// Room for the head, footer and rounding of a segment that compaction starts.
@@ -42,21 +49,49 @@ enum Choice {
 
 impl ChunkStore {
     /// Does a bounded piece of compaction: moves up to 16 MiB out of the emptiest segment, or removes it. May
-    /// be given up at any point.
+    /// be given up at any point. A segment that the disk cannot read is left alone from then on.
     ///
     /// # Errors
     /// `NoSpace` when not even the reserve holds the copies; `Failed`, `Disk`. Nothing is lost then.
     pub async fn compact_once(&self) -> Result<Compaction, StoreError> {
         let _alone = self.inner.compacting.lock().await;
-        for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
-            disk.seal_full().await?;
-        }
+        self.end_wasteful_segments().await?;
         let (disk, number) = match self.choose() {
             Choice::Segment(disk, number) => (disk, number),
             Choice::NoRoom => return Ok(Compaction::Waiting),
             Choice::Nothing => return Ok(Compaction::Finished),
         };
-        let records = records_of(&disk, number).await?;
+        match self.rewrite(&disk, number).await {
+            Err(StoreError::Disk(error)) if disk.failure().is_none() => {
+                // One bad file is not the end of compaction.
+                tracing::error!(disk = disk.number, segment = number, %error,
+                    "a chunk segment cannot be rewritten; its space does not come back before the next start");
+                self.inner.shunned.lock().insert((disk.number, number));
+                Ok(Compaction::More)
+            }
+            outcome => outcome.map(|()| Compaction::More),
+        }
+    }
+
+    /// Ends segments being filled of which little is needed: what was deleted from them would stay otherwise
+    /// until they are full.
+    async fn end_wasteful_segments(&self) -> Result<(), StoreError> {
+        for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
+            disk.seal_full().await?;
+            let least = disk.segment_bytes() / FILLED_PART_MIN;
+            let wasteful =
+                |segment: &Segment| !segment.sealed && segment.bytes >= least && is_mostly_unneeded(segment);
+            if disk.segments.lock().iter().any(|(_, segment)| wasteful(segment)) {
+                writer::ask(&self.queues[usize::from(disk.number)], Work::Close).await?;
+                disk.seal_full().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One step of moving what is needed out of a segment; at the end it is removed.
+    async fn rewrite(&self, disk: &Arc<DiskState>, number: u32) -> Result<(), StoreError> {
+        let records = records_of(disk, number).await?;
         let chunks = records.iter().filter_map(|(record, offset)| match *record {
             Record::Chunk { key, len, .. } => {
                 Some((key, Place { disk: disk.number, segment: number, offset: *offset, len }))
@@ -64,14 +99,13 @@ impl ChunkStore {
             Record::Tombstone { .. } => None,
         });
         if !self.move_chunks(chunks).await? {
-            return Ok(Compaction::More);
+            return Ok(());
         }
         let left = disk.segments.lock().get(number).is_some_and(|segment| segment.live_bytes > 0);
-        if left && !self.move_chunks(self.unlisted(&disk, number).into_iter()).await? {
-            return Ok(Compaction::More);
+        if left && !self.move_chunks(self.unlisted(disk, number).into_iter()).await? {
+            return Ok(());
         }
-        self.retire(&disk, number, &records).await?;
-        Ok(Compaction::More)
+        self.retire(disk, number, &records).await
     }
 
     /// Removes segments that deletes have emptied. What goes wrong is left to compaction.
@@ -146,15 +180,18 @@ impl ChunkStore {
         }
         disk.sync().await?;
         disk.remove_segment(number).await?;
+        self.inner.counts.segments_removed.fetch_add(1, Ordering::Relaxed);
         self.inner.catalog.lock().forget_segment(disk.number, number);
         Ok(())
     }
 
-    /// Segments that hold the last, damaged copy of a chunk: some of its frames may yet be needed.
+    /// Segments that hold the last, damaged copy of a chunk, some of whose frames may yet be needed, and those
+    /// that could not be rewritten.
     fn pinned(&self) -> BTreeSet<(u8, u32)> {
         let catalog = self.inner.catalog.lock();
         let copies = catalog.damaged().iter().flat_map(|key| catalog.copies(*key));
-        copies.map(|place| (place.disk, place.segment)).collect()
+        let damaged = copies.map(|place| (place.disk, place.segment));
+        damaged.chain(self.inner.shunned.lock().iter().copied()).collect()
     }
 
     fn choose(&self) -> Choice {
@@ -186,7 +223,11 @@ impl ChunkStore {
 }
 
 fn is_worth_it(segment: &Segment) -> bool {
-    segment.sealed && segment.needed_bytes() * 100 < segment.bytes * NEEDED_PERCENT_MIN
+    segment.sealed && is_mostly_unneeded(segment)
+}
+
+fn is_mostly_unneeded(segment: &Segment) -> bool {
+    segment.needed_bytes() * 100 < segment.bytes * NEEDED_PERCENT_MIN
 }
 
 /// The records of a sealed segment, by its footer or by reading it through.

@@ -14,6 +14,11 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 const SEGMENT_BYTES_MAX: u64 = 2 << 30;
 /// The reserve is at most one part in so many of a disk: small disks are for trying things out.
 const RESERVE_PART_MIN: u64 = 4;
+/// A full segment is at most one part in so many of a disk, so that a small one can be compacted within its
+/// reserve and gives space back before it is full.
+const DISK_SEGMENTS_MIN: u64 = 16;
+/// Smaller segments are not worth their files.
+const SEGMENT_BYTES_MIN: u64 = 4 << 20;
 /// Files of one disk that are open for reading at once: the system's limit is shared with thousands of
 /// clients' connections.
 const FILES_OPEN_MAX: usize = 256;
@@ -40,7 +45,7 @@ pub(crate) struct DiskState {
     disk: Arc<dyn Disk>,
     /// Position among the store's disks.
     pub number: u8,
-    pub segment_bytes: u64,
+    segment_bytes: u64,
     /// Most bytes of segment files.
     capacity_bytes: Option<u64>,
     reserve_bytes: u64,
@@ -131,6 +136,11 @@ impl DiskState {
     pub fn room(&self) -> u64 {
         let free = self.free_bytes.load(Ordering::Relaxed);
         self.capacity_bytes.map_or(free, |capacity| free.min(capacity.saturating_sub(self.used_bytes())))
+    }
+
+    /// Bytes of a full segment.
+    pub fn segment_bytes(&self) -> u64 {
+        self.segment_bytes.min((self.total_bytes() / DISK_SEGMENTS_MIN).max(SEGMENT_BYTES_MIN))
     }
 
     /// What chunks leave free.
@@ -268,3 +278,6 @@ pub(crate) fn segment_name(number: u32) -> String {
 pub(crate) fn segment_number(name: &str) -> Option<u32> {
     u32::from_str_radix(name.strip_prefix("segment-").filter(|digits| digits.len() == 16)?, 16).ok()
 }
+
+/// What compaction may need for one segment, less than 60% of it, is there.
+const _: () = assert!(RESERVE_PART_MIN < DISK_SEGMENTS_MIN);

@@ -9,6 +9,7 @@
 //! frames, whatever the chunk's size.
 
 use crate::StoreError;
+use crate::format::is_right;
 use bytes::{BufMut, Bytes, BytesMut};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -82,7 +83,7 @@ impl Header {
         }
         let size = header_bytes(len as usize);
         let head = bytes.get(..size).ok_or(StoreError::Malformed("shorter than its frame table"))?;
-        if crc32c::crc32c(&head[..size - CRC_BYTES]) != read_u32(head, size - CRC_BYTES) {
+        if !is_right(read_u32(head, size - CRC_BYTES), crc32c::crc32c(&head[..size - CRC_BYTES])) {
             return Err(StoreError::Malformed("the header's checksum is wrong"));
         }
         let mut offset = size as u32;
@@ -123,7 +124,7 @@ impl Header {
     pub fn decode_frame(&self, index: usize, stored: &[u8]) -> Result<Bytes, StoreError> {
         let frame = self.frames[index];
         let len = FRAME_BYTES.min(self.len as usize - index * FRAME_BYTES);
-        if stored.len() != frame.stored as usize || crc32c::crc32c(stored) != frame.crc {
+        if stored.len() != frame.stored as usize || !is_right(frame.crc, crc32c::crc32c(stored)) {
             return Err(StoreError::Malformed("a frame's checksum is wrong"));
         }
         if !frame.compressed {
@@ -183,7 +184,7 @@ impl EncodedChunk {
             let stored = &bytes[offset as usize..(offset + stored) as usize];
             digest.update(&header.decode_frame(index, stored)?);
         }
-        if digest.finalize().as_bytes() != &header.digest {
+        if digest.finalize().as_bytes() != &header.digest && !cfg!(fuzzing) {
             return Err(StoreError::Malformed("its digest is wrong"));
         }
         Ok(EncodedChunk { header, bytes })

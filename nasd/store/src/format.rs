@@ -81,7 +81,8 @@ impl SegmentHead {
     /// `None` when the bytes are no segment's head.
     pub fn decode(bytes: &[u8]) -> Option<SegmentHead> {
         let bytes = bytes.get(..HEAD_BYTES as usize)?;
-        let intact = &bytes[..8] == SEGMENT_MAGIC && crc32c::crc32c(&bytes[..24]) == u32_at(bytes, 24);
+        let intact =
+            &bytes[..8] == SEGMENT_MAGIC && is_right(u32_at(bytes, 24), crc32c::crc32c(&bytes[..24]));
         let number = u32::try_from(u64_at(bytes, 8)).ok().filter(|_| intact)?;
         Some(SegmentHead { number, salt: u64_at(bytes, 16) })
     }
@@ -99,7 +100,7 @@ impl SegmentHead {
     /// Decodes the head of a record at offset `at`; `None` when it is not one of this segment and place.
     pub fn decode_record(&self, bytes: &[u8], at: u64) -> Option<Record> {
         let bytes = bytes.get(..RECORD_HEAD_BYTES as usize)?;
-        if bytes[..4] != RECORD_MAGIC || self.crc(at, &bytes[..36]) != u32_at(bytes, 36) {
+        if bytes[..4] != RECORD_MAGIC || !is_right(u32_at(bytes, 36), self.crc(at, &bytes[..36])) {
             return None;
         }
         decode_body(&bytes[4..36])
@@ -142,7 +143,7 @@ impl Trailer {
         let bytes = bytes.get(..TRAILER_BYTES as usize)?;
         let (at, count) = (u64_at(bytes, 8), u32_at(bytes, 24) as usize);
         let head = SegmentHead { number, salt: u64_at(bytes, 16) };
-        if &bytes[..8] != FOOTER_MAGIC || head.crc(at, &bytes[..32]) != u32_at(bytes, 32) {
+        if &bytes[..8] != FOOTER_MAGIC || !is_right(u32_at(bytes, 32), head.crc(at, &bytes[..32])) {
             return None;
         }
         if count > FOOTER_ENTRIES_MAX {
@@ -155,7 +156,7 @@ impl Trailer {
 
     /// Decodes the list; `None` when it is damaged.
     pub fn decode_list(&self, list: &[u8]) -> Option<Vec<Listed>> {
-        if list.len() != self.list_bytes || self.head.crc(self.at, list) != self.list_crc {
+        if list.len() != self.list_bytes || !is_right(self.list_crc, self.head.crc(self.at, list)) {
             return None;
         }
         let entries = list.chunks_exact(FOOTER_ENTRY_BYTES);
@@ -183,6 +184,11 @@ fn decode_body(bytes: &[u8]) -> Option<Record> {
         2 if second == 0 => Some(Record::Tombstone { key, victim: first }),
         _ => None,
     }
+}
+
+/// Whether a checksum is what it should be. A fuzzer gets any past: what lies behind would never be reached.
+pub(crate) fn is_right(found: u32, computed: u32) -> bool {
+    found == computed || cfg!(fuzzing)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

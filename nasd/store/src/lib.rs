@@ -24,6 +24,7 @@ mod scrub;
 mod second_chance;
 mod segments;
 mod store;
+mod upkeep;
 mod writer;
 
 pub use compact::Compaction;
@@ -32,3 +33,4 @@ pub use error::StoreError;
 pub use key::ChunkKey;
 pub use scrub::{ScrubCursor, ScrubStep};
 pub use store::{ChunkStore, StoreCounters, StoreOptions, StoreSpace};
+pub use upkeep::{Compactor, Progress, Scrubber, Step, UpkeepLimits};

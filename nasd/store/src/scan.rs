@@ -2,6 +2,7 @@
 
 use crate::format::{
     HEAD_BYTES, Listed, RECORD_HEAD_BYTES, RECORD_MAGIC, Record, SegmentHead, TRAILER_BYTES, Trailer,
+    is_right,
 };
 use bytes::Bytes;
 use nasd_disk::DiskFile;
@@ -107,7 +108,7 @@ async fn payload_is_intact(reader: &mut Reader<'_>, at: u64, record: &Record) ->
         sum = crc32c::crc32c_append(sum, &bytes);
         done += bytes.len() as u64;
     }
-    sum == crc
+    is_right(crc, sum)
 }
 
 /// Reads ahead.

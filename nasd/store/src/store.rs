@@ -67,7 +67,14 @@ pub struct StoreCounters {
     pub disk_reads: u64,
     pub syncs: u64,
     pub checksum_errors: u64,
+    /// Bytes of chunks that compaction has moved.
     pub compacted_bytes: u64,
+    /// Segment files given back.
+    pub segments_removed: u64,
+    /// Bytes of chunks that scrubs have read.
+    pub scrubbed_bytes: u64,
+    /// Times that a scrub has come to the end.
+    pub scrub_rounds: u64,
 }
 
 #[derive(Default)]
@@ -79,6 +86,9 @@ pub(crate) struct Counts {
     pub disk_reads: AtomicU64,
     pub checksum_errors: AtomicU64,
     pub compacted_bytes: AtomicU64,
+    pub segments_removed: AtomicU64,
+    pub scrubbed_bytes: AtomicU64,
+    pub scrub_rounds: AtomicU64,
 }
 
 /// What the store's handles and its writers share.
@@ -89,6 +99,8 @@ pub(crate) struct Inner {
     pub cache: Cache,
     /// Held while segments are rewritten or removed.
     pub compacting: tokio::sync::Mutex<()>,
+    /// Segments, with their disks, that compaction could not read or write: left alone until the next open.
+    pub shunned: Mutex<BTreeSet<(u8, u32)>>,
 }
 
 impl Inner {
@@ -137,6 +149,7 @@ impl ChunkStore {
             cache: Cache::new(options.cache_bytes),
             counts: Counts::default(),
             compacting: tokio::sync::Mutex::default(),
+            shunned: Mutex::default(),
         });
         let newest = crate::recover::recover(&inner).await?;
         numbers.store(newest + 1, Ordering::Relaxed);
@@ -189,6 +202,11 @@ impl ChunkStore {
     /// Whether the chunk is here and not known to be damaged.
     pub fn contains(&self, key: ChunkKey) -> bool {
         self.inner.catalog.lock().get(key).is_some()
+    }
+
+    /// Whether any copy of the chunk is here, good or damaged: one that a delete would bury.
+    pub fn holds(&self, key: ChunkKey) -> bool {
+        self.inner.catalog.lock().copies(key).next().is_some()
     }
 
     /// The chunks of a volume with ids above `after`, in order, at most `limit`.
@@ -288,6 +306,9 @@ impl ChunkStore {
             syncs: self.inner.disks.iter().map(|disk| get(&disk.syncs)).sum(),
             checksum_errors: get(&counts.checksum_errors),
             compacted_bytes: get(&counts.compacted_bytes),
+            segments_removed: get(&counts.segments_removed),
+            scrubbed_bytes: get(&counts.scrubbed_bytes),
+            scrub_rounds: get(&counts.scrub_rounds),
         }
     }
 

@@ -208,7 +208,7 @@ impl Writer {
             let end = active.at + writer.steps_bytes + bytes;
             // A record larger than a whole segment gets one for itself.
             let fresh = active.at == HEAD_BYTES && writer.steps.is_empty();
-            (fresh || end <= writer.disk.segment_bytes).then_some(())
+            (fresh || end <= writer.disk.segment_bytes()).then_some(())
         };
         if fits(self).is_none() {
             self.write_out().await;

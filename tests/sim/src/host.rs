@@ -13,7 +13,7 @@ use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::{PlantedBug, RaftConfig};
-use nasd_store::StoreOptions;
+use nasd_store::{StoreOptions, UpkeepLimits};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -68,7 +68,15 @@ pub async fn node(
         raft,
         // Small segments, so that recycling, and recovery over several, happen within a run.
         log: LogOptions { segment_bytes: 4 << 20, cache_bytes: 1 << 20, entropy, ..LogOptions::default() },
-        store: StoreOptions { segment_bytes: 8 << 20, ..StoreOptions::default() },
+        // Small enough to be filled, emptied and compacted within a run, and read through again and again.
+        store: StoreOptions { segment_bytes: 512 << 10, ..StoreOptions::default() },
+        upkeep: UpkeepLimits {
+            compaction_interval: Duration::from_millis(700),
+            scrub_interval: Duration::from_secs(3),
+            scrub_step_bytes: 64 << 10,
+            retry_after: Duration::from_secs(1),
+            ..UpkeepLimits::default()
+        },
         limits: Limits::default(),
         unsaved_bytes_max: 16 << 20,
         nfs: NfsOptions::default(),
@@ -88,6 +96,8 @@ pub async fn node(
     }
     loop {
         sleep(POLL).await;
+        let counts = node.store.counters();
+        world.upkeep.lock().insert((number, life), (counts.segments_removed, counts.scrubbed_bytes));
         let volume = VolumeId(1);
         if let Some(checksum) = node.volumes.checksum(volume) {
             world.probes.lock().insert(number, checksum);

@@ -21,6 +21,8 @@ pub struct Report {
     simulated: Duration,
     acknowledged: u64,
     restarts: u64,
+    segments_removed: u64,
+    scrubbed_bytes: u64,
     trace: blake3::Hash,
 }
 
@@ -28,10 +30,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "seed {} passed: {} operations acknowledged, {} restarts, {:.1} s simulated, trace {}",
+            "seed {} passed: {} operations acknowledged, {} restarts, {} segments given back, {} KiB scrubbed, \
+             {:.1} s simulated, trace {}",
             self.seed,
             self.acknowledged,
             self.restarts,
+            self.segments_removed,
+            self.scrubbed_bytes >> 10,
             self.simulated.as_secs_f64(),
             &self.trace.to_hex()[..16]
         )
@@ -60,7 +65,11 @@ pub fn run(seed: u64, seconds: u64, bug: Option<PlantedBug>) -> Result<Report, S
     until(&mut sim, &world, "the replicas to agree", replicas_agree)?;
     let (acknowledged, restarts) = (*world.acknowledged.lock(), *world.restarts.lock());
     let trace = world.trace.lock().finalize();
-    Ok(Report { seed, simulated: sim.elapsed(), acknowledged, restarts, trace })
+    let upkeep = world.upkeep.lock();
+    let segments_removed = upkeep.values().map(|(removed, _)| removed).sum();
+    let scrubbed_bytes = upkeep.values().map(|(_, scrubbed)| scrubbed).sum();
+    let simulated = sim.elapsed();
+    Ok(Report { seed, simulated, acknowledged, restarts, segments_removed, scrubbed_bytes, trace })
 }
 
 fn build<'a>(seed: u64, world: &Arc<World>, bug: Option<PlantedBug>) -> Sim<'a> {

@@ -41,6 +41,8 @@ pub struct World {
     pub trace: Mutex<blake3::Hasher>,
     pub acknowledged: Mutex<u64>,
     pub restarts: Mutex<u64>,
+    /// Segments given back and bytes scrubbed in each life of each node.
+    pub upkeep: Mutex<BTreeMap<(usize, u64), (u64, u64)>>,
     _dir: tempfile::TempDir,
 }
 
@@ -69,6 +71,7 @@ impl World {
             trace: Mutex::new(blake3::Hasher::new()),
             acknowledged: Mutex::new(0),
             restarts: Mutex::new(0),
+            upkeep: Mutex::default(),
             _dir: dir,
         }
     }

@@ -85,6 +85,8 @@ fn limits() -> Limits {
         inline_bytes_max: 16 << 10,
         writeback_after: Duration::from_millis(200),
         destage_interval: Duration::from_millis(300),
+        coalesce_interval: Duration::from_millis(500),
+        coalesce_rest: Duration::ZERO,
         suspect_for: Duration::from_millis(50),
         lease_ids: 16,
         ..quiet()

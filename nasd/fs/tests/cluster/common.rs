@@ -261,7 +261,13 @@ pub struct Cluster {
 /// Limits with which background work keeps out of a test's way.
 pub fn quiet() -> Limits {
     let never = Duration::from_secs(1_000_000);
-    Limits { writeback_after: never, destage_interval: never, orphan_interval: never, ..Limits::default() }
+    Limits {
+        writeback_after: never,
+        destage_interval: never,
+        orphan_interval: never,
+        coalesce_interval: never,
+        ..Limits::default()
+    }
 }
 
 impl Cluster {

@@ -3,7 +3,7 @@
 use crate::common::*;
 use nasd_base::{Errno, NodeId};
 use nasd_fs::{Limits, Stability};
-use nasd_store::{ChunkKey, EncodedChunk};
+use nasd_store::{ChunkKey, EncodedChunk, Progress, Scrubber, UpkeepLimits};
 use std::time::Duration;
 
 const MIB: usize = 1 << 20;
@@ -209,4 +209,60 @@ fn drop_message(chunks: &[u64]) -> bytes::Bytes {
     let mut bytes = vec![1, 4];
     bytes = postcard::to_extend(&(VOLUME, chunks), bytes).unwrap();
     bytes.into()
+}
+
+/// What scrub finds on a node, in one round.
+async fn scrub(node: &Node) -> Vec<nasd_base::ChunkId> {
+    let mut scrubber = Scrubber::new(node.store.clone(), UpkeepLimits::default(), 0);
+    let mut damaged = Vec::new();
+    for _ in 0..2 {
+        loop {
+            let step = scrubber.advance().await;
+            damaged.extend(step.damaged.iter().map(|key| key.chunk));
+            if step.progress == Progress::Finished {
+                break;
+            }
+        }
+    }
+    damaged
+}
+
+#[tokio::test(start_paused = true)]
+async fn rot_that_scrub_finds_on_a_follower_is_healed_before_anybody_reads_it() {
+    let mut cluster = Cluster::new(3, quiet()).await;
+    let client = cluster.client(1);
+    let file = client.create("f").await;
+    let data = noise(1, MIB);
+    client.write(file.ino, 0, data.clone(), Stability::FileSync).await.unwrap();
+    cluster.restart(3).await;
+    let node = cluster.node(3);
+    rot(node).await;
+    let damaged = scrub(node).await;
+    assert_eq!(damaged.len(), 1);
+    assert!(node.stored().is_empty());
+    node.volume.mend(&damaged);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(node.volume.stats().healed, 1);
+    assert!(node.store.damaged().is_empty());
+    cluster.lead(3);
+    cluster.network.cut(NodeId(1));
+    cluster.network.cut(NodeId(2));
+    assert_eq!(cluster.client(3).read_all(file.ino).await, data);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_chunk_of_a_deleted_file_does_not_stay_for_ever() {
+    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let mut cluster = Cluster::new(3, limits).await;
+    let client = cluster.client(1);
+    let file = client.create("f").await;
+    client.write(file.ino, 0, noise(1, MIB), Stability::FileSync).await.unwrap();
+    cluster.restart(3).await;
+    rot(cluster.node(3)).await;
+    assert_eq!(scrub(cluster.node(3)).await.len(), 1);
+    client.unlink("f").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let node = cluster.node(3);
+    assert!(node.store.damaged().is_empty(), "nothing keeps its segment from going");
+    assert_eq!(node.store.space().live_bytes, 0);
 }

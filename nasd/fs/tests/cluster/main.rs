@@ -2,6 +2,7 @@
 
 mod access;
 mod chaos;
+mod coalescing;
 mod common;
 mod failover;
 mod healing;

@@ -83,6 +83,8 @@ fn limits() -> Limits {
         inline_bytes_max: 8 << 10,
         writeback_after: Duration::from_millis(300),
         destage_interval: Duration::from_millis(400),
+        coalesce_interval: Duration::from_millis(500),
+        coalesce_rest: Duration::ZERO,
         pieces_per_change_max: 3,
         lease_ids: 4,
         ..quiet()

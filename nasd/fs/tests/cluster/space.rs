@@ -4,7 +4,7 @@ use crate::common::*;
 use bytes::Bytes;
 use nasd_base::{Errno, NodeId};
 use nasd_fs::{Limits, Reply, Request, Stability};
-use nasd_store::StoreOptions;
+use nasd_store::{Compactor, StoreOptions, UpkeepLimits};
 use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
@@ -93,4 +93,53 @@ async fn data_that_turns_out_not_to_fit_is_reported_once_at_the_next_commit() {
     client.write(file.ino, 0, noise(1, 200_000), Stability::Unstable).await.unwrap();
     client.commit(file.ino).await.unwrap();
     assert_eq!(client.read_all(file.ino).await, noise(1, 200_000));
+}
+
+/// Compaction as a node runs it.
+fn keep_compacting(node: &Node) -> tokio::task::JoinHandle<()> {
+    let mut compactor = Compactor::new(node.store.clone(), UpkeepLimits::default());
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(compactor.advance().await.pause).await;
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn deleted_files_come_back_as_available_space_again_and_again() {
+    let stores = |_| StoreOptions {
+        segment_bytes: 256 * MIB,
+        capacity_bytes: Some(48 * MIB),
+        ..StoreOptions::default()
+    };
+    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let cluster = Cluster::with_stores(3, limits, stores).await;
+    let upkeep: Vec<_> = cluster.nodes.iter().map(keep_compacting).collect();
+    let client = cluster.client(1);
+    let empty = available(&client).await;
+    for round in 0..4 {
+        let (mut written, mut kept) = (0, None);
+        loop {
+            let (name, data) = (format!("f{written}"), noise(round * 1_000 + written, MIB as usize));
+            let file = client.create(&name).await;
+            match client.write(file.ino, 0, data.clone(), Stability::FileSync).await {
+                Ok(_) if written == 7 => kept = Some((file.ino, data)),
+                Ok(_) => {}
+                Err(Errno::NoSpace) => break,
+                Err(errno) => panic!("{errno:?}"),
+            }
+            written += 1;
+        }
+        assert!(written > 20, "round {round}: {written} MiB were written");
+        for number in (0..=written).filter(|number| *number != 7) {
+            client.unlink(&format!("f{number}")).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let back = available(&client).await;
+        assert!(back > empty * 8 / 10, "round {round}: {back} of {empty} bytes are available");
+        let (ino, data) = kept.unwrap();
+        assert_eq!(client.read_all(ino).await, data);
+        client.unlink("f7").await.unwrap();
+    }
+    upkeep.iter().for_each(|task| task.abort());
 }

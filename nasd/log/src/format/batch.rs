@@ -5,7 +5,7 @@
 //! has left.
 
 use super::record::{BadRecord, Kind, RECORD_HEAD_BYTES, RecordView, encode_head, parse_record};
-use super::{Salt, u32_at, u64_at};
+use super::{Salt, is_right, u32_at, u64_at};
 use bytes::{Bytes, BytesMut};
 use nasd_base::GroupId;
 use nasd_disk::BLOCK_BYTES;
@@ -31,7 +31,7 @@ impl BatchHead {
     /// Reads a head; `None` if there is none of this use of the segment.
     pub fn parse(salt: Salt, bytes: &[u8]) -> Option<BatchHead> {
         let head = bytes.get(..BATCH_HEAD_BYTES)?;
-        let valid = u32_at(head, 4) == MAGIC && u32_at(head, 0) == salt.crc([&head[4..], &[]]);
+        let valid = u32_at(head, 4) == MAGIC && is_right(u32_at(head, 0), salt.crc([&head[4..], &[]]));
         valid.then(|| BatchHead {
             sequence: u64_at(head, 8),
             bytes: u32_at(head, 16),
@@ -91,7 +91,7 @@ pub fn parse_batch(salt: Salt, bytes: &[u8]) -> Result<Batch<'_>, BadBatch> {
         rest = &rest[record.bytes()..];
         records.push(record);
     }
-    if digest != head.digest || records.len() != head.records as usize {
+    if !is_right(head.digest, digest) || records.len() != head.records as usize {
         return Err(BadBatch::Digest);
     }
     Ok(Batch { head, records })

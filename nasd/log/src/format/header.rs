@@ -1,6 +1,6 @@
 //! The first block of a segment file.
 
-use super::{Salt, u32_at, u64_at};
+use super::{Salt, is_right, u32_at, u64_at};
 use nasd_disk::BLOCK_BYTES;
 
 /// The version that is written, and the newest that is read.
@@ -55,7 +55,7 @@ impl SegmentHeader {
         if block[..8] != MAGIC {
             return Err(BadHeader::Magic);
         }
-        if u32_at(block, 12) != checksum(block) {
+        if !is_right(u32_at(block, 12), checksum(block)) {
             return Err(BadHeader::Checksum);
         }
         match u32_at(block, 8) {

@@ -61,6 +61,11 @@ pub fn scan_segment(bytes: &[u8]) -> Result<Scan<'_>, BadHeader> {
     Ok(Scan { header, batches, end, later })
 }
 
+/// Whether a checksum is what it should be. A fuzzer gets any past: what lies behind would never be reached.
+fn is_right(found: u32, computed: u32) -> bool {
+    found == computed || cfg!(fuzzing)
+}
+
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     bytes[at..at + 4].iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte))
 }
