@@ -24,6 +24,7 @@ mod heal;
 mod journal;
 mod lease;
 mod limits;
+mod lock;
 mod message;
 mod mutate;
 mod names;
@@ -39,6 +40,7 @@ mod replica;
 mod router;
 mod serve;
 mod service;
+mod sessions;
 mod stage;
 mod stats;
 mod tenure;
@@ -50,7 +52,9 @@ pub use budget::DirtyBudget;
 pub use effects::EffectsFeed;
 pub use journal::Journal;
 pub use limits::Limits;
-pub use nasd_meta::{Change, CreateMode, Outcome, RenameMode, XattrMode};
+pub use nasd_meta::{
+    Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode, XattrMode,
+};
 pub use peers::{PeerError, Peers};
 pub use refusal::ExecuteError;
 pub use router::{CALL_DEADLINE, Router};

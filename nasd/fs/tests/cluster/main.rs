@@ -5,6 +5,7 @@ mod chaos;
 mod common;
 mod failover;
 mod healing;
+mod locks;
 mod model;
 mod orphans;
 mod space;
