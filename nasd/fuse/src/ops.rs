@@ -4,11 +4,13 @@
 mod attrs;
 mod data;
 mod dirs;
+mod locks;
 mod names;
 mod space;
 mod xattrs;
 
 pub(crate) use dirs::Entries;
+pub(crate) use locks::LockRequest;
 pub(crate) use names::Creation;
 
 use crate::OpenTracker;
@@ -25,11 +27,13 @@ pub(crate) struct Ops {
     tracker: Arc<dyn OpenTracker>,
     files: Table<OpenFile>,
     dirs: Table<OpenDir>,
+    locks: locks::Locks,
 }
 
 impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
-        Ops { volume, writeback, tracker, files: Table::default(), dirs: Table::default() }
+        let locks = locks::Locks::new(tracker.begin_session(volume.id));
+        Ops { volume, writeback, tracker, files: Table::default(), dirs: Table::default(), locks }
     }
 
     /// Opens a file whose permission the kernel has checked, and gives its handle.
