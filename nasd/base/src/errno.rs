@@ -59,6 +59,10 @@ errnos! {
     NotSync = 201, "the file changed since the attributes were read";
     /// A READDIR cookie that was never given out (NFS3ERR_BAD_COOKIE).
     BadCookie = 202, "invalid directory cookie";
+    /// A signal came while the call waited (EINTR).
+    Interrupted = 4, "interrupted";
+    /// The volume, or the lock's owner, has as many locks as it may (ENOLCK).
+    NoLock = 37, "no locks available";
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub struct VolumeKeeper {
     parts: KeeperParts,
     budget: Arc<DirtyBudget>,
     nodes: watch::Sender<Vec<NodeId>>,
+    removed: watch::Sender<Vec<NodeId>>,
     running: Mutex<BTreeMap<VolumeId, Replica>>,
     failures: Mutex<BTreeMap<VolumeId, String>>,
 }
@@ -72,7 +73,8 @@ impl VolumeKeeper {
     pub fn new(parts: KeeperParts) -> VolumeKeeper {
         let budget = DirtyBudget::new(parts.unsaved_bytes_max);
         let (running, failures) = (Mutex::default(), Mutex::default());
-        VolumeKeeper { parts, budget, nodes: watch::Sender::new(Vec::new()), running, failures }
+        let (nodes, removed) = (watch::Sender::default(), watch::Sender::default());
+        VolumeKeeper { parts, budget, nodes, removed, running, failures }
     }
 
     /// Follows the cluster's state. Ends only by being dropped.
@@ -131,8 +133,10 @@ impl VolumeKeeper {
     }
 
     async fn follow(&self, view: &SystemView) {
-        let members = view.nodes.iter().filter(|node| node.state != NodeState::Removed);
-        self.nodes.send_replace(members.map(|node| node.id).collect());
+        let (removed, members) =
+            view.nodes.iter().partition::<Vec<_>, _>(|node| node.state == NodeState::Removed);
+        self.nodes.send_replace(members.iter().map(|node| node.id).collect());
+        self.removed.send_replace(removed.iter().map(|node| node.id).collect());
         for volume in &view.volumes {
             self.parts.router.set_replicas(volume.id, volume.replicas.clone());
             if let Some(replica) = self.running.lock().get(&volume.id) {
@@ -177,6 +181,7 @@ impl VolumeKeeper {
             me: parts.me,
             replicas: replicas.subscribe(),
             nodes: self.nodes.subscribe(),
+            removed: self.removed.subscribe(),
             journal: Arc::new(group.clone()),
             meta: MetaReader::new(readers.clone()),
             store: parts.store.clone(),

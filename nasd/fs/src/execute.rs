@@ -1,6 +1,7 @@
 //! One operation at the leader, from request to reply.
 
 use crate::journal::ReadMode;
+use crate::lock::Wanted;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
 use crate::tenure::Tenure;
@@ -36,6 +37,12 @@ impl Core {
             Request::ListXattrs { ino } => self.list_xattrs(context, ino).await,
             Request::Change(change) => self.change(context, change).await,
             Request::Seek { ino, offset, hole } => self.seek(context, ino, offset, hole).await,
+            Request::TestLock { ino, owner, range, exclusive } => {
+                self.test_lock(Wanted { ino, owner, range, exclusive }).await
+            }
+            Request::AwaitLock { ino, owner, range, exclusive } => {
+                self.await_lock(Wanted { ino, owner, range, exclusive }).await
+            }
         };
         Ok((reply?, Bytes::new()))
     }

@@ -28,6 +28,7 @@ mod heal;
 mod journal;
 mod lease;
 mod limits;
+mod lock;
 mod message;
 mod mutate;
 mod names;
@@ -44,6 +45,7 @@ mod router;
 mod seek;
 mod serve;
 mod service;
+mod sessions;
 mod stage;
 mod stats;
 mod tenure;
@@ -55,7 +57,9 @@ pub use budget::DirtyBudget;
 pub use effects::EffectsFeed;
 pub use journal::Journal;
 pub use limits::Limits;
-pub use nasd_meta::{Change, CreateMode, Outcome, RenameMode, XattrMode};
+pub use nasd_meta::{
+    Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode, XattrMode,
+};
 pub use peers::{PeerError, Peers};
 pub use refusal::ExecuteError;
 pub use router::{CALL_DEADLINE, Router};

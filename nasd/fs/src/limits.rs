@@ -39,6 +39,8 @@ pub struct Limits {
     pub unreachable_grace: Duration,
     /// How often orphans are looked for.
     pub orphan_interval: Duration,
+    /// How often mounts that hold locks are asked whether they live.
+    pub session_interval: Duration,
     /// How often inline data is moved into chunks.
     pub destage_interval: Duration,
     /// Files destaged in one go.
@@ -73,6 +75,7 @@ impl Default for Limits {
             orphan_grace: Duration::from_secs(5),
             unreachable_grace: Duration::from_secs(60),
             orphan_interval: Duration::from_secs(2),
+            session_interval: Duration::from_secs(2),
             destage_interval: Duration::from_secs(5),
             destage_files: 64,
             coalesce_interval: Duration::from_secs(10),

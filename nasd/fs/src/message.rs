@@ -39,6 +39,8 @@ pub(crate) enum Ask {
     Sweep { volume: VolumeId, below: ChunkId, seen: Txg },
     /// Which of these inodes does your node hold open?
     OpenInodes { volume: VolumeId, inos: Vec<Ino> },
+    /// Which of these lock sessions of your node are still alive?
+    LiveSessions { volume: VolumeId, sessions: Vec<u64> },
 }
 
 /// The answer to one [`Ask`].
@@ -69,6 +71,8 @@ pub(crate) enum Answer {
     Done,
     /// `OpenInodes`.
     Open { inos: Vec<Ino> },
+    /// `LiveSessions`.
+    Live { sessions: Vec<u64> },
 }
 
 /// A message that could not be read.
@@ -136,6 +140,7 @@ mod tests {
             Ask::DropChunks { volume, chunks: vec![] },
             Ask::Sweep { volume, below: ChunkId(1024), seen: Txg(7) },
             Ask::OpenInodes { volume, inos: vec![Ino(1), Ino(2)] },
+            Ask::LiveSessions { volume, sessions: vec![1, u64::MAX] },
         ]
     }
 
@@ -178,7 +183,7 @@ mod tests {
         }
 
         #[test]
-        fn a_flipped_byte_is_read_as_something_or_refused(which in 0usize..8, at in any::<prop::sample::Index>(), with in any::<u8>()) {
+        fn a_flipped_byte_is_read_as_something_or_refused(which in 0usize..9, at in any::<prop::sample::Index>(), with in any::<u8>()) {
             let mut bytes = encode(&samples()[which]).to_vec();
             let at = at.index(bytes.len());
             bytes[at] = with;

@@ -29,6 +29,9 @@ impl Core {
     ) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         self.refuse_change(context, &change)?;
+        if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
+            return self.change_lock(&tenure, context, change).await;
+        }
         let outcome = match self.touched(&tenure, &change)? {
             Touch::Nothing => self.propose(&tenure, context, change).await,
             Touch::Attributes(ino) => {
@@ -85,6 +88,12 @@ impl Core {
             | Change::Restage { .. }
             | Change::AllocateChunks { .. }
             | Change::Reap { .. } => return Err(Errno::Perm.into()),
+            // Locks are for those who hold files open.
+            Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. }
+                if !context.holds_open =>
+            {
+                return Err(Errno::Perm.into());
+            }
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }

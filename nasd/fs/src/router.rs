@@ -9,10 +9,12 @@ use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
 use crate::refusal::ExecuteError;
 use crate::service::{CallResult, Context, FileService, Request};
+use crate::sessions::SessionTable;
 use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, Errno, Ino, NodeId, OpId, VolumeId};
+use nasd_meta::LockSession;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ pub(crate) struct Inner {
     entropy: Arc<dyn Entropy>,
     routes: RwLock<HashMap<VolumeId, Route>>,
     pub(crate) opens: Arc<OpenTable>,
+    pub(crate) sessions: Arc<SessionTable>,
 }
 
 /// What is known of where a volume is.
@@ -73,13 +76,14 @@ impl Router {
         _clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Router {
-        let (routes, opens) = (RwLock::default(), Arc::default());
-        Router(Arc::new(Inner { me, peers, entropy, routes, opens }))
+        let (routes, opens, sessions) = (RwLock::default(), Arc::default(), Arc::default());
+        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions }))
     }
 
     /// Lets operations and other nodes reach this node's replica.
     pub fn attach(&self, volume: Arc<Volume>) {
         volume.set_opens(self.0.opens.clone());
+        volume.set_sessions(self.0.sessions.clone());
         let mut routes = self.0.routes.write();
         let route = routes.entry(volume.id()).or_default();
         route.local = Some(volume);
@@ -116,6 +120,19 @@ impl Router {
     /// Takes one `track_open` back.
     pub fn untrack_open(&self, volume: VolumeId, ino: Ino) {
         self.0.opens.untrack(volume, ino);
+    }
+
+    /// Begins the life of a mount of this node, as far as locks go: they are kept until `end_session`, or until
+    /// this node comes back without it.
+    pub fn begin_session(&self, volume: VolumeId) -> LockSession {
+        let session = LockSession { node: self.0.me, id: self.0.entropy.next_u64() };
+        self.0.sessions.begin(volume, session.id);
+        session
+    }
+
+    /// The mount is gone: the volume's leader takes back the locks that it did not give back itself.
+    pub fn end_session(&self, volume: VolumeId, session: LockSession) {
+        self.0.sessions.end(volume, session.id);
     }
 
     async fn route(&self, volume: VolumeId, context: &Context, request: Request, body: Bytes) -> CallResult {

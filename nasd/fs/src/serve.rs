@@ -41,6 +41,9 @@ impl Router {
                 let asked = &inos[..inos.len().min(INOS_PER_MESSAGE_MAX)];
                 plain(Answer::Open { inos: self.0.opens.open_of(volume, asked) })
             }
+            Ask::LiveSessions { volume, sessions } => {
+                plain(Answer::Live { sessions: self.0.sessions.live_of(volume, sessions) })
+            }
             Ask::PutChunk { volume, chunk } => match self.replica(volume, from) {
                 Some(core) => plain(core.answer_put(chunk, body).await),
                 None => plain(Answer::NoReplica),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, VolumeStat};
 use nasd_base::net::BoxFuture;
 use nasd_base::{Errno, Ino, OpId, VolumeId};
-use nasd_meta::{Change, Outcome};
+use nasd_meta::{Change, HeldLock, LockOwner, LockRange, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// Who asks, and under which name a retry is recognised.
@@ -88,6 +88,21 @@ pub enum Request {
         offset: u64,
         hole: bool,
     },
+    /// Who would refuse `owner` this lock (F_GETLK).
+    TestLock {
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+        exclusive: bool,
+    },
+    /// Waits until asking for this lock is worth while, at most some seconds; then it is the owner's turn for
+    /// a moment. Grants nothing.
+    AwaitLock {
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+        exclusive: bool,
+    },
 }
 
 /// The answer to one [`Request`].
@@ -133,6 +148,8 @@ pub enum Reply {
     Sought {
         offset: u64,
     },
+    /// `TestLock`, and `AwaitLock` once it has waited: the lock that is in the way, if one is.
+    Lock(Option<HeldLock>),
 }
 
 /// The result of a call: a reply and its body (empty unless the reply says otherwise).

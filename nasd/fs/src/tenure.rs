@@ -3,6 +3,7 @@
 use crate::committer::Committer;
 use crate::files::FileTable;
 use crate::lease::Lease;
+use crate::lock::LockWaits;
 use crate::refusal::ExecuteError;
 use crate::service::WriteVerifier;
 use crate::volume::Core;
@@ -23,6 +24,8 @@ pub(crate) struct Tenure {
     pub(crate) files: Arc<FileTable>,
     pub(crate) committer: Arc<Committer>,
     pub(crate) lease: Lease,
+    /// Who waits for locks.
+    pub(crate) waits: LockWaits,
     /// Uploaded chunks that will never be named.
     pub(crate) discards: Arc<Mutex<Vec<ChunkId>>>,
     seed: u64,
@@ -138,6 +141,7 @@ impl Core {
             files: FileTable::new(self.limits.chunk_bytes),
             committer,
             lease: Lease::new(self.limits.lease_ids),
+            waits: LockWaits::default(),
             discards: Arc::default(),
             seed: mix(mix(mix(self.boot, me), term), begun),
             losses: AtomicU64::new(0),

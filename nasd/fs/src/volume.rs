@@ -11,6 +11,7 @@ use crate::read_ahead::ReadAhead;
 use crate::refusal::ExecuteError;
 use crate::replica::Links;
 use crate::service::{Context, Reply, Request, WriteVerifier};
+use crate::sessions::SessionTable;
 use crate::stats::{Stats, VolumeStats};
 use crate::tenure::Office;
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub struct VolumeParts {
     pub replicas: watch::Receiver<Vec<NodeId>>,
     /// All nodes of the cluster, this one among them: any of them may hold files open.
     pub nodes: watch::Receiver<Vec<NodeId>>,
+    /// Nodes that were removed from the cluster, for good.
+    pub removed: watch::Receiver<Vec<NodeId>>,
     pub journal: Arc<dyn Journal>,
     pub meta: MetaReader,
     pub store: ChunkStore,
@@ -58,6 +61,7 @@ pub(crate) struct Core {
     pub(crate) me: NodeId,
     pub(crate) replicas: watch::Receiver<Vec<NodeId>>,
     pub(crate) nodes: watch::Receiver<Vec<NodeId>>,
+    pub(crate) removed: watch::Receiver<Vec<NodeId>>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) leadership: watch::Receiver<Leadership>,
     pub(crate) meta: MetaReader,
@@ -78,6 +82,7 @@ pub(crate) struct Core {
     pub(crate) settled_below: AtomicU64,
     pub(crate) read_ahead: ReadAhead,
     opens: OnceLock<Arc<OpenTable>>,
+    sessions: OnceLock<Arc<SessionTable>>,
     stopping: AtomicBool,
 }
 
@@ -90,6 +95,7 @@ impl Volume {
             me: parts.me,
             replicas: parts.replicas,
             nodes: parts.nodes,
+            removed: parts.removed,
             leadership,
             journal: parts.journal,
             meta: parts.meta,
@@ -108,6 +114,7 @@ impl Volume {
             read_ahead: ReadAhead::default(),
             limits: parts.limits,
             opens: OnceLock::new(),
+            sessions: OnceLock::new(),
             stopping: AtomicBool::new(false),
         });
         let volume = Volume { core, tasks: Mutex::default() };
@@ -124,6 +131,7 @@ impl Volume {
         self.run(self.core.clone().orphan_loop());
         self.run(self.core.clone().destage_loop());
         self.run(self.core.clone().coalesce_loop());
+        self.run(self.core.clone().session_loop());
     }
 
     fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -200,6 +208,12 @@ impl Volume {
         // A second router would be a bug of the wiring, but not one worth stopping for.
         let _ = self.core.opens.set(opens);
     }
+
+    /// Where this node's mounts are listed. Locks of mounts that are gone are taken back only after this was
+    /// called.
+    pub(crate) fn set_sessions(&self, sessions: Arc<SessionTable>) {
+        let _ = self.core.sessions.set(sessions);
+    }
 }
 
 impl Drop for Volume {
@@ -215,5 +229,9 @@ impl Core {
 
     pub(crate) fn opens(&self) -> Option<&Arc<OpenTable>> {
         self.opens.get()
+    }
+
+    pub(crate) fn sessions(&self) -> Option<&Arc<SessionTable>> {
+        self.sessions.get()
     }
 }

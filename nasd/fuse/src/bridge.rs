@@ -6,18 +6,18 @@
 
 use crate::caller::Who;
 use crate::convert;
-use crate::ops::{Creation, Entries, Ops};
+use crate::ops::{Creation, Entries, LockRequest, Ops};
 use bytes::{Bytes, BytesMut};
 use fuser::{
     AccessFlags, BsdFileFlags, CopyFileRangeFlags, FileHandle, Filesystem, FopenFlags, Generation, INodeNo,
     InitFlags, IoctlFlags, KernelConfig, LockOwner, OpenFlags, PollEvents, PollFlags, PollNotifier,
     RenameFlags, ReplyAttr, ReplyBmap, ReplyCreate, ReplyData, ReplyDirectory, ReplyDirectoryPlus,
-    ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
+    ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLock, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
 use nasd_base::file::{Attr, DirEntry, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
 use nasd_base::{Errno, eager};
-use nasd_fs::{RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
+use nasd_fs::{LockRange, RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
 use rustix::fs::OFlags;
 use std::ffi::OsStr;
 use std::future::Future;
@@ -38,6 +38,11 @@ const XATTR_REPLACE: i32 = 2;
 /// Whence of lseek(2).
 const SEEK_DATA: i32 = 3;
 const SEEK_HOLE: i32 = 4;
+
+/// Kinds of locks (fcntl(2)).
+const F_RDLCK: i32 = 0;
+const F_WRLCK: i32 = 1;
+const F_UNLCK: i32 = 2;
 
 /// Flags of open(2) on x86-64 and arm64. O_SYNC is both bits; rustix has it under either name.
 const O_DSYNC: i32 = 0o10_000;
@@ -175,10 +180,8 @@ fn access_mode(flags: i32) -> (bool, bool) {
     }
 }
 
-/// A file that was only read has nothing to flush when it is closed.
-fn open_flags(writable: bool) -> FopenFlags {
-    if writable { FopenFlags::empty() } else { FopenFlags::FOPEN_NOFLUSH }
-}
+/// Files that are only read are flushed at close, too: closing any of its files releases a process's locks.
+const OPEN_FLAGS: FopenFlags = FopenFlags::empty();
 
 fn statfs(reply: ReplyStatfs, stat: &VolumeStat) {
     let block = u64::from(convert::BLOCK_BYTES);
@@ -201,6 +204,8 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_AUTO_INVAL_DATA,
             InitFlags::FUSE_PARALLEL_DIROPS,
             InitFlags::FUSE_HANDLE_KILLPRIV_V2,
+            InitFlags::FUSE_POSIX_LOCKS,
+            InitFlags::FUSE_FLOCK_LOCKS,
         ];
         if !self.ttl.is_zero() {
             // Attributes that expire at once would be asked for again, one by one.
@@ -323,7 +328,7 @@ impl Filesystem for Bridge {
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
         let (_, writable) = access_mode(flags.0);
         let handle = self.ops.open(convert::ino(ino), writable);
-        reply.opened(FileHandle(handle), open_flags(writable));
+        reply.opened(FileHandle(handle), OPEN_FLAGS);
     }
 
     fn read(
@@ -363,8 +368,62 @@ impl Filesystem for Bridge {
         });
     }
 
-    fn flush(&self, _: &Request, _ino: INodeNo, fh: FileHandle, _lock_owner: LockOwner, reply: ReplyEmpty) {
-        self.done(reply, |ops| async move { ops.flush(fh.0).await });
+    fn flush(&self, _: &Request, _ino: INodeNo, fh: FileHandle, lock_owner: LockOwner, reply: ReplyEmpty) {
+        self.done(reply, |ops| async move {
+            let flushed = ops.flush(fh.0).await;
+            ops.unlock_at_close(fh.0, lock_owner.0).await;
+            flushed
+        });
+    }
+
+    fn getlk(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        lock_owner: LockOwner,
+        start: u64,
+        end: u64,
+        typ: i32,
+        _pid: u32,
+        reply: ReplyLock,
+    ) {
+        let (who, range, exclusive) = (Who::of(req), LockRange { first: start, last: end }, typ == F_WRLCK);
+        self.run(|ops| async move {
+            match ops.test_lock(&who, fh.0, lock_owner.0, range, exclusive).await {
+                Ok(None) => reply.locked(start, end, F_UNLCK, 0),
+                Ok(Some(held)) => {
+                    let typ = if held.exclusive { F_WRLCK } else { F_RDLCK };
+                    reply.locked(held.range.first, held.range.last, typ, ops.pid_of(&held));
+                }
+                Err(error) => reply.error(convert::errno(error)),
+            }
+        });
+    }
+
+    fn setlk(
+        &self,
+        req: &Request,
+        _ino: INodeNo,
+        fh: FileHandle,
+        lock_owner: LockOwner,
+        start: u64,
+        end: u64,
+        typ: i32,
+        pid: u32,
+        sleep: bool,
+        reply: ReplyEmpty,
+    ) {
+        let who = Who::of(req);
+        let (owner, range) = (lock_owner.0, LockRange { first: start, last: end });
+        let asked = LockRequest { owner, range, exclusive: typ == F_WRLCK, pid };
+        self.done(reply, |ops| async move {
+            match typ {
+                F_UNLCK => ops.unlock(&who, fh.0, owner, range).await,
+                F_RDLCK | F_WRLCK => ops.lock(&who, fh.0, asked, sleep).await,
+                _ => Err(Errno::Inval),
+            }
+        });
     }
 
     fn release(
@@ -377,7 +436,14 @@ impl Filesystem for Bridge {
         _flush: bool,
         reply: ReplyEmpty,
     ) {
-        self.ops.release(fh.0);
+        if self.ops.has_locks_through(fh.0) {
+            self.run(|ops| async move {
+                ops.unlock_at_release(fh.0).await;
+                ops.release(fh.0);
+            });
+        } else {
+            self.ops.release(fh.0);
+        }
         reply.ok();
     }
 
@@ -501,8 +567,7 @@ impl Filesystem for Bridge {
             match ops.create(&who, parent, name, how).await {
                 Ok((attr, handle)) => {
                     let generation = Generation(attr.generation);
-                    let flags = open_flags(writable);
-                    reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), flags);
+                    reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), OPEN_FLAGS);
                 }
                 Err(error) => reply.error(convert::errno(error)),
             }

@@ -2,9 +2,13 @@
 
 use nasd_base::file::Caller;
 use std::io::Read;
+use std::time::Duration;
 
 /// Most bytes of a status file that are looked at: 65,536 groups of up to ten digits come before its end.
 const STATUS_BYTES_MAX: u64 = 1 << 20;
+
+/// How often a process that waits for a lock is looked at for signals.
+const SIGNALS_EVERY: Duration = Duration::from_millis(100);
 
 /// The process behind a request.
 ///
@@ -47,10 +51,33 @@ impl Who {
         (!groups.is_empty()).then_some(Caller { uid: self.uid, gid: self.gid, groups })
     }
 
+    /// Completes when a signal waits for the process, which waits for our reply and cannot take it: fuser does
+    /// not pass on the kernel's word that a request was interrupted. Never for a process that is not found.
+    pub(crate) async fn interrupted(&self) {
+        loop {
+            tokio::time::sleep(SIGNALS_EVERY).await;
+            let status = std::fs::read(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+            if self.pid != 0 && has_signal(&status) {
+                return;
+            }
+        }
+    }
+
     /// With supplementary groups if there are any.
     pub(crate) fn in_full(&self) -> Caller {
         self.with_groups().unwrap_or_else(|| self.bare())
     }
+}
+
+/// Whether a signal is pending that the thread neither blocks nor ignores.
+fn has_signal(status: &[u8]) -> bool {
+    let mask = |name: &[u8]| -> u64 {
+        let line = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(name));
+        let digits = std::str::from_utf8(line.unwrap_or_default()).unwrap_or_default().trim();
+        u64::from_str_radix(digits, 16).unwrap_or(0)
+    };
+    let pending = mask(b"SigPnd:") | mask(b"ShdPnd:");
+    pending & !mask(b"SigBlk:") & !mask(b"SigIgn:") != 0
 }
 
 /// The numbers of the `Groups:` line, without `primary`.
@@ -72,6 +99,21 @@ mod tests {
         assert!(groups_of(b"Name:\tcat\n", 0).is_empty());
         assert!(groups_of(b"Groups:\t\n", 0).is_empty());
         assert!(groups_of(b"Groups: x 99999999999 \xff", 0).is_empty());
+    }
+
+    #[test]
+    fn only_signals_that_would_be_taken_count() {
+        let status = |pending: &str, blocked: &str, ignored: &str| {
+            let text = format!(
+                "Name:\tx\nSigPnd:\t0000\nShdPnd:\t{pending}\nSigBlk:\t{blocked}\nSigIgn:\t{ignored}\n"
+            );
+            has_signal(text.as_bytes())
+        };
+        assert!(status("0000000000000100", "0", "0"));
+        assert!(!status("0000000000000100", "0000000000000100", "0"));
+        assert!(!status("0000000000000100", "0", "0000000000000100"));
+        assert!(!status("0", "0", "0"));
+        assert!(!has_signal(b""));
     }
 
     #[test]

@@ -10,8 +10,8 @@
 //! in between.
 //!
 //! Permissions are checked twice: by the kernel from the mode (`default_permissions`), and by the volume for
-//! the caller. Reads and writes of open files are not checked again. POSIX and BSD locks hold among the
-//! processes of this machine only.
+//! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
+//! nodes; `ops::locks` says how.
 
 mod bridge;
 mod caller;
@@ -29,6 +29,7 @@ pub use mount::{Mount, MountError, MountOptions, Stopped};
 pub use stale::remove_stale_mount;
 
 use nasd_base::{Ino, VolumeId};
+use nasd_fs::LockSession;
 
 /// Is told which inodes this machine's mounts hold open, so that a file whose last name is removed lives on
 /// until its last handle is closed.
@@ -38,6 +39,13 @@ use nasd_base::{Ino, VolumeId};
 pub trait OpenTracker: Send + Sync + 'static {
     fn opened(&self, volume: VolumeId, ino: Ino);
     fn closed(&self, volume: VolumeId, ino: Ino);
+
+    /// A mount of the volume begins: the name under which it holds locks. They outlast everything but
+    /// `end_session` and the end of this process.
+    fn begin_session(&self, volume: VolumeId) -> LockSession;
+
+    /// The mount is gone, and nobody acts on its locks any more.
+    fn end_session(&self, volume: VolumeId, session: LockSession);
 }
 
 #[cfg(test)]
@@ -53,4 +61,10 @@ impl OpenTracker for memory::Memory {
     fn closed(&self, _: VolumeId, ino: Ino) {
         self.untrack(ino);
     }
+
+    fn begin_session(&self, _: VolumeId) -> LockSession {
+        self.new_session()
+    }
+
+    fn end_session(&self, _: VolumeId, _: LockSession) {}
 }

@@ -141,6 +141,9 @@ impl Mount {
             tracing::warn!(at = %self.at.display(), "the kernel keeps the unmounted file system a while longer");
         }
         self.commit().await;
+        if !still_in_use {
+            let _ = timeout(RELEASE_TIMEOUT, self.ops.end_session()).await;
+        }
         let bytes_lost = self.ops.writeback.unsaved_bytes();
         if bytes_lost > 0 {
             tracing::error!(at = %self.at.display(), bytes_lost, "unmounted with data that no majority has stored");
@@ -156,6 +159,9 @@ impl Mount {
 impl Drop for Mount {
     fn drop(&mut self) {
         self.committer.abort();
+        if self.session.is_some() && self.has_ended() {
+            self.ops.forget_session();
+        }
         if self.session.take().is_some() {
             let _ = unmount(&self.at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
         }

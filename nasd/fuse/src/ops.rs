@@ -4,12 +4,14 @@
 mod attrs;
 mod data;
 mod dirs;
+mod locks;
 mod names;
 mod seek;
 mod space;
 mod xattrs;
 
 pub(crate) use dirs::Entries;
+pub(crate) use locks::LockRequest;
 pub(crate) use names::Creation;
 pub(crate) use seek::Mappings;
 
@@ -29,12 +31,14 @@ pub(crate) struct Ops {
     dirs: Table<OpenDir>,
     /// Of the kernel, once there is a mount.
     pub(crate) mappings: OnceLock<Arc<dyn Mappings>>,
+    locks: locks::Locks,
 }
 
 impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
         let (files, dirs, mappings) = Default::default();
-        Ops { volume, writeback, tracker, files, dirs, mappings }
+        let locks = locks::Locks::new(tracker.begin_session(volume.id));
+        Ops { volume, writeback, tracker, files, dirs, mappings, locks }
     }
 
     /// Opens a file whose permission the kernel has checked, and gives its handle.

@@ -19,6 +19,8 @@ pub(crate) struct Memory {
     pub counters: Counters,
     pub inodes: InodeCache,
     pub replies: ReplyMemory,
+    /// Rows of `lock`.
+    pub locks: u64,
 }
 
 impl Memory {
@@ -27,6 +29,7 @@ impl Memory {
             counters: Counters::load(db)?,
             inodes: InodeCache::default(),
             replies: ReplyMemory::load(db)?,
+            locks: crate::lock::count(db)?,
         })
     }
 
@@ -91,6 +94,11 @@ impl Apply<'_> {
             Change::AllocateChunks { count } => self.allocate_chunks(*count),
             Change::Reap { inos } => self.reap(inos),
             Change::Punch { ino, offset, len } => self.punch(*ino, *offset, *len),
+            Change::Lock { ino, owner, range, exclusive, pid } => {
+                self.lock(*ino, *owner, *range, *exclusive, *pid)
+            }
+            Change::Unlock { ino, owner, range } => self.unlock(*ino, *owner, *range),
+            Change::EndSession { session } => self.end_session(*session),
         }
     }
 

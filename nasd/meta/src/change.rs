@@ -1,6 +1,7 @@
 //! The changes a volume's history is made of, and their outcomes. These are the bytes in the Raft log:
 //! append variants and fields, never reorder.
 
+use crate::lock::{LockOwner, LockRange, LockSession};
 use bytes::Bytes;
 use nasd_base::file::Caller;
 use nasd_base::file::{Attr, NewNode, SetAttr, Wcc};
@@ -147,6 +148,26 @@ pub enum Change {
         offset: u64,
         len: u64,
     },
+    /// Locks a range of a file's bytes, in place of what the owner had locked of it before. `Again` when
+    /// another owner's lock is in the way; nothing waits here.
+    Lock {
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+        exclusive: bool,
+        /// The process that asked, for others to see.
+        pid: u32,
+    },
+    /// Takes the owner's locks off a range. Without locks there it does nothing.
+    Unlock {
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+    },
+    /// Takes all locks of a mount that has ended.
+    EndSession {
+        session: LockSession,
+    },
 }
 
 /// A chunk named for the first time.
@@ -180,6 +201,10 @@ pub enum Outcome {
     Allocated { first: ChunkId, count: u32 },
     /// `Reap`: how many inodes went.
     Reaped { count: u32 },
+    /// `Lock`: the owner has it.
+    Locked,
+    /// `Unlock` and `EndSession`: how many locks went or shrank.
+    Unlocked { count: u32 },
 }
 
 /// A change's result as the log's reply carries it.

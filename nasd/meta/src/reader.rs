@@ -1,7 +1,9 @@
 //! Reads of a volume from any thread, each of the last committed batch.
 
 use crate::error::MetaError;
-use crate::{Backlog, ChunkRow, ExtentBlock, Piece, Totals, View};
+use crate::{
+    Backlog, ChunkRow, ExtentBlock, HeldLock, LockOwner, LockRange, LockSession, Piece, Totals, View,
+};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
 use nasd_base::{ChunkId, Ino, Txg};
@@ -102,6 +104,22 @@ impl MetaReader {
     /// See [`View::orphans`].
     pub fn orphans(&self, limit: u32) -> Result<Vec<Ino>, MetaError> {
         self.view(|view| view.orphans(limit))
+    }
+
+    /// See [`View::lock_against`].
+    pub fn lock_against(
+        &self,
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+        exclusive: bool,
+    ) -> Result<Option<HeldLock>, MetaError> {
+        self.view(|view| view.lock_against(ino, owner, range, exclusive))
+    }
+
+    /// See [`View::lock_sessions`].
+    pub fn lock_sessions(&self) -> Result<Vec<LockSession>, MetaError> {
+        self.view(|view| view.lock_sessions())
     }
 
     /// See [`View::totals`].

@@ -49,6 +49,7 @@ impl Apply<'_> {
         self.effects.changed.push(ino);
         self.memory.inodes.remove(self.db, ino)?;
         self.memory.counters.inodes -= 1;
+        self.drop_locks_of(ino)?;
         for sql in [
             "DELETE FROM small WHERE ino = ?1",
             "DELETE FROM xattr WHERE ino = ?1",

@@ -137,13 +137,31 @@ CREATE TABLE reply (
 );
 ";
 
+/// Came after the first volumes of format 1, so it is added to those that lack it. No row of it means the same
+/// as no table.
+const LOCK_TABLE: &str = "
+CREATE TABLE IF NOT EXISTS lock (
+    ino INTEGER NOT NULL,
+    node INTEGER NOT NULL,
+    session INTEGER NOT NULL,
+    owner INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    exclusive INTEGER NOT NULL,
+    pid INTEGER NOT NULL,
+    PRIMARY KEY (ino, node, session, owner, first)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS lock_owner ON lock (node, session, owner);
+";
+
 /// Creates the tables and the root directory unless they are there, in one transaction.
 pub(crate) fn prepare(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
     let there = db
         .query_row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'volume'", [], |_| Ok(()))
         .optional()?;
     if there.is_some() {
-        return check_format(db);
+        check_format(db)?;
+        return Ok(db.execute_batch(LOCK_TABLE)?);
     }
     if db.is_autocommit() {
         let transaction = db.unchecked_transaction()?;
@@ -164,6 +182,7 @@ fn check_format(db: &Connection) -> Result<(), StateError> {
 
 fn begin(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
     db.execute_batch(TABLES)?;
+    db.execute_batch(LOCK_TABLE)?;
     let limits = options.limits;
     db.execute(
         "INSERT INTO volume VALUES (0, ?1, ?2, ?3, ?4, 0, ?5, ?6, 1, 1, 1, 0, 0, 0)",

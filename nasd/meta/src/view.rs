@@ -55,7 +55,7 @@ impl ExtentBlock {
 
 /// One moment of a volume. Holds up the end of a checkpoint: read, then let go.
 #[derive(Clone, Copy)]
-pub struct View<'c>(&'c Connection);
+pub struct View<'c>(pub(crate) &'c Connection);
 
 impl<'c> View<'c> {
     /// Reads through `db`, which should be in a transaction, so that several reads see one moment.

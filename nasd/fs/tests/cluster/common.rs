@@ -255,6 +255,7 @@ pub struct Cluster {
     stores: fn(NodeId) -> StoreOptions,
     clock: Instant,
     replicas: watch::Sender<Vec<NodeId>>,
+    pub removed: watch::Sender<Vec<NodeId>>,
     boots: u64,
 }
 
@@ -285,6 +286,7 @@ impl Cluster {
             stores,
             clock: Instant::now(),
             replicas: watch::Sender::new(ids.clone()),
+            removed: watch::Sender::default(),
             boots: 0,
         };
         for id in &ids {
@@ -322,6 +324,7 @@ impl Cluster {
             me: id,
             replicas: self.replicas.subscribe(),
             nodes: self.replicas.subscribe(),
+            removed: self.removed.subscribe(),
             journal: Arc::new(NodeJournal { log: self.log.clone(), me: id }),
             meta: meta.clone(),
             store: store.clone(),

@@ -6,6 +6,7 @@ mod coalescing;
 mod common;
 mod failover;
 mod healing;
+mod locks;
 mod model;
 mod orphans;
 mod space;

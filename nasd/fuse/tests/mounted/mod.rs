@@ -3,6 +3,7 @@
 
 use crate::memory::{Memory, VOLUME};
 use nasd_base::{Ino, OsEntropy, VolumeId};
+use nasd_fs::LockSession;
 use nasd_fuse::{Mount, MountError, MountOptions, OpenTracker};
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,6 +23,12 @@ impl OpenTracker for Memory {
     fn closed(&self, _: VolumeId, ino: Ino) {
         self.untrack(ino);
     }
+
+    fn begin_session(&self, _: VolumeId) -> LockSession {
+        self.new_session()
+    }
+
+    fn end_session(&self, _: VolumeId, _: LockSession) {}
 }
 
 /// A mounted volume; unmounted when dropped, even by a failing test.

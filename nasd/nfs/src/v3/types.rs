@@ -81,6 +81,8 @@ impl From<Errno> for Status {
             Errno::Again | Errno::TimedOut => Status::Jukebox,
             Errno::NotSync => Status::NotSync,
             Errno::BadCookie => Status::BadCookie,
+            // Of locks only, which NFSv3 does not ask for.
+            Errno::Interrupted | Errno::NoLock => Status::ServerFault,
         }
     }
 }
