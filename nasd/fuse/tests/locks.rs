@@ -48,7 +48,7 @@ fn an_flock_belongs_to_the_open_file_and_goes_with_its_last_close() {
     let copy = held.try_clone().unwrap();
     drop(held);
     drop(File::open(&path).unwrap());
-    assert_eq!(flock(&open(&path), FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::AGAIN));
+    assert_eq!(flock(open(&path), FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::AGAIN));
     drop(copy);
     assert!(within_seconds(|| fixture.memory.locks() == 0));
     fixture.stop();
