@@ -34,7 +34,10 @@ mod tests {
     fn what_waits_is_given_back_and_can_go_on() {
         let (ready, done) = (Cell::new(false), Cell::new(false));
         let work = std::future::poll_fn(|_| match ready.get() {
-            true => std::task::Poll::Ready(done.set(true)),
+            true => {
+                done.set(true);
+                std::task::Poll::Ready(())
+            }
             false => std::task::Poll::Pending,
         });
         let rest = begin(work).expect("it waits");
