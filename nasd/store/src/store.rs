@@ -19,7 +19,7 @@ const DISKS_MAX: usize = 255;
 /// How a store is set up.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// Bytes of a full segment; at most 2 GiB.
+    /// Bytes of a full segment; at most 2 GiB, and at most a sixteenth of the disk or 4 MiB, whichever is more.
     pub segment_bytes: u64,
     /// Bytes of each disk that chunks never fill, so that deletes and compaction stay possible; at most a
     /// quarter of the disk. With less than 60% of a segment, compaction of a full disk has to wait until
