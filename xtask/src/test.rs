@@ -16,6 +16,8 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
+        // Licences of the crates for other platforms are checked too.
+        run(cargo().args(["fetch", "--locked"]))?;
         run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
         run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     }

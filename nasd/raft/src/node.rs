@@ -158,7 +158,8 @@ impl Node {
             config: self.config.clone(),
             released: (0, 0),
         };
-        let following = standing::follow(raft.clone(), timing, standing_sender, leading_sender);
+        let following =
+            standing::follow(raft.metrics(), raft.server_metrics(), timing, standing_sender, leading_sender);
         let tasks =
             Tasks { following: tokio::spawn(following), maintenance: tokio::spawn(maintenance.run()) };
         let entry_bytes_max = self.log.payload_bytes_max().saturating_sub(entry::HEADER_BYTES);

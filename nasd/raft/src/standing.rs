@@ -1,9 +1,10 @@
 //! Who leads a group, as this replica sees it, and whether this replica may act as its leader.
 
 use crate::config::Timing;
-use crate::types::{Metrics, Raft};
+use crate::types::{Metrics, ServerMetrics, Types};
 use nasd_base::NodeId;
 use openraft::async_runtime::WatchReceiver;
+use openraft::type_config::alias::WatchReceiverOf;
 use openraft::{Instant, ServerState};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -40,19 +41,22 @@ fn in_touch(metrics: &Metrics, silence_max: Duration) -> bool {
 
 /// Keeps `standing` (for callers) and `leading` (whether proposals may still succeed) up to date until the
 /// group stops.
+///
+/// openraft tells of a change of leader in two places, first in `server` and a moment later in `metrics`.
 pub(crate) async fn follow(
-    raft: Raft,
+    mut metrics: WatchReceiverOf<Types, Metrics>,
+    mut server: WatchReceiverOf<Types, ServerMetrics>,
     timing: Timing,
     standing: watch::Sender<Leadership>,
     leading: watch::Sender<bool>,
 ) {
     let silence_max = Duration::from_millis(2 * timing.lease_ms);
-    let (mut metrics, mut server) = (raft.metrics(), raft.server_metrics());
     loop {
-        let (now, leads, running) = {
+        let (now, leads, running, agreed) = {
             let metrics = metrics.borrow_and_update();
-            server.borrow_and_update();
-            view(&metrics, silence_max)
+            let agreed = agree(&metrics, &server.borrow_and_update());
+            let (now, leads, running) = view(&metrics, silence_max);
+            (now, leads, running, agreed)
         };
         standing.send_if_modified(|old| std::mem::replace(old, now) != now);
         leading.send_if_modified(|old| std::mem::replace(old, leads) != leads);
@@ -60,7 +64,7 @@ pub(crate) async fn follow(
             return;
         }
         // The full metrics change with every batch: look at them only while something there matters.
-        let settled = now.ready || !leads;
+        let settled = agreed && (now.ready || !leads);
         let changed = async {
             match settled {
                 true => server.changed().await,
@@ -76,10 +80,63 @@ pub(crate) async fn follow(
     }
 }
 
+/// Whether the full metrics show the change of leader that the server's do.
+fn agree(metrics: &Metrics, server: &ServerMetrics) -> bool {
+    metrics.state == server.state
+        && metrics.vote == server.vote
+        && metrics.current_leader == server.current_leader
+}
+
 fn view(metrics: &Metrics, silence_max: Duration) -> (Leadership, bool, bool) {
     let running = metrics.running_state.is_ok();
     let leads = running && metrics.state == ServerState::Leader && in_touch(metrics, silence_max);
     let leader = metrics.current_leader.filter(|_| running).map(NodeId);
     let ready = leads && is_ready(metrics);
     (Leadership { leader, term: metrics.vote.leader_id.term, ready }, leads, running)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{LogId, Vote};
+    use openraft::async_runtime::WatchSender;
+    use openraft::type_config::TypeConfigExt;
+
+    const LEADER: NodeId = NodeId(1);
+
+    fn server(metrics: &Metrics) -> ServerMetrics {
+        ServerMetrics {
+            id: metrics.id,
+            vote: metrics.vote.clone(),
+            state: metrics.state,
+            current_leader: metrics.current_leader,
+            membership_config: metrics.membership_config.clone(),
+            committed_membership_config: metrics.committed_membership_config.clone(),
+        }
+    }
+
+    /// A copy of thousands of files came to a stop after the leader was killed, and in CI after a restart:
+    /// the new leader led, but its replica did not hear of it and served nobody. It had looked between
+    /// openraft's two announcements, and went to sleep until the next change of leader.
+    #[tokio::test(start_paused = true)]
+    async fn a_leader_that_is_announced_in_two_steps_is_heard_of() {
+        let before = Metrics::new_initial(LEADER.0);
+        let (metrics_sender, metrics) = Types::watch_channel(before.clone());
+        let (server_sender, server_metrics) = Types::watch_channel(server(&before));
+        let (standing_sender, mut standing) = watch::channel(Leadership::default());
+        let timing = crate::RaftConfig::new(LEADER, std::sync::Arc::new(nasd_base::OsEntropy)).timing();
+        tokio::spawn(follow(metrics, server_metrics, timing, standing_sender, watch::channel(false).0));
+        tokio::time::sleep(Duration::from_millis(1)).await;
+
+        let mut after = before;
+        after.state = ServerState::Leader;
+        after.vote = Vote::new_committed(1, LEADER.0);
+        after.current_leader = Some(LEADER.0);
+        after.last_applied = Some(LogId { leader_id: after.vote.leader_id, index: 1 });
+        server_sender.send(server(&after)).unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        metrics_sender.send(after).unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(5), standing.wait_for(|now| now.ready)).await;
+        assert_eq!(heard.expect("in time").unwrap().leader, Some(LEADER));
+    }
 }

@@ -59,3 +59,4 @@ pub(crate) type SnapshotMeta = openraft::SnapshotMeta<LeaderId, u64, EmptyNode>;
 pub(crate) type Snapshot = openraft::Snapshot<LeaderId, u64, EmptyNode, crate::machine::SnapshotData>;
 pub(crate) type Raft = openraft::Raft<Types, crate::machine::StateMachine>;
 pub(crate) type Metrics = openraft::RaftMetrics<Types>;
+pub(crate) type ServerMetrics = openraft::metrics::RaftServerMetrics<Types>;
