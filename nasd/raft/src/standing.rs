@@ -107,7 +107,7 @@ mod tests {
     fn server(metrics: &Metrics) -> ServerMetrics {
         ServerMetrics {
             id: metrics.id,
-            vote: metrics.vote.clone(),
+            vote: metrics.vote,
             state: metrics.state,
             current_leader: metrics.current_leader,
             membership_config: metrics.membership_config.clone(),
