@@ -6,8 +6,8 @@
 //!             └──────────── given back when written ◀──────┘
 //! ```
 //! A call's slot and memory come back when its reply has left for the socket, so a client that does not read
-//! its replies stops being read from, and holds no more than its share. Calls run to their end even when the
-//! connection breaks: the client will ask again on another.
+//! its replies stops being read from, and holds no more than its share. Calls but WRITE run to their end even when
+//! the connection breaks: the client will ask again on another.
 
 use crate::budget::Charge;
 use crate::dispatch::{self, Reply};
@@ -15,6 +15,8 @@ use crate::record::{FRAGMENTS_MAX, Fragment, RecordReader, check_room, mark, too
 use crate::rpc::{self, Call, Message, RpcError};
 use crate::server::{ConnectionEntry, Shared};
 use crate::v3;
+use crate::v3::Procedure;
+use crate::v3::write::Write;
 use crate::xdr::Encoder;
 use bytes::{Buf, Bytes, BytesMut};
 use nasd_base::eager;
@@ -37,8 +39,10 @@ const REPLIES_AT_ONCE: usize = 16;
 
 /// Why reading ended.
 enum End {
-    /// The client closed its side, or the server stops: begun calls are still answered.
-    Finished,
+    /// The client closed its side. Begun calls are still answered, but for those of [`Work::ends_with_client`].
+    Closed,
+    /// The server stops: begun calls are still answered.
+    Stopping,
     /// Nothing that follows can be trusted.
     Broken,
     Idle,
@@ -61,8 +65,10 @@ where
     let calls_max = entry.shared.options.calls_per_connection_max;
     // Every queued reply has a slot, so the queue is never full.
     let (queue, replies) = mpsc::channel(calls_max + 1);
+    let (gone, client_gone) = watch::channel(false);
     let intake = Intake {
         entry,
+        client_gone,
         slots: Arc::new(Semaphore::new(calls_max)),
         queue,
         disconnect: Arc::new(Notify::new()),
@@ -71,7 +77,11 @@ where
     let totals = &entry.shared.volumes.totals;
     let reading = async {
         match intake.read_calls(RecordReader::new(read), stop).await {
-            End::Finished => drop(intake),
+            End::Closed => {
+                gone.send_replace(true);
+                drop(intake);
+            }
+            End::Stopping => drop(intake),
             End::Broken => {
                 totals.connections_broken.add(1);
                 return;
@@ -103,6 +113,8 @@ struct Intake<'a> {
     slots: Arc<Semaphore>,
     queue: mpsc::Sender<Outgoing>,
     disconnect: Arc<Notify>,
+    /// Becomes true when the client has closed its side, and ends with the connection.
+    client_gone: watch::Receiver<bool>,
 }
 
 impl Intake<'_> {
@@ -116,12 +128,12 @@ impl Intake<'_> {
             let waiting = self.wait_for_record(&mut reader);
             let more = tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => return End::Finished,
+                _ = stop.wait_for(|stop| *stop) => return End::Stopping,
                 more = waiting => more,
             };
             match more {
                 Ok(true) => {}
-                Ok(false) => return End::Finished,
+                Ok(false) => return End::Closed,
                 Err(end) => return end,
             }
             let Ok((record, charge)) = self.read_record(&mut reader).await else { return End::Broken };
@@ -146,7 +158,7 @@ impl Intake<'_> {
         let options = &self.entry.shared.options;
         loop {
             match timeout(options.idle_timeout, reader.wait()).await {
-                Ok(more) => return more.map_err(|_| End::Finished),
+                Ok(more) => return more.map_err(|_| End::Closed),
                 Err(_) if self.slots.available_permits() + 1 < options.calls_per_connection_max => {}
                 Err(_) => return Err(End::Idle),
             }
@@ -211,6 +223,7 @@ impl Intake<'_> {
             slot,
             queue: self.queue.clone(),
             disconnect: Arc::clone(&self.disconnect),
+            client_gone: self.client_gone.clone(),
         })
     }
 }
@@ -225,12 +238,29 @@ struct Work {
     slot: OwnedSemaphorePermit,
     queue: mpsc::Sender<Outgoing>,
     disconnect: Arc<Notify>,
+    client_gone: watch::Receiver<bool>,
 }
 
 impl Work {
+    /// A WRITE must not outlive its client's interest. A client that waits too long sends it again through
+    /// another node, goes on, and writes something newer to the same place; this node, cut off from the
+    /// volume's leader meanwhile, would then put the old bytes over it. Other changes are recognised by the
+    /// volume as repeated; a write's bytes are not remembered.
+    fn ends_with_client(call: &Call) -> bool {
+        call.program == v3::PROGRAM && call.procedure == <Write as Procedure>::NUMBER
+    }
+
     async fn run(mut self) {
         let reply = match self.message {
-            Message::Call(call) => answer_or_apologise(&self.shared, self.peer, self.connection, call).await,
+            Message::Call(call) => {
+                let ends = Work::ends_with_client(&call);
+                let answer = answer_or_apologise(&self.shared, self.peer, self.connection, call);
+                tokio::select! {
+                    biased;
+                    reply = answer => reply,
+                    _ = self.client_gone.wait_for(|gone| *gone), if ends => Reply::Silence,
+                }
+            }
             Message::OtherVersion { xid } => {
                 let mut out = Encoder::new();
                 rpc::encode_error(&mut out, xid, RpcError::VersionMismatch { low: 2, high: 2 });

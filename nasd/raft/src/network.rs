@@ -215,7 +215,12 @@ impl RaftNetworkV2<Types> for Peer {
     {
         let this: &'s Peer = self;
         let stream = if this.ordered { this.link.new_name() } else { 0 };
-        let replies = notices::with_entries(input)
+        let input: base::BoxStream<'s, AppendEntriesRequest<Types>> = match this.link.group {
+            // Every node reads the system's state.
+            GroupId::SYSTEM => Box::pin(input),
+            _ => Box::pin(notices::with_entries(input)),
+        };
+        let replies = input
             .enumerate()
             .map(move |(sequence, request)| {
                 let option = option.clone();

@@ -51,6 +51,7 @@ pub async fn bring_up(dir: &Path, nodes: &mut [NodeProcess]) -> Result<ReadyClus
             status.volumes.iter().any(|volume| volume.name == VOLUME && volume.leader.is_some())
         })
         .await?;
+        export_is_seen(node).await?;
         ready.push(describe(node, dir).await?);
     }
     let leader = status.volumes.iter().find(|volume| volume.name == VOLUME).and_then(|volume| volume.leader);
@@ -127,6 +128,20 @@ async fn make_export(node: &NodeProcess) -> Result<(), String> {
         client.create_export(&request).await.map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// Waits until a node knows the export, so that it lets clients in.
+async fn export_is_seen(node: &NodeProcess) -> Result<(), String> {
+    let client = client(node).await?;
+    let deadline = Instant::now() + READY_TIME;
+    while Instant::now() < deadline {
+        let exports = client.exports().await.map_err(|error| error.to_string())?;
+        if exports.iter().any(|export| export.path == EXPORT) {
+            return Ok(());
+        }
+        sleep(POLL_EVERY).await;
+    }
+    Err(format!("node {} does not hear of the export {EXPORT}", node.number))
 }
 
 async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
