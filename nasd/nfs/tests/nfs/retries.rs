@@ -228,3 +228,25 @@ async fn a_hard_client_carries_on_at_the_next_node() {
     late.await.unwrap().unwrap();
     assert_eq!(status(client.lookup(&root, "e").await), Status::NoEnt);
 }
+
+/// An acknowledged write was lost (the simulation, seed 37): a client waited in vain for a node that was cut off
+/// from the leader, wrote through another and then wrote something newer; the first node, back again, still
+/// carried the old write out, over the new one.
+#[tokio::test]
+async fn a_write_that_its_client_has_given_up_is_not_carried_out_later() {
+    let rig = Rig::new();
+    let (client, root) = rig.root().await;
+    let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
+    let data = Bytes::from_static(b"old");
+    let write = WriteArgs { file: file.clone(), offset: 0, count: 3, stability: Stability::FileSync, data };
+    let calls = rig.server.counters().calls;
+    rig.files.hold(true);
+    let mut raw = Raw(rig.stream(PEER));
+    raw.send(&call::<Write>(1, &write)).await;
+    until(|| rig.server.counters().calls == calls + 1).await;
+    drop(raw);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    rig.files.hold(false);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(client.read_all(&file).await.unwrap(), b"");
+}
