@@ -5,6 +5,8 @@
 //!             │  waits for a slot and for memory           │
 //!             └──────────── given back when written ◀──────┘
 //! ```
+//! A call that is alone begins in the reader, and becomes a task when it has to wait.
+//!
 //! A call's slot and memory come back when its reply has left for the socket, so a client that does not read
 //! its replies stops being read from, and holds no more than its share. Calls but WRITE run to their end even when
 //! the connection breaks: the client will ask again on another.
