@@ -14,7 +14,7 @@ const VOTERS_MAX: usize = 5;
 /// How often the leader looks at what is to be done.
 const STEP_EVERY: Duration = Duration::from_millis(500);
 /// How long handing over one group may take while a node stops.
-const HAND_OVER_TIME: Duration = Duration::from_secs(3);
+const HAND_OVER_TIME: Duration = Duration::from_secs(5);
 
 /// What the leader of the system group should do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
 pub use nasd_raft::{Leadership, ProposeError, ReadMode};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Puts commands into one total order and applies each to the volume's state on every replica.
@@ -17,6 +18,9 @@ pub trait Journal: Send + Sync + 'static {
     /// Returns once reads of the local state are as new as any reply given before the call, and this node
     /// leads.
     fn read_barrier(&self, mode: ReadMode) -> BoxFuture<'_, Result<(), ProposeError>>;
+
+    /// For how long from now surely nobody else leads; zero while this node does not.
+    fn sole_for(&self) -> Duration;
 }
 
 impl Journal for nasd_raft::Group {
@@ -30,5 +34,9 @@ impl Journal for nasd_raft::Group {
 
     fn read_barrier(&self, mode: ReadMode) -> BoxFuture<'_, Result<(), ProposeError>> {
         Box::pin(nasd_raft::Group::read_barrier(self, mode))
+    }
+
+    fn sole_for(&self) -> Duration {
+        nasd_raft::Group::sole_for(self)
     }
 }

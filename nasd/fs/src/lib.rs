@@ -14,6 +14,7 @@
 
 mod access;
 mod budget;
+mod caches;
 mod coalesce;
 mod commit;
 mod committer;
@@ -54,6 +55,7 @@ mod write;
 mod writeback;
 
 pub use budget::DirtyBudget;
+pub use caches::Cached;
 pub use effects::EffectsFeed;
 pub use journal::Journal;
 pub use limits::Limits;
@@ -64,5 +66,6 @@ pub use peers::{PeerError, Peers};
 pub use refusal::ExecuteError;
 pub use router::{CALL_DEADLINE, Router};
 pub use service::*;
+pub use sessions::CacheHolder;
 pub use stats::VolumeStats;
 pub use volume::{Volume, VolumeParts};

@@ -3,6 +3,7 @@
 //! Layout in `docs/formats/peer-messages.md`: one version byte, then postcard. File data travels in the
 //! body beside the header, never inside it.
 
+use crate::caches::Cached;
 use crate::service::{Context, Reply, Request};
 use bytes::Bytes;
 use nasd_base::{ChunkId, Errno, Ino, NodeId, Txg, VolumeId};
@@ -10,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version this build speaks. Variants and fields are appended, never reordered.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Longest header accepted, in bytes: a flush that names 64k chunks, or a write's worth of xattr.
 pub(crate) const HEADER_BYTES_MAX: usize = 1 << 20;
@@ -41,14 +42,16 @@ pub(crate) enum Ask {
     OpenInodes { volume: VolumeId, inos: Vec<Ino> },
     /// Which of these lock sessions of your node are still alive?
     LiveSessions { volume: VolumeId, sessions: Vec<u64> },
+    /// The kernel of this mount of your node must forget these.
+    Recall { volume: VolumeId, session: u64, cached: Vec<Cached> },
 }
 
 /// The answer to one [`Ask`].
 #[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// `Call`: its result; the body is read data.
-    Called(Result<Reply, Errno>),
+    /// `Call`: its result; the body is read data. A kernel may keep what it shows for `keep_ms`.
+    Called { result: Result<Reply, Errno>, keep_ms: u16 },
     /// `Call`: not executed, because another node leads (or this one is not ready to).
     NotLeader { leader: Option<NodeId> },
     /// `Call`: perhaps executed; ask again with the same operation id.
@@ -73,6 +76,8 @@ pub(crate) enum Answer {
     Open { inos: Vec<Ino> },
     /// `LiveSessions`.
     Live { sessions: Vec<u64> },
+    /// `Recall`: whether the kernel has surely forgotten them.
+    Recalled { done: bool },
 }
 
 /// A message that could not be read.
@@ -119,6 +124,7 @@ mod tests {
             caller: Caller { uid: 1, gid: 2, groups: vec![3, 4] },
             op: OpId(u128::MAX),
             holds_open: true,
+            mount: Some(nasd_meta::LockSession { node: NodeId(3), id: 5 }),
         };
         let volume = VolumeId(9);
         vec![
@@ -141,6 +147,14 @@ mod tests {
             Ask::Sweep { volume, below: ChunkId(1024), seen: Txg(7) },
             Ask::OpenInodes { volume, inos: vec![Ino(1), Ino(2)] },
             Ask::LiveSessions { volume, sessions: vec![1, u64::MAX] },
+            Ask::Recall {
+                volume,
+                session: u64::MAX,
+                cached: vec![
+                    Cached::Attr(Ino(1)),
+                    Cached::Name { parent: Ino(2), name: Bytes::from_static(b"x") },
+                ],
+            },
         ]
     }
 
@@ -183,7 +197,7 @@ mod tests {
         }
 
         #[test]
-        fn a_flipped_byte_is_read_as_something_or_refused(which in 0usize..9, at in any::<prop::sample::Index>(), with in any::<u8>()) {
+        fn a_flipped_byte_is_read_as_something_or_refused(which in 0usize..10, at in any::<prop::sample::Index>(), with in any::<u8>()) {
             let mut bytes = encode(&samples()[which]).to_vec();
             let at = at.index(bytes.len());
             bytes[at] = with;

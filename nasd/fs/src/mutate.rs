@@ -32,6 +32,8 @@ impl Core {
         if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
             return self.change_lock(&tenure, context, change).await;
         }
+        let outdated = self.outdated_by(&tenure, context.mount, &change)?;
+        let _changing = self.recall(&tenure, context.mount, &outdated).await;
         let outcome = match self.touched(&tenure, &change)? {
             Touch::Nothing => self.propose(&tenure, context, change).await,
             Touch::Attributes(ino) => {

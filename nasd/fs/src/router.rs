@@ -9,7 +9,7 @@ use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
 use crate::refusal::ExecuteError;
 use crate::service::{CallResult, Context, FileService, Request};
-use crate::sessions::SessionTable;
+use crate::sessions::{CacheHolder, SessionTable};
 use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
@@ -61,7 +61,8 @@ struct Route {
 /// What came of one attempt.
 #[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 enum Attempt {
-    Final(CallResult),
+    /// And for how long from the attempt's beginning a kernel may keep it.
+    Final(CallResult, Duration),
     /// Not executed; somebody else is said to lead, or nobody is known to.
     Elsewhere(Option<NodeId>),
     /// Perhaps executed.
@@ -130,12 +131,24 @@ impl Router {
         session
     }
 
+    /// Says who makes the kernel of a mount forget. Calls that name the mount in their context may then be made with
+    /// `call_keeping`.
+    pub fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
+        self.0.sessions.keep_caches(volume, session.id, holder);
+    }
+
     /// The mount is gone: the volume's leader takes back the locks that it did not give back itself.
     pub fn end_session(&self, volume: VolumeId, session: LockSession) {
         self.0.sessions.end(volume, session.id);
     }
 
-    async fn route(&self, volume: VolumeId, context: &Context, request: Request, body: Bytes) -> CallResult {
+    async fn route(
+        &self,
+        volume: VolumeId,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+    ) -> (CallResult, Duration) {
         let named;
         let context = match &request {
             Request::Change(_) if context.op == OpId::NONE => {
@@ -147,9 +160,10 @@ impl Router {
         let deadline = Instant::now() + CALL_DEADLINE;
         let (mut pause, mut hops, mut hint) = (PAUSE_FIRST, 0, None);
         loop {
+            let begun = Instant::now();
             let attempt = self.0.attempt(volume, context, &request, &body, hint.take(), deadline).await;
             match attempt {
-                Attempt::Final(result) => return result,
+                Attempt::Final(result, keep) => return (result, keep.saturating_sub(begun.elapsed())),
                 Attempt::Elsewhere(Some(leader)) if leader != self.0.me && hops < HOPS_MAX => {
                     hops += 1;
                     hint = Some(leader);
@@ -159,7 +173,7 @@ impl Router {
             }
             let now = Instant::now();
             if now >= deadline {
-                return Err(Errno::TimedOut);
+                return (Err(Errno::TimedOut), Duration::ZERO);
             }
             self.0.rest(volume, self.0.jitter(pause).min(deadline - now)).await;
             pause = PAUSE_LONGEST.min(pause * 2);
@@ -176,6 +190,16 @@ impl FileService for Router {
         request: Request,
         body: Bytes,
     ) -> BoxFuture<'a, CallResult> {
+        Box::pin(async move { self.route(volume, context, request, body).await.0 })
+    }
+
+    fn call_keeping<'a>(
+        &'a self,
+        volume: VolumeId,
+        context: &'a Context,
+        request: Request,
+        body: Bytes,
+    ) -> BoxFuture<'a, (CallResult, Duration)> {
         Box::pin(self.route(volume, context, request, body))
     }
 }
@@ -221,9 +245,9 @@ impl Inner {
         {
             let leader = local.core.leader_hint();
             if leader.is_none_or(|leader| leader == self.me) {
-                let work = local.execute(context, request.clone(), body.clone());
+                let work = local.core.execute_keeping(context, request.clone(), body.clone());
                 let attempt = match tokio::time::timeout_at(deadline, work).await {
-                    Ok(result) => Attempt::from(result),
+                    Ok((result, keep)) => Attempt::of(result, keep),
                     Err(_) => Attempt::Lost,
                 };
                 if !matches!(attempt, Attempt::Elsewhere(None)) {
@@ -279,7 +303,7 @@ impl Inner {
     fn remember(&self, volume: VolumeId, asked: NodeId, attempt: &Attempt) {
         if let Some(route) = self.routes.write().get_mut(&volume) {
             route.leader = match attempt {
-                Attempt::Final(_) => Some(asked),
+                Attempt::Final(..) => Some(asked),
                 Attempt::Elsewhere(leader) => *leader,
                 Attempt::Lost => None,
             };
@@ -289,8 +313,10 @@ impl Inner {
 
 fn read_answer(node: NodeId, header: &[u8], body: Bytes) -> Attempt {
     match decode(header) {
-        Ok(Answer::Called(Ok(reply))) => Attempt::Final(Ok((reply, body))),
-        Ok(Answer::Called(Err(errno))) => Attempt::Final(Err(errno)),
+        Ok(Answer::Called { result, keep_ms }) => {
+            let keep = Duration::from_millis(u64::from(keep_ms));
+            Attempt::Final(result.map(|reply| (reply, body)), keep)
+        }
         Ok(Answer::NotLeader { leader }) => Attempt::Elsewhere(leader.filter(|leader| *leader != node)),
         Ok(Answer::NoReplica) => Attempt::Elsewhere(None),
         Ok(Answer::Unknown) => Attempt::Lost,
@@ -305,11 +331,11 @@ fn read_answer(node: NodeId, header: &[u8], body: Bytes) -> Attempt {
     }
 }
 
-impl From<Result<(crate::Reply, Bytes), ExecuteError>> for Attempt {
-    fn from(result: Result<(crate::Reply, Bytes), ExecuteError>) -> Self {
+impl Attempt {
+    fn of(result: Result<(crate::Reply, Bytes), ExecuteError>, keep: Duration) -> Self {
         match result {
-            Ok(done) => Attempt::Final(Ok(done)),
-            Err(ExecuteError::Refused(errno)) => Attempt::Final(Err(errno)),
+            Ok(done) => Attempt::Final(Ok(done), keep),
+            Err(ExecuteError::Refused(errno)) => Attempt::Final(Err(errno), keep),
             Err(ExecuteError::NotLeader { leader }) => Attempt::Elsewhere(leader),
             Err(ExecuteError::Unknown) => Attempt::Lost,
         }

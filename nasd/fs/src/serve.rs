@@ -44,6 +44,9 @@ impl Router {
             Ask::LiveSessions { volume, sessions } => {
                 plain(Answer::Live { sessions: self.0.sessions.live_of(volume, sessions) })
             }
+            Ask::Recall { volume, session, cached } => {
+                plain(Answer::Recalled { done: self.0.sessions.recall(volume, session, cached).await })
+            }
             Ask::PutChunk { volume, chunk } => match self.replica(volume, from) {
                 Some(core) => plain(core.answer_put(chunk, body).await),
                 None => plain(Answer::NoReplica),
@@ -87,12 +90,16 @@ impl Router {
         patience: Duration,
     ) -> (Answer, Bytes) {
         let Some(volume) = self.volume(volume) else { return (Answer::NoReplica, Bytes::new()) };
-        let work = volume.execute(context, request, body);
+        let work = volume.core.execute_keeping(context, request, body);
         let answer = match tokio::time::timeout(patience, work).await {
-            Ok(Ok((reply, body))) => return (Answer::Called(Ok(reply)), body),
-            Ok(Err(ExecuteError::Refused(errno))) => Answer::Called(Err(errno)),
-            Ok(Err(ExecuteError::NotLeader { leader })) => Answer::NotLeader { leader },
-            Ok(Err(ExecuteError::Unknown)) | Err(_) => Answer::Unknown,
+            Ok((Ok((reply, body)), keep)) => {
+                return (Answer::Called { result: Ok(reply), keep_ms: keep.as_millis() as u16 }, body);
+            }
+            Ok((Err(ExecuteError::Refused(errno)), keep)) => {
+                Answer::Called { result: Err(errno), keep_ms: keep.as_millis() as u16 }
+            }
+            Ok((Err(ExecuteError::NotLeader { leader }), _)) => Answer::NotLeader { leader },
+            Ok((Err(ExecuteError::Unknown), _)) | Err(_) => Answer::Unknown,
         };
         (answer, Bytes::new())
     }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, VolumeStat};
 use nasd_base::net::BoxFuture;
 use nasd_base::{Errno, Ino, OpId, VolumeId};
-use nasd_meta::{Change, HeldLock, LockOwner, LockRange, Outcome};
+use nasd_meta::{Change, HeldLock, LockOwner, LockRange, LockSession, Outcome};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Who asks, and under which name a retry is recognised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ pub struct Context {
     /// permission to its data was checked when it was opened. Others get `Stale`, and each READ and WRITE
     /// is checked against the mode (the owner always may, as NFS servers do).
     pub holds_open: bool,
+    /// The mount that asks, if its kernel keeps caches: see [`FileService::call_keeping`].
+    pub mount: Option<LockSession>,
 }
 
 /// How durable a write must be before its reply (RFC 1813 §3.3.7).
@@ -168,6 +171,18 @@ pub trait FileService: Send + Sync + 'static {
         request: Request,
         body: Bytes,
     ) -> BoxFuture<'a, CallResult>;
+
+    /// Like `call`, and says for how long from now the mount's kernel may keep what the reply
+    /// shows: attributes, the meaning of the name that was asked for (or that it has none), and the attributes of a
+    /// listing's entries. Until then they are true, or are taken back through [`crate::CacheHolder::recall`] before
+    /// anybody sees them changed. Changes made with the same `context.mount` take nothing back from it.
+    fn call_keeping<'a>(
+        &'a self,
+        volume: VolumeId,
+        context: &'a Context,
+        request: Request,
+        body: Bytes,
+    ) -> BoxFuture<'a, (CallResult, Duration)>;
 }
 
 /// Largest body of one `Read` or `Write`, in bytes: NFS's rtmax and wtmax, FUSE's max_write.

@@ -1,32 +1,60 @@
-//! Which mounts of a node are alive, and taking back the locks of those that are not.
+//! Which mounts of a node are alive, whose kernels keep caches, and taking back the locks of mounts that are gone.
 //!
 //! The leader asks the node of every session that holds locks. Only that node's own word that the session is no
 //! more, or the node's removal from the cluster, frees its locks: a node that does not answer may be cut off and
 //! still believe in them.
 
+use crate::caches::Cached;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
 use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::Caller;
+use nasd_base::net::BoxFuture;
 use nasd_base::{NodeId, OpId, VolumeId};
 use nasd_meta::{Change, LockSession};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a node may take to say which of its mounts live.
 const ASK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The mounts of this node.
-#[derive(Debug, Default)]
-pub(crate) struct SessionTable(Mutex<HashSet<(VolumeId, u64)>>);
+/// A mount whose kernel keeps what [`crate::FileService::call_keeping`] says it may.
+pub trait CacheHolder: Send + Sync + 'static {
+    /// Makes the kernel forget. The result tells whether it surely has; the leader otherwise waits until it must
+    /// have by itself.
+    fn recall(&self, cached: Vec<Cached>) -> BoxFuture<'static, bool>;
+}
+
+/// The mounts of this node, and who makes their kernels forget.
+#[derive(Default)]
+pub(crate) struct SessionTable(Mutex<HashMap<(VolumeId, u64), Option<Arc<dyn CacheHolder>>>>);
 
 impl SessionTable {
     pub(crate) fn begin(&self, volume: VolumeId, session: u64) {
-        self.0.lock().insert((volume, session));
+        self.0.lock().insert((volume, session), None);
+    }
+
+    pub(crate) fn keep_caches(&self, volume: VolumeId, session: u64, holder: Arc<dyn CacheHolder>) {
+        if let Some(known) = self.0.lock().get_mut(&(volume, session)) {
+            *known = Some(holder);
+        }
+    }
+
+    /// Whether the mount's kernel has surely forgotten. One that is gone keeps nothing.
+    pub(crate) fn recall(
+        &self,
+        volume: VolumeId,
+        session: u64,
+        cached: Vec<Cached>,
+    ) -> BoxFuture<'static, bool> {
+        match self.0.lock().get(&(volume, session)) {
+            Some(Some(holder)) => holder.recall(cached),
+            _ => Box::pin(std::future::ready(true)),
+        }
     }
 
     pub(crate) fn end(&self, volume: VolumeId, session: u64) {
@@ -36,7 +64,7 @@ impl SessionTable {
     /// Those of `sessions` that are alive here.
     pub(crate) fn live_of(&self, volume: VolumeId, mut sessions: Vec<u64>) -> Vec<u64> {
         let live = self.0.lock();
-        sessions.retain(|session| live.contains(&(volume, *session)));
+        sessions.retain(|session| live.contains_key(&(volume, *session)));
         sessions
     }
 }

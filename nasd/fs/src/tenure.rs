@@ -1,5 +1,6 @@
 //! One term of leadership: everything that a leader keeps in memory, and that is gone with its term.
 
+use crate::caches::Caches;
 use crate::committer::Committer;
 use crate::files::FileTable;
 use crate::lease::Lease;
@@ -24,6 +25,8 @@ pub(crate) struct Tenure {
     pub(crate) files: Arc<FileTable>,
     pub(crate) committer: Arc<Committer>,
     pub(crate) lease: Lease,
+    /// What mounts' kernels keep.
+    pub(crate) caches: Arc<Caches>,
     /// Who waits for locks.
     pub(crate) waits: LockWaits,
     /// Uploaded chunks that will never be named.
@@ -141,6 +144,7 @@ impl Core {
             files: FileTable::new(self.limits.chunk_bytes),
             committer,
             lease: Lease::new(self.limits.lease_ids),
+            caches: Arc::default(),
             waits: LockWaits::default(),
             discards: Arc::default(),
             seed: mix(mix(mix(self.boot, me), term), begun),

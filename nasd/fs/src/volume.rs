@@ -8,13 +8,11 @@ use crate::limits::Limits;
 use crate::opens::OpenTable;
 use crate::peers::Peers;
 use crate::read_ahead::ReadAhead;
-use crate::refusal::ExecuteError;
 use crate::replica::Links;
-use crate::service::{Context, Reply, Request, WriteVerifier};
+use crate::service::WriteVerifier;
 use crate::sessions::SessionTable;
 use crate::stats::{Stats, VolumeStats};
 use crate::tenure::Office;
-use bytes::Bytes;
 use nasd_base::{ChunkId, Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;
 use nasd_store::ChunkStore;
@@ -140,19 +138,6 @@ impl Volume {
 
     pub fn id(&self) -> VolumeId {
         self.core.id
-    }
-
-    /// Carries out one operation, if this node leads. `request` and the reply are as
-    /// [`crate::FileService::call`] has them; the caller tries again as the error says.
-    ///
-    /// Dropping the future may leave the operation done or undone, but never half done.
-    pub async fn execute(
-        &self,
-        context: &Context,
-        request: Request,
-        body: Bytes,
-    ) -> Result<(Reply, Bytes), ExecuteError> {
-        self.core.execute(context, request, body).await
     }
 
     /// Whether this node leads the volume and is ready to serve.

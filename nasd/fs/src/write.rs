@@ -2,6 +2,7 @@
 
 use crate::access::{may_write, refuse_gone};
 use crate::budget::Charge;
+use crate::caches::Cached;
 use crate::files::{Dirty, File, FileRef};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
@@ -37,6 +38,7 @@ impl Core {
     ) -> Result<Reply, ExecuteError> {
         check_range(offset, bytes.len())?;
         let tenure = self.enter().await?;
+        let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
         let wanted = Wanted { context, ino, offset, stability, bytes };
         let small = wanted.bytes.len() as u64 <= self.limits.inline_bytes_max;
         if stability != Stability::Unstable && small {

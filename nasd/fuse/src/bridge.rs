@@ -6,6 +6,7 @@
 
 use crate::caller::Who;
 use crate::convert;
+use crate::kernel::{Keep, KernelCache};
 use crate::ops::{Creation, Entries, LockRequest, Ops};
 use bytes::{Bytes, BytesMut};
 use fuser::{
@@ -15,7 +16,7 @@ use fuser::{
     ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLock, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
-use nasd_base::file::{Attr, DirEntry, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
+use nasd_base::file::{Attr, DirEntry, FileKind, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
 use nasd_base::{Errno, eager};
 use nasd_fs::{LockRange, RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
 use rustix::fs::OFlags;
@@ -52,8 +53,7 @@ const ONLY_O_SYNC: i32 = 0o4_000_000;
 pub(crate) struct Bridge {
     pub ops: Arc<Ops>,
     pub runtime: Handle,
-    /// How long the kernel may keep attributes and names without asking.
-    pub ttl: Duration,
+    pub kernel: Arc<KernelCache>,
 }
 
 impl Bridge {
@@ -71,27 +71,44 @@ impl Bridge {
         self.start(work(self.ops.clone()));
     }
 
+    /// A name and what it means, or that it means nothing.
     fn entry<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
     where
-        F: Future<Output = Result<Attr, Errno>> + Send + 'static,
+        F: Future<Output = Result<(Option<Attr>, Keep), Errno>> + Send + 'static,
     {
-        let (work, ttl) = (work(self.ops.clone()), self.ttl);
+        let (work, kernel) = (work(self.ops.clone()), self.kernel.clone());
         self.start(async move {
             match work.await {
-                Ok(attr) => reply.entry(&ttl, &convert::attr(&attr), Generation(attr.generation)),
+                Ok((Some(attr), keep)) => {
+                    let (entry_ttl, attr_ttl) = ttls(&kernel, keep, &attr);
+                    let generation = Generation(attr.generation);
+                    reply.entry_with_ttls(&attr_ttl, &entry_ttl, &convert::attr(&attr), generation);
+                }
+                Ok((None, keep)) => reply.entry(&kernel.ttl(keep), &convert::NOTHING, Generation(0)),
                 Err(error) => reply.error(convert::errno(error)),
             }
         });
     }
 
+    /// A name that was just made.
+    fn made<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
+    where
+        F: Future<Output = Result<(Attr, Keep), Errno>> + Send + 'static,
+    {
+        self.entry(reply, |ops| {
+            let work = work(ops);
+            async move { work.await.map(|(attr, keep)| (Some(attr), keep)) }
+        });
+    }
+
     fn attr<F>(&self, reply: ReplyAttr, work: impl FnOnce(Arc<Ops>) -> F)
     where
-        F: Future<Output = Result<Attr, Errno>> + Send + 'static,
+        F: Future<Output = Result<(Attr, Keep), Errno>> + Send + 'static,
     {
-        let (work, ttl) = (work(self.ops.clone()), self.ttl);
+        let (work, kernel) = (work(self.ops.clone()), self.kernel.clone());
         self.start(async move {
             match work.await {
-                Ok(attr) => reply.attr(&ttl, &convert::attr(&attr)),
+                Ok((attr, keep)) => reply.attr(&ttls(&kernel, keep, &attr).1, &convert::attr(&attr)),
                 Err(error) => reply.error(convert::errno(error)),
             }
         });
@@ -144,22 +161,31 @@ impl Bridge {
 struct Names(ReplyDirectory);
 
 impl Entries for Names {
-    fn take(&mut self, entry: &DirEntry) -> bool {
+    fn take(&mut self, entry: &DirEntry, _: Keep) -> bool {
         let name = OsStr::from_bytes(&entry.name);
         !self.0.add(INodeNo(entry.ino.0), entry.cookie, convert::kind(entry.kind), name)
     }
 }
 
 /// A page of a listing with attributes.
-struct NamesAndAttrs(ReplyDirectoryPlus, Duration);
+struct NamesAndAttrs(ReplyDirectoryPlus, Arc<KernelCache>);
 
 impl Entries for NamesAndAttrs {
-    fn take(&mut self, entry: &DirEntry) -> bool {
+    fn take(&mut self, entry: &DirEntry, keep: Keep) -> bool {
         // An entry whose inode is gone by now is left out, as if it had been removed earlier.
         let Some(attr) = &entry.attr else { return true };
         let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
-        !self.0.add(ino, entry.cookie, name, &self.1, &convert::attr(attr), Generation(attr.generation))
+        let ttl = ttls(&self.1, keep, attr).1;
+        !self.0.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
     }
+}
+
+/// How long the kernel may keep a name and the attributes it brought. Not those of a program that runs as somebody
+/// else: a write takes that bit away without the kernel's knowing.
+fn ttls(kernel: &KernelCache, keep: Keep, attr: &Attr) -> (Duration, Duration) {
+    let ttl = kernel.ttl(keep);
+    let privileged = attr.kind == FileKind::File && attr.mode & 0o6000 != 0;
+    (ttl, if privileged { Duration::ZERO } else { ttl })
 }
 
 /// How durable a write must be before its reply, by the flags of its file; `None`: not at all.
@@ -207,7 +233,7 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_POSIX_LOCKS,
             InitFlags::FUSE_FLOCK_LOCKS,
         ];
-        if !self.ttl.is_zero() {
+        if self.kernel.session().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
             wanted.extend([InitFlags::FUSE_DO_READDIRPLUS, InitFlags::FUSE_READDIRPLUS_AUTO]);
         }
@@ -270,7 +296,7 @@ impl Filesystem for Bridge {
         reply: ReplyEntry,
     ) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        self.entry(reply, |ops| async move {
+        self.made(reply, |ops| async move {
             ops.make(&who, parent, name, convert::node(mode, rdev)?, mode & !umask).await
         });
     }
@@ -278,7 +304,7 @@ impl Filesystem for Bridge {
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
         let mode = mode & !umask;
-        self.entry(reply, |ops| async move { ops.make(&who, parent, name, NewNode::Directory, mode).await });
+        self.made(reply, |ops| async move { ops.make(&who, parent, name, NewNode::Directory, mode).await });
     }
 
     fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
@@ -294,7 +320,7 @@ impl Filesystem for Bridge {
     fn symlink(&self, req: &Request, parent: INodeNo, link_name: &OsStr, target: &Path, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(link_name));
         let node = NewNode::Symlink { target: convert::name(target.as_os_str()) };
-        self.entry(reply, |ops| async move { ops.make(&who, parent, name, node, 0o777).await });
+        self.made(reply, |ops| async move { ops.make(&who, parent, name, node, 0o777).await });
     }
 
     fn rename(
@@ -322,7 +348,7 @@ impl Filesystem for Bridge {
     fn link(&self, req: &Request, ino: INodeNo, newparent: INodeNo, newname: &OsStr, reply: ReplyEntry) {
         let (who, ino) = (Who::of(req), convert::ino(ino));
         let (parent, name) = (convert::ino(newparent), convert::name(newname));
-        self.entry(reply, |ops| async move { ops.link(&who, ino, parent, name).await });
+        self.made(reply, |ops| async move { Ok((ops.link(&who, ino, parent, name).await?, Keep::NOT)) });
     }
 
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
@@ -474,9 +500,9 @@ impl Filesystem for Bridge {
         offset: u64,
         reply: ReplyDirectoryPlus,
     ) {
-        let (who, ttl) = (Who::of(req), self.ttl);
+        let (who, kernel) = (Who::of(req), self.kernel.clone());
         self.run(|ops| async move {
-            let mut page = NamesAndAttrs(reply, ttl);
+            let mut page = NamesAndAttrs(reply, kernel);
             match ops.read_dir(&who, fh.0, offset, true, &mut page).await {
                 Ok(()) => page.0.ok(),
                 Err(error) => page.0.error(convert::errno(error)),
@@ -562,10 +588,11 @@ impl Filesystem for Bridge {
         let (readable, writable) = access_mode(flags);
         let (exclusive, truncate) = (given.contains(OFlags::EXCL), given.contains(OFlags::TRUNC));
         let how = Creation { mode: mode & !umask, exclusive, truncate, readable, writable };
-        let ttl = self.ttl;
+        let kernel = self.kernel.clone();
         self.run(|ops| async move {
             match ops.create(&who, parent, name, how).await {
-                Ok((attr, handle)) => {
+                Ok((attr, handle, keep)) => {
+                    let ttl = ttls(&kernel, keep, &attr).1;
                     let generation = Generation(attr.generation);
                     reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), OPEN_FLAGS);
                 }

@@ -1,5 +1,6 @@
 //! Owns the numbers that stand for open files and directories between the kernel and us.
 
+use crate::kernel::Keep;
 use crate::writeback::Inode;
 use nasd_base::file::DirEntry;
 use nasd_base::{Errno, Ino};
@@ -23,7 +24,6 @@ pub(crate) struct OpenDir {
 }
 
 /// The part of a listing that was fetched and not yet given to the kernel, which takes a page at a time.
-#[derive(Default)]
 pub(crate) struct Listing {
     /// The cookie the entries come after.
     pub after: u64,
@@ -32,6 +32,17 @@ pub(crate) struct Listing {
     pub end: bool,
     /// Whether the entries have attributes.
     pub attrs: bool,
+    /// How long the kernel may keep them.
+    pub keep: Keep,
+    /// How old attributes had become in all when these were asked for (`KernelCache::age`).
+    pub age: u64,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        let (after, entries, end, attrs, age) = Default::default();
+        Listing { after, entries, end, attrs, keep: Keep::NOT, age }
+    }
 }
 
 /// Things by number. A number is never given twice.

@@ -3,8 +3,9 @@
 //! A [`Mount`] shows one volume at one directory of this machine. Every request becomes a task on the
 //! daemon's runtime, so that the threads that read from the kernel never wait for a volume.
 //!
-//! What other clients of the volume do is seen at once: the kernel is told to keep no attributes and no
-//! names, and to drop a file's cached pages when it is opened or when its time or size changed. What is
+//! What other clients of the volume do is seen at once: the kernel keeps attributes and names only as long as
+//! the volume's leader recalls them before they change (`kernel`), and drops a file's cached pages when it is
+//! opened or when its time or size changed. What is
 //! written here reaches the volume's leader when the file is closed at the latest, and its disks within
 //! about a second or when `fsync` returns; `writeback` explains how nothing is lost when the leader changes
 //! in between.
@@ -17,6 +18,7 @@ mod bridge;
 mod caller;
 mod convert;
 mod handles;
+mod kernel;
 mod mount;
 mod mountinfo;
 mod ops;
@@ -29,7 +31,8 @@ pub use mount::{Mount, MountError, MountOptions, Stopped};
 pub use stale::remove_stale_mount;
 
 use nasd_base::{Ino, VolumeId};
-use nasd_fs::LockSession;
+use nasd_fs::{CacheHolder, LockSession};
+use std::sync::Arc;
 
 /// Is told which inodes this machine's mounts hold open, so that a file whose last name is removed lives on
 /// until its last handle is closed.
@@ -43,6 +46,9 @@ pub trait OpenTracker: Send + Sync + 'static {
     /// A mount of the volume begins: the name under which it holds locks. They outlast everything but
     /// `end_session` and the end of this process.
     fn begin_session(&self, volume: VolumeId) -> LockSession;
+
+    /// Through `holder` the mount's kernel forgets what the leader recalls.
+    fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>);
 
     /// The mount is gone, and nobody acts on its locks any more.
     fn end_session(&self, volume: VolumeId, session: LockSession);
@@ -65,6 +71,8 @@ impl OpenTracker for memory::Memory {
     fn begin_session(&self, _: VolumeId) -> LockSession {
         self.new_session()
     }
+
+    fn keep_caches(&self, _: VolumeId, _: LockSession, _: Arc<dyn CacheHolder>) {}
 
     fn end_session(&self, _: VolumeId, _: LockSession) {}
 }

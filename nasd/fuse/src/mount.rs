@@ -2,6 +2,7 @@
 
 use crate::OpenTracker;
 use crate::bridge::Bridge;
+use crate::kernel::KernelCache;
 use crate::mountinfo::{canonical, mounted_at};
 use crate::ops::{Mappings, Ops};
 use crate::readahead;
@@ -41,18 +42,18 @@ pub struct MountOptions {
     pub allow_other: bool,
     /// Threads that read requests from the kernel; at least one.
     pub threads: usize,
-    /// How long the kernel may keep attributes and names. Zero, the default, shows every change made on
-    /// other nodes at once; anything else hides it that long and makes listings cheaper.
-    pub cache_ttl: Duration,
+    /// Whether the kernel keeps attributes and names for a moment. What others change is seen at once all the
+    /// same: the volume's leader recalls it first.
+    pub caching: bool,
 }
 
 impl MountOptions {
-    /// A volume for all users, writable, with a thread for each processor and no caching of attributes.
+    /// A volume for all users, writable, with a thread for each processor and caching.
     pub fn new(volume: VolumeId, name: impl Into<String>) -> MountOptions {
         let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
         let threads = processors.clamp(2, THREADS_MAX);
-        let (read_only, allow_other, cache_ttl) = (false, true, Duration::ZERO);
-        MountOptions { volume, name: name.into(), read_only, allow_other, threads, cache_ttl }
+        let (read_only, allow_other, caching) = (false, true, true);
+        MountOptions { volume, name: name.into(), read_only, allow_other, threads, caching }
     }
 }
 
@@ -104,13 +105,21 @@ impl Mount {
         options: MountOptions,
     ) -> Result<Mount, MountError> {
         let at = usable_mount_point(at)?;
-        let volume = Arc::new(Volume::new(files, options.volume, entropy));
+        let holder = opens.begin_session(options.volume);
+        let kernel = Arc::new(KernelCache::new(holder, options.caching));
+        if options.caching {
+            opens.keep_caches(options.volume, holder, kernel.clone());
+        }
+        let volume = Arc::new(Volume::new(files, options.volume, entropy, kernel.clone()));
         let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
-        let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), ttl: options.cache_ttl };
+        let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), kernel: kernel.clone() };
         let session = Session::new(bridge, &at, &config(&options)).and_then(Session::spawn);
         let session = session.map_err(|source| refused(&at, source))?;
         let _ = ops.mappings.set(Arc::new(Kernel(session.notifier())));
+        if options.caching {
+            kernel.start(session.notifier()).map_err(|source| refused(&at, source))?;
+        }
         let session = Some(session);
         readahead::raise(&at);
         let committer = runtime.spawn(writeback.run());

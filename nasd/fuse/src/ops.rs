@@ -37,7 +37,7 @@ pub(crate) struct Ops {
 impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
         let (files, dirs, mappings) = Default::default();
-        let locks = locks::Locks::new(tracker.begin_session(volume.id));
+        let locks = locks::Locks::new(volume.kernel.mount());
         Ops { volume, writeback, tracker, files, dirs, mappings, locks }
     }
 

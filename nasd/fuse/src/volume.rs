@@ -1,6 +1,7 @@
 //! Owns the calls to the mounted volume: contexts, operation ids, and what answers must look like.
 
 use crate::caller::Who;
+use crate::kernel::{Keep, KernelCache};
 use bytes::Bytes;
 use nasd_base::file::{Attr, Caller};
 use nasd_base::{Entropy, Errno, Ino, OpId, VolumeId};
@@ -12,16 +13,30 @@ pub(crate) struct Volume {
     files: Arc<dyn FileService>,
     pub(crate) id: VolumeId,
     entropy: Arc<dyn Entropy>,
+    pub(crate) kernel: Arc<KernelCache>,
 }
 
 impl Volume {
-    pub(crate) fn new(files: Arc<dyn FileService>, id: VolumeId, entropy: Arc<dyn Entropy>) -> Volume {
-        Volume { files, id, entropy }
+    pub(crate) fn new(
+        files: Arc<dyn FileService>,
+        id: VolumeId,
+        entropy: Arc<dyn Entropy>,
+        kernel: Arc<KernelCache>,
+    ) -> Volume {
+        Volume { files, id, entropy, kernel }
     }
 
     async fn call(&self, caller: Caller, request: Request, body: Bytes) -> CallResult {
+        self.call_keeping(caller, request, body).await.0
+    }
+
+    async fn call_keeping(&self, caller: Caller, request: Request, body: Bytes) -> (CallResult, Keep) {
         let op = if matches!(request, Request::Change(_)) { self.fresh_op() } else { OpId::NONE };
-        self.files.call(self.id, &Context { caller, op, holds_open: true }, request, body).await
+        let context = Context { caller, op, holds_open: true, mount: self.kernel.session() };
+        let _during = self.kernel.during(&request);
+        let recalls = self.kernel.recalls();
+        let (result, keep) = self.files.call_keeping(self.id, &context, request, body).await;
+        (result, self.kernel.keep(keep, recalls))
     }
 
     /// A name for a change that nothing else has.
@@ -31,28 +46,40 @@ impl Volume {
 
     /// Asks as `who`; a refusal for want of permission is tried again with the supplementary groups.
     pub(crate) async fn ask(&self, who: &Who, request: Request) -> CallResult {
-        let refused = match self.call(who.bare(), request.clone(), Bytes::new()).await {
-            Err(refused @ (Errno::Access | Errno::Perm)) => refused,
+        self.ask_keeping(who, request).await.0
+    }
+
+    /// Like `ask`, and for how long the kernel may keep what the answer shows.
+    pub(crate) async fn ask_keeping(&self, who: &Who, request: Request) -> (CallResult, Keep) {
+        let refused = match self.call_keeping(who.bare(), request.clone(), Bytes::new()).await {
+            (Err(refused @ (Errno::Access | Errno::Perm)), _) => refused,
             answer => return answer,
         };
         match who.with_groups() {
-            Some(caller) => self.call(caller, request, Bytes::new()).await,
-            None => Err(refused),
+            Some(caller) => self.call_keeping(caller, request, Bytes::new()).await,
+            None => (Err(refused), Keep::NOT),
         }
     }
 
     pub(crate) async fn change(&self, who: &Who, change: Change) -> Result<Outcome, Errno> {
-        outcome(self.ask(who, Request::Change(change)).await)
+        Ok(self.change_keeping(who, change).await?.0)
+    }
+
+    pub(crate) async fn change_keeping(&self, who: &Who, change: Change) -> Result<(Outcome, Keep), Errno> {
+        let (answer, keep) = self.ask_keeping(who, Request::Change(change)).await;
+        Ok((outcome(answer)?, keep))
     }
 
     /// Like `change`, with the supplementary groups from the start: for changes whose result depends on them.
-    pub(crate) async fn change_in_full(&self, who: &Who, change: Change) -> Result<Outcome, Errno> {
-        outcome(self.call(who.in_full(), Request::Change(change), Bytes::new()).await)
+    pub(crate) async fn change_in_full(&self, who: &Who, change: Change) -> Result<(Outcome, Keep), Errno> {
+        let (answer, keep) = self.call_keeping(who.in_full(), Request::Change(change), Bytes::new()).await;
+        Ok((outcome(answer)?, keep))
     }
 
-    pub(crate) async fn attr(&self, who: &Who, ino: Ino) -> Result<Attr, Errno> {
-        match self.ask(who, Request::GetAttr { ino }).await? {
-            (Reply::Attr(attr), _) => Ok(attr),
+    pub(crate) async fn attr(&self, who: &Who, ino: Ino) -> Result<(Attr, Keep), Errno> {
+        let (answer, keep) = self.ask_keeping(who, Request::GetAttr { ino }).await;
+        match answer? {
+            (Reply::Attr(attr), _) => Ok((attr, keep)),
             (other, _) => Err(unexpected(&other)),
         }
     }

@@ -84,8 +84,8 @@ fn ten_thousand_entries_are_each_listed_once() {
 
 #[test]
 fn listings_with_attributes_are_right_when_the_kernel_may_cache() {
-    let options = MountOptions { cache_ttl: Duration::from_secs(1), ..options() };
-    let fs_ = mounted_with(Arc::new(Memory::new()), options);
+    let fs_ = mounted();
+    fs_.memory.let_keep(Duration::from_secs(1));
     for index in 0..300 {
         fs::write(fs_.path(&format!("f{index}")), vec![1; index]).unwrap();
     }

@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub leading: watch::Receiver<bool>,
     /// The term in which this replica, as leader, has begun to hand over; `u64::MAX` if in none.
     pub handed_over_term: AtomicU64,
+    /// Until when [`Group::sole_for`] has said that nobody else leads.
+    pub promised_until: Mutex<Option<tokio::time::Instant>>,
     pub config: RaftConfig,
     pub command_bytes_max: usize,
     pub tasks: Tasks,
@@ -148,6 +150,12 @@ impl Group {
         self.0.read_barrier(mode).await
     }
 
+    /// For how long from now surely no other replica leads; zero while this one does not. What is promised within
+    /// that time need not be known to the next leader. Relies on clocks that drift by less than a tenth.
+    pub fn sole_for(&self) -> Duration {
+        self.0.sole_for()
+    }
+
     /// Adds a replica that receives the log but does not vote. Returns when that is committed, not when the
     /// learner has caught up: see [`GroupStatus::matched`].
     pub async fn add_learner(&self, node: NodeId) -> Result<(), RaftError> {
@@ -180,7 +188,8 @@ impl Group {
         }
     }
 
-    /// Hands leadership to another voter and waits until it leads. Reads under the lease end at once.
+    /// Hands leadership to another voter and waits until it leads. Reads under the lease end at once;
+    /// what was promised by [`Group::sole_for`] is waited out.
     ///
     /// # Errors
     /// `TimedOut` if it does not take over; the group then elects a leader by itself.
@@ -196,8 +205,16 @@ impl Group {
         if !metrics.membership_config.membership().voter_ids().any(|id| id == to.0) {
             return Err(RaftError::Refused(format!("node {to} is no voter of the group")));
         }
-        inner.handed_over_term.store(metrics.vote.leader_id.term, SeqCst);
+        let term = metrics.vote.leader_id.term;
         drop(metrics);
+        let promised = {
+            let promised = inner.promised_until.lock();
+            inner.handed_over_term.store(term, SeqCst);
+            *promised
+        };
+        if let Some(until) = promised {
+            tokio::time::sleep_until(until).await;
+        }
         if inner.raft.trigger().transfer_leader(to.0).await.is_err() {
             return Err(RaftError::Stopped(inner.why_stopped()));
         }

@@ -173,6 +173,7 @@ impl Node {
             standing,
             leading,
             handed_over_term: AtomicU64::new(u64::MAX),
+            promised_until: Default::default(),
             config: self.config.clone(),
             command_bytes_max: entry_bytes_max.min(crate::COMMAND_BYTES_MAX),
             tasks,

@@ -15,6 +15,7 @@ use nasd_base::NodeId;
 use openraft::errors::{LinearizableReadError, RaftError};
 use openraft::{Instant, ServerState};
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 /// How sure a read has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,35 @@ fn lease_holds(metrics: &Metrics, timing: &Timing, handed_over: u64) -> bool {
     leads_alone(metrics) || metrics.last_quorum_acked.is_some_and(|acked| acked.elapsed() < timing.read_lease)
 }
 
+/// For how long from now nobody else can lead: those who acknowledged grant a lease of `lease_ms` from when they were
+/// sent what they acknowledged, less a tenth for clocks that drift.
+fn sole_for(metrics: &Metrics, timing: &Timing, handed_over: u64) -> Duration {
+    if !lease_holds(metrics, timing, handed_over) {
+        return Duration::ZERO;
+    }
+    let lease = Duration::from_millis(timing.lease_ms * 9 / 10);
+    match metrics.last_quorum_acked {
+        _ if leads_alone(metrics) => lease,
+        Some(acked) => lease.saturating_sub(acked.elapsed()),
+        None => Duration::ZERO,
+    }
+}
+
 impl Inner {
+    pub(crate) fn sole_for(&self) -> Duration {
+        // Held while it is decided: a hand-over that begins now waits for what is promised now.
+        let mut promised = self.promised_until.lock();
+        let left = {
+            let handed_over = self.handed_over_term.load(SeqCst);
+            sole_for(&self.metrics(), &self.link.timing, handed_over)
+        };
+        if !left.is_zero() {
+            let until = tokio::time::Instant::now() + left;
+            *promised = Some(promised.map_or(until, |before| before.max(until)));
+        }
+        left
+    }
+
     /// Returns when a read of the local state is linearizable.
     pub(crate) async fn read_barrier(&self, mode: ReadMode) -> Result<(), ProposeError> {
         if mode == ReadMode::Lease {

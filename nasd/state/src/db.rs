@@ -1,9 +1,9 @@
 //! The database's one writer: opening, and applying batches.
 
-use crate::connection::{Shared, damage, open_writer, read_mark};
+use crate::connection::{Shared, damage, in_transaction, open_writer, read_mark};
 use crate::{Checkpointer, Export, Exporter, Machine, Readers, StateCounters, StateError, install};
 use bytes::Bytes;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -73,16 +73,15 @@ impl<M: Machine> StateDb<M> {
     fn transact(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
         self.writer()?;
         let StateDb { writer: Some(writer), machine, .. } = self else { unreachable!("checked above") };
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut replies = Vec::with_capacity(entries.len());
-        for (index, command) in entries {
-            replies.push(machine.apply(&transaction, *index, command)?);
-        }
-        transaction
-            .prepare_cached("INSERT OR REPLACE INTO applied_mark (id, mark) VALUES (0, ?1)")?
-            .execute([mark])?;
-        transaction.commit()?;
-        Ok(replies)
+        in_transaction(writer, "BEGIN IMMEDIATE", |db| {
+            let mut replies = Vec::with_capacity(entries.len());
+            for (index, command) in entries {
+                replies.push(machine.apply(db, *index, command)?);
+            }
+            db.prepare_cached("INSERT OR REPLACE INTO applied_mark (id, mark) VALUES (0, ?1)")?
+                .execute([mark])?;
+            Ok(replies)
+        })
     }
 
     /// The mark stored by the last applied batch, `None` in a new database.

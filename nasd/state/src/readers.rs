@@ -1,6 +1,6 @@
 //! A pool of read-only connections that any thread may use.
 
-use crate::connection::{Shared, damage, open_reader};
+use crate::connection::{Shared, damage, in_transaction, open_reader};
 use crate::{Checksum, StateError, checksum};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -38,10 +38,7 @@ impl Readers {
         &self,
         f: impl FnOnce(&Connection) -> Result<T, StateError>,
     ) -> Result<T, StateError> {
-        self.with(|db| {
-            let transaction = db.unchecked_transaction()?;
-            f(&transaction)
-        })
+        self.with(|db| in_transaction(db, "BEGIN", f))
     }
 
     /// The mark of the batch that readers see now.

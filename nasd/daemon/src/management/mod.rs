@@ -15,7 +15,7 @@ use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
-use nasd_fs::{LockSession, Router};
+use nasd_fs::{CacheHolder, LockSession, Router};
 use nasd_fuse::{Mount, MountOptions, OpenTracker};
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
@@ -64,6 +64,10 @@ impl OpenTracker for RouterOpens {
 
     fn begin_session(&self, volume: VolumeId) -> LockSession {
         self.0.begin_session(volume)
+    }
+
+    fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
+        self.0.keep_caches(volume, session, holder);
     }
 
     fn end_session(&self, volume: VolumeId, session: LockSession) {

@@ -170,6 +170,11 @@ impl Journal for NodeJournal {
         let leads = leader == Some(self.me);
         Box::pin(async move { if leads { Ok(()) } else { Err(ProposeError::NotLeader { leader }) } })
     }
+
+    fn sole_for(&self) -> Duration {
+        let leads = self.log.state.lock().leader == Some(self.me);
+        if leads { Duration::from_secs(1) } else { Duration::ZERO }
+    }
 }
 
 #[derive(Default)]
@@ -393,11 +398,16 @@ impl Cluster {
 }
 
 pub fn root() -> Context {
-    Context { caller: Caller::root(), op: OpId::NONE, holds_open: false }
+    Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None }
 }
 
 pub fn user(uid: u32) -> Context {
-    Context { caller: Caller { uid, gid: uid, groups: vec![] }, op: OpId::NONE, holds_open: false }
+    Context {
+        caller: Caller { uid, gid: uid, groups: vec![] },
+        op: OpId::NONE,
+        holds_open: false,
+        mount: None,
+    }
 }
 
 /// A client at one node.

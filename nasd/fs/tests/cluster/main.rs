@@ -1,6 +1,7 @@
 //! Volumes of three replicas in one process: real state machines and chunk stores on simulated disks.
 
 mod access;
+mod caches;
 mod chaos;
 mod coalescing;
 mod common;

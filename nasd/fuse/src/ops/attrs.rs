@@ -2,6 +2,7 @@
 
 use super::Ops;
 use crate::caller::Who;
+use crate::kernel::Keep;
 use crate::volume::unexpected;
 use nasd_base::file::{Attr, SetAttr, permits};
 use nasd_base::{Errno, Ino};
@@ -12,7 +13,7 @@ const SETGID: u32 = 0o2000;
 
 impl Ops {
     /// The attributes, with all data written through this mount counted.
-    pub(crate) async fn get_attr(&self, who: &Who, ino: Ino) -> Result<Attr, Errno> {
+    pub(crate) async fn get_attr(&self, who: &Who, ino: Ino) -> Result<(Attr, Keep), Errno> {
         self.writeback.look(ino, || self.volume.attr(who, ino)).await
     }
 
@@ -23,16 +24,16 @@ impl Ops {
         ino: Ino,
         set: SetAttr,
         handle: Option<u64>,
-    ) -> Result<Attr, Errno> {
+    ) -> Result<(Attr, Keep), Errno> {
         if set == SetAttr::default() {
             return self.get_attr(who, ino).await;
         }
         let cut = set.size.map_or(0..0, |size| size..u64::MAX);
-        let attr = self.writeback.change(ino, cut, self.set_attr_as(who, ino, set, handle)).await?;
+        let (attr, keep) = self.writeback.change(ino, cut, self.set_attr_as(who, ino, set, handle)).await?;
         if set.mtime.is_some() {
             self.writeback.mtime_was_set(ino, attr.mtime);
         }
-        Ok(attr)
+        Ok((attr, keep))
     }
 
     async fn set_attr_as(
@@ -41,19 +42,19 @@ impl Ops {
         ino: Ino,
         set: SetAttr,
         handle: Option<u64>,
-    ) -> Result<Attr, Errno> {
+    ) -> Result<(Attr, Keep), Errno> {
         let change = Change::SetAttr { ino, set, guard: None };
         // A setgid bit is dropped, without a refusal, when the caller is not in the file's group.
         let by_groups = set.gid.is_some() || set.mode.is_some_and(|mode| mode & SETGID != 0);
         let changed = if by_groups {
             self.volume.change_in_full(who, change.clone()).await
         } else {
-            self.volume.change(who, change.clone()).await
+            self.volume.change_keeping(who, change.clone()).await
         };
         match changed {
             // The file was opened for writing: whatever its mode says by now, it may be cut.
             Err(Errno::Access | Errno::Perm) if self.may_cut(handle, &set) => {
-                attr_after(self.volume.change(&Who::root(), change).await?)
+                attr_after(self.volume.change_keeping(&Who::root(), change).await?)
             }
             changed => attr_after(changed?),
         }
@@ -68,15 +69,15 @@ impl Ops {
     /// Whether the mode grants `wanted` (see `nasd_base::file::want`). The kernel asks only when it does not
     /// check modes itself.
     pub(crate) async fn access(&self, who: &Who, ino: Ino, wanted: u32) -> Result<(), Errno> {
-        let attr = self.volume.attr(who, ino).await?;
+        let (attr, _) = self.volume.attr(who, ino).await?;
         let granted = permits(&attr, &who.in_full(), wanted);
         if granted { Ok(()) } else { Err(Errno::Access) }
     }
 }
 
-fn attr_after(outcome: Outcome) -> Result<Attr, Errno> {
+fn attr_after((outcome, keep): (Outcome, Keep)) -> Result<(Attr, Keep), Errno> {
     match outcome {
-        Outcome::Changed(wcc) => Ok(wcc.after),
+        Outcome::Changed(wcc) => Ok((wcc.after, keep)),
         other => Err(unexpected(&other)),
     }
 }

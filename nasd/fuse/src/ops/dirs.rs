@@ -3,6 +3,7 @@
 use super::Ops;
 use crate::caller::Who;
 use crate::handles::{Listing, OpenDir};
+use crate::kernel::Keep;
 use crate::volume::unexpected;
 use nasd_base::Errno;
 use nasd_base::file::DirEntry;
@@ -10,12 +11,14 @@ use nasd_fs::{Reply, Request};
 
 /// Entries asked for at once.
 const ENTRIES_MAX: u32 = 1024;
+/// Entries with attributes asked for at once while attributes are changing: what is not taken was read in vain.
+const CHANGING_ENTRIES_MAX: u32 = 64;
 /// Bytes of names asked for at once.
 const NAME_BYTES_MAX: u32 = 64 << 10;
 
 /// Where entries go. Says false when it is full and did not take the entry.
 pub(crate) trait Entries: Send {
-    fn take(&mut self, entry: &DirEntry) -> bool;
+    fn take(&mut self, entry: &DirEntry, keep: Keep) -> bool;
 }
 
 impl Ops {
@@ -37,11 +40,19 @@ impl Ops {
         if cookie == 0 || listing.after != cookie || listing.attrs != attrs {
             *listing = Listing { after: cookie, attrs, ..Listing::default() };
         }
+        let mut entries_max = ENTRIES_MAX;
+        if attrs && listing.age != self.volume.kernel.age() && !listing.entries.is_empty() {
+            // The kernel would take old attributes for new ones.
+            listing.entries.clear();
+            listing.end = false;
+            entries_max = CHANGING_ENTRIES_MAX;
+        }
         let mut taken = 0;
         loop {
             while let Some(entry) = listing.entries.front() {
+                let keep = listing.keep;
                 let entry = self.current_entry(who, entry.clone()).await;
-                if !page.take(&entry) {
+                if !page.take(&entry, keep) {
                     return Ok(());
                 }
                 taken += 1;
@@ -52,15 +63,24 @@ impl Ops {
             if listing.end || taken > 0 {
                 return Ok(());
             }
-            self.fetch(who, &dir, &mut listing).await?;
+            self.fetch(who, &dir, &mut listing, entries_max).await?;
         }
     }
 
-    async fn fetch(&self, who: &Who, dir: &OpenDir, listing: &mut Listing) -> Result<(), Errno> {
+    async fn fetch(
+        &self,
+        who: &Who,
+        dir: &OpenDir,
+        listing: &mut Listing,
+        entries_max: u32,
+    ) -> Result<(), Errno> {
         let Listing { after: cookie, attrs, .. } = *listing;
-        let (entries_max, bytes_max) = (ENTRIES_MAX, NAME_BYTES_MAX);
+        let bytes_max = NAME_BYTES_MAX;
         let request = Request::ReadDir { ino: dir.ino, cookie, entries_max, bytes_max, attrs };
-        match self.volume.ask(who, request).await? {
+        listing.age = self.volume.kernel.age();
+        let (answer, keep) = self.volume.ask_keeping(who, request).await;
+        listing.keep = keep;
+        match answer? {
             (Reply::Dir { entries, end, .. }, _) => {
                 // No entries and no end would be asked for forever.
                 listing.end = end || entries.is_empty();
@@ -74,7 +94,7 @@ impl Ops {
     /// Attributes of files with unsent data are asked for again; failing that, they are left out.
     async fn current_entry(&self, who: &Who, mut entry: DirEntry) -> DirEntry {
         if let Some(attr) = entry.attr {
-            entry.attr = self.current(who, attr).await.ok();
+            entry.attr = self.current(who, attr, Keep::NOT).await.ok().map(|(attr, _)| attr);
         }
         entry
     }

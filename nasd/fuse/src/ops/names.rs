@@ -2,6 +2,7 @@
 
 use super::Ops;
 use crate::caller::Who;
+use crate::kernel::Keep;
 use crate::volume::unexpected;
 use bytes::Bytes;
 use nasd_base::file::{Attr, NewNode, SetAttr, permits, want};
@@ -22,18 +23,33 @@ pub(crate) struct Creation {
 }
 
 impl Ops {
-    /// An object by name, with all data written through this mount counted.
-    pub(crate) async fn lookup(&self, who: &Who, parent: Ino, name: Bytes) -> Result<Attr, Errno> {
-        let attr = match self.volume.ask(who, Request::Lookup { parent, name }).await? {
-            (Reply::Entry { attr, .. }, _) => attr,
-            (other, _) => return Err(unexpected(&other)),
-        };
-        self.current(who, attr).await
+    /// An object by name, with all data written through this mount counted; `None` if it may be kept that there
+    /// is none.
+    pub(crate) async fn lookup(
+        &self,
+        who: &Who,
+        parent: Ino,
+        name: Bytes,
+    ) -> Result<(Option<Attr>, Keep), Errno> {
+        let (answer, keep) = self.volume.ask_keeping(who, Request::Lookup { parent, name }).await;
+        match answer {
+            Ok((Reply::Entry { attr, .. }, _)) => {
+                let (attr, keep) = self.current(who, attr, keep).await?;
+                Ok((Some(attr), keep))
+            }
+            Ok((other, _)) => Err(unexpected(&other)),
+            Err(Errno::NoEnt) if !keep.is_not() => Ok((None, keep)),
+            Err(refused) => Err(refused),
+        }
     }
 
     /// The attributes as they are once this mount's unsent data counts.
-    pub(super) async fn current(&self, who: &Who, attr: Attr) -> Result<Attr, Errno> {
-        if self.writeback.is_dirty(attr.ino) { self.get_attr(who, attr.ino).await } else { Ok(attr) }
+    pub(super) async fn current(&self, who: &Who, attr: Attr, keep: Keep) -> Result<(Attr, Keep), Errno> {
+        match self.writeback.is_dirty(attr.ino) {
+            // The name was asked for before.
+            true => Ok((self.get_attr(who, attr.ino).await?.0, keep)),
+            false => Ok((attr, keep)),
+        }
     }
 
     /// The target of a symbolic link.
@@ -52,49 +68,54 @@ impl Ops {
         name: Bytes,
         node: NewNode,
         mode: u32,
-    ) -> Result<Attr, Errno> {
+    ) -> Result<(Attr, Keep), Errno> {
         let set = SetAttr { mode: Some(mode & 0o7777), ..SetAttr::default() };
         let change = Change::Create { parent, name, node, set, mode: CreateMode::Guarded };
-        created(self.change_making(who, mode, change).await?).map(|(attr, _)| attr)
+        let (outcome, keep) = self.change_making(who, mode, change).await?;
+        Ok((created(outcome)?.0, keep))
     }
 
     /// A setgid bit asked for is granted to members of the group only, so the groups must be known.
-    async fn change_making(&self, who: &Who, mode: u32, change: Change) -> Result<Outcome, Errno> {
+    async fn change_making(&self, who: &Who, mode: u32, change: Change) -> Result<(Outcome, Keep), Errno> {
         if mode & 0o2000 != 0 {
             self.volume.change_in_full(who, change).await
         } else {
-            self.volume.change(who, change).await
+            self.volume.change_keeping(who, change).await
         }
     }
 
-    /// Creates a regular file, or takes the one that is there, and opens it. Gives its attributes and handle.
+    /// Creates a regular file, or takes the one that is there, and opens it. Gives its attributes and handle, and how long
+    /// the kernel may keep the former.
     pub(crate) async fn create(
         &self,
         who: &Who,
         parent: Ino,
         name: Bytes,
         how: Creation,
-    ) -> Result<(Attr, u64), Errno> {
+    ) -> Result<(Attr, u64, Keep), Errno> {
         let mode = if how.exclusive { CreateMode::Guarded } else { CreateMode::Unchecked };
         let size = how.truncate.then_some(0);
         let set = SetAttr { mode: Some(how.mode & 0o7777), size, ..SetAttr::default() };
         let change = Change::Create { parent, name, node: NewNode::File, set, mode };
-        let (attr, made) = created(self.change_making(who, how.mode, change).await?)?;
+        let (outcome, keep) = self.change_making(who, how.mode, change).await?;
+        let (attr, made) = created(outcome)?;
         if made {
-            return Ok((attr, self.open(attr.ino, how.writable)));
+            return Ok((attr, self.open(attr.ino, how.writable), keep));
         }
         // The name was made elsewhere since the kernel looked: it checked no permission on the file.
         let wanted = if how.readable { want::READ } else { 0 } | if how.writable { want::WRITE } else { 0 };
         if !permits(&attr, &who.in_full(), wanted) {
             return Err(Errno::Access);
         }
-        let attr = self.current(who, attr).await?;
-        Ok((attr, self.open(attr.ino, how.writable)))
+        let (attr, keep) = self.current(who, attr, keep).await?;
+        Ok((attr, self.open(attr.ino, how.writable), keep))
     }
 
+    /// Gives the attributes that the object has now. The kernel must not keep them: it sets a time of its own
+    /// afterwards.
     pub(crate) async fn link(&self, who: &Who, ino: Ino, parent: Ino, name: Bytes) -> Result<Attr, Errno> {
         match self.volume.change(who, Change::Link { ino, parent, name }).await? {
-            Outcome::Linked { attr, .. } => self.current(who, attr).await,
+            Outcome::Linked { attr, .. } => Ok(self.current(who, attr, Keep::NOT).await?.0),
             other => Err(unexpected(&other)),
         }
     }

@@ -73,7 +73,7 @@ impl Ops {
     async fn grow(&self, ino: Ino, size: u64) -> Result<(), Errno> {
         let root = Who::root();
         for _ in 0..GROW_TRIES {
-            let attr = self.get_attr(&root, ino).await?;
+            let (attr, _) = self.get_attr(&root, ino).await?;
             if attr.size >= size {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use crate::caller::Who;
 use crate::volume::unexpected;
 use bytes::{BufMut, Bytes, BytesMut};
 use nasd_base::{Errno, Ino};
-use nasd_fs::{Change, Reply, Request, XattrMode};
+use nasd_fs::{CacheHolder, Cached, Change, Reply, Request, XattrMode};
 
 impl Ops {
     pub(crate) async fn get_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<Bytes, Errno> {
@@ -37,10 +37,15 @@ impl Ops {
         value: Bytes,
         mode: XattrMode,
     ) -> Result<(), Errno> {
-        self.volume.change(who, Change::SetXattr { ino, name, value, mode }).await.map(|_| ())
+        self.volume.change(who, Change::SetXattr { ino, name, value, mode }).await?;
+        // An access list changes the mode, which the kernel does not expect.
+        self.volume.kernel.recall(vec![Cached::Attr(ino)]).await;
+        Ok(())
     }
 
     pub(crate) async fn remove_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<(), Errno> {
-        self.volume.change(who, Change::RemoveXattr { ino, name }).await.map(|_| ())
+        self.volume.change(who, Change::RemoveXattr { ino, name }).await?;
+        self.volume.kernel.recall(vec![Cached::Attr(ino)]).await;
+        Ok(())
     }
 }

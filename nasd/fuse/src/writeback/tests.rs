@@ -1,6 +1,7 @@
 //! Write-back through whole operations, against a leader that forgets.
 
 use super::*;
+use crate::kernel::KernelCache;
 use crate::memory::{Memory, VOLUME};
 use crate::ops::{Creation, Ops};
 use nasd_base::{OsEntropy, SeededEntropy, Timestamp};
@@ -15,6 +16,10 @@ struct Bench {
 
 const ROOT: Who = Who::root();
 
+fn no_cache(memory: &Memory) -> Arc<KernelCache> {
+    Arc::new(KernelCache::new(memory.new_session(), false))
+}
+
 impl Bench {
     fn new() -> Bench {
         Bench::with(Limits::default())
@@ -22,7 +27,8 @@ impl Bench {
 
     fn with(limits: Limits) -> Bench {
         let memory = Arc::new(Memory::new());
-        let volume = Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(SeededEntropy::new(1))));
+        let volume =
+            Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(SeededEntropy::new(1)), no_cache(&memory)));
         let writeback = Arc::new(WriteBack::new(volume.clone(), limits));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), memory.clone()));
         Bench { memory, ops, writeback }
@@ -31,7 +37,7 @@ impl Bench {
     async fn create(&self, name: &str) -> (Ino, u64) {
         let how = Creation { mode: 0o644, exclusive: true, truncate: false, readable: true, writable: true };
         let made = self.ops.create(&ROOT, Ino::ROOT, name.to_owned().into(), how).await;
-        made.map(|(attr, handle)| (attr.ino, handle)).unwrap()
+        made.map(|(attr, handle, _)| (attr.ino, handle)).unwrap()
     }
 
     async fn write(&self, handle: u64, offset: u64, data: &[u8]) -> Result<(), Errno> {
@@ -110,7 +116,7 @@ async fn a_truncation_is_not_undone_by_a_replay() {
     let (ino, handle) = bench.create("f").await;
     bench.write(handle, 0, b"0123456789").await.unwrap();
     let set = SetAttr { size: Some(4), ..SetAttr::default() };
-    assert_eq!(bench.ops.set_attr(&ROOT, ino, set, Some(handle)).await.unwrap().size, 4);
+    assert_eq!(bench.ops.set_attr(&ROOT, ino, set, Some(handle)).await.unwrap().0.size, 4);
     bench.memory.fail_over();
     bench.ops.fsync(handle).await.unwrap();
     assert_eq!(bench.memory.durable("f"), b"0123");
@@ -125,10 +131,10 @@ async fn readers_never_see_the_gap_between_a_lost_leader_and_the_replay() {
     bench.memory.fail_over();
     assert_eq!(bench.read(handle, 0, 100).await, b"precious");
     bench.memory.fail_over();
-    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().size, 8);
+    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().0.size, 8);
     bench.memory.fail_over();
     let found = bench.ops.lookup(&ROOT, Ino::ROOT, "f".into()).await.unwrap();
-    assert_eq!(found.size, 8);
+    assert_eq!(found.0.unwrap().size, 8);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +143,7 @@ async fn attributes_count_what_was_only_gathered() {
     let (ino, handle) = bench.create("f").await;
     bench.write(handle, 0, b"abc").await.unwrap();
     assert!(bench.memory.writes().is_empty());
-    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().size, 3);
+    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().0.size, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +242,7 @@ async fn a_replay_keeps_the_modification_time_that_was_set() {
     bench.memory.fail_over();
     bench.ops.fsync(handle).await.unwrap();
     assert_eq!(bench.memory.durable("f"), b"data");
-    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().mtime, then);
+    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().0.mtime, then);
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +298,7 @@ async fn a_hole_at_the_end_does_not_take_the_size_along() {
     bench.write(handle, 0, &[9; 1000]).await.unwrap();
     bench.ops.fallocate(&ROOT, handle, 600, 400, 0x03).await.unwrap();
     bench.memory.fail_over();
-    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().size, 1000);
+    assert_eq!(bench.ops.get_attr(&ROOT, ino).await.unwrap().0.size, 1000);
 }
 
 #[derive(Clone, Debug)]
@@ -389,7 +395,7 @@ proptest! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_writers_commits_and_lost_leaders_lose_nothing() {
     let memory = Arc::new(Memory::new());
-    let volume = Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(OsEntropy)));
+    let volume = Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(OsEntropy), no_cache(&memory)));
     let limits =
         Limits { send_bytes: 8192, unsent_bytes: 32 << 10, memory_bytes: 1 << 20, ..Limits::default() };
     let writeback = Arc::new(WriteBack::new(volume.clone(), limits));

@@ -16,6 +16,7 @@ use nasd_fs::{
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 pub const VOLUME: VolumeId = VolumeId(7);
 
@@ -42,6 +43,8 @@ struct State {
     opens: HashMap<Ino, u64>,
     sessions: u64,
     locks: Vec<(Ino, HeldLock)>,
+    /// For how long kernels may keep what replies show. Nothing is recalled.
+    keep: Duration,
     /// Bytes of data that fit.
     capacity: u64,
     /// Calls that write or commit fail with this.
@@ -87,6 +90,11 @@ impl Memory {
     /// Writes and commits fail with `refusal` until it is `None`.
     pub fn refuse(&self, refusal: Option<Errno>) {
         self.state.lock().refusal = refusal;
+    }
+
+    /// Kernels may keep what replies show for `keep`, whatever `write_elsewhere` does.
+    pub fn let_keep(&self, keep: Duration) {
+        self.state.lock().keep = keep;
     }
 
     pub fn set_capacity(&self, bytes: u64) {
@@ -182,11 +190,25 @@ impl FileService for Memory {
             // Let others run, as a real service would.
             tokio::task::yield_now().await;
             if matches!(request, Request::AwaitLock { .. }) {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
             let answer = self.state.lock().answer(context, request, body);
             tokio::task::yield_now().await;
             answer
+        })
+    }
+
+    fn call_keeping<'a>(
+        &'a self,
+        volume: VolumeId,
+        context: &'a Context,
+        request: Request,
+        body: Bytes,
+    ) -> BoxFuture<'a, (CallResult, Duration)> {
+        Box::pin(async move {
+            let answer = self.call(volume, context, request, body).await;
+            let keep = self.state.lock().keep;
+            (answer, keep)
         })
     }
 }

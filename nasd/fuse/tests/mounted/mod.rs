@@ -3,7 +3,7 @@
 
 use crate::memory::{Memory, VOLUME};
 use nasd_base::{Ino, OsEntropy, VolumeId};
-use nasd_fs::LockSession;
+use nasd_fs::{CacheHolder, LockSession};
 use nasd_fuse::{Mount, MountError, MountOptions, OpenTracker};
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,6 +27,8 @@ impl OpenTracker for Memory {
     fn begin_session(&self, _: VolumeId) -> LockSession {
         self.new_session()
     }
+
+    fn keep_caches(&self, _: VolumeId, _: LockSession, _: Arc<dyn CacheHolder>) {}
 
     fn end_session(&self, _: VolumeId, _: LockSession) {}
 }

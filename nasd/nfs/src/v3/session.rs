@@ -85,7 +85,7 @@ impl Session {
     pub(crate) fn admit(&self, volume: VolumeId) -> Result<Node<'_>, Status> {
         let admission = admit(&self.exports, volume, self.client, &self.credential);
         let Admission { caller, read_only } = admission.ok_or(Status::Access)?;
-        let context = Context { caller, op: OpId(self.key.0), holds_open: false };
+        let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(Node { session: self, id, context, read_only })
     }

@@ -1,0 +1,536 @@
+//! What the kernels of mounts keep of a volume, as its leader knows it, and its recall before it becomes wrong.
+//!
+//! A reply may say that the kernel can keep the attributes and the name in it for a while. The leader remembers for
+//! that long who was told so. A change first takes it back: every other mount that may have it is asked to let go,
+//! and one that does not answer is waited out (leases as in Gray and Cheriton, 1989). From before the recall until
+//! the change is done nobody else is told to keep what it touches. So no kernel shows anything that another client
+//! has seen replaced.
+//!
+//! The mount that makes the change is left out: its kernel knows what its own changes do.
+//!
+//! A new leader need not know what the one before has given away: that ends before anybody else can lead
+//! ([`crate::Journal::sole_for`]).
+
+use crate::message::{Answer, Ask};
+use crate::refusal::ExecuteError;
+use crate::service::{Context, Reply, Request};
+use crate::tenure::Tenure;
+use crate::volume::Core;
+use bytes::Bytes;
+use nasd_base::{Errno, Ino, NodeId};
+use nasd_meta::{Change, CreateMode, LockSession, MetaError, Outcome};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest that a kernel keeps anything without asking again. Long enough to look at what a listing brought, short
+/// enough for a writer to wait for a mount that does not answer.
+pub(crate) const KEEP_MAX: Duration = Duration::from_secs(1);
+
+/// How long a recall is waited for: after that a kernel has forgotten by itself, on a clock that runs a tenth slower.
+const RECALL_PATIENCE: Duration = Duration::from_millis(1100);
+
+/// How long nobody keeps names of a directory in which two mounts were in each other's way. Their kernels cannot let
+/// go of a name while they change the directory themselves.
+const CONTENDED_FOR: Duration = Duration::from_secs(30);
+
+/// Directories remembered as contended; beyond it, all of them are for a while.
+const CONTENDED_MAX: usize = 4096;
+
+/// Something that a kernel keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cached {
+    Attr(Ino),
+    /// What a name in a directory means, or that it means nothing.
+    Name {
+        parent: Ino,
+        name: Bytes,
+    },
+}
+
+impl Cached {
+    pub(crate) fn key(&self) -> Ino {
+        match self {
+            Cached::Attr(ino) | Cached::Name { parent: ino, .. } => *ino,
+        }
+    }
+}
+
+/// Who keeps what of one volume. Belongs to a tenure.
+#[derive(Default)]
+pub(crate) struct Caches(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Who was told to keep something of an inode, in this period and in the one before. A period is as long as a
+    /// recall is waited for, so what is in neither is kept by nobody.
+    now: Period,
+    before: Period,
+    turned: Option<Instant>,
+    /// Changes under way, by the inodes they touch.
+    changing: HashMap<Ino, Vec<Option<LockSession>>>,
+    moves: Moves,
+    contended: HashMap<Ino, Instant>,
+}
+
+#[derive(Default)]
+struct Period {
+    holders: HashMap<Ino, Vec<LockSession>>,
+    mounts: Vec<LockSession>,
+}
+
+/// Changes begun and ended, in all and by mount.
+#[derive(Default)]
+struct Moves {
+    all: u64,
+    of: HashMap<LockSession, u64>,
+}
+
+/// A moment before a read: what is read may be kept if no other client's change began or ended since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment(u64);
+
+/// Others are not told to keep what a change touches while this exists.
+pub(crate) struct Changing {
+    caches: Arc<Caches>,
+    by: Option<LockSession>,
+    touched: Vec<Ino>,
+}
+
+impl Period {
+    fn add(&mut self, ino: Ino, mount: LockSession) {
+        let holders = self.holders.entry(ino).or_default();
+        if !holders.contains(&mount) {
+            holders.push(mount);
+        }
+        if !self.mounts.contains(&mount) {
+            self.mounts.push(mount);
+        }
+    }
+
+    fn remove(&mut self, ino: Ino, mount: LockSession) {
+        if let Some(holders) = self.holders.get_mut(&ino) {
+            holders.retain(|holder| *holder != mount);
+        }
+    }
+}
+
+impl Moves {
+    fn count(&mut self, by: Option<LockSession>) {
+        self.all += 1;
+        if let Some(mount) = by {
+            *self.of.entry(mount).or_default() += 1;
+        }
+    }
+
+    fn by_others(&self, mount: LockSession) -> u64 {
+        self.all - self.of.get(&mount).copied().unwrap_or(0)
+    }
+}
+
+impl State {
+    fn turn(&mut self, now: Instant) {
+        let turned = *self.turned.get_or_insert(now);
+        let age = now.saturating_duration_since(turned);
+        if age < RECALL_PATIENCE {
+            return;
+        }
+        let last = std::mem::take(&mut self.now);
+        self.before = if age < 2 * RECALL_PATIENCE { last } else { Period::default() };
+        self.turned = Some(now);
+        self.contended.retain(|_, until| *until > now);
+    }
+
+    fn others_change(&self, ino: Ino, mount: LockSession) -> bool {
+        self.changing.get(&ino).is_some_and(|by| by.iter().any(|by| *by != Some(mount)))
+    }
+
+    /// Everybody but `by` who may have some of `cached`, and what.
+    fn holders(&self, cached: &[Cached], by: Option<LockSession>) -> Vec<(LockSession, Vec<Cached>)> {
+        let mut found: Vec<(LockSession, Vec<Cached>)> = Vec::new();
+        for mount in self.now.mounts.iter().chain(&self.before.mounts) {
+            if Some(*mount) == by || found.iter().any(|(known, _)| known == mount) {
+                continue;
+            }
+            let holds = |period: &Period, item: &Cached| {
+                period.holders.get(&item.key()).is_some_and(|holders| holders.contains(mount))
+            };
+            let held = cached.iter().filter(|item| holds(&self.now, item) || holds(&self.before, item));
+            let held: Vec<Cached> = held.cloned().collect();
+            if !held.is_empty() {
+                found.push((*mount, held));
+            }
+        }
+        found
+    }
+}
+
+impl Caches {
+    /// To be taken before something is read that `mount` wants to keep.
+    pub(crate) fn moment(&self, mount: LockSession) -> Moment {
+        Moment(self.0.lock().moves.by_others(mount))
+    }
+
+    /// Whether `mount` may keep what it has read since `moment` of these inodes, and the names of `directory`.
+    pub(crate) fn keep(
+        &self,
+        mount: LockSession,
+        moment: Moment,
+        directory: Option<Ino>,
+        inos: impl Iterator<Item = Ino>,
+        now: Instant,
+    ) -> bool {
+        let mut state = self.0.lock();
+        state.turn(now);
+        if state.moves.by_others(mount) != moment.0 {
+            return false;
+        }
+        if directory
+            .is_some_and(|directory| state.contended.get(&directory).is_some_and(|until| *until > now))
+        {
+            return false;
+        }
+        for ino in directory.into_iter().chain(inos) {
+            // Those before it were noted: a recall too many does no harm.
+            if state.others_change(ino, mount) {
+                return false;
+            }
+            state.now.add(ino, mount);
+        }
+        true
+    }
+
+    /// Whether any mount but `by` may keep anything.
+    pub(crate) fn others_keep(&self, by: Option<LockSession>, now: Instant) -> bool {
+        let mut state = self.0.lock();
+        state.turn(now);
+        let State { now, before, .. } = &*state;
+        now.mounts.iter().chain(&before.mounts).any(|mount| Some(*mount) != by)
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        by: Option<LockSession>,
+        cached: &[Cached],
+        now: Instant,
+    ) -> (Changing, Vec<(LockSession, Vec<Cached>)>) {
+        let mut touched: Vec<Ino> = cached.iter().map(Cached::key).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let mut state = self.0.lock();
+        state.turn(now);
+        state.moves.count(by);
+        for ino in &touched {
+            state.changing.entry(*ino).or_default().push(by);
+        }
+        let holders = state.holders(cached, by);
+        drop(state);
+        (Changing { caches: self.clone(), by, touched }, holders)
+    }
+
+    /// `mount` has let go, or has had the time to.
+    fn let_go(&self, mount: LockSession, cached: &[Cached]) {
+        let mut state = self.0.lock();
+        for item in cached {
+            state.now.remove(item.key(), mount);
+            state.before.remove(item.key(), mount);
+        }
+    }
+
+    fn contend(&self, cached: &[Cached], now: Instant) {
+        let mut state = self.0.lock();
+        for item in cached {
+            if let Cached::Name { parent, .. } = item
+                && state.contended.len() < CONTENDED_MAX
+            {
+                state.contended.insert(*parent, now + CONTENDED_FOR);
+            }
+        }
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        let mut state = self.caches.0.lock();
+        state.moves.count(self.by);
+        for ino in &self.touched {
+            if let Some(by) = state.changing.get_mut(ino) {
+                if let Some(at) = by.iter().position(|by| *by == self.by) {
+                    by.swap_remove(at);
+                }
+                if by.is_empty() {
+                    state.changing.remove(ino);
+                }
+            }
+        }
+    }
+}
+
+/// What a reply shows that a kernel may keep.
+enum Shown {
+    /// A name of a directory, and perhaps the inode that has it.
+    Name(Ino),
+    Attr,
+    Listing(Ino),
+}
+
+impl Shown {
+    fn by(request: &Request) -> Option<Shown> {
+        match request {
+            Request::Lookup { parent, .. }
+            | Request::Change(Change::Create { parent, .. } | Change::Link { parent, .. }) => {
+                Some(Shown::Name(*parent))
+            }
+            Request::GetAttr { .. } | Request::Change(Change::SetAttr { .. }) => Some(Shown::Attr),
+            Request::ReadDir { ino, attrs: true, .. } => Some(Shown::Listing(*ino)),
+            _ => None,
+        }
+    }
+}
+
+impl Core {
+    /// Carries out an operation, and says for how long its mount's kernel may keep what the reply shows.
+    pub(crate) async fn execute_keeping(
+        self: &Arc<Self>,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+    ) -> (Result<(Reply, Bytes), ExecuteError>, Duration) {
+        let keeping = context.mount.zip(Shown::by(&request)).zip(self.tenure().ok());
+        let Some(((mount, shown), tenure)) = keeping else {
+            return (self.execute(context, request, body).await, Duration::ZERO);
+        };
+        let moment = tenure.caches.moment(mount);
+        let result = self.execute(context, request, body).await;
+        let sole = KEEP_MAX.min(self.journal.sole_for());
+        let may = !sole.is_zero()
+            && !tenure.has_ended()
+            && self.may_keep(&tenure, mount, moment, shown, result.as_ref().map(|(reply, _)| reply));
+        (result, if may { sole } else { Duration::ZERO })
+    }
+
+    fn may_keep(
+        &self,
+        tenure: &Tenure,
+        mount: LockSession,
+        moment: Moment,
+        shown: Shown,
+        result: Result<&Reply, &ExecuteError>,
+    ) -> bool {
+        let now = Instant::now();
+        let keep =
+            |directory, ino: Option<Ino>| tenure.caches.keep(mount, moment, directory, ino.into_iter(), now);
+        match (shown, result) {
+            (Shown::Name(parent), Err(ExecuteError::Refused(Errno::NoEnt))) => keep(Some(parent), None),
+            (
+                Shown::Name(parent),
+                Ok(
+                    Reply::Entry { attr, .. }
+                    | Reply::Outcome(Outcome::Created { attr, .. } | Outcome::Linked { attr, .. }),
+                ),
+            ) => keep(Some(parent), Some(attr.ino)),
+            (Shown::Attr, Ok(Reply::Attr(attr))) => keep(None, Some(attr.ino)),
+            (Shown::Attr, Ok(Reply::Outcome(Outcome::Changed(wcc)))) => keep(None, Some(wcc.after.ino)),
+            (Shown::Listing(directory), Ok(Reply::Dir { entries, .. })) => {
+                let inos = entries.iter().map(|entry| entry.ino);
+                tenure.caches.keep(mount, moment, Some(directory), inos, now)
+            }
+            _ => false,
+        }
+    }
+
+    /// What a change is about to make wrong in other mounts' kernels.
+    pub(crate) fn outdated_by(
+        &self,
+        tenure: &Tenure,
+        by: Option<LockSession>,
+        change: &Change,
+    ) -> Result<Vec<Cached>, ExecuteError> {
+        let mut cached = Outdated::default();
+        // Looking names up is only worth it for those who keep what they mean.
+        let others_keep = tenure.caches.others_keep(by, Instant::now());
+        let meant = |parent: Ino, name: &Bytes| match others_keep {
+            true => match self.meta.lookup(parent, name) {
+                Ok((attr, _)) => Ok(Some(attr.ino)),
+                Err(MetaError::Refused(_)) => Ok(None),
+                Err(error) => Err(ExecuteError::from(error)),
+            },
+            false => Ok(None),
+        };
+        match change {
+            Change::Create { parent, name, mode, .. } => {
+                cached.name(*parent, name);
+                if *mode == CreateMode::Unchecked {
+                    cached.attr(meant(*parent, name)?);
+                }
+            }
+            Change::Link { ino, parent, name } => {
+                cached.name(*parent, name);
+                cached.attr(Some(*ino));
+            }
+            Change::Unlink { parent, name } | Change::Rmdir { parent, name } => {
+                cached.name(*parent, name);
+                cached.attr(meant(*parent, name)?);
+            }
+            Change::Rename { from_parent, from_name, to_parent, to_name, .. } => {
+                for (parent, name) in [(from_parent, from_name), (to_parent, to_name)] {
+                    cached.name(*parent, name);
+                    cached.attr(meant(*parent, name)?);
+                }
+            }
+            Change::SetAttr { ino, .. }
+            | Change::SetXattr { ino, .. }
+            | Change::RemoveXattr { ino, .. }
+            | Change::Punch { ino, .. } => cached.attr(Some(*ino)),
+            // Locks, and what only a leader changes: neither shows.
+            _ => {}
+        }
+        Ok(cached.0)
+    }
+
+    /// Takes back what other mounts than `by` keep of `cached`. Until the result is dropped nobody else is told to
+    /// keep any of it.
+    pub(crate) async fn recall(
+        &self,
+        tenure: &Tenure,
+        by: Option<LockSession>,
+        cached: &[Cached],
+    ) -> Changing {
+        let begun = Instant::now();
+        let (changing, holders) = tenure.caches.begin(by, cached, begun);
+        if holders.is_empty() {
+            return changing;
+        }
+        let asked = holders.iter().map(|(mount, held)| self.recall_from(tenure, *mount, held));
+        if futures::future::join_all(asked).await.contains(&false) {
+            tokio::time::sleep_until(begun + RECALL_PATIENCE).await;
+            holders.iter().for_each(|(mount, held)| tenure.caches.let_go(*mount, held));
+        }
+        changing
+    }
+
+    /// Whether the mount has surely let go.
+    async fn recall_from(&self, tenure: &Tenure, mount: LockSession, held: &[Cached]) -> bool {
+        let done = if mount.node == self.me {
+            let recall = self.sessions().map(|sessions| sessions.recall(self.id, mount.id, held.to_vec()));
+            match recall {
+                Some(recall) => tokio::time::timeout(RECALL_PATIENCE, recall).await.unwrap_or(false),
+                None => false,
+            }
+        } else {
+            self.recall_at(mount.node, mount.id, held.to_vec()).await
+        };
+        if done {
+            tenure.caches.let_go(mount, held);
+        } else {
+            tenure.caches.contend(held, Instant::now());
+        }
+        done
+    }
+
+    async fn recall_at(&self, node: NodeId, session: u64, cached: Vec<Cached>) -> bool {
+        let ask = Ask::Recall { volume: self.id, session, cached };
+        matches!(
+            self.ask(node, &ask, Bytes::new(), RECALL_PATIENCE).await,
+            Ok((Answer::Recalled { done: true }, _))
+        )
+    }
+}
+
+/// A list of what is kept, as a change calls for it.
+#[derive(Default)]
+struct Outdated(Vec<Cached>);
+
+impl Outdated {
+    /// A name, and what its directory's attributes say of it.
+    fn name(&mut self, parent: Ino, name: &Bytes) {
+        self.0.push(Cached::Name { parent, name: name.clone() });
+        self.0.push(Cached::Attr(parent));
+    }
+
+    fn attr(&mut self, ino: Option<Ino>) {
+        self.0.extend(ino.map(Cached::Attr));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: LockSession = LockSession { node: NodeId(1), id: 1 };
+    const B: LockSession = LockSession { node: NodeId(2), id: 2 };
+    const DIR: Ino = Ino(1);
+    const FILE: Ino = Ino(7);
+
+    fn name() -> Cached {
+        Cached::Name { parent: DIR, name: Bytes::from_static(b"name") }
+    }
+
+    fn looked_up(caches: &Caches, mount: LockSession, moment: Moment, now: Instant) -> bool {
+        caches.keep(mount, moment, Some(DIR), [FILE].into_iter(), now)
+    }
+
+    #[test]
+    fn a_change_finds_those_who_keep_it_but_not_its_own_mount() {
+        let (caches, now) = (Arc::new(Caches::default()), Instant::now());
+        for mount in [A, B] {
+            assert!(looked_up(&caches, mount, caches.moment(mount), now));
+        }
+        let (_changing, holders) = caches.begin(Some(A), &[name(), Cached::Attr(Ino(8))], now);
+        assert_eq!(holders, vec![(B, vec![name()])]);
+        let (_changing, holders) = caches.begin(None, &[Cached::Attr(FILE)], now);
+        assert_eq!(holders, vec![(A, vec![Cached::Attr(FILE)]), (B, vec![Cached::Attr(FILE)])]);
+    }
+
+    #[test]
+    fn nothing_is_kept_that_was_read_across_a_change_of_somebody_else() {
+        let (caches, now) = (Arc::new(Caches::default()), Instant::now());
+        let before = caches.moment(B);
+        let (changing, _) = caches.begin(Some(A), &[Cached::Attr(FILE)], now);
+        assert!(!looked_up(&caches, B, before, now), "it began after the read");
+        assert!(!looked_up(&caches, B, caches.moment(B), now), "it is under way");
+        assert!(looked_up(&caches, A, caches.moment(A), now), "it is its own");
+        let during = caches.moment(B);
+        drop(changing);
+        assert!(!looked_up(&caches, B, during, now), "it ended after the read");
+        assert!(looked_up(&caches, B, caches.moment(B), now));
+    }
+
+    #[test]
+    fn what_was_given_is_known_for_as_long_as_it_may_be_kept_and_no_longer() {
+        let (caches, begun) = (Arc::new(Caches::default()), Instant::now());
+        let mut given = begun;
+        for _ in 0..50 {
+            given += Duration::from_millis(370);
+            assert!(looked_up(&caches, B, caches.moment(B), given));
+            let (_, holders) = caches.begin(None, &[name()], given + KEEP_MAX);
+            assert_eq!(holders.len(), 1, "after {:?}", given - begun);
+        }
+        let (_, holders) = caches.begin(None, &[name()], given + 2 * RECALL_PATIENCE);
+        assert!(holders.is_empty());
+        assert!(!caches.others_keep(None, given + 2 * RECALL_PATIENCE));
+    }
+
+    #[test]
+    fn a_mount_that_let_go_is_not_asked_again() {
+        let (caches, now) = (Arc::new(Caches::default()), Instant::now());
+        assert!(looked_up(&caches, B, caches.moment(B), now));
+        caches.let_go(B, &[name()]);
+        let (_, holders) = caches.begin(None, &[name()], now);
+        assert!(holders.is_empty());
+        let (_, holders) = caches.begin(None, &[Cached::Attr(FILE)], now);
+        assert_eq!(holders.len(), 1);
+    }
+
+    #[test]
+    fn names_of_a_contended_directory_are_not_kept_for_a_while() {
+        let (caches, now) = (Arc::new(Caches::default()), Instant::now());
+        caches.contend(&[name()], now);
+        assert!(!looked_up(&caches, B, caches.moment(B), now));
+        assert!(caches.keep(B, caches.moment(B), None, [FILE].into_iter(), now), "attributes are");
+        assert!(looked_up(&caches, B, caches.moment(B), now + CONTENDED_FOR));
+    }
+}
