@@ -17,11 +17,13 @@ use crate::service::{Context, Reply, Request};
 use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
+use nasd_base::file::DirEntry;
 use nasd_base::{Errno, Ino, NodeId};
 use nasd_meta::{Change, CreateMode, LockSession, MetaError, Outcome};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -51,10 +53,32 @@ pub enum Cached {
     },
 }
 
-impl Cached {
-    pub(crate) fn key(&self) -> Ino {
-        match self {
-            Cached::Attr(ino) | Cached::Name { parent: ino, .. } => *ino,
+/// A [`Cached`] in less memory. Two names that share a digest are recalled together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Key {
+    ino: Ino,
+    /// Digest of a name in this directory; `None` stands for its attributes.
+    name: Option<u64>,
+}
+
+impl Key {
+    fn attr(ino: Ino) -> Key {
+        Key { ino, name: None }
+    }
+
+    fn name(parent: Ino, name: &[u8]) -> Key {
+        // Of one key in every process: chance has no part in what is recalled.
+        let mut digest = std::hash::DefaultHasher::new();
+        name.hash(&mut digest);
+        Key { ino: parent, name: Some(digest.finish()) }
+    }
+}
+
+impl From<&Cached> for Key {
+    fn from(cached: &Cached) -> Key {
+        match cached {
+            Cached::Attr(ino) => Key::attr(*ino),
+            Cached::Name { parent, name } => Key::name(*parent, name),
         }
     }
 }
@@ -65,20 +89,20 @@ pub(crate) struct Caches(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// Who was told to keep something of an inode, in this period and in the one before. A period is as long as a
+    /// Who was told to keep what, in this period and in the one before. A period is as long as a
     /// recall is waited for, so what is in neither is kept by nobody.
     now: Period,
     before: Period,
     turned: Option<Instant>,
-    /// Changes under way, by the inodes they touch.
-    changing: HashMap<Ino, Vec<Option<LockSession>>>,
+    /// Changes under way, by what they touch.
+    changing: HashMap<Key, Vec<Option<LockSession>>>,
     moves: Moves,
     contended: HashMap<Ino, Instant>,
 }
 
 #[derive(Default)]
 struct Period {
-    holders: HashMap<Ino, Vec<LockSession>>,
+    holders: HashMap<Key, Vec<LockSession>>,
     mounts: Vec<LockSession>,
 }
 
@@ -97,12 +121,12 @@ pub(crate) struct Moment(u64);
 pub(crate) struct Changing {
     caches: Arc<Caches>,
     by: Option<LockSession>,
-    touched: Vec<Ino>,
+    touched: Vec<Key>,
 }
 
 impl Period {
-    fn add(&mut self, ino: Ino, mount: LockSession) {
-        let holders = self.holders.entry(ino).or_default();
+    fn add(&mut self, key: Key, mount: LockSession) {
+        let holders = self.holders.entry(key).or_default();
         if !holders.contains(&mount) {
             holders.push(mount);
         }
@@ -111,8 +135,8 @@ impl Period {
         }
     }
 
-    fn remove(&mut self, ino: Ino, mount: LockSession) {
-        if let Some(holders) = self.holders.get_mut(&ino) {
+    fn remove(&mut self, key: Key, mount: LockSession) {
+        if let Some(holders) = self.holders.get_mut(&key) {
             holders.retain(|holder| *holder != mount);
         }
     }
@@ -144,8 +168,8 @@ impl State {
         self.contended.retain(|_, until| *until > now);
     }
 
-    fn others_change(&self, ino: Ino, mount: LockSession) -> bool {
-        self.changing.get(&ino).is_some_and(|by| by.iter().any(|by| *by != Some(mount)))
+    fn others_change(&self, key: Key, mount: LockSession) -> bool {
+        self.changing.get(&key).is_some_and(|by| by.iter().any(|by| *by != Some(mount)))
     }
 
     /// Everybody but `by` who may have some of `cached`, and what.
@@ -156,7 +180,7 @@ impl State {
                 continue;
             }
             let holds = |period: &Period, item: &Cached| {
-                period.holders.get(&item.key()).is_some_and(|holders| holders.contains(mount))
+                period.holders.get(&Key::from(item)).is_some_and(|holders| holders.contains(mount))
             };
             let held = cached.iter().filter(|item| holds(&self.now, item) || holds(&self.before, item));
             let held: Vec<Cached> = held.cloned().collect();
@@ -174,13 +198,13 @@ impl Caches {
         Moment(self.0.lock().moves.by_others(mount))
     }
 
-    /// Whether `mount` may keep what it has read since `moment` of these inodes, and the names of `directory`.
-    pub(crate) fn keep(
+    /// Whether `mount` may keep what it has read since `moment`: `keys`, names among them only of `directory`.
+    fn keep(
         &self,
         mount: LockSession,
         moment: Moment,
         directory: Option<Ino>,
-        inos: impl Iterator<Item = Ino>,
+        keys: impl Iterator<Item = Key>,
         now: Instant,
     ) -> bool {
         let mut state = self.0.lock();
@@ -193,12 +217,12 @@ impl Caches {
         {
             return false;
         }
-        for ino in directory.into_iter().chain(inos) {
+        for key in keys {
             // Those before it were noted: a recall too many does no harm.
-            if state.others_change(ino, mount) {
+            if state.others_change(key, mount) {
                 return false;
             }
-            state.now.add(ino, mount);
+            state.now.add(key, mount);
         }
         true
     }
@@ -217,14 +241,14 @@ impl Caches {
         cached: &[Cached],
         now: Instant,
     ) -> (Changing, Vec<(LockSession, Vec<Cached>)>) {
-        let mut touched: Vec<Ino> = cached.iter().map(Cached::key).collect();
+        let mut touched: Vec<Key> = cached.iter().map(Key::from).collect();
         touched.sort_unstable();
         touched.dedup();
         let mut state = self.0.lock();
         state.turn(now);
         state.moves.count(by);
-        for ino in &touched {
-            state.changing.entry(*ino).or_default().push(by);
+        for key in &touched {
+            state.changing.entry(*key).or_default().push(by);
         }
         let holders = state.holders(cached, by);
         drop(state);
@@ -235,8 +259,8 @@ impl Caches {
     fn let_go(&self, mount: LockSession, cached: &[Cached]) {
         let mut state = self.0.lock();
         for item in cached {
-            state.now.remove(item.key(), mount);
-            state.before.remove(item.key(), mount);
+            state.now.remove(Key::from(item), mount);
+            state.before.remove(Key::from(item), mount);
         }
     }
 
@@ -256,13 +280,13 @@ impl Drop for Changing {
     fn drop(&mut self) {
         let mut state = self.caches.0.lock();
         state.moves.count(self.by);
-        for ino in &self.touched {
-            if let Some(by) = state.changing.get_mut(ino) {
+        for key in &self.touched {
+            if let Some(by) = state.changing.get_mut(key) {
                 if let Some(at) = by.iter().position(|by| *by == self.by) {
                     by.swap_remove(at);
                 }
                 if by.is_empty() {
-                    state.changing.remove(ino);
+                    state.changing.remove(key);
                 }
             }
         }
@@ -272,7 +296,7 @@ impl Drop for Changing {
 /// What a reply shows that a kernel may keep.
 enum Shown {
     /// A name of a directory, and perhaps the inode that has it.
-    Name(Ino),
+    Name(Ino, Key),
     Attr,
     Listing(Ino),
 }
@@ -280,9 +304,9 @@ enum Shown {
 impl Shown {
     fn by(request: &Request) -> Option<Shown> {
         match request {
-            Request::Lookup { parent, .. }
-            | Request::Change(Change::Create { parent, .. } | Change::Link { parent, .. }) => {
-                Some(Shown::Name(*parent))
+            Request::Lookup { parent, name }
+            | Request::Change(Change::Create { parent, name, .. } | Change::Link { parent, name, .. }) => {
+                Some(Shown::Name(*parent, Key::name(*parent, name)))
             }
             Request::GetAttr { .. } | Request::Change(Change::SetAttr { .. }) => Some(Shown::Attr),
             Request::ReadDir { ino, attrs: true, .. } => Some(Shown::Listing(*ino)),
@@ -321,22 +345,26 @@ impl Core {
         result: Result<&Reply, &ExecuteError>,
     ) -> bool {
         let now = Instant::now();
-        let keep =
-            |directory, ino: Option<Ino>| tenure.caches.keep(mount, moment, directory, ino.into_iter(), now);
+        let keep = |directory, name: Option<Key>, ino: Option<Ino>| {
+            let keys = name.into_iter().chain(ino.map(Key::attr));
+            tenure.caches.keep(mount, moment, directory, keys, now)
+        };
         match (shown, result) {
-            (Shown::Name(parent), Err(ExecuteError::Refused(Errno::NoEnt))) => keep(Some(parent), None),
+            (Shown::Name(parent, name), Err(ExecuteError::Refused(Errno::NoEnt))) => {
+                keep(Some(parent), Some(name), None)
+            }
             (
-                Shown::Name(parent),
+                Shown::Name(parent, name),
                 Ok(
                     Reply::Entry { attr, .. }
                     | Reply::Outcome(Outcome::Created { attr, .. } | Outcome::Linked { attr, .. }),
                 ),
-            ) => keep(Some(parent), Some(attr.ino)),
-            (Shown::Attr, Ok(Reply::Attr(attr))) => keep(None, Some(attr.ino)),
-            (Shown::Attr, Ok(Reply::Outcome(Outcome::Changed(wcc)))) => keep(None, Some(wcc.after.ino)),
+            ) => keep(Some(parent), Some(name), Some(attr.ino)),
+            (Shown::Attr, Ok(Reply::Attr(attr))) => keep(None, None, Some(attr.ino)),
+            (Shown::Attr, Ok(Reply::Outcome(Outcome::Changed(wcc)))) => keep(None, None, Some(wcc.after.ino)),
             (Shown::Listing(directory), Ok(Reply::Dir { entries, .. })) => {
-                let inos = entries.iter().map(|entry| entry.ino);
-                tenure.caches.keep(mount, moment, Some(directory), inos, now)
+                let both = |entry: &DirEntry| [Key::name(directory, &entry.name), Key::attr(entry.ino)];
+                tenure.caches.keep(mount, moment, Some(directory), entries.iter().flat_map(both), now)
             }
             _ => false,
         }
@@ -470,7 +498,8 @@ mod tests {
     }
 
     fn looked_up(caches: &Caches, mount: LockSession, moment: Moment, now: Instant) -> bool {
-        caches.keep(mount, moment, Some(DIR), [FILE].into_iter(), now)
+        let keys = [Key::name(DIR, b"name"), Key::attr(FILE)].into_iter();
+        caches.keep(mount, moment, Some(DIR), keys, now)
     }
 
     #[test]
@@ -514,6 +543,19 @@ mod tests {
         assert!(!caches.others_keep(None, given + 2 * RECALL_PATIENCE));
     }
 
+    /// A mount that had forgotten one name of a directory was not asked to forget the others: it went on showing a
+    /// symbolic link that had been replaced.
+    #[test]
+    fn to_let_go_of_one_name_is_not_to_let_go_of_another() {
+        let (caches, now) = (Arc::new(Caches::default()), Instant::now());
+        let other = Cached::Name { parent: DIR, name: Bytes::from_static(b"other") };
+        let both = [Key::from(&name()), Key::from(&other)].into_iter();
+        assert!(caches.keep(B, caches.moment(B), Some(DIR), both, now));
+        caches.let_go(B, &[name(), Cached::Attr(DIR)]);
+        let (_, holders) = caches.begin(None, &[name(), other.clone(), Cached::Attr(DIR)], now);
+        assert_eq!(holders, vec![(B, vec![other])]);
+    }
+
     #[test]
     fn a_mount_that_let_go_is_not_asked_again() {
         let (caches, now) = (Arc::new(Caches::default()), Instant::now());
@@ -530,7 +572,7 @@ mod tests {
         let (caches, now) = (Arc::new(Caches::default()), Instant::now());
         caches.contend(&[name()], now);
         assert!(!looked_up(&caches, B, caches.moment(B), now));
-        assert!(caches.keep(B, caches.moment(B), None, [FILE].into_iter(), now), "attributes are");
+        assert!(caches.keep(B, caches.moment(B), None, [Key::attr(FILE)].into_iter(), now), "attributes are");
         assert!(looked_up(&caches, B, caches.moment(B), now + CONTENDED_FOR));
     }
 }
