@@ -5,6 +5,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod kernel;
 mod packages;
 mod run;
 mod test;

@@ -22,6 +22,14 @@ pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/
 /// What pjdfstest is linked with.
 pub const ACL: Package = Package { name: "libacl1-dev", provides: "/usr/include/sys/acl.h" };
 
+/// What the emulated client of `tests/guest` is made of: the machine, its shell, and a compiler for it to run.
+pub const GUEST: [Package; 4] = [
+    Package { name: "qemu-system-x86", provides: "/usr/bin/qemu-system-x86_64" },
+    Package { name: "busybox-static", provides: "/bin/busybox" },
+    Package { name: "tcc", provides: "/usr/bin/tcc" },
+    Package { name: "make", provides: "/usr/bin/make" },
+];
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =
@@ -36,8 +44,16 @@ pub fn ensure(packages: &[Package]) -> Result<(), String> {
         ));
     }
     eprintln!("Installing Debian packages: {names}");
-    run(apt().arg("update"))?;
+    update()?;
     run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))
+}
+
+/// Renews the lists of what there is.
+pub fn update() -> Result<(), String> {
+    if !is_root() {
+        return Err("Debian's package lists are old or empty\n  renew them: sudo apt-get update".to_owned());
+    }
+    run(apt().arg("update"))
 }
 
 fn apt() -> Command {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
-use crate::packages::{self, ACL, COMPILER, FUSE, LIBC, NFS_CLIENT};
+use crate::kernel;
+use crate::packages::{self, ACL, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -15,6 +16,8 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         packages::ensure(&[ACL])?;
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
+        packages::ensure(&GUEST)?;
+        kernel::ensure()?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
         // Licences of the crates for other platforms are checked too.
         run(cargo().args(["fetch", "--locked"]))?;
@@ -26,7 +29,8 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     if fast {
         nextest.args([
             "--filter-expr",
-            "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench)",
+            "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench) \
+             and not package(guest)",
         ]);
     }
     run(nextest.args(filters))

@@ -15,7 +15,14 @@ pub const FSX: Tool = Tool { name: "fsx", version: "0.3.2" };
 impl Tool {
     /// Ready to be given arguments. Panics when the program is not there, or is another version.
     pub fn command(&self) -> Command {
-        let path = self.path();
+        let mut command = Command::new(self.path());
+        command.env("NO_COLOR", "1");
+        command
+    }
+
+    /// The program's file. Panics when it is not there, or is another version.
+    pub fn path(&self) -> PathBuf {
+        let path = self.installed();
         let version = Command::new(&path).arg("--version").output();
         let said = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
         let wanted = format!("{} {}", self.name, self.version);
@@ -24,13 +31,11 @@ impl Tool {
             "{wanted} is needed and {} says {said:?}: `cargo xtask test` installs it",
             path.display()
         );
-        let mut command = Command::new(path);
-        command.env("NO_COLOR", "1");
-        command
+        path
     }
 
     /// Where `cargo install` puts it; failing that, wherever the path has it.
-    fn path(&self) -> PathBuf {
+    fn installed(&self) -> PathBuf {
         let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
         let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from).or(home);
         let installed = cargo.map(|cargo| cargo.join("bin").join(self.name));
