@@ -22,6 +22,9 @@ pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/
 /// What pjdfstest is linked with.
 pub const ACL: Package = Package { name: "libacl1-dev", provides: "/usr/include/sys/acl.h" };
 
+/// setfacl and getfacl, for the checks of access control lists.
+pub const ACL_TOOLS: Package = Package { name: "acl", provides: "/usr/bin/setfacl" };
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
-use crate::packages::{self, ACL, COMPILER, FUSE, LIBC, NFS_CLIENT};
+use crate::packages::{self, ACL, ACL_TOOLS, COMPILER, FUSE, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -12,7 +12,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
-        packages::ensure(&[ACL])?;
+        packages::ensure(&[ACL, ACL_TOOLS])?;
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
