@@ -30,6 +30,9 @@ pub const GUEST: [Package; 4] = [
     Package { name: "make", provides: "/usr/bin/make" },
 ];
 
+/// setfacl and getfacl, for the checks of access control lists.
+pub const ACL_TOOLS: Package = Package { name: "acl", provides: "/usr/bin/setfacl" };
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
 use crate::kernel;
-use crate::packages::{self, ACL, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
+use crate::packages::{self, ACL, ACL_TOOLS, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -13,7 +13,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
-        packages::ensure(&[ACL])?;
+        packages::ensure(&[ACL, ACL_TOOLS])?;
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
         packages::ensure(&GUEST)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, List, MountInfo, MountRequest, NodeInfo, PREFIX, Token, VolumeInfo,
+    Export, Limits, List, MountInfo, MountRequest, NodeInfo, PREFIX, Token, VolumeInfo,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -85,6 +85,12 @@ impl Client {
 
     pub async fn create_volume(&self, request: &CreateVolume) -> Result<VolumeInfo, ClientError> {
         self.post("/volumes", request).await
+    }
+
+    pub async fn set_limits(&self, name: &str, limits: &Limits) -> Result<VolumeInfo, ClientError> {
+        let route = format!("/volumes/{}/limits", percent_encoded(name.as_bytes()));
+        let body = serde_json::to_vec(limits).map_err(|error| self.broken(error))?;
+        self.decode(&self.exchange(Method::PUT, &route, Some(body)).await?)
     }
 
     pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {

@@ -34,7 +34,8 @@ pub use router::{BODY_BYTES_MAX, router};
 pub use secret::Secret;
 pub use server::{ServeError, serve_unix};
 pub use volume::{
-    BadVolumeName, CreateVolume, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo, check_volume_name,
+    BadVolumeName, CreateVolume, Limits, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo,
+    check_volume_name,
 };
 
 use serde::{Deserialize, Serialize};

@@ -2,7 +2,7 @@
 
 use crate::{
     ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
+    Export, Limits, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -35,6 +35,9 @@ pub trait Management: Send + Sync + 'static {
     fn volumes(&self) -> Answer<'_, Vec<VolumeInfo>>;
 
     fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo>;
+
+    /// Replaces the volume's limits; returns when they are in force.
+    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo>;
 
     /// Destroys the volume and its data. `Conflict` while an export or a mount uses it.
     fn delete_volume(&self, name: String) -> Answer<'_, ()>;

@@ -6,6 +6,7 @@
 //! | `POST /cluster/join`, `POST /tokens` | `join_cluster`, `create_token` |
 //! | `GET /nodes`, `GET /counters` | `nodes`, `counters` |
 //! | `GET /volumes`, `POST /volumes`, `DELETE /volumes/{name}` | `volumes`, `create_volume`, `delete_volume` |
+//! | `PUT /volumes/{name}/limits` | `set_limits` |
 //! | `GET /exports`, `POST /exports`, `DELETE /exports?path=` | `exports`, `create_export`, `delete_export` |
 //! | `GET /mounts`, `POST /mounts`, `DELETE /mounts?at=` | `mounts`, `mount`, `unmount` |
 
@@ -17,7 +18,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,7 @@ pub fn router(management: Arc<dyn Management>) -> Router {
         .route("/nodes", get(nodes))
         .route("/volumes", get(volumes).post(create_volume))
         .route("/volumes/{name}", delete(delete_volume))
+        .route("/volumes/{name}/limits", put(set_limits))
         .route("/exports", get(exports).post(create_export).delete(delete_export))
         .route("/mounts", get(mounts).post(mount).delete(unmount))
         .route("/counters", get(counters));
@@ -182,7 +184,24 @@ async fn create_volume(
     if request.replicas.is_some_and(|count| count == 0 || count > crate::REPLICAS_MAX) {
         return Err(ApiError::invalid(format!("a volume has 1 to {} replicas", crate::REPLICAS_MAX)));
     }
+    check_limits(&request.limits)?;
     node.create_volume(request).await.map(made)
+}
+
+async fn set_limits(
+    State(node): Node,
+    Path(name): Path<String>,
+    Body(limits): Body<crate::Limits>,
+) -> Reply<crate::VolumeInfo> {
+    check_limits(&limits)?;
+    node.set_limits(name, limits).await.map(Json)
+}
+
+fn check_limits(limits: &crate::Limits) -> Result<(), ApiError> {
+    match [limits.bytes, limits.files].iter().flatten().all(|limit| (1..=i64::MAX as u64).contains(limit)) {
+        true => Ok(()),
+        false => Err(ApiError::invalid("a limit is at least 1; leave it out to have none")),
+    }
 }
 
 async fn delete_volume(State(node): Node, Path(name): Path<String>) -> Done {

@@ -1,6 +1,7 @@
 //! Owns what is said about volumes, and how one is made.
 
 use crate::Health;
+use nasd_base::file::VolumeLimits;
 use serde::{Deserialize, Serialize};
 
 /// Most copies a volume can be asked to have.
@@ -56,6 +57,32 @@ pub struct VolumeInfo {
     pub free_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_bytes: Option<u64>,
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// How much a volume may hold at most. Growth beyond it is refused; what is there stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of file data, before compression, one copy, without holes; no limit when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// Files, directories, links and whatever else has a name; no limit when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
+}
+
+impl From<VolumeLimits> for Limits {
+    fn from(limits: VolumeLimits) -> Limits {
+        Limits { bytes: limits.bytes, files: limits.files }
+    }
+}
+
+impl From<Limits> for VolumeLimits {
+    fn from(limits: Limits) -> VolumeLimits {
+        VolumeLimits { bytes: limits.bytes, files: limits.files }
+    }
 }
 
 /// Asks for a new volume.
@@ -68,6 +95,8 @@ pub struct CreateVolume {
     /// smaller cluster) when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u8>,
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 /// A name that no volume can have.

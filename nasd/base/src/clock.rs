@@ -42,7 +42,8 @@ impl From<SystemTime> for Timestamp {
                 let before = before.duration();
                 let borrow = i64::from(before.subsec_nanos() > 0);
                 let nanos = (1_000_000_000 - before.subsec_nanos()) % 1_000_000_000;
-                Timestamp { secs: -(before.as_secs() as i64) - borrow, nanos }
+                let secs = 0i64.saturating_sub_unsigned(before.as_secs()).saturating_sub(borrow);
+                Timestamp { secs, nanos }
             }
         }
     }

@@ -114,12 +114,27 @@ pub enum SetTime {
 /// The attributes to change; `None` leaves one as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAttr {
+    /// The twelve permission bits. For what is made, a umask may stand beside them: see [`with_umask`].
     pub mode: Option<u32>,
     pub uid: Option<u32>,
     pub gid: Option<u32>,
     pub size: Option<u64>,
     pub atime: Option<SetTime>,
     pub mtime: Option<SetTime>,
+}
+
+/// Where a umask stands beside a mode.
+const UMASK_SHIFT: u32 = 16;
+
+/// A mode for a new file from which a umask is yet to be taken off: where the directory has a default access
+/// control list, it is not.
+pub fn with_umask(mode: u32, umask: u32) -> u32 {
+    mode & 0o7777 | (umask & 0o777) << UMASK_SHIFT
+}
+
+/// The mode and the umask, which is 0 for a mode without one.
+pub fn split_umask(mode: u32) -> (u32, u32) {
+    (mode & 0o7777, mode >> UMASK_SHIFT & 0o777)
 }
 
 /// Who asks. `groups` holds the supplementary groups, `gid` not repeated.
@@ -183,6 +198,15 @@ pub struct DirEntry {
     pub attr: Option<Attr>,
 }
 
+/// How much a volume may hold at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VolumeLimits {
+    /// Bytes of file data that are not holes, before compression, one copy; `None`: as much as fits.
+    pub bytes: Option<u64>,
+    /// Inodes beside the root: files, directories, links and whatever else has a name.
+    pub files: Option<u64>,
+}
+
 /// The sizes of a volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeStat {
@@ -192,6 +216,10 @@ pub struct VolumeStat {
     pub available_bytes: u64,
     pub total_inodes: u64,
     pub free_inodes: u64,
+    /// The limits in force; they show in the other numbers already.
+    pub limits: VolumeLimits,
+    /// What may still be written before the limit is reached, if there is one.
+    pub limit_left_bytes: Option<u64>,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Anything here may be named by any crate, so it holds only what at least two layers must agree on.
 
+pub mod acl;
 pub mod clock;
 pub mod eager;
 pub mod errno;

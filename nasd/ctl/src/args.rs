@@ -119,6 +119,26 @@ pub enum VolumeCommand {
         /// How many nodes hold a copy [default: three, or all nodes of a smaller cluster]
         #[arg(long, value_parser = clap::value_parser!(u8).range(1..=i64::from(REPLICAS_MAX)))]
         replicas: Option<u8>,
+        /// Bytes of data that it may hold, before compression [default: as many as fit]
+        ///
+        /// K, M, G and T stand for powers of 1024.
+        #[arg(long, value_name = "BYTES", value_parser = size)]
+        limit_bytes: Option<u64>,
+        /// Files, directories and links that it may hold [default: as many as fit]
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+        limit_files: Option<u64>,
+    },
+    /// Change how much a volume may hold
+    ///
+    /// What is there already stays, even if it is more; only growth is refused.
+    Set {
+        name: String,
+        /// As for create; `none` takes the limit away
+        #[arg(long, value_name = "BYTES", value_parser = size_or_none, required_unless_present = "limit_files")]
+        limit_bytes: Option<Limit>,
+        /// As for create; `none` takes the limit away
+        #[arg(long, value_name = "COUNT", value_parser = count_or_none)]
+        limit_files: Option<Limit>,
     },
     /// List the volumes
     List,
@@ -170,6 +190,40 @@ pub struct MountArgs {
     pub read_only: bool,
 }
 
+/// A limit as it is given: a number, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(pub Option<u64>);
+
+/// A number of bytes, at least 1; a unit multiplies by a power of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    let bad = || {
+        format!("`{text}` is no size: write a number of at least 1, with K, M, G or T behind it if you like")
+    };
+    let plain = text.strip_suffix("iB").unwrap_or(text);
+    let (digits, shift) = match plain.char_indices().last() {
+        Some((at, unit)) if unit.is_ascii_alphabetic() => {
+            let shift = "KMGT".find(unit.to_ascii_uppercase()).ok_or_else(bad)?;
+            (&plain[..at], 10 * (shift as u32 + 1))
+        }
+        _ => (plain, 0),
+    };
+    let number: u64 = digits.parse().map_err(|_| bad())?;
+    let bytes = number.checked_mul(1 << shift).filter(|bytes| (1..=i64::MAX as u64).contains(bytes));
+    bytes.ok_or_else(bad)
+}
+
+fn size_or_none(text: &str) -> Result<Limit, String> {
+    if text == "none" { Ok(Limit(None)) } else { size(text).map(|bytes| Limit(Some(bytes))) }
+}
+
+fn count_or_none(text: &str) -> Result<Limit, String> {
+    match text.parse() {
+        _ if text == "none" => Ok(Limit(None)),
+        Ok(count @ 1..) => Ok(Limit(Some(count))),
+        _ => Err(format!("`{text}` is no count: write a number of at least 1, or none")),
+    }
+}
+
 /// The socket to use: as told on the command line, else by the environment, else the usual place.
 pub fn socket(socket: Option<PathBuf>, dir: Option<PathBuf>, variable: Option<OsString>) -> PathBuf {
     let told = socket.or_else(|| dir.map(|dir| dir.join(SOCKET_FILE)));
@@ -185,6 +239,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in
+            [("1", 1), ("10k", 10 << 10), ("3M", 3 << 20), ("2GiB", 2 << 30), ("1T", 1 << 40)]
+        {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "0", "G", "-1", "1.5G", "1X", "9999999999T", "곳간"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        assert_eq!((size_or_none("none"), count_or_none("none")), (Ok(Limit(None)), Ok(Limit(None))));
+        assert_eq!((size_or_none("1K"), count_or_none("7")), (Ok(Limit(Some(1024))), Ok(Limit(Some(7)))));
+        assert!(count_or_none("0").is_err() && count_or_none("1K").is_err());
     }
 
     #[test]

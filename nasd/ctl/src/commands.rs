@@ -1,13 +1,13 @@
 //! Owns what each command asks of the node.
 
 use crate::args::{
-    ClusterCommand, Command, CreateExportArgs, ExportCommand, MountArgs, NodeCommand, VolumeCommand,
+    ClusterCommand, Command, CreateExportArgs, ExportCommand, Limit, MountArgs, NodeCommand, VolumeCommand,
 };
 use crate::failure::Failure;
 use crate::{output, secret_input, views};
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    MountRequest, Token,
+    Limits, MountRequest, Token, VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
 use std::io::IsTerminal;
@@ -85,22 +85,33 @@ fn validity(token: &Token) -> String {
 
 async fn volume(node: &Client, command: VolumeCommand, json: bool) -> Result<(), Failure> {
     match command {
-        VolumeCommand::Create { name, replicas } => {
-            let made = node.create_volume(&CreateVolume { name, replicas }).await?;
+        VolumeCommand::Create { name, replicas, limit_bytes, limit_files } => {
+            let limits = Limits { bytes: limit_bytes, files: limit_files };
+            let made = node.create_volume(&CreateVolume { name, replicas, limits }).await?;
             output::reply(json, &made, |volume| views::volumes(std::slice::from_ref(volume)))
+        }
+        VolumeCommand::Set { name, limit_bytes, limit_files } => {
+            let mut limits = find_volume(node, &name).await?.limits;
+            limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
+            limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
+            let set = node.set_limits(&name, &limits).await?;
+            output::reply(json, &set, |volume| views::volumes(std::slice::from_ref(volume)))
         }
         VolumeCommand::List => output::reply(json, &node.volumes().await?, |volumes| views::volumes(volumes)),
         VolumeCommand::Delete { name, yes } => delete_volume(node, &name, yes, json).await,
     }
 }
 
+async fn find_volume(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
+    let volume = node.volumes().await?.into_iter().find(|volume| volume.name == name);
+    let missing = || ClientError::from(ApiError::not_found(format!("there is no volume {name}")));
+    Ok(volume.ok_or_else(missing)?)
+}
+
 async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
-    let volumes = node.volumes().await?;
-    let volume = volumes.iter().find(|volume| volume.name == name);
-    let volume =
-        volume.ok_or_else(|| ClientError::from(ApiError::not_found(format!("there is no volume {name}"))))?;
+    let volume = find_volume(node, name).await?;
     if !json {
-        eprint!("{}", views::impact(volume, &node.exports().await?, &node.mounts().await?));
+        eprint!("{}", views::impact(&volume, &node.exports().await?, &node.mounts().await?));
     }
     if !yes && !confirmed(name)? {
         return Err(Failure::Local("not deleted: the name was not typed".into()));

@@ -2,7 +2,7 @@
 
 use crate::table::{Table, bytes, visible};
 use nasd_api::{
-    ClusterStatus, Counters, Export, Health, MountInfo, NodeInfo, NodeState, ReplicaState, VolumeInfo,
+    ClusterStatus, Counters, Export, Health, Limits, MountInfo, NodeInfo, NodeState, ReplicaState, VolumeInfo,
 };
 
 fn health(health: Health) -> &'static str {
@@ -53,8 +53,17 @@ pub fn nodes(nodes: &[NodeInfo]) -> String {
 }
 
 pub fn volumes(volumes: &[VolumeInfo]) -> String {
-    let mut table =
-        Table::new(&["VOLUME", "HEALTH", "LEADER", "TERM", "COMMITTED", "REPLICAS", "USED", "SIZE"]);
+    let mut table = Table::new(&[
+        "VOLUME",
+        "HEALTH",
+        "LEADER",
+        "TERM",
+        "COMMITTED",
+        "REPLICAS",
+        "USED",
+        "SIZE",
+        "LIMITS",
+    ]);
     for volume in volumes {
         table.row([
             volume.name.clone(),
@@ -65,9 +74,16 @@ pub fn volumes(volumes: &[VolumeInfo]) -> String {
             replicas(volume),
             or_dash(volume.used_bytes.map(bytes)),
             or_dash(volume.total_bytes.map(bytes)),
+            limits(&volume.limits),
         ]);
     }
     table.or("There are no volumes.")
+}
+
+fn limits(limits: &Limits) -> String {
+    let words = [limits.bytes.map(bytes), limits.files.map(|count| format!("{count} files"))];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    if words.is_empty() { "-".into() } else { words.join(", ") }
 }
 
 /// The nodes that hold a copy; those that do not follow are named with what they do instead.

@@ -148,9 +148,27 @@ fn volumes_are_listed_in_a_table() {
     let node = cluster();
     assert_eq!(node.gives(&["volume", "list"]), "There are no volumes.\n");
     node.gives(&["volume", "create", "demo", "--replicas", "3"]);
-    let expected = "VOLUME  HEALTH   LEADER  TERM  COMMITTED  REPLICAS  USED     SIZE\n\
-                    demo    healthy  node 1  2     12         1         4.0 KiB  1.0 TiB\n";
+    let expected = "VOLUME  HEALTH   LEADER  TERM  COMMITTED  REPLICAS  USED     SIZE     LIMITS\n\
+                    demo    healthy  node 1  2     12         1         4.0 KiB  1.0 TiB  -\n";
     assert_eq!(node.gives(&["volume", "list"]), expected);
+}
+
+#[test]
+fn a_volume_is_given_limits_and_others_and_none() {
+    let node = cluster();
+    let limits = |node: &Node| node.json(&["volume", "list"])[0]["limits"].clone();
+    node.gives(&["volume", "create", "demo", "--limit-bytes", "10G", "--limit-files", "1000"]);
+    assert_eq!(limits(&node), serde_json::json!({ "bytes": 10u64 << 30, "files": 1000 }));
+    let table = node.gives(&["volume", "set", "demo", "--limit-bytes", "512K"]);
+    assert!(table.contains("512 KiB, 1000 files"), "{table}");
+    node.gives(&["volume", "set", "demo", "--limit-bytes", "none", "--limit-files", "7"]);
+    assert_eq!(limits(&node), serde_json::json!({ "files": 7 }));
+    node.gives(&["volume", "set", "demo", "--limit-files", "none"]);
+    assert_eq!(limits(&node), serde_json::json!({}));
+    for bad in [&["volume", "set", "demo"][..], &["volume", "set", "demo", "--limit-bytes", "0"]] {
+        assert_eq!(node.says(bad).status, 2, "{bad:?}");
+    }
+    assert_eq!(node.says(&["volume", "set", "other", "--limit-files", "1"]).status, 1);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Runs this node's replicas: starts what the cluster's state says, stops what it no longer says.
 
+use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::{NodeState, SystemView, Transport, VolumeInfo};
 use nasd_fs::{DirtyBudget, EffectsFeed, Limits, Router, Volume, VolumeParts};
@@ -49,6 +50,7 @@ struct Replica {
     volume: Arc<Volume>,
     group: Group,
     replicas: watch::Sender<Vec<NodeId>>,
+    limited: watch::Sender<VolumeLimits>,
     counters: StateCounters,
     readers: Readers,
 }
@@ -141,13 +143,15 @@ impl VolumeKeeper {
             self.parts.router.set_replicas(volume.id, volume.replicas.clone());
             if let Some(replica) = self.running.lock().get(&volume.id) {
                 replica.replicas.send_replace(volume.replicas.clone());
+                let limits = view.limits(volume.id);
+                replica.limited.send_if_modified(|limited| std::mem::replace(limited, limits) != limits);
             }
         }
         let running: Vec<VolumeId> = self.running.lock().keys().copied().collect();
         let plan = plan(view, self.parts.me, &running);
         self.failures.lock().retain(|id, _| plan.start.contains(id));
         for volume in view.volumes.iter().filter(|volume| plan.start.contains(&volume.id)) {
-            match self.start(volume).await {
+            match self.start(volume, view.limits(volume.id)).await {
                 Ok(()) => {
                     self.failures.lock().remove(&volume.id);
                 }
@@ -162,7 +166,7 @@ impl VolumeKeeper {
         }
     }
 
-    async fn start(&self, info: &VolumeInfo) -> Result<(), String> {
+    async fn start(&self, info: &VolumeInfo, limits: VolumeLimits) -> Result<(), String> {
         let parts = &self.parts;
         let effects = Arc::new(EffectsFeed::default());
         let machine = VolumeMachine::new(VolumeOptions::default(), effects.clone());
@@ -176,12 +180,14 @@ impl VolumeKeeper {
             return Err(error.to_string());
         }
         let replicas = watch::Sender::new(info.replicas.clone());
+        let limited = watch::Sender::new(limits);
         let volume = Volume::new(VolumeParts {
             id: info.id,
             me: parts.me,
             replicas: replicas.subscribe(),
             nodes: self.nodes.subscribe(),
             removed: self.removed.subscribe(),
+            limited: limited.subscribe(),
             journal: Arc::new(group.clone()),
             meta: MetaReader::new(readers.clone()),
             store: parts.store.clone(),
@@ -194,7 +200,7 @@ impl VolumeKeeper {
         });
         parts.router.attach(volume.clone());
         tracing::info!(volume = %info.name, replicas = ?info.replicas, "this node's replica runs");
-        self.running.lock().insert(info.id, Replica { volume, group, replicas, counters, readers });
+        self.running.lock().insert(info.id, Replica { volume, group, replicas, limited, counters, readers });
         Ok(())
     }
 

@@ -1,8 +1,33 @@
 //! Who may read and write what, as far as the leader decides it. Changes are decided when they are applied.
+//!
+//! `acl` is the file's access control list, if it has one that matters (see [`Core::list_of`]).
 
+use crate::refusal::ExecuteError;
 use crate::service::Context;
+use crate::volume::Core;
 use nasd_base::Errno;
-use nasd_base::file::{Attr, FileKind, permits, want};
+use nasd_base::acl::{ACCESS, Acl, may_matter, permits_with};
+use nasd_base::file::{Attr, FileKind, want};
+use nasd_meta::MetaError;
+
+impl Core {
+    /// The file's access control list, if it may decide otherwise than the mode for this caller.
+    pub(crate) fn list_of(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
+        if !may_matter(attr, &context.caller) {
+            return Ok(None);
+        }
+        match self.meta.xattr(attr.ino, ACCESS) {
+            Ok(value) => Ok(Acl::decode(&value).ok().flatten()),
+            Err(MetaError::Refused(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// As [`Core::list_of`], for data: who holds the file open is not asked again.
+    pub(crate) fn list_for_data(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
+        if context.holds_open { Ok(None) } else { self.list_of(attr, context) }
+    }
+}
 
 /// An inode without a name is there only for those who hold it open.
 pub(crate) fn refuse_gone(attr: &Attr, context: &Context) -> Result<(), Errno> {
@@ -11,47 +36,52 @@ pub(crate) fn refuse_gone(attr: &Attr, context: &Context) -> Result<(), Errno> {
 
 /// Permission to the data of a file. Who holds it open was checked then; the owner always may, as NFS
 /// servers have it (the file may have been opened before its mode was taken away).
-pub(crate) fn may_write(attr: &Attr, context: &Context) -> Result<(), Errno> {
-    let may =
-        context.holds_open || context.caller.uid == attr.uid || permits(attr, &context.caller, want::WRITE);
+pub(crate) fn may_write(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
+    let caller = &context.caller;
+    let may = context.holds_open || caller.uid == attr.uid || permits_with(acl, attr, caller, want::WRITE);
     if may { Ok(()) } else { Err(Errno::Access) }
 }
 
 /// As [`may_write`]. Execute permission is enough: an NFS client reads what it is to run.
-pub(crate) fn may_read(attr: &Attr, context: &Context) -> Result<(), Errno> {
+pub(crate) fn may_read(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     let caller = &context.caller;
     let may = context.holds_open
         || caller.uid == attr.uid
-        || permits(attr, caller, want::READ)
-        || permits(attr, caller, want::EXECUTE);
+        || permits_with(acl, attr, caller, want::READ)
+        || permits_with(acl, attr, caller, want::EXECUTE);
     if may { Ok(()) } else { Err(Errno::Access) }
 }
 
 /// Permission to find names in a directory.
-pub(crate) fn may_search(dir: &Attr, context: &Context) -> Result<(), Errno> {
+pub(crate) fn may_search(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     if dir.kind != FileKind::Directory {
         return Err(Errno::NotDir);
     }
-    if permits(dir, &context.caller, want::EXECUTE) { Ok(()) } else { Err(Errno::Access) }
+    if permits_with(acl, dir, &context.caller, want::EXECUTE) { Ok(()) } else { Err(Errno::Access) }
 }
 
 /// Permission to list a directory.
-pub(crate) fn may_list(dir: &Attr, context: &Context) -> Result<(), Errno> {
+pub(crate) fn may_list(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     if dir.kind != FileKind::Directory {
         return Err(Errno::NotDir);
     }
-    let may = context.holds_open || permits(dir, &context.caller, want::READ);
+    let may = context.holds_open || permits_with(acl, dir, &context.caller, want::READ);
     if may { Ok(()) } else { Err(Errno::Access) }
 }
 
 /// Permission to read an extended attribute, by its namespace (xattr(7)). Access control lists may be read
 /// by anybody.
-pub(crate) fn may_read_xattr(attr: &Attr, context: &Context, name: &[u8]) -> Result<(), Errno> {
+pub(crate) fn may_read_xattr(
+    attr: &Attr,
+    acl: Option<&Acl>,
+    context: &Context,
+    name: &[u8],
+) -> Result<(), Errno> {
     let caller = &context.caller;
     if name.starts_with(b"trusted.") && !caller.is_root() {
         return Err(Errno::NoData);
     }
-    if name.starts_with(b"user.") && !permits(attr, caller, want::READ) {
+    if name.starts_with(b"user.") && !permits_with(acl, attr, caller, want::READ) {
         return Err(Errno::Access);
     }
     Ok(())
@@ -98,15 +128,15 @@ mod tests {
     #[test]
     fn an_owner_writes_a_file_whose_mode_says_no() {
         let file = attr(FileKind::File, 0o444, 1);
-        assert_eq!(may_write(&file, &user(10, false)), Ok(()));
-        assert_eq!(may_write(&file, &user(11, false)), Err(Errno::Access));
-        assert_eq!(may_write(&file, &user(11, true)), Ok(()));
+        assert_eq!(may_write(&file, None, &user(10, false)), Ok(()));
+        assert_eq!(may_write(&file, None, &user(11, false)), Err(Errno::Access));
+        assert_eq!(may_write(&file, None, &user(11, true)), Ok(()));
     }
 
     #[test]
     fn a_program_without_read_permission_can_still_be_fetched_to_run() {
-        assert_eq!(may_read(&attr(FileKind::File, 0o711, 1), &user(11, false)), Ok(()));
-        assert_eq!(may_read(&attr(FileKind::File, 0o600, 1), &user(11, false)), Err(Errno::Access));
+        assert_eq!(may_read(&attr(FileKind::File, 0o711, 1), None, &user(11, false)), Ok(()));
+        assert_eq!(may_read(&attr(FileKind::File, 0o600, 1), None, &user(11, false)), Err(Errno::Access));
     }
 
     #[test]
@@ -119,16 +149,16 @@ mod tests {
     #[test]
     fn searching_needs_execute_and_listing_needs_read() {
         let dir = attr(FileKind::Directory, 0o701, 2);
-        assert_eq!(may_search(&dir, &user(11, true)), Ok(()));
-        assert_eq!(may_list(&dir, &user(11, false)), Err(Errno::Access));
-        assert_eq!(may_search(&attr(FileKind::File, 0o777, 1), &user(11, false)), Err(Errno::NotDir));
+        assert_eq!(may_search(&dir, None, &user(11, true)), Ok(()));
+        assert_eq!(may_list(&dir, None, &user(11, false)), Err(Errno::Access));
+        assert_eq!(may_search(&attr(FileKind::File, 0o777, 1), None, &user(11, false)), Err(Errno::NotDir));
     }
 
     #[test]
     fn trusted_attributes_are_roots() {
         let file = attr(FileKind::File, 0o644, 1);
-        assert_eq!(may_read_xattr(&file, &user(11, false), b"trusted.x"), Err(Errno::NoData));
-        assert_eq!(may_read_xattr(&file, &user(0, false), b"trusted.x"), Ok(()));
+        assert_eq!(may_read_xattr(&file, None, &user(11, false), b"trusted.x"), Err(Errno::NoData));
+        assert_eq!(may_read_xattr(&file, None, &user(0, false), b"trusted.x"), Ok(()));
         assert!(!lists_xattr(&user(11, false), b"trusted.x"));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::journal::ReadMode;
 use crate::lock::Wanted;
+use crate::quota;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
 use crate::tenure::Tenure;
@@ -31,6 +32,7 @@ impl Core {
             Request::Write { ino, offset, stability } => {
                 self.write(context, ino, offset, stability, body).await
             }
+            Request::Append { ino } => self.append(context, ino, body).await,
             Request::Commit { ino } => self.commit(context, ino).await,
             Request::StatVolume => self.stat_volume().await,
             Request::GetXattr { ino, name } => self.get_xattr(context, ino, &name).await,
@@ -57,16 +59,22 @@ impl Core {
 
     async fn stat_volume(&self) -> Result<Reply, ExecuteError> {
         self.enter().await?;
-        let totals = self.meta.totals()?;
+        let (totals, limits) = (self.meta.totals()?, self.meta.limits()?);
         let space = self.store.space();
+        let left = quota::left(&limits, &totals);
+        let at_most_left = |bytes: u64| left.map_or(bytes, |left| left.min(bytes));
+        let files_left = limits.files.map(|most| most.saturating_sub(totals.inodes - 1));
         let free_inodes = (space.available_bytes / INODE_BYTES)
-            .min(totals.inodes_max - totals.inodes.min(totals.inodes_max));
+            .min(totals.inodes_max - totals.inodes.min(totals.inodes_max))
+            .min(files_left.unwrap_or(u64::MAX));
         Ok(Reply::Volume(VolumeStat {
-            total_bytes: space.total_bytes,
-            free_bytes: space.free_bytes,
-            available_bytes: space.available_bytes.saturating_sub(self.budget.held()),
+            total_bytes: limits.bytes.map_or(space.total_bytes, |most| most.min(space.total_bytes)),
+            free_bytes: at_most_left(space.free_bytes),
+            available_bytes: at_most_left(space.available_bytes.saturating_sub(self.budget.held())),
             total_inodes: totals.inodes + free_inodes,
             free_inodes,
+            limits,
+            limit_left_bytes: left,
         }))
     }
 }

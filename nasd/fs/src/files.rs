@@ -10,6 +10,8 @@ use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
@@ -17,6 +19,8 @@ const SHARDS: usize = 64;
 
 pub(crate) struct FileTable {
     shards: Vec<Mutex<HashMap<Ino, Arc<File>>>>,
+    /// Bytes of all files that are not saved, and of writes on their way there (see `quota`).
+    pub(crate) unsaved: Arc<AtomicU64>,
     chunk_bytes: u64,
 }
 
@@ -38,6 +42,9 @@ pub(crate) struct Dirty {
     pub(crate) mtime: Timestamp,
     /// In whose name the data is committed: of several writers one that is not root, as that clears setuid.
     pub(crate) caller: Caller,
+    /// Of the overlay's bytes, those that `total` has; see [`Dirty::settle`].
+    counted: u64,
+    total: Arc<AtomicU64>,
     /// Memory that the overlay holds.
     pub(crate) charge: Option<Charge>,
     /// When the oldest unsaved write came.
@@ -66,6 +73,9 @@ impl Dirty {
 
     /// Notes that some runs went: gives memory back, and forgets the age of what is no more.
     pub(crate) fn settle(&mut self) {
+        let dirty = self.overlay.dirty_bytes();
+        self.total.fetch_add(dirty.wrapping_sub(self.counted), Relaxed);
+        self.counted = dirty;
         let bytes = self.overlay.memory_bytes();
         if let Some(charge) = &mut self.charge {
             charge.shrink_to(bytes);
@@ -119,7 +129,7 @@ impl Drop for FileRef {
 impl FileTable {
     pub(crate) fn new(chunk_bytes: u32) -> Arc<FileTable> {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Arc::new(FileTable { shards, chunk_bytes: u64::from(chunk_bytes) })
+        Arc::new(FileTable { shards, unsaved: Arc::default(), chunk_bytes: u64::from(chunk_bytes) })
     }
 
     fn shard(&self, ino: Ino) -> &Mutex<HashMap<Ino, Arc<File>>> {
@@ -138,6 +148,8 @@ impl FileTable {
             overlay: Overlay::new(self.chunk_bytes),
             mtime: Timestamp::default(),
             caller: Caller::root(),
+            counted: 0,
+            total: self.unsaved.clone(),
             charge: None,
             since: None,
             error: None,

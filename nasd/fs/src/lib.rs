@@ -13,6 +13,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod access;
+mod append;
 mod budget;
 mod caches;
 mod coalesce;
@@ -37,6 +38,7 @@ mod opens;
 mod orphans;
 mod overlay;
 mod peers;
+mod quota;
 mod read;
 mod read_ahead;
 mod reconcile;

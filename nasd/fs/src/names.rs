@@ -30,7 +30,7 @@ impl Core {
             Err(_) => self.meta.attr(parent)?,
         };
         refuse_gone(&dir, context)?;
-        may_search(&dir, context)?;
+        may_search(&dir, self.list_of(&dir, context)?.as_ref(), context)?;
         let (attr, dir) = found?;
         let attr = self.show(&tenure, attr, saves)?;
         Ok(Reply::Entry { attr, dir })
@@ -65,7 +65,7 @@ impl Core {
             let saves = tenure.saves();
             let (dir, mut entries, end) = self.meta.read_dir(ino, cookie, entries_max, bytes_max, attrs)?;
             refuse_gone(&dir, context)?;
-            may_list(&dir, context)?;
+            may_list(&dir, self.list_for_data(&dir, context)?.as_ref(), context)?;
             entries
                 .iter_mut()
                 .filter_map(|entry| entry.attr.as_mut())
@@ -109,7 +109,7 @@ impl Core {
         self.enter().await?;
         let attr = self.meta.attr(ino)?;
         refuse_gone(&attr, context)?;
-        may_read_xattr(&attr, context, name)?;
+        may_read_xattr(&attr, self.list_of(&attr, context)?.as_ref(), context, name)?;
         Ok(Reply::Xattr(self.meta.xattr(ino, name)?))
     }
 

@@ -76,6 +76,7 @@ pub(crate) struct Overlay {
     /// Bytes of runs in memory, by block: a block whose count reaches its size can be staged.
     blocks: BTreeMap<u64, u64>,
     memory_bytes: u64,
+    dirty_bytes: u64,
     seq: u64,
     block_bytes: u64,
 }
@@ -92,6 +93,11 @@ impl Overlay {
     /// Bytes held in memory by runs that are not staged.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.memory_bytes
+    }
+
+    /// Bytes of all runs.
+    pub(crate) fn dirty_bytes(&self) -> u64 {
+        self.dirty_bytes
     }
 
     /// The number of the newest write.
@@ -212,12 +218,14 @@ impl Overlay {
     fn take(&mut self, offset: u64) -> Option<Run> {
         let run = self.runs.remove(&offset)?;
         self.memory_bytes -= run.place.memory_bytes();
+        self.dirty_bytes -= run.len;
         self.count(&run, |count, bytes| *count -= bytes);
         Some(run)
     }
 
     fn add(&mut self, run: Run) {
         self.memory_bytes += run.place.memory_bytes();
+        self.dirty_bytes += run.len;
         self.count(&run, |count, bytes| *count += bytes);
         self.runs.insert(run.offset, run);
     }
@@ -290,7 +298,7 @@ mod tests {
             }
             prop_assert_eq!(flatten(&overlay, 100), model.clone());
             let dirty = model.iter().flatten().count() as u64;
-            prop_assert_eq!(overlay.memory_bytes(), dirty);
+            prop_assert_eq!((overlay.memory_bytes(), overlay.dirty_bytes()), (dirty, dirty));
             let end = model.iter().rposition(Option::is_some).map_or(0, |at| at as u64 + 1);
             prop_assert_eq!(overlay.end(), end);
             let part = overlay.read(from..from + len);

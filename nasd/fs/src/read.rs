@@ -85,7 +85,7 @@ impl Core {
         let (attr, pieces) = self.meta.pieces(file.ino, range.clone())?;
         let attr = shown(attr);
         refuse_gone(&attr, context)?;
-        may_read(&attr, context)?;
+        may_read(&attr, self.list_for_data(&attr, context)?.as_ref(), context)?;
         let start = range.start.min(attr.size);
         let range = start..range.end.min(attr.size).max(start);
         Ok((attr, range, merge(pieces, runs)))

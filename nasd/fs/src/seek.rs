@@ -24,7 +24,7 @@ impl Core {
         let _gate = file.gate.read().await;
         let (attr, mut run) = self.next_run(&file, offset)?;
         refuse_gone(&attr, context)?;
-        may_read(&attr, context)?;
+        may_read(&attr, self.list_for_data(&attr, context)?.as_ref(), context)?;
         if offset >= attr.size {
             return Err(Errno::NxIo.into());
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     pub caller: Caller,
-    /// Set for [`Request::Change`]; ignored for the rest.
+    /// Set for [`Request::Change`] and [`Request::Append`]; ignored for the rest.
     pub op: OpId,
     /// True for clients that hold files open (FUSE): they may use an inode whose last name is gone, and
     /// permission to its data was checked when it was opened. Others get `Stale`, and each READ and WRITE
@@ -105,6 +105,11 @@ pub enum Request {
         owner: LockOwner,
         range: LockRange,
         exclusive: bool,
+    },
+    /// Puts the call's body behind the last byte that the file has by then, as an unstable write; the reply's
+    /// attributes end with it. A repetition with the context's `op` finds what the same leader did before.
+    Append {
+        ino: Ino,
     },
 }
 

@@ -1,5 +1,6 @@
 //! One term of leadership: everything that a leader keeps in memory, and that is gone with its term.
 
+use crate::append::Appends;
 use crate::caches::Caches;
 use crate::committer::Committer;
 use crate::files::FileTable;
@@ -29,6 +30,8 @@ pub(crate) struct Tenure {
     pub(crate) caches: Arc<Caches>,
     /// Who waits for locks.
     pub(crate) waits: LockWaits,
+    /// Appends that were taken in.
+    pub(crate) appends: Appends,
     /// Uploaded chunks that will never be named.
     pub(crate) discards: Arc<Mutex<Vec<ChunkId>>>,
     seed: u64,
@@ -145,6 +148,7 @@ impl Core {
             committer,
             lease: Lease::new(self.limits.lease_ids),
             caches: Arc::default(),
+            appends: Appends::default(),
             waits: LockWaits::default(),
             discards: Arc::default(),
             seed: mix(mix(mix(self.boot, me), term), begun),

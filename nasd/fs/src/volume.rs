@@ -13,6 +13,7 @@ use crate::service::WriteVerifier;
 use crate::sessions::SessionTable;
 use crate::stats::{Stats, VolumeStats};
 use crate::tenure::Office;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{ChunkId, Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;
 use nasd_store::ChunkStore;
@@ -34,6 +35,8 @@ pub struct VolumeParts {
     pub nodes: watch::Receiver<Vec<NodeId>>,
     /// Nodes that were removed from the cluster, for good.
     pub removed: watch::Receiver<Vec<NodeId>>,
+    /// How much the volume may hold, as the cluster's state has it.
+    pub limited: watch::Receiver<VolumeLimits>,
     pub journal: Arc<dyn Journal>,
     pub meta: MetaReader,
     pub store: ChunkStore,
@@ -60,6 +63,7 @@ pub(crate) struct Core {
     pub(crate) replicas: watch::Receiver<Vec<NodeId>>,
     pub(crate) nodes: watch::Receiver<Vec<NodeId>>,
     pub(crate) removed: watch::Receiver<Vec<NodeId>>,
+    pub(crate) limited: watch::Receiver<VolumeLimits>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) leadership: watch::Receiver<Leadership>,
     pub(crate) meta: MetaReader,
@@ -94,6 +98,7 @@ impl Volume {
             replicas: parts.replicas,
             nodes: parts.nodes,
             removed: parts.removed,
+            limited: parts.limited,
             leadership,
             journal: parts.journal,
             meta: parts.meta,
@@ -130,6 +135,7 @@ impl Volume {
         self.run(self.core.clone().destage_loop());
         self.run(self.core.clone().coalesce_loop());
         self.run(self.core.clone().session_loop());
+        self.run(self.core.clone().limits_loop());
     }
 
     fn run(&self, task: impl Future<Output = ()> + Send + 'static) {

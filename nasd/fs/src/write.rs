@@ -19,12 +19,19 @@ use tokio::time::Instant;
 const COPY_BELOW: usize = 16 << 10;
 
 /// One write as it was asked for.
-struct Wanted<'a> {
-    context: &'a Context,
-    ino: Ino,
-    offset: u64,
-    stability: Stability,
-    bytes: Bytes,
+pub(crate) struct Wanted<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) ino: Ino,
+    pub(crate) offset: u64,
+    pub(crate) stability: Stability,
+    pub(crate) bytes: Bytes,
+}
+
+impl Wanted<'_> {
+    /// Whether it takes setuid or setgid off a file of this mode.
+    fn takes_privileges(&self, mode: u32) -> bool {
+        mode & 0o6000 != 0 && !self.context.caller.is_root()
+    }
 }
 
 impl Core {
@@ -54,6 +61,8 @@ impl Core {
         tenure: &Arc<Tenure>,
         wanted: Wanted<'_>,
     ) -> Result<Reply, ExecuteError> {
+        let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
+        let claim = self.claim(tenure, wanted.ino, range.clone()).await?;
         let file = tenure.files.open(wanted.ino);
         let gate = file.gate.write().await;
         let attr = self.writable(tenure, &file, &wanted)?;
@@ -61,9 +70,8 @@ impl Core {
         if wanted.bytes.is_empty() {
             return Ok(unchanged(attr, wanted.stability, verifier));
         }
-        let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
         if file.dirty().overlay.overlaps(range) {
-            drop(gate);
+            drop((gate, claim));
             return self.write_gathered(tenure, wanted).await;
         }
         let modified = tenure.committer.now();
@@ -94,6 +102,8 @@ impl Core {
         tenure: &Arc<Tenure>,
         wanted: Wanted<'_>,
     ) -> Result<Reply, ExecuteError> {
+        let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
+        let claim = self.claim(tenure, wanted.ino, range).await?;
         let charge = self.budget.take(wanted.bytes.len() as u64).await;
         let file = tenure.files.open(wanted.ino);
         let gate = file.gate.write().await;
@@ -104,21 +114,30 @@ impl Core {
             return Ok(unchanged(attr, wanted.stability, verifier));
         }
         let after = self.gather(tenure, &file, &wanted, attr, charge);
-        drop(gate);
-        let privileged = attr.mode & 0o6000 != 0 && !wanted.context.caller.is_root();
-        if wanted.stability == Stability::Unstable && !privileged {
+        drop((gate, claim));
+        if wanted.stability == Stability::Unstable && !wanted.takes_privileges(attr.mode) {
             let stability = Stability::Unstable;
             return Ok(Reply::Written { before, attr: after, stability, verifier });
         }
-        // A write that takes setuid away does so at once: unsaved data does not show in the mode.
         self.commit_file(tenure, &file).await?;
         let attr = self.shown_attr(tenure, wanted.ino)?;
         Ok(Reply::Written { before, attr, stability: Stability::FileSync, verifier })
     }
 
+    /// Saves a write that takes setuid away at once: unsaved data does not show in the mode.
+    pub(crate) async fn take_privileges(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        file: &FileRef,
+        wanted: &Wanted<'_>,
+        mode: u32,
+    ) -> Result<(), ExecuteError> {
+        if wanted.takes_privileges(mode) { self.commit_file(tenure, file).await } else { Ok(()) }
+    }
+
     /// Lays the bytes over the file and sends off the chunks that they fill. Returns the attributes as they
     /// now show.
-    fn gather(
+    pub(crate) fn gather(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
@@ -158,7 +177,12 @@ impl Core {
     }
 
     /// The file's attributes as they show, if the caller may write it and there is room.
-    fn writable(&self, tenure: &Tenure, file: &FileRef, wanted: &Wanted<'_>) -> Result<Attr, ExecuteError> {
+    pub(crate) fn writable(
+        &self,
+        tenure: &Tenure,
+        file: &FileRef,
+        wanted: &Wanted<'_>,
+    ) -> Result<Attr, ExecuteError> {
         let mut attr = self.meta.attr(wanted.ino)?;
         refuse_gone(&attr, wanted.context)?;
         match attr.kind {
@@ -166,7 +190,7 @@ impl Core {
             FileKind::Directory => return Err(Errno::IsDir.into()),
             _ => return Err(Errno::Inval.into()),
         }
-        may_write(&attr, wanted.context)?;
+        may_write(&attr, self.list_for_data(&attr, wanted.context)?.as_ref(), wanted.context)?;
         if !self.has_room(wanted.bytes.len() as u64) {
             return Err(Errno::NoSpace.into());
         }
@@ -178,11 +202,11 @@ impl Core {
     }
 }
 
-fn unchanged(attr: Attr, stability: Stability, verifier: WriteVerifier) -> Reply {
+pub(crate) fn unchanged(attr: Attr, stability: Stability, verifier: WriteVerifier) -> Reply {
     Reply::Written { before: BeforeAttr::from(&attr), attr, stability, verifier }
 }
 
-fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
+pub(crate) fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
     if len as u64 > u64::from(TRANSFER_BYTES_MAX) {
         return Err(Errno::Inval);
     }

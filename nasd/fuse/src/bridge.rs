@@ -16,7 +16,7 @@ use fuser::{
     ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLock, ReplyLseek, ReplyOpen, ReplyPoll, ReplyStatfs, ReplyWrite,
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
-use nasd_base::file::{Attr, DirEntry, FileKind, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat};
+use nasd_base::file::{Attr, DirEntry, FileKind, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat, with_umask};
 use nasd_base::{Errno, eager};
 use nasd_fs::{LockRange, RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
 use rustix::fs::OFlags;
@@ -197,6 +197,12 @@ fn write_through(flags: OpenFlags) -> Option<Stability> {
     }
 }
 
+/// Whether writes go to the end of the file. The kernel sends them to where it believes that to be, which may be
+/// old; pages written back from mappings do have their place.
+fn appends(flags: OpenFlags) -> bool {
+    OFlags::from_bits_retain(flags.0 as u32).contains(OFlags::APPEND)
+}
+
 /// Whether a file opened with `flags` can be read and written.
 fn access_mode(flags: i32) -> (bool, bool) {
     match OFlags::from_bits_retain(flags as u32) & OFlags::ACCMODE {
@@ -206,8 +212,12 @@ fn access_mode(flags: i32) -> (bool, bool) {
     }
 }
 
-/// Files that are only read are flushed at close, too: closing any of its files releases a process's locks.
-const OPEN_FLAGS: FopenFlags = FopenFlags::empty();
+/// How a file opened with `flags` is used. Appending goes past the kernel's cache, which would put the bytes where it
+/// believes the end to be and send those of two pages one by one, so that another node's could come between. Files
+/// that are only read are flushed at close, too: closing any of its files releases a process's locks.
+fn how_opened(flags: i32) -> FopenFlags {
+    if appends(OpenFlags(flags)) { FopenFlags::FOPEN_DIRECT_IO } else { FopenFlags::empty() }
+}
 
 fn statfs(reply: ReplyStatfs, stat: &VolumeStat) {
     let block = u64::from(convert::BLOCK_BYTES);
@@ -225,13 +235,18 @@ impl Filesystem for Bridge {
         let _ = config.set_max_readahead(TRANSFER_BYTES_MAX).or_else(|most| config.set_max_readahead(most));
         let _ = config.set_max_background(BACKGROUND_MAX);
         // AUTO_INVAL_DATA drops cached pages when size or mtime changed elsewhere. HANDLE_KILLPRIV_V2 leaves
-        // the clearing of setuid bits to the volume, which does it in the same change as the write.
+        // the clearing of setuid bits to the volume, which does it in the same change as the write. POSIX_ACL
+        // makes the kernel ask for access control lists and obey them; DONT_MASK leaves the umask to the volume,
+        // since it does not count in a directory with a default list.
         let mut wanted = vec![
             InitFlags::FUSE_AUTO_INVAL_DATA,
             InitFlags::FUSE_PARALLEL_DIROPS,
             InitFlags::FUSE_HANDLE_KILLPRIV_V2,
             InitFlags::FUSE_POSIX_LOCKS,
             InitFlags::FUSE_FLOCK_LOCKS,
+            InitFlags::FUSE_POSIX_ACL,
+            InitFlags::FUSE_DONT_MASK,
+            InitFlags::FUSE_DIRECT_IO_ALLOW_MMAP,
         ];
         if self.kernel.session().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
@@ -297,13 +312,13 @@ impl Filesystem for Bridge {
     ) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
         self.made(reply, |ops| async move {
-            ops.make(&who, parent, name, convert::node(mode, rdev)?, mode & !umask).await
+            ops.make(&who, parent, name, convert::node(mode, rdev)?, with_umask(mode, umask)).await
         });
     }
 
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        let mode = mode & !umask;
+        let mode = with_umask(mode, umask);
         self.made(reply, |ops| async move { ops.make(&who, parent, name, NewNode::Directory, mode).await });
     }
 
@@ -354,7 +369,7 @@ impl Filesystem for Bridge {
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
         let (_, writable) = access_mode(flags.0);
         let handle = self.ops.open(convert::ino(ino), writable);
-        reply.opened(FileHandle(handle), OPEN_FLAGS);
+        reply.opened(FileHandle(handle), how_opened(flags.0));
     }
 
     fn read(
@@ -379,15 +394,21 @@ impl Filesystem for Bridge {
         fh: FileHandle,
         offset: u64,
         data: &[u8],
-        _write_flags: WriteFlags,
+        write_flags: WriteFlags,
         flags: OpenFlags,
         _lock_owner: Option<LockOwner>,
         reply: ReplyWrite,
     ) {
         let (who, through) = (Who::of(req), write_through(flags));
+        let appends = appends(flags) && !write_flags.contains(WriteFlags::FUSE_WRITE_CACHE);
         let (size, data) = (data.len() as u32, BytesMut::from(data));
         self.run(|ops| async move {
-            match ops.write(&who, fh.0, offset, data, through).await {
+            let written = if appends {
+                ops.append(&who, fh.0, data.freeze(), through).await
+            } else {
+                ops.write(&who, fh.0, offset, data, through).await
+            };
+            match written {
                 Ok(()) => reply.written(size),
                 Err(error) => reply.error(convert::errno(error)),
             }
@@ -587,14 +608,14 @@ impl Filesystem for Bridge {
         let given = OFlags::from_bits_retain(flags as u32);
         let (readable, writable) = access_mode(flags);
         let (exclusive, truncate) = (given.contains(OFlags::EXCL), given.contains(OFlags::TRUNC));
-        let how = Creation { mode: mode & !umask, exclusive, truncate, readable, writable };
-        let kernel = self.kernel.clone();
+        let how = Creation { mode: with_umask(mode, umask), exclusive, truncate, readable, writable };
+        let (kernel, opened) = (self.kernel.clone(), how_opened(flags));
         self.run(|ops| async move {
             match ops.create(&who, parent, name, how).await {
                 Ok((attr, handle, keep)) => {
                     let ttl = ttls(&kernel, keep, &attr).1;
                     let generation = Generation(attr.generation);
-                    reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), OPEN_FLAGS);
+                    reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), opened);
                 }
                 Err(error) => reply.error(convert::errno(error)),
             }

@@ -125,7 +125,7 @@ impl KernelCache {
             return None;
         }
         let locked = match request {
-            Request::Write { .. } => vec![],
+            Request::Write { .. } | Request::Append { .. } => vec![],
             Request::Change(
                 Change::Create { parent, .. }
                 | Change::Link { parent, .. }

@@ -31,7 +31,8 @@ impl Volume {
     }
 
     async fn call_keeping(&self, caller: Caller, request: Request, body: Bytes) -> (CallResult, Keep) {
-        let op = if matches!(request, Request::Change(_)) { self.fresh_op() } else { OpId::NONE };
+        let named = matches!(request, Request::Change(_) | Request::Append { .. });
+        let op = if named { self.fresh_op() } else { OpId::NONE };
         let context = Context { caller, op, holds_open: true, mount: self.kernel.session() };
         let _during = self.kernel.during(&request);
         let recalls = self.kernel.recalls();
@@ -96,6 +97,22 @@ impl Volume {
     ) -> Result<(Stability, WriteVerifier), Errno> {
         match self.call(caller, Request::Write { ino, offset, stability }, data).await? {
             (Reply::Written { stability, verifier, .. }, _) => Ok((stability, verifier)),
+            (other, _) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes behind the last byte of the file, and says where that was beside what [`Volume::write`] says.
+    pub(crate) async fn append(
+        &self,
+        caller: Caller,
+        ino: Ino,
+        data: Bytes,
+    ) -> Result<(u64, Stability, WriteVerifier), Errno> {
+        let len = data.len() as u64;
+        match self.call(caller, Request::Append { ino }, data).await? {
+            (Reply::Written { attr, stability, verifier, .. }, _) if attr.size >= len => {
+                Ok((attr.size - len, stability, verifier))
+            }
             (other, _) => Err(unexpected(&other)),
         }
     }

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// Verifier changes survived within one operation; more means that no leader stays.
 const REPLAYS_MAX: u32 = 8;
@@ -42,6 +42,8 @@ const COMMITS_AT_ONCE: usize = 32;
 const PIECES_MAX: usize = 256;
 /// How long a writer waits for memory before it fails: longer than a call waits for a leader.
 const MEMORY_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long writes are sent at once after the volume was full.
+const CAREFUL_FOR: Duration = Duration::from_secs(10);
 /// Failures kept for a next opener when nobody has the file open.
 const UNREPORTED_MAX: usize = 1024;
 
@@ -76,6 +78,8 @@ pub(crate) struct WriteBack {
     memory: Arc<Semaphore>,
     /// Wakes the background commit early.
     pressed: Notify,
+    /// Until when writes are sent at once; see [`WriteBack::is_careful`].
+    careful_until: Mutex<Option<Instant>>,
 }
 
 /// The written data of one inode.
@@ -105,7 +109,8 @@ fn judge(errno: Errno) -> Attempt {
 impl WriteBack {
     pub(crate) fn new(volume: Arc<Volume>, limits: Limits) -> WriteBack {
         let memory = Arc::new(Semaphore::new(limits.memory_bytes));
-        WriteBack { volume, limits, inodes: Mutex::default(), memory, pressed: Notify::new() }
+        let (inodes, pressed, careful_until) = Default::default();
+        WriteBack { volume, limits, inodes, memory, pressed, careful_until }
     }
 
     /// Counts a handle.
@@ -220,6 +225,21 @@ impl WriteBack {
         if reached >= stability { Ok(()) } else { self.volume.commit(inode.ino).await.map(|_| ()) }
     }
 
+    /// Writes behind the last byte of the file, wherever other nodes' writers have put it by now; so the server is
+    /// asked at once. Durable after [`WriteBack::commit`].
+    pub(crate) async fn append(&self, inode: &Inode, seen: u64, who: &Who, data: Bytes) -> Result<(), Errno> {
+        inode.queue.lock().pending_failure(seen)?;
+        if data.is_empty() {
+            return Ok(());
+        }
+        let share = self.share(data.len()).await?;
+        let _order = inode.order.lock().await;
+        self.send_in_order(inode).await?;
+        let (offset, stability, verifier) = self.volume.append(who.bare(), inode.ino, data.clone()).await?;
+        inode.queue.lock().taken(offset, data, who.bare(), share, stability, verifier);
+        self.replay(inode, verifier).await
+    }
+
     /// Gives the server everything written so far. Refused data is dropped and the failure kept.
     ///
     /// # Errors
@@ -331,6 +351,9 @@ impl WriteBack {
         match errno {
             Errno::Stale | Errno::NoEnt if queue.handles == 0 => queue.forget_failure(),
             Errno::NoSpace | Errno::Quota | Errno::Stale | Errno::NoEnt => {
+                if matches!(errno, Errno::NoSpace | Errno::Quota) {
+                    *self.careful_until.lock() = Some(Instant::now() + CAREFUL_FOR);
+                }
                 tracing::warn!(%volume, %ino, %errno, "data written to a file could not be stored");
             }
             _ => tracing::error!(%volume, %ino, %errno, "data written to a file could not be stored"),
@@ -340,6 +363,12 @@ impl WriteBack {
     /// Tells a handle, which has seen `seen` failures, of one it does not know. Once.
     pub(crate) fn report_to(&self, inode: &Inode, seen: &mut u64) -> Result<(), Errno> {
         inode.queue.lock().report(seen)
+    }
+
+    /// Whether the volume was full a moment ago: then a program that goes on writing had better hear of it from
+    /// `write` than from `close`.
+    pub(crate) fn is_careful(&self) -> bool {
+        self.careful_until.lock().is_some_and(|until| Instant::now() < until)
     }
 
     /// How many failures a new handle need not be told.

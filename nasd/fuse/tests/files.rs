@@ -200,6 +200,25 @@ fn times_before_1970_are_kept() {
     assert_eq!((meta.mtime(), meta.mtime_nsec()), (-1, 999_999_999));
 }
 
+/// A user who set a file's time to the first second that there is ended the whole mount: fuser 0.18 negates the
+/// number, which overflowed and took the thread down. It is built without overflow checks since (Cargo.toml).
+#[test]
+fn no_time_that_a_user_can_set_ends_the_mount() {
+    let fs_ = mounted();
+    let path = fs_.path("old");
+    fs::write(&path, "x").unwrap();
+    for (tv_sec, tv_nsec) in
+        [(i64::MIN, 0), (i64::MIN, 999_999_999), (i64::MIN + 1, 1), (i64::MAX, 999_999_999)]
+    {
+        let time = rustix::fs::Timespec { tv_sec, tv_nsec };
+        let times = rustix::fs::Timestamps { last_access: time, last_modification: time };
+        rustix::fs::utimensat(CWD, &path, &times, rustix::fs::AtFlags::empty()).unwrap();
+        let meta = fs::metadata(&path).unwrap();
+        assert_eq!((meta.atime(), meta.mtime()), (tv_sec, tv_sec));
+    }
+    assert_eq!(fs::read(&path).unwrap(), b"x");
+}
+
 #[test]
 fn truncation_cuts_and_extends() {
     let fs_ = mounted();

@@ -10,7 +10,7 @@ use crate::error::{MetaError, damaged};
 use crate::inode::{Inode, InodeCache};
 use crate::replies::ReplyMemory;
 use crate::{Change, Outcome, Stamp};
-use nasd_base::file::{BeforeAttr, Caller, FileKind, Wcc};
+use nasd_base::file::{BeforeAttr, Caller, FileKind, VolumeLimits, Wcc};
 use nasd_base::{Errno, Ino, Timestamp, Txg};
 use rusqlite::Connection;
 
@@ -21,6 +21,8 @@ pub(crate) struct Memory {
     pub replies: ReplyMemory,
     /// Rows of `lock`.
     pub locks: u64,
+    /// The row of `volume_limit`.
+    pub limits: VolumeLimits,
 }
 
 impl Memory {
@@ -30,6 +32,7 @@ impl Memory {
             inodes: InodeCache::default(),
             replies: ReplyMemory::load(db)?,
             locks: crate::lock::count(db)?,
+            limits: crate::quota::load(db)?,
         })
     }
 
@@ -99,6 +102,7 @@ impl Apply<'_> {
             }
             Change::Unlock { ino, owner, range } => self.unlock(*ino, *owner, *range),
             Change::EndSession { session } => self.end_session(*session),
+            Change::SetLimits { limits } => self.set_limits(*limits),
         }
     }
 
@@ -119,7 +123,7 @@ impl Apply<'_> {
         if dir.attr.kind != FileKind::Directory {
             return Err(Errno::NotDir.into());
         }
-        crate::perm::may_search(&dir.attr, self.caller)?;
+        self.may_search(&dir.attr)?;
         Ok(dir)
     }
 

@@ -4,7 +4,7 @@
 use crate::lock::{LockOwner, LockRange, LockSession};
 use bytes::Bytes;
 use nasd_base::file::Caller;
-use nasd_base::file::{Attr, NewNode, SetAttr, Wcc};
+use nasd_base::file::{Attr, NewNode, SetAttr, VolumeLimits, Wcc};
 use nasd_base::{ChunkId, Errno, Ino, OpId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ pub enum Source {
 /// One change of a volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
-    /// Makes a name and its inode. `set` gives the mode (umask already taken off) and may give uid, gid,
+    /// Makes a name and its inode. `set` gives the mode (with the umask, see `with_umask`) and may give uid, gid,
     /// times and size; by default the owner is the caller, the group follows the setgid rule.
     Create {
         parent: Ino,
@@ -168,6 +168,10 @@ pub enum Change {
     EndSession {
         session: LockSession,
     },
+    /// Sets how much the volume may hold from now on. What is there already stays.
+    SetLimits {
+        limits: VolumeLimits,
+    },
 }
 
 /// A chunk named for the first time.
@@ -205,6 +209,8 @@ pub enum Outcome {
     Locked,
     /// `Unlock` and `EndSession`: how many locks went or shrank.
     Unlocked { count: u32 },
+    /// `SetLimits`.
+    Limited,
 }
 
 /// A change's result as the log's reply carries it.

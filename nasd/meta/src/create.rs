@@ -25,13 +25,16 @@ impl Apply<'_> {
         if dir.attr.nlink == 0 {
             return Err(Errno::NoEnt.into());
         }
-        perm::may_add(&dir.attr, self.caller)?;
+        self.may_add(&dir.attr)?;
         check_node(node, self.caller.is_root())?;
-        let mut inode = self.new_inode(&dir, node, set, mode)?;
+        let inherited = self.inherit(parent, node.kind(), set.mode.unwrap_or(default_mode(node.kind())))?;
+        let mut inode = self.new_inode(&dir, node, &SetAttr { mode: Some(inherited.mode), ..*set }, mode)?;
         if self.memory.counters.inodes >= self.memory.counters.limits.inodes_max {
             return Err(Errno::NoSpace.into());
         }
+        self.check_files()?;
         self.store_new(&mut inode, node)?;
+        self.store_inherited(inode.attr.ino, &inherited)?;
         self.insert_name(parent, name, Entry { ino: inode.attr.ino, kind: inode.attr.kind })?;
         let before = dir;
         let mut dir = dir;
@@ -70,7 +73,7 @@ impl Apply<'_> {
         if size > FILE_BYTES_MAX {
             return Err(Errno::FileTooBig.into());
         }
-        perm::may_change_data(&inode.attr, self.caller)?;
+        self.may_change_data(&inode.attr)?;
         self.resize(inode, size)?;
         self.put(inode);
         Ok(())
@@ -132,12 +135,7 @@ impl Apply<'_> {
     }
 
     fn new_mode(&self, dir: &Inode, kind: FileKind, gid: u32, set: &SetAttr) -> u32 {
-        let default = match kind {
-            FileKind::Directory => 0o755,
-            FileKind::Symlink => 0o777,
-            _ => 0o644,
-        };
-        let mode = set.mode.unwrap_or(default) & 0o7777;
+        let mode = set.mode.unwrap_or(default_mode(kind)) & 0o7777;
         match kind {
             FileKind::Directory => mode | (dir.attr.mode & perm::SETGID),
             FileKind::Symlink => 0o777,
@@ -166,6 +164,15 @@ impl Apply<'_> {
             NewNode::Symlink { target } => self.store_small(inode.attr.ino, target),
             _ => Ok(()),
         }
+    }
+}
+
+/// The mode of what is made without one.
+fn default_mode(kind: FileKind) -> u32 {
+    match kind {
+        FileKind::Directory => 0o755,
+        FileKind::Symlink => 0o777,
+        _ => 0o644,
     }
 }
 

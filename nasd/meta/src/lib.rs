@@ -9,6 +9,7 @@
 //! errors. So a gateway that has lost its leader may simply propose again, and every replica says the same.
 //! A refused change leaves nothing behind. The tables are described in `docs/formats/metadata.md`.
 
+mod acl;
 mod apply;
 mod change;
 mod chunks;
@@ -27,6 +28,7 @@ mod machine;
 mod names;
 mod perm;
 mod punch;
+mod quota;
 mod reader;
 mod reap;
 mod rename;

@@ -1,9 +1,9 @@
 //! `Link`: another name for a file.
 
+use crate::Outcome;
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::names::{self, Entry};
-use crate::{Outcome, perm};
 use nasd_base::file::{FileKind, LINKS_MAX};
 use nasd_base::{Errno, Ino};
 
@@ -18,7 +18,7 @@ impl Apply<'_> {
         if before.attr.nlink == 0 {
             return Err(Errno::NoEnt.into());
         }
-        perm::may_add(&before.attr, self.caller)?;
+        self.may_add(&before.attr)?;
         match inode.attr.nlink {
             _ if inode.attr.kind == FileKind::Directory => return Err(Errno::Perm.into()),
             // Its last name is gone; it must stay so, for it may be reaped at any time.

@@ -1,7 +1,8 @@
-//! Who may change what, by the mode bits: the questions that several changes ask.
+//! Who may change what, by owner and group: the questions that several changes ask. Those of permission bits are
+//! in `acl`.
 
 use nasd_base::Errno;
-use nasd_base::file::{Attr, Caller, FileKind, permits, want};
+use nasd_base::file::{Attr, Caller, FileKind};
 
 /// Set user id, set group id and sticky bits of a mode.
 pub(crate) const SETUID: u32 = 0o4000;
@@ -14,28 +15,11 @@ fn require(granted: bool, otherwise: Errno) -> Result<(), Errno> {
     if granted { Ok(()) } else { Err(otherwise) }
 }
 
-/// Looking up a name in a directory.
-pub(crate) fn may_search(dir: &Attr, caller: &Caller) -> Result<(), Errno> {
-    require(permits(dir, caller, want::EXECUTE), Errno::Access)
-}
-
-/// Adding a name to a directory.
-pub(crate) fn may_add(dir: &Attr, caller: &Caller) -> Result<(), Errno> {
-    require(permits(dir, caller, want::WRITE | want::EXECUTE), Errno::Access)
-}
-
-/// Taking the name of `victim` out of a directory. In a sticky one only the owner of either may.
-pub(crate) fn may_remove(dir: &Attr, victim: &Attr, caller: &Caller) -> Result<(), Errno> {
-    may_add(dir, caller)?;
+/// Taking the name of `victim` out of a directory: in a sticky one only the owner of either may.
+pub(crate) fn sticky_allows(dir: &Attr, victim: &Attr, caller: &Caller) -> Result<(), Errno> {
     let sticky = dir.mode & STICKY != 0;
     let free = !sticky || caller.is_root() || caller.uid == victim.uid || caller.uid == dir.uid;
     require(free, Errno::Perm)
-}
-
-/// Changing a file's data by its handle: its owner always may, as NFS servers have it, for a client checks
-/// the mode when it opens a file and the owner may have changed it since.
-pub(crate) fn may_change_data(attr: &Attr, caller: &Caller) -> Result<(), Errno> {
-    require(caller.uid == attr.uid || permits(attr, caller, want::WRITE), Errno::Access)
 }
 
 /// Changing what only the owner and root may.

@@ -5,7 +5,7 @@ use crate::{
     Backlog, ChunkRow, ExtentBlock, HeldLock, LockOwner, LockRange, LockSession, Piece, Totals, View,
 };
 use bytes::Bytes;
-use nasd_base::file::{Attr, DirEntry};
+use nasd_base::file::{Attr, DirEntry, VolumeLimits};
 use nasd_base::{ChunkId, Ino, Txg};
 use nasd_state::Readers;
 use std::ops::Range;
@@ -120,6 +120,11 @@ impl MetaReader {
     /// See [`View::lock_sessions`].
     pub fn lock_sessions(&self) -> Result<Vec<LockSession>, MetaError> {
         self.view(|view| view.lock_sessions())
+    }
+
+    /// See [`View::limits`].
+    pub fn limits(&self) -> Result<VolumeLimits, MetaError> {
+        self.view(|view| view.limits())
     }
 
     /// See [`View::totals`].

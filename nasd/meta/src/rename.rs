@@ -4,8 +4,8 @@ use crate::apply::{Apply, wcc};
 use crate::error::{MetaError, damaged};
 use crate::inode::Inode;
 use crate::names::{self, Entry};
-use crate::{Outcome, RenameMode, perm};
-use nasd_base::file::{FileKind, permits, want};
+use crate::{Outcome, RenameMode};
+use nasd_base::file::{FileKind, want};
 use nasd_base::{Errno, Ino};
 
 /// Both ends of a rename, checked.
@@ -80,12 +80,12 @@ impl Apply<'_> {
     fn check_rename(&mut self, ends: &Ends<'_>, mode: RenameMode) -> Result<(), MetaError> {
         let (from, to) = (&ends.from.0, &ends.to.0);
         self.check_ancestry(ends, mode)?;
-        perm::may_remove(&from.attr, &ends.source.attr, self.caller)?;
+        self.may_remove(&from.attr, &ends.source.attr)?;
         match &ends.target {
             None if to.attr.nlink == 0 => return Err(Errno::NoEnt.into()),
-            None => perm::may_add(&to.attr, self.caller)?,
+            None => self.may_add(&to.attr)?,
             Some(target) => {
-                perm::may_remove(&to.attr, &target.attr, self.caller)?;
+                self.may_remove(&to.attr, &target.attr)?;
                 if mode != RenameMode::Exchange {
                     check_replaceable(&ends.source, target)?;
                 }
@@ -137,11 +137,8 @@ impl Apply<'_> {
     }
 
     /// A directory that moves gets another `..`, which takes the right to write it.
-    fn check_parent_change(&self, moved: &Inode) -> Result<(), Errno> {
-        match is_dir(moved) && !permits(&moved.attr, self.caller, want::WRITE) {
-            true => Err(Errno::Access),
-            false => Ok(()),
-        }
+    fn check_parent_change(&self, moved: &Inode) -> Result<(), MetaError> {
+        if is_dir(moved) { self.require(&moved.attr, want::WRITE) } else { Ok(()) }
     }
 
     fn replace(&mut self, ends: Ends<'_>) -> Result<Outcome, MetaError> {

@@ -154,6 +154,15 @@ CREATE TABLE IF NOT EXISTS lock (
 CREATE INDEX IF NOT EXISTS lock_owner ON lock (node, session, owner);
 ";
 
+/// Came later still; likewise.
+const LIMIT_TABLE: &str = "
+CREATE TABLE IF NOT EXISTS volume_limit (
+    id INTEGER PRIMARY KEY CHECK (id = 0),
+    bytes INTEGER,
+    files INTEGER
+);
+";
+
 /// Creates the tables and the root directory unless they are there, in one transaction.
 pub(crate) fn prepare(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
     let there = db
@@ -161,7 +170,8 @@ pub(crate) fn prepare(db: &Connection, options: &VolumeOptions) -> Result<(), St
         .optional()?;
     if there.is_some() {
         check_format(db)?;
-        return Ok(db.execute_batch(LOCK_TABLE)?);
+        db.execute_batch(LOCK_TABLE)?;
+        return Ok(db.execute_batch(LIMIT_TABLE)?);
     }
     if db.is_autocommit() {
         let transaction = db.unchecked_transaction()?;
@@ -183,6 +193,7 @@ fn check_format(db: &Connection) -> Result<(), StateError> {
 fn begin(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
     db.execute_batch(TABLES)?;
     db.execute_batch(LOCK_TABLE)?;
+    db.execute_batch(LIMIT_TABLE)?;
     let limits = options.limits;
     db.execute(
         "INSERT INTO volume VALUES (0, ?1, ?2, ?3, ?4, 0, ?5, ?6, 1, 1, 1, 0, 0, 0)",

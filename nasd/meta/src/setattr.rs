@@ -5,7 +5,7 @@ use crate::error::MetaError;
 use crate::inode::Inode;
 use crate::write::must_hold_data;
 use crate::{Outcome, perm};
-use nasd_base::file::{Attr, Caller, FILE_BYTES_MAX, SetAttr, SetTime, permits, want};
+use nasd_base::file::{Attr, Caller, FILE_BYTES_MAX, SetAttr, SetTime, want};
 use nasd_base::{Errno, Ino, Timestamp};
 
 impl Apply<'_> {
@@ -19,7 +19,7 @@ impl Apply<'_> {
         if guard.is_some_and(|ctime| ctime.as_nanos() != before.attr.ctime.as_nanos()) {
             return Err(Errno::NotSync.into());
         }
-        check(&before.attr, self.caller, set)?;
+        self.check(&before.attr, set)?;
         if *set == SetAttr::default() {
             return Ok(Outcome::Changed(wcc(&before, &before)));
         }
@@ -43,7 +43,9 @@ impl Apply<'_> {
         if let Some(mode) = set.mode {
             let allowed = perm::may_set_group_id(attr.gid, self.caller);
             attr.mode = mode & if allowed { 0o7777 } else { 0o7777 & !perm::SETGID };
+            self.mode_was_set(&inode.attr)?;
         }
+        let attr = &mut inode.attr;
         for (time, wanted) in [(&mut attr.atime, set.atime), (&mut attr.mtime, set.mtime)] {
             match wanted {
                 Some(SetTime::Now) => *time = self.now,
@@ -54,24 +56,37 @@ impl Apply<'_> {
         attr.ctime = self.now;
         Ok(())
     }
-}
 
-/// Refuses what the caller may not set.
-fn check(attr: &Attr, caller: &Caller, set: &SetAttr) -> Result<(), Errno> {
-    if let Some(size) = set.size {
-        must_hold_data(attr)?;
-        if size > FILE_BYTES_MAX {
-            return Err(Errno::FileTooBig);
+    /// Refuses what the caller may not set.
+    fn check(&self, attr: &Attr, set: &SetAttr) -> Result<(), MetaError> {
+        if let Some(size) = set.size {
+            must_hold_data(attr)?;
+            if size > FILE_BYTES_MAX {
+                return Err(Errno::FileTooBig.into());
+            }
+        }
+        check_owner(attr, self.caller, set)?;
+        if set.mode.is_some() {
+            perm::must_own(attr, self.caller)?;
+        }
+        self.check_times(attr, set)?;
+        match set.size {
+            Some(_) => self.may_change_data(attr),
+            None => Ok(()),
         }
     }
-    check_owner(attr, caller, set)?;
-    if set.mode.is_some() {
-        perm::must_own(attr, caller)?;
-    }
-    check_times(attr, caller, set)?;
-    match set.size {
-        Some(_) => perm::may_change_data(attr, caller),
-        None => Ok(()),
+
+    /// Given times are the owner's to set. Whoever may write may set both to now, and one of them along with a
+    /// size, as clients do when they truncate.
+    fn check_times(&self, attr: &Attr, set: &SetAttr) -> Result<(), MetaError> {
+        let now = Some(SetTime::Now);
+        let times = [set.atime, set.mtime];
+        if times == [None, None] || self.caller.is_root() || self.caller.uid == attr.uid {
+            return Ok(());
+        }
+        let to_now = times.iter().all(|time| time.is_none() || *time == now);
+        let touch = times == [now, now] || (to_now && set.size.is_some());
+        if touch { self.require(attr, want::WRITE) } else { Err(Errno::Perm.into()) }
     }
 }
 
@@ -81,23 +96,6 @@ fn check_owner(attr: &Attr, caller: &Caller, set: &SetAttr) -> Result<(), Errno>
     let uid_allowed = set.uid.is_none_or(|uid| owns && uid == attr.uid);
     let gid_allowed = set.gid.is_none_or(|gid| owns && (gid == attr.gid || caller.in_group(gid)));
     if caller.is_root() || (uid_allowed && gid_allowed) { Ok(()) } else { Err(Errno::Perm) }
-}
-
-/// Given times are the owner's to set. Whoever may write may set both to now, and one of them along with a
-/// size, as clients do when they truncate.
-fn check_times(attr: &Attr, caller: &Caller, set: &SetAttr) -> Result<(), Errno> {
-    let now = Some(SetTime::Now);
-    let times = [set.atime, set.mtime];
-    if times == [None, None] || caller.is_root() || caller.uid == attr.uid {
-        return Ok(());
-    }
-    let to_now = times.iter().all(|time| time.is_none() || *time == now);
-    let touch = times == [now, now] || (to_now && set.size.is_some());
-    match touch {
-        false => Err(Errno::Perm),
-        true if permits(attr, caller, want::WRITE) => Ok(()),
-        true => Err(Errno::Access),
-    }
 }
 
 #[cfg(test)]

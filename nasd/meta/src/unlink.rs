@@ -3,7 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::Inode;
-use crate::{Outcome, names, perm};
+use crate::{Outcome, names};
 use nasd_base::file::FileKind;
 use nasd_base::{Errno, Ino};
 
@@ -44,7 +44,7 @@ impl Apply<'_> {
     fn victim(&mut self, dir: &Inode, name: &[u8]) -> Result<Inode, MetaError> {
         let entry = names::find(self.db, dir.attr.ino, name)?.ok_or(Errno::NoEnt)?;
         let inode = self.named_inode(entry.ino)?;
-        perm::may_remove(&dir.attr, &inode.attr, self.caller)?;
+        self.may_remove(&dir.attr, &inode.attr)?;
         Ok(inode)
     }
 

@@ -6,9 +6,9 @@ use crate::extent_row::BLOCK_BYTES;
 use crate::inode::{self, Inode, Layout, inode_columns};
 use crate::names;
 use crate::schema::kind_from;
-use crate::{FreshChunk, Piece, Source, chunks, extents, small, xattr};
+use crate::{FreshChunk, Piece, Source, chunks, extents, quota, small, xattr};
 use bytes::Bytes;
-use nasd_base::file::{Attr, DirEntry, FileKind};
+use nasd_base::file::{Attr, DirEntry, FileKind, VolumeLimits};
 use nasd_base::{ChunkId, Errno, Ino, Txg};
 use rusqlite::{Connection, Row, Statement, params};
 use std::ops::Range;
@@ -274,6 +274,11 @@ impl<'c> View<'c> {
     pub fn orphans(&self, limit: u32) -> Result<Vec<Ino>, MetaError> {
         let mut statement = self.0.prepare_cached("SELECT ino FROM orphan ORDER BY ino LIMIT ?1")?;
         collect(&mut statement, params![limit], |row| ino_at(row, 0))
+    }
+
+    /// How much there may be.
+    pub fn limits(&self) -> Result<VolumeLimits, MetaError> {
+        quota::load(self.0)
     }
 
     /// How much there is.

@@ -66,6 +66,7 @@ impl Apply<'_> {
         }
         let mut inode = before;
         inode.attr.size = before.attr.size.max(end);
+        self.check_growth(&inode, pieces)?;
         self.write_pieces(&mut inode, pieces, ledger)?;
         let attr = &mut inode.attr;
         attr.mtime = Timestamp::from_nanos(modified.as_nanos());

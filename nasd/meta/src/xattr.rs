@@ -3,7 +3,8 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::{Outcome, XattrMode, perm};
-use nasd_base::file::{Attr, Caller, FileKind, XATTR_NAME_BYTES_MAX, XATTR_VALUE_BYTES_MAX, permits, want};
+use nasd_base::acl::Acl;
+use nasd_base::file::{Attr, Caller, FileKind, XATTR_NAME_BYTES_MAX, XATTR_VALUE_BYTES_MAX, want};
 use nasd_base::{Errno, Ino};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -48,28 +49,7 @@ fn namespace(name: &[u8]) -> Result<Namespace, Errno> {
     Err(Errno::NotSupported)
 }
 
-/// Refuses what the caller may not set, as Linux does.
-fn may_set(attr: &Attr, caller: &Caller, namespace: Namespace) -> Result<(), Errno> {
-    let directory = attr.kind == FileKind::Directory;
-    match namespace {
-        Namespace::User if !directory && attr.kind != FileKind::File => Err(Errno::Perm),
-        // In a sticky directory everybody may write, but the directory is still its owner's.
-        Namespace::User if directory && attr.mode & perm::STICKY != 0 && !permits_owner(attr, caller) => {
-            Err(Errno::Perm)
-        }
-        Namespace::User if !permits(attr, caller, want::WRITE) => Err(Errno::Access),
-        Namespace::User => Ok(()),
-        Namespace::Trusted | Namespace::Security if !caller.is_root() => Err(Errno::Perm),
-        Namespace::Trusted | Namespace::Security => Ok(()),
-        Namespace::AccessAcl | Namespace::DefaultAcl if attr.kind == FileKind::Symlink => {
-            Err(Errno::NotSupported)
-        }
-        Namespace::DefaultAcl if !directory => Err(Errno::Access),
-        Namespace::AccessAcl | Namespace::DefaultAcl => perm::must_own(attr, caller),
-    }
-}
-
-fn permits_owner(attr: &Attr, caller: &Caller) -> bool {
+fn owns(attr: &Attr, caller: &Caller) -> bool {
     perm::must_own(attr, caller).is_ok()
 }
 
@@ -92,6 +72,27 @@ fn used_by_others(db: &Connection, ino: Ino, name: &[u8]) -> Result<(u64, u64), 
 }
 
 impl Apply<'_> {
+    /// Refuses what the caller may not set, as Linux does.
+    fn may_set(&self, attr: &Attr, namespace: Namespace) -> Result<(), MetaError> {
+        let directory = attr.kind == FileKind::Directory;
+        let refused = match namespace {
+            Namespace::User if !directory && attr.kind != FileKind::File => Errno::Perm,
+            // In a sticky directory everybody may write, but the directory is still its owner's.
+            Namespace::User if directory && attr.mode & perm::STICKY != 0 && !owns(attr, self.caller) => {
+                Errno::Perm
+            }
+            Namespace::User => return self.require(attr, want::WRITE),
+            Namespace::Trusted | Namespace::Security if !self.caller.is_root() => Errno::Perm,
+            Namespace::Trusted | Namespace::Security => return Ok(()),
+            Namespace::AccessAcl | Namespace::DefaultAcl if attr.kind == FileKind::Symlink => {
+                Errno::NotSupported
+            }
+            Namespace::DefaultAcl if !directory => Errno::Access,
+            Namespace::AccessAcl | Namespace::DefaultAcl => return Ok(perm::must_own(attr, self.caller)?),
+        };
+        Err(refused.into())
+    }
+
     pub fn set_xattr(
         &mut self,
         ino: Ino,
@@ -100,18 +101,49 @@ impl Apply<'_> {
         mode: XattrMode,
     ) -> Result<Outcome, MetaError> {
         let before = self.inode(ino)?;
-        may_set(&before.attr, self.caller, namespace(name)?)?;
+        let namespace = namespace(name)?;
+        self.may_set(&before.attr, namespace)?;
+        let acl = match namespace {
+            Namespace::AccessAcl | Namespace::DefaultAcl => Some(Acl::decode(value)?),
+            _ => None,
+        };
         match (select(self.db, ino, name)?, mode) {
             (Some(_), XattrMode::Create) => return Err(Errno::Exist.into()),
             (None, XattrMode::Replace) => return Err(Errno::NoData.into()),
             _ => {}
         }
         self.check_room(ino, name, value)?;
+        let mut mode = before.attr.mode;
+        let mut kept = true;
+        if let Some(acl) = acl {
+            let whole = acl.as_ref().filter(|_| namespace == Namespace::AccessAcl);
+            mode = whole.map_or(mode, |acl| self.mode_of_list(&before.attr, acl));
+            // What a mode says in full is said by the mode alone.
+            kept =
+                acl.as_ref().is_some_and(|acl| namespace == Namespace::DefaultAcl || !acl.is_only_a_mode());
+        }
+        if kept {
+            self.store_xattr(ino, name, value)?;
+        } else {
+            self.delete_xattr(ino, name)?;
+        }
+        self.attributes_changed(before, mode)
+    }
+
+    pub fn store_xattr(&mut self, ino: Ino, name: &[u8], value: &[u8]) -> Result<(), MetaError> {
         self.writing();
         self.db
             .prepare_cached("INSERT OR REPLACE INTO xattr (ino, name, txg, value) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![ino.0 as i64, name, self.txg.0 as i64, value])?;
-        self.attributes_changed(before)
+        Ok(())
+    }
+
+    fn delete_xattr(&mut self, ino: Ino, name: &[u8]) -> Result<(), MetaError> {
+        self.writing();
+        self.db
+            .prepare_cached("DELETE FROM xattr WHERE ino = ?1 AND name = ?2")?
+            .execute(params![ino.0 as i64, name])?;
+        Ok(())
     }
 
     fn check_room(&self, ino: Ino, name: &[u8], value: &[u8]) -> Result<(), MetaError> {
@@ -126,19 +158,17 @@ impl Apply<'_> {
 
     pub fn remove_xattr(&mut self, ino: Ino, name: &[u8]) -> Result<Outcome, MetaError> {
         let before = self.inode(ino)?;
-        may_set(&before.attr, self.caller, namespace(name)?)?;
+        self.may_set(&before.attr, namespace(name)?)?;
         if select(self.db, ino, name)?.is_none() {
             return Err(Errno::NoData.into());
         }
-        self.writing();
-        self.db
-            .prepare_cached("DELETE FROM xattr WHERE ino = ?1 AND name = ?2")?
-            .execute(params![ino.0 as i64, name])?;
-        self.attributes_changed(before)
+        self.delete_xattr(ino, name)?;
+        self.attributes_changed(before, before.attr.mode)
     }
 
-    fn attributes_changed(&mut self, before: crate::inode::Inode) -> Result<Outcome, MetaError> {
+    fn attributes_changed(&mut self, before: crate::inode::Inode, mode: u32) -> Result<Outcome, MetaError> {
         let mut inode = before;
+        inode.attr.mode = mode;
         inode.attr.ctime = self.now;
         self.put(&mut inode);
         Ok(Outcome::Changed(wcc(&before, &inode)))
@@ -218,10 +248,12 @@ mod tests {
         let file = volume.become_user(10).file(ROOT, "f");
         let dir = volume.dir(ROOT, "d");
         let (access, default) = ("system.posix_acl_access", "system.posix_acl_default");
-        assert_eq!(either(&mut volume, file, access), Ok(()));
-        assert_eq!(either(&mut volume, dir, default), Ok(()));
-        assert_eq!(either(&mut volume, file, default), Err(Errno::Access));
-        assert_eq!(either(volume.become_user(11), file, access), Err(Errno::Perm));
+        let empty =
+            |volume: &mut Volume, ino, at| set(volume, ino, at, &[2, 0, 0, 0], XattrMode::Either).map(|_| ());
+        assert_eq!(empty(&mut volume, file, access), Ok(()));
+        assert_eq!(empty(&mut volume, dir, default), Ok(()));
+        assert_eq!(empty(&mut volume, file, default), Err(Errno::Access));
+        assert_eq!(empty(volume.become_user(11), file, access), Err(Errno::Perm));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 mod checks;
 
-use checks::CHECKS;
 use conformance::ext4::Ext4;
 use harness::cluster::Cluster;
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +20,7 @@ fn linux_calls_do_on_the_mounts_what_they_do_on_ext4() {
         ("another", cluster.fuse(cluster.followers()[0].id)),
     ];
     let failed: Vec<String> = places.iter().flat_map(|(name, at)| failures(name, at)).collect();
-    println!("{} checks on each of {} file systems", CHECKS.len(), places.len());
+    println!("{} checks on each of {} file systems", checks::all().count(), places.len());
     assert!(failed.is_empty(), "failed, with their panics above: {}", failed.join(", "));
     drop(ext4);
     cluster.stop();
@@ -29,7 +28,7 @@ fn linux_calls_do_on_the_mounts_what_they_do_on_ext4() {
 
 fn failures(place: &str, at: &Path) -> Vec<String> {
     let mut failed = Vec::new();
-    for (name, check) in CHECKS {
+    for (name, check) in checks::all() {
         let dir = at.join(format!("{place}-{name}"));
         std::fs::create_dir(&dir).expect("mkdir");
         std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o777)).expect("chmod");

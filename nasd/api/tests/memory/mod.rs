@@ -3,8 +3,8 @@
 
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Export, Health, Management, MountInfo, MountRequest, NodeInfo, NodeState,
-    ReplicaInfo, ReplicaState, Secret, Token, VolumeInfo,
+    CreateVolume, ErrorCode, Export, Health, Limits, Management, MountInfo, MountRequest, NodeInfo,
+    NodeState, ReplicaInfo, ReplicaState, Secret, Token, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -136,9 +136,19 @@ impl Management for Memory {
                 total_bytes: Some(1 << 40),
                 free_bytes: Some((1 << 40) - 4096),
                 used_bytes: Some(4096),
+                limits: request.limits,
             };
             state.volumes.insert(request.name, info.clone());
             Ok(info)
+        })
+    }
+
+    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo> {
+        self.with(|state| {
+            let volume = state.volumes.get_mut(&name);
+            let volume = volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))?;
+            volume.limits = limits;
+            Ok(volume.clone())
         })
     }
 

@@ -4,6 +4,7 @@
 use super::view::{NodeInfo, VolumeInfo};
 use bytes::Bytes;
 use nasd_base::export::Export;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,17 @@ pub enum SystemCommand {
     /// What people call the cluster.
     NameCluster {
         name: String,
+    },
+    /// As `CreateVolume`, with limits from the start.
+    CreateLimitedVolume {
+        name: String,
+        replicas: Vec<NodeId>,
+        limits: VolumeLimits,
+    },
+    /// Replaces what limits the volume has.
+    SetVolumeLimits {
+        volume: VolumeId,
+        limits: VolumeLimits,
     },
 }
 
@@ -178,6 +190,8 @@ pub enum SystemError {
     NoQuorum(String),
     #[error("the system group of this node has stopped: {0}")]
     Stopped(String),
+    #[error("a limit is at least 1 and at most {} bytes or files", i64::MAX)]
+    BadLimit,
 }
 
 /// An entry of the system group's log.

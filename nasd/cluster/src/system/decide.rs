@@ -5,6 +5,7 @@ use super::rules;
 use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
 use nasd_base::export::Export;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use std::time::Duration;
 
@@ -52,6 +53,19 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> Decision {
             true => done(vec![Effect::NoExport(path.clone())]),
             false => Err(SystemError::UnknownExport(path.clone())),
         },
+        SystemCommand::CreateLimitedVolume { name, replicas, limits } => {
+            rules::check_limits(limits)?;
+            let (reply, mut effects) = create_volume(tables, now, name, replicas)?;
+            effects.push(Effect::Limits(VolumeId(tables.last_volume.0 + 1), *limits));
+            Ok((reply, effects))
+        }
+        SystemCommand::SetVolumeLimits { volume, limits } => {
+            rules::check_limits(limits)?;
+            match tables.volumes.contains_key(volume) {
+                true => done(vec![Effect::Limits(*volume, *limits)]),
+                false => Err(SystemError::UnknownVolume(*volume)),
+            }
+        }
         SystemCommand::NameCluster { name } => {
             rules::check_cluster_name(name)?;
             done(vec![Effect::ClusterName(name.clone())])
@@ -234,7 +248,7 @@ fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
     if !paths.is_empty() {
         return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
     }
-    done(vec![Effect::NoVolume(id)])
+    done(vec![Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())])
 }
 
 fn put_export(tables: &Tables, export: &Export) -> Decision {

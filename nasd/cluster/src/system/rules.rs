@@ -2,6 +2,7 @@
 
 use super::command::SystemError;
 use nasd_base::export::{ClientRule, Network};
+use nasd_base::file::VolumeLimits;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Longest name of a node or volume, in bytes.
@@ -87,6 +88,12 @@ pub fn check_clients(clients: &[ClientRule]) -> Result<(), SystemError> {
         Some(rule) => Err(SystemError::BadNetwork(rule.network.to_string())),
         None => Ok(()),
     }
+}
+
+/// A limit is a number that the tables hold, and lets at least something in.
+pub fn check_limits(limits: &VolumeLimits) -> Result<(), SystemError> {
+    let good = |limit: Option<u64>| limit.is_none_or(|limit| (1..=i64::MAX as u64).contains(&limit));
+    if good(limits.bytes) && good(limits.files) { Ok(()) } else { Err(SystemError::BadLimit) }
 }
 
 fn network_is_good(network: &Network) -> bool {

@@ -9,6 +9,7 @@ use super::view::{NodeState, SystemView, VolumeInfo};
 use crate::placement::plan_volume;
 use crate::transport::{Refusal, Service, Transport};
 use bytes::Bytes;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, NodeId, OpId};
 use nasd_raft::ProposeError;
 use std::sync::Arc;
@@ -204,8 +205,26 @@ impl System {
     /// # Errors
     /// As [`System::propose`].
     pub async fn create_volume(&self, name: &str, replicas: u32) -> Result<VolumeInfo, SystemError> {
-        let replicas = plan_volume(&self.view().nodes, replicas);
-        match self.propose(SystemCommand::CreateVolume { name: name.to_owned(), replicas }).await? {
+        self.create_limited_volume(name, replicas, VolumeLimits::default()).await
+    }
+
+    /// As [`System::create_volume`], of a volume that may not hold more than this.
+    ///
+    /// # Errors
+    /// As [`System::propose`].
+    pub async fn create_limited_volume(
+        &self,
+        name: &str,
+        replicas: u32,
+        limits: VolumeLimits,
+    ) -> Result<VolumeInfo, SystemError> {
+        let (name, replicas) = (name.to_owned(), plan_volume(&self.view().nodes, replicas));
+        let command = if limits == VolumeLimits::default() {
+            SystemCommand::CreateVolume { name, replicas }
+        } else {
+            SystemCommand::CreateLimitedVolume { name, replicas, limits }
+        };
+        match self.propose(command).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),
         }

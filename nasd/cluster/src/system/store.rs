@@ -5,6 +5,7 @@ use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
 use crate::system::command::decode_all;
 use nasd_base::export::{ClientRule, Export};
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -16,6 +17,7 @@ const SCHEMA: &str = "
         key BLOB NOT NULL, joined_ns INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS volume (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, replicas BLOB NOT NULL, created_ns INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS volume_limit (volume INTEGER PRIMARY KEY, bytes INTEGER, files INTEGER);
     CREATE TABLE IF NOT EXISTS export (
         path TEXT PRIMARY KEY, volume INTEGER NOT NULL, clients BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS token (
@@ -64,6 +66,12 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         db,
         "SELECT id, name, replicas, created_ns FROM volume",
         |row| Ok(Effect::Volume(volume(row)?)),
+        &mut tables,
+    )?;
+    each(
+        db,
+        "SELECT volume, bytes, files FROM volume_limit",
+        |row| Ok(Effect::Limits(VolumeId(id(row.get(0)?)?), limits(row)?)),
         &mut tables,
     )?;
     each(
@@ -124,6 +132,11 @@ fn volume(row: &Row<'_>) -> Result<VolumeInfo, StateError> {
     })
 }
 
+fn limits(row: &Row<'_>) -> Result<VolumeLimits, StateError> {
+    let limit = |column| row.get::<_, Option<i64>>(column)?.map(id).transpose();
+    Ok(VolumeLimits { bytes: limit(1)?, files: limit(2)? })
+}
+
 fn export(row: &Row<'_>) -> Result<Export, StateError> {
     let clients: Vec<u8> = row.get(2)?;
     let clients: Option<Vec<ClientRule>> = decode_all(&clients);
@@ -174,6 +187,16 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
                 volume.created.as_nanos()
             ])?,
         Effect::NoVolume(id) => db.execute("DELETE FROM volume WHERE id = ?", [id.0 as i64])?,
+        Effect::Limits(id, limits) if *limits == VolumeLimits::default() => {
+            db.execute("DELETE FROM volume_limit WHERE volume = ?", [id.0 as i64])?
+        }
+        Effect::Limits(id, limits) => db
+            .prepare_cached("INSERT OR REPLACE INTO volume_limit (volume, bytes, files) VALUES (?, ?, ?)")?
+            .execute(params![
+                id.0 as i64,
+                limits.bytes.map(|bytes| bytes as i64),
+                limits.files.map(|files| files as i64)
+            ])?,
         Effect::Export(export) => db
             .prepare_cached("INSERT OR REPLACE INTO export (path, volume, clients) VALUES (?, ?, ?)")?
             .execute(params![export.path, export.volume.0 as i64, packed(&export.clients)])?,

@@ -3,6 +3,7 @@
 use super::command::{SystemError, TokenHash};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 use nasd_base::export::Export;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,8 @@ pub struct Tables {
     pub last_volume: VolumeId,
     pub nodes: BTreeMap<NodeId, NodeInfo>,
     pub volumes: BTreeMap<VolumeId, VolumeInfo>,
+    /// Of volumes that have any.
+    pub limits: BTreeMap<VolumeId, VolumeLimits>,
     pub exports: BTreeMap<String, Export>,
     pub tokens: BTreeMap<TokenHash, Token>,
 }
@@ -38,6 +41,8 @@ pub enum Effect {
     Node(NodeInfo),
     Volume(VolumeInfo),
     NoVolume(VolumeId),
+    /// None at all take the row away.
+    Limits(VolumeId, VolumeLimits),
     Export(Export),
     NoExport(String),
     Token(Token),
@@ -54,6 +59,8 @@ impl Tables {
             Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
             Effect::Volume(volume) => drop(self.volumes.insert(volume.id, volume)),
             Effect::NoVolume(id) => drop(self.volumes.remove(&id)),
+            Effect::Limits(id, limits) if limits == VolumeLimits::default() => drop(self.limits.remove(&id)),
+            Effect::Limits(id, limits) => drop(self.limits.insert(id, limits)),
             Effect::Export(export) => drop(self.exports.insert(export.path.clone(), export)),
             Effect::NoExport(path) => drop(self.exports.remove(&path)),
             Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
@@ -89,6 +96,7 @@ impl Tables {
             version: self.version,
             nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
             volumes: self.volumes.values().cloned().collect(),
+            limits: self.limits.clone(),
             exports: self.exports.values().cloned().collect(),
             tokens: self.tokens.values().map(token_info).collect(),
             last_volume: self.last_volume,

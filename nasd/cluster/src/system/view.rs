@@ -2,8 +2,10 @@
 
 use super::command::KeyFingerprint;
 use nasd_base::export::Export;
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Names a cluster. All zero before its first node is registered.
@@ -73,6 +75,8 @@ pub struct SystemView {
     /// Removed nodes stay in the list.
     pub nodes: Vec<NodeInfo>,
     pub volumes: Vec<VolumeInfo>,
+    /// Of volumes that have any; see [`SystemView::limits`].
+    pub limits: BTreeMap<VolumeId, VolumeLimits>,
     pub exports: Vec<Export>,
     pub tokens: Vec<TokenInfo>,
     /// The newest volume id given out. One up to here that is not in `volumes` was deleted.
@@ -90,6 +94,11 @@ impl SystemView {
 
     pub fn volume_named(&self, name: &str) -> Option<&VolumeInfo> {
         self.volumes.iter().find(|volume| volume.name == name)
+    }
+
+    /// How much a volume may hold.
+    pub fn limits(&self, volume: VolumeId) -> VolumeLimits {
+        self.limits.get(&volume).copied().unwrap_or_default()
     }
 
     pub fn export(&self, path: &str) -> Option<&Export> {

@@ -111,7 +111,7 @@ async fn make_volume(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
     let volumes = client.volumes().await.map_err(|error| error.to_string())?;
     if volumes.iter().all(|volume| volume.name != VOLUME) {
-        let request = CreateVolume { name: VOLUME.to_owned(), replicas: None };
+        let request = CreateVolume { name: VOLUME.to_owned(), replicas: None, limits: Default::default() };
         client.create_volume(&request).await.map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -179,6 +179,7 @@ impl Observed {
             total_bytes: least.map(|pulse| pulse.total_bytes),
             free_bytes: least.map(|pulse| pulse.available_bytes),
             used_bytes: least.map(|pulse| pulse.total_bytes.saturating_sub(pulse.available_bytes)),
+            limits: self.view.limits(volume.id).into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Carries out what the management interface asks of this node.
 
 mod health;
+mod limits;
 mod refusal;
 
 use crate::config::Config;
@@ -8,7 +9,7 @@ use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Export, Management, MountInfo, MountRequest, NodeInfo, Secret, Token,
+    CreateVolume, ErrorCode, Export, Limits, Management, MountInfo, MountRequest, NodeInfo, Secret, Token,
     VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
@@ -221,12 +222,17 @@ impl Manager {
         {
             return Err(ApiError::new(ErrorCode::Unavailable, shortfall));
         }
-        let volume = system.create_volume(&request.name, wanted).await.map_err(|e| of_system(&e))?;
+        let limits = request.limits.into();
+        let volume = system.create_limited_volume(&request.name, wanted, limits).await;
+        let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         loop {
             let info = self.observe().await?.volume(volume.id);
             match info {
-                Some(info) if info.leader.is_some() => return Ok(info),
+                Some(info) if info.leader.is_some() => {
+                    self.await_limits(volume.id, limits).await?;
+                    return Ok(info);
+                }
                 Some(info) if Instant::now() > deadline => return Ok(info),
                 _ => sleep(POLL_EVERY).await,
             }
@@ -424,6 +430,10 @@ impl Management for Manager {
 
     fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo> {
         Box::pin(self.make_volume(request))
+    }
+
+    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo> {
+        Box::pin(self.limit_volume(name, limits))
     }
 
     fn delete_volume(&self, name: String) -> Answer<'_, ()> {

@@ -2,7 +2,7 @@
 //! once, and a network that can be cut.
 
 use bytes::Bytes;
-use nasd_base::file::{Attr, Caller, NewNode, SetAttr};
+use nasd_base::file::{Attr, Caller, NewNode, SetAttr, VolumeLimits, VolumeStat};
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Errno, Ino, NodeId, OpId, SeededEntropy, Timestamp, VolumeId};
 use nasd_disk::{SimDisk, SimDiskOptions};
@@ -260,6 +260,7 @@ pub struct Cluster {
     stores: fn(NodeId) -> StoreOptions,
     clock: Instant,
     replicas: watch::Sender<Vec<NodeId>>,
+    pub limited: watch::Sender<VolumeLimits>,
     pub removed: watch::Sender<Vec<NodeId>>,
     boots: u64,
 }
@@ -291,6 +292,7 @@ impl Cluster {
             stores,
             clock: Instant::now(),
             replicas: watch::Sender::new(ids.clone()),
+            limited: watch::Sender::default(),
             removed: watch::Sender::default(),
             boots: 0,
         };
@@ -330,6 +332,7 @@ impl Cluster {
             replicas: self.replicas.subscribe(),
             nodes: self.replicas.subscribe(),
             removed: self.removed.subscribe(),
+            limited: self.limited.subscribe(),
             journal: Arc::new(NodeJournal { log: self.log.clone(), me: id }),
             meta: meta.clone(),
             store: store.clone(),
@@ -474,6 +477,23 @@ impl Client {
         };
         assert!(done >= stability);
         Ok((attr, verifier))
+    }
+
+    /// Where the bytes went.
+    pub async fn append(&self, ino: Ino, data: impl Into<Bytes>) -> Result<u64, Errno> {
+        let data = data.into();
+        let len = data.len() as u64;
+        match self.call(Request::Append { ino }, data).await? {
+            (Reply::Written { attr, stability: Stability::Unstable, .. }, _) => Ok(attr.size - len),
+            (other, _) => panic!("an append was answered with {other:?}"),
+        }
+    }
+
+    pub async fn stat(&self) -> VolumeStat {
+        match self.ask(Request::StatVolume).await.unwrap() {
+            Reply::Volume(stat) => stat,
+            other => panic!("StatVolume was answered with {other:?}"),
+        }
     }
 
     pub async fn commit(&self, ino: Ino) -> Result<(Attr, WriteVerifier), Errno> {

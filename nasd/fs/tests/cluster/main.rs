@@ -1,6 +1,7 @@
 //! Volumes of three replicas in one process: real state machines and chunk stores on simulated disks.
 
 mod access;
+mod appends;
 mod caches;
 mod chaos;
 mod coalescing;
@@ -10,5 +11,6 @@ mod healing;
 mod locks;
 mod model;
 mod orphans;
+mod quota;
 mod space;
 mod writes;

@@ -4,7 +4,9 @@ use super::Ops;
 use crate::caller::Who;
 use crate::kernel::Keep;
 use crate::volume::unexpected;
-use nasd_base::file::{Attr, SetAttr, permits};
+use bytes::Bytes;
+use nasd_base::acl::{ACCESS, Acl, may_matter, permits_with};
+use nasd_base::file::{Attr, SetAttr};
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, Outcome};
 
@@ -70,8 +72,22 @@ impl Ops {
     /// check modes itself.
     pub(crate) async fn access(&self, who: &Who, ino: Ino, wanted: u32) -> Result<(), Errno> {
         let (attr, _) = self.volume.attr(who, ino).await?;
-        let granted = permits(&attr, &who.in_full(), wanted);
-        if granted { Ok(()) } else { Err(Errno::Access) }
+        self.require(who, &attr, wanted).await
+    }
+
+    /// Refuses with `Access` what neither the mode nor the access control list grants.
+    pub(super) async fn require(&self, who: &Who, attr: &Attr, wanted: u32) -> Result<(), Errno> {
+        let caller = who.in_full();
+        let acl = match may_matter(attr, &caller) {
+            true => self.get_xattr(who, attr.ino, Bytes::from_static(ACCESS)).await,
+            false => Err(Errno::NoData),
+        };
+        let acl = match acl {
+            Ok(value) => Acl::decode(&value).ok().flatten(),
+            Err(Errno::NoData) => None,
+            Err(error) => return Err(error),
+        };
+        if permits_with(acl.as_ref(), attr, &caller, wanted) { Ok(()) } else { Err(Errno::Access) }
     }
 }
 

@@ -56,9 +56,28 @@ impl Ops {
             }
             None => {
                 let seen = *file.failures_seen.lock();
-                self.writeback.write(&file.inode, seen, who, offset, data).await
+                self.writeback.write(&file.inode, seen, who, offset, data).await?;
+                if self.writeback.is_careful() {
+                    self.writeback.send(&file.inode).await?;
+                    self.writeback.report_to(&file.inode, &mut file.failures_seen.lock())?;
+                }
+                Ok(())
             }
         }
+    }
+
+    /// Takes a write to the end of the file (O_APPEND); `through` as for [`Ops::write`].
+    pub(crate) async fn append(
+        &self,
+        who: &Who,
+        handle: u64,
+        data: Bytes,
+        through: Option<Stability>,
+    ) -> Result<(), Errno> {
+        let file = self.file(handle)?;
+        let seen = *file.failures_seen.lock();
+        self.writeback.append(&file.inode, seen, who, data).await?;
+        if through.is_some() { self.fsync(handle).await } else { Ok(()) }
     }
 
     /// At close: other clients that open the file from now on see what was written.

@@ -5,14 +5,14 @@ use crate::caller::Who;
 use crate::kernel::Keep;
 use crate::volume::unexpected;
 use bytes::Bytes;
-use nasd_base::file::{Attr, NewNode, SetAttr, permits, want};
+use nasd_base::file::{Attr, NewNode, SetAttr, want};
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, CreateMode, Outcome, RenameMode, Reply, Request};
 
 /// How a file is created and opened in one request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Creation {
-    /// Permission bits, umask taken off.
+    /// Permission bits, with the umask beside them.
     pub mode: u32,
     /// O_EXCL: an existing file is refused.
     pub exclusive: bool,
@@ -60,7 +60,7 @@ impl Ops {
         }
     }
 
-    /// Makes a node under a name that must be free. `mode` has the umask taken off.
+    /// Makes a node under a name that must be free. `mode` has the umask beside it.
     pub(crate) async fn make(
         &self,
         who: &Who,
@@ -69,7 +69,7 @@ impl Ops {
         node: NewNode,
         mode: u32,
     ) -> Result<(Attr, Keep), Errno> {
-        let set = SetAttr { mode: Some(mode & 0o7777), ..SetAttr::default() };
+        let set = SetAttr { mode: Some(mode), ..SetAttr::default() };
         let change = Change::Create { parent, name, node, set, mode: CreateMode::Guarded };
         let (outcome, keep) = self.change_making(who, mode, change).await?;
         Ok((created(outcome)?.0, keep))
@@ -95,7 +95,7 @@ impl Ops {
     ) -> Result<(Attr, u64, Keep), Errno> {
         let mode = if how.exclusive { CreateMode::Guarded } else { CreateMode::Unchecked };
         let size = how.truncate.then_some(0);
-        let set = SetAttr { mode: Some(how.mode & 0o7777), size, ..SetAttr::default() };
+        let set = SetAttr { mode: Some(how.mode), size, ..SetAttr::default() };
         let change = Change::Create { parent, name, node: NewNode::File, set, mode };
         let (outcome, keep) = self.change_making(who, how.mode, change).await?;
         let (attr, made) = created(outcome)?;
@@ -104,9 +104,7 @@ impl Ops {
         }
         // The name was made elsewhere since the kernel looked: it checked no permission on the file.
         let wanted = if how.readable { want::READ } else { 0 } | if how.writable { want::WRITE } else { 0 };
-        if !permits(&attr, &who.in_full(), wanted) {
-            return Err(Errno::Access);
-        }
+        self.require(who, &attr, wanted).await?;
         let (attr, keep) = self.current(who, attr, keep).await?;
         Ok((attr, self.open(attr.ino, how.writable), keep))
     }

@@ -32,7 +32,7 @@ impl Ops {
     /// the space is there now and grows the file.
     ///
     /// # Errors
-    /// `NotSupported` for modes that move data, `NoSpace` when the range would not fit now.
+    /// `NotSupported` for modes that move data, `NoSpace` or `Quota` when the range would not fit now.
     pub(crate) async fn fallocate(
         &self,
         who: &Who,
@@ -56,7 +56,11 @@ impl Ops {
 
     async fn check_space(&self, who: &Who, len: u64) -> Result<(), Errno> {
         let stat = self.stat_volume(who).await?;
-        if len <= stat.available_bytes { Ok(()) } else { Err(Errno::NoSpace) }
+        if len <= stat.available_bytes {
+            return Ok(());
+        }
+        let limited = stat.limit_left_bytes.is_some_and(|left| len > left);
+        Err(if limited { Errno::Quota } else { Errno::NoSpace })
     }
 
     /// As root: permission was checked when the file was opened for writing.

@@ -4,6 +4,7 @@ use super::Ops;
 use crate::caller::Who;
 use crate::volume::unexpected;
 use bytes::{BufMut, Bytes, BytesMut};
+use nasd_base::acl::ACCESS;
 use nasd_base::{Errno, Ino};
 use nasd_fs::{CacheHolder, Cached, Change, Reply, Request, XattrMode};
 
@@ -37,7 +38,14 @@ impl Ops {
         value: Bytes,
         mode: XattrMode,
     ) -> Result<(), Errno> {
-        self.volume.change(who, Change::SetXattr { ino, name, value, mode }).await?;
+        // A list takes a setgid bit away, without a refusal, when the caller is not in the file's group.
+        let by_groups = name.as_ref() == ACCESS;
+        let change = Change::SetXattr { ino, name, value, mode };
+        if by_groups {
+            self.volume.change_in_full(who, change).await?;
+        } else {
+            self.volume.change(who, change).await?;
+        }
         // An access list changes the mode, which the kernel does not expect.
         self.volume.kernel.recall(vec![Cached::Attr(ino)]).await;
         Ok(())

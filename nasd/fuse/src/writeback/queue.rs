@@ -158,6 +158,21 @@ impl Queue {
         }
     }
 
+    /// The server took a write that was not in the queue. Nothing is being sent meanwhile.
+    pub fn taken(
+        &mut self,
+        offset: u64,
+        data: Bytes,
+        caller: Caller,
+        share: OwnedSemaphorePermit,
+        stability: Stability,
+        verifier: WriteVerifier,
+    ) {
+        debug_assert!(self.sending.is_none(), "a write overtakes another");
+        self.sending = Some(Segment { offset, data, caller, share });
+        self.sent(stability, verifier);
+    }
+
     /// The server refused what [`Queue::next`] gave: it is dropped and the failure kept for whoever asks.
     pub fn send_failed(&mut self, errno: Errno) {
         self.sending = None;

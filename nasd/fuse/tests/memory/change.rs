@@ -2,7 +2,9 @@
 
 use super::State;
 use bytes::Bytes;
-use nasd_base::file::{Attr, BeforeAttr, Caller, FileKind, NewNode, SetAttr, SetTime, Wcc, permits, want};
+use nasd_base::file::{
+    Attr, BeforeAttr, Caller, FileKind, NewNode, SetAttr, SetTime, Wcc, permits, split_umask, want,
+};
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, CreateMode, HeldLock, Outcome, RenameMode, XattrMode};
 
@@ -102,7 +104,8 @@ impl State {
         self.lookup_space(parent, &name, caller)?;
         let ino = Ino(self.next_ino);
         self.next_ino += 1;
-        let mut node = self.node(ino, new.kind(), set.mode.unwrap_or(0o644), caller);
+        let (mode, umask) = split_umask(set.mode.unwrap_or(0o644));
+        let mut node = self.node(ino, new.kind(), mode & !umask, caller);
         match new {
             NewNode::Symlink { target } => node.target = target,
             NewNode::CharDevice { major, minor } | NewNode::BlockDevice { major, minor } => {

@@ -338,6 +338,10 @@ impl State {
             Request::Write { ino, offset, stability } => {
                 return Ok((self.write(ino, offset, stability, &body, caller)?, Bytes::new()));
             }
+            Request::Append { ino } => {
+                let end = self.get(ino)?.now.size;
+                return Ok((self.write(ino, end, Stability::Unstable, &body, caller)?, Bytes::new()));
+            }
             Request::Commit { ino } => return Ok((self.commit(ino)?, Bytes::new())),
             Request::StatVolume => Reply::Volume(self.stat()),
             Request::GetXattr { ino, name } => {
@@ -435,7 +439,14 @@ impl State {
         let used: u64 = self.nodes.values().map(|node| node.now.allocated()).sum();
         let free_bytes = total_bytes.min(self.capacity) - used;
         let (total_inodes, free_inodes) = (1 << 32, (1 << 32) - self.nodes.len() as u64);
-        VolumeStat { total_bytes, free_bytes, available_bytes: free_bytes, total_inodes, free_inodes }
+        VolumeStat {
+            total_bytes,
+            free_bytes,
+            available_bytes: free_bytes,
+            total_inodes,
+            free_inodes,
+            ..VolumeStat::default()
+        }
     }
 
     fn read_dir(

@@ -5,7 +5,8 @@ use crate::v3::session::Node;
 use crate::v3::types::PostOp;
 use crate::v3::{Answer, Procedure, Serve, Session};
 use crate::xdr::xdr_struct;
-use nasd_base::file::{Attr, Caller, FileKind, permits, want};
+use nasd_base::acl::{Acl, permits_with};
+use nasd_base::file::{Attr, Caller, FileKind, want};
 
 /// ACCESS.
 pub struct Access;
@@ -57,13 +58,14 @@ impl Serve for Access {
     async fn serve(session: &Session, args: AccessArgs) -> Answer<Self> {
         let node = session.open_unchecked(&args.file)?;
         let attr = node.get_attr().await?;
-        let granted = args.wanted & granted(&node, &attr);
+        let acl = node.list_of(&attr).await?;
+        let granted = args.wanted & granted(&node, &attr, acl.as_ref());
         Ok(AccessDone { attr: Some(node.attr(&attr)), granted })
     }
 }
 
-fn granted(node: &Node<'_>, attr: &Attr) -> u32 {
-    let rights = rights_of(attr, &node.context().caller);
+fn granted(node: &Node<'_>, attr: &Attr, acl: Option<&Acl>) -> u32 {
+    let rights = rights_of(attr, acl, &node.context().caller);
     let modifying = right::MODIFY | right::EXTEND | right::DELETE;
     // A device or pipe is written on the client, whatever the export says.
     let local =
@@ -71,9 +73,9 @@ fn granted(node: &Node<'_>, attr: &Attr) -> u32 {
     if node.read_only && !local { rights & !modifying } else { rights }
 }
 
-/// The rights that the mode gives.
-fn rights_of(attr: &Attr, caller: &Caller) -> u32 {
-    let may = |wanted| permits(attr, caller, wanted);
+/// The rights that the mode gives, or the list that refines it.
+fn rights_of(attr: &Attr, acl: Option<&Acl>, caller: &Caller) -> u32 {
+    let may = |wanted| permits_with(acl, attr, caller, wanted);
     let mut rights = 0;
     let mut grant = |allowed, bits| rights |= if allowed { bits } else { 0 };
     grant(may(want::READ), right::READ);

@@ -7,7 +7,8 @@ use crate::v3::types::{DirOp, PostOp, Status};
 use crate::v3::{Answer, Procedure, Serve, Session};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
-use nasd_base::file::{Attr, FileKind, permits, want};
+use nasd_base::acl::permits_with;
+use nasd_base::file::{Attr, FileKind, want};
 use nasd_fs::{Reply, Request};
 
 /// LOOKUP.
@@ -57,7 +58,8 @@ async fn find_itself(dir: &Node<'_>) -> Result<(Attr, Attr), Status> {
     if attr.kind != FileKind::Directory {
         return Err(Status::NotDir);
     }
-    if !permits(&attr, &dir.context().caller, want::EXECUTE) {
+    let acl = dir.list_of(&attr).await?;
+    if !permits_with(acl.as_ref(), &attr, &dir.context().caller, want::EXECUTE) {
         return Err(Status::Access);
     }
     Ok((attr, attr))

@@ -8,6 +8,7 @@ use crate::stats::Totals;
 use crate::v3::Failure;
 use crate::v3::types::{FileAttr, PostOp, Status, WccData};
 use bytes::Bytes;
+use nasd_base::acl::{ACCESS, Acl, may_matter};
 use nasd_base::export::Export;
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
@@ -178,6 +179,20 @@ impl Node<'_> {
                 if attr.generation == self.id.generation { Ok(attr) } else { Err(Status::Stale) }
             }
             _ => Err(Status::ServerFault),
+        }
+    }
+
+    /// The access control list of this file, if it may decide otherwise than the mode for this caller.
+    pub(crate) async fn list_of(&self, attr: &Attr) -> Result<Option<Acl>, Status> {
+        if !may_matter(attr, &self.context.caller) {
+            return Ok(None);
+        }
+        let request = Request::GetXattr { ino: attr.ino, name: Bytes::from_static(ACCESS) };
+        match self.session.volumes.files.call(self.id.volume, &self.context, request, Bytes::new()).await {
+            Ok((Reply::Xattr(value), _)) => Ok(Acl::decode(&value).ok().flatten()),
+            Ok(_) => Err(Status::ServerFault),
+            Err(Errno::NoData | Errno::NotSupported) => Ok(None),
+            Err(errno) => Err(errno.into()),
         }
     }
 

@@ -261,6 +261,7 @@ impl Volume {
                 available_bytes: 1 << 38,
                 total_inodes: 1_000_000,
                 free_inodes: 1_000_000 - self.inodes.len() as u64,
+                ..VolumeStat::default()
             }),
             _ => return Err(Errno::NotSupported),
         };

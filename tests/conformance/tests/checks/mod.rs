@@ -1,5 +1,8 @@
 //! Owns the checks of single calls. Each gets an empty directory that everybody may write in.
 
+mod acl;
+mod files;
+
 use rustix::fs::{
     AtFlags, CWD, FallocateFlags, RenameFlags, SeekFrom, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT,
     XattrFlags, fallocate, getxattr, listxattr, renameat_with, seek, setxattr, utimensat,
@@ -12,9 +15,14 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, Per
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
-type Check = fn(&Path);
+pub type Check = fn(&Path);
 
-pub const CHECKS: &[(&str, Check)] = &[
+/// All of them, with the names of the directories that they get.
+pub fn all() -> impl Iterator<Item = &'static (&'static str, Check)> {
+    [CHECKS, acl::CHECKS, files::CHECKS].into_iter().flatten()
+}
+
+const CHECKS: &[(&str, Check)] = &[
     ("noreplace", rename_without_replacing),
     ("exchange", rename_that_exchanges),
     ("move-dir", a_moved_directory_has_a_new_parent),

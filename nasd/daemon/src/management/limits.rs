@@ -1,0 +1,44 @@
+//! Sets how much volumes may hold.
+
+use super::refusal::of_system;
+use super::{Manager, POLL_EVERY, VOLUME_TIME, find_volume};
+use bytes::Bytes;
+use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
+use nasd_base::file::{Caller, VolumeLimits};
+use nasd_base::{OpId, VolumeId};
+use nasd_cluster::SystemCommand;
+use nasd_fs::{Context, FileService, Reply, Request};
+use tokio::time::{Instant, sleep};
+
+impl Manager {
+    pub(super) async fn limit_volume(&self, name: String, limits: Limits) -> Result<VolumeInfo, ApiError> {
+        let system = self.system().await?;
+        let volume = find_volume(&system, &name)?;
+        let command = SystemCommand::SetVolumeLimits { volume, limits: limits.into() };
+        system.propose(command).await.map_err(|e| of_system(&e))?;
+        self.await_limits(volume, limits.into()).await?;
+        let info = self.observe().await?.volume(volume);
+        info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))
+    }
+
+    /// Waits until the volume's leader obeys the limits that the cluster's state has.
+    pub(super) async fn await_limits(&self, volume: VolumeId, limits: VolumeLimits) -> Result<(), ApiError> {
+        let router = {
+            let running = self.running.read().await;
+            running.as_ref().ok_or_else(ApiError::no_cluster)?.node.router.clone()
+        };
+        let context = Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None };
+        let deadline = Instant::now() + VOLUME_TIME;
+        loop {
+            let stat = router.call(volume, &context, Request::StatVolume, Bytes::new()).await;
+            if matches!(&stat, Ok((Reply::Volume(stat), _)) if stat.limits == limits) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let message = "the limits are set, but the volume's leader has not taken them up yet";
+                return Err(ApiError::new(ErrorCode::TimedOut, message));
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+}

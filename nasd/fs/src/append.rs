@@ -1,0 +1,74 @@
+//! Appending: the one write that must not say where it goes, since others may append meanwhile, on other nodes.
+
+use crate::caches::Cached;
+use crate::refusal::ExecuteError;
+use crate::service::{Context, Reply, Stability};
+use crate::volume::Core;
+use crate::write::{Wanted, check_range, unchanged};
+use bytes::Bytes;
+use nasd_base::file::{BeforeAttr, FILE_BYTES_MAX};
+use nasd_base::{Ino, OpId};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Appends remembered for those who ask again: a repetition comes within seconds.
+const REMEMBERED_MAX: usize = 1024;
+
+/// The newest appends of a tenure. Unlike changes they are not remembered in the state: what a leader has taken in
+/// and not saved is gone with it, and the writer sends it again to the place that it was told.
+#[derive(Default)]
+pub(crate) struct Appends(Mutex<VecDeque<(OpId, Reply)>>);
+
+impl Appends {
+    fn find(&self, op: OpId) -> Option<Reply> {
+        let newest = self.0.lock();
+        newest.iter().find(|(known, _)| *known == op && op != OpId::NONE).map(|(_, reply)| reply.clone())
+    }
+
+    fn remember(&self, op: OpId, reply: &Reply) {
+        let mut newest = self.0.lock();
+        newest.push_back((op, reply.clone()));
+        if newest.len() > REMEMBERED_MAX {
+            newest.pop_front();
+        }
+    }
+}
+
+impl Core {
+    /// Takes bytes in behind the last one that the file has. Always gathered: a write in the log on its own would
+    /// not count for the size before it is applied.
+    pub(crate) async fn append(
+        self: &Arc<Self>,
+        context: &Context,
+        ino: Ino,
+        bytes: Bytes,
+    ) -> Result<Reply, ExecuteError> {
+        check_range(0, bytes.len())?;
+        let tenure = self.enter().await?;
+        let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
+        let beyond_the_end = FILE_BYTES_MAX..FILE_BYTES_MAX + bytes.len() as u64;
+        let claim = self.claim(&tenure, ino, beyond_the_end).await?;
+        let charge = self.budget.take(bytes.len() as u64).await;
+        let file = tenure.files.open(ino);
+        let gate = file.gate.write().await;
+        if let Some(reply) = tenure.appends.find(context.op) {
+            return Ok(reply);
+        }
+        let mut wanted = Wanted { context, ino, offset: 0, stability: Stability::Unstable, bytes };
+        let attr = self.writable(&tenure, &file, &wanted)?;
+        let verifier = tenure.verifier();
+        if wanted.bytes.is_empty() {
+            return Ok(unchanged(attr, wanted.stability, verifier));
+        }
+        wanted.offset = attr.size;
+        check_range(wanted.offset, wanted.bytes.len())?;
+        let attr_after = self.gather(&tenure, &file, &wanted, attr, charge);
+        let before = BeforeAttr::from(&attr);
+        let reply = Reply::Written { before, attr: attr_after, stability: Stability::Unstable, verifier };
+        tenure.appends.remember(context.op, &reply);
+        drop((gate, claim));
+        self.take_privileges(&tenure, &file, &wanted, attr.mode).await?;
+        Ok(reply)
+    }
+}
