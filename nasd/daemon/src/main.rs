@@ -49,9 +49,9 @@ struct RunArgs {
     /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
     #[arg(long)]
     capacity_bytes: Option<u64>,
-    /// End when the process that started this one ends.
-    #[arg(long, hide = true)]
-    exit_with_parent: bool,
+    /// End when the process of this number, which started this one, ends.
+    #[arg(long, value_name = "PID", hide = true)]
+    exit_with_parent: Option<i32>,
 }
 
 #[derive(Args)]
@@ -86,9 +86,8 @@ fn main() -> ExitCode {
 fn run(args: RunArgs) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,openraft=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    if args.exit_with_parent {
-        let asked = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
-        asked.map_err(|error| format!("cannot follow the parent process: {error}"))?;
+    if let Some(parent) = args.exit_with_parent {
+        end_with(parent)?;
     }
     let overrides = ConfigFile {
         name: args.name,
@@ -101,4 +100,15 @@ fn run(args: RunArgs) -> Result<(), String> {
     let config = Config::load(&args.dir, overrides)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| error.to_string())?.block_on(nasd::service::run(config))
+}
+
+/// Asks the kernel to end this process with its parent.
+fn end_with(parent: i32) -> Result<(), String> {
+    let asked = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    asked.map_err(|error| format!("cannot follow the parent process: {error}"))?;
+    // The kernel does not tell of a parent that had ended before it was asked.
+    if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(parent) {
+        return Err(format!("process {parent}, which started this one, has ended"));
+    }
+    Ok(())
 }

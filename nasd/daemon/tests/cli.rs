@@ -68,3 +68,14 @@ fn a_demo_port_in_use_is_not_chosen() {
     assert!(!text.contains("20491"), "{text}");
     drop(taken);
 }
+
+/// A demo that was killed while a node of it started left the node running, with its ports taken: the node
+/// asked to end with a parent that was gone already.
+#[test]
+fn a_node_whose_demo_is_gone_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let not_my_parent = "1";
+    let output = nasd(&["run", "--exit-with-parent", not_my_parent, "--dir", dir.path().to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("process 1, which started this one"), "{said}");
+}

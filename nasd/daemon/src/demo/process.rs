@@ -80,7 +80,9 @@ impl NodeProcess {
 fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(log_path(dir))?;
     Command::new(std::env::current_exe()?)
-        .args(["run", "--exit-with-parent", "--dir"])
+        .arg("run")
+        .args(["--exit-with-parent", &std::process::id().to_string()])
+        .arg("--dir")
         .arg(dir)
         .args(["--name", &format!("node{number}")])
         .args(["--advertise", &ports.node.to_string()])
