@@ -10,7 +10,8 @@ pub fn ensure(subcommand: &str, package: &str) -> Result<(), String> {
         return Ok(());
     }
     eprintln!("Installing {package} (once; a few minutes)");
-    run(cargo().args(["install", "--locked", package]))
+    // Unoptimised: to build it takes longer than to run it.
+    run(cargo().args(["install", "--locked", "--debug", package]))
 }
 
 /// Installs the program `name` in this version unless it is there. `tests/conformance` names the same
