@@ -31,7 +31,9 @@ pub trait CacheHolder: Send + Sync + 'static {
 
 /// The mounts of this node, and who makes their kernels forget.
 #[derive(Default)]
-pub(crate) struct SessionTable(Mutex<HashMap<(VolumeId, u64), Option<Arc<dyn CacheHolder>>>>);
+pub(crate) struct SessionTable(Mutex<HashMap<(VolumeId, u64), Holder>>);
+
+type Holder = Option<Arc<dyn CacheHolder>>;
 
 impl SessionTable {
     pub(crate) fn begin(&self, volume: VolumeId, session: u64) {

@@ -16,8 +16,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{OnceLock, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 /// For how long the kernel may keep something that a reply brought.
 #[derive(Clone, Copy, Debug)]
@@ -193,11 +194,15 @@ fn forget(kernel: &impl Forgets, orders: &mpsc::Receiver<Order>) {
 }
 
 fn forget_all(kernel: &impl Forgets, cached: &[Cached]) -> bool {
-    let forgotten = cached.iter().map(|item| match item {
-        Cached::Attr(ino) => kernel.attr(*ino),
-        Cached::Name { parent, name } => kernel.name(*parent, name),
-    });
-    forgotten.fold(true, |all, result| all && is_forgotten(result))
+    let mut all = true;
+    for item in cached {
+        let forgotten = match item {
+            Cached::Attr(ino) => kernel.attr(*ino),
+            Cached::Name { parent, name } => kernel.name(*parent, name),
+        };
+        all &= is_forgotten(forgotten);
+    }
+    all
 }
 
 /// A kernel that has no such mount any more keeps nothing of it.
