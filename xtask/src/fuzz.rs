@@ -1,9 +1,11 @@
 //! `cargo xtask fuzz`: feeds the decoders with anything, one target after another.
 
+use crate::memory;
 use crate::packages::{self, COMPILER};
-use crate::run::{cargo, root, run};
+use crate::run::{cargo, root};
 use crate::tools;
 use std::fs;
+use std::time::Duration;
 
 /// How long one target is fuzzed when nothing is said.
 const SECONDS: u64 = 60;
@@ -41,7 +43,7 @@ pub fn fuzz(arguments: &[&str]) -> Result<(), String> {
             format!("-max_len={INPUT_BYTES_MAX}"),
             "-timeout=10".to_owned(),
         ]);
-        run(&mut command)?;
+        memory::watch(&target, &mut command, Duration::from_secs(seconds))?;
     }
     Ok(())
 }

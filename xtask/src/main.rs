@@ -6,6 +6,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod kernel;
+mod memory;
 mod packages;
 mod run;
 mod test;
