@@ -52,11 +52,11 @@ pub(crate) async fn follow(
 ) {
     let silence_max = Duration::from_millis(2 * timing.lease_ms);
     loop {
-        let (now, leads, running, agreed) = {
+        let (now, leads, running, agreed, cut_off) = {
             let metrics = metrics.borrow_and_update();
             let agreed = agree(&metrics, &server.borrow_and_update());
             let (now, leads, running) = view(&metrics, silence_max);
-            (now, leads, running, agreed)
+            (now, leads, running, agreed, !leads && metrics.state == ServerState::Leader)
         };
         standing.send_if_modified(|old| std::mem::replace(old, now) != now);
         leading.send_if_modified(|old| std::mem::replace(old, leads) != leads);
@@ -64,7 +64,8 @@ pub(crate) async fn follow(
             return;
         }
         // The full metrics change with every batch: look at them only while something there matters.
-        let settled = agreed && (now.ready || !leads);
+        // To be in touch with a majority again is not a change of leader.
+        let settled = agreed && !cut_off && (now.ready || !leads);
         let changed = async {
             match settled {
                 true => server.changed().await,
@@ -113,6 +114,33 @@ mod tests {
             membership_config: metrics.membership_config.clone(),
             committed_membership_config: metrics.committed_membership_config.clone(),
         }
+    }
+
+    /// Nodes on a busy machine lost each other for three seconds. Nobody else was elected, the leader heard from
+    /// them again, and yet served nobody until it was restarted: it waited for the next change of leader.
+    #[tokio::test(start_paused = true)]
+    async fn a_leader_that_was_out_of_touch_for_a_while_serves_again() {
+        let timing = crate::RaftConfig::new(LEADER, std::sync::Arc::new(nasd_base::OsEntropy)).timing();
+        let mut metrics = Metrics::new_initial(LEADER.0);
+        metrics.state = ServerState::Leader;
+        metrics.vote = Vote::new_committed(1, LEADER.0);
+        metrics.current_leader = Some(LEADER.0);
+        metrics.last_applied = Some(LogId { leader_id: metrics.vote.leader_id, index: 1 });
+        metrics.last_quorum_acked = Some(Types::now().into());
+        let (metrics_sender, metrics_receiver) = Types::watch_channel(metrics.clone());
+        let (_server_sender, server_metrics) = Types::watch_channel(server(&metrics));
+        let (standing_sender, mut standing) = watch::channel(Leadership::default());
+        tokio::spawn(follow(metrics_receiver, server_metrics, timing, standing_sender, watch::channel(false).0));
+        let patience = Duration::from_secs(60);
+        let ready = async |standing: &mut watch::Receiver<Leadership>, wanted: bool| {
+            let seen = tokio::time::timeout(patience, standing.wait_for(|now| now.ready == wanted)).await;
+            seen.expect("in time").unwrap();
+        };
+        ready(&mut standing, true).await;
+        ready(&mut standing, false).await;
+        metrics.last_quorum_acked = Some(Types::now().into());
+        metrics_sender.send(metrics).unwrap();
+        ready(&mut standing, true).await;
     }
 
     /// A copy of thousands of files came to a stop after the leader was killed, and in CI after a restart:
