@@ -17,7 +17,7 @@ use fuser::{
     ReplyXattr, Request, TimeOrNow, WriteFlags,
 };
 use nasd_base::file::{Attr, DirEntry, FileKind, NAME_BYTES_MAX, NewNode, SetAttr, VolumeStat, with_umask};
-use nasd_base::{Errno, eager};
+use nasd_base::{Errno, Ino, eager};
 use nasd_fs::{LockRange, RenameMode, Stability, TRANSFER_BYTES_MAX, XattrMode};
 use rustix::fs::OFlags;
 use std::ffi::OsStr;
@@ -72,7 +72,7 @@ impl Bridge {
     }
 
     /// A name and what it means, or that it means nothing.
-    fn entry<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
+    fn entry<F>(&self, reply: ReplyEntry, parent: Ino, work: impl FnOnce(Arc<Ops>) -> F)
     where
         F: Future<Output = Result<(Option<Attr>, Keep), Errno>> + Send + 'static,
     {
@@ -80,6 +80,7 @@ impl Bridge {
         self.start(async move {
             match work.await {
                 Ok((Some(attr), keep)) => {
+                    kernel.brings(parent, attr.ino);
                     let (entry_ttl, attr_ttl) = ttls(&kernel, keep, &attr);
                     let generation = Generation(attr.generation);
                     reply.entry_with_ttls(&attr_ttl, &entry_ttl, &convert::attr(&attr), generation);
@@ -91,11 +92,11 @@ impl Bridge {
     }
 
     /// A name that was just made.
-    fn made<F>(&self, reply: ReplyEntry, work: impl FnOnce(Arc<Ops>) -> F)
+    fn made<F>(&self, reply: ReplyEntry, parent: Ino, work: impl FnOnce(Arc<Ops>) -> F)
     where
         F: Future<Output = Result<(Attr, Keep), Errno>> + Send + 'static,
     {
-        self.entry(reply, |ops| {
+        self.entry(reply, parent, |ops| {
             let work = work(ops);
             async move { work.await.map(|(attr, keep)| (Some(attr), keep)) }
         });
@@ -168,15 +169,20 @@ impl Entries for Names {
 }
 
 /// A page of a listing with attributes.
-struct NamesAndAttrs(ReplyDirectoryPlus, Arc<KernelCache>);
+struct NamesAndAttrs {
+    reply: ReplyDirectoryPlus,
+    directory: Ino,
+    kernel: Arc<KernelCache>,
+}
 
 impl Entries for NamesAndAttrs {
     fn take(&mut self, entry: &DirEntry, keep: Keep) -> bool {
         // An entry whose inode is gone by now is left out, as if it had been removed earlier.
         let Some(attr) = &entry.attr else { return true };
         let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
-        let ttl = ttls(&self.1, keep, attr).1;
-        !self.0.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
+        self.kernel.brings(self.directory, entry.ino);
+        let ttl = ttls(&self.kernel, keep, attr).1;
+        !self.reply.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
     }
 }
 
@@ -260,7 +266,7 @@ impl Filesystem for Bridge {
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        self.entry(reply, |ops| async move { ops.lookup(&who, parent, name).await });
+        self.entry(reply, parent, |ops| async move { ops.lookup(&who, parent, name).await });
     }
 
     // Inode numbers are the volume's own, so there is nothing to forget.
@@ -311,7 +317,7 @@ impl Filesystem for Bridge {
         reply: ReplyEntry,
     ) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        self.made(reply, |ops| async move {
+        self.made(reply, parent, |ops| async move {
             ops.make(&who, parent, name, convert::node(mode, rdev)?, with_umask(mode, umask)).await
         });
     }
@@ -319,7 +325,9 @@ impl Filesystem for Bridge {
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
         let mode = with_umask(mode, umask);
-        self.made(reply, |ops| async move { ops.make(&who, parent, name, NewNode::Directory, mode).await });
+        self.made(reply, parent, |ops| async move {
+            ops.make(&who, parent, name, NewNode::Directory, mode).await
+        });
     }
 
     fn unlink(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEmpty) {
@@ -335,7 +343,7 @@ impl Filesystem for Bridge {
     fn symlink(&self, req: &Request, parent: INodeNo, link_name: &OsStr, target: &Path, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(link_name));
         let node = NewNode::Symlink { target: convert::name(target.as_os_str()) };
-        self.made(reply, |ops| async move { ops.make(&who, parent, name, node, 0o777).await });
+        self.made(reply, parent, |ops| async move { ops.make(&who, parent, name, node, 0o777).await });
     }
 
     fn rename(
@@ -363,7 +371,11 @@ impl Filesystem for Bridge {
     fn link(&self, req: &Request, ino: INodeNo, newparent: INodeNo, newname: &OsStr, reply: ReplyEntry) {
         let (who, ino) = (Who::of(req), convert::ino(ino));
         let (parent, name) = (convert::ino(newparent), convert::name(newname));
-        self.made(reply, |ops| async move { Ok((ops.link(&who, ino, parent, name).await?, Keep::NOT)) });
+        self.made(
+            reply,
+            parent,
+            |ops| async move { Ok((ops.link(&who, ino, parent, name).await?, Keep::NOT)) },
+        );
     }
 
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
@@ -516,17 +528,17 @@ impl Filesystem for Bridge {
     fn readdirplus(
         &self,
         req: &Request,
-        _ino: INodeNo,
+        ino: INodeNo,
         fh: FileHandle,
         offset: u64,
         reply: ReplyDirectoryPlus,
     ) {
-        let (who, kernel) = (Who::of(req), self.kernel.clone());
+        let (who, directory, kernel) = (Who::of(req), convert::ino(ino), self.kernel.clone());
         self.run(|ops| async move {
-            let mut page = NamesAndAttrs(reply, kernel);
+            let mut page = NamesAndAttrs { reply, directory, kernel };
             match ops.read_dir(&who, fh.0, offset, true, &mut page).await {
-                Ok(()) => page.0.ok(),
-                Err(error) => page.0.error(convert::errno(error)),
+                Ok(()) => page.reply.ok(),
+                Err(error) => page.reply.error(convert::errno(error)),
             }
         });
     }
@@ -613,6 +625,7 @@ impl Filesystem for Bridge {
         self.run(|ops| async move {
             match ops.create(&who, parent, name, how).await {
                 Ok((attr, handle, keep)) => {
+                    kernel.brings(parent, attr.ino);
                     let ttl = ttls(&kernel, keep, &attr).1;
                     let generation = Generation(attr.generation);
                     reply.created(&ttl, &convert::attr(&attr), generation, FileHandle(handle), opened);

@@ -3,6 +3,11 @@
 //! The volume's leader says for how long, and recalls what it said before anybody changes it. The kernel is told to
 //! forget on a thread of its own: it may have to wait for a directory that a program is just using. Attributes can
 //! be forgotten without waiting; with them go the pages of a file that has changed, at the next read.
+//!
+//! A reply that brings an inode that the kernel has not met is taken in a moment after it was written, and a recall in
+//! that moment would find nothing to forget. But the kernel holds the directory's lock until then. So the directory
+//! through which an inode came is remembered for a while, and the recall first asks the kernel to forget a name of it
+//! that nobody uses, for which it takes the lock.
 
 use bytes::Bytes;
 use fuser::{INodeNo, Notifier};
@@ -19,6 +24,16 @@ use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+
+/// For how long at least it is remembered through which directory an inode came, in two periods of this length. Far
+/// longer than a program takes to go on after its system call.
+const BROUGHT_PERIOD: Duration = Duration::from_millis(500);
+
+/// How long a recall waits where it cannot wait for the directory's lock, because this mount's own change holds it.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// A name to wait for a directory's lock with. Should somebody use it, it is looked up again.
+const UNUSED_NAME: &[u8] = b"\x01";
 
 /// For how long the kernel may keep something that a reply brought.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +62,36 @@ pub(crate) struct KernelCache {
     changes: AtomicU64,
     /// Directories whose names this mount is changing: the kernel has them locked.
     locked: Mutex<HashMap<Ino, u32>>,
+    brought: Mutex<Brought>,
     orders: OnceLock<mpsc::Sender<Order>>,
 }
 
+/// Through which directories inodes came to the kernel lately.
+#[derive(Default)]
+struct Brought {
+    now: HashMap<Ino, Ino>,
+    before: HashMap<Ino, Ino>,
+    turned: Option<Instant>,
+}
+
+impl Brought {
+    fn note(&mut self, parent: Ino, ino: Ino, now: Instant) {
+        let turned = *self.turned.get_or_insert(now);
+        if now.saturating_duration_since(turned) >= BROUGHT_PERIOD {
+            self.before = std::mem::take(&mut self.now);
+            self.turned = Some(now);
+        }
+        self.now.insert(ino, parent);
+    }
+
+    fn parent(&self, ino: Ino) -> Option<Ino> {
+        self.now.get(&ino).or_else(|| self.before.get(&ino)).copied()
+    }
+}
+
 struct Order {
+    /// Directories whose lock is waited for first.
+    after: Vec<Ino>,
     cached: Vec<Cached>,
     done: oneshot::Sender<bool>,
 }
@@ -74,8 +115,8 @@ impl Forgets for Notifier {
 
 impl KernelCache {
     pub(crate) fn new(session: LockSession, enabled: bool) -> KernelCache {
-        let (recalls, changes, locked, orders) = Default::default();
-        KernelCache { session, enabled, recalls, changes, locked, orders }
+        let (recalls, changes, locked, brought, orders) = Default::default();
+        KernelCache { session, enabled, recalls, changes, locked, brought, orders }
     }
 
     /// Starts the thread that makes `kernel` forget. It ends with this.
@@ -115,6 +156,13 @@ impl KernelCache {
         }
     }
 
+    /// A reply is about to bring `ino` by a name in `parent`. To be told before [`KernelCache::ttl`] is asked.
+    pub(crate) fn brings(&self, parent: Ino, ino: Ino) {
+        if self.enabled {
+            self.brought.lock().note(parent, ino, Instant::now());
+        }
+    }
+
     /// Grows with all that makes attributes old: recalls, and changes of this mount.
     pub(crate) fn age(&self) -> u64 {
         self.recalls() + self.changes.load(SeqCst)
@@ -144,6 +192,26 @@ impl KernelCache {
         }
         drop(table);
         Some(During { cache: self, locked })
+    }
+
+    /// The directories through which inodes of `cached` came lately; and whether this mount's changes hold the lock of
+    /// any, which cannot be waited for.
+    fn directories_of(&self, cached: &[Cached]) -> (Vec<Ino>, bool) {
+        let attrs = cached.iter().filter_map(|item| match item {
+            Cached::Attr(ino) => Some(*ino),
+            Cached::Name { .. } => None,
+        });
+        let mut directories: Vec<Ino> = {
+            let brought = self.brought.lock();
+            attrs.filter_map(|ino| brought.parent(ino)).collect()
+        };
+        directories.sort_unstable();
+        directories.dedup();
+        let locked = self.locked.lock();
+        let count = directories.len();
+        directories.retain(|directory| !locked.contains_key(directory));
+        let locked_here = directories.len() < count;
+        (directories, locked_here)
     }
 }
 
@@ -179,17 +247,25 @@ impl CacheHolder for KernelCache {
                 Cached::Attr(_) => true,
             })
         };
-        let (done, told) = oneshot::channel();
-        let sent = self.orders.get().is_some_and(|orders| orders.send(Order { cached: now, done }).is_ok());
+        let (after, locked_here) = self.directories_of(&now);
         let all = not_now.is_empty();
-        Box::pin(async move { sent && told.await.unwrap_or(false) && all })
+        let Some(orders) = self.orders.get().cloned() else { return Box::pin(std::future::ready(false)) };
+        Box::pin(async move {
+            if locked_here {
+                tokio::time::sleep(SETTLE).await;
+            }
+            let (done, told) = oneshot::channel();
+            orders.send(Order { after, cached: now, done }).is_ok() && told.await.unwrap_or(false) && all
+        })
     }
 }
 
 /// Carries out orders until nobody can give any.
 fn forget(kernel: &impl Forgets, orders: &mpsc::Receiver<Order>) {
-    while let Ok(Order { cached, done }) = orders.recv() {
-        let _ = done.send(forget_all(kernel, &cached));
+    let unused = Bytes::from_static(UNUSED_NAME);
+    while let Ok(Order { after, cached, done }) = orders.recv() {
+        let waited = after.iter().all(|directory| is_forgotten(kernel.name(*directory, &unused)));
+        let _ = done.send(forget_all(kernel, &cached) && waited);
     }
 }
 
@@ -253,6 +329,25 @@ mod tests {
         let (cache, told) = cache();
         assert!(cache.recall(vec![name(), Cached::Attr(DIR)]).await);
         assert_eq!(told.try_iter().collect::<Vec<_>>(), [name(), Cached::Attr(DIR)]);
+    }
+
+    /// A mount that looked at a file just as it was made, and before it was written, went on showing it empty: the
+    /// recall came before its kernel had taken in the reply to the lookup.
+    #[tokio::test]
+    async fn an_inode_that_has_just_come_is_forgotten_behind_the_lock_of_its_directory() {
+        let (cache, told) = cache();
+        cache.brings(DIR, Ino(9));
+        assert!(cache.recall(vec![Cached::Attr(Ino(9))]).await);
+        let lock = Cached::Name { parent: DIR, name: Bytes::from_static(UNUSED_NAME) };
+        assert_eq!(told.try_iter().collect::<Vec<_>>(), [lock, Cached::Attr(Ino(9))]);
+        let during = cache.during(&Request::Change(Change::Rmdir { parent: DIR, name: Bytes::new() }));
+        assert!(cache.recall(vec![Cached::Attr(Ino(9))]).await);
+        assert_eq!(
+            told.try_iter().collect::<Vec<_>>(),
+            [Cached::Attr(Ino(9))],
+            "the lock is this mount's own"
+        );
+        drop(during);
     }
 
     #[tokio::test]
