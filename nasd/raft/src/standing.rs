@@ -130,7 +130,13 @@ mod tests {
         let (metrics_sender, metrics_receiver) = Types::watch_channel(metrics.clone());
         let (_server_sender, server_metrics) = Types::watch_channel(server(&metrics));
         let (standing_sender, mut standing) = watch::channel(Leadership::default());
-        tokio::spawn(follow(metrics_receiver, server_metrics, timing, standing_sender, watch::channel(false).0));
+        tokio::spawn(follow(
+            metrics_receiver,
+            server_metrics,
+            timing,
+            standing_sender,
+            watch::channel(false).0,
+        ));
         let patience = Duration::from_secs(60);
         let ready = async |standing: &mut watch::Receiver<Leadership>, wanted: bool| {
             let seen = tokio::time::timeout(patience, standing.wait_for(|now| now.ready == wanted)).await;
