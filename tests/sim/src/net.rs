@@ -36,13 +36,17 @@ struct SimListener {
     address: String,
 }
 
+/// The name comes right behind the connection.
+const NAME_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 impl Listener for SimListener {
     fn accept(&mut self) -> BoxFuture<'_, io::Result<(Box<dyn Stream>, Peer)>> {
         Box::pin(async move {
             loop {
                 let (mut stream, _) = self.listener.accept().await?;
-                // A peer that dies between connecting and naming itself is no error of the listener.
-                if let Ok(node) = stream.read_u64().await {
+                // A peer that dies or is cut off between connecting and naming itself is no error of the listener,
+                // nor may others wait for it for long (seed 239: for ever).
+                if let Ok(Ok(node)) = tokio::time::timeout(NAME_WITHIN, stream.read_u64()).await {
                     return Ok((Box::new(stream) as Box<dyn Stream>, Peer::Node(NodeId(node))));
                 }
             }
