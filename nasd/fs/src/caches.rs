@@ -39,7 +39,7 @@ const RECALL_PATIENCE: Duration = Duration::from_millis(1100);
 /// go of a name while they change the directory themselves.
 const CONTENDED_FOR: Duration = Duration::from_secs(30);
 
-/// Directories remembered as contended; beyond it, all of them are for a while.
+/// Directories remembered as contended; further ones go on being recalled and waited for.
 const CONTENDED_MAX: usize = 4096;
 
 /// Something that a kernel keeps.
@@ -89,8 +89,8 @@ pub(crate) struct Caches(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    /// Who was told to keep what, in this period and in the one before. A period is as long as a
-    /// recall is waited for, so what is in neither is kept by nobody.
+    /// Who was told to keep what, in this period and in the one before. A period is as long as a recall is waited
+    /// for, so what is in neither is kept by nobody.
     now: Period,
     before: Period,
     turned: Option<Instant>,

@@ -254,7 +254,7 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_DONT_MASK,
             InitFlags::FUSE_DIRECT_IO_ALLOW_MMAP,
         ];
-        if self.kernel.session().is_some() {
+        if self.kernel.caching_mount().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
             wanted.extend([InitFlags::FUSE_DO_READDIRPLUS, InitFlags::FUSE_READDIRPLUS_AUTO]);
         }

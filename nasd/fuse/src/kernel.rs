@@ -51,7 +51,7 @@ impl Keep {
     }
 }
 
-/// What the kernel has is known here as far as it must be.
+/// What must be known of a mount's kernel so that it keeps nothing too long.
 pub(crate) struct KernelCache {
     /// The mount, for the leader, and whether its kernel keeps anything.
     session: LockSession,
@@ -132,8 +132,8 @@ impl KernelCache {
         self.session
     }
 
-    /// The mount, for calls whose replies its kernel keeps.
-    pub(crate) fn session(&self) -> Option<LockSession> {
+    /// The mount, if its kernel keeps what replies show: to be named in its calls.
+    pub(crate) fn caching_mount(&self) -> Option<LockSession> {
         self.enabled.then_some(self.session)
     }
 

@@ -33,7 +33,7 @@ impl Volume {
     async fn call_keeping(&self, caller: Caller, request: Request, body: Bytes) -> (CallResult, Keep) {
         let named = matches!(request, Request::Change(_) | Request::Append { .. });
         let op = if named { self.fresh_op() } else { OpId::NONE };
-        let context = Context { caller, op, holds_open: true, mount: self.kernel.session() };
+        let context = Context { caller, op, holds_open: true, mount: self.kernel.caching_mount() };
         let _during = self.kernel.during(&request);
         let recalls = self.kernel.recalls();
         let (result, keep) = self.files.call_keeping(self.id, &context, request, body).await;
