@@ -1,9 +1,9 @@
 //! Owns the checks of files and directories that one client holds while the other changes them.
 
 use crate::scene::{Check, Scene, USER};
+use harness::mapping::Mapping;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, MsyncFlags, ProtFlags, mmap, msync, munmap};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
@@ -130,44 +130,6 @@ fn a_held_directory_is_the_same_wherever_it_is_moved(s: &Scene<'_>) {
     assert_eq!(held.metadata().expect("fstat").nlink(), 0);
 }
 
-/// A shared mapping of a file from its start.
-struct Mapping {
-    at: *mut u8,
-    len: usize,
-}
-
-impl Mapping {
-    fn of(file: &File, len: usize) -> Mapping {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new mapping, wherever the kernel likes.
-        let at = unsafe { mmap(std::ptr::null_mut(), len, protection, MapFlags::SHARED, file, 0) };
-        Mapping { at: at.expect("mmap").cast(), len }
-    }
-
-    fn read(&self) -> Vec<u8> {
-        // SAFETY: within the mapping; others may change its bytes, so that each is read once and alone.
-        (0..self.len).map(|index| unsafe { self.at.add(index).read_volatile() }).collect()
-    }
-
-    fn write(&self, offset: usize, data: &[u8]) {
-        assert!(offset + data.len() <= self.len);
-        // SAFETY: within the mapping, which is writable.
-        unsafe { self.at.add(offset).copy_from_nonoverlapping(data.as_ptr(), data.len()) };
-    }
-
-    fn sync(&self) {
-        // SAFETY: the whole mapping.
-        unsafe { msync(self.at.cast(), self.len, MsyncFlags::SYNC) }.expect("msync");
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: nothing refers to the mapping any more.
-        let _ = unsafe { munmap(self.at.cast(), self.len) };
-    }
-}
-
 fn a_mapping_is_fresh_once_the_file_is_opened_again(s: &Scene<'_>) {
     let Some(mount) = s.there.mount() else { return };
     let path = s.at("f");
@@ -175,14 +137,17 @@ fn a_mapping_is_fresh_once_the_file_is_opened_again(s: &Scene<'_>) {
     s.here_creates("f", &model);
     s.warm(&["f"]);
     let open = || OpenOptions::new().read(true).write(true).open(mount.join(&path)).expect("open");
-    let mapping = Mapping::of(&open(), model.len());
-    assert!(mapping.read() == model);
+    let mapping = Mapping::shared(&open(), model.len());
+    assert!(mapping.read(0, model.len()) == model);
     for (value, offset) in [(2, 0), (3, 5_000), (4, 19_000)] {
         s.here.write(&path, offset as u64, &[value; 900]).expect("write");
         model[offset..offset + 900].fill(value);
         let again = open();
-        assert!(Mapping::of(&again, model.len()).read() == model, "a new mapping, after {value}");
-        assert!(mapping.read() == model, "the old mapping, after {value}");
+        assert!(
+            Mapping::shared(&again, model.len()).read(0, model.len()) == model,
+            "a new mapping, after {value}"
+        );
+        assert!(mapping.read(0, model.len()) == model, "the old mapping, after {value}");
     }
 }
 
@@ -193,7 +158,7 @@ fn what_msync_wrote_is_seen(s: &Scene<'_>) {
     s.here_creates("f", &model);
     s.warm(&["f"]);
     let file = OpenOptions::new().read(true).write(true).open(mount.join(&path)).expect("open");
-    let mapping = Mapping::of(&file, model.len());
+    let mapping = Mapping::shared(&file, model.len());
     for (value, offset) in [(2, 4_000), (3, 19_900)] {
         let before = s.here.stat(&path).expect("stat");
         mapping.write(offset, &[value; 100]);

@@ -2,12 +2,13 @@
 
 use super::{as_user, rw};
 use harness::cluster::pause;
+use harness::mapping::Mapping;
 use rustix::fs::{
     Access, AtFlags, CWD, FallocateFlags, Mode, OFlags, XattrFlags, accessat, fallocate, openat, removexattr,
     setxattr, statvfs,
 };
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, MsyncFlags, ProtFlags, mmap, msync, munmap};
+use rustix::mm::{MapFlags, ProtFlags, mmap};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, chown};
@@ -201,51 +202,11 @@ fn access_asks_for_the_real_user(dir: &Path) {
     }
 }
 
-/// A mapping of a file from its start.
-struct Mapping {
-    at: *mut u8,
-    len: usize,
-}
-
-impl Mapping {
-    fn of(file: &File, len: usize, flags: MapFlags) -> Mapping {
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: a new mapping, wherever the kernel likes.
-        let at = unsafe { mmap(std::ptr::null_mut(), len, protection, flags, file, 0) };
-        Mapping { at: at.expect("mmap").cast(), len }
-    }
-
-    fn read(&self, offset: usize, len: usize) -> Vec<u8> {
-        assert!(offset + len <= self.len);
-        // SAFETY: within the mapping; each byte is read once and alone.
-        (offset..offset + len).map(|index| unsafe { self.at.add(index).read_volatile() }).collect()
-    }
-
-    fn write(&self, offset: usize, data: &[u8]) {
-        assert!(offset + data.len() <= self.len);
-        // SAFETY: within the mapping, which is writable.
-        unsafe { self.at.add(offset).copy_from_nonoverlapping(data.as_ptr(), data.len()) };
-    }
-
-    fn sync(&self) {
-        // SAFETY: the whole mapping.
-        unsafe { msync(self.at.cast(), self.len, MsyncFlags::SYNC) }.expect("msync");
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        // SAFETY: nothing refers to the mapping any more.
-        let _ = unsafe { munmap(self.at.cast(), self.len) };
-    }
-}
-
 fn shared_mappings_are_the_file(dir: &Path) {
     let path = dir.join("f");
     let file = rw(&path);
     file.write_all_at(&[1; 10_000], 0).unwrap();
-    let (one, other) =
-        (Mapping::of(&file, 10_000, MapFlags::SHARED), Mapping::of(&file, 10_000, MapFlags::SHARED));
+    let (one, other) = (Mapping::shared(&file, 10_000), Mapping::shared(&file, 10_000));
     one.write(5_000, b"mapped");
     assert_eq!(other.read(5_000, 6), b"mapped");
     let mut read = [0; 6];
@@ -281,7 +242,7 @@ fn private_mappings_are_not(dir: &Path) {
     let path = dir.join("f");
     fs::write(&path, [1; 5_000]).unwrap();
     let file = File::open(&path).unwrap();
-    let mapping = Mapping::of(&file, 5_000, MapFlags::PRIVATE);
+    let mapping = Mapping::private(&file, 5_000);
     mapping.write(10, b"mine");
     mapping.sync();
     assert_eq!(mapping.read(10, 4), b"mine");
@@ -293,7 +254,7 @@ fn private_mappings_are_not(dir: &Path) {
 fn a_mapped_file_that_is_cut_and_grown_shows_zeros(dir: &Path) {
     let file = rw(&dir.join("f"));
     file.write_all_at(&[1; 12_288], 0).unwrap();
-    let mapping = Mapping::of(&file, 12_288, MapFlags::SHARED);
+    let mapping = Mapping::shared(&file, 12_288);
     mapping.write(6_000, &[2; 6_288]);
     file.set_len(5_000).unwrap();
     file.set_len(12_288).unwrap();
