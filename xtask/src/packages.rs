@@ -33,6 +33,12 @@ pub const GUEST: [Package; 4] = [
 /// setfacl and getfacl, for the checks of access control lists.
 pub const ACL_TOOLS: Package = Package { name: "acl", provides: "/usr/bin/setfacl" };
 
+/// What `tests/applications` runs on the mounts.
+pub const APPLICATIONS: [Package; 2] = [
+    Package { name: "git", provides: "/usr/bin/git" },
+    Package { name: "postgresql-15", provides: "/usr/lib/postgresql/15/bin/postgres" },
+];
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

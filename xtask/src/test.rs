@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
 use crate::kernel;
-use crate::packages::{self, ACL, ACL_TOOLS, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
+use crate::packages::{self, ACL, ACL_TOOLS, APPLICATIONS, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -17,6 +17,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
         packages::ensure(&GUEST)?;
+        packages::ensure(&APPLICATIONS)?;
         kernel::ensure()?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
         // Licences of the crates for other platforms are checked too.
@@ -30,7 +31,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         nextest.args([
             "--filter-expr",
             "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench) \
-             and not package(guest)",
+             and not package(guest) and not package(applications)",
         ]);
     }
     run(nextest.args(filters))

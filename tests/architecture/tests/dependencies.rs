@@ -38,8 +38,17 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only run others: nothing may depend on them.
-const OUTSIDE: &[&str] =
-    &["architecture-tests", "bench", "cluster-tests", "conformance", "guest", "harness", "sim", "xtask"];
+const OUTSIDE: &[&str] = &[
+    "applications",
+    "architecture-tests",
+    "bench",
+    "cluster-tests",
+    "conformance",
+    "guest",
+    "harness",
+    "sim",
+    "xtask",
+];
 
 #[test]
 fn crates_use_only_the_layers_below_them() {
