@@ -1,10 +1,12 @@
-//! Owns a fresh ext4 in a file: what others are measured by, whatever the machine's own disk has.
+//! Owns a fresh ext4 in a file: what others are measured by, whatever the machine's own disk has, or a disk that is
+//! soon full.
 
 use rustix::mount::{UnmountFlags, unmount};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const BYTES: u64 = 256 << 20;
+/// Enough for what the suites write.
+pub const SUITE_BYTES: u64 = 256 << 20;
 
 /// A mounted ext4. Unmounted when dropped.
 pub struct Ext4 {
@@ -12,10 +14,10 @@ pub struct Ext4 {
 }
 
 impl Ext4 {
-    /// Makes the image and its mount point below `dir`. Needs root.
-    pub fn mount(dir: &Path) -> Ext4 {
+    /// Makes an image of so many bytes and its mount point below `dir`. Needs root.
+    pub fn mount(dir: &Path, bytes: u64) -> Ext4 {
         let (image, at) = (dir.join("ext4.img"), dir.join("ext4"));
-        std::fs::File::create(&image).and_then(|file| file.set_len(BYTES)).expect("an empty image");
+        std::fs::File::create(&image).and_then(|file| file.set_len(bytes)).expect("an empty image");
         std::fs::create_dir(&at).expect("mkdir");
         succeed(Command::new("/sbin/mkfs.ext4").arg("-q").arg(&image));
         succeed(Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&at));

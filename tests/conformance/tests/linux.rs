@@ -3,7 +3,7 @@
 
 mod checks;
 
-use conformance::ext4::Ext4;
+use conformance::ext4::{Ext4, SUITE_BYTES};
 use harness::cluster::Cluster;
 use std::os::unix::fs::PermissionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use std::path::Path;
 fn linux_calls_do_on_the_mounts_what_they_do_on_ext4() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let cluster = Cluster::start(&work.path().join("demo"));
-    let ext4 = Ext4::mount(work.path());
+    let ext4 = Ext4::mount(work.path(), SUITE_BYTES);
     let places = [
         ("ext4", ext4.path()),
         ("leader", cluster.fuse(cluster.ready.leader)),

@@ -1,6 +1,6 @@
 //! pjdfstest on the FUSE mounts of a running cluster, against what the same cases say on ext4.
 
-use conformance::ext4::Ext4;
+use conformance::ext4::{Ext4, SUITE_BYTES};
 use conformance::pjdfstest::{Report, Verdict};
 use harness::cluster::Cluster;
 use std::path::Path;
@@ -18,7 +18,7 @@ const SKIPPED_ON_FUSE: &[(&str, &str)] = &[(
 fn what_passes_on_ext4_passes_on_the_mounts_of_the_leader_and_of_another_node() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let cluster = Cluster::start(&work.path().join("demo"));
-    let ext4 = Ext4::mount(work.path());
+    let ext4 = Ext4::mount(work.path(), SUITE_BYTES);
     let reference = run("ext4", ext4.path(), cluster.fuse(cluster.ready.leader), work.path());
     assert!(reference.with(Verdict::Passed).len() >= PASSED_MIN, "the suite is not what it was");
 
