@@ -219,10 +219,17 @@ fn access_mode(flags: i32) -> (bool, bool) {
 }
 
 /// How a file opened with `flags` is used. Appending goes past the kernel's cache, which would put the bytes where it
-/// believes the end to be and send those of two pages one by one, so that another node's could come between. Files
-/// that are only read are flushed at close, too: closing any of its files releases a process's locks.
+/// believes the end to be and send those of two pages one by one, so that another node's could come between. Writes
+/// that are to be durable at once go past it too, for with it the kernel sends one at a time; without, those of many
+/// threads share the volume's flushes. Files that are only read are flushed at close, too: closing any of its files
+/// releases a process's locks.
 fn how_opened(flags: i32) -> FopenFlags {
-    if appends(OpenFlags(flags)) { FopenFlags::FOPEN_DIRECT_IO } else { FopenFlags::empty() }
+    let flags = OpenFlags(flags);
+    match (appends(flags), write_through(flags)) {
+        (true, _) => FopenFlags::FOPEN_DIRECT_IO,
+        (false, Some(_)) => FopenFlags::FOPEN_DIRECT_IO | FopenFlags::FOPEN_PARALLEL_DIRECT_WRITES,
+        (false, None) => FopenFlags::empty(),
+    }
 }
 
 fn statfs(reply: ReplyStatfs, stat: &VolumeStat) {

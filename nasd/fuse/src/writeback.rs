@@ -86,8 +86,9 @@ pub(crate) struct WriteBack {
 pub(crate) struct Inode {
     pub(crate) ino: Ino,
     queue: Mutex<Queue>,
-    /// Held while data is sent or sent again, and while the file is cut: the server must see those in order.
-    order: tokio::sync::Mutex<()>,
+    /// Held while data is sent or sent again, and while the file is cut: the server must see those in order. Shared
+    /// by writes that pass by an empty queue: their order is the server's.
+    order: tokio::sync::RwLock<()>,
     /// Held by one commit at a time; the next finds most of its work done.
     committing: tokio::sync::Mutex<()>,
 }
@@ -186,7 +187,7 @@ impl WriteBack {
         };
         if bytes >= self.limits.unsent_bytes {
             self.send(inode).await?;
-        } else if (bytes >= self.limits.send_bytes || pieces >= PIECES_MAX) && inode.order.try_lock().is_ok()
+        } else if (bytes >= self.limits.send_bytes || pieces >= PIECES_MAX) && inode.order.try_write().is_ok()
         {
             let (this, inode) = (self.clone(), inode.clone());
             tokio::spawn(async move { this.send(&inode).await });
@@ -214,15 +215,40 @@ impl WriteBack {
         data: Bytes,
         stability: Stability,
     ) -> Result<(), Errno> {
+        if let Some(reached) = self.write_past(inode, who, offset, &data, stability).await? {
+            return self.reach(inode, stability, reached).await;
+        }
         let end = offset + data.len() as u64;
-        let order = inode.order.lock().await;
+        let order = inode.order.write().await;
         self.send_in_order(inode).await?;
         let (reached, verifier) = self.volume.write(who.bare(), inode.ino, offset, data, stability).await?;
         // First forget what was overwritten: a replay must not put it back.
         inode.queue.lock().cut(offset..end);
         self.replay(inode, verifier).await?;
         drop(order);
-        if reached >= stability { Ok(()) } else { self.volume.commit(inode.ino).await.map(|_| ()) }
+        self.reach(inode, stability, reached).await
+    }
+
+    /// Writes beside others that do the same, if nothing of the inode waits to be sent or might be sent again; says
+    /// how durable the data is then.
+    async fn write_past(
+        &self,
+        inode: &Inode,
+        who: &Who,
+        offset: u64,
+        data: &Bytes,
+        stability: Stability,
+    ) -> Result<Option<Stability>, Errno> {
+        let _order = inode.order.read().await;
+        if !inode.queue.lock().is_clean() {
+            return Ok(None);
+        }
+        let written = self.volume.write(who.bare(), inode.ino, offset, data.clone(), stability).await?;
+        Ok(Some(written.0))
+    }
+
+    async fn reach(&self, inode: &Inode, wanted: Stability, reached: Stability) -> Result<(), Errno> {
+        if reached >= wanted { Ok(()) } else { self.volume.commit(inode.ino).await.map(|_| ()) }
     }
 
     /// Writes behind the last byte of the file, wherever other nodes' writers have put it by now; so the server is
@@ -233,7 +259,7 @@ impl WriteBack {
             return Ok(());
         }
         let share = self.share(data.len()).await?;
-        let _order = inode.order.lock().await;
+        let _order = inode.order.write().await;
         self.send_in_order(inode).await?;
         let (offset, stability, verifier) = self.volume.append(who.bare(), inode.ino, data.clone()).await?;
         inode.queue.lock().taken(offset, data, who.bare(), share, stability, verifier);
@@ -248,7 +274,7 @@ impl WriteBack {
         if inode.queue.lock().unsent_pieces() == 0 {
             return Ok(());
         }
-        let _order = inode.order.lock().await;
+        let _order = inode.order.write().await;
         self.send_in_order(inode).await
     }
 
@@ -329,7 +355,7 @@ impl WriteBack {
                     if inode.queue.lock().is_held_under(verifier) {
                         return Ok(());
                     }
-                    let _order = inode.order.lock().await;
+                    let _order = inode.order.write().await;
                     self.replay(inode, verifier).await?;
                 }
                 Err(Attempt::Later(errno)) => return Err(errno),
@@ -408,7 +434,7 @@ impl WriteBack {
         match probe.await.map_err(judge) {
             Ok((_, verifier)) => {
                 if !inode.queue.lock().is_held_under(verifier) {
-                    let _order = inode.order.lock().await;
+                    let _order = inode.order.write().await;
                     self.replay(inode, verifier).await?;
                 }
                 Ok(inode.queue.lock().replays == replays)
@@ -428,7 +454,7 @@ impl WriteBack {
         change: impl Future<Output = Result<T, Errno>>,
     ) -> Result<T, Errno> {
         let Some(inode) = self.find(ino) else { return change.await };
-        let _order = inode.order.lock().await;
+        let _order = inode.order.write().await;
         self.send_in_order(&inode).await?;
         let changed = change.await?;
         inode.queue.lock().cut(cut);

@@ -44,6 +44,48 @@ fn appending_and_seeking_writes_land_where_they_should() {
     assert_eq!(text, "one\nTWO\nthree\n");
 }
 
+/// Such writes pass by the kernel's pages, which others read: of an open file, of a mapping.
+#[test]
+fn writes_that_are_durable_at_once_show_in_what_was_read_before() {
+    const BLOCK: usize = 4096;
+    const BLOCKS: usize = 64;
+    let fs_ = mounted();
+    let path = fs_.path("database");
+    fs::write(&path, vec![0; BLOCKS * BLOCK]).unwrap();
+    let block = |number: usize, round: usize| vec![(number * 3 + round) as u8; BLOCK];
+    for round in 1..4 {
+        // Only without another open file do the writes of several threads go side by side.
+        let reader = (round > 1).then(|| File::open(&path).unwrap());
+        assert_eq!(fs::read(&path).unwrap().len(), BLOCKS * BLOCK);
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let file = OpenOptions::new()
+                    .read(true)
+                    .write(true)
+                    .custom_flags(rustix::fs::OFlags::DSYNC.bits() as i32)
+                    .open(&path)
+                    .unwrap();
+                scope.spawn(move || {
+                    for number in (thread..BLOCKS).step_by(8) {
+                        file.write_all_at(&block(number, round), (number * BLOCK) as u64).unwrap();
+                        let mut back = vec![0; BLOCK];
+                        file.read_exact_at(&mut back, (number * BLOCK) as u64).unwrap();
+                        assert_eq!(back, block(number, round));
+                    }
+                });
+            }
+        });
+        let expected: Vec<u8> = (0..BLOCKS).flat_map(|number| block(number, round)).collect();
+        assert!(fs_.memory.durable("database") == expected, "round {round}: durable on return");
+        assert!(fs::read(&path).unwrap() == expected, "round {round}: a new reader");
+        if let Some(reader) = reader {
+            let mut seen = vec![0; expected.len()];
+            reader.read_exact_at(&mut seen, 0).unwrap();
+            assert!(seen == expected, "round {round}: a reader that was there");
+        }
+    }
+}
+
 #[test]
 fn small_writes_cost_few_calls() {
     let fs_ = mounted();
