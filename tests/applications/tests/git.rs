@@ -1,5 +1,5 @@
-//! git on the FUSE mounts: this project's own repository is cloned, changed from two nodes at once, packed,
-//! checked by git itself and built.
+//! git on the FUSE mounts: this project's own repository is cloned, changed from two nodes at once, packed, checked
+//! by git itself and built.
 
 use harness::cluster::{Cluster, pause};
 use std::fs;
@@ -15,11 +15,20 @@ const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gitconfig");
 /// A crate of this workspace with few dependencies, all of which the tests themselves were built with.
 const BUILT: &str = "nasd-base";
 
-fn root() -> PathBuf {
+/// The repository that this file is in; or, where the sources came without one, a new one of all of them.
+fn source(work: &Path) -> PathBuf {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("tests/applications is two deep");
-    assert!(root.join(".git").exists(), "these tests clone the repository that they are in; use a git clone");
-    root.to_path_buf()
+    if root.join(".git").exists() {
+        return root.to_path_buf();
+    }
+    let made = work.join("sources.git");
+    let (git_dir, work_tree) =
+        (format!("--git-dir={}", made.display()), format!("--work-tree={}", root.display()));
+    git(work, &["init", "--quiet", "--bare", "sources.git"]);
+    git(root, &[&git_dir, &work_tree, "add", "."]);
+    git(root, &[&git_dir, &work_tree, "commit", "--quiet", "--message", "All sources"]);
+    made
 }
 
 fn run(dir: &Path, arguments: &[&str]) -> Output {
@@ -84,7 +93,7 @@ fn a_repository_is_whole_after_two_nodes_used_it() {
     let cluster = Cluster::start(&work.path().join("demo"));
     let [one, two, three] =
         [0, 1, 2].map(|number| cluster.fuse(cluster.ready.nodes[number].id).join("repository"));
-    let source = root();
+    let source = source(work.path());
     let mount = one.parent().expect("a mount");
     git(mount, &["clone", "--quiet", "--no-local", &source.to_string_lossy(), "repository"]);
     let head = git(&source, &["rev-parse", "HEAD"]);
@@ -124,7 +133,8 @@ fn a_project_is_built_and_its_tests_run_where_they_were_built() {
     let cluster = Cluster::start(&work.path().join("demo"));
     let mount = cluster.fuse(cluster.followers()[0].id);
     let project = mount.join("project");
-    git(mount, &["clone", "--quiet", "--depth", "1", &format!("file://{}", root().display()), "project"]);
+    let source = format!("file://{}", source(work.path()).display());
+    git(mount, &["clone", "--quiet", "--depth", "1", &source, "project"]);
 
     let said = cargo(&project, &["test", "--lib"]);
     assert!(said.contains(&format!("Compiling {BUILT}")) && said.contains("test result: ok"), "{said}");
