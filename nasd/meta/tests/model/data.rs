@@ -69,9 +69,11 @@ impl Plain {
             node.size = node.size.max(piece.offset + piece.len);
             node.bytes.extend(bytes.into_iter().enumerate().map(|(i, byte)| (piece.offset + i as u64, byte)));
         }
+        // The data may be older than the newest change of an attribute, and ctime never goes back.
+        let ctime = self.node(ino).ctime.max(modified);
         self.data_changed(ino);
         let node = self.node(ino);
-        (node.mtime, node.ctime) = (modified, modified);
+        (node.mtime, node.ctime) = (modified, ctime);
         Ok(Told::Done)
     }
 
