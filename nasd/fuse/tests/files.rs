@@ -44,7 +44,7 @@ fn appending_and_seeking_writes_land_where_they_should() {
     assert_eq!(text, "one\nTWO\nthree\n");
 }
 
-/// Such writes pass by the kernel's pages, which others read: of an open file, of a mapping.
+/// Such writes pass by the kernel's pages, which others have read and may keep.
 #[test]
 fn writes_that_are_durable_at_once_show_in_what_was_read_before() {
     const BLOCK: usize = 4096;

@@ -1,6 +1,7 @@
 //! Owns a run of fsx: random operations on one file, each read checked.
 
 use crate::tools::FSX;
+use harness::setting;
 use std::path::Path;
 
 /// Operations of one run, unless [`OPS_VARIABLE`] says otherwise: about half a minute in a test build.
@@ -10,10 +11,7 @@ pub const OPS_VARIABLE: &str = "GOTGAN_FSX_OPS";
 
 /// How many operations each run does.
 pub fn ops() -> u64 {
-    let given = std::env::var(OPS_VARIABLE).ok();
-    given.map_or(OPS, |given| {
-        given.parse().unwrap_or_else(|_| panic!("{OPS_VARIABLE} is not a number: {given}"))
-    })
+    setting::number(OPS_VARIABLE, OPS)
 }
 
 /// Runs fsx on `file` with a configuration (TOML; empty: its defaults). Panics with its log when it finds a

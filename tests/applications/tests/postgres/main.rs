@@ -4,6 +4,7 @@
 mod server;
 
 use harness::cluster::{Cluster, pause, wait_until};
+use harness::setting;
 use server::{Server, directory, output, program};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -24,10 +25,7 @@ const SUMS: &str = "select (select sum(abalance) from pgbench_accounts) = (selec
      and (select sum(tbalance) from pgbench_tellers) = (select coalesce(sum(delta), 0) from pgbench_history)";
 
 fn seconds() -> u64 {
-    let given = std::env::var(SECONDS_VARIABLE).ok();
-    given.map_or(SECONDS, |given| {
-        given.parse().unwrap_or_else(|_| panic!("{SECONDS_VARIABLE} is not a number: {given}"))
-    })
+    setting::number(SECONDS_VARIABLE, SECONDS)
 }
 
 /// Load that ends after so many seconds, or with the server; each transaction that it was told is committed is a

@@ -18,6 +18,7 @@ mod walk;
 
 use fuse::FuseSide;
 use harness::cluster::Cluster;
+use harness::setting;
 use nfs::NfsSide;
 use scene::{Check, Scene};
 use side::Side;
@@ -25,15 +26,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use walk::Walk;
 
 /// How often each check runs, and how many walks there are; set it to 20 for a night's run.
-const ROUNDS: usize = 1;
+const ROUNDS: u64 = 1;
 const ROUNDS_VARIABLE: &str = "GOTGAN_COHERENCE_ROUNDS";
 const WALK_STEPS: usize = 150;
 
 fn rounds() -> usize {
-    let given = std::env::var(ROUNDS_VARIABLE).ok();
-    given.map_or(ROUNDS, |given| {
-        given.parse().unwrap_or_else(|_| panic!("{ROUNDS_VARIABLE} is not a number: {given}"))
-    })
+    setting::number(ROUNDS_VARIABLE, ROUNDS) as usize
 }
 
 /// The volume's leader and the two others.
