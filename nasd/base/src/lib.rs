@@ -11,6 +11,7 @@ pub mod file;
 pub mod id;
 pub mod net;
 pub mod random;
+pub mod role;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use errno::Errno;
