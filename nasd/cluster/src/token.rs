@@ -91,7 +91,7 @@ fn checked(content: &[u8], address: &str) -> [u8; CHECK_BYTES] {
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// Base32: five bits to a letter, the last one filled with zero bits.
-fn letters(bytes: &[u8]) -> String {
+pub(crate) fn letters(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let letter = |first: usize| (first..first + 5).fold(0, |value, at| value << 1 | bit(at));
     (0..bytes.len() * 8).step_by(5).map(|first| char::from(ALPHABET[usize::from(letter(first))])).collect()

@@ -1,6 +1,9 @@
 //! The changes of the system's state and their outcomes, as the system group's log and the control frames
 //! carry them. Append variants and fields, never reorder. See `docs/formats/system-state.md`.
 
+use super::accounts::{AccountCommand, AccountError};
+use super::audit::Actor;
+use super::tag::Condition;
 use super::view::{NodeInfo, VolumeInfo};
 use bytes::Bytes;
 use nasd_base::export::Export;
@@ -87,6 +90,12 @@ pub enum SystemCommand {
     SetVolumeLimits {
         volume: VolumeId,
         limits: VolumeLimits,
+    },
+    Account(AccountCommand),
+    /// Changes nothing: something that happened elsewhere, for the audit log.
+    Note {
+        action: String,
+        outcome: String,
     },
 }
 
@@ -192,34 +201,71 @@ pub enum SystemError {
     Stopped(String),
     #[error("a limit is at least 1 and at most {} bytes or files", i64::MAX)]
     BadLimit,
+    #[error("{0}")]
+    Account(AccountError),
+    #[error("somebody else has changed it since you looked; look again, and decide anew")]
+    Changed,
 }
 
-/// An entry of the system group's log.
+/// What is asked of the leader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    /// The leader's time when it proposed.
-    pub now: Timestamp,
+pub(super) struct Proposal {
     /// Retries carry the same; the first outcome is the answer to all.
     pub op: OpId,
     pub command: SystemCommand,
+    /// For the audit log; `None` for what a node does by itself.
+    pub actor: Option<Actor>,
+    pub condition: Option<Condition>,
 }
 
-/// The first byte of every entry.
-const ENTRY_VERSION: u8 = 1;
+/// An entry of the system group's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The leader's time when it proposed.
+    pub now: Timestamp,
+    pub proposal: Proposal,
+}
+
+/// The first byte of an entry: a time, an operation and a command.
+const PLAIN_ENTRY: u8 = 1;
+/// The same, with a whole proposal.
+const ENTRY: u8 = 2;
 
 impl Entry {
     pub fn encode(&self) -> Bytes {
-        let bytes = postcard::to_extend(self, vec![ENTRY_VERSION]).expect("commands always encode");
-        bytes.into()
+        let Entry { now, proposal } = self;
+        let plain = proposal.actor.is_none() && proposal.condition.is_none();
+        let bytes = match plain {
+            true => postcard::to_extend(&(now, proposal.op, &proposal.command), vec![PLAIN_ENTRY]),
+            false => postcard::to_extend(&(now, proposal), vec![ENTRY]),
+        };
+        bytes.expect("commands always encode").into()
     }
 
     /// `None` for anything that `encode` does not write.
     pub fn decode(bytes: &[u8]) -> Option<Entry> {
         let (version, rest) = bytes.split_first()?;
-        if *version != ENTRY_VERSION || bytes.len() > COMMAND_BYTES_MAX {
+        if bytes.len() > COMMAND_BYTES_MAX {
             return None;
         }
-        decode_all(rest)
+        match *version {
+            PLAIN_ENTRY => {
+                let (now, op, command) = decode_all(rest)?;
+                Some(Entry { now, proposal: Proposal::plain(op, command) })
+            }
+            ENTRY => {
+                let (now, proposal) = decode_all(rest)?;
+                Some(Entry { now, proposal })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Proposal {
+    /// Of a node itself, without conditions.
+    pub fn plain(op: OpId, command: SystemCommand) -> Proposal {
+        Proposal { op, command, actor: None, condition: None }
     }
 }
 
@@ -250,7 +296,7 @@ mod tests {
         ) {
             let mut bytes = bytes;
             if version && !bytes.is_empty() {
-                bytes[0] = ENTRY_VERSION;
+                bytes[0] = PLAIN_ENTRY + bytes[0] % 2;
             }
             if let Some(entry) = Entry::decode(&bytes) {
                 prop_assert_eq!(Entry::decode(&entry.encode()), Some(entry));
@@ -260,7 +306,8 @@ mod tests {
         #[test]
         fn cut_entries_are_refused(cut in 0usize..100, name in "[a-z]{0,40}") {
             let command = SystemCommand::CreateVolume { name, replicas: vec![NodeId(1), NodeId(700)] };
-            let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, op: OpId(1 << 100), command };
+            let proposal = Proposal::plain(OpId(1 << 100), command);
+            let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, proposal };
             let bytes = entry.encode();
             prop_assert_eq!(Entry::decode(&bytes), Some(entry));
             let cut = cut.min(bytes.len() - 1);

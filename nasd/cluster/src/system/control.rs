@@ -3,7 +3,7 @@
 //!
 //! [`Service::Control`]: crate::transport::Service::Control
 
-use super::command::{Outcome, SystemCommand};
+use super::command::{Outcome, Proposal, SystemCommand};
 use nasd_base::{NodeId, OpId};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub(super) enum ControlRequest {
     /// To the leader of the system group.
     Propose { op: OpId, command: SystemCommand },
+    /// The same, for somebody or under a condition.
+    ProposeFor(Proposal),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! What a command does to the state: pure, so that every replica decides the same.
 
+use super::accounts;
+use super::audit::AuditRecord;
 use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
 use super::tables::{Effect, Tables, Token};
@@ -26,14 +28,34 @@ const TOKEN_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// An accepted command: its reply, and the rows that change.
 pub type Decision = Result<(SystemReply, Vec<Effect>), SystemError>;
 
-/// Decides the entry at `index` of the log.
-pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> Decision {
+/// Decides the entry at `index` of the log. With it comes the audit record, which is written for refusals too.
+pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Option<AuditRecord>) {
     // As the tables hold times; whatever bytes came in.
     let now = Timestamp::from_nanos(entry.now.as_nanos());
-    if tables.cluster.is_none() && !matches!(entry.command, SystemCommand::RegisterFirstNode { .. }) {
+    let decision = decide_command(tables, index, now, entry);
+    let record = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
+        let command = &entry.proposal.command;
+        let outcome = match (&decision, command) {
+            (Err(refusal), _) => format!("refused: {refusal}"),
+            (Ok(_), SystemCommand::Note { outcome, .. }) => outcome.clone(),
+            (Ok(_), _) => "done".to_owned(),
+        };
+        AuditRecord::after(tables.audit, now, actor, &super::audit::describe(tables, command), &outcome)
+    });
+    (decision, record)
+}
+
+fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) -> Decision {
+    let command = &entry.proposal.command;
+    if tables.cluster.is_none() && !matches!(command, SystemCommand::RegisterFirstNode { .. }) {
         return Err(SystemError::NotFounded);
     }
-    match &entry.command {
+    if let Some(condition) = &entry.proposal.condition
+        && tables.tag(&condition.resource) != Some(condition.tag)
+    {
+        return Err(SystemError::Changed);
+    }
+    match command {
         SystemCommand::RegisterFirstNode { cluster, node, name, address, key } => {
             let machine = Machine { name, address, key };
             found(tables, index, now, ClusterId(*cluster), *node, machine)
@@ -70,6 +92,11 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> Decision {
             rules::check_cluster_name(name)?;
             done(vec![Effect::ClusterName(name.clone())])
         }
+        SystemCommand::Account(command) => {
+            let effects = accounts::decide(&tables.accounts, now, command).map_err(SystemError::Account)?;
+            done(effects.into_iter().map(Effect::Account).collect())
+        }
+        SystemCommand::Note { .. } => done(Vec::new()),
     }
 }
 

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Nodes, volumes, exports and join tokens. Decisions are made on a copy in memory, which is always what
+/// Nodes, volumes, exports, join tokens and accounts. Decisions are made on a copy in memory, which is always what
 /// the tables hold.
 pub struct SystemMachine {
     tables: Tables,
@@ -29,17 +29,20 @@ impl SystemMachine {
     }
 
     fn outcome(&mut self, db: &Connection, index: u64, entry: &Entry) -> Result<Outcome, StateError> {
-        match decide(&self.tables, index, entry) {
-            Ok((reply, effects)) => {
-                for effect in effects.into_iter().chain([Effect::Version(index)]) {
-                    store::write(db, &effect)?;
-                    self.tables.take(effect);
-                    self.changed = true;
-                }
-                Ok(Ok(reply))
+        let (decision, record) = decide(&self.tables, index, entry);
+        let (outcome, mut effects) = match decision {
+            Ok((reply, effects)) => (Ok(reply), effects),
+            Err(refusal) => (Err(refusal), Vec::new()),
+        };
+        effects.extend(record.map(Effect::Audit));
+        if outcome.is_ok() || !effects.is_empty() {
+            for effect in effects.into_iter().chain([Effect::Version(index)]) {
+                store::write(db, &effect)?;
+                self.tables.take(effect);
+                self.changed = true;
             }
-            Err(refusal) => Ok(Err(refusal)),
         }
+        Ok(outcome)
     }
 
     fn show(&mut self) {
@@ -60,13 +63,14 @@ impl Machine for SystemMachine {
         let Some(entry) = Entry::decode(command) else {
             return Ok(encode_outcome(&Err(SystemError::BadCommand)));
         };
-        let remembered = entry.op != OpId::NONE;
-        if remembered && let Some(outcome) = store::outcome_of(db, entry.op)? {
+        let op = entry.proposal.op;
+        let remembered = op != OpId::NONE;
+        if remembered && let Some(outcome) = store::outcome_of(db, op)? {
             return Ok(outcome.into());
         }
         let outcome = encode_outcome(&self.outcome(db, index, &entry)?);
         if remembered {
-            store::remember(db, index, entry.op, &outcome)?;
+            store::remember(db, index, op, &outcome)?;
         }
         Ok(outcome)
     }

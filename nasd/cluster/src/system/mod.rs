@@ -1,10 +1,14 @@
-//! The cluster's own state: nodes, volumes, exports and join tokens, replicated by the system group.
+//! The cluster's own state: nodes, volumes, exports, join tokens, accounts and the audit log, replicated by the
+//! system group.
 //!
 //! ```text
 //!   System::propose ─▶ leader ─▶ system group ─▶ SystemMachine ─▶ decide ─▶ rows (memory and SQLite)
 //!   System::view    ◀──────────────────────────── committed ◀──────┘
 //! ```
 
+mod accounts;
+mod acting;
+mod audit;
 mod command;
 mod control;
 mod decide;
@@ -14,8 +18,16 @@ mod rules;
 mod service;
 mod store;
 mod tables;
+mod tag;
 mod view;
 
+pub use accounts::{
+    AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, PASSWORD_BYTES_MAX,
+    PASSWORD_CHARS_MIN, PasswordHash, STEP_SECONDS, SealKey, SecretHash, Session, SetupToken, TotpKey, User,
+    check_label, check_password, check_user_name, hash_secret, secret_id,
+};
+pub use acting::acting_as;
+pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 pub use decide::{REPLICAS, REPLICAS_MAX};
@@ -24,8 +36,11 @@ pub use machine::SystemMachine;
 pub use rules::{check_address, check_cluster_name, check_node_name};
 pub use service::{System, route};
 pub use tables::token_id;
+pub use tag::{Condition, Resource, Tag, export_tag, user_tag, volume_tag};
 pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 
+#[cfg(test)]
+mod audit_tests;
 #[cfg(test)]
 mod raft_tests;
 #[cfg(test)]

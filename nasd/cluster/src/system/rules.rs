@@ -105,7 +105,7 @@ fn network_is_good(network: &Network) -> bool {
 }
 
 /// A refused text as a message may show it: short, and without control characters.
-fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

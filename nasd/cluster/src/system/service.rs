@@ -1,10 +1,12 @@
 //! The system's state for the rest of a node: what it is now, and how it is changed from anywhere.
 
+use super::acting;
 use super::command::{
-    COMMAND_BYTES_MAX, Entry, Outcome, SystemCommand, SystemError, SystemReply, decode_all,
+    COMMAND_BYTES_MAX, Entry, Outcome, Proposal, SystemCommand, SystemError, SystemReply, decode_all,
 };
 use super::control::{ControlReply, ControlRequest};
 use super::group::SystemGroup;
+use super::tag::Condition;
 use super::view::{NodeState, SystemView, VolumeInfo};
 use crate::placement::plan_volume;
 use crate::transport::{Refusal, Service, Transport};
@@ -81,13 +83,27 @@ impl System {
     /// A refusal by the state, which changed nothing; `NoQuorum` after 15 seconds without a decision: the
     /// command may still take effect.
     pub async fn propose(&self, command: SystemCommand) -> Result<SystemReply, SystemError> {
-        let op = OpId(self.inner.entropy.next_u128().max(1));
+        self.propose_if(command, None).await
+    }
+
+    /// As [`System::propose`], if the condition holds when the command is decided; else `Changed`. Inside
+    /// [`super::acting_as`] the command and its outcome are recorded in the audit log.
+    ///
+    /// # Errors
+    /// As [`System::propose`].
+    pub async fn propose_if(
+        &self,
+        command: SystemCommand,
+        condition: Option<Condition>,
+    ) -> Result<SystemReply, SystemError> {
+        let op = acting::take_op().unwrap_or_else(|| OpId(self.inner.entropy.next_u128().max(1)));
+        let proposal = Proposal { op, command, actor: acting::actor(), condition };
         let deadline = Instant::now() + PROPOSE_MAX;
         let mut leadership = self.inner.group.leadership();
         let mut hint = None;
         loop {
             let leader = hint.take().or(leadership.borrow_and_update().leader);
-            let reason = match self.attempt(leader, op, &command, deadline).await? {
+            let reason = match self.attempt(leader, &proposal, deadline).await? {
                 Attempt::Decided { outcome, version } => {
                     self.catch_up(version).await;
                     return outcome;
@@ -110,15 +126,14 @@ impl System {
     async fn attempt(
         &self,
         leader: Option<NodeId>,
-        op: OpId,
-        command: &SystemCommand,
+        proposal: &Proposal,
         deadline: Instant,
     ) -> Result<Attempt, SystemError> {
         let until = deadline.min(Instant::now() + ATTEMPT_MAX);
         let reply = match leader {
             None => return Ok(Attempt::Again("no leader is known".to_owned())),
-            Some(leader) if leader == self.me() => self.propose_here(op, command.clone(), until).await?,
-            Some(leader) => match self.propose_at(leader, op, command, until).await {
+            Some(leader) if leader == self.me() => self.propose_here(proposal.clone(), until).await?,
+            Some(leader) => match self.propose_at(leader, proposal, until).await {
                 Ok(reply) => reply,
                 Err(reason) => return Ok(Attempt::Again(format!("the leader, node {leader}: {reason}"))),
             },
@@ -132,13 +147,8 @@ impl System {
     }
 
     /// Proposes as the leader, which stamps the time.
-    async fn propose_here(
-        &self,
-        op: OpId,
-        command: SystemCommand,
-        until: Instant,
-    ) -> Result<ControlReply, SystemError> {
-        let entry = Entry { now: self.inner.clock.now(), op, command }.encode();
+    async fn propose_here(&self, proposal: Proposal, until: Instant) -> Result<ControlReply, SystemError> {
+        let entry = Entry { now: self.inner.clock.now(), proposal }.encode();
         if entry.len() > COMMAND_BYTES_MAX {
             return Err(SystemError::BadCommand);
         }
@@ -159,11 +169,14 @@ impl System {
     async fn propose_at(
         &self,
         leader: NodeId,
-        op: OpId,
-        command: &SystemCommand,
+        proposal: &Proposal,
         until: Instant,
     ) -> Result<ControlReply, String> {
-        let request = ControlRequest::Propose { op, command: command.clone() };
+        let request = match proposal.clone() {
+            // As older nodes know it.
+            Proposal { op, command, actor: None, condition: None } => ControlRequest::Propose { op, command },
+            proposal => ControlRequest::ProposeFor(proposal),
+        };
         let header = postcard::to_stdvec(&request).expect("requests always encode");
         let limit = until - Instant::now();
         let call = self.inner.transport.call(leader, Service::Control, header.into(), Bytes::new(), limit);
@@ -181,9 +194,12 @@ impl System {
         let request = decode_all(&header).ok_or_else(|| {
             Refusal(format!("a request of node {from} could not be read; is that node newer than this one?"))
         })?;
-        let ControlRequest::Propose { op, command } = request;
+        let proposal = match request {
+            ControlRequest::Propose { op, command } => Proposal::plain(op, command),
+            ControlRequest::ProposeFor(proposal) => proposal,
+        };
         let until = Instant::now() + ATTEMPT_MAX;
-        let reply = match self.propose_here(op, command, until).await {
+        let reply = match self.propose_here(proposal, until).await {
             Ok(reply) => reply,
             Err(error @ SystemError::Stopped(_)) => ControlReply::Undecided { reason: error.to_string() },
             Err(refusal) => ControlReply::Decided { outcome: Err(refusal), version: 0 },

@@ -3,12 +3,14 @@
 use super::command::TokenHash;
 use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
+use super::{accounts, audit};
 use crate::system::command::decode_all;
 use nasd_base::export::{ClientRule, Export};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -35,7 +37,10 @@ const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
 pub fn create(db: &Connection) -> Result<(), StateError> {
-    Ok(db.execute_batch(SCHEMA)?)
+    for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA] {
+        db.execute_batch(schema)?;
+    }
+    Ok(())
 }
 
 /// Reads everything.
@@ -86,6 +91,8 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         |row| Ok(Effect::Token(token(row)?)),
         &mut tables,
     )?;
+    tables.accounts = Arc::new(accounts::store::load(db)?);
+    tables.audit = audit::head(db)?;
     Ok(tables)
 }
 
@@ -209,6 +216,11 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
                 token.used_by.map(|node| node.0 as i64)
             ])?,
         Effect::NoToken(hash) => db.execute("DELETE FROM token WHERE hash = ?", [hash])?,
+        Effect::Account(effect) => return accounts::store::write(db, effect),
+        Effect::Audit(record) => {
+            audit::write(db, record)?;
+            return audit::put_head(db, record.head());
+        }
     };
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! The system's state in memory: what decisions are made on, and what the tables in SQLite hold.
 
+use super::accounts::{AccountEffect, Accounts};
+use super::audit::{AuditHead, AuditRecord};
 use super::command::{SystemError, TokenHash};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A join token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,9 @@ pub struct Tables {
     pub limits: BTreeMap<VolumeId, VolumeLimits>,
     pub exports: BTreeMap<String, Export>,
     pub tokens: BTreeMap<TokenHash, Token>,
+    /// Shared with the views that were shown.
+    pub accounts: Arc<Accounts>,
+    pub audit: AuditHead,
 }
 
 /// One row's change.
@@ -47,6 +53,8 @@ pub enum Effect {
     NoExport(String),
     Token(Token),
     NoToken(TokenHash),
+    Account(AccountEffect),
+    Audit(AuditRecord),
 }
 
 impl Tables {
@@ -65,6 +73,8 @@ impl Tables {
             Effect::NoExport(path) => drop(self.exports.remove(&path)),
             Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
             Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
+            Effect::Account(effect) => Arc::make_mut(&mut self.accounts).take(effect),
+            Effect::Audit(record) => self.audit = record.head(),
         }
     }
 
@@ -100,6 +110,8 @@ impl Tables {
             exports: self.exports.values().cloned().collect(),
             tokens: self.tokens.values().map(token_info).collect(),
             last_volume: self.last_volume,
+            accounts: self.accounts.clone(),
+            audit: self.audit,
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::command::{Entry, Outcome};
+use super::command::{Entry, Outcome, Proposal};
 use super::*;
 use nasd_base::export::{ClientRule, Export, Network, Squash};
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
@@ -41,7 +41,8 @@ impl Bench {
 
     fn apply(&mut self, op: OpId, command: SystemCommand) -> Outcome {
         self.index += 1;
-        let entry = Entry { now: Timestamp { secs: self.now, nanos: 5 }, op, command };
+        let entry =
+            Entry { now: Timestamp { secs: self.now, nanos: 5 }, proposal: Proposal::plain(op, command) };
         let reply = self.machine.apply(&self.db, self.index, &entry.encode()).unwrap();
         self.machine.committed();
         decode_all(&reply).unwrap()

@@ -1,5 +1,7 @@
 //! What the cluster consists of, as one node has applied it.
 
+use super::accounts::Accounts;
+use super::audit::AuditHead;
 use super::command::KeyFingerprint;
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
@@ -7,6 +9,7 @@ use nasd_base::{NodeId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// Names a cluster. All zero before its first node is registered.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +84,9 @@ pub struct SystemView {
     pub tokens: Vec<TokenInfo>,
     /// The newest volume id given out. One up to here that is not in `volumes` was deleted.
     pub last_volume: VolumeId,
+    pub accounts: Arc<Accounts>,
+    /// The newest record of the audit log.
+    pub audit: AuditHead,
 }
 
 impl SystemView {

@@ -1,0 +1,149 @@
+//! The changes of users, sessions and API tokens, and why they are refused. Append variants and fields, never
+//! reorder. See `docs/formats/system-state.md`.
+
+use super::password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordHash};
+use super::tables::SecretHash;
+use nasd_base::role::{Right, Role};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountCommand {
+    /// Lets one caller make the first administrator, within `valid_seconds` from the leader's now. Replaces an
+    /// earlier one. Refused once there is an administrator.
+    AddSetupToken {
+        token: SecretHash,
+        valid_seconds: u32,
+    },
+    /// Uses the setup token up.
+    SetUp {
+        token: SecretHash,
+        name: String,
+        password: PasswordHash,
+    },
+    CreateUser {
+        name: String,
+        role: Role,
+        owned: Vec<String>,
+        password: PasswordHash,
+    },
+    /// Disabling a user ends its sessions.
+    UpdateUser {
+        name: String,
+        role: Role,
+        owned: Vec<String>,
+        disabled: bool,
+    },
+    /// Ends the user's sessions but `keep`, and takes its lock away.
+    SetPassword {
+        name: String,
+        password: PasswordHash,
+        keep: Option<SecretHash>,
+    },
+    /// With its sessions and API tokens.
+    DeleteUser {
+        name: String,
+    },
+    /// A wrong password or code. Counts, unless the user is locked already.
+    FailLogin {
+        name: String,
+    },
+    /// The password was right: it was checked against the hash with the id `checked`. `step` is of the one-time
+    /// code, `recovery` the hash of a recovery code; one of them is needed where there is a second factor.
+    Login {
+        name: String,
+        checked: [u8; 32],
+        step: Option<u64>,
+        recovery: Option<SecretHash>,
+        session: SecretHash,
+        address: String,
+    },
+    /// The session is in use.
+    TouchSession {
+        session: SecretHash,
+    },
+    /// `id` as [`super::secret_id`] makes it.
+    EndSession {
+        id: String,
+    },
+    CreateApiToken {
+        user: String,
+        name: String,
+        token: SecretHash,
+        scopes: Vec<Right>,
+        valid_seconds: u32,
+    },
+    DeleteApiToken {
+        user: String,
+        name: String,
+    },
+    /// The key of a second factor, which [`AccountCommand::ConfirmFactor`] puts in force.
+    OfferFactor {
+        user: String,
+        sealed: Vec<u8>,
+    },
+    /// `sealed`: the key whose code of `step` was shown. `recovery`: hashes of codes that are good once each.
+    ConfirmFactor {
+        user: String,
+        sealed: Vec<u8>,
+        step: u64,
+        recovery: Vec<SecretHash>,
+    },
+    RemoveFactor {
+        user: String,
+    },
+    /// Takes a lock for wrong passwords away.
+    Unlock {
+        name: String,
+    },
+}
+
+/// Why a change of accounts was refused. It changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AccountError {
+    #[error("a user's name has 1 to 32 of a-z, 0-9, `-`, `_` and `.`, and begins with a letter")]
+    BadUserName,
+    #[error("an API token's name has 1 to 64 letters, digits, `-`, `_` and `.`")]
+    BadLabel,
+    #[error("a password has at least {PASSWORD_CHARS_MIN} characters and at most {PASSWORD_BYTES_MAX} bytes")]
+    WeakPassword,
+    #[error("there is a user {0} already")]
+    UserExists(String),
+    #[error("there is no user {0}")]
+    UnknownUser(String),
+    #[error("{0} is the last administrator who can log in; make another one first")]
+    LastAdministrator(String),
+    #[error("there is an administrator already; log in as one, or use the local socket of a node")]
+    AlreadySetUp,
+    #[error("the setup token is wrong or was used; `nasctl cluster setup-token` on a node makes another")]
+    SetupTokenUnknown,
+    #[error("the setup token has expired; `nasctl cluster setup-token` on a node makes another")]
+    SetupTokenExpired,
+    #[error("the user name, the password or the code is wrong")]
+    BadCredentials,
+    #[error("too many wrong attempts; {name} can try again in {seconds} s")]
+    Locked { name: String, seconds: u32 },
+    #[error("a code of the second factor is needed")]
+    FactorNeeded,
+    #[error("there is no such session; it may have ended")]
+    UnknownSession,
+    #[error("{user} has an API token {name} already")]
+    ApiTokenExists { user: String, name: String },
+    #[error("{user} has no API token {name}")]
+    UnknownApiToken { user: String, name: String },
+    #[error("an API token needs at least one scope, each named once")]
+    BadScopes,
+    #[error("an API token is valid for 1 minute to 365 days, a setup token for 1 minute to 7 days")]
+    BadLifetime,
+    #[error("only a share owner owns volumes")]
+    OwnsWithoutRole,
+    #[error("one of the owned volumes has no possible name")]
+    BadVolumeName,
+    #[error("no second factor was offered, or another one since; begin again")]
+    NoFactorOffered,
+    #[error("{0} has no second factor")]
+    NoFactor(String),
+    #[error("there are too many {0}")]
+    TooMany(String),
+    #[error("the command's content cannot be right; is the node that sent it newer?")]
+    Malformed,
+}

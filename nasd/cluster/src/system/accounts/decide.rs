@@ -1,0 +1,360 @@
+//! What a command does to users, sessions and API tokens: pure, so that every replica decides the same.
+
+use super::command::{AccountCommand, AccountError};
+use super::password::PasswordHash;
+use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
+use super::tables::{
+    AccountEffect, Accounts, ApiToken, Factor, SecretHash, Session, SetupToken, User, secret_id,
+};
+use nasd_base::Timestamp;
+use nasd_base::role::{Right, Role};
+use std::time::Duration;
+
+/// Wrong attempts in a row that lock a user.
+const FAILURES_MAX: u32 = 5;
+const LOCK_FIRST: u64 = 60;
+const LOCK_MAX: u64 = 15 * 60;
+const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
+const SETUP_SECONDS_MAX: u32 = 7 * 24 * 3600;
+const SECONDS_MIN: u32 = 60;
+/// A session's use is written down this often at most.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+/// An API token is listed this long after it expired.
+const API_TOKEN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Longest address on record, in bytes: an IPv6 address with a zone.
+const ADDRESS_BYTES_MAX: usize = 80;
+
+type Decision = Result<Vec<AccountEffect>, AccountError>;
+
+pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> Decision {
+    use AccountCommand as C;
+    match command {
+        C::AddSetupToken { token, valid_seconds } => add_setup_token(accounts, now, *token, *valid_seconds),
+        C::SetUp { token, name, password } => set_up(accounts, now, token, name, password),
+        C::CreateUser { name, role, owned, password } => {
+            create_user(accounts, now, name, *role, owned, password)
+        }
+        C::UpdateUser { name, role, owned, disabled } => update_user(accounts, name, *role, owned, *disabled),
+        C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
+        C::DeleteUser { name } => delete_user(accounts, name),
+        C::FailLogin { name } => fail_login(accounts, now, name),
+        C::Login { name, checked, step, recovery, session, address } => {
+            let proof = Proof { checked, step: *step, recovery: recovery.as_ref() };
+            log_in(accounts, now, name, &proof, *session, address)
+        }
+        C::TouchSession { session } => touch(accounts, now, session),
+        C::EndSession { id } => end_session(accounts, id),
+        C::CreateApiToken { user, name, token, scopes, valid_seconds } => {
+            create_api_token(accounts, now, user, name, *token, scopes, *valid_seconds)
+        }
+        C::DeleteApiToken { user, name } => delete_api_token(accounts, user, name),
+        C::OfferFactor { user, sealed } => offer_factor(accounts, user, sealed),
+        C::ConfirmFactor { user, sealed, step, recovery } => {
+            confirm_factor(accounts, user, sealed, *step, recovery)
+        }
+        C::RemoveFactor { user } => remove_factor(accounts, user),
+        C::Unlock { name } => {
+            let user = find(accounts, name)?.clone();
+            Ok(vec![AccountEffect::User(User { failures: 0, locked_until: None, ..user })])
+        }
+    }
+}
+
+fn find<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a User, AccountError> {
+    accounts.users.get(name).ok_or_else(|| AccountError::UnknownUser(rules_shown(name)))
+}
+
+/// An unknown name may be anything.
+fn rules_shown(name: &str) -> String {
+    crate::system::rules::shown(name)
+}
+
+fn after(now: Timestamp, seconds: u32, most: u32) -> Result<Timestamp, AccountError> {
+    if !(SECONDS_MIN..=most).contains(&seconds) {
+        return Err(AccountError::BadLifetime);
+    }
+    Ok(Timestamp::from_nanos(now.plus(Duration::from_secs(u64::from(seconds))).as_nanos()))
+}
+
+fn add_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, seconds: u32) -> Decision {
+    if accounts.is_set_up() {
+        return Err(AccountError::AlreadySetUp);
+    }
+    let expires = after(now, seconds, SETUP_SECONDS_MAX)?;
+    Ok(vec![AccountEffect::Setup(Some(SetupToken { hash, expires }))])
+}
+
+fn set_up(
+    accounts: &Accounts,
+    now: Timestamp,
+    token: &SecretHash,
+    name: &str,
+    password: &PasswordHash,
+) -> Decision {
+    match &accounts.setup {
+        Some(setup) if setup.hash == *token && now < setup.expires => {}
+        Some(setup) if setup.hash == *token => return Err(AccountError::SetupTokenExpired),
+        _ => return Err(AccountError::SetupTokenUnknown),
+    }
+    if accounts.is_set_up() {
+        return Err(AccountError::AlreadySetUp);
+    }
+    let mut effects = create_user(accounts, now, name, Role::Administrator, &[], password)?;
+    effects.push(AccountEffect::Setup(None));
+    Ok(effects)
+}
+
+fn create_user(
+    accounts: &Accounts,
+    now: Timestamp,
+    name: &str,
+    role: Role,
+    owned: &[String],
+    password: &PasswordHash,
+) -> Decision {
+    rules::check_user_name(name)?;
+    rules::check_owned(role, owned)?;
+    if accounts.users.contains_key(name) {
+        return Err(AccountError::UserExists(name.to_owned()));
+    }
+    if accounts.users.len() >= rules::USERS_MAX {
+        return Err(AccountError::TooMany(format!("users (at most {})", rules::USERS_MAX)));
+    }
+    if !password.is_sane() {
+        return Err(AccountError::Malformed);
+    }
+    Ok(vec![AccountEffect::User(User {
+        name: name.to_owned(),
+        role,
+        owned: owned.to_vec(),
+        disabled: false,
+        password: password.clone(),
+        created: now,
+        failures: 0,
+        locked_until: None,
+        offered: None,
+        factor: None,
+    })])
+}
+
+/// Whether the cluster keeps an administrator without this user.
+fn spare(accounts: &Accounts, name: &str) -> Result<(), AccountError> {
+    let user = find(accounts, name)?;
+    let others = accounts.users.values().any(|other| other.name != name && other.administers());
+    if user.administers() && !others {
+        return Err(AccountError::LastAdministrator(name.to_owned()));
+    }
+    Ok(())
+}
+
+fn update_user(accounts: &Accounts, name: &str, role: Role, owned: &[String], disabled: bool) -> Decision {
+    let user = find(accounts, name)?;
+    rules::check_owned(role, owned)?;
+    if role != Role::Administrator || disabled {
+        spare(accounts, name)?;
+    }
+    let mut effects = if disabled { end_sessions(accounts, name, None) } else { Vec::new() };
+    effects.push(AccountEffect::User(User { role, owned: owned.to_vec(), disabled, ..user.clone() }));
+    Ok(effects)
+}
+
+fn set_password(
+    accounts: &Accounts,
+    name: &str,
+    password: &PasswordHash,
+    keep: Option<&SecretHash>,
+) -> Decision {
+    let user = find(accounts, name)?.clone();
+    if !password.is_sane() {
+        return Err(AccountError::Malformed);
+    }
+    let mut effects = end_sessions(accounts, name, keep);
+    let password = password.clone();
+    effects.push(AccountEffect::User(User { password, failures: 0, locked_until: None, ..user }));
+    Ok(effects)
+}
+
+fn end_sessions(accounts: &Accounts, user: &str, keep: Option<&SecretHash>) -> Vec<AccountEffect> {
+    let theirs = accounts.sessions.values().filter(|session| session.user == user);
+    let ended = theirs.filter(|session| Some(&session.hash) != keep);
+    ended.map(|session| AccountEffect::NoSession(session.hash)).collect()
+}
+
+fn delete_user(accounts: &Accounts, name: &str) -> Decision {
+    spare(accounts, name)?;
+    let mut effects = end_sessions(accounts, name, None);
+    let tokens = accounts.api_tokens.values().filter(|token| token.user == name);
+    effects.extend(tokens.map(|token| AccountEffect::NoApiToken(token.hash)));
+    effects.push(AccountEffect::NoUser(name.to_owned()));
+    Ok(effects)
+}
+
+fn fail_login(accounts: &Accounts, now: Timestamp, name: &str) -> Decision {
+    let user = find(accounts, name)?;
+    if user.locked_seconds(now).is_some() {
+        return Ok(Vec::new());
+    }
+    let failures = user.failures.saturating_add(1);
+    let locked_until = failures.checked_sub(FAILURES_MAX).map(|beyond| {
+        let seconds = LOCK_FIRST.checked_shl(beyond.min(16)).unwrap_or(LOCK_MAX).min(LOCK_MAX);
+        Timestamp::from_nanos(now.plus(Duration::from_secs(seconds)).as_nanos())
+    });
+    Ok(vec![AccountEffect::User(User { failures, locked_until, ..user.clone() })])
+}
+
+/// What a login shows.
+struct Proof<'a> {
+    checked: &'a [u8; 32],
+    step: Option<u64>,
+    recovery: Option<&'a SecretHash>,
+}
+
+fn log_in(
+    accounts: &Accounts,
+    now: Timestamp,
+    name: &str,
+    proof: &Proof<'_>,
+    hash: SecretHash,
+    address: &str,
+) -> Decision {
+    let user = accounts.users.get(name).ok_or(AccountError::BadCredentials)?;
+    if let Some(seconds) = user.locked_seconds(now) {
+        return Err(AccountError::Locked { name: name.to_owned(), seconds });
+    }
+    // The password may have changed, or the user been disabled, since the node looked.
+    if user.disabled || user.password.id() != *proof.checked {
+        return Err(AccountError::BadCredentials);
+    }
+    if accounts.sessions.contains_key(&hash) || address.len() > ADDRESS_BYTES_MAX {
+        return Err(AccountError::Malformed);
+    }
+    let factor = user.factor.as_ref().map(|factor| use_factor(factor, proof)).transpose()?;
+    let mut effects = make_room(accounts, now, name)?;
+    let (user, address) = (user.clone(), address.to_owned());
+    effects.push(AccountEffect::User(User { failures: 0, locked_until: None, factor, ..user }));
+    let user = name.to_owned();
+    effects.push(AccountEffect::Session(Session { hash, user, address, created: now, last_seen: now }));
+    Ok(effects)
+}
+
+/// The factor after its code was used: no code is good twice.
+fn use_factor(factor: &Factor, proof: &Proof<'_>) -> Result<Factor, AccountError> {
+    let mut factor = factor.clone();
+    if let Some(step) = proof.step {
+        if step <= factor.last_step {
+            return Err(AccountError::BadCredentials);
+        }
+        factor.last_step = step;
+        return Ok(factor);
+    }
+    let code = proof.recovery.ok_or(AccountError::FactorNeeded)?;
+    let left = factor.recovery.len();
+    factor.recovery.retain(|other| other != code);
+    if factor.recovery.len() < left { Ok(factor) } else { Err(AccountError::BadCredentials) }
+}
+
+/// Forgets sessions that have ended, and the user's least lately used one if it has too many.
+fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Decision {
+    let (alive, ended): (Vec<_>, Vec<_>) =
+        accounts.sessions.values().partition(|session| session.is_valid(now));
+    let mut effects: Vec<AccountEffect> =
+        ended.iter().map(|session| AccountEffect::NoSession(session.hash)).collect();
+    let mut theirs: Vec<&&Session> = alive.iter().filter(|session| session.user == user).collect();
+    theirs.sort_by_key(|session| (session.last_seen, session.hash));
+    let surplus = (theirs.len() + 1).saturating_sub(rules::USER_SESSIONS_MAX);
+    effects.extend(theirs.iter().take(surplus).map(|session| AccountEffect::NoSession(session.hash)));
+    match alive.len() - surplus.min(theirs.len()) >= rules::SESSIONS_MAX {
+        true => Err(AccountError::TooMany("sessions; end some, or wait until they expire".to_owned())),
+        false => Ok(effects),
+    }
+}
+
+fn touch(accounts: &Accounts, now: Timestamp, hash: &SecretHash) -> Decision {
+    let session = accounts.sessions.get(hash).filter(|session| session.is_valid(now));
+    let session = session.ok_or(AccountError::UnknownSession)?;
+    if now < session.last_seen.plus(TOUCH_EVERY) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![AccountEffect::Session(Session { last_seen: now, ..session.clone() })])
+}
+
+fn end_session(accounts: &Accounts, id: &str) -> Decision {
+    let session = accounts.sessions.keys().find(|hash| secret_id(hash) == id);
+    session.map(|hash| vec![AccountEffect::NoSession(*hash)]).ok_or(AccountError::UnknownSession)
+}
+
+fn create_api_token(
+    accounts: &Accounts,
+    now: Timestamp,
+    user: &str,
+    name: &str,
+    hash: SecretHash,
+    scopes: &[Right],
+    seconds: u32,
+) -> Decision {
+    let user = find(accounts, user)?.name.clone();
+    rules::check_label(name)?;
+    rules::check_scopes(scopes)?;
+    let expires = after(now, seconds, API_TOKEN_SECONDS_MAX)?;
+    let forgotten = |token: &&ApiToken| token.expires.plus(API_TOKEN_KEPT) < now;
+    let mut effects: Vec<AccountEffect> = accounts
+        .api_tokens
+        .values()
+        .filter(forgotten)
+        .map(|token| AccountEffect::NoApiToken(token.hash))
+        .collect();
+    let kept = || accounts.api_tokens.values().filter(|token| !forgotten(token));
+    if kept().any(|token| token.user == user && token.name == name) {
+        return Err(AccountError::ApiTokenExists { user, name: name.to_owned() });
+    }
+    let theirs = kept().filter(|token| token.user == user).count();
+    if theirs >= rules::USER_API_TOKENS_MAX || kept().count() >= rules::API_TOKENS_MAX {
+        return Err(AccountError::TooMany("API tokens; delete some".to_owned()));
+    }
+    if accounts.api_tokens.contains_key(&hash) {
+        return Err(AccountError::Malformed);
+    }
+    let (name, scopes) = (name.to_owned(), scopes.to_vec());
+    effects.push(AccountEffect::ApiToken(ApiToken { hash, user, name, scopes, created: now, expires }));
+    Ok(effects)
+}
+
+fn delete_api_token(accounts: &Accounts, user: &str, name: &str) -> Decision {
+    let token = accounts.api_tokens.values().find(|token| token.user == user && token.name == name);
+    let unknown = || AccountError::UnknownApiToken { user: rules_shown(user), name: rules_shown(name) };
+    token.map(|token| vec![AccountEffect::NoApiToken(token.hash)]).ok_or_else(unknown)
+}
+
+fn offer_factor(accounts: &Accounts, name: &str, sealed: &[u8]) -> Decision {
+    let user = find(accounts, name)?.clone();
+    if sealed.len() > SEALED_BYTES_MAX {
+        return Err(AccountError::Malformed);
+    }
+    Ok(vec![AccountEffect::User(User { offered: Some(sealed.to_vec()), ..user })])
+}
+
+fn confirm_factor(
+    accounts: &Accounts,
+    name: &str,
+    sealed: &[u8],
+    step: u64,
+    recovery: &[SecretHash],
+) -> Decision {
+    let user = find(accounts, name)?.clone();
+    if user.offered.as_deref() != Some(sealed) {
+        return Err(AccountError::NoFactorOffered);
+    }
+    if recovery.len() > RECOVERY_CODES_MAX {
+        return Err(AccountError::Malformed);
+    }
+    let factor = Factor { sealed: sealed.to_vec(), last_step: step, recovery: recovery.to_vec() };
+    Ok(vec![AccountEffect::User(User { offered: None, factor: Some(factor), ..user })])
+}
+
+fn remove_factor(accounts: &Accounts, name: &str) -> Decision {
+    let user = find(accounts, name)?.clone();
+    if user.factor.is_none() {
+        return Err(AccountError::NoFactor(name.to_owned()));
+    }
+    Ok(vec![AccountEffect::User(User { offered: None, factor: None, ..user })])
+}

@@ -1,0 +1,30 @@
+//! Who may manage the cluster: users, their passwords and second factors, sessions and API tokens.
+//!
+//! ```text
+//!  node that is asked: password, code ─▶ Login / FailLogin ─▶ decide ─▶ rows of the system's state
+//!                      secret of a session or token ─▶ BLAKE3 ─▶ its row, on any node
+//! ```
+//!
+//! Secrets never get here in the clear: passwords come as argon2id hashes, other secrets as BLAKE3 hashes, the
+//! keys of second factors sealed. See `docs/decisions/0015-management-identity.md`.
+
+mod command;
+mod decide;
+mod password;
+mod rules;
+mod seal;
+pub(super) mod store;
+mod tables;
+mod totp;
+
+pub use command::{AccountCommand, AccountError};
+pub(super) use decide::decide;
+pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
+pub use rules::{check_label, check_user_name};
+pub use seal::SealKey;
+pub(super) use tables::AccountEffect;
+pub use tables::{Accounts, ApiToken, Factor, SecretHash, Session, SetupToken, User, hash_secret, secret_id};
+pub use totp::{CODE_DIGITS, STEP_SECONDS, TotpKey};
+
+#[cfg(test)]
+mod tests;

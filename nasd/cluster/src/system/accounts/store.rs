@@ -1,0 +1,79 @@
+//! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
+
+use super::tables::{AccountEffect, Accounts, ApiToken, Session, SetupToken, User};
+use crate::system::command::decode_all;
+use nasd_state::StateError;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS api_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS setup_token (id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
+";
+
+/// The first byte of every row's content.
+const ROW_VERSION: u8 = 1;
+
+/// Reads everything.
+pub fn load(db: &Connection) -> Result<Accounts, StateError> {
+    let mut accounts = Accounts::default();
+    for user in rows::<User>(db, "SELECT content FROM user")? {
+        accounts.take(AccountEffect::User(user));
+    }
+    for session in rows::<Session>(db, "SELECT content FROM session")? {
+        accounts.take(AccountEffect::Session(session));
+    }
+    for token in rows::<ApiToken>(db, "SELECT content FROM api_token")? {
+        accounts.take(AccountEffect::ApiToken(token));
+    }
+    for setup in rows::<SetupToken>(db, "SELECT content FROM setup_token")? {
+        accounts.take(AccountEffect::Setup(Some(setup)));
+    }
+    Ok(accounts)
+}
+
+fn rows<T: DeserializeOwned>(db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
+    let mut statement = db.prepare(query)?;
+    let contents = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    contents.map(|content| unpacked(&content?)).collect()
+}
+
+fn unpacked<T: DeserializeOwned>(content: &[u8]) -> Result<T, StateError> {
+    let row = content.split_first().filter(|(version, _)| **version == ROW_VERSION);
+    row.and_then(|(_, rest)| decode_all(rest))
+        .ok_or_else(|| StateError::Damaged("a user, session or token".to_owned()))
+}
+
+fn packed<T: Serialize>(row: &T) -> Vec<u8> {
+    postcard::to_extend(row, vec![ROW_VERSION]).expect("rows always encode")
+}
+
+/// Writes one row's change.
+pub fn write(db: &Connection, effect: &AccountEffect) -> Result<(), StateError> {
+    match effect {
+        AccountEffect::User(user) => db.execute(
+            "INSERT OR REPLACE INTO user (name, content) VALUES (?, ?)",
+            params![user.name, packed(user)],
+        )?,
+        AccountEffect::NoUser(name) => db.execute("DELETE FROM user WHERE name = ?", [name])?,
+        AccountEffect::Session(session) => db.execute(
+            "INSERT OR REPLACE INTO session (hash, content) VALUES (?, ?)",
+            params![session.hash, packed(session)],
+        )?,
+        AccountEffect::NoSession(hash) => db.execute("DELETE FROM session WHERE hash = ?", [hash])?,
+        AccountEffect::ApiToken(token) => db.execute(
+            "INSERT OR REPLACE INTO api_token (hash, content) VALUES (?, ?)",
+            params![token.hash, packed(token)],
+        )?,
+        AccountEffect::NoApiToken(hash) => db.execute("DELETE FROM api_token WHERE hash = ?", [hash])?,
+        AccountEffect::Setup(Some(setup)) => db.execute(
+            "INSERT OR REPLACE INTO setup_token (id, content) VALUES (0, ?)",
+            params![packed(setup)],
+        )?,
+        AccountEffect::Setup(None) => db.execute("DELETE FROM setup_token", [])?,
+    };
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Users, sessions and API tokens in memory.
+
+use super::password::PasswordHash;
+use nasd_base::Timestamp;
+use nasd_base::role::{Right, Role};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// BLAKE3 of a secret of at least 80 random bits.
+pub type SecretHash = [u8; 32];
+
+/// A session without a request for this long has ended.
+const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+/// The longest that a session lasts.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// The second factor that is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factor {
+    /// The authenticator's key, sealed.
+    pub sealed: Vec<u8>,
+    /// The step of the last code that was used: that one and older ones are not good any more.
+    pub last_step: u64,
+    /// Hashes of the recovery codes that are left.
+    pub recovery: Vec<SecretHash>,
+}
+
+/// Rows are stored as postcard behind a version: append fields only with a new version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub name: String,
+    pub role: Role,
+    /// Names of the volumes whose exports a share owner decides about.
+    pub owned: Vec<String>,
+    pub disabled: bool,
+    pub password: PasswordHash,
+    pub created: Timestamp,
+    /// Wrong attempts in a row.
+    pub failures: u32,
+    pub locked_until: Option<Timestamp>,
+    /// A key that was offered and not confirmed yet.
+    pub offered: Option<Vec<u8>>,
+    pub factor: Option<Factor>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub hash: SecretHash,
+    pub user: String,
+    pub address: String,
+    pub created: Timestamp,
+    /// At most a minute older than the last request.
+    pub last_seen: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiToken {
+    pub hash: SecretHash,
+    pub user: String,
+    pub name: String,
+    pub scopes: Vec<Right>,
+    pub created: Timestamp,
+    pub expires: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupToken {
+    pub hash: SecretHash,
+    pub expires: Timestamp,
+}
+
+/// All rows, by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    pub users: BTreeMap<String, User>,
+    pub sessions: BTreeMap<SecretHash, Session>,
+    pub api_tokens: BTreeMap<SecretHash, ApiToken>,
+    pub setup: Option<SetupToken>,
+}
+
+/// One row's change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountEffect {
+    User(User),
+    NoUser(String),
+    Session(Session),
+    NoSession(SecretHash),
+    ApiToken(ApiToken),
+    NoApiToken(SecretHash),
+    Setup(Option<SetupToken>),
+}
+
+impl Session {
+    /// When it ends unless it is used.
+    pub fn expires(&self) -> Timestamp {
+        self.created.plus(SESSION_LIFETIME).min(self.last_seen.plus(SESSION_IDLE))
+    }
+
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        now < self.expires()
+    }
+}
+
+impl User {
+    /// How many seconds the user still cannot log in for wrong attempts.
+    pub fn locked_seconds(&self, now: Timestamp) -> Option<u32> {
+        let until = self.locked_until.filter(|until| now < *until)?;
+        u32::try_from((until.secs - now.secs).max(1)).ok()
+    }
+
+    /// Whether the user is an administrator who can log in, now or after a lock.
+    pub fn administers(&self) -> bool {
+        self.role == Role::Administrator && !self.disabled
+    }
+}
+
+impl Accounts {
+    pub fn take(&mut self, effect: AccountEffect) {
+        match effect {
+            AccountEffect::User(user) => drop(self.users.insert(user.name.clone(), user)),
+            AccountEffect::NoUser(name) => drop(self.users.remove(&name)),
+            AccountEffect::Session(session) => drop(self.sessions.insert(session.hash, session)),
+            AccountEffect::NoSession(hash) => drop(self.sessions.remove(&hash)),
+            AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
+            AccountEffect::NoApiToken(hash) => drop(self.api_tokens.remove(&hash)),
+            AccountEffect::Setup(setup) => self.setup = setup,
+        }
+    }
+
+    /// Whether somebody can administer the cluster without the local socket.
+    pub fn is_set_up(&self) -> bool {
+        self.users.values().any(User::administers)
+    }
+
+    /// The user of a valid session.
+    pub fn session_user(&self, session: &SecretHash, now: Timestamp) -> Option<(&Session, &User)> {
+        let session = self.sessions.get(session).filter(|session| session.is_valid(now))?;
+        let user = self.users.get(&session.user).filter(|user| !user.disabled)?;
+        Some((session, user))
+    }
+
+    /// The user of a valid API token.
+    pub fn api_token_user(&self, token: &SecretHash, now: Timestamp) -> Option<(&ApiToken, &User)> {
+        let token = self.api_tokens.get(token).filter(|token| now < token.expires)?;
+        let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
+        Some((token, user))
+    }
+}
+
+/// What the state knows a secret by.
+pub fn hash_secret(secret: &[u8]) -> SecretHash {
+    blake3::hash(secret).into()
+}
+
+/// How a session is named in lists: useless to whoever reads it.
+pub fn secret_id(hash: &SecretHash) -> String {
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,341 @@
+use super::*;
+use nasd_base::Timestamp;
+use nasd_base::role::{Right, Role};
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+/// Accounts in memory and on disk, with a clock.
+struct Bench {
+    accounts: Accounts,
+    db: Connection,
+    now: i64,
+}
+
+/// One that costs nothing: real ones take 20 ms.
+fn password(number: u8) -> PasswordHash {
+    let bytes = [&[8u8, 1, 1][..], &[number; 48]].concat();
+    postcard::from_bytes(&bytes).unwrap()
+}
+
+impl Bench {
+    fn empty() -> Bench {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(store::SCHEMA).unwrap();
+        Bench { accounts: Accounts::default(), db, now: 1_800_000_000 }
+    }
+
+    /// With the administrator `amy`.
+    fn set_up() -> Bench {
+        let mut bench = Bench::empty();
+        bench.done(AccountCommand::AddSetupToken { token: [1; 32], valid_seconds: 3600 });
+        bench.done(set_up([1; 32], "amy"));
+        bench
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp { secs: self.now, nanos: 0 }
+    }
+
+    fn run(&mut self, command: &AccountCommand) -> Result<(), AccountError> {
+        for effect in decide(&self.accounts, self.now(), command)? {
+            store::write(&self.db, &effect).unwrap();
+            self.accounts.take(effect);
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, command: AccountCommand) {
+        assert_eq!(self.run(&command), Ok(()), "{command:?}");
+    }
+
+    fn refused(&mut self, command: AccountCommand) -> AccountError {
+        let before = self.accounts.clone();
+        let refusal = self.run(&command).unwrap_err();
+        assert_eq!(self.accounts, before, "a refused command changes nothing");
+        refusal
+    }
+
+    fn user(&mut self, name: &str, role: Role) {
+        let (name, password) = (name.to_owned(), password(7));
+        self.done(AccountCommand::CreateUser { name, role, owned: Vec::new(), password });
+    }
+
+    fn logs_in(&self, session: u8) -> bool {
+        self.accounts.session_user(&[session; 32], self.now()).is_some()
+    }
+}
+
+fn set_up(token: [u8; 32], name: &str) -> AccountCommand {
+    AccountCommand::SetUp { token, name: name.to_owned(), password: password(7) }
+}
+
+fn login(name: &str, session: u8) -> AccountCommand {
+    AccountCommand::Login {
+        name: name.to_owned(),
+        checked: password(7).id(),
+        step: None,
+        recovery: None,
+        session: [session; 32],
+        address: "192.0.2.9".to_owned(),
+    }
+}
+
+fn fail(name: &str) -> AccountCommand {
+    AccountCommand::FailLogin { name: name.to_owned() }
+}
+
+fn update(name: &str, role: Role, disabled: bool) -> AccountCommand {
+    AccountCommand::UpdateUser { name: name.to_owned(), role, owned: Vec::new(), disabled }
+}
+
+fn api_token(user: &str, name: &str, token: u8, valid_seconds: u32) -> AccountCommand {
+    let (user, name, scopes) = (user.to_owned(), name.to_owned(), vec![Right::ReadStatus]);
+    AccountCommand::CreateApiToken { user, name, token: [token; 32], scopes, valid_seconds }
+}
+
+#[test]
+fn a_password_is_known_by_its_hash_only() {
+    let hash = PasswordHash::create("correct horse", [3; 16]).unwrap();
+    assert!(hash.verify("correct horse") && !hash.verify("correct horsf") && !hash.verify(""));
+    assert!(!PasswordHash::of_nobody().verify("correct horse"));
+    assert_ne!(hash.id(), PasswordHash::create("correct horse", [4; 16]).unwrap().id());
+    assert!(!format!("{hash:?}").contains("horse"));
+    for weak in ["", "short", "곳간곳간", &"x".repeat(257)] {
+        assert_eq!(PasswordHash::create(weak, [3; 16]), Err(AccountError::WeakPassword), "{weak}");
+    }
+}
+
+#[test]
+fn the_setup_token_makes_one_administrator_once() {
+    let mut bench = Bench::empty();
+    assert_eq!(bench.refused(set_up([1; 32], "amy")), AccountError::SetupTokenUnknown, "no default way in");
+    bench.done(AccountCommand::AddSetupToken { token: [1; 32], valid_seconds: 3600 });
+    bench.done(AccountCommand::AddSetupToken { token: [2; 32], valid_seconds: 3600 });
+    assert_eq!(bench.refused(set_up([1; 32], "amy")), AccountError::SetupTokenUnknown, "it was replaced");
+    bench.now += 3600;
+    assert_eq!(bench.refused(set_up([2; 32], "amy")), AccountError::SetupTokenExpired);
+    bench.now -= 1;
+    assert_eq!(bench.refused(set_up([2; 32], "Amy!")), AccountError::BadUserName, "and is still good");
+    bench.done(set_up([2; 32], "amy"));
+    assert_eq!(bench.accounts.users["amy"].role, Role::Administrator);
+    assert_eq!(bench.refused(set_up([2; 32], "bob")), AccountError::SetupTokenUnknown);
+    let again = AccountCommand::AddSetupToken { token: [3; 32], valid_seconds: 3600 };
+    assert_eq!(bench.refused(again), AccountError::AlreadySetUp);
+}
+
+#[test]
+fn five_wrong_passwords_lock_for_a_time_that_grows_and_ends() {
+    let mut bench = Bench::set_up();
+    for _ in 0..4 {
+        bench.done(fail("amy"));
+    }
+    bench.done(login("amy", 1));
+    for _ in 0..5 {
+        bench.done(fail("amy"));
+    }
+    let locked = |seconds| AccountError::Locked { name: "amy".to_owned(), seconds };
+    assert_eq!(bench.refused(login("amy", 2)), locked(60), "the right password does not help");
+    bench.done(fail("amy"));
+    assert_eq!(bench.accounts.users["amy"].failures, 5, "what comes while locked is not counted");
+    let mut waits = Vec::new();
+    for _ in 0..7 {
+        let seconds = bench.accounts.users["amy"].locked_seconds(bench.now()).unwrap();
+        waits.push(seconds);
+        bench.now += i64::from(seconds);
+        bench.done(fail("amy"));
+    }
+    assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900]);
+    bench.done(AccountCommand::Unlock { name: "amy".to_owned() });
+    bench.done(login("amy", 2));
+    assert_eq!(bench.accounts.users["amy"].failures, 0);
+}
+
+#[test]
+fn a_session_ends_idle_and_at_the_latest_after_its_lifetime() {
+    let mut bench = Bench::set_up();
+    bench.done(login("amy", 1));
+    bench.now += 30 * 60 - 1;
+    assert!(bench.logs_in(1));
+    bench.now += 1;
+    assert!(!bench.logs_in(1), "idle");
+    assert_eq!(
+        bench.refused(AccountCommand::TouchSession { session: [1; 32] }),
+        AccountError::UnknownSession
+    );
+    bench.done(login("amy", 2));
+    assert!(!bench.accounts.sessions.contains_key(&[1; 32]), "what has ended is forgotten");
+    for _ in 0..12 * 3 {
+        assert!(bench.logs_in(2));
+        bench.now += 20 * 60;
+        let _ = bench.run(&AccountCommand::TouchSession { session: [2; 32] });
+    }
+    assert!(!bench.logs_in(2), "twelve hours");
+}
+
+#[test]
+fn use_is_written_down_once_a_minute() {
+    let mut bench = Bench::set_up();
+    bench.done(login("amy", 1));
+    let touch = AccountCommand::TouchSession { session: [1; 32] };
+    bench.now += 59;
+    assert_eq!(decide(&bench.accounts, bench.now(), &touch), Ok(Vec::new()));
+    bench.now += 1;
+    assert_eq!(decide(&bench.accounts, bench.now(), &touch).unwrap().len(), 1);
+}
+
+#[test]
+fn disabling_deleting_and_a_new_password_end_sessions() {
+    let mut bench = Bench::set_up();
+    bench.user("bob", Role::Operator);
+    bench.done(login("bob", 1));
+    bench.done(login("bob", 2));
+    bench.done(login("amy", 3));
+    let keep = Some([2; 32]);
+    bench.done(AccountCommand::SetPassword { name: "bob".to_owned(), password: password(7), keep });
+    assert!(!bench.logs_in(1) && bench.logs_in(2) && bench.logs_in(3));
+    bench.done(update("bob", Role::Operator, true));
+    assert!(!bench.logs_in(2));
+    assert_eq!(bench.refused(login("bob", 4)), AccountError::BadCredentials);
+    bench.done(update("bob", Role::Operator, false));
+    bench.done(login("bob", 4));
+    bench.done(api_token("bob", "backup", 9, 3600));
+    bench.done(AccountCommand::DeleteUser { name: "bob".to_owned() });
+    assert!(!bench.logs_in(4) && bench.accounts.api_tokens.is_empty() && bench.logs_in(3));
+}
+
+#[test]
+fn a_login_that_was_checked_against_an_old_password_is_refused() {
+    let mut bench = Bench::set_up();
+    let name = "amy".to_owned();
+    bench.done(AccountCommand::SetPassword { name, password: password(8), keep: None });
+    assert_eq!(bench.refused(login("amy", 1)), AccountError::BadCredentials);
+    assert_eq!(bench.refused(login("nobody", 1)), AccountError::BadCredentials);
+}
+
+#[test]
+fn the_last_administrator_stays() {
+    let mut bench = Bench::set_up();
+    let last = AccountError::LastAdministrator("amy".to_owned());
+    assert_eq!(bench.refused(update("amy", Role::Operator, false)), last);
+    assert_eq!(bench.refused(update("amy", Role::Administrator, true)), last);
+    assert_eq!(bench.refused(AccountCommand::DeleteUser { name: "amy".to_owned() }), last);
+    bench.user("bob", Role::Administrator);
+    bench.done(update("bob", Role::Administrator, true));
+    assert_eq!(bench.refused(update("amy", Role::Operator, false)), last, "a disabled one does not count");
+    bench.done(update("bob", Role::Administrator, false));
+    bench.done(AccountCommand::DeleteUser { name: "amy".to_owned() });
+}
+
+#[test]
+fn a_second_factor_is_needed_and_no_code_is_good_twice() {
+    let mut bench = Bench::set_up();
+    let user = || "amy".to_owned();
+    let confirm = |step| AccountCommand::ConfirmFactor {
+        user: user(),
+        sealed: vec![5; 60],
+        step,
+        recovery: vec![[1; 32], [2; 32]],
+    };
+    assert_eq!(bench.refused(confirm(100)), AccountError::NoFactorOffered);
+    bench.done(AccountCommand::OfferFactor { user: user(), sealed: vec![4; 60] });
+    assert_eq!(bench.refused(confirm(100)), AccountError::NoFactorOffered, "another key was offered");
+    bench.done(login("amy", 1));
+    bench.done(AccountCommand::OfferFactor { user: user(), sealed: vec![5; 60] });
+    bench.done(confirm(100));
+    assert_eq!(bench.refused(login("amy", 2)), AccountError::FactorNeeded);
+    let with = |step: Option<u64>, recovery: Option<u8>, session: u8| {
+        let AccountCommand::Login { name, checked, address, .. } = login("amy", 0) else { unreachable!() };
+        let recovery = recovery.map(|number| [number; 32]);
+        AccountCommand::Login { name, checked, step, recovery, session: [session; 32], address }
+    };
+    assert_eq!(bench.refused(with(Some(100), None, 2)), AccountError::BadCredentials, "used to confirm");
+    bench.done(with(Some(101), None, 2));
+    assert_eq!(bench.refused(with(Some(101), None, 3)), AccountError::BadCredentials);
+    bench.done(with(None, Some(2), 3));
+    assert_eq!(bench.refused(with(None, Some(2), 4)), AccountError::BadCredentials);
+    bench.done(AccountCommand::RemoveFactor { user: user() });
+    assert_eq!(bench.refused(AccountCommand::RemoveFactor { user: user() }), AccountError::NoFactor(user()));
+    bench.done(login("amy", 5));
+}
+
+#[test]
+fn api_tokens_have_names_scopes_and_an_end() {
+    let mut bench = Bench::set_up();
+    bench.done(api_token("amy", "backup", 1, 3600));
+    let exists = AccountError::ApiTokenExists { user: "amy".to_owned(), name: "backup".to_owned() };
+    assert_eq!(bench.refused(api_token("amy", "backup", 2, 3600)), exists);
+    assert_eq!(bench.refused(api_token("amy", "a b", 2, 3600)), AccountError::BadLabel);
+    for seconds in [0, 59, 365 * 24 * 3600 + 1] {
+        assert_eq!(bench.refused(api_token("amy", "x", 2, seconds)), AccountError::BadLifetime);
+    }
+    assert!(bench.accounts.api_token_user(&[1; 32], bench.now()).is_some());
+    bench.now += 3600;
+    assert!(bench.accounts.api_token_user(&[1; 32], bench.now()).is_none());
+    bench.now += 31 * 24 * 3600;
+    bench.done(api_token("amy", "backup", 3, 3600));
+    assert_eq!(bench.accounts.api_tokens.len(), 1, "the old one was forgotten");
+    let delete = || AccountCommand::DeleteApiToken { user: "amy".to_owned(), name: "backup".to_owned() };
+    bench.done(delete());
+    assert!(matches!(bench.refused(delete()), AccountError::UnknownApiToken { .. }));
+}
+
+#[test]
+fn one_user_keeps_the_sessions_it_used_last() {
+    let mut bench = Bench::set_up();
+    for session in 0..40 {
+        bench.done(login("amy", session));
+        bench.now += 1;
+    }
+    assert_eq!(bench.accounts.sessions.len(), rules::USER_SESSIONS_MAX);
+    assert!(!bench.logs_in(7) && bench.logs_in(8) && bench.logs_in(39));
+}
+
+fn anything() -> impl Strategy<Value = AccountCommand> {
+    let name = || prop::sample::select(vec!["amy", "bob", "cat"]).prop_map(str::to_owned);
+    let role = || prop::sample::select(Role::ALL.to_vec());
+    prop_oneof![
+        (name(), role()).prop_map(|(name, role)| AccountCommand::CreateUser {
+            name,
+            role,
+            owned: Vec::new(),
+            password: password(7)
+        }),
+        (name(), role(), any::<bool>()).prop_map(|(name, role, disabled)| update(&name, role, disabled)),
+        name().prop_map(|name| AccountCommand::DeleteUser { name }),
+        name().prop_map(|name| fail(&name)),
+        (name(), 0u8..8).prop_map(|(name, session)| login(&name, session)),
+        (0u8..8).prop_map(|session| AccountCommand::TouchSession { session: [session; 32] }),
+        (0u8..8).prop_map(|session| AccountCommand::EndSession { id: secret_id(&[session; 32]) }),
+        (name(), 0u8..4).prop_map(|(user, number)| api_token(&user, &format!("t{number}"), number, 600)),
+        name().prop_map(|name| AccountCommand::Unlock { name }),
+        (0u8..3).prop_map(|token| set_up([token; 32], "amy")),
+        (0u8..3).prop_map(|token| AccountCommand::AddSetupToken { token: [token; 32], valid_seconds: 60 }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn memory_is_what_the_tables_hold_and_somebody_administers(
+        steps in prop::collection::vec((anything(), 0i64..400), 1..60),
+    ) {
+        let mut bench = Bench::set_up();
+        for (command, pause) in steps {
+            bench.now += pause;
+            let _ = bench.run(&command);
+            prop_assert!(bench.accounts.is_set_up());
+            let orphan = |user: &String| !bench.accounts.users.contains_key(user);
+            prop_assert!(!bench.accounts.sessions.values().any(|session| orphan(&session.user)));
+            prop_assert!(!bench.accounts.api_tokens.values().any(|token| orphan(&token.user)));
+        }
+        prop_assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
+    }
+
+    #[test]
+    fn garbage_is_no_command(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Some(command) = crate::system::decode_all::<AccountCommand>(&bytes) {
+            let mut bench = Bench::set_up();
+            let _ = bench.run(&command);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The audit log: who changed what, when, from where, and what came of it, each record chained to the one before.
+//!
+//! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
+
+use super::command::SystemCommand;
+use super::tables::Tables;
+use nasd_base::{Timestamp, VolumeId};
+use nasd_state::{Readers, StateError};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS audit (
+        seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
+        through TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, previous BLOB NOT NULL,
+        hash BLOB NOT NULL);
+";
+
+/// Records that are kept; older ones are forgotten.
+const RECORDS_KEPT: u64 = 50_000;
+/// Most records of one page.
+pub const PAGE_MAX: u32 = 500;
+/// Longest text of a field, in characters.
+const FIELD_CHARS_MAX: usize = 300;
+/// What the first record's predecessor hashes to.
+const ORIGIN: [u8; 32] = [0; 32];
+
+/// Who asked for a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub name: String,
+    /// Where from: an IP address, or `local:node-N` for the local socket of a node.
+    pub address: String,
+    /// How it was proved: `session`, `API token NAME`, `local socket`.
+    pub through: String,
+}
+
+/// The newest record: where the chain goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditHead {
+    /// 0 before the first record, which is 1.
+    pub seq: u64,
+    pub hash: [u8; 32],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    pub seq: u64,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub action: String,
+    /// `done`, or why not.
+    pub outcome: String,
+    pub previous: [u8; 32],
+    pub hash: [u8; 32],
+}
+
+/// What is hashed, with `previous` before it.
+#[derive(Serialize)]
+struct Content<'a> {
+    seq: u64,
+    at: Timestamp,
+    actor: &'a Actor,
+    action: &'a str,
+    outcome: &'a str,
+}
+
+impl AuditRecord {
+    /// The record after `head`.
+    pub fn after(head: AuditHead, at: Timestamp, actor: &Actor, action: &str, outcome: &str) -> AuditRecord {
+        let actor = Actor {
+            name: bounded(&actor.name),
+            address: bounded(&actor.address),
+            through: bounded(&actor.through),
+        };
+        let mut record = AuditRecord {
+            seq: head.seq + 1,
+            at,
+            actor,
+            action: bounded(action),
+            outcome: bounded(outcome),
+            previous: head.hash,
+            hash: ORIGIN,
+        };
+        record.hash = record.computed();
+        record
+    }
+
+    pub fn head(&self) -> AuditHead {
+        AuditHead { seq: self.seq, hash: self.hash }
+    }
+
+    fn computed(&self) -> [u8; 32] {
+        let AuditRecord { seq, at, actor, action, outcome, .. } = self;
+        let content = Content { seq: *seq, at: *at, actor, action, outcome };
+        let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 audit record");
+        hasher.update(&self.previous);
+        hasher.update(&postcard::to_stdvec(&content).expect("records always encode"));
+        hasher.finalize().into()
+    }
+}
+
+/// Short, and without control characters: it will be shown in terminals and pages.
+fn bounded(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    plain.take(FIELD_CHARS_MAX).collect()
+}
+
+/// What a command does, in the operator's words. Names no secret and no hash of one.
+pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
+    let volume = |id: &VolumeId| {
+        tables
+            .volumes
+            .get(id)
+            .map_or_else(|| format!("volume #{id}"), |found| format!("volume {}", found.name))
+    };
+    match command {
+        SystemCommand::RegisterFirstNode { name, .. } => format!("found the cluster with node {name}"),
+        SystemCommand::AddToken { valid_seconds, .. } => {
+            format!("create a join token for {valid_seconds} s")
+        }
+        SystemCommand::RedeemToken { name, address, .. } => format!("let node {name} join from {address}"),
+        SystemCommand::ActivateNode { node } => format!("activate node {node}"),
+        SystemCommand::SetNodeAddress { node, address } => {
+            format!("set the address of node {node} to {address}")
+        }
+        SystemCommand::RemoveNode { node, .. } => format!("remove node {node}"),
+        SystemCommand::CreateVolume { name, .. } => format!("create volume {name}"),
+        SystemCommand::CreateLimitedVolume { name, .. } => format!("create volume {name} with limits"),
+        SystemCommand::DeleteVolume { volume: id } => format!("delete {}", volume(id)),
+        SystemCommand::SetVolumeReplicas { volume: id, replicas } => {
+            let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
+            format!("put {} on nodes {}", volume(id), nodes.join(", "))
+        }
+        SystemCommand::SetVolumeLimits { volume: id, limits } => {
+            let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
+            format!(
+                "set the limits of {}: bytes {}, files {}",
+                volume(id),
+                limit(limits.bytes),
+                limit(limits.files)
+            )
+        }
+        SystemCommand::PutExport(export) => {
+            let rules: Vec<String> = export.clients.iter().map(|rule| rule.network.to_string()).collect();
+            format!("export {} as {} to {}", volume(&export.volume), export.path, rules.join(", "))
+        }
+        SystemCommand::DeleteExport { path } => format!("delete export {path}"),
+        SystemCommand::NameCluster { name } => format!("name the cluster {name}"),
+        SystemCommand::Account(command) => describe_account(command),
+        SystemCommand::Note { action, .. } => action.clone(),
+    }
+}
+
+fn describe_account(command: &super::AccountCommand) -> String {
+    use super::AccountCommand as C;
+    match command {
+        C::AddSetupToken { .. } => "create a setup token".to_owned(),
+        C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
+        C::CreateUser { name, role, .. } => format!("create user {name}, {role}"),
+        C::UpdateUser { name, role, disabled, .. } => {
+            format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
+        }
+        C::SetPassword { name, .. } => format!("set the password of {name}"),
+        C::DeleteUser { name } => format!("delete user {name}"),
+        C::FailLogin { name } => format!("log in as {name}: wrong password or code"),
+        C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
+        C::Login { name, .. } => format!("log in as {name}"),
+        C::TouchSession { .. } => "use a session".to_owned(),
+        C::EndSession { id } => format!("end session {id}"),
+        C::CreateApiToken { user, name, scopes, .. } => {
+            let scopes: Vec<&str> = scopes.iter().map(|right| right.name()).collect();
+            format!("create API token {name} of {user} for {}", scopes.join(", "))
+        }
+        C::DeleteApiToken { user, name } => format!("delete API token {name} of {user}"),
+        C::OfferFactor { user, .. } => format!("begin a second factor of {user}"),
+        C::ConfirmFactor { user, .. } => format!("put the second factor of {user} in force"),
+        C::RemoveFactor { user } => format!("remove the second factor of {user}"),
+        C::Unlock { name } => format!("unlock user {name}"),
+    }
+}
+
+/// Appends a record, and forgets the oldest.
+pub(super) fn write(db: &Connection, record: &AuditRecord) -> Result<(), StateError> {
+    db.prepare_cached(
+        "INSERT INTO audit (seq, at_ns, actor, address, through, action, outcome, previous, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        record.seq as i64,
+        record.at.as_nanos(),
+        record.actor.name,
+        record.actor.address,
+        record.actor.through,
+        record.action,
+        record.outcome,
+        record.previous,
+        record.hash
+    ])?;
+    let oldest = record.seq.saturating_sub(RECORDS_KEPT) as i64;
+    db.prepare_cached("DELETE FROM audit WHERE seq <= ?")?.execute([oldest])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "seq, at_ns, actor, address, through, action, outcome, previous, hash";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+    Ok(AuditRecord {
+        seq: row.get::<_, i64>(0)? as u64,
+        at: Timestamp::from_nanos(row.get(1)?),
+        actor: Actor { name: row.get(2)?, address: row.get(3)?, through: row.get(4)? },
+        action: row.get(5)?,
+        outcome: row.get(6)?,
+        previous: row.get(7)?,
+        hash: row.get(8)?,
+    })
+}
+
+/// What the chain looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditVerdict {
+    /// All records from `first` to the head fit each other.
+    Intact { first: u64, head: AuditHead },
+    /// The record `seq` does not fit: it, or what was before it, was altered or taken away.
+    Broken { seq: u64, why: String },
+}
+
+/// Reads the audit log on this node's disk.
+#[derive(Clone)]
+pub struct AuditReader(Readers);
+
+impl AuditReader {
+    pub fn new(readers: Readers) -> AuditReader {
+        AuditReader(readers)
+    }
+
+    /// Up to `count` records (at most [`PAGE_MAX`]) older than `before`, newest first. Blocks.
+    pub fn page(&self, before: Option<u64>, count: u32) -> Result<Vec<AuditRecord>, StateError> {
+        let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+        self.0.with(|db| {
+            let query = format!("SELECT {COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
+            let mut statement = db.prepare_cached(&query)?;
+            let rows = statement.query_map(params![before, count.min(PAGE_MAX)], record)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Checks every record that is kept, in pages, and that the newest is the one the state knows. Blocks for
+    /// as long as it takes to read 50,000 rows.
+    pub fn verify(&self) -> Result<AuditVerdict, StateError> {
+        self.0.with_snapshot(verify)
+    }
+}
+
+/// The chain in one moment of the database.
+pub(super) fn verify(db: &Connection) -> Result<AuditVerdict, StateError> {
+    let head = head(db)?;
+    let query = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
+    let mut statement = db.prepare(&query)?;
+    let mut rows = statement.query([])?;
+    let (mut first, mut last) = (None, AuditHead::default());
+    while let Some(row) = rows.next()? {
+        let seq = row.get::<_, i64>(0)? as u64;
+        let broken = |why: &str| Ok(AuditVerdict::Broken { seq, why: why.to_owned() });
+        // Whatever was put into the columns, it is the log that is broken and not the node.
+        let Ok(record) = record(row) else { return broken("the record cannot be read") };
+        if record.computed() != record.hash {
+            return broken("the record was altered");
+        }
+        match first {
+            None if seq == 1 && record.previous != ORIGIN => return broken("the first record was replaced"),
+            None => first = Some(seq),
+            Some(_) if record.seq != last.seq + 1 => return broken("records before this one are missing"),
+            Some(_) if record.previous != last.hash => {
+                return broken("the record before this one was replaced");
+            }
+            Some(_) => {}
+        }
+        last = record.head();
+    }
+    let oldest_possible = head.seq.saturating_sub(RECORDS_KEPT) + 1;
+    match first {
+        Some(first) if first > oldest_possible => {
+            Ok(AuditVerdict::Broken { seq: first, why: "records before this one are missing".to_owned() })
+        }
+        _ if last != head => {
+            let why = "the newest records are missing or were replaced".to_owned();
+            Ok(AuditVerdict::Broken { seq: last.seq + 1, why })
+        }
+        first => Ok(AuditVerdict::Intact { first: first.unwrap_or(1), head }),
+    }
+}
+
+const HEAD: &str = "audit_head";
+
+pub(super) fn put_head(db: &Connection, head: AuditHead) -> Result<(), StateError> {
+    let value = [&head.seq.to_le_bytes()[..], &head.hash].concat();
+    db.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", params![HEAD, value])?;
+    Ok(())
+}
+
+/// The head as the state has it.
+pub(super) fn head(db: &Connection) -> Result<AuditHead, StateError> {
+    let query = "SELECT value FROM setting WHERE name = ?";
+    let value: Option<Vec<u8>> = db.query_row(query, [HEAD], |row| row.get(0)).optional()?;
+    let Some(value) = value else { return Ok(AuditHead::default()) };
+    let damaged = || StateError::Damaged("the audit log's head".to_owned());
+    let (seq, hash) = value.split_first_chunk::<8>().ok_or_else(damaged)?;
+    Ok(AuditHead { seq: u64::from_le_bytes(*seq), hash: hash.try_into().map_err(|_| damaged())? })
+}

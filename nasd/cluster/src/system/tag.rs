@@ -1,0 +1,67 @@
+//! What somebody saw before changing it: a hash of the parts that can be edited, compared where the change is
+//! decided. Two who edit the same thing at once get one change and one refusal, whichever nodes they asked.
+
+use super::accounts::User;
+use super::tables::Tables;
+use super::view::{SystemView, VolumeInfo};
+use nasd_base::VolumeId;
+use nasd_base::export::Export;
+use nasd_base::file::VolumeLimits;
+use serde::{Deserialize, Serialize};
+
+/// Sixteen bytes of a BLAKE3: enough that nobody meets another state with the same.
+pub type Tag = [u8; 16];
+
+/// Something that can be edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resource {
+    Volume(VolumeId),
+    Export(String),
+    User(String),
+}
+
+/// The command is carried out only while the resource has this tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    pub resource: Resource,
+    pub tag: Tag,
+}
+
+pub fn volume_tag(volume: &VolumeInfo, limits: VolumeLimits) -> Tag {
+    hashed("volume", &(volume.id, &volume.name, limits))
+}
+
+pub fn export_tag(export: &Export) -> Tag {
+    hashed("export", export)
+}
+
+/// Of what an administrator sets; logins do not change it.
+pub fn user_tag(user: &User) -> Tag {
+    hashed("user", &(&user.name, user.role, &user.owned, user.disabled))
+}
+
+fn hashed(kind: &str, content: &impl Serialize) -> Tag {
+    let bytes = postcard::to_stdvec(&(kind, content)).expect("rows always encode");
+    blake3::hash(&bytes).as_bytes()[..16].try_into().expect("half of it")
+}
+
+impl Tables {
+    /// `None` for what is not there (any more).
+    pub fn tag(&self, resource: &Resource) -> Option<Tag> {
+        match resource {
+            Resource::Volume(id) => {
+                let limits = self.limits.get(id).copied().unwrap_or_default();
+                self.volumes.get(id).map(|volume| volume_tag(volume, limits))
+            }
+            Resource::Export(path) => self.exports.get(path).map(export_tag),
+            Resource::User(name) => self.accounts.users.get(name).map(user_tag),
+        }
+    }
+}
+
+impl SystemView {
+    /// The tag of a volume of this view.
+    pub fn volume_tag(&self, volume: &VolumeInfo) -> Tag {
+        volume_tag(volume, self.limits(volume.id))
+    }
+}
