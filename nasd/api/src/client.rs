@@ -1,8 +1,9 @@
 //! Owns the client of the management interface over a unix socket.
 
 use crate::{
-    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, Limits, List, MountInfo, MountRequest, NodeInfo, PREFIX, Token, VolumeInfo,
+    ApiError, AuditRecord, AuditVerdict, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport,
+    CreateToken, CreateUser, CreateVolume, Export, Limits, List, MountInfo, MountRequest, NodeInfo, PREFIX,
+    SetupToken, Token, User, VolumeInfo,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -73,6 +74,30 @@ impl Client {
 
     pub async fn create_token(&self, request: &CreateToken) -> Result<Token, ClientError> {
         self.post("/tokens", request).await
+    }
+
+    pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
+        self.post("/setup-tokens", &()).await
+    }
+
+    pub async fn users(&self) -> Result<Vec<User>, ClientError> {
+        self.list("/users").await
+    }
+
+    pub async fn create_user(&self, request: &CreateUser) -> Result<User, ClientError> {
+        self.post("/users", request).await
+    }
+
+    pub async fn delete_user(&self, name: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/users/{}", percent_encoded(name.as_bytes()))).await
+    }
+
+    pub async fn audit(&self) -> Result<Vec<AuditRecord>, ClientError> {
+        self.list("/audit").await
+    }
+
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
+        self.get("/audit/verification").await
     }
 
     pub async fn nodes(&self) -> Result<Vec<NodeInfo>, ClientError> {

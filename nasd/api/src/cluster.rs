@@ -1,10 +1,11 @@
 //! Owns what is said about a cluster, its nodes, and how nodes become members.
 
 use crate::{Secret, VolumeInfo};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How well something does its job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Everything is there; the loss of one node is survived.
@@ -19,7 +20,7 @@ pub enum Health {
 }
 
 /// What a node is to the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// Was admitted and does not vote yet.
@@ -33,7 +34,7 @@ pub enum NodeState {
 }
 
 /// One node of the cluster, as the answering node sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeInfo {
     /// Never used again after the node is removed.
     pub id: u64,
@@ -52,7 +53,7 @@ pub struct NodeInfo {
 }
 
 /// The state of the cluster in one reply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterStatus {
     pub id: String,
     pub name: String,
@@ -73,7 +74,7 @@ pub struct ClusterStatus {
 }
 
 /// Makes this node the first of a new cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterCreate {
     /// 1 to 63 letters, digits and hyphens.
@@ -84,7 +85,7 @@ pub struct ClusterCreate {
 }
 
 /// Makes this node a member of the cluster that issued the token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterJoin {
     pub token: Secret,
@@ -94,7 +95,7 @@ pub struct ClusterJoin {
 }
 
 /// Asks for a join token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateToken {
     /// How long the token is good for, in seconds; the server's default (15 minutes) when absent.
@@ -103,7 +104,7 @@ pub struct CreateToken {
 }
 
 /// Lets one node join, once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     pub token: Secret,
     /// Seconds since 1970-01-01 UTC at which it stops being good.

@@ -1,11 +1,12 @@
 //! Owns what a node counts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What the answering node counted since it started. Figures only grow; ratios tell how well work is
 /// batched (`log_records / log_flushes`, `changes / transactions`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Counters {
     /// Flushes of the log device, over all groups.

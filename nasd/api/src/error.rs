@@ -3,14 +3,25 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a caller can do about a refusal: one variant per different reaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request is malformed or asks for something impossible. Repeating it is of no use. (400)
     InvalidRequest,
+    /// Nobody is known to call: no credential, or one that is wrong or has expired. (401)
+    Unauthenticated,
+    /// The password was right; a code of the second factor is needed. (401)
+    FactorNeeded,
+    /// Too many attempts; a later one may succeed. (429)
+    TooManyAttempts,
+    /// Somebody else changed it since the caller looked. (412)
+    PreconditionFailed,
+    /// The body is not of a type that is read here. (415)
+    UnsupportedMediaType,
     /// The caller may not do this, for instance join with a token that is spent. (403)
     Denied,
     /// Nothing has that name. (404)
@@ -41,6 +52,10 @@ impl ErrorCode {
     pub fn status(self) -> StatusCode {
         match self {
             ErrorCode::InvalidRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::Unauthenticated | ErrorCode::FactorNeeded => StatusCode::UNAUTHORIZED,
+            ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorCode::Denied => StatusCode::FORBIDDEN,
             ErrorCode::NotFound => StatusCode::NOT_FOUND,
             ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -54,7 +69,7 @@ impl ErrorCode {
 }
 
 /// A refusal, in the operator's words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct ApiError {
     pub code: ErrorCode,

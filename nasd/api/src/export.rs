@@ -1,22 +1,25 @@
 //! Owns exports as operators write them: volumes by name, networks as text, options as words.
 
 use nasd_base::export::{self as base, ANONYMOUS, BadNetwork, Network, Squash};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
 /// One client rule of an export. The first rule whose network holds the client decides; without one the
 /// client is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientRule {
     /// As text: `192.0.2.7`, `192.0.2.0/24` or `2001:db8::/32`.
+    #[schemars(with = "String")]
     #[serde(serialize_with = "network_as_text", deserialize_with = "network_from_text")]
     pub network: Network,
     #[serde(default)]
     pub read_only: bool,
     /// `root` (the default), `all` or `none`.
     #[serde(default)]
+    #[schemars(with = "String")]
     pub squash: Squash,
     #[serde(default = "anonymous")]
     pub anonymous_uid: u32,
@@ -25,7 +28,7 @@ pub struct ClientRule {
 }
 
 /// A path that NFS clients can mount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Export {
     /// Absolute, for instance `/demo`.
     pub path: String,
@@ -35,7 +38,7 @@ pub struct Export {
 }
 
 /// Asks for a new export. Without client rules nobody can mount it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateExport {
     pub path: String,

@@ -3,24 +3,40 @@
 //!
 //! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
 //! this and nothing else. The daemon implements [`Management`]; [`router`] turns HTTP requests into calls
-//! of it; [`serve_unix`] serves them on a socket that only root can open; [`Client`] is the other end.
+//! of it; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
+//! prove who they are; [`Client`] is the other end of the socket.
 //!
 //! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not
 //! know are refused (a setting must never be ignored in silence); replies may grow fields, so clients skip
 //! what they do not know. Every refusal is an [`ApiError`].
 
+mod access;
+mod account;
+mod accounts;
 mod client;
 mod cluster;
 mod counters;
 mod error;
 mod export;
+mod extract;
+mod gate;
+mod https;
 mod management;
 mod mount;
+mod openapi;
 mod router;
+mod routes;
 mod secret;
 mod server;
 mod volume;
 
+pub use access::{Access, Caller, Credential, Entrance, Proof};
+pub use account::{
+    ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser, FactorOffer,
+    HealthWord, LogIn, NewApiToken, NewPassword, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken,
+    UpdateUser, User, Whoami,
+};
+pub use accounts::{Accounts, Response};
 pub use client::{Client, ClientError};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, Token,
@@ -28,9 +44,14 @@ pub use cluster::{
 pub use counters::Counters;
 pub use error::{ApiError, ErrorCode};
 pub use export::{BadClientRule, ClientRule, CreateExport, Export};
+pub use extract::BODY_BYTES_MAX;
+pub use gate::{CSRF_HEADER, SESSION_COOKIE, STALE_HEADER};
+pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{MountInfo, MountRequest};
-pub use router::{BODY_BYTES_MAX, router};
+pub use openapi::openapi;
+pub use router::{network_router, router};
+pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, serve_unix};
 pub use volume::{
@@ -38,6 +59,7 @@ pub use volume::{
     check_volume_name,
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where the daemon listens unless it was told otherwise.
@@ -50,7 +72,7 @@ pub const SOCKET_FILE: &str = "nasd.sock";
 pub const PREFIX: &str = "/api/v1";
 
 /// The body of a reply that lists things. An object, so that later versions can add a cursor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct List<T> {
     pub items: Vec<T>,
 }

@@ -1,8 +1,8 @@
 //! Owns the list of what can be asked: the trait that the daemon implements.
 
 use crate::{
-    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, Limits, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
+    Accounts, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
+    CreateVolume, Export, Limits, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, ApiError>>;
 /// addresses are not checked yet. A caller that goes
 /// away, or waits longer than the server's limit, drops the future: an implementation whose half-done work
 /// would matter carries it on in a task of its own.
-pub trait Management: Send + Sync + 'static {
+pub trait Management: Accounts {
     /// Answered from what this node knows, without waiting for a majority: it must work when nothing else
     /// does. A node in no cluster answers with [`ApiError::no_cluster`].
     fn cluster_status(&self) -> Answer<'_, ClusterStatus>;
@@ -36,8 +36,9 @@ pub trait Management: Send + Sync + 'static {
 
     fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo>;
 
-    /// Replaces the volume's limits; returns when they are in force.
-    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo>;
+    /// Replaces the volume's limits; returns when they are in force. `etag`: refused with `PreconditionFailed`
+    /// when the volume has another one by then.
+    fn set_limits(&self, name: String, limits: Limits, etag: Option<String>) -> Answer<'_, VolumeInfo>;
 
     /// Destroys the volume and its data. `Conflict` while an export or a mount uses it.
     fn delete_volume(&self, name: String) -> Answer<'_, ()>;

@@ -1,10 +1,11 @@
 //! Owns how a volume is mounted on a node.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Asks the answering node to mount a volume in its own file tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MountRequest {
     /// The volume's name.
@@ -16,7 +17,7 @@ pub struct MountRequest {
 }
 
 /// A volume that is mounted on the answering node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MountInfo {
     pub volume: String,
     pub at: PathBuf,

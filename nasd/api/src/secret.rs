@@ -1,10 +1,11 @@
 //! Owns text that must not reach a log: it prints as dots.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A secret. `Debug` shows nothing of it; [`Secret::reveal`] is the only way to its text.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Secret(String);
 

@@ -2,6 +2,7 @@
 
 use crate::Health;
 use nasd_base::file::VolumeLimits;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most copies a volume can be asked to have.
@@ -11,7 +12,7 @@ pub const REPLICAS_MAX: u8 = 7;
 const NAME_BYTES_MAX: usize = 63;
 
 /// What one copy of a volume does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplicaState {
     Leader,
@@ -26,7 +27,7 @@ pub enum ReplicaState {
 }
 
 /// One copy of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplicaInfo {
     pub node: u64,
     pub state: ReplicaState,
@@ -36,7 +37,7 @@ pub struct ReplicaInfo {
 }
 
 /// A volume and how it does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VolumeInfo {
     pub id: u64,
     pub name: String,
@@ -59,10 +60,13 @@ pub struct VolumeInfo {
     pub used_bytes: Option<u64>,
     #[serde(default)]
     pub limits: Limits,
+    /// For `If-Match`: changes when the limits do.
+    #[serde(default)]
+    pub etag: String,
 }
 
 /// How much a volume may hold at most. Growth beyond it is refused; what is there stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Bytes of file data, before compression, one copy, without holes; no limit when absent.
@@ -86,7 +90,7 @@ impl From<Limits> for VolumeLimits {
 }
 
 /// Asks for a new volume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateVolume {
     /// See [`check_volume_name`].

@@ -97,6 +97,10 @@ pub enum ClusterCommand {
     },
     /// Show how the cluster, its nodes and its volumes do
     Status,
+    /// Print a token that makes the first administrator of the management interface, once, within 24 hours
+    ///
+    /// Refused when there is an administrator already. It is used with POST /api/v1/setup.
+    SetupToken,
     /// Print a token that lets one node join, once
     Token {
         /// How long it is good for [default: 900]

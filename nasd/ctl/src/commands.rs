@@ -67,6 +67,10 @@ async fn cluster(node: &Client, command: ClusterCommand, json: bool) -> Result<(
             output::reply(json, &status, views::status)
         }
         ClusterCommand::Status => output::reply(json, &node.cluster_status().await?, views::status),
+        ClusterCommand::SetupToken => {
+            let setup = node.create_setup_token().await?;
+            output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))
+        }
         ClusterCommand::Token { ttl } => {
             let token = node.create_token(&CreateToken { ttl_seconds: ttl }).await?;
             if !json {

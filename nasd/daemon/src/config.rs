@@ -9,6 +9,9 @@ pub const NODE_PORT: u16 = 7420;
 /// NFS's registered port.
 pub const NFS_PORT: u16 = 2049;
 
+/// Where the management interface is served through HTTPS unless told otherwise.
+pub const HTTPS_PORT: u16 = 7443;
+
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,6 +24,8 @@ pub struct ConfigFile {
     pub node_listen: Option<SocketAddr>,
     /// Where to listen for NFS and MOUNT.
     pub nfs_listen: Option<SocketAddr>,
+    /// Where to listen for the management interface through HTTPS.
+    pub https_listen: Option<SocketAddr>,
     /// Further directories for chunks, one on each disk. `DIR/chunks` when left out.
     pub chunk_dirs: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
@@ -35,6 +40,7 @@ pub struct Config {
     pub advertise: Option<String>,
     pub node_listen: SocketAddr,
     pub nfs_listen: SocketAddr,
+    pub https_listen: SocketAddr,
     pub chunk_dirs: Vec<PathBuf>,
     pub capacity_bytes: Option<u64>,
 }
@@ -59,6 +65,7 @@ impl Config {
             advertise: overrides.advertise.or(file.advertise),
             node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
             nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
+            https_listen: overrides.https_listen.or(file.https_listen).unwrap_or(any(HTTPS_PORT)),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
         })
@@ -72,6 +79,15 @@ impl Config {
             Some(host) => format!("{host}:{}", self.nfs_listen.port()),
             None => self.nfs_listen.to_string(),
         }
+    }
+
+    /// What clients may call this node, for its HTTPS certificate.
+    pub fn hosts(&self) -> Vec<String> {
+        let advertised = self.advertise.as_deref().and_then(|address| address.rsplit_once(':'));
+        let host = advertised.map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
+        let mut hosts: Vec<String> = ["localhost".to_owned(), "127.0.0.1".to_owned()].into();
+        hosts.extend(host.into_iter().chain(self.name.clone()).filter(|host| !host.is_empty()));
+        hosts
     }
 
     /// The management socket.

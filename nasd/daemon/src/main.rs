@@ -43,6 +43,9 @@ struct RunArgs {
     /// Where to listen for NFS and MOUNT [default: 0.0.0.0:2049].
     #[arg(long)]
     nfs_listen: Option<SocketAddr>,
+    /// Where to listen for the management interface through HTTPS [default: 0.0.0.0:7443].
+    #[arg(long)]
+    https_listen: Option<SocketAddr>,
     /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
     #[arg(long)]
     chunk_dir: Vec<PathBuf>,
@@ -94,6 +97,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         advertise: args.advertise,
         node_listen: args.node_listen,
         nfs_listen: args.nfs_listen,
+        https_listen: args.https_listen,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
     };

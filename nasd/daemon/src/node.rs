@@ -9,6 +9,7 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
+use nasd_cluster::system::AuditReader;
 use nasd_cluster::{
     Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
     SystemMachine, SystemView, Transport,
@@ -71,6 +72,7 @@ pub struct Node {
     pub transport: Transport,
     pub system: System,
     pub system_group: Group,
+    pub audit: AuditReader,
     pub raft: RaftNode,
     pub log: Log,
     pub store: ChunkStore,
@@ -109,6 +111,7 @@ impl Node {
         let (machine, views) = SystemMachine::new();
         let state = StateDb::open(&state_dir.join("system"), machine)
             .map_err(|error| format!("the cluster's state: {error}"))?;
+        let audit = AuditReader::new(state.readers());
         let system_group = raft
             .start_group(GroupId::SYSTEM, state)
             .await
@@ -164,6 +167,7 @@ impl Node {
             transport,
             system,
             system_group,
+            audit,
             raft,
             log,
             store,

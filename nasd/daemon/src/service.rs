@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::management::Manager;
+use crate::management::{Manager, certificate};
 use crate::node::{Founding, Node, Settings};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{Authority, Identity, TlsNet};
@@ -72,8 +72,9 @@ impl Bootstrap {
 pub struct Running {
     pub node: Arc<Node>,
     pub authority: Arc<Authority>,
-    stop_nfs: watch::Sender<bool>,
+    stop_servers: watch::Sender<bool>,
     nfs: JoinHandle<()>,
+    https: JoinHandle<()>,
 }
 
 impl Running {
@@ -81,14 +82,21 @@ impl Running {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub async fn start(config: &Config, identity: Identity) -> Result<Running, String> {
+    pub async fn start(
+        config: &Config,
+        identity: Identity,
+        manager: Arc<Manager>,
+    ) -> Result<Running, String> {
         let address = config.nfs_listen;
         // Bound first: a port in use is said before anything has been started.
         let listener = TcpListener::bind(address).await.map_err(|error| {
             format!("cannot listen for NFS at {address}: {error}; is another server there?")
         })?;
+        let https = listen_https(config).await?;
+        let tls = certificate::load_or_create(&config.dir, &config.hosts())?;
+        tracing::info!(address = %config.https_listen, fingerprint = tls.fingerprint, "HTTPS");
         let node = start_node(config, &identity).await?;
-        let (stop_nfs, stopping) = watch::channel(false);
+        let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
         let nfs = tokio::spawn(async move {
             let mut stopping = stopping;
@@ -99,15 +107,32 @@ impl Running {
                 tracing::error!(%error, "the NFS server ended; restart nasd");
             }
         });
-        Ok(Running { node, authority: identity.authority.clone(), stop_nfs, nfs })
+        let mut stopping = stop_servers.subscribe();
+        let routes = nasd_api::network_router(manager);
+        let https = tokio::spawn(async move {
+            let stopped = async move {
+                let _ = stopping.wait_for(|stop| *stop).await;
+            };
+            nasd_api::serve_https(https, tls.config, routes, stopped).await;
+        });
+        Ok(Running { node, authority: identity.authority.clone(), stop_servers, nfs, https })
     }
 
     /// Lets calls in progress finish, then stops the node.
     pub async fn stop(self) {
-        self.stop_nfs.send_replace(true);
+        self.stop_servers.send_replace(true);
         let _ = self.nfs.await;
+        // A request in progress may wait for the state that is about to be taken away: it is cut off.
+        self.https.abort();
         self.node.stop().await;
     }
+}
+
+async fn listen_https(config: &Config) -> Result<TcpListener, String> {
+    let address = config.https_listen;
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen for HTTPS at {address}: {error}; give another address with --https-listen")
+    })
 }
 
 /// Runs until SIGTERM or SIGINT.

@@ -1,10 +1,12 @@
 //! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
 #![allow(dead_code, reason = "each test uses the part it needs")]
 
+mod accounts;
+
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
     CreateVolume, ErrorCode, Export, Health, Limits, Management, MountInfo, MountRequest, NodeInfo,
-    NodeState, ReplicaInfo, ReplicaState, Secret, Token, VolumeInfo,
+    NodeState, ReplicaInfo, ReplicaState, Secret, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +22,11 @@ struct State {
     exports: BTreeMap<String, Export>,
     mounts: BTreeMap<PathBuf, MountInfo>,
     tokens: u32,
+    users: BTreeMap<String, User>,
+    /// Who acted, and what was recorded: action and outcome.
+    audit: Vec<(String, String)>,
+    last_op: Option<[u8; 16]>,
+    stale: bool,
 }
 
 /// One node, in a cluster or not.
@@ -137,17 +144,22 @@ impl Management for Memory {
                 free_bytes: Some((1 << 40) - 4096),
                 used_bytes: Some(4096),
                 limits: request.limits,
+                etag: "1".into(),
             };
             state.volumes.insert(request.name, info.clone());
             Ok(info)
         })
     }
 
-    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo> {
+    fn set_limits(&self, name: String, limits: Limits, etag: Option<String>) -> Answer<'_, VolumeInfo> {
         self.with(|state| {
             let volume = state.volumes.get_mut(&name);
             let volume = volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))?;
+            if etag.is_some_and(|etag| etag != volume.etag) {
+                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+            }
             volume.limits = limits;
+            volume.etag += "1";
             Ok(volume.clone())
         })
     }

@@ -9,6 +9,8 @@ use std::path::Path;
 const NFS_FIRST: u16 = 20_491;
 /// The first port for node traffic.
 const NODE_FIRST: u16 = 27_421;
+/// The first port for the management interface.
+const HTTPS_FIRST: u16 = 24_431;
 /// How many ports above the first are tried before giving up.
 const TRIES: u16 = 2_000;
 
@@ -17,6 +19,9 @@ const TRIES: u16 = 2_000;
 pub struct Ports {
     pub nfs: SocketAddr,
     pub node: SocketAddr,
+    /// Demos of earlier versions have none.
+    #[serde(default)]
+    pub https: Option<SocketAddr>,
 }
 
 /// The ports of `count` nodes: those of an earlier run, or free ones, remembered in `dir/ports.json`.
@@ -25,15 +30,22 @@ pub struct Ports {
 /// When the file cannot be read or written, or no ports are free.
 pub fn of_demo(dir: &Path, count: usize) -> io::Result<Vec<Ports>> {
     let path = dir.join("ports.json");
+    let mut https = free_ports(HTTPS_FIRST);
     if let Ok(text) = std::fs::read(&path) {
-        return serde_json::from_slice(&text).map_err(|error| {
+        let mut ports: Vec<Ports> = serde_json::from_slice(&text).map_err(|error| {
             io::Error::other(format!("{}: {error}; remove it or the demo's directory", path.display()))
-        });
+        })?;
+        if ports.iter().any(|ports| ports.https.is_none()) {
+            ports.iter_mut().for_each(|ports| ports.https = https.next());
+            std::fs::write(&path, serde_json::to_vec_pretty(&ports)?)?;
+        }
+        return Ok(ports);
     }
     let mut nfs = free_ports(NFS_FIRST);
     let mut node = free_ports(NODE_FIRST);
-    let ports: Option<Vec<Ports>> =
-        (0..count).map(|_| Some(Ports { nfs: nfs.next()?, node: node.next()? })).collect();
+    let ports: Option<Vec<Ports>> = (0..count)
+        .map(|_| Some(Ports { nfs: nfs.next()?, node: node.next()?, https: Some(https.next()?) }))
+        .collect();
     let ports = ports.ok_or_else(|| io::Error::other("no free ports on loopback"))?;
     std::fs::write(&path, serde_json::to_vec_pretty(&ports)?)?;
     Ok(ports)

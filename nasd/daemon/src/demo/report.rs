@@ -80,14 +80,17 @@ fn ready_line(cluster: &ReadyCluster) -> serde_json::Value {
             "pid": node.pid,
             "nfs": node.nfs,
             "api": node.socket,
+            "https": node.https,
             "fuse": node.fuse.as_ref().ok(),
         })
     };
     let nodes: Vec<_> = cluster.nodes.iter().map(node).collect();
-    json!({ "ready": true, "export": EXPORT, "leader": cluster.leader, "nodes": nodes })
+    json!({ "ready": true, "export": EXPORT, "leader": cluster.leader, "nodes": nodes,
+            "setup_token": cluster.setup.as_ref().map(nasd_api::Secret::reveal) })
 }
 
 fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
+    let first = &cluster.nodes[0];
     let mut text = format!("\nThree nodes serve {EXPORT}; node {} leads the volume.\n", cluster.leader);
     for node in &cluster.nodes {
         let fuse = match &node.fuse {
@@ -96,8 +99,14 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
         };
         text += &format!("  node {}  pid {:<7}  NFS {}  FUSE {fuse}\n", node.id, node.pid, node.nfs);
     }
-    let first = &cluster.nodes[0];
     let port = first.nfs.rsplit(':').next().unwrap_or_default();
+    text += &format!("Management API: {0}/api/v1 (described at {0}/api/v1/openapi.json)\n", first.https);
+    if let Some(token) = &cluster.setup {
+        text += "The first administrator is made once, within 24 hours, with this token:\n";
+        let body = format!("{{\"token\":\"{}\",\"name\":\"admin\",\"password\":\"…\"}}", token.reveal());
+        text +=
+            &format!("  curl -k -H content-type:application/json -d '{body}' {}/api/v1/setup\n", first.https);
+    }
     text += "\nTry, in another terminal:\n";
     text += &format!("  nfs-ls 'nfs://127.0.0.1{EXPORT}?nfsport={port}&mountport={port}'\n");
     text += &format!(

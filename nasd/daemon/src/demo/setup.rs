@@ -4,7 +4,7 @@
 use super::process::NodeProcess;
 use nasd_api::{
     Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Health, MountRequest, NodeState,
+    ErrorCode, Health, MountRequest, NodeState, Secret,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,8 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 /// What the demo tells its user.
 pub struct ReadyCluster {
     pub leader: u64,
+    /// Makes the first administrator; `None` once there is one.
+    pub setup: Option<Secret>,
     pub nodes: Vec<ReadyNode>,
 }
 
@@ -27,6 +29,8 @@ pub struct ReadyNode {
     pub pid: u32,
     pub nfs: String,
     pub socket: PathBuf,
+    /// The management interface through HTTPS.
+    pub https: String,
     /// Where the volume is mounted, or why it is not.
     pub fuse: Result<PathBuf, String>,
 }
@@ -55,7 +59,8 @@ pub async fn bring_up(dir: &Path, nodes: &mut [NodeProcess]) -> Result<ReadyClus
         ready.push(describe(node, dir).await?);
     }
     let leader = status.volumes.iter().find(|volume| volume.name == VOLUME).and_then(|volume| volume.leader);
-    Ok(ReadyCluster { leader: leader.ok_or("the volume has no leader")?, nodes: ready })
+    let setup = client(&nodes[0]).await?.create_setup_token().await.ok().map(|setup| setup.token);
+    Ok(ReadyCluster { leader: leader.ok_or("the volume has no leader")?, setup, nodes: ready })
 }
 
 /// After a node was started again: waits until it answers and mounts the volume there.
@@ -151,6 +156,7 @@ async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
         pid: node.pid().ok_or_else(|| format!("node {} has ended: {}", node.number, node.last_words()))?,
         nfs: node.ports.nfs.to_string(),
         socket: node.socket(),
+        https: node.ports.https.map(|address| format!("https://{address}")).unwrap_or_default(),
         fuse: mount(node, dir).await,
     })
 }

@@ -180,6 +180,7 @@ impl Observed {
             free_bytes: least.map(|pulse| pulse.available_bytes),
             used_bytes: least.map(|pulse| pulse.total_bytes.saturating_sub(pulse.available_bytes)),
             limits: self.view.limits(volume.id).into(),
+            etag: super::accounts::hex(&self.view.volume_tag(volume)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sets how much volumes may hold.
 
+use super::accounts::tag_from;
 use super::refusal::of_system;
 use super::{Manager, POLL_EVERY, VOLUME_TIME, find_volume};
 use bytes::Bytes;
@@ -7,15 +8,23 @@ use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
 use nasd_base::file::{Caller, VolumeLimits};
 use nasd_base::{OpId, VolumeId};
 use nasd_cluster::SystemCommand;
+use nasd_cluster::system::{Condition, Resource};
 use nasd_fs::{Context, FileService, Reply, Request};
 use tokio::time::{Instant, sleep};
 
 impl Manager {
-    pub(super) async fn limit_volume(&self, name: String, limits: Limits) -> Result<VolumeInfo, ApiError> {
+    pub(super) async fn limit_volume(
+        &self,
+        name: String,
+        limits: Limits,
+        etag: Option<String>,
+    ) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
         let volume = find_volume(&system, &name)?;
         let command = SystemCommand::SetVolumeLimits { volume, limits: limits.into() };
-        system.propose(command).await.map_err(|e| of_system(&e))?;
+        let tag = etag.as_deref().map(tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource: Resource::Volume(volume), tag });
+        system.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
         self.await_limits(volume, limits.into()).await?;
         let info = self.observe().await?.volume(volume);
         info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))

@@ -1,5 +1,8 @@
 //! Carries out what the management interface asks of this node.
 
+mod accounts;
+mod attempts;
+pub mod certificate;
 mod health;
 mod limits;
 mod refusal;
@@ -21,7 +24,7 @@ use nasd_fuse::{Mount, MountOptions, OpenTracker};
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, sleep};
@@ -38,12 +41,15 @@ const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// This node as the management interface sees it.
 pub struct Manager {
+    /// For the HTTPS server, which serves as long as the node is a member.
+    myself: Weak<Manager>,
     config: Config,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
     /// Held while the node becomes a member.
     changing: Mutex<()>,
     mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
+    attempts: attempts::Attempts,
 }
 
 struct Mounted {
@@ -78,12 +84,18 @@ impl OpenTracker for RouterOpens {
 
 impl Manager {
     pub fn new(config: Config) -> Arc<Manager> {
-        Arc::new(Manager {
+        Arc::new_cyclic(|myself| Manager {
+            myself: myself.clone(),
             config,
             running: RwLock::default(),
             changing: Mutex::default(),
             mounts: Mutex::default(),
+            attempts: attempts::Attempts::default(),
         })
+    }
+
+    fn me(&self) -> Result<Arc<Manager>, String> {
+        self.myself.upgrade().ok_or_else(|| "the node is stopping".to_owned())
     }
 
     /// Starts serving as the member that the identity names.
@@ -91,7 +103,7 @@ impl Manager {
     /// # Errors
     /// A sentence for the operator.
     pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
-        let running = Running::start(&self.config, identity).await?;
+        let running = Running::start(&self.config, identity, self.me()?).await?;
         *self.running.write().await = Some(running);
         Ok(())
     }
@@ -263,7 +275,12 @@ impl Manager {
 
     async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
         let system = self.system().await?;
-        if system.view().export(&request.path).is_some() {
+        let existing = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
+        if let Some(existing) = existing {
+            // Asked for again: it is as the caller wants it.
+            if existing.volume == request.volume && existing.clients == request.clients {
+                return Ok(existing);
+            }
             return Err(api_error(
                 ErrorCode::AlreadyExists,
                 format!("{} is exported already", request.path),
@@ -432,8 +449,8 @@ impl Management for Manager {
         Box::pin(self.make_volume(request))
     }
 
-    fn set_limits(&self, name: String, limits: Limits) -> Answer<'_, VolumeInfo> {
-        Box::pin(self.limit_volume(name, limits))
+    fn set_limits(&self, name: String, limits: Limits, etag: Option<String>) -> Answer<'_, VolumeInfo> {
+        Box::pin(self.limit_volume(name, limits, etag))
     }
 
     fn delete_volume(&self, name: String) -> Answer<'_, ()> {

@@ -1,6 +1,7 @@
 //! The cluster's refusals in the management interface's terms.
 
 use nasd_api::{ApiError, ErrorCode};
+use nasd_cluster::system::AccountError;
 use nasd_cluster::{JoinError, SystemError};
 
 pub fn api_error(code: ErrorCode, message: impl Into<String>, hint: &str) -> ApiError {
@@ -21,9 +22,30 @@ pub fn of_system(error: &SystemError) -> ApiError {
         SystemError::TokenUnknown | SystemError::TokenUsed(_) | SystemError::TokenExpired => {
             ErrorCode::Denied
         }
+        SystemError::Changed => ErrorCode::PreconditionFailed,
+        SystemError::Account(error) => of_account(error),
         _ => ErrorCode::InvalidRequest,
     };
     ApiError::new(code, error.to_string())
+}
+
+fn of_account(error: &AccountError) -> ErrorCode {
+    match error {
+        AccountError::UserExists(_) | AccountError::ApiTokenExists { .. } => ErrorCode::AlreadyExists,
+        AccountError::UnknownUser(_)
+        | AccountError::UnknownSession
+        | AccountError::UnknownApiToken { .. }
+        | AccountError::NoFactor(_) => ErrorCode::NotFound,
+        AccountError::LastAdministrator(_)
+        | AccountError::AlreadySetUp
+        | AccountError::NoFactorOffered
+        | AccountError::TooMany(_) => ErrorCode::Conflict,
+        AccountError::SetupTokenUnknown | AccountError::SetupTokenExpired => ErrorCode::Denied,
+        AccountError::BadCredentials => ErrorCode::Unauthenticated,
+        AccountError::FactorNeeded => ErrorCode::FactorNeeded,
+        AccountError::Locked { .. } => ErrorCode::TooManyAttempts,
+        _ => ErrorCode::InvalidRequest,
+    }
 }
 
 pub fn of_join(error: &JoinError) -> ApiError {

@@ -1,0 +1,99 @@
+//! Owns who calls: where a request came in, how its caller was proved, and what the caller may do.
+
+use crate::{ApiError, ErrorCode, Secret};
+use nasd_base::role::{Right, Role};
+use std::net::IpAddr;
+
+/// Where a request came in. The servers set it; a request without one is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// The socket that only root of the node can open.
+    Local,
+    /// HTTPS, from this address.
+    Network(IpAddr),
+}
+
+/// What a request proves its caller with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The cookie [`crate::SESSION_COOKIE`].
+    Session(Secret),
+    /// `Authorization: Bearer`.
+    ApiToken(Secret),
+}
+
+/// How a caller was proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    LocalSocket,
+    /// `csrf`: what a change must bring in [`crate::CSRF_HEADER`].
+    Session {
+        id: String,
+        csrf: Secret,
+    },
+    ApiToken {
+        name: String,
+    },
+    /// Not at all: only routes that are open to everybody are called so.
+    Nothing,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub user: String,
+    /// `None`: nobody that is known.
+    pub role: Option<Role>,
+    /// The role's, cut down to an API token's scopes.
+    pub rights: Vec<Right>,
+    /// Names of the volumes whose exports a share owner decides about.
+    pub owned: Vec<String>,
+    /// An IP address, or `local`.
+    pub address: String,
+    pub proof: Proof,
+}
+
+impl Caller {
+    /// Who opens the local socket is root on the node.
+    pub fn local() -> Caller {
+        Caller {
+            user: "root".to_owned(),
+            role: Some(Role::Administrator),
+            rights: Right::ALL.to_vec(),
+            owned: Vec::new(),
+            address: "local".to_owned(),
+            proof: Proof::LocalSocket,
+        }
+    }
+
+    /// Somebody at `address` who proved nothing yet.
+    pub fn nobody(address: String) -> Caller {
+        let (user, owned) = ("-".to_owned(), Vec::new());
+        Caller { user, role: None, rights: Vec::new(), owned, address, proof: Proof::Nothing }
+    }
+
+    pub fn may(&self, right: Right) -> bool {
+        self.rights.contains(&right)
+    }
+
+    /// Whether the caller decides about exports of this volume.
+    ///
+    /// # Errors
+    /// `Denied` for a share owner of other volumes.
+    pub fn check_owns(&self, volume: &str) -> Result<(), ApiError> {
+        let owns = self.role != Some(Role::ShareOwner) || self.owned.iter().any(|owned| owned == volume);
+        if owns {
+            return Ok(());
+        }
+        Err(ApiError::new(ErrorCode::Denied, format!("volume {volume} is not one of {}'s", self.user))
+            .hint("an administrator can add it to the user's volumes"))
+    }
+}
+
+/// What a route asks of its caller. There is no default: a route cannot be made without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Open to everybody who can reach the node.
+    Everybody,
+    Needs(Right),
+}

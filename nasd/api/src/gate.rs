@@ -1,0 +1,155 @@
+//! Owns what every request passes before its handler: who calls, whether they may, and for whom it is recorded.
+
+use crate::access::{Access, Caller, Credential, Entrance, Proof};
+use crate::accounts::unauthenticated;
+use crate::{ApiError, ErrorCode, Management, Secret};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// The cookie of a session. The prefix makes browsers refuse it without `Secure`, with a domain or another path.
+pub const SESSION_COOKIE: &str = "__Host-gotgan";
+/// What a change that a cookie authenticates must bring.
+pub const CSRF_HEADER: &str = "x-csrf-token";
+/// Set on answers of a node that knows of no majority.
+pub const STALE_HEADER: &str = "gotgan-stale";
+const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// Longest credential that is looked at, in bytes.
+const CREDENTIAL_BYTES_MAX: usize = 256;
+
+/// The rule of one route, and whom to ask.
+#[derive(Clone)]
+pub struct Gate {
+    pub management: Arc<dyn Management>,
+    pub access: Access,
+    /// It changes no replicated state: the gate records it.
+    pub records: bool,
+    /// A repeated `Idempotency-Key` gets the first outcome.
+    pub repeatable: bool,
+}
+
+/// Lets the request through to its handler, or refuses it.
+pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let entrance = request.extensions().get::<Entrance>().cloned();
+    let credential = credential(request.headers());
+    let caller = match gate.caller(entrance, credential).await {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let action = format!("{} {}", request.method(), request.uri().path());
+    let changes = !request.method().is_safe();
+    if let Err(refusal) = gate.check(&caller, &request) {
+        // Whoever is known and tries what is not theirs is worth a line.
+        if changes && caller.role.is_some() {
+            gate.record(caller, action, format!("refused: {refusal}")).await;
+        }
+        return refusal.into_response();
+    }
+    let op = match gate.operation(&caller, &request) {
+        Ok(op) => op,
+        Err(refusal) => return refusal.into_response(),
+    };
+    request.extensions_mut().insert(caller.clone());
+    let work = Box::pin(next.run(request));
+    let mut response = gate.management.on_behalf(caller.clone(), op, work).await;
+    if gate.records {
+        gate.record(caller, action, response.status().to_string()).await;
+    }
+    if !changes && gate.management.is_stale().await {
+        response.headers_mut().insert(STALE_HEADER, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+impl Gate {
+    async fn caller(
+        &self,
+        entrance: Option<Entrance>,
+        credential: Result<Option<Credential>, ApiError>,
+    ) -> Result<Caller, ApiError> {
+        let address = match entrance {
+            Some(Entrance::Local) => return Ok(Caller::local()),
+            Some(Entrance::Network(address)) => address.to_string(),
+            None => return Err(unauthenticated()),
+        };
+        // A stale cookie must not keep anybody from logging in.
+        if self.access == Access::Everybody {
+            return Ok(Caller::nobody(address));
+        }
+        match credential? {
+            Some(credential) => self.management.authenticate(credential, address).await,
+            None => Err(unauthenticated()),
+        }
+    }
+
+    fn check(&self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
+        let Access::Needs(right) = self.access else { return Ok(()) };
+        if !caller.may(right) {
+            let message = format!("{} may not do this: it needs the right {right}", caller.user);
+            return Err(ApiError::new(ErrorCode::Denied, message));
+        }
+        match &caller.proof {
+            Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The id of the first change, from the caller's key: as long as the state remembers it, 4,096 changes, a
+    /// repetition gets the first outcome.
+    fn operation(&self, caller: &Caller, request: &Request) -> Result<Option<[u8; 16]>, ApiError> {
+        let Some(key) = request.headers().get(IDEMPOTENCY_HEADER) else { return Ok(None) };
+        if !self.repeatable || request.method() != Method::POST {
+            return Ok(None);
+        }
+        if !(1..=128).contains(&key.len()) {
+            return Err(ApiError::invalid("an Idempotency-Key has 1 to 128 characters"));
+        }
+        let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 idempotency key");
+        for part in [caller.user.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        Ok(Some(hasher.finalize().as_bytes()[..16].try_into().expect("half of it")))
+    }
+
+    async fn record(&self, caller: Caller, action: String, outcome: String) {
+        let management = self.management.clone();
+        let what = action.clone();
+        let work = Box::pin(async move {
+            match management.record(action, outcome).await {
+                Ok(()) => ().into_response(),
+                Err(error) => error.into_response(),
+            }
+        });
+        let user = caller.user.clone();
+        let recorded = self.management.on_behalf(caller, None, work).await;
+        if !recorded.status().is_success() {
+            tracing::warn!(user, action = what, "could not be written to the audit log");
+        }
+    }
+}
+
+fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
+    let brought = headers.get(CSRF_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
+    // Hashes compare in the same time wherever they differ.
+    if blake3::hash(brought) == blake3::hash(expected.reveal().as_bytes()) {
+        return Ok(());
+    }
+    Err(ApiError::new(ErrorCode::Denied, format!("the header {CSRF_HEADER} is missing or wrong"))
+        .hint("GET /api/v1/session has the right one"))
+}
+
+/// What the request brings; a bearer token goes before a cookie.
+fn credential(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().ok().filter(|text| text.len() <= CREDENTIAL_BYTES_MAX);
+        let token = text.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(unauthenticated)?;
+        return Ok(Some(Credential::ApiToken(Secret::new(token.trim()))));
+    }
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let session = pairs.into_iter().find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value);
+    let session = session.filter(|value| value.len() <= CREDENTIAL_BYTES_MAX);
+    Ok(session.map(|value| Credential::Session(Secret::new(value))))
+}

@@ -1,0 +1,297 @@
+//! Owns the routes of users, sessions, API tokens, second factors and the audit log.
+
+use super::{Asked, Body, Done, Made, Node, Reply, Route, Tagged, if_match, list, made, tagged};
+use crate::access::{Access, Caller, Proof};
+use crate::gate::SESSION_COOKIE;
+use crate::{
+    ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser,
+    FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RoleInfo, SessionInfo, SetUp,
+    SetupToken, UpdateUser, User, Whoami,
+};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::{Extension, Json};
+use nasd_base::role::{Right, Role};
+use serde::Deserialize;
+
+/// Records of a page unless asked otherwise, and at most.
+const AUDIT_PAGE: u32 = 100;
+const AUDIT_PAGE_MAX: u32 = 500;
+/// As long as a session lasts at most, in seconds; the server decides, the cookie only goes with it.
+const COOKIE_SECONDS: u32 = 12 * 3600;
+
+pub fn routes() -> Vec<Route> {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    let everybody = Access::Everybody;
+    let own = Access::Needs(Right::OwnAccount);
+    let (see, change) = (Access::Needs(Right::ReadIdentity), Access::Needs(Right::ChangeIdentity));
+    let audits = Access::Needs(Right::ReadAudit);
+    let founds = Access::Needs(Right::ChangeCluster);
+    let status = Access::Needs(Right::ReadStatus);
+    let mut routes = vec![
+        Route::new(post.clone(), "/setup-tokens", founds, "A token for the first administrator", setup_token)
+            .gives::<SetupToken>(),
+        Route::new(post.clone(), "/setup", everybody, "Make the first administrator", set_up)
+            .takes::<SetUp>()
+            .gives::<User>(),
+        Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
+            .takes::<LogIn>()
+            .gives::<Whoami>(),
+        Route::new(post.clone(), "/logout", own, "End this session", log_out),
+        Route::new(get.clone(), "/session", own, "Who calls, and the CSRF token", whoami).gives::<Whoami>(),
+        Route::new(get.clone(), "/roles", status, "The roles and their rights", roles)
+            .gives::<List<RoleInfo>>(),
+    ];
+    routes.extend([
+        Route::new(get.clone(), "/users", see, "The users", users).gives::<List<User>>(),
+        Route::new(post.clone(), "/users", change, "Make a user", create_user)
+            .takes::<CreateUser>()
+            .gives::<User>()
+            .repeatable(),
+        Route::new(get.clone(), "/users/{name}", see, "One user", user).gives::<User>(),
+        Route::new(
+            put.clone(),
+            "/users/{name}",
+            change,
+            "Set role, volumes and whether disabled",
+            update_user,
+        )
+        .takes::<UpdateUser>()
+        .gives::<User>(),
+        Route::new(delete.clone(), "/users/{name}", change, "Delete a user", delete_user),
+        Route::new(put.clone(), "/users/{name}/password", change, "Set a user's password", set_password)
+            .takes::<NewPassword>(),
+        Route::new(delete.clone(), "/users/{name}/lock", change, "Let a locked user try again", unlock),
+        Route::new(
+            delete.clone(),
+            "/users/{name}/factor",
+            change,
+            "Remove a second factor",
+            remove_factor_of,
+        ),
+        Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke),
+        Route::new(get.clone(), "/sessions", see, "The sessions", sessions).gives::<List<SessionInfo>>(),
+        Route::new(delete.clone(), "/sessions/{id}", change, "End a session", end_session),
+        Route::new(get.clone(), "/api-tokens", see, "The API tokens", api_tokens)
+            .gives::<List<ApiTokenInfo>>(),
+    ]);
+    routes.extend([
+        Route::new(put.clone(), "/account/password", own, "Set one's own password", set_own_password)
+            .takes::<NewPassword>(),
+        Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
+            .gives::<FactorOffer>(),
+        Route::new(put, "/account/factor", own, "Put it in force with a code", confirm)
+            .takes::<ConfirmFactor>()
+            .gives::<RecoveryCodes>(),
+        Route::new(delete.clone(), "/account/factor", own, "Remove one's second factor", remove_own_factor),
+        Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
+            .gives::<List<SessionInfo>>(),
+        Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session),
+        Route::new(get.clone(), "/account/api-tokens", own, "One's API tokens", own_tokens)
+            .gives::<List<ApiTokenInfo>>(),
+        Route::new(post, "/account/api-tokens", own, "Make an API token", create_own_token)
+            .takes::<CreateApiToken>()
+            .gives::<NewApiToken>(),
+        Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own),
+        Route::new(get.clone(), "/audit", audits, "The audit log, newest first", audit)
+            .asks("before")
+            .asks("limit")
+            .gives::<List<AuditRecord>>(),
+        Route::new(get, "/audit/verification", audits, "Whether the audit log is whole", verify)
+            .gives::<AuditVerdict>(),
+    ]);
+    routes
+}
+
+type Who = Extension<Caller>;
+
+async fn setup_token(State(node): Node) -> Made<SetupToken> {
+    node.create_setup_token().await.map(made)
+}
+
+async fn set_up(State(node): Node, Body(request): Body<SetUp>) -> Made<User> {
+    node.set_up(request).await.map(made)
+}
+
+async fn log_in(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<LogIn>,
+) -> Result<(HeaderMap, Json<Whoami>), ApiError> {
+    let (session, whoami) = node.log_in(request, caller.address).await?;
+    let cookie = format!("{}; Max-Age={COOKIE_SECONDS}", cookie(session.reveal()));
+    Ok((set_cookie(&cookie)?, Json(whoami)))
+}
+
+fn cookie(value: &str) -> String {
+    format!("{SESSION_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict")
+}
+
+fn set_cookie(cookie: &str) -> Result<HeaderMap, ApiError> {
+    let value = cookie.parse().map_err(|_| ApiError::internal("the session's cookie cannot be written"))?;
+    Ok(HeaderMap::from_iter([(header::SET_COOKIE, value)]))
+}
+
+async fn log_out(State(node): Node, Extension(caller): Who) -> Result<(StatusCode, HeaderMap), ApiError> {
+    let Proof::Session { id, .. } = caller.proof else {
+        return Err(ApiError::invalid("only a session can log out"));
+    };
+    node.end_session(id).await?;
+    Ok((StatusCode::NO_CONTENT, set_cookie(&format!("{}; Max-Age=0", cookie("")))?))
+}
+
+async fn whoami(Extension(caller): Who) -> Json<Whoami> {
+    let csrf_token = match caller.proof {
+        Proof::Session { csrf, .. } => Some(csrf),
+        _ => None,
+    };
+    Json(Whoami { user: caller.user, role: caller.role, rights: caller.rights, csrf_token })
+}
+
+async fn roles() -> Json<List<RoleInfo>> {
+    list(Role::ALL.into_iter().map(|role| RoleInfo { role, rights: role.rights().to_vec() }).collect())
+}
+
+async fn users(State(node): Node) -> Reply<List<User>> {
+    node.users().await.map(list)
+}
+
+async fn user(State(node): Node, Path(name): Path<String>) -> Result<Tagged<User>, ApiError> {
+    let user = node.users().await?.into_iter().find(|user| user.name == name);
+    let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
+    let etag = user.etag.clone();
+    Ok(tagged(etag, user))
+}
+
+async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made<User> {
+    node.create_user(request).await.map(made)
+}
+
+async fn update_user(
+    State(node): Node,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Body(request): Body<UpdateUser>,
+) -> Result<Tagged<User>, ApiError> {
+    let user = node.update_user(name, request, if_match(&headers)).await?;
+    let etag = user.etag.clone();
+    Ok(tagged(etag, user))
+}
+
+async fn delete_user(State(node): Node, Path(name): Path<String>) -> Done {
+    node.delete_user(name).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn set_password(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(name): Path<String>,
+    Body(request): Body<NewPassword>,
+) -> Done {
+    node.set_password(caller, name, request).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn set_own_password(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<NewPassword>,
+) -> Done {
+    let name = caller.user.clone();
+    node.set_password(caller, name, request).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn unlock(State(node): Node, Path(name): Path<String>) -> Done {
+    node.unlock_user(name).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn remove_factor_of(State(node): Node, Path(name): Path<String>) -> Done {
+    node.remove_factor(name).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn remove_own_factor(State(node): Node, Extension(caller): Who) -> Done {
+    node.remove_factor(caller.user).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn offer(State(node): Node, Extension(caller): Who) -> Made<FactorOffer> {
+    node.offer_factor(caller.user).await.map(made)
+}
+
+async fn confirm(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<ConfirmFactor>,
+) -> Reply<RecoveryCodes> {
+    node.confirm_factor(caller.user, request).await.map(Json)
+}
+
+async fn revoke(State(node): Node, Path((name, token)): Path<(String, String)>) -> Done {
+    node.delete_api_token(name, token).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn revoke_own(State(node): Node, Extension(caller): Who, Path(name): Path<String>) -> Done {
+    node.delete_api_token(caller.user, name).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn sessions(State(node): Node) -> Reply<List<SessionInfo>> {
+    node.sessions().await.map(list)
+}
+
+async fn own_sessions(State(node): Node, Extension(caller): Who) -> Reply<List<SessionInfo>> {
+    let mut sessions = node.sessions().await?;
+    sessions.retain(|session| session.user == caller.user);
+    Ok(list(sessions))
+}
+
+async fn end_session(State(node): Node, Path(id): Path<String>) -> Done {
+    node.end_session(id).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn end_own_session(State(node): Node, Extension(caller): Who, Path(id): Path<String>) -> Done {
+    let mine = node.sessions().await?.iter().any(|session| session.user == caller.user && session.id == id);
+    if !mine {
+        return Err(ApiError::not_found("there is no such session; it may have ended"));
+    }
+    node.end_session(id).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn api_tokens(State(node): Node) -> Reply<List<ApiTokenInfo>> {
+    node.api_tokens().await.map(list)
+}
+
+async fn own_tokens(State(node): Node, Extension(caller): Who) -> Reply<List<ApiTokenInfo>> {
+    let mut tokens = node.api_tokens().await?;
+    tokens.retain(|token| token.user == caller.user);
+    Ok(list(tokens))
+}
+
+/// A token never gets more than what makes it: neither its user's role nor another token's scopes grow.
+async fn create_own_token(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<CreateApiToken>,
+) -> Made<NewApiToken> {
+    if let Some(beyond) = request.scopes.iter().find(|scope| !caller.may(**scope)) {
+        let message = format!("{} cannot give the right {beyond} away", caller.user);
+        return Err(ApiError::new(crate::ErrorCode::Denied, message));
+    }
+    node.create_api_token(caller.user, request).await.map(made)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuditPage {
+    before: Option<u64>,
+    limit: Option<u32>,
+}
+
+async fn audit(State(node): Node, Asked(page): Asked<AuditPage>) -> Reply<List<AuditRecord>> {
+    let limit = page.limit.unwrap_or(AUDIT_PAGE);
+    if !(1..=AUDIT_PAGE_MAX).contains(&limit) {
+        return Err(ApiError::invalid(format!("a page has 1 to {AUDIT_PAGE_MAX} records")));
+    }
+    node.audit(page.before, limit).await.map(list)
+}
+
+async fn verify(State(node): Node) -> Reply<AuditVerdict> {
+    node.verify_audit().await.map(Json)
+}

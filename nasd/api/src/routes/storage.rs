@@ -1,0 +1,202 @@
+//! Owns the routes of the cluster, its volumes, exports and mounts.
+
+use super::{Asked, Body, Done, Made, Node, Reply, Route, if_match, list, made};
+use crate::access::{Access, Caller};
+use crate::{ApiError, HealthWord, List};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::{Extension, Json};
+use nasd_base::role::Right;
+use serde::Deserialize;
+use std::path::PathBuf;
+
+pub fn routes() -> Vec<Route> {
+    let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
+    let see = Access::Needs(Right::ReadStatus);
+    let (change, destroy) = (Access::Needs(Right::ChangeStorage), Access::Needs(Right::DestroyStorage));
+    let (share, cluster) = (Access::Needs(Right::ChangeExports), Access::Needs(Right::ChangeCluster));
+    vec![
+        Route::new(get.clone(), "/health", Access::Everybody, "How the cluster does, in a word", health)
+            .gives::<HealthWord>(),
+        Route::new(get.clone(), "/cluster", see, "The cluster, its nodes and volumes", cluster_status)
+            .gives::<crate::ClusterStatus>(),
+        Route::new(post.clone(), "/cluster", cluster, "Found a cluster with this node", create_cluster)
+            .takes::<crate::ClusterCreate>()
+            .gives::<crate::ClusterStatus>()
+            .recorded(),
+        Route::new(post.clone(), "/cluster/join", cluster, "Join a cluster with this node", join_cluster)
+            .takes::<crate::ClusterJoin>()
+            .gives::<crate::ClusterStatus>()
+            .recorded(),
+        Route::new(post.clone(), "/tokens", cluster, "A token that lets one node join", create_token)
+            .takes::<crate::CreateToken>()
+            .gives::<crate::Token>(),
+        Route::new(get.clone(), "/nodes", see, "The nodes", nodes).gives::<List<crate::NodeInfo>>(),
+        Route::new(get.clone(), "/volumes", see, "The volumes", volumes).gives::<List<crate::VolumeInfo>>(),
+        Route::new(post.clone(), "/volumes", change, "Make a volume", create_volume)
+            .takes::<crate::CreateVolume>()
+            .gives::<crate::VolumeInfo>()
+            .repeatable(),
+        Route::new(get.clone(), "/volumes/{name}", see, "One volume", volume).gives::<crate::VolumeInfo>(),
+        Route::new(
+            delete.clone(),
+            "/volumes/{name}",
+            destroy,
+            "Destroy a volume with its files",
+            delete_volume,
+        ),
+        Route::new(put, "/volumes/{name}/limits", change, "Set what a volume may hold", set_limits)
+            .takes::<crate::Limits>()
+            .gives::<crate::VolumeInfo>(),
+        Route::new(get.clone(), "/exports", see, "The exports", exports).gives::<List<crate::Export>>(),
+        Route::new(post.clone(), "/exports", share, "Export a volume", create_export)
+            .takes::<crate::CreateExport>()
+            .gives::<crate::Export>()
+            .repeatable(),
+        Route::new(delete.clone(), "/exports", share, "Stop exporting `?path=`", delete_export).asks("path"),
+        Route::new(get.clone(), "/mounts", see, "The answering node's mounts", mounts)
+            .gives::<List<crate::MountInfo>>(),
+        Route::new(post, "/mounts", change, "Mount a volume on the answering node", mount)
+            .takes::<crate::MountRequest>()
+            .gives::<crate::MountInfo>()
+            .recorded(),
+        Route::new(delete, "/mounts", change, "Unmount `?at=` on the answering node", unmount)
+            .asks("at")
+            .recorded(),
+        Route::new(get, "/counters", see, "What the answering node counted", counters)
+            .gives::<crate::Counters>(),
+    ]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByPath {
+    path: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByMountPoint {
+    at: PathBuf,
+}
+
+async fn health(State(node): Node) -> Reply<HealthWord> {
+    let health = node.cluster_status().await?.health;
+    Ok(Json(HealthWord { health }))
+}
+
+async fn volume(
+    State(node): Node,
+    Path(name): Path<String>,
+) -> Result<super::Tagged<crate::VolumeInfo>, ApiError> {
+    let volume = node.volumes().await?.into_iter().find(|volume| volume.name == name);
+    let volume = volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))?;
+    let etag = volume.etag.clone();
+    Ok(super::tagged(etag, volume))
+}
+
+async fn cluster_status(State(node): Node) -> Reply<crate::ClusterStatus> {
+    node.cluster_status().await.map(Json)
+}
+
+async fn create_cluster(
+    State(node): Node,
+    Body(request): Body<crate::ClusterCreate>,
+) -> Made<crate::ClusterStatus> {
+    node.create_cluster(request).await.map(made)
+}
+
+async fn join_cluster(
+    State(node): Node,
+    Body(request): Body<crate::ClusterJoin>,
+) -> Made<crate::ClusterStatus> {
+    node.join_cluster(request).await.map(made)
+}
+
+async fn create_token(State(node): Node, Body(request): Body<crate::CreateToken>) -> Made<crate::Token> {
+    node.create_token(request).await.map(made)
+}
+
+async fn nodes(State(node): Node) -> Reply<List<crate::NodeInfo>> {
+    node.nodes().await.map(list)
+}
+
+async fn volumes(State(node): Node) -> Reply<List<crate::VolumeInfo>> {
+    node.volumes().await.map(list)
+}
+
+async fn create_volume(
+    State(node): Node,
+    Body(request): Body<crate::CreateVolume>,
+) -> Made<crate::VolumeInfo> {
+    crate::check_volume_name(&request.name).map_err(|bad| ApiError::invalid(bad.to_string()))?;
+    if request.replicas.is_some_and(|count| count == 0 || count > crate::REPLICAS_MAX) {
+        return Err(ApiError::invalid(format!("a volume has 1 to {} replicas", crate::REPLICAS_MAX)));
+    }
+    check_limits(&request.limits)?;
+    node.create_volume(request).await.map(made)
+}
+
+async fn set_limits(
+    State(node): Node,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Body(limits): Body<crate::Limits>,
+) -> Reply<crate::VolumeInfo> {
+    check_limits(&limits)?;
+    node.set_limits(name, limits, if_match(&headers)).await.map(Json)
+}
+
+fn check_limits(limits: &crate::Limits) -> Result<(), ApiError> {
+    match [limits.bytes, limits.files].iter().flatten().all(|limit| (1..=i64::MAX as u64).contains(limit)) {
+        true => Ok(()),
+        false => Err(ApiError::invalid("a limit is at least 1; leave it out to have none")),
+    }
+}
+
+async fn delete_volume(State(node): Node, Path(name): Path<String>) -> Done {
+    node.delete_volume(name).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn exports(State(node): Node) -> Reply<List<crate::Export>> {
+    node.exports().await.map(list)
+}
+
+async fn create_export(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<crate::CreateExport>,
+) -> Made<crate::Export> {
+    caller.check_owns(&request.volume)?;
+    node.create_export(request).await.map(made)
+}
+
+async fn delete_export(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Asked(query): Asked<ByPath>,
+) -> Done {
+    if caller.role == Some(nasd_base::role::Role::ShareOwner) {
+        let exports = node.exports().await?;
+        let export = exports.iter().find(|export| export.path == query.path);
+        let missing = || ApiError::not_found(format!("there is no export {}", query.path));
+        caller.check_owns(&export.ok_or_else(missing)?.volume)?;
+    }
+    node.delete_export(query.path).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn mounts(State(node): Node) -> Reply<List<crate::MountInfo>> {
+    node.mounts().await.map(list)
+}
+
+async fn mount(State(node): Node, Body(request): Body<crate::MountRequest>) -> Made<crate::MountInfo> {
+    node.mount(request).await.map(made)
+}
+
+async fn unmount(State(node): Node, Asked(query): Asked<ByMountPoint>) -> Done {
+    node.unmount(query.at).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+async fn counters(State(node): Node) -> Reply<crate::Counters> {
+    node.counters().await.map(Json)
+}

@@ -1,0 +1,221 @@
+//! Who may do what: every route with every role, made from the table of routes; and what a request must bring.
+
+mod memory;
+
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode};
+use axum::{Extension, Router};
+use memory::Memory;
+use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
+use nasd_base::role::Role;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+fn network(memory: Memory) -> (Router, Arc<Memory>) {
+    let memory = Arc::new(memory);
+    let entrance = Extension(Entrance::Network("192.0.2.9".parse().unwrap()));
+    (network_router(memory.clone()).layer(entrance), memory)
+}
+
+/// A path of the route with something in every place.
+fn path(route: &nasd_api::Route) -> String {
+    let parts = route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+    format!("{PREFIX}{}", parts.collect::<Vec<_>>().join("/"))
+}
+
+fn request(method: &Method, path: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+async fn ask(router: &Router, request: Request<Body>) -> Response<Body> {
+    router.clone().oneshot(request).await.unwrap()
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn every_route_admits_exactly_the_roles_that_have_its_right() {
+    let mut checked = 0;
+    for route in routes() {
+        for role in Role::ALL {
+            let (router, _) = network(Memory::in_cluster());
+            let bearer = format!("Bearer {role}");
+            let request = request(&route.method, &path(&route), &[("authorization", &bearer), JSON], "{}");
+            let status = ask(&router, request).await.status();
+            let admitted = status != StatusCode::FORBIDDEN && status != StatusCode::UNAUTHORIZED;
+            let expected = match route.access {
+                Access::Everybody => true,
+                Access::Needs(right) => role.may(right),
+            };
+            // Nobody can log in to the cluster in memory; that is no matter of rights.
+            assert_eq!(admitted, expected, "{} {} as {role}: {status}", route.method, route.path);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4 * 45, "{checked}");
+}
+
+#[tokio::test]
+async fn without_a_credential_only_open_routes_answer() {
+    let (router, _) = network(Memory::in_cluster());
+    let mut open = Vec::new();
+    for route in routes() {
+        for headers in
+            [&[JSON][..], &[JSON, ("authorization", "Bearer x")], &[JSON, ("cookie", "__Host-gotgan=x")]]
+        {
+            let status = ask(&router, request(&route.method, &path(&route), headers, "{}")).await.status();
+            match route.access {
+                Access::Everybody => open.push(route.path),
+                Access::Needs(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}", route.path),
+            }
+        }
+    }
+    open.dedup();
+    assert_eq!(open, ["/health", "/setup", "/login", "/openapi.json"], "each of these is a decision");
+}
+
+#[tokio::test]
+async fn a_request_from_nowhere_is_refused() {
+    let router = network_router(Arc::new(Memory::in_cluster()));
+    let status = ask(&router, request(&Method::GET, "/api/v1/cluster", &[], "")).await.status();
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_change_by_cookie_needs_the_csrf_token_and_a_read_does_not() {
+    let (router, _) = network(Memory::in_cluster());
+    let cookie = ("cookie", "a=b; __Host-gotgan=administrator");
+    let body = r#"{"name":"demo"}"#;
+    let volumes = "/api/v1/volumes";
+    let get = ask(&router, request(&Method::GET, volumes, &[cookie], "")).await;
+    assert_eq!(get.status(), StatusCode::OK);
+    for wrong in
+        [&[cookie, JSON][..], &[cookie, JSON, ("x-csrf-token", "x")], &[cookie, JSON, ("x-csrf-token", "")]]
+    {
+        let status = ask(&router, request(&Method::POST, volumes, wrong, body)).await.status();
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    let right = [cookie, JSON, ("x-csrf-token", "csrf")];
+    assert_eq!(
+        ask(&router, request(&Method::POST, volumes, &right, body)).await.status(),
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test]
+async fn a_share_owner_decides_about_its_own_volumes_only() {
+    let (router, _) = network(Memory::in_cluster());
+    let admin = ("authorization", "Bearer administrator");
+    let owner = ("authorization", "Bearer share_owner");
+    for volume in ["owned", "other"] {
+        let body = format!(r#"{{"name":"{volume}"}}"#);
+        ask(&router, request(&Method::POST, "/api/v1/volumes", &[admin, JSON], &body)).await;
+        let body = format!(r#"{{"path":"/{volume}","volume":"{volume}"}}"#);
+        let made =
+            ask(&router, request(&Method::POST, "/api/v1/exports", &[owner, JSON], &body)).await.status();
+        assert_eq!(made == StatusCode::CREATED, volume == "owned", "{made}");
+        ask(&router, request(&Method::POST, "/api/v1/exports", &[admin, JSON], &body)).await;
+        let path = format!("/api/v1/exports?path=/{volume}");
+        let gone = ask(&router, request(&Method::DELETE, &path, &[owner], "")).await.status();
+        assert_eq!(gone == StatusCode::NO_CONTENT, volume == "owned", "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_changed_meanwhile_is_a_precondition_that_failed() {
+    let (router, _) = network(Memory::in_cluster());
+    let admin = ("authorization", "Bearer administrator");
+    ask(&router, request(&Method::POST, "/api/v1/volumes", &[admin, JSON], r#"{"name":"demo"}"#)).await;
+    let seen = ask(&router, request(&Method::GET, "/api/v1/volumes/demo", &[admin], "")).await;
+    let etag = seen.headers()["etag"].to_str().unwrap().to_owned();
+    let put = |limit: u32| {
+        let body = format!(r#"{{"bytes":{limit}}}"#);
+        request(&Method::PUT, "/api/v1/volumes/demo/limits", &[admin, JSON, ("if-match", &etag)], &body)
+    };
+    assert_eq!(ask(&router, put(1000)).await.status(), StatusCode::OK);
+    assert_eq!(ask(&router, put(2000)).await.status(), StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn bodies_are_bounded_and_typed() {
+    let (router, _) = network(Memory::in_cluster());
+    let admin = ("authorization", "Bearer administrator");
+    let post =
+        |kind, body: &str| request(&Method::POST, "/api/v1/users", &[admin, ("content-type", kind)], body);
+    let large = "x".repeat(nasd_api::BODY_BYTES_MAX + 1);
+    assert_eq!(ask(&router, post("application/json", &large)).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        assert_eq!(
+            ask(&router, post(kind, "{}")).await.status(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "{kind}"
+        );
+    }
+    assert_eq!(ask(&router, post("application/json", "{")).await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn stale_answers_say_so() {
+    let (router, memory) = network(Memory::in_cluster());
+    let get = || request(&Method::GET, "/api/v1/nodes", &[("authorization", "Bearer auditor")], "");
+    assert!(!ask(&router, get()).await.headers().contains_key("gotgan-stale"));
+    memory.set_stale();
+    assert_eq!(ask(&router, get()).await.headers()["gotgan-stale"], "true");
+}
+
+#[tokio::test]
+async fn attempts_at_what_is_not_ones_own_are_recorded() {
+    let (router, memory) = network(Memory::in_cluster());
+    let auditor = [("authorization", "Bearer auditor"), JSON];
+    ask(&router, request(&Method::DELETE, "/api/v1/users/amy", &auditor, "")).await;
+    let said = memory.audited();
+    assert!(
+        said.iter().any(|(what, how)| what == "DELETE /api/v1/users/amy" && how.starts_with("refused")),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_makes_the_same_operation_for_the_same_caller_and_route_only() {
+    let mut ops = Vec::new();
+    for (role, path, key) in [
+        ("administrator", "/api/v1/volumes", "k"),
+        ("administrator", "/api/v1/volumes", "k"),
+        ("operator", "/api/v1/volumes", "k"),
+        ("administrator", "/api/v1/volumes", "l"),
+        ("administrator", "/api/v1/exports", "k"),
+    ] {
+        let (router, memory) = network(Memory::in_cluster());
+        let bearer = format!("Bearer {role}");
+        let headers = [("authorization", bearer.as_str()), JSON, ("idempotency-key", key)];
+        ask(&router, request(&Method::POST, path, &headers, r#"{"name":"demo"}"#)).await;
+        ops.push(memory.last_op().unwrap());
+    }
+    assert_eq!(ops[0], ops[1]);
+    assert_eq!(ops.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+}
+
+#[tokio::test]
+async fn the_description_has_every_route() {
+    let described = openapi();
+    assert_eq!(described["openapi"], "3.1.0");
+    for route in routes() {
+        let method = route.method.as_str().to_ascii_lowercase();
+        let operation = &described["paths"][format!("{PREFIX}{}", route.path)][&method];
+        assert!(operation["summary"].is_string(), "{method} {}", route.path);
+        assert!(operation["responses"].as_object().unwrap().len() == 2, "{method} {}", route.path);
+    }
+    let text = described.to_string();
+    for reference in text.split("\"$ref\":\"#/components/").skip(1) {
+        let pointer = format!("/components/{}", reference.split('"').next().unwrap());
+        assert!(described.pointer(&pointer).is_some(), "{pointer} is described nowhere");
+    }
+    assert!(described["components"]["schemas"]["ClusterStatus"]["properties"]["verdict"].is_object());
+    let routes = router(Arc::new(Memory::default()));
+    let answer = ask(&routes, request(&Method::GET, "/api/v1/openapi.json", &[], "")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}

@@ -1,0 +1,497 @@
+//! Proves callers and carries out what the management interface asks about accounts.
+
+use super::Manager;
+use super::refusal::of_system;
+use nasd_api::{
+    Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
+    CreateApiToken, CreateUser, Credential, ErrorCode, FactorOffer, LogIn, NewApiToken, NewPassword, Proof,
+    RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+};
+use nasd_base::net::BoxFuture;
+use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock};
+use nasd_cluster::system::{
+    AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
+    TotpKey, acting_as, hash_secret, secret_id, user_tag,
+};
+use nasd_cluster::{System, SystemCommand};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a setup token lets somebody make the first administrator.
+const SETUP_SECONDS: u32 = 24 * 3600;
+/// A session begun on another node a moment ago may not have reached this one.
+const HEAR_MAX: Duration = Duration::from_secs(1);
+/// A session's use is written down this often at most; the state refuses more.
+const TOUCH_AFTER_SECS: i64 = 60;
+const SECRET_BYTES: usize = 32;
+const RECOVERY_CODES: usize = 10;
+/// 80 bits each.
+const RECOVERY_BYTES: usize = 10;
+const API_TOKEN_PREFIX: &str = "gotgan_";
+
+fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    OsEntropy.fill(&mut random);
+    hex(&random)
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn tag_from(etag: &str) -> Result<Tag, ApiError> {
+    let changed =
+        || ApiError::new(ErrorCode::PreconditionFailed, "the tag in If-Match is none that was given");
+    let digits = (etag.len() == 32 && etag.is_ascii()).then_some(etag).ok_or_else(changed)?;
+    let mut tag = [0; 16];
+    for (at, byte) in tag.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).map_err(|_| changed())?;
+    }
+    Ok(tag)
+}
+
+/// What a page of this session proves its changes with.
+fn csrf_token(session: &str) -> Secret {
+    Secret::new(hex(&blake3::derive_key("gotgan 1 csrf token", session.as_bytes())))
+}
+
+fn wrong() -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, "the user name, the password or the code is wrong")
+}
+
+/// Hashing takes 20 ms and 19 MiB: not on a thread that serves others.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
+}
+
+impl Manager {
+    async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
+        self.change_if(command, None).await
+    }
+
+    async fn change_if(&self, command: AccountCommand, if_: Option<Condition>) -> Result<(), ApiError> {
+        let system = self.system().await?;
+        system.propose_if(SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
+    }
+
+    async fn state(&self) -> Result<Arc<State>, ApiError> {
+        Ok(self.system().await?.view().accounts.clone())
+    }
+
+    async fn seal_key(&self) -> Result<SealKey, ApiError> {
+        let running = self.running.read().await;
+        let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+        Ok(SealKey::derive(&running.authority.handle_key()))
+    }
+
+    async fn prove(&self, credential: Credential, address: String) -> Result<Caller, ApiError> {
+        let system = self.system().await?;
+        match credential {
+            Credential::Session(secret) => session_caller(&system, secret.reveal(), address).await,
+            Credential::ApiToken(secret) => api_token_caller(&system, secret.reveal(), address).await,
+        }
+    }
+
+    async fn begin_session(&self, request: LogIn, address: String) -> Result<(Secret, Whoami), ApiError> {
+        self.attempts.admit(&address)?;
+        let _place = self.attempts.place().await?;
+        let (state, LogIn { user: name, password, code }) = (self.state().await?, request);
+        let user = state.users.get(&name).filter(|user| !user.disabled).cloned();
+        if let Some(seconds) = user.as_ref().and_then(|user| user.locked_seconds(SystemClock.now())) {
+            let message = format!("too many wrong attempts; {name} can try again in {seconds} s");
+            return Err(ApiError::new(ErrorCode::TooManyAttempts, message));
+        }
+        // Whoever does not exist takes as long to refuse.
+        let hash = user.as_ref().map_or_else(PasswordHash::of_nobody, |user| user.password.clone());
+        let checked = hash.id();
+        let right = blocking(move || hash.verify(password.reveal())).await?;
+        let Some(user) = user else { return Err(wrong()) };
+        let actor = Actor { name: name.clone(), address: address.clone(), through: "password".to_owned() };
+        let code = code.map(|code| code.reveal().trim().to_ascii_lowercase()).filter(|code| !code.is_empty());
+        let factor = match (&user.factor, &code) {
+            (None, _) => Ok((None, None)),
+            (Some(_), None) if right => {
+                return Err(ApiError::new(ErrorCode::FactorNeeded, "a code of the second factor is needed"));
+            }
+            (Some(factor), code) => {
+                let key = self.factor_key(&name, &factor.sealed).await?;
+                let code = code.clone().unwrap_or_default();
+                match key.step_of(&code, SystemClock.now()) {
+                    Some(step) if step > factor.last_step => Ok((Some(step), None)),
+                    _ => {
+                        let recovery = hash_secret(code.replace('-', "").as_bytes());
+                        factor.recovery.contains(&recovery).then_some((None, Some(recovery))).ok_or(())
+                    }
+                }
+            }
+        };
+        let (true, Ok((step, recovery))) = (right, factor) else {
+            let failed = self.change(AccountCommand::FailLogin { name });
+            acting_as(actor, None, failed).await?;
+            return Err(wrong());
+        };
+        let session = random_hex(SECRET_BYTES);
+        let hash = hash_secret(session.as_bytes());
+        let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
+        acting_as(actor, None, self.change(login)).await?;
+        let rights = user.role.rights().to_vec();
+        let csrf_token = Some(csrf_token(&session));
+        Ok((Secret::new(session), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
+    }
+
+    async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
+        let opened = self.seal_key().await?.open(user, sealed);
+        opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
+            ApiError::internal(format!("the second factor of {user} cannot be read"))
+                .hint("an administrator can remove it")
+        })
+    }
+
+    async fn found_user(&self, name: &str) -> Result<User, ApiError> {
+        let state = self.state().await?;
+        state
+            .users
+            .get(name)
+            .map(describe_user)
+            .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
+    }
+
+    async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
+        let SetUp { token, name, password } = request;
+        let token = hash_secret(token.reveal().trim().as_bytes());
+        // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
+        if self.state().await?.setup.as_ref().is_none_or(|setup| setup.hash != token) {
+            let error = nasd_cluster::system::AccountError::SetupTokenUnknown;
+            return Err(of_system(&nasd_cluster::SystemError::Account(error)));
+        }
+        let password = new_password(password).await?;
+        self.change(AccountCommand::SetUp { token, name: name.clone(), password }).await?;
+        self.found_user(&name).await
+    }
+
+    async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
+        let state = self.state().await?;
+        let user = state.users.get(&name).cloned();
+        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
+        if caller.user == name && caller.proof != Proof::LocalSocket {
+            self.attempts.admit(&caller.address)?;
+            let _place = self.attempts.place().await?;
+            let current = new.current.clone().unwrap_or_else(|| Secret::new(""));
+            if !blocking(move || user.password.verify(current.reveal())).await? {
+                return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
+            }
+        }
+        let keep = match &caller.proof {
+            Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
+            _ => None,
+        };
+        let password = new_password(new.password).await?;
+        self.change(AccountCommand::SetPassword { name, password, keep }).await
+    }
+
+    async fn offer(&self, user: String) -> Result<FactorOffer, ApiError> {
+        let key = TotpKey::random(&OsEntropy);
+        let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
+        self.change(AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
+        let cluster = self.system().await?.view().cluster_name.clone();
+        let uri = format!(
+            "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
+            key.base32()
+        );
+        Ok(FactorOffer { key: Secret::new(key.base32()), uri: Secret::new(uri) })
+    }
+
+    async fn confirm(&self, user: String, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+        let offered = self.state().await?.users.get(&user).and_then(|user| user.offered.clone());
+        let sealed =
+            offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
+        let step =
+            self.factor_key(&user, &sealed).await?.step_of(request.code.reveal().trim(), SystemClock.now());
+        let step = step.ok_or_else(|| {
+            ApiError::invalid("the code does not fit").hint("is the clock of the authenticator right?")
+        })?;
+        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
+        let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
+        self.change(AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
+        let shown = |code: &String| Secret::new(format!("{}-{}", &code[..10], &code[10..]));
+        Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
+    }
+
+    async fn make_api_token(&self, user: String, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+        if !self.state().await?.users.contains_key(&user) {
+            return Err(ApiError::conflict(format!("{user} is no user, so it can have no API token"))
+                .hint("log in as a user of the cluster to make one"));
+        }
+        let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
+        let token = hash_secret(secret.as_bytes());
+        let CreateApiToken { name, scopes, valid_seconds } = request;
+        self.change(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds }).await?;
+        let state = self.state().await?;
+        let made = state.api_tokens.get(&token).map(describe_token);
+        let info =
+            made.ok_or_else(|| ApiError::unavailable("the token was made, but this node is behind"))?;
+        Ok(NewApiToken { token: Secret::new(secret), info })
+    }
+
+    async fn audit_reader(&self) -> Result<nasd_cluster::system::AuditReader, ApiError> {
+        let running = self.running.read().await;
+        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.audit.clone())
+    }
+
+    async fn audit_page(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditRecord>, ApiError> {
+        let reader = self.audit_reader().await?;
+        let records = blocking(move || reader.page(before, limit)).await?;
+        let records = records.map_err(|error| ApiError::internal(error.to_string()))?;
+        let shown = records.into_iter().map(|record| AuditRecord {
+            seq: record.seq,
+            at: record.at.secs,
+            actor: record.actor.name,
+            address: record.actor.address,
+            through: record.actor.through,
+            action: record.action,
+            outcome: record.outcome,
+            hash: hex(&record.hash),
+        });
+        Ok(shown.collect())
+    }
+
+    async fn audit_verdict(&self) -> Result<AuditVerdict, ApiError> {
+        use nasd_cluster::system::AuditVerdict as Verdict;
+        let reader = self.audit_reader().await?;
+        let verdict = blocking(move || reader.verify()).await?;
+        Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
+            Verdict::Intact { first, head } => AuditVerdict {
+                intact: true,
+                seq: first,
+                verdict: format!("records {first} to {} fit each other on this node", head.seq),
+                head: Some(hex(&head.hash)),
+            },
+            Verdict::Broken { seq, why } => {
+                AuditVerdict { intact: false, seq, verdict: format!("record {seq}: {why}"), head: None }
+            }
+        })
+    }
+}
+
+async fn new_password(password: Secret) -> Result<PasswordHash, ApiError> {
+    let mut salt = [0; 16];
+    OsEntropy.fill(&mut salt);
+    let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
+    made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
+}
+
+async fn heard(system: &System, known: impl FnMut(&Arc<nasd_cluster::SystemView>) -> bool) {
+    let _ = timeout(HEAR_MAX, system.watch().wait_for(known)).await;
+}
+
+fn refused_credential() -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, "the session or API token is wrong, was revoked or has expired")
+        .hint("log in again")
+}
+
+async fn session_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
+    let hash = hash_secret(secret.as_bytes());
+    heard(system, |view| view.accounts.sessions.contains_key(&hash)).await;
+    let (view, now) = (system.view(), SystemClock.now());
+    let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refused_credential)?;
+    if now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
+        let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
+        // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
+        tokio::spawn(async move { system.propose(SystemCommand::Account(touch)).await });
+    }
+    Ok(Caller {
+        user: user.name.clone(),
+        role: Some(user.role),
+        rights: user.role.rights().to_vec(),
+        owned: user.owned.clone(),
+        address,
+        proof: Proof::Session { id: secret_id(&hash), csrf: csrf_token(secret) },
+    })
+}
+
+async fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
+    let hash = hash_secret(secret.as_bytes());
+    heard(system, |view| view.accounts.api_tokens.contains_key(&hash)).await;
+    let view = system.view();
+    let found = view.accounts.api_token_user(&hash, SystemClock.now());
+    let (token, user) = found.ok_or_else(refused_credential)?;
+    Ok(Caller {
+        user: user.name.clone(),
+        role: Some(user.role),
+        rights: token.scopes.iter().copied().filter(|right| user.role.may(*right)).collect(),
+        owned: user.owned.clone(),
+        address,
+        proof: Proof::ApiToken { name: token.name.clone() },
+    })
+}
+
+fn describe_user(user: &nasd_cluster::system::User) -> User {
+    User {
+        name: user.name.clone(),
+        role: user.role,
+        owned: user.owned.clone(),
+        disabled: user.disabled,
+        has_second_factor: user.factor.is_some(),
+        created: user.created.secs,
+        locked_seconds: user.locked_seconds(SystemClock.now()),
+        etag: hex(&user_tag(user)),
+    }
+}
+
+fn describe_token(token: &nasd_cluster::system::ApiToken) -> ApiTokenInfo {
+    ApiTokenInfo {
+        user: token.user.clone(),
+        name: token.name.clone(),
+        scopes: token.scopes.clone(),
+        created: token.created.secs,
+        expires: token.expires.secs,
+    }
+}
+
+impl Accounts for Manager {
+    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
+        Box::pin(self.prove(credential, address))
+    }
+
+    fn on_behalf<'a>(
+        &'a self,
+        caller: Caller,
+        op: Option<[u8; 16]>,
+        work: BoxFuture<'a, Response>,
+    ) -> BoxFuture<'a, Response> {
+        Box::pin(async move {
+            let through = match &caller.proof {
+                Proof::LocalSocket => "local socket".to_owned(),
+                Proof::Session { .. } => "session".to_owned(),
+                Proof::ApiToken { name } => format!("API token {name}"),
+                Proof::Nothing => "nothing".to_owned(),
+            };
+            let address = match (&caller.proof, self.system().await) {
+                (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
+                _ => caller.address,
+            };
+            let actor = Actor { name: caller.user, address, through };
+            acting_as(actor, op.map(|op| OpId(u128::from_le_bytes(op).max(1))), work).await
+        })
+    }
+
+    fn record(&self, action: String, outcome: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let system = self.system().await?;
+            let note = SystemCommand::Note { action, outcome };
+            system.propose(note).await.map(drop).map_err(|e| of_system(&e))
+        })
+    }
+
+    fn is_stale(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async { self.observe().await.is_ok_and(|observed| !observed.has_quorum()) })
+    }
+
+    fn create_setup_token(&self) -> Answer<'_, SetupToken> {
+        Box::pin(async {
+            let secret = random_hex(SECRET_BYTES);
+            let token = hash_secret(secret.as_bytes());
+            self.change(AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
+            let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
+            Ok(SetupToken { token: Secret::new(secret), expires })
+        })
+    }
+
+    fn set_up(&self, request: SetUp) -> Answer<'_, User> {
+        Box::pin(self.first_administrator(request))
+    }
+
+    fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
+        Box::pin(self.begin_session(request, address))
+    }
+
+    fn users(&self) -> Answer<'_, Vec<User>> {
+        Box::pin(async { Ok(self.state().await?.users.values().map(describe_user).collect()) })
+    }
+
+    fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
+        Box::pin(async move {
+            let CreateUser { name, role, owned, password } = request;
+            let password = new_password(password).await?;
+            let created = name.clone();
+            self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
+            self.found_user(&created).await
+        })
+    }
+
+    fn update_user(&self, name: String, request: UpdateUser, etag: Option<String>) -> Answer<'_, User> {
+        Box::pin(async move {
+            let tag = etag.as_deref().map(tag_from).transpose()?;
+            let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
+            let UpdateUser { role, owned, disabled } = request;
+            let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
+            self.change_if(command, condition).await?;
+            self.found_user(&name).await
+        })
+    }
+
+    fn delete_user(&self, name: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::DeleteUser { name }))
+    }
+
+    fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
+        Box::pin(self.change_password(caller, name, request))
+    }
+
+    fn unlock_user(&self, name: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::Unlock { name }))
+    }
+
+    fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
+        Box::pin(async {
+            let (state, now) = (self.state().await?, SystemClock.now());
+            let valid = state.sessions.values().filter(|session| session.is_valid(now));
+            let shown = valid.map(|session| SessionInfo {
+                id: secret_id(&session.hash),
+                user: session.user.clone(),
+                address: session.address.clone(),
+                created: session.created.secs,
+                last_seen: session.last_seen.secs,
+                expires: session.expires().secs,
+            });
+            Ok(shown.collect())
+        })
+    }
+
+    fn end_session(&self, id: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::EndSession { id }))
+    }
+
+    fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
+        Box::pin(async { Ok(self.state().await?.api_tokens.values().map(describe_token).collect()) })
+    }
+
+    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
+        Box::pin(self.make_api_token(user, request))
+    }
+
+    fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::DeleteApiToken { user, name }))
+    }
+
+    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer> {
+        Box::pin(self.offer(user))
+    }
+
+    fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+        Box::pin(self.confirm(user, request))
+    }
+
+    fn remove_factor(&self, user: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::RemoveFactor { user }))
+    }
+
+    fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {
+        Box::pin(self.audit_page(before, limit))
+    }
+
+    fn verify_audit(&self) -> Answer<'_, AuditVerdict> {
+        Box::pin(self.audit_verdict())
+    }
+}
