@@ -15,7 +15,11 @@ pub const SESSION_COOKIE: &str = "__Host-gotgan";
 pub const CSRF_HEADER: &str = "x-csrf-token";
 /// Set on answers of a node that knows of no majority.
 pub const STALE_HEADER: &str = "gotgan-stale";
-const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// Makes a repeated creation find the first outcome.
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// On the local socket: the request is somebody else's, at this IP address, with its own credential. The web console
+/// asks so; the rights of root are not used then.
+pub const FOR_HEADER: &str = "gotgan-for";
 /// Longest credential that is looked at, in bytes.
 const CREDENTIAL_BYTES_MAX: usize = 256;
 
@@ -32,7 +36,10 @@ pub struct Gate {
 
 /// Lets the request through to its handler, or refuses it.
 pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let entrance = request.extensions().get::<Entrance>().cloned();
+    let entrance = match entrance(&request) {
+        Ok(entrance) => entrance,
+        Err(refusal) => return refusal.into_response(),
+    };
     let credential = credential(request.headers());
     let caller = match gate.caller(entrance, credential).await {
         Ok(caller) => caller,
@@ -127,6 +134,19 @@ impl Gate {
         if !recorded.status().is_success() {
             tracing::warn!(user, action = what, "could not be written to the audit log");
         }
+    }
+}
+
+/// Where the request came in; what the local socket passes on came in elsewhere.
+fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
+    let entrance = request.extensions().get::<Entrance>().cloned();
+    match (&entrance, request.headers().get(FOR_HEADER)) {
+        (Some(Entrance::Local), Some(address)) => {
+            let address = address.to_str().ok().and_then(|text| text.parse().ok());
+            let bad = || ApiError::invalid(format!("{FOR_HEADER} is no IP address"));
+            Ok(Some(Entrance::Network(address.ok_or_else(bad)?)))
+        }
+        _ => Ok(entrance),
     }
 }
 

@@ -4,7 +4,7 @@
 //! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
 //! this and nothing else. The daemon implements [`Management`]; [`router`] turns HTTP requests into calls
 //! of it; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
-//! prove who they are; [`Client`] is the other end of the socket.
+//! prove who they are; [`Client`] is the other end of both.
 //!
 //! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not
 //! know are refused (a setting must never be ignored in silence); replies may grow fields, so clients skip
@@ -37,7 +37,7 @@ pub use account::{
     UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, Token,
 };
@@ -45,7 +45,7 @@ pub use counters::Counters;
 pub use error::{ApiError, ErrorCode};
 pub use export::{BadClientRule, ClientRule, CreateExport, Export};
 pub use extract::BODY_BYTES_MAX;
-pub use gate::{CSRF_HEADER, SESSION_COOKIE, STALE_HEADER};
+pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{MountInfo, MountRequest};

@@ -219,3 +219,21 @@ async fn the_description_has_every_route() {
     let answer = ask(&routes, request(&Method::GET, "/api/v1/openapi.json", &[], "")).await;
     assert_eq!(answer.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn what_the_local_socket_passes_on_has_no_rights_of_root() {
+    let local = router(Arc::new(Memory::in_cluster()));
+    let path = format!("{PREFIX}/volumes");
+    let plain = ask(&local, request(&Method::GET, &path, &[], "")).await.status();
+    assert_eq!(plain, StatusCode::OK, "root itself");
+    let forwarded = ("gotgan-for", "192.0.2.9");
+    let nobody = ask(&local, request(&Method::GET, &path, &[forwarded], "")).await.status();
+    assert_eq!(nobody, StatusCode::UNAUTHORIZED);
+    let auditor = [forwarded, ("authorization", "Bearer auditor"), JSON];
+    let known = ask(&local, request(&Method::GET, &path, &auditor, "")).await.status();
+    assert_eq!(known, StatusCode::OK);
+    let changes = ask(&local, request(&Method::POST, &path, &auditor, "{}")).await.status();
+    assert_eq!(changes, StatusCode::FORBIDDEN);
+    let garbage = ask(&local, request(&Method::GET, &path, &[("gotgan-for", "me")], "")).await.status();
+    assert_eq!(garbage, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,357 @@
+//! Owns the client of the management interface: what each call asks for, and as whom.
+
+mod carrier;
+mod who;
+
+pub use carrier::Trust;
+use carrier::Carrier;
+pub use who::Who;
+
+use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+use crate::{
+    ApiError, AuditRecord, AuditVerdict, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport,
+    CreateToken, CreateUser, CreateVolume, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo,
+    PREFIX, Secret, SetupToken, Token, User, VolumeInfo, Whoami,
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{HeaderMap, Method, Request, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Largest reply that is read, in bytes: thousands of volumes.
+const REPLY_BYTES_MAX: usize = 16 << 20;
+/// Longest a call may take: a little more than the server allows itself, so that its answer gets through.
+const CALL_TIMEOUT: Duration = Duration::from_secs(130);
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody listens there.
+    #[error("{words}")]
+    Unreachable { words: String },
+    /// The server said no.
+    #[error(transparent)]
+    Refused(#[from] ApiError),
+    /// The connection broke, or what came is not this interface.
+    #[error("the answer from {at} cannot be used: {reason}")]
+    Broken { at: String, reason: String },
+    /// No connection or no answer within the limit; whether the request happened is not known.
+    #[error("nasd at {at} is too busy or hangs: no answer in time")]
+    TimedOut { at: String },
+}
+
+/// Asks one node. Cheap to clone; every call has a connection of its own.
+#[derive(Clone, Debug)]
+pub struct Client {
+    carrier: Arc<Carrier>,
+    who: Who,
+}
+
+/// What a call came back with.
+struct Answer {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// A reply, and whether the node knows of no majority: it may be old then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fresh<T> {
+    pub value: T,
+    pub stale: bool,
+}
+
+impl Client {
+    /// A client of the daemon whose socket this is, as root of its node.
+    pub fn local(socket: &Path) -> Client {
+        Client { carrier: Arc::new(Carrier::unix(socket)), who: Who::Root }
+    }
+
+    /// As [`Client::local`], once it is seen that somebody listens there.
+    ///
+    /// # Errors
+    /// `Unreachable` when nobody does.
+    pub async fn connect(socket: &Path) -> Result<Client, ClientError> {
+        let client = Client::local(socket);
+        client.carrier.open().await?;
+        Ok(client)
+    }
+
+    /// A client of the node at `authority` (`host` or `host:port`) through HTTPS, with an API token.
+    ///
+    /// # Errors
+    /// `Unreachable`, with the reason, for an address or a trust that cannot be used.
+    pub fn remote(authority: &str, trust: &Trust, token: Secret) -> Result<Client, ClientError> {
+        Ok(Client { carrier: Arc::new(Carrier::https(authority, trust)?), who: Who::ApiToken(token) })
+    }
+
+    /// The same node, asked as somebody else. Only a local client can speak for others.
+    pub fn acting(&self, who: Who) -> Client {
+        Client { carrier: self.carrier.clone(), who }
+    }
+
+    /// Begins a session; gives the secret that goes into the browser's cookie.
+    pub async fn log_in(&self, request: &LogIn) -> Result<(Secret, Whoami), ClientError> {
+        let answer = self.exchange(Method::POST, "/login", Some(self.encode(request)?), None).await?;
+        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut values = cookies.filter_map(|cookie| {
+            let (name, value) = cookie.split(';').next()?.split_once('=')?;
+            (name == SESSION_COOKIE).then_some(value)
+        });
+        let session = values.next().map(Secret::new).ok_or_else(|| self.broken("it began no session"))?;
+        Ok((session, self.decode(&answer.body)?))
+    }
+
+    pub async fn cluster_status(&self) -> Result<ClusterStatus, ClientError> {
+        self.get("/cluster").await
+    }
+
+    pub async fn create_cluster(&self, request: &ClusterCreate) -> Result<ClusterStatus, ClientError> {
+        self.post("/cluster", request).await
+    }
+
+    pub async fn join_cluster(&self, request: &ClusterJoin) -> Result<ClusterStatus, ClientError> {
+        self.post("/cluster/join", request).await
+    }
+
+    pub async fn create_token(&self, request: &CreateToken) -> Result<Token, ClientError> {
+        self.post("/tokens", request).await
+    }
+
+    pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
+        self.post("/setup-tokens", &()).await
+    }
+
+    pub async fn users(&self) -> Result<Vec<User>, ClientError> {
+        self.list("/users").await
+    }
+
+    pub async fn create_user(&self, request: &CreateUser) -> Result<User, ClientError> {
+        self.post("/users", request).await
+    }
+
+    pub async fn delete_user(&self, name: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/users/{}", percent_encoded(name))).await
+    }
+
+    pub async fn audit(&self) -> Result<Vec<AuditRecord>, ClientError> {
+        self.list("/audit").await
+    }
+
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
+        self.get("/audit/verification").await
+    }
+
+    pub async fn nodes(&self) -> Result<Vec<NodeInfo>, ClientError> {
+        self.list("/nodes").await
+    }
+
+    pub async fn volumes(&self) -> Result<Vec<VolumeInfo>, ClientError> {
+        self.list("/volumes").await
+    }
+
+    pub async fn create_volume(&self, request: &CreateVolume) -> Result<VolumeInfo, ClientError> {
+        self.post("/volumes", request).await
+    }
+
+    pub async fn set_limits(&self, name: &str, limits: &Limits) -> Result<VolumeInfo, ClientError> {
+        let route = format!("/volumes/{}/limits", percent_encoded(name));
+        self.put(&route, limits, None).await
+    }
+
+    pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/volumes/{}", percent_encoded(name))).await
+    }
+
+    pub async fn exports(&self) -> Result<Vec<Export>, ClientError> {
+        self.list("/exports").await
+    }
+
+    pub async fn create_export(&self, request: &CreateExport) -> Result<Export, ClientError> {
+        self.post("/exports", request).await
+    }
+
+    pub async fn delete_export(&self, path: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/exports?path={}", percent_encoded(path))).await
+    }
+
+    pub async fn mounts(&self) -> Result<Vec<MountInfo>, ClientError> {
+        self.list("/mounts").await
+    }
+
+    pub async fn mount(&self, request: &MountRequest) -> Result<MountInfo, ClientError> {
+        self.post("/mounts", request).await
+    }
+
+    /// `at` is a path in UTF-8, as the interface has it.
+    pub async fn unmount(&self, at: &str) -> Result<(), ClientError> {
+        self.delete(&format!("/mounts?at={}", percent_encoded(at))).await
+    }
+
+    pub async fn counters(&self) -> Result<Counters, ClientError> {
+        self.get("/counters").await
+    }
+
+    /// Asks for what is at `route`, below [`PREFIX`].
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ClientError> {
+        self.get_fresh(route).await.map(|fresh| fresh.value)
+    }
+
+    /// As [`Client::get`], and says whether the answer may be old.
+    pub async fn get_fresh<T: DeserializeOwned>(&self, route: &str) -> Result<Fresh<T>, ClientError> {
+        let answer = self.exchange(Method::GET, route, None, None).await?;
+        let stale = answer.headers.contains_key(STALE_HEADER);
+        Ok(Fresh { value: self.decode(&answer.body)?, stale })
+    }
+
+    /// The items of a [`List`].
+    pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, ClientError> {
+        self.get::<List<T>>(route).await.map(|list| list.items)
+    }
+
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.decode(&self.exchange(Method::POST, route, Some(self.encode(body)?), None).await?.body)
+    }
+
+    /// As [`Client::post`]; a repetition with the same key does not happen twice.
+    pub async fn post_once<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+        key: &str,
+    ) -> Result<T, ClientError> {
+        let header = Some((IDEMPOTENCY_HEADER, key));
+        self.decode(&self.exchange(Method::POST, route, Some(self.encode(body)?), header).await?.body)
+    }
+
+    /// Replaces what is at `route`; with an `etag`, only if it still has that.
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+        etag: Option<&str>,
+    ) -> Result<T, ClientError> {
+        self.decode(&self.put_raw(route, body, etag).await?.body)
+    }
+
+    /// As [`Client::put`], for routes without a reply.
+    pub async fn put_only(&self, route: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        self.put_raw(route, body, None).await.map(|_| ())
+    }
+
+    /// As [`Client::post`], for routes without a reply.
+    pub async fn post_only(&self, route: &str) -> Result<(), ClientError> {
+        self.exchange(Method::POST, route, Some(Vec::new()), None).await.map(|_| ())
+    }
+
+    pub async fn delete(&self, route: &str) -> Result<(), ClientError> {
+        self.exchange(Method::DELETE, route, None, None).await.map(|_| ())
+    }
+
+    async fn put_raw(
+        &self,
+        route: &str,
+        body: &impl Serialize,
+        etag: Option<&str>,
+    ) -> Result<Answer, ClientError> {
+        let quoted = etag.map(|etag| format!("\"{etag}\""));
+        let header = quoted.as_deref().map(|etag| (header::IF_MATCH.as_str(), etag));
+        self.exchange(Method::PUT, route, Some(self.encode(body)?), header).await
+    }
+
+    fn encode(&self, body: &impl Serialize) -> Result<Vec<u8>, ClientError> {
+        serde_json::to_vec(body).map_err(|error| self.broken(error))
+    }
+
+    fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(body).map_err(|error| self.broken(error))
+    }
+
+    fn broken(&self, reason: impl ToString) -> ClientError {
+        ClientError::Broken { at: self.carrier.to_string(), reason: reason.to_string() }
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        route: &str,
+        body: Option<Vec<u8>>,
+        header: Option<(&str, &str)>,
+    ) -> Result<Answer, ClientError> {
+        let call = self.exchange_untimed(method, route, body, header);
+        match tokio::time::timeout(CALL_TIMEOUT, call).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ClientError::TimedOut { at: self.carrier.to_string() }),
+        }
+    }
+
+    async fn exchange_untimed(
+        &self,
+        method: Method,
+        route: &str,
+        body: Option<Vec<u8>>,
+        header: Option<(&str, &str)>,
+    ) -> Result<Answer, ClientError> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{PREFIX}{route}"))
+            .header(header::HOST, self.carrier.host())
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let request = self.who.sign(request).body(Full::new(Bytes::from(body.unwrap_or_default())));
+        let request = request.map_err(|error| self.broken(error))?;
+        let io = self.carrier.open().await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(io).await.map_err(|error| self.broken(error))?;
+        let exchange = async {
+            let response = sender.send_request(request).await.map_err(|error| self.broken(error))?;
+            let (parts, body) = response.into_parts();
+            let body = Limited::new(body, REPLY_BYTES_MAX).collect().await;
+            let body = body.map_err(|error| self.broken(error))?.to_bytes();
+            Ok::<_, ClientError>((parts, body))
+        };
+        // The connection is driven here, not in a task: nothing outlives the call.
+        let mut exchange = std::pin::pin!(exchange);
+        let (parts, body) = tokio::select! {
+            answer = exchange.as_mut() => answer?,
+            _ = connection => exchange.await?,
+        };
+        self.judge(parts.status, parts.headers, body)
+    }
+
+    fn judge(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Answer, ClientError> {
+        if status.is_success() {
+            return Ok(Answer { headers, body });
+        }
+        match serde_json::from_slice::<ApiError>(&body) {
+            Ok(error) => Err(ClientError::Refused(error)),
+            Err(_) => Err(self.broken(format!("HTTP {status} without a reason"))),
+        }
+    }
+}
+
+/// Escapes all but the characters that mean themselves everywhere in a URL (RFC 3986 §2.3): a name for a route.
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for &byte in text.as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}

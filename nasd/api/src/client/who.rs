@@ -1,0 +1,42 @@
+//! Owns as whom a client asks.
+
+use crate::Secret;
+use crate::gate::{CSRF_HEADER, FOR_HEADER, SESSION_COOKIE};
+use hyper::header;
+use hyper::http::request::Builder;
+use std::net::IpAddr;
+
+/// As whom a client asks. What is said for others counts on the local socket only, whose holder is root anyway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Root of the node.
+    Root,
+    /// Through HTTPS, with an API token.
+    ApiToken(Secret),
+    /// Somebody at this address who is not known yet.
+    Visitor(IpAddr),
+    /// The owner of a session, at this address. Changes need the session's CSRF token.
+    Session { address: IpAddr, session: Secret, csrf: Option<Secret> },
+}
+
+impl Who {
+    /// Adds what proves it.
+    pub(super) fn sign(&self, request: Builder) -> Builder {
+        match self {
+            Who::Root => request,
+            Who::ApiToken(token) => {
+                request.header(header::AUTHORIZATION, format!("Bearer {}", token.reveal()))
+            }
+            Who::Visitor(address) => request.header(FOR_HEADER, address.to_string()),
+            Who::Session { address, session, csrf } => {
+                let request = request
+                    .header(FOR_HEADER, address.to_string())
+                    .header(header::COOKIE, format!("{SESSION_COOKIE}={}", session.reveal()));
+                match csrf {
+                    Some(csrf) => request.header(CSRF_HEADER, csrf.reveal()),
+                    None => request,
+                }
+            }
+        }
+    }
+}
