@@ -13,6 +13,7 @@
 mod access;
 mod account;
 mod accounts;
+mod certificate;
 mod client;
 mod cluster;
 mod counters;
@@ -37,6 +38,7 @@ pub use account::{
     UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
+pub use certificate::{ApiTls, load_or_create as load_or_create_certificate};
 pub use client::{Client, ClientError, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, Token,

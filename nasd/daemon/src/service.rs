@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::management::{Manager, certificate};
+use crate::management::Manager;
 use crate::node::{Founding, Node, Settings};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{Authority, Identity, TlsNet};
@@ -93,7 +93,7 @@ impl Running {
             format!("cannot listen for NFS at {address}: {error}; is another server there?")
         })?;
         let https = listen_https(config).await?;
-        let tls = certificate::load_or_create(&config.dir, &config.hosts())?;
+        let tls = nasd_api::load_or_create_certificate(&config.dir, &config.hosts())?;
         tracing::info!(address = %config.https_listen, fingerprint = tls.fingerprint, "HTTPS");
         let node = start_node(config, &identity).await?;
         let (stop_servers, stopping) = watch::channel(false);

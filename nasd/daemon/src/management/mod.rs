@@ -2,7 +2,6 @@
 
 mod accounts;
 mod attempts;
-pub mod certificate;
 mod health;
 mod limits;
 mod refusal;

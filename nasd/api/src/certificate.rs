@@ -1,4 +1,4 @@
-//! The certificate that this node shows browsers and API clients: `api.pem` and `api.key` in its directory.
+//! Owns the certificate that this node shows browsers and API clients: `api.pem` and `api.key` in its directory.
 
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use rustls::ServerConfig;
@@ -20,7 +20,8 @@ pub struct ApiTls {
     pub fingerprint: String,
 }
 
-/// Reads the certificate and its key; makes self-signed ones where there are none.
+/// Reads the certificate and its key; makes self-signed ones where there are none. The daemon and the web console
+/// show the same.
 ///
 /// `hosts`: names and addresses for a new certificate.
 ///
@@ -36,7 +37,7 @@ pub fn load_or_create(dir: &Path, hosts: &[String]) -> Result<ApiTls, String> {
         .map_err(|error| format!("{}: {error}", certificate_path.display()))?;
     let first =
         chain.first().ok_or_else(|| format!("{} holds no certificate", certificate_path.display()))?;
-    let fingerprint = nasd_api::sha256_hex(first);
+    let fingerprint = crate::sha256_hex(first);
     let key = PrivateKeyDer::from_pem_file(&key_path)
         .map_err(|_| format!("{} is no private key in PEM", key_path.display()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
