@@ -1,6 +1,7 @@
 //! Owns standard output: text or JSON, and a reader that goes away.
 
 use crate::failure::Failure;
+use crate::table::visible;
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
@@ -24,4 +25,9 @@ pub fn reply<T: Serialize>(json: bool, reply: &T, view: impl FnOnce(&T) -> Strin
     } else {
         print(&view(reply))
     }
+}
+
+/// Says that something without a reply is done. JSON says nothing: the exit status does.
+pub fn done(json: bool, text: &str) -> Result<(), Failure> {
+    if json { Ok(()) } else { print(&format!("{}\n", visible(text))) }
 }

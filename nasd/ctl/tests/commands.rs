@@ -55,7 +55,9 @@ fn run(mut command: Command, input: &str) -> Said {
 
 fn nasctl() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nasctl"));
-    command.env_remove("GOTGAN_SOCKET");
+    for variable in ["GOTGAN_SOCKET", "GOTGAN_SERVER", "GOTGAN_FINGERPRINT", "GOTGAN_TOKEN"] {
+        command.env_remove(variable);
+    }
     command
 }
 
@@ -249,6 +251,104 @@ fn the_environment_names_the_socket() {
 }
 
 #[test]
+fn users_are_made_changed_and_deleted() {
+    let node = cluster();
+    assert!(node.gives(&["user", "list"]).starts_with("There are no users."));
+    let made = node
+        .says_to(&["user", "create", "amy", "--role", "share_owner", "--owns", "demo"], "one two three\n");
+    assert_eq!(made.status, 0, "{}", made.err);
+    let expected = "USER  ROLE         STATE   SECOND FACTOR  OWNS  SINCE\n\
+                    amy   share_owner  active  no             demo  2027-01-15 08:00:00Z\n";
+    assert_eq!(node.gives(&["user", "list"]), expected);
+    node.gives(&["user", "set", "amy", "--role", "operator", "--owns-none", "--disable"]);
+    let user = &node.json(&["user", "list"])[0];
+    assert_eq!((&user["role"], &user["disabled"]), (&"operator".into(), &true.into()));
+    assert_eq!(user["owned"], serde_json::json!([]));
+    node.gives(&["user", "set", "amy", "--enable"]);
+    let user = &node.json(&["user", "list"])[0];
+    assert_eq!((&user["role"], &user["disabled"]), (&"operator".into(), &false.into()));
+    node.gives(&["user", "unlock", "amy"]);
+    node.gives(&["user", "remove-factor", "amy"]);
+    let asked = node.says(&["user", "delete", "amy"]);
+    assert!(
+        asked.status == 2 && asked.err.contains("amy (operator) goes with 0 session(s)"),
+        "{}",
+        asked.err
+    );
+    node.gives(&["user", "delete", "amy", "--yes"]);
+    for gone in [&["user", "unlock", "amy"][..], &["user", "set", "amy", "--enable"]] {
+        assert_eq!(node.says(gone).status, 1);
+    }
+    for wrong in [&["user", "set", "amy"][..], &["user", "create", "amy", "--role", "king"]] {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+}
+
+#[test]
+fn passwords_come_from_a_file_or_standard_input_and_never_from_the_command_line() {
+    let node = cluster();
+    let create = ["user", "create", "amy", "--role", "operator"];
+    for (input, why) in [("", "empty"), ("\n", "empty"), ("one\ntwo\n", "one line")] {
+        let said = node.says_to(&create, input);
+        assert!(said.status == 2 && said.err.contains(why), "{}", said.err);
+    }
+    assert_eq!(node.says(&[&create[..], &["--password", "x"]].concat()).status, 2);
+    let file = node.dir.path().join("password");
+    std::fs::write(&file, " with space \n").unwrap();
+    let file = file.to_str().unwrap();
+    node.gives(&[&create[..], &["--password-file", file]].concat());
+    let token = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
+    assert_eq!(node.says_to(&token, "with space\n").status, 1, "space belongs to a password");
+    node.gives(&[&token[..], &["--password-file", file]].concat());
+    assert_eq!(node.says_to(&["user", "password", "amy"], "another one\n").status, 0);
+    assert_eq!(node.says_to(&token, "another one").status, 0);
+}
+
+#[test]
+fn a_token_is_made_by_logging_in_listed_and_revoked() {
+    let node = cluster();
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    let create =
+        ["token", "create", "laptop", "--scope", "read_status", "--scope", "change_exports", "--days", "30"];
+    let root = node.says(&create);
+    assert!(root.status == 2 && root.err.contains("--user"), "{}", root.err);
+    let made = node.says_to(&[&create[..], &["--user", "amy"]].concat(), "one two three\n");
+    assert_eq!(made.out, "token-amy-laptop\n", "nothing but the token: {}", made.err);
+    assert!(made.err.contains("good until 2027-02-14 08:00:00Z"), "{}", made.err);
+    let expected = "USER  TOKEN   SCOPES                      MADE                  GOOD UNTIL\n\
+                    amy   laptop  read_status change_exports  2027-01-15 08:00:00Z  2027-02-14 08:00:00Z\n";
+    assert_eq!(node.gives(&["token", "list"]), expected);
+    node.gives(&["token", "revoke", "amy", "laptop"]);
+    assert_eq!(node.gives(&["token", "list"]), "There are no API tokens.\n");
+    assert_eq!(node.says(&["token", "revoke", "amy", "laptop"]).status, 1);
+    for wrong in [&["token", "create", "x"][..], &["token", "create", "x", "--scope", "all"]] {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+}
+
+#[test]
+fn sessions_are_listed_and_ended() {
+    let node = cluster();
+    assert_eq!(node.gives(&["session", "list"]), "Nobody is logged in.\n");
+    assert_eq!(node.says(&["session", "end", "1"]).status, 1);
+}
+
+#[test]
+fn the_audit_log_is_read_page_by_page_and_verified() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    let page = node.json(&["audit", "list", "--limit", "2"]);
+    let numbers: Vec<u64> =
+        page.as_array().unwrap().iter().map(|record| record["seq"].as_u64().unwrap()).collect();
+    let next = node.json(&["audit", "list", "--before", &numbers[1].to_string()]);
+    assert!(next.as_array().unwrap().iter().all(|record| record["seq"].as_u64().unwrap() < numbers[1]));
+    let table = node.gives(&["audit", "list"]);
+    assert!(table.starts_with("NUMBER  AT ") && table.contains("root"), "{table}");
+    assert_eq!(node.gives(&["audit", "verify"]), "no records\n");
+    assert_eq!(node.says(&["audit", "list", "--limit", "0"]).status, 2);
+}
+
+#[test]
 fn wrong_usage_is_status_two() {
     let node = cluster();
     for arguments in [
@@ -286,7 +386,13 @@ fn manual_pages_are_made_for_every_command() {
     assert!(run_alone(&["man"]).contains(".TH nasctl 1"));
     let dir = tempfile::tempdir().unwrap();
     run_alone(&["man", "--out", dir.path().join("man1").to_str().unwrap()]);
-    for page in ["nasctl.1", "nasctl-cluster-join.1", "nasctl-export-create.1", "nasctl-unmount.1"] {
+    for page in [
+        "nasctl.1",
+        "nasctl-cluster-join.1",
+        "nasctl-export-create.1",
+        "nasctl-unmount.1",
+        "nasctl-user-create.1",
+    ] {
         let text = std::fs::read_to_string(dir.path().join("man1").join(page));
         assert!(text.unwrap_or_default().contains(".TH"), "{page}");
     }
