@@ -2,6 +2,7 @@
 
 use crate::api_token::TokenCommand;
 use crate::audit::AuditCommand;
+use crate::config::ConfigCommand;
 use crate::reach::Reach;
 use crate::session::SessionCommand;
 use crate::user::UserCommand;
@@ -62,6 +63,9 @@ pub enum Command {
     /// The audit log: who changed what
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The cluster's configuration as a file: write it, compare it, make a cluster like it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Mount a volume in the node's own file tree
     Mount(MountArgs),
     /// Unmount a volume, once all that was written is durable

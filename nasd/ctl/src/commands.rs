@@ -5,7 +5,7 @@ use crate::args::{
 };
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::{api_token, audit, output, secret_input, session, terminal, user, views};
+use crate::{api_token, audit, config, output, secret_input, session, terminal, user, views};
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
     Limits, MountRequest, Token, VolumeInfo,
@@ -15,16 +15,18 @@ use std::path::{Path, PathBuf};
 
 pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure> {
     check_place(at, &command)?;
-    // Making a token is what somebody without one begins with.
-    if let Command::Token(command) = command {
-        return api_token::run(at, command, json).await;
-    }
-    let node = at.client().await?;
+    let node = match command {
+        // Making a token is what somebody without one begins with.
+        Command::Token(command) => return api_token::run(at, command, json).await,
+        // A file that cannot be read is no matter of the node.
+        Command::Config(command) => return config::run(at, command, json).await,
+        _ => at.client().await?,
+    };
     match command {
         Command::User(command) => user::run(&node, command, json).await,
         Command::Session(command) => session::run(&node, command, json).await,
         Command::Audit(command) => audit::run(&node, command, json).await,
-        Command::Token(_) => unreachable!("ran before"),
+        Command::Token(_) | Command::Config(_) => unreachable!("ran before"),
         Command::Cluster(command) => cluster(&node, command, json).await,
         Command::Node(NodeCommand::List) => {
             output::reply(json, &node.nodes().await?, |nodes| views::nodes(nodes))

@@ -22,6 +22,8 @@ pub enum Failure {
     Usage(String),
     /// Something on this machine went wrong.
     Local(String),
+    /// There is nothing to add to what was printed.
+    Silent,
 }
 
 impl From<ClientError> for Failure {
@@ -39,12 +41,15 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Client(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }) => 3,
             Failure::Usage(_) => 2,
-            Failure::Client(_) | Failure::Local(_) => 1,
+            Failure::Client(_) | Failure::Local(_) | Failure::Silent => 1,
         })
     }
 
     /// Says it on standard error; in JSON it looks like the API's own refusals. `remote`: by HTTPS.
     pub fn tell(&self, json: bool, remote: bool) {
+        if matches!(self, Failure::Silent) {
+            return;
+        }
         let error = self.as_api_error(remote);
         if json {
             eprintln!("{}", serde_json::to_string(&error).unwrap_or_else(|_| error.message.clone()));
@@ -73,6 +78,7 @@ impl Failure {
             Failure::Client(error) => ApiError::internal(error.to_string()),
             Failure::Usage(message) => ApiError::invalid(message),
             Failure::Local(message) => ApiError::internal(message),
+            Failure::Silent => ApiError::internal("it was said already"),
         }
     }
 }

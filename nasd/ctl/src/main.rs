@@ -6,6 +6,7 @@ mod api_token;
 mod args;
 mod audit;
 mod commands;
+mod config;
 mod extras;
 mod failure;
 mod output;

@@ -18,13 +18,13 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a reply: as JSON if asked, else as `view` has it.
 pub fn reply<T: Serialize>(json: bool, reply: &T, view: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-    if json {
-        let text = serde_json::to_string_pretty(reply)
-            .map_err(|error| Failure::local("cannot write JSON", error))?;
-        print(&format!("{text}\n"))
-    } else {
-        print(&view(reply))
-    }
+    print(&if json { self::json(reply)? } else { view(reply) })
+}
+
+/// As JSON that people can read, too.
+pub fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n").map_err(|error| Failure::local("cannot write JSON", error))
 }
 
 /// Says that something without a reply is done. JSON says nothing: the exit status does.

@@ -23,10 +23,10 @@ pub fn types(question: &str, expected: &str, not_done: &str) -> Result<bool, Fai
 
 /// What is typed into standard input, a terminal, which does not show it; nothing when it is cancelled.
 pub fn ask_unseen(prompt: &str) -> io::Result<Option<String>> {
-    eprint!("{prompt}");
     let line = {
         // Interrupts are read as characters, so that Ctrl-C does not leave a terminal that shows nothing.
         let _unseen = Unseen::begin()?;
+        eprint!("{prompt}");
         line(io::stdin().lock())
     };
     eprintln!();

@@ -117,9 +117,12 @@ pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), 
 impl SetUserChanges {
     /// What becomes of `user`; what was not said stays.
     fn of(self, user: &User) -> UpdateUser {
-        let owned = if self.owned.is_empty() && !self.owns_none { user.owned.clone() } else { self.owned };
+        let role = self.role.unwrap_or(user.role);
+        // Other roles own nothing; who becomes one loses what they had.
+        let keeps = self.owned.is_empty() && !self.owns_none && role == Role::ShareOwner;
+        let owned = if keeps { user.owned.clone() } else { self.owned };
         let disabled = (user.disabled || self.disable) && !self.enable;
-        UpdateUser { role: self.role.unwrap_or(user.role), owned, disabled }
+        UpdateUser { role, owned, disabled }
     }
 }
 

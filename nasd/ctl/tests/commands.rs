@@ -1,92 +1,11 @@
 //! nasctl as a process, against a management socket served by a cluster in memory.
 
-#[path = "../../api/tests/memory/mod.rs"]
-mod memory;
+mod process;
 
-use memory::{Memory, TOKEN};
-use nasd_api::{Client, router, serve_unix};
-use std::future::pending;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-struct Node {
-    dir: TempDir,
-    _runtime: Runtime,
-}
-
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn node(memory: Memory) -> Node {
-    let dir = tempfile::tempdir().unwrap();
-    let socket = dir.path().join("nasd.sock");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let path = socket.clone();
-    runtime.spawn(async move { serve_unix(&path, router(Arc::new(memory)), pending()).await });
-    runtime.block_on(async {
-        while Client::connect(&socket).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    Node { dir, _runtime: runtime }
-}
-
-fn cluster() -> Node {
-    node(Memory::in_cluster())
-}
-
-fn run(mut command: Command, input: &str) -> Said {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut process = command.spawn().unwrap();
-    // A command that does not read its input may be gone already.
-    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = process.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
-
-fn nasctl() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nasctl"));
-    for variable in ["GOTGAN_SOCKET", "GOTGAN_SERVER", "GOTGAN_FINGERPRINT", "GOTGAN_TOKEN"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-impl Node {
-    fn socket(&self) -> PathBuf {
-        self.dir.path().join("nasd.sock")
-    }
-
-    fn says(&self, arguments: &[&str]) -> Said {
-        self.says_to(arguments, "")
-    }
-
-    fn says_to(&self, arguments: &[&str], input: &str) -> Said {
-        let mut command = nasctl();
-        command.arg("--dir").arg(self.dir.path()).args(arguments);
-        run(command, input)
-    }
-
-    /// The standard output of a command that must succeed.
-    fn gives(&self, arguments: &[&str]) -> String {
-        let said = self.says(arguments);
-        assert_eq!(said.status, 0, "{arguments:?}: {}", said.err);
-        said.out
-    }
-
-    fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        serde_json::from_str(&self.gives(&[&["--json"], arguments].concat())).unwrap()
-    }
-}
+use process::memory::{Memory, TOKEN};
+use process::{Node, cluster, nasctl, node, run};
+use std::path::Path;
+use std::process::Stdio;
 
 #[test]
 fn a_cluster_is_created_and_shown() {
@@ -260,7 +179,7 @@ fn users_are_made_changed_and_deleted() {
     let expected = "USER  ROLE         STATE   SECOND FACTOR  OWNS  SINCE\n\
                     amy   share_owner  active  no             demo  2027-01-15 08:00:00Z\n";
     assert_eq!(node.gives(&["user", "list"]), expected);
-    node.gives(&["user", "set", "amy", "--role", "operator", "--owns-none", "--disable"]);
+    node.gives(&["user", "set", "amy", "--role", "operator", "--disable"]);
     let user = &node.json(&["user", "list"])[0];
     assert_eq!((&user["role"], &user["disabled"]), (&"operator".into(), &true.into()));
     assert_eq!(user["owned"], serde_json::json!([]));
@@ -302,6 +221,31 @@ fn passwords_come_from_a_file_or_standard_input_and_never_from_the_command_line(
     node.gives(&[&token[..], &["--password-file", file]].concat());
     assert_eq!(node.says_to(&["user", "password", "amy"], "another one\n").status, 0);
     assert_eq!(node.says_to(&token, "another one").status, 0);
+}
+
+#[test]
+fn a_password_that_is_typed_is_not_shown_and_typed_twice() {
+    let node = cluster();
+    let create = ["user", "create", "amy", "--role", "operator"];
+    let mut session = node.at_terminal(&create);
+    session.asks("New password of amy: ");
+    session.types("one two three\n");
+    session.asks("The same again: ");
+    session.types("one two thre\u{7f}ee\n");
+    let (said, shown) = session.ends();
+    assert!(said.status == 0 && shown.is_empty(), "{}, {shown}", said.err);
+    let mut session = node.at_terminal(&["user", "password", "amy"]);
+    session.asks("New password of amy: ");
+    session.types("one two three\n");
+    session.asks("The same again: ");
+    session.types("another\n");
+    let (said, _) = session.ends();
+    assert!(said.status == 2 && said.err.contains("differ"), "{}", said.err);
+    let mut session = node.at_terminal(&["user", "password", "amy"]);
+    session.asks("New password of amy: ");
+    session.types("\u{3}");
+    let (said, _) = session.ends();
+    assert!(said.status == 1 && said.err.contains("cancelled"), "{}", said.err);
 }
 
 #[test]

@@ -155,6 +155,17 @@ impl Client {
         self.put(&route, limits, None).await
     }
 
+    /// As [`Client::set_limits`], only if the volume still has that `etag`.
+    pub async fn set_limits_if(
+        &self,
+        name: &str,
+        limits: &Limits,
+        etag: &str,
+    ) -> Result<VolumeInfo, ClientError> {
+        let route = format!("/volumes/{}/limits", percent_encoded(name));
+        self.put(&route, limits, Some(etag)).await
+    }
+
     pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {
         self.delete(&format!("/volumes/{}", percent_encoded(name))).await
     }
