@@ -1,6 +1,7 @@
 //! Owns standard output: text or JSON, and a reader that goes away.
 
 use crate::failure::Failure;
+use crate::table::visible;
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
@@ -17,11 +18,16 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Prints a reply: as JSON if asked, else as `view` has it.
 pub fn reply<T: Serialize>(json: bool, reply: &T, view: impl FnOnce(&T) -> String) -> Result<(), Failure> {
-    if json {
-        let text = serde_json::to_string_pretty(reply)
-            .map_err(|error| Failure::local("cannot write JSON", error))?;
-        print(&format!("{text}\n"))
-    } else {
-        print(&view(reply))
-    }
+    print(&if json { self::json(reply)? } else { view(reply) })
+}
+
+/// As JSON that people can read, too.
+pub fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value);
+    text.map(|text| text + "\n").map_err(|error| Failure::local("cannot write JSON", error))
+}
+
+/// Says that something without a reply is done. JSON says nothing: the exit status does.
+pub fn done(json: bool, text: &str) -> Result<(), Failure> {
+    if json { Ok(()) } else { print(&format!("{}\n", visible(text))) }
 }

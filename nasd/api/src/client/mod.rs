@@ -1,5 +1,6 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
+mod account;
 mod carrier;
 mod events;
 mod who;
@@ -11,9 +12,9 @@ pub use who::Who;
 
 use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::{
-    ApiError, AuditRecord, AuditVerdict, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport,
-    CreateToken, CreateUser, CreateVolume, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo,
-    PREFIX, Secret, SetupToken, Token, User, VolumeInfo, Whoami,
+    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
+    Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetupToken, Token,
+    VolumeInfo, Whoami,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -36,6 +37,14 @@ pub enum ClientError {
     /// Nobody listens there.
     #[error("{words}")]
     Unreachable { words: String },
+    /// Somebody listens there, with a certificate that is not believed.
+    #[error("the certificate of {at} is not trusted: {reason}")]
+    Untrusted {
+        at: String,
+        /// SHA-256 of what was shown, in hexadecimal.
+        fingerprint: String,
+        reason: String,
+    },
     /// The server said no.
     #[error(transparent)]
     Refused(#[from] ApiError),
@@ -129,26 +138,6 @@ impl Client {
         self.post("/setup-tokens", &()).await
     }
 
-    pub async fn users(&self) -> Result<Vec<User>, ClientError> {
-        self.list("/users").await
-    }
-
-    pub async fn create_user(&self, request: &CreateUser) -> Result<User, ClientError> {
-        self.post("/users", request).await
-    }
-
-    pub async fn delete_user(&self, name: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/users/{}", percent_encoded(name))).await
-    }
-
-    pub async fn audit(&self) -> Result<Vec<AuditRecord>, ClientError> {
-        self.list("/audit").await
-    }
-
-    pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
-        self.get("/audit/verification").await
-    }
-
     pub async fn nodes(&self) -> Result<Vec<NodeInfo>, ClientError> {
         self.list("/nodes").await
     }
@@ -164,6 +153,17 @@ impl Client {
     pub async fn set_limits(&self, name: &str, limits: &Limits) -> Result<VolumeInfo, ClientError> {
         let route = format!("/volumes/{}/limits", percent_encoded(name));
         self.put(&route, limits, None).await
+    }
+
+    /// As [`Client::set_limits`], only if the volume still has that `etag`.
+    pub async fn set_limits_if(
+        &self,
+        name: &str,
+        limits: &Limits,
+        etag: &str,
+    ) -> Result<VolumeInfo, ClientError> {
+        let route = format!("/volumes/{}/limits", percent_encoded(name));
+        self.put(&route, limits, Some(etag)).await
     }
 
     pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {

@@ -1,4 +1,5 @@
-//! Callers of the cluster in memory: an API token is the name of its user's role, and so is a session.
+//! Callers of the cluster in memory. The name of a role is an API token and a session of a user with that name; users
+//! that are made can log in with their password.
 
 use super::{Memory, State, exists};
 use nasd_api::{
@@ -7,12 +8,15 @@ use nasd_api::{
     RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::role::Role;
+use nasd_base::role::{Right, Role};
 
 /// What changes of a session must bring here.
 pub const CSRF: &str = "csrf";
 
-/// Nobody can log in to memory, so nothing of that kind is there.
+/// Seconds since 1970-01-01 UTC: it is always then.
+const NOW: i64 = 1_800_000_000;
+
+/// What memory does not keep.
 fn nothing<'a, T: Send + 'a>() -> Answer<'a, T> {
     Box::pin(async { Err(ApiError::not_found("the cluster in memory has none")) })
 }
@@ -31,28 +35,55 @@ impl Memory {
     }
 }
 
-fn user_of(name: String, role: Role, state: &State) -> User {
-    let etag = format!("{}", state.users.len());
-    let (owned, created) = (Vec::new(), 1_800_000_000);
-    User { name, role, owned, disabled: false, has_second_factor: false, created, locked_seconds: None, etag }
+fn no_user(name: &str) -> ApiError {
+    ApiError::not_found(format!("there is no user {name}"))
+}
+
+fn refused() -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, "nobody has this")
+}
+
+impl State {
+    /// Whom a secret belongs to, and the scopes of an API token.
+    fn holder(&self, credential: &Credential) -> Option<(User, Option<Vec<Right>>)> {
+        let (secret, name, scopes) = match credential {
+            Credential::Session(secret) => {
+                (secret, self.sessions.get(secret.reveal()).map(|session| &session.user), None)
+            }
+            Credential::ApiToken(secret) => {
+                let token = self.api_tokens.get(secret.reveal());
+                (secret, token.map(|token| &token.user), token.map(|token| token.scopes.clone()))
+            }
+        };
+        match name {
+            Some(name) => {
+                self.users.get(name).filter(|user| !user.disabled).cloned().map(|user| (user, scopes))
+            }
+            None => {
+                let role: Role = secret.reveal().parse().ok()?;
+                Some((new_user(role.to_string(), role, vec!["owned".to_owned()]), None))
+            }
+        }
+    }
+}
+
+fn new_user(name: String, role: Role, owned: Vec<String>) -> User {
+    let (has_second_factor, locked_seconds, etag) = (false, None, "1".to_owned());
+    User { name, role, owned, disabled: false, has_second_factor, created: NOW, locked_seconds, etag }
 }
 
 impl Accounts for Memory {
     fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
-        let (secret, proof) = match credential {
-            Credential::Session(secret) => {
-                (secret, Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) })
-            }
-            Credential::ApiToken(secret) => (secret, Proof::ApiToken { name: "t".into() }),
+        let proof = match &credential {
+            Credential::Session(_) => Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) },
+            Credential::ApiToken(_) => Proof::ApiToken { name: "t".into() },
         };
-        Box::pin(async move {
-            let role: Role = secret
-                .reveal()
-                .parse()
-                .map_err(|_| ApiError::new(ErrorCode::Unauthenticated, "nobody has this"))?;
-            let rights = role.rights().to_vec();
-            let owned = vec!["owned".to_owned()];
-            Ok(Caller { user: role.to_string(), role: Some(role), rights, owned, address, proof })
+        self.with(|state| {
+            let (user, scopes) = state.holder(&credential).ok_or_else(refused)?;
+            let User { name, role, owned, .. } = user;
+            let mut rights = role.rights().to_vec();
+            rights.retain(|right| scopes.as_ref().is_none_or(|scopes| scopes.contains(right)));
+            Ok(Caller { user: name, role: Some(role), rights, owned, address, proof })
         })
     }
 
@@ -90,8 +121,19 @@ impl Accounts for Memory {
         self.create_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
     }
 
-    fn log_in(&self, _: LogIn, _: String) -> Answer<'_, (Secret, Whoami)> {
-        nothing()
+    fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
+        self.with(|state| {
+            let LogIn { user: name, password, .. } = request;
+            let user = state.users.get(&name).filter(|_| state.passwords.get(&name) == Some(&password));
+            let user = user.ok_or_else(refused)?.clone();
+            let id = format!("{}", state.sessions.len() + 1);
+            let secret = format!("session-{id}");
+            let (created, expires) = (NOW, NOW + 43_200);
+            let session = SessionInfo { id, user: name, address, created, last_seen: NOW, expires };
+            state.sessions.insert(secret.clone(), session);
+            let (rights, csrf_token) = (user.role.rights().to_vec(), Some(Secret::new(CSRF)));
+            Ok((Secret::new(secret), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
+        })
     }
 
     fn users(&self) -> Answer<'_, Vec<User>> {
@@ -103,52 +145,84 @@ impl Accounts for Memory {
             if state.users.contains_key(&request.name) {
                 return Err(exists("user", &request.name));
             }
-            let user = user_of(request.name.clone(), request.role, state);
-            state.users.insert(request.name, user.clone());
+            let CreateUser { name, role, owned, password } = request;
+            let user = new_user(name.clone(), role, owned);
+            state.passwords.insert(name.clone(), password);
+            state.users.insert(name, user.clone());
             Ok(user)
         })
     }
 
-    fn update_user(&self, name: String, request: UpdateUser, _: Option<String>) -> Answer<'_, User> {
+    fn update_user(&self, name: String, request: UpdateUser, etag: Option<String>) -> Answer<'_, User> {
         self.with(|state| {
-            let user = state.users.get_mut(&name).ok_or_else(|| ApiError::not_found("no such user"))?;
-            (user.role, user.disabled) = (request.role, request.disabled);
+            let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
+            if etag.is_some_and(|etag| etag != user.etag) {
+                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+            }
+            (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
+            user.etag += "1";
             Ok(user.clone())
         })
     }
 
     fn delete_user(&self, name: String) -> Answer<'_, ()> {
         self.with(|state| {
-            state.users.remove(&name).map(drop).ok_or_else(|| ApiError::not_found("no such user"))
+            state.sessions.retain(|_, session| session.user != name);
+            state.api_tokens.retain(|_, token| token.user != name);
+            state.users.remove(&name).map(drop).ok_or_else(|| no_user(&name))
         })
     }
 
-    fn set_password(&self, _: Caller, _: String, _: NewPassword) -> Answer<'_, ()> {
-        nothing()
+    fn set_password(&self, _: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
+        self.with(|state| {
+            state.users.get(&name).ok_or_else(|| no_user(&name))?;
+            state.passwords.insert(name, request.password);
+            Ok(())
+        })
     }
 
-    fn unlock_user(&self, _: String) -> Answer<'_, ()> {
-        nothing()
+    fn unlock_user(&self, name: String) -> Answer<'_, ()> {
+        self.with(|state| state.users.get(&name).map(drop).ok_or_else(|| no_user(&name)))
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
-        Box::pin(async { Ok(Vec::new()) })
+        self.with(|state| Ok(state.sessions.values().cloned().collect()))
     }
 
-    fn end_session(&self, _: String) -> Answer<'_, ()> {
-        nothing()
+    fn end_session(&self, id: String) -> Answer<'_, ()> {
+        self.with(|state| {
+            let before = state.sessions.len();
+            state.sessions.retain(|_, session| session.id != id);
+            let ended = state.sessions.len() < before;
+            if ended {
+                Ok(())
+            } else {
+                Err(ApiError::not_found("there is no such session; it may have ended"))
+            }
+        })
     }
 
     fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
-        Box::pin(async { Ok(Vec::new()) })
+        self.with(|state| Ok(state.api_tokens.values().cloned().collect()))
     }
 
-    fn create_api_token(&self, _: String, _: CreateApiToken) -> Answer<'_, NewApiToken> {
-        nothing()
+    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
+        self.with(|state| {
+            state.users.get(&user).ok_or_else(|| no_user(&user))?;
+            let CreateApiToken { name, scopes, valid_seconds } = request;
+            let token = format!("token-{user}-{name}");
+            let expires = NOW + i64::from(valid_seconds);
+            let info = ApiTokenInfo { user, name, scopes, created: NOW, expires };
+            state.api_tokens.insert(token.clone(), info.clone());
+            Ok(NewApiToken { token: Secret::new(token), info })
+        })
     }
 
-    fn delete_api_token(&self, _: String, _: String) -> Answer<'_, ()> {
-        nothing()
+    fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
+        self.with(|state| {
+            let removed = state.api_tokens.remove(&format!("token-{user}-{name}"));
+            removed.map(drop).ok_or_else(|| ApiError::not_found(format!("{user} has no API token {name}")))
+        })
     }
 
     fn offer_factor(&self, _: String) -> Answer<'_, FactorOffer> {
@@ -159,12 +233,26 @@ impl Accounts for Memory {
         nothing()
     }
 
-    fn remove_factor(&self, _: String) -> Answer<'_, ()> {
-        nothing()
+    fn remove_factor(&self, name: String) -> Answer<'_, ()> {
+        self.with(|state| state.users.get(&name).map(drop).ok_or_else(|| no_user(&name)))
     }
 
-    fn audit(&self, _: Option<u64>, _: u32) -> Answer<'_, Vec<AuditRecord>> {
-        Box::pin(async { Ok(Vec::new()) })
+    fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {
+        self.with(|state| {
+            let numbered = state.audit.iter().enumerate().map(|(at, said)| (at as u64 + 1, said)).rev();
+            let older = numbered.filter(|(seq, _)| before.is_none_or(|before| *seq < before));
+            let records = older.take(limit as usize).map(|(seq, (actor, outcome))| AuditRecord {
+                seq,
+                at: NOW,
+                actor: actor.clone(),
+                address: "local".into(),
+                through: "local socket".into(),
+                action: "something".into(),
+                outcome: outcome.clone(),
+                hash: format!("{seq:064x}"),
+            });
+            Ok(records.collect())
+        })
     }
 
     fn verify_audit(&self) -> Answer<'_, AuditVerdict> {

@@ -4,11 +4,11 @@
 mod accounts;
 
 use nasd_api::{
-    Answer, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
-    CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode, Event, EventKind, Events,
-    Export, Forecast, Health, Limits, Management, MountInfo, MountRequest, NodeInfo, NodeState, Performance,
-    PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret, StartTask, Task, TaskLine,
-    TaskPart, TaskState, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient,
+    Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode, Event, EventKind,
+    Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest, NodeInfo, NodeState,
+    Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret, SessionInfo,
+    StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +26,10 @@ struct State {
     tokens: u32,
     tasks: Vec<Task>,
     users: BTreeMap<String, User>,
+    passwords: BTreeMap<String, Secret>,
+    /// By their secrets.
+    sessions: BTreeMap<String, SessionInfo>,
+    api_tokens: BTreeMap<String, ApiTokenInfo>,
     /// Who acted, and what was recorded: action and outcome.
     audit: Vec<(String, String)>,
     last_op: Option<[u8; 16]>,
