@@ -155,7 +155,17 @@ fn the_configuration_of_one_cluster_makes_another_like_it() {
     let password = password.to_str().expect("a plain path");
     cluster.nasctl(
         node,
-        &["user", "create", "editor", "--role", "share_owner", "--own", "media", "--password-file", password],
+        &[
+            "user",
+            "create",
+            "editor",
+            "--role",
+            "share_owner",
+            "--owns",
+            "media",
+            "--password-file",
+            password,
+        ],
     );
     cluster.nasctl(node, &["config", "export", "--output", path]);
     let exported = std::fs::read_to_string(&file).expect("the file");
