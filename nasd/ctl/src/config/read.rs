@@ -41,8 +41,8 @@ fn described(volume: &VolumeInfo) -> Volume {
 
 /// An export as it is compared.
 pub fn exported(export: nasd_api::Export) -> Seen<Export> {
-    let nasd_api::Export { volume, clients, .. } = export;
-    Seen { value: Export { volume, clients }, etag: String::new() }
+    let nasd_api::Export { volume, clients, etag, .. } = export;
+    Seen { value: Export { volume, clients }, etag }
 }
 
 impl Cluster {
