@@ -2,7 +2,8 @@
 
 mod process;
 
-use process::memory::{Memory, TOKEN};
+use nasd_api::{Client, ConfirmFactor, LogIn, RecoveryCodes, Secret, Who};
+use process::memory::{CODE, Memory, TOKEN};
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -344,11 +345,48 @@ fn a_token_is_made_by_logging_in_listed_and_revoked() {
     }
 }
 
+/// Logs in as somebody else does, in a browser.
+fn log_in(node: &Node, user: &str, password: &str) -> Client {
+    let address = "192.0.2.9".parse().unwrap();
+    let visitor = node.client().acting(Who::Visitor(address));
+    let request = LogIn { user: user.into(), password: Secret::new(password), code: None };
+    let (session, whoami) = node.runtime.block_on(visitor.log_in(&request)).unwrap();
+    visitor.acting(Who::Session { address, session, csrf: whoami.csrf_token })
+}
+
 #[test]
 fn sessions_are_listed_and_ended() {
     let node = cluster();
     assert_eq!(node.gives(&["session", "list"]), "Nobody is logged in.\n");
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    log_in(&node, "amy", "one two three");
+    let sessions = node.gives(&["session", "list"]);
+    assert!(sessions.contains("1        amy   192.0.2.9  2027-01-15 08:00:00Z"), "{sessions}");
+    node.gives(&["session", "end", "1"]);
+    assert_eq!(node.gives(&["session", "list"]), "Nobody is logged in.\n");
     assert_eq!(node.says(&["session", "end", "1"]).status, 1);
+}
+
+#[test]
+fn a_second_factor_is_asked_for_when_there_is_one() {
+    let node = cluster();
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    let amy = log_in(&node, "amy", "one two three");
+    let code = ConfirmFactor { code: Secret::new(CODE) };
+    node.runtime.block_on(amy.put::<RecoveryCodes>("/account/factor", &code, None)).unwrap();
+    let create = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
+    let nobody = node.says_to(&create, "one two three\n");
+    assert!(nobody.status == 2 && nobody.err.contains("at a terminal"), "{}", nobody.err);
+    for (code, status) in [("654321\n", 1), ("123456\n", 0)] {
+        let mut session = node.at_terminal(&create);
+        session.asks("Password of amy: ");
+        session.types("one two three\n");
+        session.asks("or a recovery code: ");
+        session.types(code);
+        assert_eq!(session.ends().0.status, status, "{code}");
+    }
+    node.gives(&["user", "remove-factor", "amy"]);
+    assert_eq!(node.says_to(&create, "one two three\n").status, 0);
 }
 
 #[test]
@@ -396,6 +434,9 @@ fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run_alone(&["completion", shell]);
         assert!(script.contains("token-file") && script.contains("unmount"), "{shell}");
+        assert!(script.contains("remove-factor") && script.contains("prune"), "{shell}");
+        // Not every generator knows values.
+        assert!(["elvish", "powershell"].contains(&shell) || script.contains("share_owner"), "{shell}");
     }
 }
 

@@ -240,14 +240,25 @@ fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
 }
 
 #[test]
-fn what_failed_half_way_is_said_in_json_too() {
+fn an_export_is_moved_to_another_volume() {
     let node = furnished();
-    let path =
-        write(&node, &EXPORTED.replace("/media", "relative").replace("\"demo\"\nreplicas = 1", "\"demo\""));
-    let said = node.says(&["--json", "config", "apply", &path, "--yes"]);
-    let outcome: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((said.status, &outcome["done"][0]["name"]), (0, &"relative".into()), "memory takes any path");
+    let path = write(&node, &EXPORTED.replace("volume = \"demo\"", "volume = \"media\""));
+    let said = node.gives(&["config", "apply", &path, "--yes"]);
+    assert_eq!(said, "~ export /demo: volume demo → media\nDone: 1 change(s).\n");
+    assert_eq!(node.json(&["export", "list"])[0]["volume"], "media");
+}
+
+#[test]
+fn the_outcome_is_there_in_json_too() {
+    let node = furnished();
+    let file = format!("{EXPORTED}\n[[user]]\nname = \"cho\"\nrole = \"auditor\"\n");
+    let path = write(&node, &file);
+    let asked = node.says(&["--json", "config", "apply", &path]);
+    assert!(asked.status == 2 && asked.err.contains("--yes"), "{}", asked.err);
+    let outcome = node.json(&["config", "apply", &path, "--yes"]);
+    assert_eq!((&outcome["done"][0]["kind"], &outcome["done"][0]["name"]), (&"user".into(), &"cho".into()));
     assert_eq!(outcome["not_done"], serde_json::json!([]));
+    assert_eq!(outcome["passwords"]["cho"].as_str().unwrap().len(), 20);
 }
 
 #[test]
