@@ -187,6 +187,23 @@ fn passwords_go_into_a_new_file_of_ones_own() {
 }
 
 #[test]
+fn a_file_without_passwords_is_not_left_behind() {
+    let node = furnished();
+    let file = EXPORTED.replace("limit_bytes = 1073741824", "limit_files = 7").replace("bob", "cho");
+    let path = write(&node, &file);
+    let secrets = node.path("passwords");
+    let mut session = node.at_terminal(&["config", "apply", &path, "--passwords-file", &secrets]);
+    session.asks("Type yes to do this: ");
+    node.gives(&["volume", "set", "demo", "--limit-bytes", "2G"]);
+    session.types("yes\n");
+    let (said, _) = session.ends();
+    assert!(said.status == 1 && said.err.contains("stopped at volume demo"), "{}", said.err);
+    assert!(!std::path::Path::new(&secrets).exists());
+    node.gives(&["config", "apply", &path, "--yes", "--passwords-file", &secrets]);
+    assert!(std::fs::read_to_string(&secrets).unwrap().starts_with("cho\t"));
+}
+
+#[test]
 fn somebody_is_asked_before_anything_happens() {
     let node = cluster();
     let path = write(&node, "version = 1\n[[volume]]\nname = \"demo\"\n");
