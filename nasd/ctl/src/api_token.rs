@@ -5,6 +5,7 @@ use crate::reach::{Node, here};
 use crate::table::Table;
 use crate::user::PasswordFile;
 use crate::{output, secret_input, when};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use nasd_api::{
     ApiTokenInfo, Client, ClientError, CreateApiToken, ErrorCode, LogIn, NewApiToken, Secret, Who,
@@ -32,9 +33,8 @@ pub enum TokenCommand {
 pub struct CreateToken {
     /// What it is for: 1 to 64 letters, digits, `-`, `_` and `.`
     pub name: String,
-    /// What it may do: read_status, change_storage, destroy_storage, change_exports, change_cluster, read_identity,
-    /// change_identity, read_audit or own_account; say it once for each
-    #[arg(long = "scope", value_name = "RIGHT", required = true)]
+    /// What it may do; say it once for each
+    #[arg(long = "scope", value_name = "RIGHT", required = true, value_parser = right())]
     pub scopes: Vec<Right>,
     /// How long it is good for
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
@@ -44,6 +44,11 @@ pub struct CreateToken {
     pub user: Option<String>,
     #[command(flatten)]
     pub password: PasswordFile,
+}
+
+/// By name; shells complete it.
+fn right() -> impl TypedValueParser<Value = Right> {
+    PossibleValuesParser::new(Right::ALL.map(Right::name)).try_map(|name| name.parse::<Right>())
 }
 
 pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Failure> {

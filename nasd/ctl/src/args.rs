@@ -2,9 +2,13 @@
 
 use crate::api_token::TokenCommand;
 use crate::audit::AuditCommand;
+use crate::client::ClientCommand;
 use crate::config::ConfigCommand;
+use crate::disk::DiskCommand;
+use crate::events::EventsArgs;
 use crate::reach::Reach;
 use crate::session::SessionCommand;
+use crate::task::TaskCommand;
 use crate::user::UserCommand;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -51,6 +55,17 @@ pub enum Command {
     /// Exports: what NFS clients can mount, and who may
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Disks: what the nodes store data on
+    #[command(subcommand)]
+    Disk(DiskCommand),
+    /// Connected clients: who uses the files just now
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Tasks: the cluster's long operations
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Show what happened of late, oldest first, as the node noticed it
+    Events(EventsArgs),
     /// Users: who may manage the cluster, and as what
     #[command(subcommand)]
     User(UserCommand),
@@ -191,6 +206,8 @@ pub enum ExportCommand {
     Create(CreateExportArgs),
     /// List the exports and who may mount them
     List,
+    /// Replace who may mount an export, at once and without a gap
+    Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
     Delete {
         /// The export's path, for instance /demo
@@ -208,6 +225,18 @@ pub struct CreateExportArgs {
     /// [:anongid=N], for instance 192.0.2.0/24:ro. Read-write and root_squash unless said otherwise
     #[arg(long = "client", value_name = "RULE")]
     pub clients: Vec<ClientRule>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetExportArgs {
+    /// The export's path, for instance /demo
+    pub path: String,
+    /// Who may mount it and how, as for create, instead of all rules that there were; say it once for each rule
+    #[arg(long = "client", value_name = "RULE", required_unless_present = "nobody")]
+    pub clients: Vec<ClientRule>,
+    /// No rules: nobody can mount it
+    #[arg(long, conflicts_with = "clients")]
+    pub nobody: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,14 +1,18 @@
 //! Owns what each command asks of the node.
 
 use crate::args::{
-    ClusterCommand, Command, CreateExportArgs, ExportCommand, Limit, MountArgs, NodeCommand, VolumeCommand,
+    ClusterCommand, Command, CreateExportArgs, ExportCommand, Limit, MountArgs, NodeCommand, SetExportArgs,
+    VolumeCommand,
 };
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::{api_token, audit, config, output, secret_input, session, terminal, user, views};
+use crate::{
+    api_token, audit, client, config, disk, events, output, secret_input, session, task, terminal, user,
+    views,
+};
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    Limits, MountRequest, Token, VolumeInfo,
+    Limits, MountRequest, SetClients, Token, VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
@@ -23,6 +27,10 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         _ => at.client().await?,
     };
     match command {
+        Command::Disk(command) => disk::run(&node, command, json).await,
+        Command::Client(command) => client::run(&node, command, json).await,
+        Command::Task(command) => task::run(&node, command, json).await,
+        Command::Events(arguments) => events::run(&node, arguments, json).await,
         Command::User(command) => user::run(&node, command, json).await,
         Command::Session(command) => session::run(&node, command, json).await,
         Command::Audit(command) => audit::run(&node, command, json).await,
@@ -152,6 +160,13 @@ async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(),
             output::reply(json, &made, views::created_export)
         }
         ExportCommand::List => output::reply(json, &node.exports().await?, |exports| views::exports(exports)),
+        ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
+            let export = node.exports().await?.into_iter().find(|export| export.path == path);
+            let missing = || ClientError::from(ApiError::not_found(format!("there is no export {path}")));
+            let etag = export.ok_or_else(missing)?.etag;
+            let set = node.set_clients(&path, &SetClients { clients }, Some(&etag)).await?;
+            output::reply(json, &set, views::set_export)
+        }
         ExportCommand::Delete { path } => {
             node.delete_export(&path).await?;
             output::done(json, &format!("{path} is not exported any more; the volume is untouched."))

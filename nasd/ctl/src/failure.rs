@@ -1,5 +1,6 @@
 //! Owns how a command fails: what is said, and the exit status.
 
+use crate::table::visible;
 use nasd_api::{ApiError, ClientError, ErrorCode};
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -55,9 +56,14 @@ impl Failure {
             eprintln!("{}", serde_json::to_string(&error).unwrap_or_else(|_| error.message.clone()));
             return;
         }
-        eprintln!("nasctl: {}", error.message);
+        // What a server says does not get to move the cursor; what nasctl says has lines of its own.
+        let shown = |text: &str| match self {
+            Failure::Client(_) => visible(text),
+            _ => text.to_owned(),
+        };
+        eprintln!("nasctl: {}", shown(&error.message));
         if let Some(hint) = &error.hint {
-            eprintln!("hint: {hint}");
+            eprintln!("hint: {}", shown(hint));
         }
     }
 

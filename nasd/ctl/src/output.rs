@@ -5,14 +5,26 @@ use crate::table::visible;
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
 
-/// Prints text. A reader that has seen enough (`nasctl … | head`) is no failure.
+/// Whoever reads the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    There,
+    /// It has seen enough, as `nasctl … | head` has: no failure.
+    Gone,
+}
+
+/// Prints text.
 pub fn print(text: &str) -> Result<(), Failure> {
+    write(text).map(drop)
+}
+
+/// Prints text, and says whether there is any use in more.
+pub fn write(text: &str) -> Result<Reader, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::local("cannot write the output", error))
-        }
-        _ => Ok(()),
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(Failure::local("cannot write the output", error)),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::table::{Table, visible};
 use crate::{output, secret_input, terminal, when};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{ApiError, Client, ClientError, CreateUser, NewPassword, UpdateUser, User};
 use nasd_base::role::Role;
@@ -18,8 +19,8 @@ pub enum UserCommand {
     /// command line.
     Create {
         name: String,
-        /// administrator, operator, auditor or share_owner
-        #[arg(long)]
+        /// What the user may do
+        #[arg(long, value_parser = role())]
         role: Role,
         /// A volume whose exports a share owner decides about; say it once for each
         #[arg(long = "owns", value_name = "VOLUME")]
@@ -53,8 +54,8 @@ pub enum UserCommand {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct SetUserChanges {
-    /// administrator, operator, auditor or share_owner
-    #[arg(long)]
+    /// What the user may do
+    #[arg(long, value_parser = role())]
     role: Option<Role>,
     /// The volumes whose exports a share owner decides about, instead of those it had; say it once for each
     #[arg(long = "owns", value_name = "VOLUME", conflicts_with = "owns_none")]
@@ -82,6 +83,11 @@ pub struct PasswordFile {
     /// The file that holds the password [default: asks at a terminal, else standard input]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub password_file: Option<PathBuf>,
+}
+
+/// By name; shells complete it.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
 }
 
 pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), Failure> {

@@ -187,6 +187,23 @@ fn passwords_go_into_a_new_file_of_ones_own() {
 }
 
 #[test]
+fn a_file_without_passwords_is_not_left_behind() {
+    let node = furnished();
+    let file = EXPORTED.replace("limit_bytes = 1073741824", "limit_files = 7").replace("bob", "cho");
+    let path = write(&node, &file);
+    let secrets = node.path("passwords");
+    let mut session = node.at_terminal(&["config", "apply", &path, "--passwords-file", &secrets]);
+    session.asks("Type yes to do this: ");
+    node.gives(&["volume", "set", "demo", "--limit-bytes", "2G"]);
+    session.types("yes\n");
+    let (said, _) = session.ends();
+    assert!(said.status == 1 && said.err.contains("stopped at volume demo"), "{}", said.err);
+    assert!(!std::path::Path::new(&secrets).exists());
+    node.gives(&["config", "apply", &path, "--yes", "--passwords-file", &secrets]);
+    assert!(std::fs::read_to_string(&secrets).unwrap().starts_with("cho\t"));
+}
+
+#[test]
 fn somebody_is_asked_before_anything_happens() {
     let node = cluster();
     let path = write(&node, "version = 1\n[[volume]]\nname = \"demo\"\n");
@@ -240,14 +257,25 @@ fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
 }
 
 #[test]
-fn what_failed_half_way_is_said_in_json_too() {
+fn an_export_is_moved_to_another_volume() {
     let node = furnished();
-    let path =
-        write(&node, &EXPORTED.replace("/media", "relative").replace("\"demo\"\nreplicas = 1", "\"demo\""));
-    let said = node.says(&["--json", "config", "apply", &path, "--yes"]);
-    let outcome: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((said.status, &outcome["done"][0]["name"]), (0, &"relative".into()), "memory takes any path");
+    let path = write(&node, &EXPORTED.replace("volume = \"demo\"", "volume = \"media\""));
+    let said = node.gives(&["config", "apply", &path, "--yes"]);
+    assert_eq!(said, "~ export /demo: volume demo → media\nDone: 1 change(s).\n");
+    assert_eq!(node.json(&["export", "list"])[0]["volume"], "media");
+}
+
+#[test]
+fn the_outcome_is_there_in_json_too() {
+    let node = furnished();
+    let file = format!("{EXPORTED}\n[[user]]\nname = \"cho\"\nrole = \"auditor\"\n");
+    let path = write(&node, &file);
+    let asked = node.says(&["--json", "config", "apply", &path]);
+    assert!(asked.status == 2 && asked.err.contains("--yes"), "{}", asked.err);
+    let outcome = node.json(&["config", "apply", &path, "--yes"]);
+    assert_eq!((&outcome["done"][0]["kind"], &outcome["done"][0]["name"]), (&"user".into(), &"cho".into()));
     assert_eq!(outcome["not_done"], serde_json::json!([]));
+    assert_eq!(outcome["passwords"]["cho"].as_str().unwrap().len(), 20);
 }
 
 #[test]

@@ -153,6 +153,24 @@ fn whoever_has_a_password_makes_the_first_token_from_far_away() {
     assert!(said.status == 1 && said.err.contains("read_audit"), "beyond its scopes: {}", said.err);
 }
 
+/// A token needs no more than the rights that reading takes: `own_account` was asked for once, to learn its user.
+#[test]
+fn a_token_that_may_read_writes_the_configuration_from_far_away() {
+    let server = server();
+    let file = server.dir.path().join("password");
+    std::fs::write(&file, "one two three\n").unwrap();
+    let file = ["--password-file", file.to_str().unwrap()];
+    let create = ["user", "create", "amy", "--role", "auditor"];
+    assert_eq!(server.says_to("administrator", &[&create[..], &file].concat()).status, 0);
+    let scopes = ["--scope", "read_status", "--scope", "read_identity"];
+    let create = [&["token", "create", "git", "--user", "amy"][..], &scopes, &file].concat();
+    let token = server.says_to("administrator", &create).out;
+    let said = server.says_to(token.trim(), &["config", "export"]);
+    assert!(said.status == 0 && said.out.contains("name = \"amy\""), "{}{}", said.out, said.err);
+    let said = server.says_to("operator", &["config", "export"]);
+    assert!(said.status == 1 && said.err.contains("read_identity"), "{}", said.err);
+}
+
 #[test]
 fn the_environment_names_the_server_and_a_file_holds_the_token() {
     let server = server();

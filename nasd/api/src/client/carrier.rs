@@ -20,6 +20,9 @@ use tokio_rustls::TlsConnector;
 /// How often and how far apart a busy server is asked for a connection: for 10 s.
 const CONNECT_TRIES: u32 = 500;
 const CONNECT_PAUSE: Duration = Duration::from_millis(20);
+/// Longest that a node elsewhere may take until it has shown its certificate: somebody waits at a terminal, and a node
+/// that is switched off says nothing at all.
+const HTTPS_OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The port of the interface through HTTPS, where none is said.
 const HTTPS_PORT: u16 = 7443;
 
@@ -109,9 +112,13 @@ impl Carrier {
                 Err(ClientError::TimedOut { at: self.to_string() })
             }
             Carrier::Https { address, name, tls, .. } => {
-                let stream = TcpStream::connect(address).await.map_err(unreachable)?;
-                let connector = TlsConnector::from(tls.clone());
-                let stream = connector.connect(name.clone(), stream).await;
+                let opened = async {
+                    let stream = TcpStream::connect(address).await?;
+                    TlsConnector::from(tls.clone()).connect(name.clone(), stream).await
+                };
+                let late = format!("none within {} s", HTTPS_OPEN_TIMEOUT.as_secs());
+                let opened = tokio::time::timeout(HTTPS_OPEN_TIMEOUT, opened).await;
+                let stream = opened.unwrap_or_else(|_| Err(io::Error::other(late)));
                 let stream = stream.map_err(|error| match untrusted(&error) {
                     Some(Untrusted { fingerprint, reason }) => {
                         ClientError::Untrusted { at: self.to_string(), fingerprint, reason }

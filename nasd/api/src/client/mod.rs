@@ -1,6 +1,7 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
 mod account;
+mod activity;
 mod carrier;
 mod events;
 mod who;
@@ -13,8 +14,8 @@ pub use who::Who;
 use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::{
     ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetupToken, Token,
-    VolumeInfo, Whoami,
+    Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients, SetupToken,
+    Token, VolumeInfo, Whoami,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -176,6 +177,16 @@ impl Client {
 
     pub async fn create_export(&self, request: &CreateExport) -> Result<Export, ClientError> {
         self.post("/exports", request).await
+    }
+
+    /// Replaces who may mount the export; with an `etag`, only if it still has that.
+    pub async fn set_clients(
+        &self,
+        path: &str,
+        request: &SetClients,
+        etag: Option<&str>,
+    ) -> Result<Export, ClientError> {
+        self.put(&format!("/exports?path={}", percent_encoded(path)), request, etag).await
     }
 
     pub async fn delete_export(&self, path: &str) -> Result<(), ClientError> {

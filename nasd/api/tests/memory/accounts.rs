@@ -1,7 +1,7 @@
 //! Callers of the cluster in memory. The name of a role is an API token and a session of a user with that name; users
 //! that are made can log in with their password.
 
-use super::{Memory, State, exists};
+use super::{CODE, Memory, State, exists};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
     CreateApiToken, CreateUser, Credential, ErrorCode, FactorOffer, LogIn, NewApiToken, NewPassword, Proof,
@@ -123,9 +123,16 @@ impl Accounts for Memory {
 
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
         self.with(|state| {
-            let LogIn { user: name, password, .. } = request;
+            let LogIn { user: name, password, code } = request;
             let user = state.users.get(&name).filter(|_| state.passwords.get(&name) == Some(&password));
             let user = user.ok_or_else(refused)?.clone();
+            match code.as_ref().map(Secret::reveal) {
+                None if user.has_second_factor => {
+                    return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed"));
+                }
+                Some(code) if code != CODE => return Err(refused()),
+                _ => {}
+            }
             let id = format!("{}", state.sessions.len() + 1);
             let secret = format!("session-{id}");
             let (created, expires) = (NOW, NOW + 43_200);
@@ -229,12 +236,21 @@ impl Accounts for Memory {
         nothing()
     }
 
-    fn confirm_factor(&self, _: String, _: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        nothing()
+    fn confirm_factor(&self, name: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+        self.with(|state| {
+            if request.code.reveal() != CODE {
+                return Err(ApiError::invalid("this is not the code"));
+            }
+            state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.has_second_factor = true;
+            Ok(RecoveryCodes { codes: Vec::new() })
+        })
     }
 
     fn remove_factor(&self, name: String) -> Answer<'_, ()> {
-        self.with(|state| state.users.get(&name).map(drop).ok_or_else(|| no_user(&name)))
+        self.with(|state| {
+            state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.has_second_factor = false;
+            Ok(())
+        })
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {

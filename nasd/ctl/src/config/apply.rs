@@ -6,7 +6,7 @@ use super::plan::{Seen, Step};
 use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
-    ApiError, Client, ClientError, CreateExport, CreateUser, CreateVolume, ErrorCode, UpdateUser,
+    ApiError, Client, ClientError, CreateExport, CreateUser, CreateVolume, ErrorCode, SetClients, UpdateUser,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -39,7 +39,11 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
             node.delete_user(name).await?;
         }
         Step::CreateExport { path, export } => create_export(node, path, export).await?,
-        Step::SetClients { path, from, to } | Step::MoveExport { path, from, to } => {
+        Step::SetClients { path, from, to } => {
+            let clients = to.clients.clone();
+            node.set_clients(path, &SetClients { clients }, Some(&from.etag)).await?;
+        }
+        Step::MoveExport { path, from, to } => {
             still_exported(node, path, from).await?;
             node.delete_export(path).await?;
             create_export(node, path, to).await.map_err(|failure| {

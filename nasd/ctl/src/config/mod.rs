@@ -96,6 +96,9 @@ async fn diff(at: &Node, file: &Path, json: bool) -> Result<(), Failure> {
 }
 
 async fn apply(at: &Node, arguments: ApplyArgs, json: bool) -> Result<(), Failure> {
+    if json && !arguments.yes {
+        return Err(Failure::Usage("--json shows no plan to agree to: this needs --yes".into()));
+    }
     let file = parse(&arguments.file)?;
     let node = at.client().await?;
     let cluster = read::cluster(at, &node).await?;

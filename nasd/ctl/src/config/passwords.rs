@@ -17,7 +17,18 @@ const CHARACTERS: usize = 20;
 /// The passwords made so far, and where they go.
 pub struct Passwords {
     file: Option<(PathBuf, File)>,
+    /// Lines in the file. Of the last one it may be unknown whether the user has it.
+    written: usize,
     made: Vec<(String, Secret)>,
+}
+
+impl Drop for Passwords {
+    /// A file without passwords would only be in the way of the next attempt.
+    fn drop(&mut self) {
+        if let (Some((path, _)), 0) = (&self.file, self.written) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 impl Passwords {
@@ -31,7 +42,7 @@ impl Passwords {
                 |error| Failure::local(format!("nothing was changed: cannot make {}", path.display()), error);
             made.map(|file| (path.to_owned(), file)).map_err(failed)
         };
-        Ok(Passwords { file: path.map(open).transpose()?, made: Vec::new() })
+        Ok(Passwords { file: path.map(open).transpose()?, written: 0, made: Vec::new() })
     }
 
     /// A password for the user. It is in the file before the user has it.
@@ -39,6 +50,7 @@ impl Passwords {
         let password = random(&OsEntropy);
         if let Some((path, file)) = &mut self.file {
             let written = writeln!(file, "{user}\t{}", password.reveal()).and_then(|()| file.sync_data());
+            self.written += 1;
             written.map_err(|error| Failure::local(format!("cannot write {}", path.display()), error))?;
         }
         Ok(password)
@@ -51,9 +63,9 @@ impl Passwords {
 
     pub fn shown(&self) -> Shown<'_> {
         match &self.file {
-            _ if self.made.is_empty() => Shown::Nothing,
-            Some((path, _)) => Shown::InFile(path),
-            None => Shown::Here(&self.made),
+            Some((path, _)) if self.written > 0 => Shown::InFile(path),
+            None if !self.made.is_empty() => Shown::Here(&self.made),
+            _ => Shown::Nothing,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::file::{Config, Export, User, Volume};
 use super::plan::{Cluster, Seen};
 use crate::failure::Failure;
 use crate::reach::Node;
-use nasd_api::{Client, Fresh, List, ReplicaState, VolumeInfo};
+use nasd_api::{Client, ClientError, ErrorCode, Fresh, List, ReplicaState, VolumeInfo};
 use std::collections::BTreeMap;
 
 /// What the cluster is told to be. Says on standard error when the node may not know it.
@@ -28,9 +28,19 @@ pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
         cluster.users.insert(user.name, Seen { value, etag: user.etag });
     }
     if at.is_remote() {
-        cluster.asking = Some(node.whoami().await?.user);
+        cluster.asking = asking(node).await?;
     }
     Ok(cluster)
+}
+
+/// Whose API token is in use. One without the right to know that still can read and change what its scopes say; only
+/// the order of changes to users is less careful then.
+async fn asking(node: &Client) -> Result<Option<String>, Failure> {
+    match node.whoami().await {
+        Ok(whoami) => Ok(Some(whoami.user)),
+        Err(ClientError::Refused(error)) if error.code == ErrorCode::Denied => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn described(volume: &VolumeInfo) -> Volume {
@@ -41,8 +51,8 @@ fn described(volume: &VolumeInfo) -> Volume {
 
 /// An export as it is compared.
 pub fn exported(export: nasd_api::Export) -> Seen<Export> {
-    let nasd_api::Export { volume, clients, .. } = export;
-    Seen { value: Export { volume, clients }, etag: String::new() }
+    let nasd_api::Export { volume, clients, etag, .. } = export;
+    Seen { value: Export { volume, clients }, etag }
 }
 
 impl Cluster {
