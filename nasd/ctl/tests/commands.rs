@@ -2,8 +2,9 @@
 
 mod process;
 
+use memory_management::{CODE, Memory, TOKEN};
 use nasd_api::{Client, ConfirmFactor, LogIn, RecoveryCodes, Secret, Who};
-use process::memory::{CODE, Memory, TOKEN};
+
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -2,7 +2,8 @@
 
 mod process;
 
-use process::memory::Memory;
+use memory_management::Memory;
+
 use process::{Node, cluster, node};
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,9 +1,6 @@
 //! nasctl as a process, against a management interface served by HTTPS on loopback.
 
-#[path = "../../api/tests/memory/mod.rs"]
-mod memory;
-
-use memory::Memory;
+use memory_management::Memory;
 use nasd_api::{load_or_create_certificate, network_router, serve_https};
 use std::future::pending;
 use std::process::Command;

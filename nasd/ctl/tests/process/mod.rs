@@ -1,10 +1,7 @@
 //! Owns how tests run nasctl: as a process, with a node in memory, with or without a terminal.
 #![allow(dead_code, reason = "each test uses the part it needs")]
 
-#[path = "../../../api/tests/memory/mod.rs"]
-pub mod memory;
-
-use memory::Memory;
+use memory_management::Memory;
 use nasd_api::{Client, router, serve_unix};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::File;

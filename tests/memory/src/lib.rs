@@ -1,14 +1,15 @@
 //! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
-#![allow(dead_code, reason = "each test uses the part it needs")]
 
 mod accounts;
 
+pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, PASSWORD};
+
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient,
-    Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode, Event, EventKind,
-    Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest, NodeInfo, NodeState,
-    Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret, SessionInfo,
-    StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode,
+    Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest,
+    NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret,
+    SessionInfo, StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,9 +17,6 @@ use std::sync::Mutex;
 
 /// The token that lets a node join.
 pub const TOKEN: &str = "gotgan-join-8d1f4c";
-
-/// What every authenticator shows.
-pub const CODE: &str = "123456";
 
 #[derive(Default)]
 struct State {
@@ -37,6 +35,10 @@ struct State {
     audit: Vec<(String, String)>,
     last_op: Option<[u8; 16]>,
     stale: bool,
+    sessions_ended: bool,
+    /// A session of a role was used.
+    role_logged_in: bool,
+    records: Vec<AuditRecord>,
 }
 
 /// One node, in a cluster or not.
@@ -51,6 +53,25 @@ impl Memory {
         let memory = Memory::default();
         memory.state.lock().unwrap().cluster = Some("home".into());
         memory
+    }
+
+    /// Adds a volume that no rule about names was asked about.
+    pub fn add_volume(&self, name: &str) {
+        let mut state = self.state.lock().unwrap();
+        let info = volume(state.volumes.len() as u64 + 1, name, Limits::default());
+        state.volumes.insert(name.to_owned(), info);
+    }
+
+    /// Adds an export that no rule about paths was asked about.
+    pub fn add_export(&self, path: &str, volume: &str) {
+        let (path_text, volume) = (path.to_owned(), volume.to_owned());
+        let export = Export { path: path_text, volume, clients: Vec::new(), etag: "1".into() };
+        self.state.lock().unwrap().exports.insert(path.to_owned(), export);
+    }
+
+    /// The names of the volumes that there are.
+    pub fn volume_names(&self) -> Vec<String> {
+        self.state.lock().unwrap().volumes.keys().cloned().collect()
     }
 
     fn with<'a, T: Send + 'a>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Answer<'a, T> {
@@ -72,6 +93,24 @@ fn node() -> NodeInfo {
         reachable: true,
         nfs_address: Some("192.0.2.1:2049".into()),
         version: Some("0.1.0".into()),
+    }
+}
+
+fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
+    VolumeInfo {
+        id,
+        name: name.to_owned(),
+        health: Health::Healthy,
+        verdict: "healthy".into(),
+        replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched: Some(12) }],
+        leader: Some(1),
+        term: 2,
+        commit_index: 12,
+        total_bytes: Some(1 << 40),
+        free_bytes: Some((1 << 40) - 4096),
+        used_bytes: Some(4096),
+        limits,
+        etag: "1".into(),
     }
 }
 
@@ -140,22 +179,7 @@ impl Management for Memory {
             if state.volumes.contains_key(&request.name) {
                 return Err(exists("volume", &request.name));
             }
-            let matched = Some(12);
-            let info = VolumeInfo {
-                id: state.volumes.len() as u64 + 1,
-                name: request.name.clone(),
-                health: Health::Healthy,
-                verdict: "healthy".into(),
-                replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched }],
-                leader: Some(1),
-                term: 2,
-                commit_index: 12,
-                total_bytes: Some(1 << 40),
-                free_bytes: Some((1 << 40) - 4096),
-                used_bytes: Some(4096),
-                limits: request.limits,
-                etag: "1".into(),
-            };
+            let info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
             state.volumes.insert(request.name, info.clone());
             Ok(info)
         })
