@@ -35,6 +35,16 @@ pub struct Export {
     /// The volume's name.
     pub volume: String,
     pub clients: Vec<ClientRule>,
+    /// For `If-Match`: changes when the client rules do.
+    #[serde(default)]
+    pub etag: String,
+}
+
+/// Replaces the client rules of an export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetClients {
+    pub clients: Vec<ClientRule>,
 }
 
 /// Asks for a new export. Without client rules nobody can mount it.

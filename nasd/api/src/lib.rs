@@ -16,8 +16,11 @@ mod accounts;
 mod certificate;
 mod client;
 mod cluster;
+mod connected;
 mod counters;
+mod disk;
 mod error;
+mod event;
 mod export;
 mod extract;
 mod gate;
@@ -25,10 +28,12 @@ mod https;
 mod management;
 mod mount;
 mod openapi;
+mod performance;
 mod router;
 mod routes;
 mod secret;
 mod server;
+mod task;
 mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof};
@@ -39,23 +44,28 @@ pub use account::{
 };
 pub use accounts::{Accounts, Response};
 pub use certificate::{ApiTls, load_or_create as load_or_create_certificate};
-pub use client::{Client, ClientError, Fresh, Trust, Who, percent_encoded};
+pub use client::{Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, Token,
 };
+pub use connected::{ConnectedClient, Protocol};
 pub use counters::Counters;
+pub use disk::{DiskInfo, DiskState};
 pub use error::{ApiError, ErrorCode};
-pub use export::{BadClientRule, ClientRule, CreateExport, Export};
+pub use event::{Event, EventKind, Events};
+pub use export::{BadClientRule, ClientRule, CreateExport, Export, SetClients};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{MountInfo, MountRequest};
 pub use openapi::openapi;
+pub use performance::{Forecast, Performance, PerformancePoint, Range};
 pub use router::{network_router, router};
 pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, serve_unix};
+pub use task::{StartTask, Task, TaskKind, TaskLine, TaskPart, TaskState};
 pub use volume::{
     BadVolumeName, CreateVolume, Limits, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo,
     check_volume_name,

@@ -1,8 +1,9 @@
 //! Owns the list of what can be asked: the trait that the daemon implements.
 
 use crate::{
-    Accounts, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, Export, Limits, MountInfo, MountRequest, NodeInfo, Token, VolumeInfo,
+    Accounts, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
+    CreateExport, CreateToken, CreateVolume, DiskInfo, Event, Events, Export, Limits, MountInfo,
+    MountRequest, NodeInfo, Performance, Range, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -47,6 +48,10 @@ pub trait Management: Accounts {
 
     fn create_export(&self, request: CreateExport) -> Answer<'_, Export>;
 
+    /// Replaces who may mount the export. `etag`: refused with `PreconditionFailed` when it has another one by then.
+    fn set_clients(&self, path: String, clients: Vec<ClientRule>, etag: Option<String>)
+    -> Answer<'_, Export>;
+
     fn delete_export(&self, path: String) -> Answer<'_, ()>;
 
     /// The mounts of this node.
@@ -58,4 +63,27 @@ pub trait Management: Accounts {
     fn unmount(&self, at: PathBuf) -> Answer<'_, ()>;
 
     fn counters(&self) -> Answer<'_, Counters>;
+
+    /// The disks of all nodes that this one knows of.
+    fn disks(&self) -> Answer<'_, Vec<DiskInfo>>;
+
+    /// Who is connected to any node that answers.
+    fn clients(&self) -> Answer<'_, Vec<ConnectedClient>>;
+
+    /// Newest first.
+    fn tasks(&self) -> Answer<'_, Vec<Task>>;
+
+    /// `Conflict` when one of the kind is running.
+    fn start_task(&self, request: StartTask) -> Answer<'_, Task>;
+
+    /// The nodes stop within seconds. Nothing happens to a task that has ended.
+    fn cancel_task(&self, id: u64) -> Answer<'_, ()>;
+
+    /// Newest first.
+    fn recent_events(&self) -> Answer<'_, Vec<Event>>;
+
+    /// Those that happen from now on, until the node stops.
+    fn events(&self) -> Answer<'_, Events>;
+
+    fn performance(&self, range: Range) -> Answer<'_, Performance>;
 }

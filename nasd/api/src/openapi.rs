@@ -1,7 +1,7 @@
 //! Owns the OpenAPI 3.1 document, made from the table of routes and the types of its bodies.
 
 use crate::access::Access;
-use crate::routes::{Route, routes};
+use crate::routes::{Query, Route, routes};
 use crate::{ApiError, PREFIX};
 use axum::Json;
 use schemars::SchemaGenerator;
@@ -77,10 +77,13 @@ fn parameters(route: &Route) -> Vec<Value> {
     let parts = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let text = json!({ "type": "string" });
     let path = parts.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text }));
-    let query = route.query.iter().map(|name| {
-        let required = matches!(*name, "path" | "at");
-        let kind = if required { "string" } else { "integer" };
-        json!({ "name": name, "in": "query", "required": required, "schema": { "type": kind } })
+    let query = route.query.iter().map(|query| {
+        let (name, required, schema) = match query {
+            Query::Text(name) => (name, true, text.clone()),
+            Query::Number(name) => (name, false, json!({ "type": "integer", "minimum": 0 })),
+            Query::Choice(name, words) => (name, false, json!({ "type": "string", "enum": words })),
+        };
+        json!({ "name": name, "in": "query", "required": required, "schema": schema })
     });
     path.chain(query).collect()
 }

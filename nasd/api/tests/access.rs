@@ -1,11 +1,9 @@
 //! Who may do what: every route with every role, made from the table of routes; and what a request must bring.
 
-mod memory;
-
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
 use axum::{Extension, Router};
-use memory::Memory;
+use memory_management::Memory;
 use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
 use nasd_base::role::Role;
 use std::sync::Arc;

@@ -1,8 +1,6 @@
 //! The whole way: client, socket, routes, trait and back.
 
-mod memory;
-
-use memory::Memory;
+use memory_management::Memory;
 use nasd_api::{
     BODY_BYTES_MAX, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
     ErrorCode, MountRequest, Secret, ServeError, router, serve_unix,

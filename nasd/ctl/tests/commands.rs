@@ -1,9 +1,6 @@
 //! nasctl as a process, against a management socket served by a cluster in memory.
 
-#[path = "../../api/tests/memory/mod.rs"]
-mod memory;
-
-use memory::{Memory, TOKEN};
+use memory_management::{Memory, TOKEN};
 use nasd_api::{Client, router, serve_unix};
 use std::future::pending;
 use std::io::Write;

@@ -1,6 +1,7 @@
 //! Hands requests of other nodes to whom they are for.
 
 use crate::pulse::Pulses;
+use crate::report::Reporter;
 use bytes::Bytes;
 use nasd_base::NodeId;
 use nasd_base::net::{BoxFuture, Peer};
@@ -16,6 +17,7 @@ pub struct Dispatcher {
     pub router: Router,
     pub system: System,
     pub pulses: Arc<Pulses>,
+    pub reporter: Arc<Reporter>,
     /// Admits new nodes; absent where nobody can join (the simulation).
     pub desk: Option<JoinDesk>,
 }
@@ -57,6 +59,7 @@ impl Dispatcher {
                 self.pulses.hear(node, &header, Instant::now()).map_err(Refusal)?;
                 Ok((Bytes::new(), Bytes::new()))
             }
+            Service::Report => Ok((self.reporter.serve(), Bytes::new())),
             Service::Join => Err(Refusal("members have joined already".to_owned())),
         }
     }

@@ -5,6 +5,7 @@ use crate::environment::Environment;
 use crate::membership;
 use crate::peers::TransportPeers;
 use crate::pulse::{PULSE_EVERY, Pulse, Pulses, VolumePulse};
+use crate::report::Reporter;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub authority: Option<Arc<Authority>>,
     /// `host:port` of the node's NFS server, for others to show.
     pub nfs_address: Option<String>,
+    /// What to call the chunk disks, in their order.
+    pub disk_paths: Vec<String>,
     pub raft: RaftConfig,
     pub log: LogOptions,
     pub store: StoreOptions,
@@ -80,6 +83,7 @@ pub struct Node {
     pub nfs: NfsServer,
     pub volumes: Arc<VolumeKeeper>,
     pub pulses: Arc<Pulses>,
+    pub reporter: Arc<Reporter>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub nfs_address: Option<String>,
@@ -143,17 +147,6 @@ impl Node {
             authority,
             clock: clock.clone(),
         });
-        let dispatcher = Dispatcher {
-            raft: raft.clone(),
-            router: router.clone(),
-            system: system.clone(),
-            pulses: pulses.clone(),
-            desk,
-        };
-        let listen_address = transport
-            .listen(&settings.listen, Arc::new(dispatcher))
-            .await
-            .map_err(|error| format!("cannot listen for other nodes at {}: {error}", settings.listen))?;
         let exports = Arc::new(SystemExports::new(system.watch()));
         let nfs = NfsServer::new(
             Arc::new(router.clone()),
@@ -162,6 +155,27 @@ impl Node {
             cluster_number(settings.cluster),
             settings.nfs,
         );
+        let reporter = Arc::new(Reporter {
+            start: entropy.next_u64(),
+            disk_paths: settings.disk_paths,
+            store: store.clone(),
+            nfs: nfs.clone(),
+            router: router.clone(),
+            transport: transport.clone(),
+            mounts: Mutex::default(),
+        });
+        let dispatcher = Dispatcher {
+            raft: raft.clone(),
+            router: router.clone(),
+            system: system.clone(),
+            pulses: pulses.clone(),
+            reporter: reporter.clone(),
+            desk,
+        };
+        let listen_address = transport
+            .listen(&settings.listen, Arc::new(dispatcher))
+            .await
+            .map_err(|error| format!("cannot listen for other nodes at {}: {error}", settings.listen))?;
         let node = Arc::new(Node {
             me,
             transport,
@@ -175,6 +189,7 @@ impl Node {
             nfs,
             volumes,
             pulses,
+            reporter,
             clock,
             entropy,
             nfs_address: settings.nfs_address,
@@ -205,6 +220,13 @@ impl Node {
         tasks.push(tokio::spawn(async move { keeper.run(views).await }));
         let (system, group, pulses) = (self.system.clone(), self.system_group.clone(), self.pulses.clone());
         tasks.push(tokio::spawn(async move { membership::keep(&system, &group, &pulses).await }));
+        let worker = crate::tasks::Worker {
+            me: self.me,
+            system: self.system.clone(),
+            store: self.store.clone(),
+            volumes: self.volumes.clone(),
+        };
+        tasks.push(tokio::spawn(crate::tasks::run(worker, self.system.watch())));
         let node = Arc::downgrade(self);
         tasks.push(tokio::spawn(async move {
             loop {

@@ -5,8 +5,10 @@
 
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::management::Manager;
+use crate::happenings::Happenings;
+use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
+use crate::performance::{self, Recorder};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{Authority, Identity, TlsNet};
 use nasd_disk::{Disk, RealDisk};
@@ -72,6 +74,9 @@ impl Bootstrap {
 pub struct Running {
     pub node: Arc<Node>,
     pub authority: Arc<Authority>,
+    pub happenings: Arc<Happenings>,
+    pub recorder: Arc<Recorder>,
+    watching: Vec<JoinHandle<()>>,
     stop_servers: watch::Sender<bool>,
     nfs: JoinHandle<()>,
     https: JoinHandle<()>,
@@ -115,7 +120,18 @@ impl Running {
             };
             nasd_api::serve_https(https, tls.config, routes, stopped).await;
         });
-        Ok(Running { node, authority: identity.authority.clone(), stop_servers, nfs, https })
+        let (happenings, recorder) =
+            (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));
+        let samples = performance::run(
+            recorder.clone(),
+            node.system.clone(),
+            node.reporter.clone(),
+            node.clock.clone(),
+        );
+        let looks = activity::watch(Arc::downgrade(&node), happenings.clone());
+        let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
+        let authority = identity.authority.clone();
+        Ok(Running { node, authority, happenings, recorder, watching, stop_servers, nfs, https })
     }
 
     /// Lets calls in progress finish, then stops the node.
@@ -124,6 +140,8 @@ impl Running {
         let _ = self.nfs.await;
         // A request in progress may wait for the state that is about to be taken away: it is cut off.
         self.https.abort();
+        self.watching.iter().for_each(JoinHandle::abort);
+        self.recorder.save();
         self.node.stop().await;
     }
 }
@@ -210,6 +228,7 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
         }),
         authority: Some(identity.authority.clone()),
         nfs_address: Some(config.nfs_advertise()),
+        disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),
         log: LogOptions::default(),
         store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },

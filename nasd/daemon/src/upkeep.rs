@@ -38,7 +38,7 @@ pub async fn scrub(
 }
 
 /// Chunks of volumes that do not run here wait until they do: the store still lists them.
-fn mend(volumes: &VolumeKeeper, damaged: Vec<ChunkKey>) {
+pub fn mend(volumes: &VolumeKeeper, damaged: Vec<ChunkKey>) {
     let mut by_volume: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for key in damaged {
         by_volume.entry(key.volume).or_default().push(key.chunk);

@@ -30,6 +30,7 @@ mod heal;
 mod journal;
 mod lease;
 mod limits;
+mod load;
 mod lock;
 mod message;
 mod mutate;
@@ -61,6 +62,7 @@ pub use caches::Cached;
 pub use effects::EffectsFeed;
 pub use journal::Journal;
 pub use limits::Limits;
+pub use load::Load;
 pub use nasd_meta::{
     Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode, XattrMode,
 };

@@ -4,6 +4,7 @@
 //! repeated while their caller waits, and a metadata change carries an operation id that the volume's state
 //! remembers.
 
+use crate::load::{Load, LoadCounters, Moves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     routes: RwLock<HashMap<VolumeId, Route>>,
     pub(crate) opens: Arc<OpenTable>,
     pub(crate) sessions: Arc<SessionTable>,
+    load: LoadCounters,
 }
 
 /// What is known of where a volume is.
@@ -78,7 +80,8 @@ impl Router {
         entropy: Arc<dyn Entropy>,
     ) -> Router {
         let (routes, opens, sessions) = (RwLock::default(), Arc::default(), Arc::default());
-        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions }))
+        let load = LoadCounters::default();
+        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions, load }))
     }
 
     /// Lets operations and other nodes reach this node's replica.
@@ -142,7 +145,25 @@ impl Router {
         self.0.sessions.end(volume, session.id);
     }
 
+    /// What the front ends of this node have asked for.
+    pub fn load(&self) -> Load {
+        self.0.load.snapshot()
+    }
+
     async fn route(
+        &self,
+        volume: VolumeId,
+        context: &Context,
+        request: Request,
+        body: Bytes,
+    ) -> (CallResult, Duration) {
+        let (begun, moves) = (Instant::now(), Moves::of(&request, body.len()));
+        let answer = self.pursue(volume, context, request, body).await;
+        self.0.load.count(moves, &answer.0, begun.elapsed());
+        answer
+    }
+
+    async fn pursue(
         &self,
         volume: VolumeId,
         context: &Context,

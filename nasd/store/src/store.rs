@@ -280,18 +280,31 @@ impl ChunkStore {
 
     /// Bytes of all disks.
     pub fn space(&self) -> StoreSpace {
-        let mut space = StoreSpace::default();
-        for disk in &self.inner.disks {
-            let room = disk.room();
-            space.used_bytes += disk.used_bytes();
-            space.free_bytes += room;
-            space.total_bytes += disk.total_bytes();
-            space.live_bytes += disk.segments.lock().live_bytes();
-            if disk.failure().is_none() {
-                space.available_bytes += room.saturating_sub(disk.reserve_bytes());
-            }
-        }
-        space
+        self.disks().into_iter().fold(StoreSpace::default(), |sum, (space, _)| StoreSpace {
+            used_bytes: sum.used_bytes + space.used_bytes,
+            free_bytes: sum.free_bytes + space.free_bytes,
+            total_bytes: sum.total_bytes + space.total_bytes,
+            live_bytes: sum.live_bytes + space.live_bytes,
+            available_bytes: sum.available_bytes + space.available_bytes,
+        })
+    }
+
+    /// Bytes of each disk, in the order in which the store was given them; and why it takes no more writes, if it
+    /// does not.
+    pub fn disks(&self) -> Vec<(StoreSpace, Option<String>)> {
+        let of = |disk: &Arc<DiskState>| {
+            let (room, failure) = (disk.room(), disk.failure());
+            let writable = if failure.is_none() { room.saturating_sub(disk.reserve_bytes()) } else { 0 };
+            let space = StoreSpace {
+                used_bytes: disk.used_bytes(),
+                free_bytes: room,
+                total_bytes: disk.total_bytes(),
+                live_bytes: disk.segments.lock().live_bytes(),
+                available_bytes: writable,
+            };
+            (space, failure)
+        };
+        self.inner.disks.iter().map(of).collect()
     }
 
     pub fn counters(&self) -> StoreCounters {

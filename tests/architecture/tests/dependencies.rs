@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("nasctl", &["nasd-api", "nasd-base"]),
+    ("nas-web", &["nasd-api", "nasd-base"]),
     ("nasd-nfs", &["nasd-base", "nasd-fs"]),
     ("nasd-fuse", &["nasd-base", "nasd-fs"]),
     ("nasd-fs", &["nasd-base", "nasd-meta", "nasd-raft", "nasd-store"]),
@@ -46,6 +47,7 @@ const OUTSIDE: &[&str] = &[
     "conformance",
     "guest",
     "harness",
+    "memory-management",
     "sim",
     "xtask",
 ];

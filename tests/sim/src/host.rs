@@ -65,6 +65,7 @@ pub async fn node(
         founding: (number == 1).then_some(founding),
         authority: None,
         nfs_address: None,
+        disk_paths: Vec::new(),
         raft,
         // Small segments, so that recycling, and recovery over several, happen within a run.
         log: LogOptions { segment_bytes: 4 << 20, cache_bytes: 1 << 20, entropy, ..LogOptions::default() },

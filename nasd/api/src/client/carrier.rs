@@ -87,9 +87,9 @@ impl Carrier {
     pub async fn open(&self) -> Result<TokioIo<Box<dyn Stream>>, ClientError> {
         let unreachable = |reason: io::Error| {
             let words = match self {
-                Carrier::Unix(_) => format!(
-                    "nasd is not running, or not with this --dir: no answer at {self} ({reason})"
-                ),
+                Carrier::Unix(_) => {
+                    format!("nasd is not running, or not with this --dir: no answer at {self} ({reason})")
+                }
                 Carrier::Https { .. } => format!("no answer from {self}: {reason}"),
             };
             ClientError::Unreachable { words }

@@ -1,10 +1,12 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
 mod carrier;
+mod events;
 mod who;
 
-pub use carrier::Trust;
 use carrier::Carrier;
+pub use carrier::Trust;
+pub use events::EventReader;
 pub use who::Who;
 
 use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
@@ -97,7 +99,8 @@ impl Client {
     /// Begins a session; gives the secret that goes into the browser's cookie.
     pub async fn log_in(&self, request: &LogIn) -> Result<(Secret, Whoami), ClientError> {
         let answer = self.exchange(Method::POST, "/login", Some(self.encode(request)?), None).await?;
-        let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let cookies =
+            answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut values = cookies.filter_map(|cookie| {
             let (name, value) = cookie.split(';').next()?.split_once('=')?;
             (name == SESSION_COOKIE).then_some(value)

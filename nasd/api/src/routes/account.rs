@@ -94,8 +94,8 @@ pub fn routes() -> Vec<Route> {
             .gives::<NewApiToken>(),
         Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own),
         Route::new(get.clone(), "/audit", audits, "The audit log, newest first", audit)
-            .asks("before")
-            .asks("limit")
+            .asks_number("before")
+            .asks_number("limit")
             .gives::<List<AuditRecord>>(),
         Route::new(get, "/audit/verification", audits, "Whether the audit log is whole", verify)
             .gives::<AuditVerdict>(),

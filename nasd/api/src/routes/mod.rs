@@ -2,6 +2,7 @@
 //! and the OpenAPI document are made from this table and nothing else.
 
 mod account;
+mod activity;
 mod storage;
 
 pub use crate::extract::{Asked, Body};
@@ -27,10 +28,17 @@ pub struct Route {
     pub summary: &'static str,
     pub(crate) records: bool,
     pub(crate) repeatable: bool,
-    pub(crate) query: Vec<&'static str>,
+    pub(crate) query: Vec<Query>,
     pub(crate) request: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(crate) reply: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(crate) handler: MethodRouter<Arc<dyn Management>>,
+}
+
+/// A part of a route's query.
+pub(crate) enum Query {
+    Text(&'static str),
+    Number(&'static str),
+    Choice(&'static str, Vec<&'static str>),
 }
 
 impl Route {
@@ -72,9 +80,21 @@ impl Route {
         self
     }
 
-    /// A part of its query.
-    fn asks(mut self, name: &'static str) -> Route {
-        self.query.push(name);
+    /// A text in its query, which must be there.
+    fn asks_text(mut self, name: &'static str) -> Route {
+        self.query.push(Query::Text(name));
+        self
+    }
+
+    /// A number in its query, which may be left out.
+    fn asks_number(mut self, name: &'static str) -> Route {
+        self.query.push(Query::Number(name));
+        self
+    }
+
+    /// One of some words in its query, which may be left out.
+    fn asks_choice(mut self, name: &'static str, words: &[&'static str]) -> Route {
+        self.query.push(Query::Choice(name, words.to_vec()));
         self
     }
 
@@ -94,6 +114,7 @@ impl Route {
 /// All routes of this version.
 pub fn routes() -> Vec<Route> {
     let mut routes = storage::routes();
+    routes.extend(activity::routes());
     routes.extend(account::routes());
     routes.push(Route::new(
         Method::GET,

@@ -45,7 +45,7 @@ pub fn routes() -> Vec<Route> {
             "Destroy a volume with its files",
             delete_volume,
         ),
-        Route::new(put, "/volumes/{name}/limits", change, "Set what a volume may hold", set_limits)
+        Route::new(put.clone(), "/volumes/{name}/limits", change, "Set what a volume may hold", set_limits)
             .takes::<crate::Limits>()
             .gives::<crate::VolumeInfo>(),
         Route::new(get.clone(), "/exports", see, "The exports", exports).gives::<List<crate::Export>>(),
@@ -53,7 +53,12 @@ pub fn routes() -> Vec<Route> {
             .takes::<crate::CreateExport>()
             .gives::<crate::Export>()
             .repeatable(),
-        Route::new(delete.clone(), "/exports", share, "Stop exporting `?path=`", delete_export).asks("path"),
+        Route::new(put.clone(), "/exports", share, "Replace who may mount `?path=`", set_clients)
+            .asks_text("path")
+            .takes::<crate::SetClients>()
+            .gives::<crate::Export>(),
+        Route::new(delete.clone(), "/exports", share, "Stop exporting `?path=`", delete_export)
+            .asks_text("path"),
         Route::new(get.clone(), "/mounts", see, "The answering node's mounts", mounts)
             .gives::<List<crate::MountInfo>>(),
         Route::new(post, "/mounts", change, "Mount a volume on the answering node", mount)
@@ -61,7 +66,7 @@ pub fn routes() -> Vec<Route> {
             .gives::<crate::MountInfo>()
             .recorded(),
         Route::new(delete, "/mounts", change, "Unmount `?at=` on the answering node", unmount)
-            .asks("at")
+            .asks_text("at")
             .recorded(),
         Route::new(get, "/counters", see, "What the answering node counted", counters)
             .gives::<crate::Counters>(),
@@ -171,18 +176,41 @@ async fn create_export(
     node.create_export(request).await.map(made)
 }
 
+async fn set_clients(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Asked(query): Asked<ByPath>,
+    headers: HeaderMap,
+    Body(request): Body<crate::SetClients>,
+) -> Result<super::Tagged<crate::Export>, ApiError> {
+    check_owner(&node, &caller, &query.path).await?;
+    let export = node.set_clients(query.path, request.clients, if_match(&headers)).await?;
+    let etag = export.etag.clone();
+    Ok(super::tagged(etag, export))
+}
+
 async fn delete_export(
     State(node): Node,
     Extension(caller): Extension<Caller>,
     Asked(query): Asked<ByPath>,
 ) -> Done {
-    if caller.role == Some(nasd_base::role::Role::ShareOwner) {
-        let exports = node.exports().await?;
-        let export = exports.iter().find(|export| export.path == query.path);
-        let missing = || ApiError::not_found(format!("there is no export {}", query.path));
-        caller.check_owns(&export.ok_or_else(missing)?.volume)?;
-    }
+    check_owner(&node, &caller, &query.path).await?;
     node.delete_export(query.path).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+/// A share owner decides about exports of its own volumes only.
+async fn check_owner(
+    node: &std::sync::Arc<dyn crate::Management>,
+    caller: &Caller,
+    path: &str,
+) -> Result<(), ApiError> {
+    if caller.role != Some(nasd_base::role::Role::ShareOwner) {
+        return Ok(());
+    }
+    let exports = node.exports().await?;
+    let export = exports.iter().find(|export| export.path == path);
+    let missing = || ApiError::not_found(format!("there is no export {path}"));
+    caller.check_owns(&export.ok_or_else(missing)?.volume)
 }
 
 async fn mounts(State(node): Node) -> Reply<List<crate::MountInfo>> {

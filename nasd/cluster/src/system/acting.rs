@@ -28,6 +28,11 @@ pub(super) fn actor() -> Option<Actor> {
     ACTING.try_with(|acting| acting.actor.clone()).ok()
 }
 
+/// Whose name this task works in, if in anybody's.
+pub fn acting_name() -> Option<String> {
+    actor().map(|actor| actor.name)
+}
+
 /// The id that the caller chose, once.
 pub(super) fn take_op() -> Option<OpId> {
     ACTING.try_with(|acting| acting.op.take()).ok().flatten()

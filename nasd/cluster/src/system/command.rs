@@ -4,6 +4,7 @@
 use super::accounts::{AccountCommand, AccountError};
 use super::audit::Actor;
 use super::tag::Condition;
+use super::tasks::{Task, TaskCommand, TaskError};
 use super::view::{NodeInfo, VolumeInfo};
 use bytes::Bytes;
 use nasd_base::export::Export;
@@ -97,6 +98,7 @@ pub enum SystemCommand {
         action: String,
         outcome: String,
     },
+    Task(TaskCommand),
 }
 
 /// What a command did.
@@ -105,6 +107,7 @@ pub enum SystemReply {
     Done,
     Registered(NodeInfo),
     Volume(VolumeInfo),
+    Task(Box<Task>),
 }
 
 /// Why a command was refused, or whether it could be decided at all. A refused command changed nothing.
@@ -205,6 +208,8 @@ pub enum SystemError {
     Account(AccountError),
     #[error("somebody else has changed it since you looked; look again, and decide anew")]
     Changed,
+    #[error("{0}")]
+    Task(TaskError),
 }
 
 /// What is asked of the leader.

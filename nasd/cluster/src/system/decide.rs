@@ -5,6 +5,7 @@ use super::audit::AuditRecord;
 use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
 use super::tables::{Effect, Tables, Token};
+use super::tasks::{self, TaskCommand};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
@@ -66,7 +67,7 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
         }
         SystemCommand::ActivateNode { node } => activate(tables, *node),
         SystemCommand::SetNodeAddress { node, address } => set_address(tables, *node, address),
-        SystemCommand::RemoveNode { node, with_replicas } => remove_node(tables, *node, *with_replicas),
+        SystemCommand::RemoveNode { node, with_replicas } => remove_node(tables, now, *node, *with_replicas),
         SystemCommand::CreateVolume { name, replicas } => create_volume(tables, now, name, replicas),
         SystemCommand::DeleteVolume { volume } => delete_volume(tables, *volume),
         SystemCommand::SetVolumeReplicas { volume, replicas } => set_replicas(tables, *volume, replicas),
@@ -97,7 +98,18 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             done(effects.into_iter().map(Effect::Account).collect())
         }
         SystemCommand::Note { .. } => done(Vec::new()),
+        SystemCommand::Task(command) => change_task(tables, now, command),
     }
+}
+
+fn change_task(tables: &Tables, now: Timestamp, command: &TaskCommand) -> Decision {
+    let active = tables.nodes.values().filter(|node| node.state == NodeState::Active);
+    let active: Vec<NodeId> = active.map(|node| node.id).collect();
+    let changes = tasks::decide(&tables.tasks, &active, now, command)?;
+    let reply =
+        changes.rows.first().cloned().map_or(SystemReply::Done, |task| SystemReply::Task(Box::new(task)));
+    let forgotten = changes.forgotten.into_iter().map(Effect::NoTask);
+    Ok((reply, changes.rows.into_iter().map(Effect::Task).chain(forgotten).collect()))
 }
 
 fn done(effects: Vec<Effect>) -> Decision {
@@ -212,7 +224,7 @@ fn set_address(tables: &Tables, id: NodeId, address: &str) -> Decision {
     done(vec![Effect::Node(NodeInfo { address: address.to_owned(), ..node.clone() })])
 }
 
-fn remove_node(tables: &Tables, id: NodeId, with_replicas: bool) -> Decision {
+fn remove_node(tables: &Tables, now: Timestamp, id: NodeId, with_replicas: bool) -> Decision {
     let node = tables.nodes.get(&id).ok_or(SystemError::UnknownNode(id))?;
     if node.state == NodeState::Active && tables.active_nodes() == 1 {
         return Err(SystemError::LastNode(id));
@@ -222,7 +234,9 @@ fn remove_node(tables: &Tables, id: NodeId, with_replicas: bool) -> Decision {
     if node.state != NodeState::Removed && !with_replicas && !held.is_empty() {
         return Err(SystemError::NodeHoldsReplicas { node: id, volumes: listed(&held) });
     }
-    done(vec![Effect::Node(NodeInfo { state: NodeState::Removed, ..node.clone() })])
+    let removed = Effect::Node(NodeInfo { state: NodeState::Removed, ..node.clone() });
+    let tasks = tasks::without_node(&tables.tasks, id, now).into_iter().map(Effect::Task);
+    done([removed].into_iter().chain(tasks).collect())
 }
 
 fn create_volume(tables: &Tables, now: Timestamp, name: &str, replicas: &[NodeId]) -> Decision {

@@ -19,6 +19,7 @@ mod service;
 mod store;
 mod tables;
 mod tag;
+mod tasks;
 mod view;
 
 pub use accounts::{
@@ -26,7 +27,7 @@ pub use accounts::{
     PASSWORD_CHARS_MIN, PasswordHash, STEP_SECONDS, SealKey, SecretHash, Session, SetupToken, TotpKey, User,
     check_label, check_password, check_user_name, hash_secret, secret_id,
 };
-pub use acting::acting_as;
+pub use acting::{acting_as, acting_name};
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
@@ -37,6 +38,7 @@ pub use rules::{check_address, check_cluster_name, check_node_name};
 pub use service::{System, route};
 pub use tables::token_id;
 pub use tag::{Condition, Resource, Tag, export_tag, user_tag, volume_tag};
+pub use tasks::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
 pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::command::TokenHash;
 use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
-use super::{accounts, audit};
+use super::{accounts, audit, tasks};
 use crate::system::command::decode_all;
 use nasd_base::export::{ClientRule, Export};
 use nasd_base::file::VolumeLimits;
@@ -37,7 +37,7 @@ const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
 pub fn create(db: &Connection) -> Result<(), StateError> {
-    for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA] {
+    for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA, tasks::store::SCHEMA] {
         db.execute_batch(schema)?;
     }
     Ok(())
@@ -93,6 +93,7 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
     )?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
+    tables.tasks = Arc::new(tasks::store::load(db)?);
     Ok(tables)
 }
 
@@ -221,6 +222,8 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
             audit::write(db, record)?;
             return audit::put_head(db, record.head());
         }
+        Effect::Task(task) => return tasks::store::write(db, task),
+        Effect::NoTask(id) => return tasks::store::forget(db, *id),
     };
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::accounts::{AccountEffect, Accounts};
 use super::audit::{AuditHead, AuditRecord};
 use super::command::{SystemError, TokenHash};
+use super::tasks::{Task, TaskId, Tasks};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
@@ -35,6 +36,7 @@ pub struct Tables {
     /// Shared with the views that were shown.
     pub accounts: Arc<Accounts>,
     pub audit: AuditHead,
+    pub tasks: Arc<Tasks>,
 }
 
 /// One row's change.
@@ -55,6 +57,8 @@ pub enum Effect {
     NoToken(TokenHash),
     Account(AccountEffect),
     Audit(AuditRecord),
+    Task(Task),
+    NoTask(TaskId),
 }
 
 impl Tables {
@@ -75,6 +79,8 @@ impl Tables {
             Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
             Effect::Account(effect) => Arc::make_mut(&mut self.accounts).take(effect),
             Effect::Audit(record) => self.audit = record.head(),
+            Effect::Task(task) => drop(Arc::make_mut(&mut self.tasks).insert(task.id, task)),
+            Effect::NoTask(id) => drop(Arc::make_mut(&mut self.tasks).remove(&id)),
         }
     }
 
@@ -112,6 +118,7 @@ impl Tables {
             last_volume: self.last_volume,
             accounts: self.accounts.clone(),
             audit: self.audit,
+            tasks: self.tasks.clone(),
         }
     }
 }

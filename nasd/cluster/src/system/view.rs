@@ -3,6 +3,7 @@
 use super::accounts::Accounts;
 use super::audit::AuditHead;
 use super::command::KeyFingerprint;
+use super::tasks::Tasks;
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
@@ -87,6 +88,7 @@ pub struct SystemView {
     pub accounts: Arc<Accounts>,
     /// The newest record of the audit log.
     pub audit: AuditHead,
+    pub tasks: Arc<Tasks>,
 }
 
 impl SystemView {

@@ -42,11 +42,13 @@ pub enum Service {
     Control = 3,
     /// Each node's news for the others, once a second.
     Pulse = 4,
+    /// What a node says of its disks, clients and load when it is asked.
+    Report = 5,
 }
 
 impl Service {
     pub fn from_byte(byte: u8) -> Option<Service> {
-        [Service::Join, Service::Raft, Service::Files, Service::Control, Service::Pulse]
+        [Service::Join, Service::Raft, Service::Files, Service::Control, Service::Pulse, Service::Report]
             .into_iter()
             .find(|s| *s as u8 == byte)
     }

@@ -85,6 +85,7 @@ impl Observed {
                 path: export.path.clone(),
                 volume: name(export.volume),
                 clients: export.clients.iter().cloned().map(Into::into).collect(),
+                etag: super::accounts::hex(&nasd_cluster::system::export_tag(export)),
             })
             .collect()
     }

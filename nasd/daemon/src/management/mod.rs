@@ -1,18 +1,20 @@
 //! Carries out what the management interface asks of this node.
 
 mod accounts;
+pub(crate) mod activity;
 mod attempts;
 mod health;
 mod limits;
 mod refusal;
 
 use crate::config::Config;
+use crate::report::Report;
 use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
-    Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Export, Limits, Management, MountInfo, MountRequest, NodeInfo, Secret, Token,
-    VolumeInfo,
+    Answer, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
+    CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events, Export, Limits, Management,
+    MountInfo, MountRequest, NodeInfo, Performance, Range, Secret, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -49,6 +51,8 @@ pub struct Manager {
     changing: Mutex<()>,
     mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
     attempts: attempts::Attempts,
+    /// What nodes said when they last answered: some of it is worth showing when they do not.
+    last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
 }
 
 struct Mounted {
@@ -90,6 +94,7 @@ impl Manager {
             changing: Mutex::default(),
             mounts: Mutex::default(),
             attempts: attempts::Attempts::default(),
+            last_reports: parking_lot::Mutex::default(),
         })
     }
 
@@ -293,7 +298,8 @@ impl Manager {
             clients: request.clients.iter().cloned().map(Into::into).collect(),
         };
         system.propose(SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
-        Ok(Export { path: request.path, volume: request.volume, clients: request.clients })
+        let made = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
+        made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
     async fn remove_export(&self, path: String) -> Result<(), ApiError> {
@@ -342,11 +348,25 @@ impl Manager {
         let at = mount.path().to_path_buf();
         let info = MountInfo { volume: request.volume, at: at.clone(), read_only: request.read_only };
         mounts.insert(at, Mounted { mount, info: info.clone() });
+        self.tell_mounts(&mounts).await;
         Ok(info)
     }
 
+    /// The node's report names what is mounted.
+    async fn tell_mounts(&self, mounts: &BTreeMap<PathBuf, Mounted>) {
+        if let Some(running) = self.running.read().await.as_ref() {
+            let mounts = mounts.iter().map(|(at, mounted)| (at.clone(), mounted.info.volume.clone()));
+            *running.node.reporter.mounts.lock() = mounts.collect();
+        }
+    }
+
     async fn unmount_volume(&self, at: PathBuf) -> Result<(), ApiError> {
-        let mounted = self.mounts.lock().await.remove(&at);
+        let mounted = {
+            let mut mounts = self.mounts.lock().await;
+            let mounted = mounts.remove(&at);
+            self.tell_mounts(&mounts).await;
+            mounted
+        };
         let mounted =
             mounted.ok_or_else(|| ApiError::not_found(format!("nothing is mounted at {}", at.display())))?;
         let stopped = mounted.mount.stop().await;
@@ -464,6 +484,15 @@ impl Management for Manager {
         Box::pin(self.make_export(request))
     }
 
+    fn set_clients(
+        &self,
+        path: String,
+        clients: Vec<ClientRule>,
+        etag: Option<String>,
+    ) -> Answer<'_, Export> {
+        Box::pin(self.replace_clients(path, clients, etag))
+    }
+
     fn delete_export(&self, path: String) -> Answer<'_, ()> {
         Box::pin(self.remove_export(path))
     }
@@ -472,6 +501,7 @@ impl Management for Manager {
         Box::pin(async {
             let mut mounts = self.mounts.lock().await;
             mounts.retain(|_, mounted| !mounted.mount.has_ended());
+            self.tell_mounts(&mounts).await;
             Ok(mounts.values().map(|mounted| mounted.info.clone()).collect())
         })
     }
@@ -486,5 +516,37 @@ impl Management for Manager {
 
     fn counters(&self) -> Answer<'_, Counters> {
         Box::pin(self.count())
+    }
+
+    fn disks(&self) -> Answer<'_, Vec<DiskInfo>> {
+        Box::pin(self.list_disks())
+    }
+
+    fn clients(&self) -> Answer<'_, Vec<ConnectedClient>> {
+        Box::pin(self.list_clients())
+    }
+
+    fn tasks(&self) -> Answer<'_, Vec<Task>> {
+        Box::pin(self.list_tasks())
+    }
+
+    fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
+        Box::pin(self.begin_task(request))
+    }
+
+    fn cancel_task(&self, id: u64) -> Answer<'_, ()> {
+        Box::pin(self.end_task(id))
+    }
+
+    fn recent_events(&self) -> Answer<'_, Vec<Event>> {
+        Box::pin(async { Ok(self.happenings().await?.recent()) })
+    }
+
+    fn events(&self) -> Answer<'_, Events> {
+        Box::pin(async { Ok(self.happenings().await?.listen()) })
+    }
+
+    fn performance(&self, range: Range) -> Answer<'_, Performance> {
+        Box::pin(self.performance_of(range))
     }
 }

@@ -1,7 +1,7 @@
 //! The cluster's refusals in the management interface's terms.
 
 use nasd_api::{ApiError, ErrorCode};
-use nasd_cluster::system::AccountError;
+use nasd_cluster::system::{AccountError, TaskError};
 use nasd_cluster::{JoinError, SystemError};
 
 pub fn api_error(code: ErrorCode, message: impl Into<String>, hint: &str) -> ApiError {
@@ -22,6 +22,8 @@ pub fn of_system(error: &SystemError) -> ApiError {
         SystemError::TokenUnknown | SystemError::TokenUsed(_) | SystemError::TokenExpired => {
             ErrorCode::Denied
         }
+        SystemError::Task(TaskError::Unknown(_)) => ErrorCode::NotFound,
+        SystemError::Task(TaskError::Running(_)) => ErrorCode::Conflict,
         SystemError::Changed => ErrorCode::PreconditionFailed,
         SystemError::Account(error) => of_account(error),
         _ => ErrorCode::InvalidRequest,

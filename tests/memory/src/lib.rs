@@ -1,12 +1,15 @@
 //! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
-#![allow(dead_code, reason = "each test uses the part it needs")]
 
 mod accounts;
 
+pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, PASSWORD};
+
 use nasd_api::{
-    Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Export, Health, Limits, Management, MountInfo, MountRequest, NodeInfo,
-    NodeState, ReplicaInfo, ReplicaState, Secret, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
+    CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode, Event, EventKind, Events,
+    Export, Forecast, Health, Limits, Management, MountInfo, MountRequest, NodeInfo, NodeState, Performance,
+    PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret, StartTask, Task, TaskLine,
+    TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,11 +25,15 @@ struct State {
     exports: BTreeMap<String, Export>,
     mounts: BTreeMap<PathBuf, MountInfo>,
     tokens: u32,
+    tasks: Vec<Task>,
     users: BTreeMap<String, User>,
     /// Who acted, and what was recorded: action and outcome.
     audit: Vec<(String, String)>,
     last_op: Option<[u8; 16]>,
     stale: bool,
+    sessions_ended: bool,
+    api_tokens: Vec<ApiTokenInfo>,
+    records: Vec<AuditRecord>,
 }
 
 /// One node, in a cluster or not.
@@ -41,6 +48,25 @@ impl Memory {
         let memory = Memory::default();
         memory.state.lock().unwrap().cluster = Some("home".into());
         memory
+    }
+
+    /// Adds a volume that no rule about names was asked about.
+    pub fn add_volume(&self, name: &str) {
+        let mut state = self.state.lock().unwrap();
+        let info = volume(state.volumes.len() as u64 + 1, name, Limits::default());
+        state.volumes.insert(name.to_owned(), info);
+    }
+
+    /// Adds an export that no rule about paths was asked about.
+    pub fn add_export(&self, path: &str, volume: &str) {
+        let (path_text, volume) = (path.to_owned(), volume.to_owned());
+        let export = Export { path: path_text, volume, clients: Vec::new(), etag: "1".into() };
+        self.state.lock().unwrap().exports.insert(path.to_owned(), export);
+    }
+
+    /// The names of the volumes that there are.
+    pub fn volume_names(&self) -> Vec<String> {
+        self.state.lock().unwrap().volumes.keys().cloned().collect()
     }
 
     fn with<'a, T: Send + 'a>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Answer<'a, T> {
@@ -62,6 +88,24 @@ fn node() -> NodeInfo {
         reachable: true,
         nfs_address: Some("192.0.2.1:2049".into()),
         version: Some("0.1.0".into()),
+    }
+}
+
+fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
+    VolumeInfo {
+        id,
+        name: name.to_owned(),
+        health: Health::Healthy,
+        verdict: "healthy".into(),
+        replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched: Some(12) }],
+        leader: Some(1),
+        term: 2,
+        commit_index: 12,
+        total_bytes: Some(1 << 40),
+        free_bytes: Some((1 << 40) - 4096),
+        used_bytes: Some(4096),
+        limits,
+        etag: "1".into(),
     }
 }
 
@@ -130,22 +174,7 @@ impl Management for Memory {
             if state.volumes.contains_key(&request.name) {
                 return Err(exists("volume", &request.name));
             }
-            let matched = Some(12);
-            let info = VolumeInfo {
-                id: state.volumes.len() as u64 + 1,
-                name: request.name.clone(),
-                health: Health::Healthy,
-                verdict: "healthy".into(),
-                replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched }],
-                leader: Some(1),
-                term: 2,
-                commit_index: 12,
-                total_bytes: Some(1 << 40),
-                free_bytes: Some((1 << 40) - 4096),
-                used_bytes: Some(4096),
-                limits: request.limits,
-                etag: "1".into(),
-            };
+            let info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
             state.volumes.insert(request.name, info.clone());
             Ok(info)
         })
@@ -190,9 +219,27 @@ impl Management for Memory {
                 return Err(exists("export", &request.path));
             }
             let CreateExport { path, volume, clients } = request;
-            let export = Export { path: path.clone(), volume, clients };
+            let export = Export { path: path.clone(), volume, clients, etag: "1".into() };
             state.exports.insert(path, export.clone());
             Ok(export)
+        })
+    }
+
+    fn set_clients(
+        &self,
+        path: String,
+        clients: Vec<ClientRule>,
+        etag: Option<String>,
+    ) -> Answer<'_, Export> {
+        self.with(|state| {
+            let export = state.exports.get_mut(&path);
+            let export = export.ok_or_else(|| ApiError::not_found(format!("there is no export {path}")))?;
+            if etag.is_some_and(|etag| etag != export.etag) {
+                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+            }
+            export.clients = clients;
+            export.etag += "1";
+            Ok(export.clone())
         })
     }
 
@@ -226,5 +273,115 @@ impl Management for Memory {
     fn counters(&self) -> Answer<'_, Counters> {
         let more = BTreeMap::from([("fuse_requests".to_owned(), 7)]);
         self.with(|_| Ok(Counters { log_flushes: 10, log_records: 50, more, ..Counters::default() }))
+    }
+
+    fn disks(&self) -> Answer<'_, Vec<DiskInfo>> {
+        self.with(|_| {
+            Ok(vec![DiskInfo {
+                node: 1,
+                node_name: "stor-a".into(),
+                path: "/var/lib/gotgan/chunks".into(),
+                state: DiskState::Working,
+                problem: None,
+                total_bytes: 1 << 40,
+                used_bytes: 4096,
+                available_bytes: (1 << 40) - 4096,
+            }])
+        })
+    }
+
+    fn clients(&self) -> Answer<'_, Vec<ConnectedClient>> {
+        self.with(|state| {
+            let mounts = state.mounts.values().map(|mount| ConnectedClient {
+                node: 1,
+                protocol: Protocol::Fuse,
+                address: mount.at.display().to_string(),
+                volume: Some(mount.volume.clone()),
+                calls: None,
+                bytes_in: None,
+                bytes_out: None,
+                connected_seconds: None,
+            });
+            Ok(mounts.collect())
+        })
+    }
+
+    fn tasks(&self) -> Answer<'_, Vec<Task>> {
+        self.with(|state| Ok(state.tasks.iter().rev().cloned().collect()))
+    }
+
+    fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
+        self.with(|state| {
+            if state.tasks.iter().any(|task| task.state == TaskState::Running) {
+                return Err(ApiError::conflict("a task of this kind is running"));
+            }
+            let task = Task {
+                id: state.tasks.len() as u64 + 1,
+                kind: request.kind,
+                state: TaskState::Running,
+                started_by: "root".into(),
+                started: 1_800_000_000,
+                ended: None,
+                done_bytes: 1024,
+                total_bytes: 4096,
+                parts: vec![TaskPart {
+                    node: 1,
+                    state: TaskState::Running,
+                    done_bytes: 1024,
+                    total_bytes: 4096,
+                }],
+                log: vec![TaskLine { at: 1_800_000_000, text: "node 1 has begun".into() }],
+                result: None,
+            };
+            state.tasks.push(task.clone());
+            Ok(task)
+        })
+    }
+
+    fn cancel_task(&self, id: u64) -> Answer<'_, ()> {
+        self.with(|state| {
+            let task = state.tasks.iter_mut().find(|task| task.id == id);
+            let task = task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))?;
+            task.state = TaskState::Cancelled;
+            task.ended = Some(1_800_000_001);
+            Ok(())
+        })
+    }
+
+    fn recent_events(&self) -> Answer<'_, Vec<Event>> {
+        self.with(|_| Ok(vec![event(2), event(1)]))
+    }
+
+    fn events(&self) -> Answer<'_, Events> {
+        self.with(|_| {
+            let begun: Events = Box::pin(futures::stream::iter([event(3), event(4)]));
+            Ok(begun)
+        })
+    }
+
+    fn performance(&self, range: Range) -> Answer<'_, Performance> {
+        self.with(|_| {
+            let point = |step: i64| PerformancePoint {
+                at: 1_800_000_000 + step * 10,
+                operations_per_second: 100.0 + step as f64,
+                read_bytes_per_second: 1e6,
+                written_bytes_per_second: 2e6 * step as f64,
+                latency_micros: 800.0,
+                used_bytes: 4096 * step as u64,
+                total_bytes: 1 << 40,
+            };
+            let forecast = Some(Forecast { bytes_per_day: 1e9, full_at: Some(1_900_000_000) });
+            Ok(Performance { range, step_seconds: 10, points: (0..30).map(point).collect(), forecast })
+        })
+    }
+}
+
+fn event(seq: u64) -> Event {
+    Event {
+        seq,
+        at: 1_800_000_000,
+        kind: EventKind::NodeReachable,
+        subject: Some("stor-a".into()),
+        text: "Node 1 (stor-a) answers again.".into(),
     }
 }

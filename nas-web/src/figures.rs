@@ -1,0 +1,111 @@
+//! Owns how figures are written and read: bytes, moments, fingerprints.
+
+const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+/// With three digits at most before the unit, and one after the point below ten.
+pub fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && value < 9.95);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+/// Reads `500 GiB`, `2T`, `1.5 tb` or plain bytes. Powers of 1024, as they are written; `None` for what is no size.
+pub fn read_bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (digits, unit) = text.split_at(split);
+    let power = match unit.trim().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        "p" => 5,
+        _ => return None,
+    };
+    let value = digits.parse::<f64>().ok()? * 1024f64.powi(power);
+    (value >= 1.0 && value < i64::MAX as f64).then_some(value as u64)
+}
+
+/// As [`read_bytes`] reads it, without losing a byte where it is a whole number of units.
+pub fn exact_bytes(count: u64) -> String {
+    let fits = |unit: &usize| count.is_multiple_of(1 << (10 * unit)) && count >> (10 * unit) > 0;
+    match (1..6).rev().find(fits) {
+        Some(unit) => format!("{} {}", count >> (10 * unit), UNITS[unit]),
+        None => count.to_string(),
+    }
+}
+
+/// `2026-01-31 08:05` in UTC, from seconds since 1970.
+pub fn moment(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = date(days);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", second / 3600, second % 3600 / 60)
+}
+
+/// The civil date of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn date(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// A part of a whole in percent; 0 of nothing.
+pub fn percent(part: u64, whole: u64) -> u64 {
+    (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0).min(100) as u64
+}
+
+/// In pairs, as browsers show it.
+pub fn fingerprint(hex: &str) -> String {
+    let pairs: Vec<String> =
+        hex.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).to_ascii_uppercase()).collect();
+    pairs.join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_short_and_read_back() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1000), "1.0 KiB");
+        assert_eq!(bytes(3 << 40), "3.0 TiB");
+        assert_eq!(bytes(200 << 30), "200 GiB");
+        for size in [1, 1023, 1 << 10, 5 << 30, (1 << 40) + 1, 3 << 50] {
+            assert_eq!(read_bytes(&exact_bytes(size)), Some(size));
+        }
+        assert_eq!(read_bytes("1.5 TB"), Some(3 << 39));
+        for bad in ["", "x", "-1", "0", "1 parsec", "1.2.3", "99999999999 P"] {
+            assert_eq!(read_bytes(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments_are_dates_of_the_calendar() {
+        assert_eq!(moment(0), "1970-01-01 00:00");
+        assert_eq!(moment(951_782_399), "2000-02-28 23:59");
+        assert_eq!(moment(1_709_210_096), "2024-02-29 12:34");
+        assert_eq!(moment(-1), "1969-12-31 23:59");
+    }
+
+    #[test]
+    fn a_part_of_nothing_is_nothing() {
+        assert_eq!(
+            (percent(1, 0), percent(1, 2), percent(9, 3), percent(u64::MAX, u64::MAX)),
+            (0, 50, 100, 100)
+        );
+    }
+}

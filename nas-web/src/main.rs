@@ -1,0 +1,63 @@
+//! `nas-web`, the web console of a node.
+
+use clap::Parser;
+use nas_web::{Options, serve};
+use nasd_api::SOCKET_FILE;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Pages wait for nasd most of the time: two threads are enough, and small.
+const WORKERS: usize = 2;
+
+/// The web console of Gotgan: manages the cluster in a browser.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    /// nasd's directory, with its socket and certificate.
+    #[arg(long, default_value = "/var/lib/gotgan")]
+    dir: PathBuf,
+    /// Where to listen for browsers.
+    #[arg(long, default_value = "0.0.0.0:443")]
+    listen: SocketAddr,
+    /// nasd's socket [default: DIR/nasd.sock].
+    #[arg(long)]
+    socket: Option<PathBuf>,
+    /// A name or address that browsers use for this node; repeat it for several.
+    #[arg(long)]
+    host: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_env("GOTGAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("nas-web: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let socket = cli.socket.unwrap_or_else(|| cli.dir.join(SOCKET_FILE));
+    let options = Options { dir: cli.dir, socket, listen: cli.listen, hosts: cli.host };
+    runtime.block_on(async {
+        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            return Err("cannot wait for signals".to_owned());
+        };
+        let shutdown = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        serve(options, |line| println!("{line}"), shutdown).await
+    })
+}

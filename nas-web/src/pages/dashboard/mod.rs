@@ -1,0 +1,97 @@
+//! Owns the dashboard: one verdict in words, what is full, what needs somebody.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::{bytes, percent};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use crate::words::{Text, Words};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{ClusterStatus, Health, NodeInfo, VolumeInfo};
+use nasd_base::role::Right;
+
+/// Volumes in trouble that are listed; a link leads to the rest.
+const TROUBLED_MAX: usize = 8;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/", show)]
+}
+
+#[derive(Template)]
+#[template(path = "dashboard/dashboard.html")]
+struct DashboardPage {
+    c: Chrome,
+    status: ClusterStatus,
+    verdict: Text,
+    /// In nasd's words, where there is more to say.
+    detail: Option<String>,
+    space: Space,
+    troubled: Vec<VolumeInfo>,
+    troubled_more: usize,
+    may_make: bool,
+    may_let_in: bool,
+}
+
+impl DashboardPage {
+    fn reachable(&self) -> usize {
+        self.status.nodes.iter().filter(|node| node.reachable).count()
+    }
+
+    /// How many replicas of the cluster's volumes a node holds.
+    fn replicas_on(&self, node: &NodeInfo) -> usize {
+        let replicas = self.status.volumes.iter().flat_map(|volume| &volume.replicas);
+        replicas.filter(|replica| replica.node == node.id).count()
+    }
+}
+
+struct Space {
+    used: String,
+    free: String,
+    percent: u64,
+}
+
+async fn show(member: Member) -> Result<Response, Refused> {
+    let mut status: ClusterStatus = member.get("/cluster").await?;
+    let space = space(&status.volumes);
+    let (troubled, troubled_more) = troubled(&mut status);
+    let page = DashboardPage {
+        c: member.chrome(&status.name),
+        verdict: verdict(member.words(), &status),
+        detail: (status.health != Health::Healthy).then(|| status.verdict.clone()),
+        space,
+        troubled,
+        troubled_more,
+        may_make: member.may(Right::ChangeStorage),
+        may_let_in: member.may(Right::ChangeCluster),
+        status,
+    };
+    Ok(html(StatusCode::OK, page))
+}
+
+fn verdict(w: &Words, status: &ClusterStatus) -> Text {
+    match status.health {
+        Health::Healthy => w.verdict_healthy,
+        Health::Degraded if status.nodes.len() == 1 => w.verdict_single,
+        Health::Degraded => w.verdict_degraded,
+        Health::Unavailable => w.verdict_unavailable,
+        Health::Unknown => w.verdict_unknown,
+    }
+}
+
+/// Volumes share the disks: what each uses adds up, what is free is the same space seen from each.
+fn space(volumes: &[VolumeInfo]) -> Space {
+    let used = volumes.iter().filter_map(|volume| volume.used_bytes).fold(0u64, u64::saturating_add);
+    let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
+    Space { used: bytes(used), free: bytes(free), percent: percent(used, used.saturating_add(free)) }
+}
+
+fn troubled(status: &mut ClusterStatus) -> (Vec<VolumeInfo>, usize) {
+    let ill = |volume: &&VolumeInfo| volume.health != Health::Healthy;
+    let mut troubled: Vec<VolumeInfo> = status.volumes.iter().filter(ill).cloned().collect();
+    troubled.sort_by(|a, b| b.health.cmp(&a.health).then_with(|| a.name.cmp(&b.name)));
+    let more = troubled.len().saturating_sub(TROUBLED_MAX);
+    troubled.truncate(TROUBLED_MAX);
+    (troubled, more)
+}

@@ -1,0 +1,21 @@
+//! Owns the switch between languages: a plain link, so that it works for everybody.
+
+use crate::cookies;
+use crate::routes::PageRoute;
+use crate::visit::{Visit, local, to, with_cookie};
+use crate::words::Language;
+use axum::extract::Path;
+use axum::response::Response;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/language/{code}", switch).open()]
+}
+
+async fn switch(Path(code): Path<String>, visit: Visit) -> Response {
+    let query = visit.query();
+    let back = to(local(query.get("to")));
+    match Language::from_code(&code) {
+        Some(language) => with_cookie(back, cookies::language(language.code())),
+        None => back,
+    }
+}

@@ -1,0 +1,147 @@
+//! Owns logging in, with a second step where there is a second factor, and logging out.
+
+mod pending;
+
+pub use pending::Pending;
+
+use crate::chrome::{Chrome, html};
+use crate::cookies;
+use crate::flash::Done;
+use crate::form::Form;
+use crate::posted::{Posted, Sent};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::{Visit, done, local, to, with_cookie};
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, COOKIE};
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use nasd_api::{ClientError, Entrance, ErrorCode, HealthWord, LogIn, SESSION_COOKIE, Secret, Whoami};
+use tower::ServiceExt;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/login", show).open(),
+        PageRoute::post("/login", log_in).open(),
+        PageRoute::post("/logout", log_out),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "login/login.html")]
+struct LoginPage {
+    c: Chrome,
+    user: String,
+    /// Where to go afterwards.
+    to: String,
+    /// A form that waits for the login, as it travels.
+    keep: String,
+    /// The handle of a password that was right, while its code is asked for.
+    pending: Option<String>,
+    refusal: Option<String>,
+}
+
+impl LoginPage {
+    fn new(visit: &Visit, form: &Form) -> LoginPage {
+        LoginPage {
+            c: visit.chrome(visit.words().title_login),
+            user: form.get("user").to_owned(),
+            to: local(form.get("to")).to_owned(),
+            keep: form.get("keep").to_owned(),
+            pending: None,
+            refusal: None,
+        }
+    }
+}
+
+async fn show(visit: Visit) -> Response {
+    if let Err(ClientError::Refused(error)) = visit.visitor().get::<HealthWord>("/health").await
+        && error.code == ErrorCode::NoCluster
+    {
+        return to("/setup");
+    }
+    html(StatusCode::OK, LoginPage::new(&visit, &visit.query()))
+}
+
+/// The session ended while the form was filled in: it waits for the login.
+pub fn again(visit: &Visit, form: &Form) -> Refused {
+    let kept = Form::new(&form.kept()).encoded();
+    let mut page = LoginPage::new(visit, &Form::new(&[("to", &visit.here), ("keep", &kept)]));
+    page.refusal = Some(visit.words().login_again.to_string());
+    html(StatusCode::UNAUTHORIZED, page).into()
+}
+
+async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {
+    let code = Some(form.get("code")).filter(|code| !code.is_empty()).map(Secret::new);
+    let waiting = visit.console.pending.find(form.get("pending"));
+    let request = match waiting {
+        Some((user, password)) => LogIn { user, password, code },
+        None => {
+            LogIn { user: form.get("user").to_owned(), password: Secret::new(form.raw("password")), code }
+        }
+    };
+    match visit.visitor().log_in(&request).await {
+        Ok((session, whoami)) => {
+            visit.console.pending.forget(form.get("pending"));
+            let cookie = cookies::session(session.reveal());
+            Ok(with_cookie(go_on(&visit, &form, &session, &whoami).await, cookie))
+        }
+        Err(ClientError::Refused(error)) => Ok(refused(&visit, &form, request, error.code)),
+        Err(lost) => Err(visit.refuse(lost)),
+    }
+}
+
+fn refused(visit: &Visit, form: &Form, request: LogIn, code: ErrorCode) -> Response {
+    let mut page = LoginPage::new(visit, form);
+    let w = visit.words();
+    let asks_code = code == ErrorCode::FactorNeeded;
+    let refusal = match code {
+        ErrorCode::FactorNeeded => None,
+        ErrorCode::TooManyAttempts => Some(w.login_too_many),
+        ErrorCode::Unavailable | ErrorCode::TimedOut => Some(w.login_no_majority),
+        _ if request.code.is_some() => Some(w.login_wrong_code),
+        _ => Some(w.login_wrong),
+    };
+    page.user = request.user.clone();
+    page.refusal = refusal.map(|text| text.to_string());
+    if asks_code {
+        page.pending = Some(visit.console.pending.remember(request.user, request.password));
+    } else if request.code.is_some() && visit.console.pending.find(form.get("pending")).is_some() {
+        page.pending = Some(form.get("pending").to_owned());
+    }
+    let status = if asks_code { StatusCode::OK } else { code.status() };
+    html(status, page)
+}
+
+/// To where the visitor was going; a form that waited is shown as it was left.
+async fn go_on(visit: &Visit, form: &Form, session: &Secret, whoami: &Whoami) -> Response {
+    let target = local(form.get("to"));
+    if form.get("keep").is_empty() {
+        return to(target);
+    }
+    let mut kept = Form::parse(form.get("keep").as_bytes());
+    kept.set("restored", "1");
+    kept.set("csrf", whoami.csrf_token.as_ref().map(Secret::reveal).unwrap_or_default());
+    let request = Request::post(target)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(COOKIE, format!("{SESSION_COOKIE}={}; lang={}", session.reveal(), visit.language.code()))
+        .body(Body::from(kept.encoded()));
+    match (request, visit.console.pages()) {
+        (Ok(request), Some(pages)) => {
+            let pages = pages.layer(Extension(Entrance::Network(visit.address)));
+            pages.oneshot(request).await.into_response()
+        }
+        _ => to(target),
+    }
+}
+
+async fn log_out(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to("/"));
+    }
+    member.client.post_only("/logout").await.map_err(|error| member.refuse(error))?;
+    let response = done("/login", Done::LoggedOut, "");
+    Ok(with_cookie(response, cookies::removed(SESSION_COOKIE)))
+}

@@ -1,0 +1,84 @@
+//! Owns the pages that say no: what failed, what did not change, what to do next.
+
+use crate::chrome::{Chrome, html};
+use crate::pages::recovery;
+use crate::visit::Visit;
+use crate::words::Text;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use nasd_api::{ApiError, ClientError, ErrorCode};
+
+/// A page instead of the one that was asked for. Boxed: most results are none.
+#[derive(Debug)]
+pub struct Refused(Box<Response>);
+
+impl From<Response> for Refused {
+    fn from(response: Response) -> Refused {
+        Refused(Box::new(response))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+#[derive(Template)]
+#[template(path = "refusal.html")]
+struct RefusalPage {
+    c: Chrome,
+    text: String,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+/// A page with the status and what it means; `detail` in the words of whoever refused.
+pub fn page(chrome: Chrome, status: StatusCode, refusal: Option<&ApiError>) -> Response {
+    let text = meaning(&chrome, status).to_string();
+    let (detail, hint) = match refusal {
+        Some(error) => (Some(error.message.clone()), error.hint.clone()),
+        None => (None, None),
+    };
+    html(status, RefusalPage { c: chrome, text, detail, hint })
+}
+
+fn meaning(chrome: &Chrome, status: StatusCode) -> Text {
+    let w = chrome.w;
+    match status {
+        StatusCode::NOT_FOUND => w.refused_not_found,
+        StatusCode::FORBIDDEN => w.refused_denied,
+        StatusCode::METHOD_NOT_ALLOWED => w.refused_method,
+        StatusCode::PAYLOAD_TOO_LARGE => w.refused_too_large,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => w.refused_type,
+        StatusCode::TOO_MANY_REQUESTS => w.refused_too_many,
+        StatusCode::BAD_REQUEST | StatusCode::CONFLICT => w.refused_request,
+        _ => w.refused_fault,
+    }
+}
+
+/// The heading of a refusal with this status.
+pub fn title(status: StatusCode, visit: &Visit) -> Text {
+    let w = visit.words();
+    match status {
+        StatusCode::NOT_FOUND => w.title_not_found,
+        StatusCode::FORBIDDEN => w.title_denied,
+        StatusCode::PAYLOAD_TOO_LARGE => w.title_too_large,
+        _ => w.title_refused,
+    }
+}
+
+/// The page for a call that failed.
+pub fn of_error(visit: &Visit, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
+    match error {
+        ClientError::Refused(error) => match error.code {
+            ErrorCode::Unauthenticated => visit.to_login(),
+            ErrorCode::Unavailable | ErrorCode::TimedOut => {
+                recovery::page(chrome(visit.words().title_recovery), Some(error.message), visit)
+            }
+            code => page(chrome(title(code.status(), visit)), code.status(), Some(&error)),
+        },
+        lost => recovery::page(chrome(visit.words().title_recovery), Some(lost.to_string()), visit),
+    }
+}

@@ -1,0 +1,65 @@
+//! Owns the table of the console's routes; the router and the tests that go through all of them are made from it.
+
+use crate::console::Console;
+use crate::visit::Visit;
+use crate::{assets, guard, pages, refusal};
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::{Method, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+use std::sync::Arc;
+
+/// One route, with one method.
+pub struct PageRoute {
+    pub method: Method,
+    pub path: &'static str,
+    /// Also for whoever is not logged in.
+    pub is_open: bool,
+    handler: MethodRouter<Arc<Console>>,
+}
+
+impl PageRoute {
+    pub(crate) fn get<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
+        PageRoute { method: Method::GET, path, is_open: false, handler: get(handler) }
+    }
+
+    pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
+        PageRoute { method: Method::POST, path, is_open: false, handler: post(handler) }
+    }
+
+    pub(crate) fn open(mut self) -> PageRoute {
+        self.is_open = true;
+        self
+    }
+}
+
+/// Every route of the console.
+pub fn table() -> Vec<PageRoute> {
+    let mut routes = pages::routes();
+    routes.push(PageRoute::get("/assets/{name}", assets::serve).open());
+    routes
+}
+
+/// The console, for a server that says where each request came in (`nasd_api::Entrance`).
+pub fn router(console: Arc<Console>) -> Router {
+    let mut router = Router::new();
+    for route in table() {
+        router = router.route(route.path, route.handler);
+    }
+    let router =
+        router.fallback(no_such_page).method_not_allowed_fallback(wrong_method).with_state(console.clone());
+    console.set_pages(router.clone());
+    router.layer(from_fn_with_state(console, guard::pass))
+}
+
+async fn no_such_page(visit: Visit) -> Response {
+    let chrome = visit.chrome(visit.words().title_not_found);
+    refusal::page(chrome, StatusCode::NOT_FOUND, None)
+}
+
+async fn wrong_method(visit: Visit) -> Response {
+    let chrome = visit.chrome(visit.words().title_refused);
+    refusal::page(chrome, StatusCode::METHOD_NOT_ALLOWED, None)
+}

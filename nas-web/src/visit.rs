@@ -1,0 +1,229 @@
+//! Owns who asks for a page: any visitor, or the member that a session proves; and what is sent back to either.
+
+use crate::chrome::{Chrome, sections};
+use crate::console::Console;
+use crate::cookies;
+use crate::flash::{self, Done};
+use crate::form::Form;
+use crate::refusal::{self, Refused};
+use crate::words::{Language, Text, Words};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use nasd_api::{Client, ClientError, Entrance, Fresh, Secret, Who, Whoami, percent_encoded};
+use nasd_base::role::Right;
+use serde::de::DeserializeOwned;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// One request, whoever sends it.
+#[derive(Clone)]
+pub struct Visit {
+    pub console: Arc<Console>,
+    pub address: IpAddr,
+    pub language: Language,
+    /// Path and query.
+    pub here: String,
+    pub session: Option<Secret>,
+    pub setup: Option<String>,
+    flash: Option<String>,
+}
+
+impl Visit {
+    /// # Errors
+    /// A request without the address that the server adds.
+    pub fn of(parts: &Parts, console: &Arc<Console>) -> Result<Visit, Refused> {
+        let Some(Entrance::Network(address)) = parts.extensions.get::<Entrance>() else {
+            return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response().into());
+        };
+        let cookie = |name| cookies::read(&parts.headers, name);
+        let chosen = cookie(cookies::LANGUAGE_COOKIE).and_then(Language::from_code);
+        let language = chosen.or_else(|| Language::accepted(&parts.headers)).unwrap_or(Language::English);
+        let here = parts.uri.path_and_query().map(|here| here.as_str()).unwrap_or("/");
+        Ok(Visit {
+            console: console.clone(),
+            address: *address,
+            language,
+            here: here.to_owned(),
+            session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
+            setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
+            flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, language.words())),
+        })
+    }
+
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
+    }
+
+    /// What the address asks for after its `?`.
+    pub fn query(&self) -> Form {
+        Form::parse(self.here.split_once('?').map(|(_, query)| query).unwrap_or_default().as_bytes())
+    }
+
+    /// Asks nasd as somebody who is not known.
+    pub fn visitor(&self) -> Client {
+        self.console.root.acting(Who::Visitor(self.address))
+    }
+
+    /// What surrounds a page for somebody who is not logged in.
+    pub fn chrome(&self, title: Text) -> Chrome {
+        Chrome {
+            w: self.words(),
+            language: self.language,
+            title: title.to_string(),
+            here: self.here.clone(),
+            user: None,
+            csrf: String::new(),
+            flash: self.flash.clone(),
+            stale: false,
+            sections: Vec::new(),
+        }
+    }
+
+    pub fn refuse(&self, error: ClientError) -> Refused {
+        refusal::of_error(self, |title| self.chrome(title), error).into()
+    }
+
+    pub fn to_login(&self) -> Response {
+        match self.here.as_str() {
+            "/" => to("/login"),
+            here => to(&format!("/login?to={}", percent_encoded(here))),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Console>> for Visit {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Visit, Refused> {
+        Visit::of(parts, console)
+    }
+}
+
+/// Somebody whom a session proves.
+pub struct Member {
+    pub visit: Visit,
+    pub whoami: Whoami,
+    /// Asks nasd as this user.
+    pub client: Client,
+    stale: bool,
+}
+
+impl Member {
+    /// Asks nasd whose session it is. `csrf`: what the form brought.
+    ///
+    /// # Errors
+    /// As the client's.
+    pub async fn of(visit: &Visit, csrf: Option<Secret>) -> Result<Member, ClientError> {
+        let nobody =
+            || ClientError::Refused(nasd_api::ApiError::new(nasd_api::ErrorCode::Unauthenticated, ""));
+        let session = visit.session.clone().ok_or_else(nobody)?;
+        let client = visit.console.root.acting(Who::Session { address: visit.address, session, csrf });
+        let Fresh { value: whoami, stale } = client.get_fresh("/session").await?;
+        Ok(Member { visit: visit.clone(), whoami, client, stale })
+    }
+
+    pub fn words(&self) -> &'static Words {
+        self.visit.words()
+    }
+
+    /// Only to hide what would be refused: nasd decides.
+    pub fn may(&self, right: Right) -> bool {
+        self.whoami.rights.contains(&right)
+    }
+
+    pub fn chrome(&self, title: impl ToString) -> Chrome {
+        let w = self.words();
+        let role = self.whoami.role.map(|role| crate::pages::users::role_words(w, role).to_string());
+        let csrf = self.whoami.csrf_token.as_ref().map(|csrf| csrf.reveal().to_owned());
+        Chrome {
+            title: title.to_string(),
+            user: Some((self.whoami.user.clone(), role.unwrap_or_default())),
+            csrf: csrf.unwrap_or_default(),
+            stale: self.stale,
+            sections: sections(w, &self.whoami.rights, &self.visit.here),
+            ..self.visit.chrome(w.product)
+        }
+    }
+
+    /// # Errors
+    /// The page to show instead.
+    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, Refused> {
+        self.client.get(route).await.map_err(|error| self.refuse(error))
+    }
+
+    /// # Errors
+    /// The page to show instead.
+    pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, Refused> {
+        self.client.list(route).await.map_err(|error| self.refuse(error))
+    }
+
+    pub fn refuse(&self, error: ClientError) -> Refused {
+        refusal::of_error(&self.visit, |title| self.chrome(title), error).into()
+    }
+
+    /// The page that says there is no such thing, with the way back.
+    pub fn missing(&self) -> Refused {
+        let chrome = self.chrome(self.words().title_not_found);
+        refusal::page(chrome, StatusCode::NOT_FOUND, None).into()
+    }
+}
+
+impl FromRequestParts<Arc<Console>> for Member {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Member, Refused> {
+        let visit = Visit::of(parts, console)?;
+        Member::of(&visit, None).await.map_err(|error| visit.refuse(error))
+    }
+}
+
+/// The same request's visit, for what comes before any page.
+pub fn visit_of(request: Request, console: &Arc<Console>) -> (Result<Visit, Refused>, Request) {
+    let (parts, body) = request.into_parts();
+    let visit = Visit::of(&parts, console);
+    (visit, Request::from_parts(parts, body))
+}
+
+/// Sends the browser to another page of the console.
+pub fn to(path: &str) -> Response {
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// As [`to`], with a message on that page.
+pub fn done(path: &str, done: Done, subject: &str) -> Response {
+    with_cookie(to(path), cookies::flash(&flash::written(done, subject)))
+}
+
+pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    let headers: &mut HeaderMap = response.headers_mut();
+    headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// Only places of this console: nobody is led elsewhere by a link to it.
+pub fn local(path: &str) -> &str {
+    let fine = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= 2000
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if fine { path } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn links_lead_nowhere_else() {
+        for bad in
+            ["//evil.example", "https://evil.example", "/\\evil", "", "/a\r\nb", "/a b", "javascript:x"]
+        {
+            assert_eq!(local(bad), "/", "{bad}");
+        }
+        assert_eq!(local("/volumes/a%20b?q=1"), "/volumes/a%20b?q=1");
+    }
+}

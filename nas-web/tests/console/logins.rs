@@ -1,0 +1,117 @@
+//! Logging in and out, and what happens to who is not.
+
+use crate::browser::{console, logged_in};
+use axum::http::StatusCode;
+use memory_management::{CAREFUL, CODE, LOCKED, Memory, PASSWORD};
+use nas_web::table;
+
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_page_sends_a_stranger_to_the_login() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let mut checked = 0;
+    for route in table().into_iter().filter(|route| !route.is_open) {
+        let path = filled(route.path);
+        if route.method == "GET" {
+            let page = browser.get(&path).await;
+            assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}");
+            assert!(page.location().starts_with("/login"), "{path}: {}", page.location());
+        } else {
+            let page = browser.post(&path, &[("name", "typed")]).await;
+            assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        checked += 1;
+    }
+    assert!(checked > 1, "{checked}");
+}
+
+#[tokio::test]
+async fn every_form_is_refused_from_another_site_and_without_its_token() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    for route in table().into_iter().filter(|route| route.method == "POST") {
+        let path = filled(route.path);
+        let forged = browser
+            .request("POST", &path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "cross-site")
+            .body("name=x&csrf=csrf".into());
+        assert_eq!(browser.send(forged.unwrap()).await.status, StatusCode::FORBIDDEN, "{path}");
+        if !route.is_open {
+            for fields in [&[("name", "x")][..], &[("name", "x"), ("csrf", "wrong")]] {
+                assert_eq!(browser.post(&path, fields).await.status, StatusCode::FORBIDDEN, "{path}");
+            }
+        }
+    }
+    assert!(browser.memory.volume_names().is_empty());
+}
+
+#[tokio::test]
+async fn a_login_leads_to_the_dashboard() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.get("/").await;
+    assert_eq!(page.location(), "/login");
+    let page = browser.log_in("administrator").await;
+    let page = browser.follow(page).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("home") && page.text.contains("stor-a"), "{}", page.text);
+    let page = browser.post("/logout", &[("csrf", "csrf")]).await;
+    let page = browser.follow(page).await;
+    assert!(page.text.contains("You are logged out."), "{}", page.text);
+    assert_eq!(browser.get("/").await.location(), "/login");
+}
+
+#[tokio::test]
+async fn a_session_cookie_is_for_this_host_and_no_script() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.log_in("operator").await;
+    let cookie = page.headers["set-cookie"].to_str().unwrap().to_owned();
+    for part in ["__Host-gotgan=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=43200"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_login_one_is_where_one_wanted_to_be_and_nowhere_else() {
+    let mut browser = console(Memory::in_cluster()).await;
+    for (wanted, reached) in [
+        ("/recovery?x=1", "/recovery?x=1"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("/x\r\nset-cookie: a=b", "/"),
+    ] {
+        let fields = [("user", "auditor"), ("password", PASSWORD), ("to", wanted)];
+        let page = browser.post("/login", &fields).await;
+        assert_eq!(page.location(), reached);
+        assert_eq!(page.headers.get_all("set-cookie").iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_says_so_and_keeps_the_name() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.post("/login", &[("user", "o\"><b>"), ("password", "hunter2hunter2")]).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(page.field("/login", "user"), "o\"><b>");
+    assert!(!page.text.contains("<b>") && !page.text.contains("hunter2"), "{}", page.text);
+    let page = browser.post("/login", &[("user", LOCKED), ("password", PASSWORD)]).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_a_second_step_and_the_password_stays_on_the_server() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.log_in(CAREFUL).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.text.contains(PASSWORD));
+    let wrong = browser.fill_in(&page, "/login", &[("code", "111111")]).await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    let right = browser.fill_in(&wrong, "/login", &[("code", CODE)]).await;
+    assert_eq!(right.location(), "/");
+    // The step is spent.
+    let again = browser.fill_in(&page, "/login", &[("code", CODE)]).await;
+    assert_eq!(again.status, StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,4 @@
+//! The console as a browser meets it: requests to its router, with a cluster in memory behind the socket.
+
+mod browser;
+mod logins;

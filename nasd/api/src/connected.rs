@@ -1,0 +1,38 @@
+//! Owns what is said about who uses the cluster's files just now.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a client reaches its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// NFS version 3 over TCP.
+    Nfs,
+    /// A mount in the node's own file tree.
+    Fuse,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One connection or mount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConnectedClient {
+    /// The node that serves it.
+    pub node: u64,
+    pub protocol: Protocol,
+    /// `address:port` of an NFS client; the path of a mount.
+    pub address: String,
+    /// The volume, where the protocol ties a client to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
+    /// Since it connected, as the others; NFS only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_out: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connected_seconds: Option<u64>,
+}

@@ -1,0 +1,48 @@
+//! Owns what is told of as it happens.
+
+use futures::stream::BoxStream;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The answering node hears of a majority no more, or again.
+    QuorumLost,
+    QuorumRegained,
+    NodeUnreachable,
+    NodeReachable,
+    NodeJoined,
+    NodeRemoved,
+    VolumeCreated,
+    VolumeDeleted,
+    /// A volume's health is another.
+    VolumeHealth,
+    /// Another node leads a volume.
+    LeaderChanged,
+    /// Nodes, volumes, exports, users or settings are others than before.
+    ConfigurationChanged,
+    /// A task began, went on or ended.
+    TaskChanged,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One thing that happened, as the answering node noticed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// Counts up from the start of the answering node.
+    pub seq: u64,
+    /// Seconds since 1970-01-01 UTC.
+    pub at: i64,
+    pub kind: EventKind,
+    /// The node's, volume's or task's name or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// For people: one sentence.
+    pub text: String,
+}
+
+/// Events as they come.
+pub type Events = BoxStream<'static, Event>;

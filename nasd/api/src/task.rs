@@ -1,0 +1,72 @@
+//! Owns what is said about long operations.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Reads every stored chunk on every node, compares checksums, and fetches bad ones from another replica.
+    VerifyData,
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    Running,
+    /// It did what it was for.
+    Done,
+    /// It ended, and something is not as it should be: see the result.
+    Failed,
+    Cancelled,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One node's part in a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskPart {
+    pub node: u64,
+    pub state: TaskState,
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+}
+
+/// A line of a task's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskLine {
+    /// Seconds since 1970-01-01 UTC.
+    pub at: i64,
+    pub text: String,
+}
+
+/// A long operation. It is in the cluster's state: the nodes go on with it after a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Task {
+    pub id: u64,
+    pub kind: TaskKind,
+    pub state: TaskState,
+    pub started_by: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub started: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<i64>,
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+    pub parts: Vec<TaskPart>,
+    /// Oldest first.
+    pub log: Vec<TaskLine>,
+    /// How it ended, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+}
+
+/// Begins a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTask {
+    pub kind: TaskKind,
+}
