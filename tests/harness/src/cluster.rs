@@ -93,6 +93,19 @@ impl Cluster {
         kill(self.node(id).pid);
     }
 
+    /// The same for a node that the demo has started again meanwhile: it is found by its directory.
+    pub fn kill_restarted_node(&self, id: u64) {
+        let dir = self.node(id).api.parent().expect("a socket lies in a directory");
+        let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
+        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let runs_there = |pid: &i32| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
+            words.get(1) == Some(&&b"run"[..]) && words.contains(&dir.as_os_str().as_encoded_bytes())
+        };
+        pids.filter(runs_there).for_each(kill);
+    }
+
     /// Keeps the demo from starting dead nodes again until [`Cluster::resume_supervisor`].
     pub fn pause_supervisor(&self) {
         signal(self.demo.id() as i32, rustix::process::Signal::STOP);
