@@ -1,5 +1,7 @@
 //! Owns how figures are written and read: bytes, moments, fingerprints.
 
+use std::fmt;
+
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
 /// With three digits at most before the unit, and one after the point below ten.
@@ -62,8 +64,29 @@ fn date(days: i64) -> (i64, i64, i64) {
 }
 
 /// A part of a whole in percent; 0 of nothing.
-pub fn percent(part: u64, whole: u64) -> u64 {
-    (u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0).min(100) as u64
+pub fn percent(part: u64, whole: u64) -> Percent {
+    Percent((u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0).min(100) as u64)
+}
+
+/// 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percent(pub u64);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Percent {
+    /// How worrying it is as a part of space that is used; a class of the style sheet.
+    pub fn strain(self) -> &'static str {
+        match self.0 {
+            91.. => "bad",
+            76.. => "warn",
+            _ => "calm",
+        }
+    }
 }
 
 /// In pairs, as browsers show it.
@@ -103,9 +126,7 @@ mod tests {
 
     #[test]
     fn a_part_of_nothing_is_nothing() {
-        assert_eq!(
-            (percent(1, 0), percent(1, 2), percent(9, 3), percent(u64::MAX, u64::MAX)),
-            (0, 50, 100, 100)
-        );
+        let shown = [(1, 0), (1, 2), (9, 3), (u64::MAX, u64::MAX)].map(|(part, whole)| percent(part, whole).0);
+        assert_eq!(shown, [0, 50, 100, 100]);
     }
 }

@@ -34,6 +34,12 @@ impl Problems {
         self.status = StatusCode::BAD_REQUEST;
     }
 
+    /// The whole was refused.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal);
+        self.status = StatusCode::BAD_REQUEST;
+    }
+
     /// Adds it unless it is fine.
     pub fn check(&mut self, fine: bool, field: &str, text: Text) {
         if !fine {

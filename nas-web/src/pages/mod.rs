@@ -1,14 +1,27 @@
 //! Owns the pages, one folder per capability: handlers, views and templates together.
 
 pub mod dashboard;
+pub mod exports;
 pub mod language;
 pub mod login;
+pub mod nodes;
 pub mod recovery;
+pub mod setup;
 pub mod users;
+pub mod volumes;
 
 use crate::routes::PageRoute;
 
 pub fn routes() -> Vec<PageRoute> {
-    let parts = [dashboard::routes(), login::routes(), language::routes(), recovery::routes()];
+    let parts = [
+        dashboard::routes(),
+        volumes::routes(),
+        exports::routes(),
+        nodes::routes(),
+        setup::routes(),
+        login::routes(),
+        language::routes(),
+        recovery::routes(),
+    ];
     parts.into_iter().flatten().collect()
 }

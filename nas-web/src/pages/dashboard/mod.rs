@@ -1,7 +1,7 @@
 //! Owns the dashboard: one verdict in words, what is full, what needs somebody.
 
 use crate::chrome::{Chrome, html};
-use crate::figures::{bytes, percent};
+use crate::figures::{Percent, bytes, percent};
 use crate::refusal::Refused;
 use crate::routes::PageRoute;
 use crate::visit::Member;
@@ -49,7 +49,7 @@ impl DashboardPage {
 struct Space {
     used: String,
     free: String,
-    percent: u64,
+    percent: Percent,
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {

@@ -1,0 +1,63 @@
+//! Owns the pages of NFS exports: the list, making, changing and ending one.
+
+mod delete;
+mod edit;
+mod rules;
+
+use crate::chrome::{Chrome, html};
+use crate::listing::{Paging, paged};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{ClusterStatus, Export};
+use nasd_base::role::Right;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/exports", list),
+        PageRoute::get("/exports/new", edit::show_new),
+        PageRoute::post("/exports/new", edit::make),
+        PageRoute::get("/exports/edit", edit::show),
+        PageRoute::post("/exports/edit", edit::change),
+        PageRoute::get("/exports/delete", delete::show),
+        PageRoute::post("/exports/delete", delete::carry_out),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "exports/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<Export>,
+    paging: Paging,
+    /// `host:port` of an NFS server, for the command that mounts.
+    server: Option<String>,
+    may_change: bool,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let mut exports: Vec<Export> = member.list("/exports").await?;
+    let status: ClusterStatus = member.get("/cluster").await?;
+    exports.sort_by(|a, b| a.path.cmp(&b.path));
+    let holds = |export: &Export, q: &str| export.path.contains(q) || export.volume.contains(q);
+    let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);
+    let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
+    let may_change = member.may(Right::ChangeExports);
+    let c = member.chrome(member.words().nav_exports);
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
+}
+
+/// # Errors
+/// The page that says that there is no such export, or why nobody knows.
+async fn find(member: &Member, path: &str) -> Result<Export, Refused> {
+    let exports: Vec<Export> = member.list("/exports").await?;
+    exports.into_iter().find(|export| export.path == path).ok_or_else(|| member.missing())
+}
+
+/// The host part of `host:port`.
+fn host(server: &str) -> String {
+    server.rsplit_once(':').map(|(host, _)| host).unwrap_or(server).to_owned()
+}

@@ -1,0 +1,118 @@
+//! Owns the rows of a form in which an administrator says who may mount an export.
+
+use crate::form::Form;
+use crate::problems::Problems;
+use crate::words::Words;
+use nasd_api::ClientRule;
+use nasd_base::export::{ANONYMOUS, Squash};
+
+/// Rows that are read: a form holds no more anyway.
+pub const ROWS_MAX: usize = 500;
+
+/// One row as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleRow {
+    pub network: String,
+    pub access: String,
+    pub squash: String,
+    /// Kept though the form does not show them: `nasctl` sets them.
+    pub uid: String,
+    pub gid: String,
+}
+
+impl RuleRow {
+    pub fn empty() -> RuleRow {
+        RuleRow {
+            network: String::new(),
+            access: "rw".to_owned(),
+            squash: "root".to_owned(),
+            uid: String::new(),
+            gid: String::new(),
+        }
+    }
+
+    pub fn of(rule: &ClientRule) -> RuleRow {
+        let kept = |id: u32| if id == ANONYMOUS { String::new() } else { id.to_string() };
+        let squash = match rule.squash {
+            Squash::Root => "root",
+            Squash::All => "all",
+            Squash::None => "none",
+        };
+        RuleRow {
+            network: rule.network.to_string(),
+            access: if rule.read_only { "ro" } else { "rw" }.to_owned(),
+            squash: squash.to_owned(),
+            uid: kept(rule.anonymous_uid),
+            gid: kept(rule.anonymous_gid),
+        }
+    }
+
+    fn read(&self) -> Option<ClientRule> {
+        let squash = match self.squash.as_str() {
+            "all" => Squash::All,
+            "none" => Squash::None,
+            _ => Squash::Root,
+        };
+        let id = |text: &str| if text.is_empty() { Some(ANONYMOUS) } else { text.parse().ok() };
+        Some(ClientRule {
+            network: self.network.parse().ok()?,
+            read_only: self.access == "ro",
+            squash,
+            anonymous_uid: id(&self.uid)?,
+            anonymous_gid: id(&self.gid)?,
+        })
+    }
+}
+
+/// The rows of the form, in its order.
+pub fn rows(form: &Form) -> Vec<RuleRow> {
+    let columns = ["network", "access", "squash", "uid", "gid"].map(|name| form.all(name));
+    let cell = |column: usize, row: usize| columns[column].get(row).copied().unwrap_or_default().to_owned();
+    let count = columns[0].len().min(ROWS_MAX);
+    let row = |at| RuleRow {
+        network: cell(0, at),
+        access: cell(1, at),
+        squash: cell(2, at),
+        uid: cell(3, at),
+        gid: cell(4, at),
+    };
+    (0..count).map(row).collect()
+}
+
+/// The rules; rows without a network count as removed.
+pub fn read(rows: &[RuleRow], w: &Words, problems: &mut Problems) -> Vec<ClientRule> {
+    let mut rules = Vec::new();
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.network.is_empty()) {
+        match row.read() {
+            Some(rule) => rules.push(rule),
+            None => problems.add(&format!("network-{at}"), w.network_wrong.to_string()),
+        }
+    }
+    rules
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    #[test]
+    fn rules_survive_the_form() {
+        for text in ["192.0.2.0/24:ro:all_squash:anonuid=7", "2001:db8::/32:rw:no_root_squash", "192.0.2.7:rw:root_squash"] {
+            let rule: ClientRule = text.parse().unwrap();
+            let mut problems = Problems::default();
+            let read = read(&[RuleRow::of(&rule)], Language::English.words(), &mut problems);
+            assert_eq!(read, [rule]);
+            assert!(problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_wrong_network_is_named_by_its_row_and_an_empty_row_is_none() {
+        let form = Form::parse(b"network=&access=rw&squash=root&network=here&access=ro&squash=root");
+        let mut problems = Problems::default();
+        let rules = read(&rows(&form), Language::English.words(), &mut problems);
+        assert_eq!(rules, []);
+        assert!(problems.of("network-1").is_some() && problems.of("network-0").is_none());
+    }
+}

@@ -1,0 +1,74 @@
+//! Owns the pages of nodes: the list, and letting another one in.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::moment;
+use crate::posted::Posted;
+use crate::problems::Problems;
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Token};
+use nasd_base::role::Right;
+
+/// Time enough to walk to the other machine.
+const TOKEN_SECONDS: u32 = 3600;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/nodes", list),
+        PageRoute::get("/nodes/add", show_add),
+        PageRoute::post("/nodes/add", make_token),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "nodes/list.html")]
+struct ListPage {
+    c: Chrome,
+    status: ClusterStatus,
+    may_let_in: bool,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let mut status: ClusterStatus = member.get("/cluster").await?;
+    status.nodes.sort_by_key(|node| node.id);
+    let may_let_in = member.may(Right::ChangeCluster);
+    let c = member.chrome(member.words().nav_nodes);
+    Ok(html(StatusCode::OK, ListPage { c, status, may_let_in }))
+}
+
+#[derive(Template)]
+#[template(path = "nodes/add.html")]
+struct AddPage {
+    c: Chrome,
+    problems: Problems,
+    /// Shown once.
+    token: Option<Token>,
+}
+
+async fn show_add(member: Member) -> Response {
+    let c = member.chrome(member.words().node_add);
+    html(StatusCode::OK, AddPage { c, problems: Problems::default(), token: None })
+}
+
+async fn make_token(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(show_add(member).await);
+    }
+    let request = CreateToken { ttl_seconds: Some(TOKEN_SECONDS) };
+    let (token, problems) = match member.client.create_token(&request).await {
+        Ok(token) => (Some(token), Problems::default()),
+        Err(error) => (None, Problems::of_error(&member, error, "")?),
+    };
+    let c = member.chrome(member.words().node_add);
+    Ok(html(problems.status(), AddPage { c, problems, token }))
+}
+
+impl ListPage {
+    fn leads(&self, node: &NodeInfo) -> bool {
+        self.status.leader == Some(node.id)
+    }
+}

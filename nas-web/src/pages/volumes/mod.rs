@@ -1,0 +1,104 @@
+//! Owns the pages of volumes: the list, one volume, the wizard, limits and deletion.
+
+mod delete;
+mod limits;
+mod new;
+
+use crate::chrome::{Chrome, html};
+use crate::figures::{Percent, bytes, percent};
+use crate::listing::{Paging, paged};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{ClusterStatus, Export, Health, ReplicaState, VolumeInfo, percent_encoded};
+use nasd_base::role::Right;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/volumes", list),
+        PageRoute::get("/volumes/new", new::show),
+        PageRoute::post("/volumes/new", new::make),
+        PageRoute::get("/volumes/{name}", show),
+        PageRoute::get("/volumes/{name}/limits", limits::show),
+        PageRoute::post("/volumes/{name}/limits", limits::set),
+        PageRoute::get("/volumes/{name}/delete", delete::show),
+        PageRoute::post("/volumes/{name}/delete", delete::carry_out),
+    ]
+}
+
+/// The address of a volume's page.
+pub fn address(name: &str) -> String {
+    format!("/volumes/{}", percent_encoded(name))
+}
+
+#[derive(Template)]
+#[template(path = "volumes/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<VolumeInfo>,
+    paging: Paging,
+    only_troubled: bool,
+    may_make: bool,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let query = member.visit.query();
+    let only_troubled = query.is("only", "troubled");
+    let mut volumes: Vec<VolumeInfo> = member.list("/volumes").await?;
+    if only_troubled {
+        volumes.retain(|volume| volume.health != Health::Healthy);
+    }
+    volumes.sort_by(|a, b| a.name.cmp(&b.name));
+    let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
+    let may_make = member.may(Right::ChangeStorage);
+    let c = member.chrome(member.words().nav_volumes);
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
+}
+
+/// How full it is, in percent of what it may hold.
+fn fullness(volume: &VolumeInfo) -> Option<Percent> {
+    let whole = volume.limits.bytes.or(volume.total_bytes)?;
+    Some(percent(volume.used_bytes?, whole))
+}
+
+fn size(count: &Option<u64>) -> String {
+    count.map(bytes).unwrap_or_else(|| "–".to_owned())
+}
+
+#[derive(Template)]
+#[template(path = "volumes/volume.html")]
+struct VolumePage {
+    c: Chrome,
+    volume: VolumeInfo,
+    replicas: Vec<(String, ReplicaState)>,
+    exports: Vec<Export>,
+    may_change: bool,
+    may_delete: bool,
+    may_share: bool,
+}
+
+async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
+    let volume: VolumeInfo = member.get(&address(&name)).await?;
+    let status: ClusterStatus = member.get("/cluster").await?;
+    let mut exports: Vec<Export> = member.list("/exports").await?;
+    exports.retain(|export| export.volume == name);
+    let node_name = |id: u64| match status.nodes.iter().find(|node| node.id == id) {
+        Some(node) => node.name.clone(),
+        None => id.to_string(),
+    };
+    let replicas = volume.replicas.iter().map(|replica| (node_name(replica.node), replica.state)).collect();
+    let page = VolumePage {
+        c: member.chrome(&volume.name),
+        volume,
+        replicas,
+        exports,
+        may_change: member.may(Right::ChangeStorage),
+        may_delete: member.may(Right::DestroyStorage),
+        may_share: member.may(Right::ChangeExports),
+    };
+    Ok(html(StatusCode::OK, page))
+}
