@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_part_of_nothing_is_nothing() {
-        let shown = [(1, 0), (1, 2), (9, 3), (u64::MAX, u64::MAX)].map(|(part, whole)| percent(part, whole).0);
+        let shown =
+            [(1, 0), (1, 2), (9, 3), (u64::MAX, u64::MAX)].map(|(part, whole)| percent(part, whole).0);
         assert_eq!(shown, [0, 50, 100, 100]);
     }
 }

@@ -5,11 +5,11 @@ mod accounts;
 pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, PASSWORD};
 
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
-    CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode, Event, EventKind, Events,
-    Export, Forecast, Health, Limits, Management, MountInfo, MountRequest, NodeInfo, NodeState, Performance,
-    PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret, StartTask, Task, TaskLine,
-    TaskPart, TaskState, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode,
+    Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest,
+    NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret,
+    StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;

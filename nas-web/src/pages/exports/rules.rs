@@ -98,7 +98,11 @@ mod tests {
 
     #[test]
     fn rules_survive_the_form() {
-        for text in ["192.0.2.0/24:ro:all_squash:anonuid=7", "2001:db8::/32:rw:no_root_squash", "192.0.2.7:rw:root_squash"] {
+        for text in [
+            "192.0.2.0/24:ro:all_squash:anonuid=7",
+            "2001:db8::/32:rw:no_root_squash",
+            "192.0.2.7:rw:root_squash",
+        ] {
             let rule: ClientRule = text.parse().unwrap();
             let mut problems = Problems::default();
             let read = read(&[RuleRow::of(&rule)], Language::English.words(), &mut problems);

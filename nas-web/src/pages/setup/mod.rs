@@ -89,7 +89,8 @@ fn check(visit: &Visit, step: Step) -> Result<(), Refused> {
 
 fn denied(visit: &Visit) -> Refused {
     let w = visit.words();
-    let error = ApiError::new(ErrorCode::Denied, w.setup_denied.to_string()).hint(w.setup_denied_hint.to_string());
+    let error =
+        ApiError::new(ErrorCode::Denied, w.setup_denied.to_string()).hint(w.setup_denied_hint.to_string());
     refusal::page(visit.chrome(w.title_denied), StatusCode::FORBIDDEN, Some(&error)).into()
 }
 
@@ -102,7 +103,10 @@ fn page(visit: &Visit, step: Step, form: Form, problems: Problems) -> Response {
 /// Belongs to the token, and is no use for guessing it.
 fn csrf(visit: &Visit) -> String {
     let token = visit.setup.as_deref().unwrap_or_default();
-    blake3::derive_key("gotgan 1 setup csrf", token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    blake3::derive_key("gotgan 1 setup csrf", token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 async fn carry_out(Sent { visit, form }: Sent) -> Result<Response, Refused> {

@@ -11,7 +11,8 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, Export, Limits, NodeInfo, REPLICAS_MAX, VolumeInfo, check_volume_name,
+    ClientRule, CreateExport, CreateVolume, Export, Limits, NodeInfo, REPLICAS_MAX, VolumeInfo,
+    check_volume_name,
 };
 use nasd_base::export::Squash;
 use nasd_base::role::Right;
@@ -63,7 +64,8 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
     let Some(client) = client else {
         return Ok(done(&super::address(&request.name), Done::VolumeMade, &request.name));
     };
-    let export = CreateExport { path: format!("/{}", request.name), volume: request.name, clients: vec![client] };
+    let export =
+        CreateExport { path: format!("/{}", request.name), volume: request.name, clients: vec![client] };
     match member.client.post_once::<Export>("/exports", &export, &key).await {
         Ok(_) => Ok(done(&super::address(&export.volume), Done::VolumeAndExportMade, &export.volume)),
         // The volume is there: what is left is a matter of its page.
@@ -80,7 +82,8 @@ fn read(member: &Member, form: &Form, problems: &mut Problems) -> CreateVolume {
     let name = form.get("name").to_owned();
     problems.check(check_volume_name(&name).is_ok(), "name", w.volume_name_wrong);
     let replicas = form.get("replicas").parse::<u8>().ok();
-    let fine = form.get("replicas").is_empty() || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
+    let fine =
+        form.get("replicas").is_empty() || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
     problems.check(fine, "replicas", w.volume_replicas_wrong);
     CreateVolume { name, replicas, limits: read_limits(member, form, problems) }
 }
