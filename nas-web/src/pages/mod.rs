@@ -1,11 +1,16 @@
 //! Owns the pages, one folder per capability: handlers, views and templates together.
 
+pub mod account;
+pub mod audit;
 pub mod dashboard;
 pub mod exports;
+pub mod help;
 pub mod language;
 pub mod login;
 pub mod nodes;
 pub mod recovery;
+pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod users;
 pub mod volumes;
@@ -18,6 +23,12 @@ pub fn routes() -> Vec<PageRoute> {
         volumes::routes(),
         exports::routes(),
         nodes::routes(),
+        users::routes(),
+        sessions::routes(),
+        account::routes(),
+        audit::routes(),
+        settings::routes(),
+        help::routes(),
         setup::routes(),
         login::routes(),
         language::routes(),

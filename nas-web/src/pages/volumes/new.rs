@@ -14,6 +14,7 @@ use nasd_api::{
     ClientRule, CreateExport, CreateVolume, Export, Limits, NodeInfo, REPLICAS_MAX, VolumeInfo,
     check_volume_name,
 };
+use nasd_base::export::Squash;
 use nasd_base::role::Right;
 
 #[derive(Template)]
@@ -102,5 +103,14 @@ fn read_client(member: &Member, form: &Form, problems: &mut Problems) -> Option<
     }
     let rule = form.get("network").parse::<ClientRule>().ok();
     problems.check(rule.is_some(), "network", member.words().network_wrong);
-    rule.map(|rule| ClientRule { read_only: form.has("read_only"), ..rule })
+    rule.map(|rule| ClientRule { read_only: form.has("read_only"), squash: squash(form, rule.squash), ..rule })
+}
+
+/// What was chosen; a form without the choice, of a program, leaves what the rule says.
+fn squash(form: &Form, said: Squash) -> Squash {
+    match form.get("squash") {
+        "none" => Squash::None,
+        "all" => Squash::All,
+        _ => said,
+    }
 }

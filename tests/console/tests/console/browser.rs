@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_secs(20);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 /// Passed on from Debian's flags for a machine without a display and without the Internet.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -27,6 +27,7 @@ const FLAGS: [&str; 12] = [
     "--ignore-certificate-errors",
     "--hide-scrollbars",
     "--accept-lang=en-US",
+    "--window-size=1440,900",
 ];
 
 /// Whether pages may run their script.
@@ -118,10 +119,6 @@ impl Browser {
         Err(Failed("the page has no body that stays".to_owned()))
     }
 
-    pub async fn source(&self) -> Done<String> {
-        Ok(self.driver.source().await?)
-    }
-
     pub async fn says(&self, words: &str) -> Done<bool> {
         Ok(self.text().await?.to_lowercase().contains(&words.to_lowercase()))
     }
@@ -161,14 +158,6 @@ impl Browser {
         }
     }
 
-    pub async fn refuse_to_say(&self, words: &str) -> Done {
-        if self.says(words).await? {
-            let (path, text) = (self.path().await?, self.text().await?);
-            return Err(Failed(format!("{path} says {words:?}, and should not. It says:\n{text}")));
-        }
-        Ok(())
-    }
-
     pub async fn has(&self, css: &str) -> Done<bool> {
         Ok(!self.driver.find_all(By::Css(css)).await?.is_empty())
     }
@@ -191,26 +180,39 @@ impl Browser {
 
     /// Types into an empty field; what was in it goes first.
     pub async fn fill(&self, name: &str, value: &str) -> Done {
+        self.fill_field(&format!("main [name='{name}']"), value).await
+    }
+
+    /// The same for a field of several with one name.
+    pub async fn fill_field(&self, css: &str, value: &str) -> Done {
         self.fields.fetch_add(1, Ordering::Relaxed);
-        let field = self.shown(&format!("main [name='{name}']")).await?;
+        let field = self.shown(css).await?;
         field.clear().await?;
-        field.send_keys(value).await.map_err(|error| Failed(format!("type into {name}: {error}")))
+        field.send_keys(value).await.map_err(|error| Failed(format!("type into {css}: {error}")))
     }
 
     /// Picks one of a list by its value.
     pub async fn choose(&self, name: &str, value: &str) -> Done {
         self.fields.fetch_add(1, Ordering::Relaxed);
-        let field = self.shown(&format!("main [name='{name}']")).await?;
-        if field.tag_name().await? == "select" {
-            let option = field.find(By::Css(format!("option[value='{value}']"))).await?;
-            return Ok(option.click().await?);
-        }
-        Ok(self.shown(&format!("main [name='{name}'][value='{value}']")).await?.click().await?)
+        let list = self.shown(&format!("main select[name='{name}']")).await?;
+        Ok(list.find(By::Css(format!("option[value='{value}']"))).await?.click().await?)
+    }
+
+    /// Ticks a box.
+    pub async fn tick(&self, name: &str) -> Done {
+        self.fields.fetch_add(1, Ordering::Relaxed);
+        Ok(self.shown(&format!("main [name='{name}']")).await?.click().await?)
+    }
+
+    /// Follows the link to this address.
+    pub async fn follow(&self, href: &str) -> Done {
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+        Ok(self.shown(&format!("main a[href='{href}']")).await?.click().await?)
     }
 
     /// What is in a field.
-    pub async fn value(&self, name: &str) -> Done<String> {
-        let field = self.driver.find(By::Css(format!("main [name='{name}']"))).await?;
+    pub async fn value(&self, css: &str) -> Done<String> {
+        let field = self.shown(css).await?;
         Ok(field.prop("value").await?.unwrap_or_default())
     }
 
@@ -264,10 +266,18 @@ impl Browser {
         Ok(self.driver.action_chain().double_click_element(&button).perform().await?)
     }
 
-    /// Links on the page, as paths.
-    pub async fn links(&self) -> Done<Vec<String>> {
+    /// Who the page says is logged in.
+    pub async fn who(&self) -> Done<Option<String>> {
+        match self.driver.find_all(By::Css("nav.side form.who strong")).await?.first() {
+            Some(name) => Ok(Some(name.text().await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the sections' links lead.
+    pub async fn sections(&self) -> Done<Vec<String>> {
         let mut links = Vec::new();
-        for link in self.driver.find_all(By::Css("main a[href]")).await? {
+        for link in self.driver.find_all(By::Css("nav.side a[href]")).await? {
             links.extend(link.attr("href").await?);
         }
         Ok(links)
@@ -311,7 +321,11 @@ impl Browser {
     /// Light or dark, and how wide the window is, from the next painting on.
     pub async fn look(&self, scheme: &str, width: u32) -> Done {
         let cdp = self.driver.cdp();
-        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        // What is on its way from one colour to the other is not what people read.
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         cdp.send_raw("Emulation.setEmulatedMedia", features).await?;
         let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;

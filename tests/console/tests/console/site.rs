@@ -4,7 +4,7 @@ use crate::browser::{Browser, Script};
 use crate::driver::Driver;
 use crate::failed::{Done, hold};
 use harness::cluster::{Cluster, Node};
-use nasd_api::{Client, CreateUser, Secret};
+use nasd_api::{Client, CreateExport, CreateUser, Secret};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -33,7 +33,9 @@ impl Site {
         let cluster = Cluster::start(&dir.join("demo"));
         let console = console(&cluster.ready.nodes[0]);
         let scripted = Browser::start(&driver, dir, "scripted", &console, Script::On).await;
-        let plain = Browser::start(&driver, dir, "plain", &console, Script::Off).await;
+        // Each node lets an address try to log in only so often: the two go to different ones.
+        let plain =
+            Browser::start(&driver, dir, "plain", &self::console(&cluster.ready.nodes[1]), Script::Off).await;
         let pictures = picture_dir();
         std::fs::create_dir_all(&pictures).expect("the target directory");
         Site {
@@ -57,6 +59,13 @@ impl Site {
 
     pub fn browsers(&self) -> [&Browser; 2] {
         [&self.scripted, &self.plain]
+    }
+
+    /// The first node's console for both, who stay logged in.
+    pub fn use_first_console(&self) {
+        for browser in self.browsers() {
+            browser.use_console(&self.console(0));
+        }
     }
 
     /// The console of the node at this place in the list of nodes, from 0.
@@ -95,15 +104,40 @@ impl Site {
 
     /// Makes the browser one that the user is logged in with.
     pub async fn log_in(&self, browser: &Browser, user: &str) -> Done {
-        browser.open("/account").await?;
+        browser.open("/").await?;
         if browser.path().await? != "/login" {
-            if browser.text().await?.lines().any(|line| line.trim() == user) {
+            if browser.who().await?.as_deref() == Some(user) {
                 return Ok(());
             }
             browser.forget().await?;
         }
         browser.open("/login").await?;
-        type_login(browser, user).await
+        type_login(browser, user).await?;
+        // The dashboard: a login that is not through yet would be lost with the node that is killed next.
+        browser.expect("Where your data lives").await
+    }
+
+    /// An export of the demo volume for these clients; one of the path that there is goes first.
+    pub async fn have_export(&self, path: &str, clients: &[&str]) -> Done {
+        if self.root().exports().await?.iter().any(|export| export.path == path) {
+            self.root().delete_export(path).await?;
+        }
+        let clients = clients.iter().map(|rule| rule.parse().map_err(|_| format!("{rule} is no rule")));
+        let clients = clients.collect::<Result<Vec<_>, String>>()?;
+        let request = CreateExport { path: path.to_owned(), volume: "demo".to_owned(), clients };
+        self.root().create_export(&request).await?;
+        Ok(())
+    }
+
+    /// Who may mount an export, as the interface says it.
+    pub async fn clients_of(&self, path: &str) -> Done<Vec<String>> {
+        let exports = self.root().exports().await?;
+        let export = exports.into_iter().find(|export| export.path == path).ok_or("the export is gone")?;
+        Ok(export.clients.iter().map(ToString::to_string).collect())
+    }
+
+    pub async fn volumes_called(&self, name: &str) -> Done<usize> {
+        Ok(self.root().volumes().await?.iter().filter(|volume| volume.name == name).count())
     }
 
     /// Copies a file into an export with nfs-cp and reads it back with nfs-cat.
@@ -121,6 +155,15 @@ impl Site {
             read.stdout == text.as_bytes(),
             format!("nfs-cat read {:?}", String::from_utf8_lossy(&read.stdout)),
         )
+    }
+
+    /// Lists an export with nfs-ls.
+    pub fn read_through_nfs(&self, export: &str) -> Done {
+        let address = &self.cluster.ready.nodes[1].nfs;
+        let (host, port) = address.rsplit_once(':').ok_or("an address has a port")?;
+        let url = format!("nfs://{host}{export}?nfsport={port}&mountport={port}&version=3");
+        let listed = Command::new("nfs-ls").arg(&url).output()?;
+        hold(listed.status.success(), format!("nfs-ls: {}", String::from_utf8_lossy(&listed.stderr)))
     }
 
     /// A picture of what the browsers showed, for whoever looks into it.

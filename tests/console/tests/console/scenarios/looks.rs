@@ -6,9 +6,24 @@ use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
 use std::fmt::Write;
 
-/// For those who are not logged in.
+/// For those who are not logged in; the setup wizard is looked at by its own scenario.
 const OPEN_PAGES: &[&str] = &["/login", "/recovery"];
-const PAGES: &[&str] = &["/", "/recovery", "/there-is-no-such-page"];
+const PAGES: &[&str] = &[
+    "/",
+    "/volumes",
+    "/volumes/new",
+    "/volumes/demo",
+    "/volumes/demo/limits",
+    "/volumes/demo/delete",
+    "/exports",
+    "/exports/new",
+    "/exports/edit?path=%2Fdemo",
+    "/exports/delete?path=%2Fdemo",
+    "/nodes",
+    "/nodes/add",
+    "/recovery",
+];
+const MISSING: &str = "/there-is-no-such-page";
 const SCHEMES: [&str; 2] = ["light", "dark"];
 const WIDTHS: [u32; 2] = [390, 1440];
 
@@ -17,34 +32,51 @@ pub async fn run(site: &Site) -> Done {
     let browser = &site.scripted;
     browser.forget().await?;
     for page in OPEN_PAGES {
-        look(site, browser, page, "open", &mut complaints).await?;
+        complaints += &look(site, browser, page, "open", 200).await?;
     }
     browser.look_plain().await?;
     site.log_in(browser, ADMIN).await?;
-    for page in PAGES {
-        look(site, browser, page, "member", &mut complaints).await?;
+    browser.open("/").await?;
+    for section in browser.sections().await? {
+        if !PAGES.contains(&section.as_str()) {
+            let _ = writeln!(complaints, "nobody looks at {section}: add it to the list of pages");
+        }
     }
+    for page in PAGES {
+        complaints += &look(site, browser, page, "member", 200).await?;
+    }
+    complaints += &look(site, browser, MISSING, "member", 404).await?;
     browser.look_plain().await?;
     hold(complaints.is_empty(), complaints)
 }
 
-async fn look(site: &Site, browser: &Browser, page: &str, who: &str, complaints: &mut String) -> Done {
+async fn look(site: &Site, browser: &Browser, page: &str, who: &str, wanted: u64) -> Done<String> {
     browser.open(page).await?;
-    let name = page.replace(|c: char| !c.is_alphanumeric(), "-");
+    let status = browser.status().await?;
+    if status != wanted {
+        return Ok(format!("{page}: its status is {status}\n"));
+    }
+    let name = page.split('?').next().unwrap_or_default().replace(|c: char| !c.is_alphanumeric(), "-");
+    of_shown(site, browser, &format!("{who}{name}")).await
+}
+
+/// Looks at the page that is shown: keeps its pictures, returns the complaints.
+pub async fn of_shown(site: &Site, browser: &Browser, name: &str) -> Done<String> {
+    let mut complaints = String::new();
     for width in WIDTHS {
         for scheme in SCHEMES {
             browser.look(scheme, width).await?;
             let found = axe::complaints(browser).await?;
             if !found.is_empty() {
-                let _ = write!(complaints, "{page} at {width} px, {scheme}:\n{found}");
+                let _ = write!(complaints, "{name} at {width} px, {scheme}:\n{found}");
             }
-            let overflow =
+            let beyond =
                 browser.run("return document.documentElement.scrollWidth - innerWidth", Vec::new()).await?;
-            if overflow.as_i64().unwrap_or_default() > 0 {
-                let _ = writeln!(complaints, "{page} at {width} px, {scheme}: {overflow} px too wide");
+            if beyond.as_i64().unwrap_or_default() > 0 {
+                let _ = writeln!(complaints, "{name} at {width} px, {scheme}: {beyond} px too wide");
             }
-            browser.picture(&site.pictures.join(format!("{who}{name}-{width}-{scheme}.png"))).await?;
+            browser.picture(&site.pictures.join(format!("{name}-{width}-{scheme}.png"))).await?;
         }
     }
-    Ok(())
+    Ok(complaints)
 }

@@ -1,44 +1,40 @@
 //! The scenarios, in the order in which they run: the first makes the administrator, the last ones break things.
 
+mod exports;
 mod failure;
 mod flood;
 mod looks;
+mod people;
 mod session;
 mod setup;
 mod status;
+mod volumes;
 
 use crate::Scenario;
 
-pub fn all() -> Vec<Scenario> {
-    vec![
-        Scenario {
-            sentence: "the first administrator is made with the setup link",
-            run: |site| Box::pin(setup::run(site)),
-        },
-        Scenario {
-            sentence: "one look says that all is well and how much space there is",
-            run: |site| Box::pin(status::run(site)),
-        },
-        Scenario {
-            sentence: "an address of nothing is not found",
-            run: |site| Box::pin(status::nothing(site)),
-        },
-        Scenario {
-            sentence: "a session that ended asks to log in and goes on where it was",
-            run: |site| Box::pin(session::run(site)),
-        },
-        Scenario {
-            sentence: "every page can be used by everybody, light and dark, narrow and wide",
-            run: |site| Box::pin(looks::run(site)),
-        },
-        Scenario {
-            sentence: "a node that died is named by the others' consoles, and its own console stays",
-            run: |site| Box::pin(failure::one_node(site)),
-        },
-        Scenario {
-            sentence: "without a majority the console says so and what to do",
-            run: |site| Box::pin(failure::two_nodes(site)),
-        },
-        Scenario { sentence: "a flood of logins is refused", run: |site| Box::pin(flood::run(site)) },
-    ]
+macro_rules! scenarios {
+    ($($sentence:literal => $run:path,)*) => {
+        pub fn all() -> Vec<Scenario> {
+            vec![$(Scenario { sentence: $sentence, run: |site| Box::pin($run(site)) }),*]
+        }
+    };
+}
+
+scenarios! {
+    "the setup link leads to an administrator, a volume, an export and a file on it" => setup::run,
+    "one look says that all is well and how much space there is" => status::run,
+    "a volume is made and shared in one form" => volumes::made_and_shared,
+    "a form that is sent twice makes one volume" => volumes::made_once,
+    "the way back from a deleted volume leads to a page that says so" => volumes::back_after_delete,
+    "an address of nothing is not found" => status::nothing,
+    "a client that was kept out is let in" => exports::access_is_fixed,
+    "of two who edit an export the second one decides, and nothing is lost" => exports::two_at_once,
+    "a form outlives the session in which it was filled in" => session::mid_form,
+    "a login leads where the visitor was going" => session::between_pages,
+    "an auditor is offered no change, and a crafted one is refused" => people::auditor_changes_nothing,
+    "the audit log says who did what" => people::audit_names_them,
+    "every page can be used by everybody, light and dark, narrow and wide" => looks::run,
+    "a node that died is named by the others, and its own console stays" => failure::one_node,
+    "without a majority the console says so and what to do" => failure::two_nodes,
+    "a flood of logins is refused" => flood::run,
 }

@@ -1,0 +1,89 @@
+//! Owns one's own account: password, second factor, sessions, API tokens.
+
+mod factor;
+mod tokens;
+
+use crate::chrome::{Chrome, html};
+use crate::figures::moment;
+use crate::flash::Done;
+use crate::form::Form;
+use crate::posted::Posted;
+use crate::problems::Problems;
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::{Member, done, to};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use nasd_api::{ApiTokenInfo, NewPassword, Secret, SessionInfo, percent_encoded};
+use nasd_base::role::Right;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/account", show),
+        PageRoute::post("/account/password", set_password),
+        PageRoute::post("/account/factor", factor::offer),
+        PageRoute::post("/account/factor/confirm", factor::confirm),
+        PageRoute::post("/account/factor/remove", factor::remove),
+        PageRoute::post("/account/sessions/{id}/end", end_session),
+        PageRoute::post("/account/tokens", tokens::make),
+        PageRoute::post("/account/tokens/revoke", tokens::revoke),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "account/account.html")]
+struct AccountPage {
+    c: Chrome,
+    sessions: Vec<SessionInfo>,
+    tokens: Vec<ApiTokenInfo>,
+    rights: Vec<Right>,
+    form: Form,
+    problems: Problems,
+}
+
+impl AccountPage {
+    fn chose(&self, right: &Right) -> bool {
+        self.form.all("scope").contains(&right.name())
+    }
+}
+
+async fn show(member: Member) -> Result<Response, Refused> {
+    page(&member, Form::new(&[("days", "90")]), Problems::default()).await
+}
+
+async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
+    let sessions = member.list("/account/sessions").await?;
+    let tokens = member.list("/account/api-tokens").await?;
+    let (c, rights) = (member.chrome(member.words().nav_account), member.whoami.rights.clone());
+    Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, form, problems }))
+}
+
+async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    let mut problems = Problems::default();
+    if form.is_restored() {
+        return Ok(to("/account"));
+    }
+    problems.check(form.raw("password") == form.raw("again"), "again", member.words().password_again_wrong);
+    if !problems.is_empty() {
+        return page(&member, Form::default(), problems).await;
+    }
+    let (password, current) = (Secret::new(form.raw("password")), Some(Secret::new(form.raw("current"))));
+    match member.client.put_only("/account/password", &NewPassword { password, current }).await {
+        Ok(()) => Ok(done("/account", Done::PasswordSet, &member.whoami.user)),
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, "password")?;
+            page(&member, Form::default(), problems).await
+        }
+    }
+}
+
+async fn end_session(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to("/account"));
+    }
+    match member.client.delete(&format!("/account/sessions/{}", percent_encoded(&id))).await {
+        Ok(()) => Ok(done("/account", Done::SessionEnded, &member.whoami.user)),
+        Err(error) => Err(member.refuse(error)),
+    }
+}

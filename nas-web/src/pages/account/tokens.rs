@@ -1,0 +1,59 @@
+//! Owns one's API tokens: made, shown once, revoked.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::moment;
+use crate::flash::Done;
+use crate::posted::Posted;
+use crate::problems::Problems;
+use crate::refusal::Refused;
+use crate::visit::{done, to};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{CreateApiToken, NewApiToken, percent_encoded};
+use nasd_base::role::Right;
+
+const DAY_SECONDS: u32 = 86_400;
+const DAYS_MAX: u32 = 365;
+
+#[derive(Template)]
+#[template(path = "account/token.html")]
+struct TokenPage {
+    c: Chrome,
+    made: NewApiToken,
+}
+
+pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    let (w, mut problems) = (member.words(), Problems::default());
+    if form.is_restored() {
+        return super::page(&member, form, problems).await;
+    }
+    let days = form.get("days").parse::<u32>().ok().filter(|days| (1..=DAYS_MAX).contains(days));
+    let scopes: Vec<Right> = form.all("scope").into_iter().filter_map(|name| name.parse().ok()).collect();
+    problems.check(!form.get("name").is_empty(), "name", w.token_name_missing);
+    problems.check(days.is_some(), "days", w.token_days_wrong);
+    problems.check(!scopes.is_empty(), "scopes", w.token_scopes_missing);
+    let (Some(days), true) = (days, problems.is_empty()) else {
+        return super::page(&member, form, problems).await;
+    };
+    let (name, valid_seconds) = (form.get("name").to_owned(), days * DAY_SECONDS);
+    let request = CreateApiToken { name, scopes, valid_seconds };
+    match member.client.post::<NewApiToken>("/account/api-tokens", &request).await {
+        Ok(made) => Ok(html(StatusCode::OK, TokenPage { c: member.chrome(w.token_title), made })),
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, "name")?;
+            super::page(&member, form, problems).await
+        }
+    }
+}
+
+pub async fn revoke(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to("/account"));
+    }
+    let name = form.get("name");
+    match member.client.delete(&format!("/account/api-tokens/{}", percent_encoded(name))).await {
+        Ok(()) => Ok(done("/account", Done::TokenRevoked, name)),
+        Err(error) => Err(member.refuse(error)),
+    }
+}

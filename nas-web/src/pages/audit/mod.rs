@@ -1,0 +1,122 @@
+//! Owns the audit log's pages: newest first, checked on request, and as a file.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::moment;
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use nasd_api::{AuditRecord, AuditVerdict};
+use std::fmt::Write;
+
+const PAGE: usize = 50;
+/// Records of a page of the interface, for the file.
+const FILE_PAGE: usize = 500;
+/// As many as the cluster keeps.
+const FILE_RECORDS_MAX: usize = 50_000;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/audit", list),
+        PageRoute::get("/audit/verify", verify),
+        PageRoute::get("/audit/audit.csv", download),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "audit/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<AuditRecord>,
+    /// Where the older ones begin.
+    older: Option<u64>,
+    is_first: bool,
+    verdict: Option<AuditVerdict>,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    page(&member, None).await
+}
+
+async fn verify(member: Member) -> Result<Response, Refused> {
+    let verdict = member.get("/audit/verification").await?;
+    page(&member, Some(verdict)).await
+}
+
+async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response, Refused> {
+    let before = member.visit.query().get("before").parse::<u64>().ok();
+    let rows = records(member, before, PAGE).await?;
+    let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE);
+    let c = member.chrome(member.words().nav_audit);
+    Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first: before.is_none(), verdict }))
+}
+
+async fn records(member: &Member, before: Option<u64>, limit: usize) -> Result<Vec<AuditRecord>, Refused> {
+    let before = before.map(|seq| format!("&before={seq}")).unwrap_or_default();
+    member.list(&format!("/audit?limit={limit}{before}")).await
+}
+
+async fn download(member: Member) -> Result<Response, Refused> {
+    let mut text = String::from("seq,at,actor,address,through,action,outcome,hash\r\n");
+    let (mut before, mut count) = (None, 0);
+    loop {
+        let page = records(&member, before, FILE_PAGE).await?;
+        for record in &page {
+            text.push_str(&line(record));
+        }
+        count += page.len();
+        before = page.last().map(|record| record.seq);
+        if page.len() < FILE_PAGE || count >= FILE_RECORDS_MAX {
+            break;
+        }
+    }
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// One line of the file (RFC 4180).
+fn line(record: &AuditRecord) -> String {
+    let mut line = format!("{},{}", record.seq, moment(record.at));
+    for cell in
+        [&record.actor, &record.address, &record.through, &record.action, &record.outcome, &record.hash]
+    {
+        let _ = write!(line, ",\"{}\"", harmless(cell).replace('"', "\"\""));
+    }
+    line + "\r\n"
+}
+
+/// A spreadsheet takes these at the beginning of a cell for a formula.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_neither_a_formula_nor_two_cells() {
+        let record = AuditRecord {
+            seq: 1,
+            at: 0,
+            actor: "=cmd|' /C calc'!A0".into(),
+            address: "a\",\"b".into(),
+            through: "x\r\ny".into(),
+            action: "-1".into(),
+            outcome: "done".into(),
+            hash: "00".into(),
+        };
+        let line = line(&record);
+        assert_eq!(
+            line,
+            "1,1970-01-01 00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\"\r\n"
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Owns the page of sessions: everybody's, for who may see them.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::moment;
+use crate::flash::Done;
+use crate::listing::{Paging, paged};
+use crate::posted::Posted;
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::{Member, done, to};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{SessionInfo, percent_encoded};
+use nasd_base::role::Right;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/sessions", list), PageRoute::post("/sessions/{id}/end", end)]
+}
+
+#[derive(Template)]
+#[template(path = "sessions/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<SessionInfo>,
+    paging: Paging,
+    may_end: bool,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let mut sessions: Vec<SessionInfo> = member.list("/sessions").await?;
+    sessions.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
+    let holds = |session: &SessionInfo, q: &str| {
+        session.user.to_lowercase().contains(q) || session.address.contains(q)
+    };
+    let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
+    let may_end = member.may(Right::ChangeIdentity);
+    Ok(html(
+        StatusCode::OK,
+        ListPage { c: member.chrome(member.words().nav_sessions), rows, paging, may_end },
+    ))
+}
+
+async fn end(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to("/sessions"));
+    }
+    match member.client.delete(&format!("/sessions/{}", percent_encoded(&id))).await {
+        Ok(()) => Ok(done("/sessions", Done::SessionEnded, form.get("user"))),
+        Err(error) => Err(member.refuse(error)),
+    }
+}
