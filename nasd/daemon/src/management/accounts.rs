@@ -88,8 +88,26 @@ impl Manager {
     async fn prove(&self, credential: Credential, address: String) -> Result<Caller, ApiError> {
         let system = self.system().await?;
         match credential {
-            Credential::Session(secret) => session_caller(&system, secret.reveal(), address).await,
-            Credential::ApiToken(secret) => api_token_caller(&system, secret.reveal(), address).await,
+            Credential::Session(secret) => {
+                let hash = hash_secret(secret.reveal().as_bytes());
+                self.heard(&system, |view| view.accounts.sessions.contains_key(&hash)).await;
+                session_caller(&system, secret.reveal(), address)
+            }
+            Credential::ApiToken(secret) => {
+                let hash = hash_secret(secret.reveal().as_bytes());
+                self.heard(&system, |view| view.accounts.api_tokens.contains_key(&hash)).await;
+                api_token_caller(&system, secret.reveal(), address)
+            }
+        }
+    }
+
+    /// Waits a moment for a session or token that this node may not have heard of yet.
+    async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<nasd_cluster::SystemView>) -> bool) {
+        if known(&system.view()) {
+            return;
+        }
+        if let Some(_place) = self.attempts.hearing() {
+            let _ = timeout(HEAR_MAX, system.watch().wait_for(known)).await;
         }
     }
 
@@ -281,18 +299,13 @@ async fn new_password(password: Secret) -> Result<PasswordHash, ApiError> {
     made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
 }
 
-async fn heard(system: &System, known: impl FnMut(&Arc<nasd_cluster::SystemView>) -> bool) {
-    let _ = timeout(HEAR_MAX, system.watch().wait_for(known)).await;
-}
-
 fn refused_credential() -> ApiError {
     ApiError::new(ErrorCode::Unauthenticated, "the session or API token is wrong, was revoked or has expired")
         .hint("log in again")
 }
 
-async fn session_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
+fn session_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
     let hash = hash_secret(secret.as_bytes());
-    heard(system, |view| view.accounts.sessions.contains_key(&hash)).await;
     let (view, now) = (system.view(), SystemClock.now());
     let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refused_credential)?;
     if now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
@@ -310,9 +323,8 @@ async fn session_caller(system: &System, secret: &str, address: String) -> Resul
     })
 }
 
-async fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
+fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
     let hash = hash_secret(secret.as_bytes());
-    heard(system, |view| view.accounts.api_tokens.contains_key(&hash)).await;
     let view = system.view();
     let found = view.accounts.api_token_user(&hash, SystemClock.now());
     let (token, user) = found.ok_or_else(refused_credential)?;

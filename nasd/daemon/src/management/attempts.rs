@@ -15,6 +15,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 const ADDRESSES_MAX: usize = 4096;
 /// Passwords that are checked at once, each with 19 MiB.
 const CHECKS_MAX: usize = 2;
+/// Requests that may wait for news of their session at once: strangers with made-up ones get no more of the node.
+const HEARING_MAX: usize = 16;
 /// How long an attempt waits for its turn.
 const TURN_MAX: Duration = Duration::from_secs(5);
 
@@ -22,11 +24,12 @@ pub struct Attempts {
     /// When an address's window began, and how many attempts were in it.
     recent: Mutex<BTreeMap<String, (Instant, u32)>>,
     places: Semaphore,
+    hearing: Semaphore,
 }
 
 impl Default for Attempts {
     fn default() -> Attempts {
-        Attempts { recent: Mutex::default(), places: Semaphore::new(CHECKS_MAX) }
+        Attempts { recent: Mutex::default(), places: Semaphore::new(CHECKS_MAX), hearing: Semaphore::new(HEARING_MAX) }
     }
 }
 
@@ -55,6 +58,11 @@ impl Attempts {
         if *count > ATTEMPTS_MAX { Err(too_many()) } else { Ok(()) }
     }
 
+    /// A place to wait for news of a credential, if there is one.
+    pub fn hearing(&self) -> Option<SemaphorePermit<'_>> {
+        self.hearing.try_acquire().ok()
+    }
+
     /// Waits for a turn to check a password.
     pub async fn place(&self) -> Result<SemaphorePermit<'_>, ApiError> {
         match timeout(TURN_MAX, self.places.acquire()).await {
@@ -78,6 +86,15 @@ mod tests {
         assert!(attempts.admit("192.0.2.2").is_ok());
         tokio::time::advance(WINDOW).await;
         assert!(attempts.admit("192.0.2.1").is_ok());
+    }
+
+    #[tokio::test]
+    async fn few_wait_for_news_at_once() {
+        let attempts = Attempts::default();
+        let waiting: Vec<_> = (0..HEARING_MAX).map(|_| attempts.hearing()).collect();
+        assert!(waiting.iter().all(Option::is_some) && attempts.hearing().is_none());
+        drop(waiting);
+        assert!(attempts.hearing().is_some());
     }
 
     #[tokio::test(start_paused = true)]
