@@ -103,7 +103,10 @@ async fn log_in(visitor: &Client, user: String, password: Secret) -> Result<Clie
         }
         begun => begun,
     };
-    let (session, whoami) = begun?;
+    let (session, whoami) = begun.map_err(|error| match error {
+        ClientError::Refused(refused) => Failure::LogIn(refused),
+        other => other.into(),
+    })?;
     Ok(visitor.acting(Who::Session { address: here(), session, csrf: whoami.csrf_token }))
 }
 

@@ -19,6 +19,8 @@ const NARROW_TOKEN: &str = "an API token can do what both its user's role and it
 pub enum Failure {
     /// The node cannot be reached or trusted, or said no.
     Client(ClientError),
+    /// A login was refused: what is said of API tokens does not fit.
+    LogIn(ApiError),
     /// What was asked for makes no sense here.
     Usage(String),
     /// Something on this machine went wrong.
@@ -42,7 +44,7 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Client(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }) => 3,
             Failure::Usage(_) => 2,
-            Failure::Client(_) | Failure::Local(_) | Failure::Silent => 1,
+            Failure::Client(_) | Failure::LogIn(_) | Failure::Local(_) | Failure::Silent => 1,
         })
     }
 
@@ -58,7 +60,7 @@ impl Failure {
         }
         // What a server says does not get to move the cursor; what nasctl says has lines of its own.
         let shown = |text: &str| match self {
-            Failure::Client(_) => visible(text),
+            Failure::Client(_) | Failure::LogIn(_) => visible(text),
             _ => text.to_owned(),
         };
         eprintln!("nasctl: {}", shown(&error.message));
@@ -70,7 +72,7 @@ impl Failure {
     pub fn as_api_error(&self, remote: bool) -> ApiError {
         match self {
             Failure::Client(ClientError::Refused(error)) if remote => with_remote_hint(error),
-            Failure::Client(ClientError::Refused(error)) => error.clone(),
+            Failure::Client(ClientError::Refused(error)) | Failure::LogIn(error) => error.clone(),
             Failure::Client(error @ ClientError::Unreachable { .. }) => {
                 let hint = if remote { UNREACHABLE_SERVER } else { UNREACHABLE_SOCKET };
                 ApiError::unavailable(error.to_string()).hint(hint)

@@ -142,6 +142,11 @@ fn whoever_has_a_password_makes_the_first_token_from_far_away() {
     assert_eq!(server.says_to("administrator", &[&create[..], &file].concat()).status, 0);
     let pin = ["--fingerprint", &server.fingerprint];
     let create = ["token", "create", "laptop", "--scope", "read_status", "--user", "amy"];
+    let other = server.dir.path().join("other");
+    std::fs::write(&other, "wrong\n").unwrap();
+    let wrong = ["--password-file", other.to_str().unwrap()];
+    let refused = server.says(None, &[&pin[..], &create, &wrong].concat());
+    assert!(refused.status == 1 && !refused.err.contains("token is wrong"), "it has none: {}", refused.err);
     let made = server.says(None, &[&pin[..], &create, &file].concat());
     assert_eq!(made.status, 0, "{}", made.err);
     let said = server.says_to(made.out.trim(), &["node", "list"]);
