@@ -8,7 +8,7 @@ use std::process::Command;
 /// Runs `nasd demo` in this process's place, so that Ctrl-C and the exit code are its own.
 pub fn demo(arguments: &[&str]) -> Result<(), String> {
     packages::ensure(&[COMPILER, LIBC, FUSE])?;
-    run(cargo().args(["build", "--release", "--package", "nasd", "--package", "nasctl"]))?;
+    run(cargo().args(["build", "--release", "-pnasd", "-pnasctl", "-pnas-web"]))?;
     let nasd = target_dir().join("release/nasd");
     let mut command = Command::new(&nasd);
     command.arg("demo").args(arguments);

@@ -39,6 +39,12 @@ pub const APPLICATIONS: [Package; 2] = [
     Package { name: "postgresql-15", provides: "/usr/lib/postgresql/15/bin/postgres" },
 ];
 
+/// What `tests/console` looks at the web console with.
+pub const BROWSER: [Package; 2] = [
+    Package { name: "chromium", provides: "/usr/bin/chromium" },
+    Package { name: "chromium-driver", provides: "/usr/bin/chromedriver" },
+];
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

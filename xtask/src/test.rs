@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
 use crate::kernel;
-use crate::packages::{self, ACL, ACL_TOOLS, APPLICATIONS, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
+use crate::packages::{self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
 use crate::tools;
 
@@ -18,6 +18,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         tools::ensure_program("fsx", "0.3.2")?;
         packages::ensure(&GUEST)?;
         packages::ensure(&APPLICATIONS)?;
+        packages::ensure(&BROWSER)?;
         kernel::ensure()?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
         // Licences of the crates for other platforms are checked too.
@@ -31,7 +32,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         nextest.args([
             "--filter-expr",
             "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench) \
-             and not package(guest) and not package(applications)",
+             and not package(guest) and not package(applications) and not package(console-tests)",
         ]);
     }
     run(nextest.args(filters))

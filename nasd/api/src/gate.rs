@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof};
 use crate::accounts::unauthenticated;
-use crate::{ApiError, ErrorCode, Management, Secret};
+use crate::{ApiError, ErrorCode, Management, PREFIX, Secret};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -45,7 +45,8 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
         Ok(caller) => caller,
         Err(refusal) => return refusal.into_response(),
     };
-    let action = format!("{} {}", request.method(), request.uri().path());
+    // Nested below the prefix, a request has lost it.
+    let action = format!("{} {PREFIX}{}", request.method(), request.uri().path());
     let changes = !request.method().is_safe();
     if let Err(refusal) = gate.check(&caller, &request) {
         // Whoever is known and tries what is not theirs is worth a line.

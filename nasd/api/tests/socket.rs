@@ -228,7 +228,7 @@ async fn every_wrong_request_gets_a_reason_in_json() {
         (get("/api/v2/cluster"), "404", "not_found"),
         (get("/"), "404", "not_found"),
         (get("/api/v1/tokens"), "405", "method_not_allowed"),
-        (form.to_owned(), "400", "invalid_request"),
+        (form.to_owned(), "415", "unsupported_media_type"),
         (post("/volumes", "{"), "400", "invalid_request"),
         (post("/volumes", "[]"), "400", "invalid_request"),
         (

@@ -1,34 +1,39 @@
 //! Owns the command line: what can be asked and how it is written.
 
+use crate::api_token::TokenCommand;
+use crate::audit::AuditCommand;
+use crate::client::ClientCommand;
+use crate::config::ConfigCommand;
+use crate::disk::DiskCommand;
+use crate::events::EventsArgs;
+use crate::reach::Reach;
+use crate::session::SessionCommand;
+use crate::task::TaskCommand;
+use crate::user::UserCommand;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use nasd_api::{ClientRule, DEFAULT_SOCKET, REPLICAS_MAX, SOCKET_FILE};
-use std::ffi::OsString;
+use nasd_api::{ClientRule, REPLICAS_MAX};
 use std::path::PathBuf;
-
-/// Names the socket when neither `--socket` nor `--dir` does.
-pub const SOCKET_VARIABLE: &str = "GOTGAN_SOCKET";
 
 const AFTER_HELP: &str = "\
 Exit status:
   0  done
   1  refused or failed; the reason is on standard error
   2  wrong usage
-  3  the node cannot be reached
+  3  the node cannot be reached, or its certificate is not trusted
 
 Environment:
-  GOTGAN_SOCKET  the management socket, unless --socket or --dir is given";
+  GOTGAN_SOCKET       the management socket, unless --socket or --dir is given
+  GOTGAN_SERVER       as --server, unless --socket or --dir is given
+  GOTGAN_FINGERPRINT  as --fingerprint, unless --ca-file is given
+  GOTGAN_TOKEN        the API token for --server, unless --token-file is given";
 
 /// Manage a Gotgan storage cluster through one of its nodes.
 #[derive(Debug, Parser)]
 #[command(name = "nasctl", version, after_help = AFTER_HELP, propagate_version = true)]
 pub struct Cli {
-    /// The node's management socket [default: $GOTGAN_SOCKET or /run/gotgan/nasd.sock]
-    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "dir")]
-    pub socket: Option<PathBuf>,
-    /// The directory that nasd was started with; its socket is in there
-    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub reach: Reach,
     /// Print the reply as JSON, and refusals as JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
@@ -50,6 +55,32 @@ pub enum Command {
     /// Exports: what NFS clients can mount, and who may
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Disks: what the nodes store data on
+    #[command(subcommand)]
+    Disk(DiskCommand),
+    /// Connected clients: who uses the files just now
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Tasks: the cluster's long operations
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Show what happened of late, oldest first, as the node noticed it
+    Events(EventsArgs),
+    /// Users: who may manage the cluster, and as what
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sessions: who is logged in
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// API tokens: what lets programs, and nasctl elsewhere, manage the cluster
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// The audit log: who changed what
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The cluster's configuration as a file: write it, compare it, make a cluster like it
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Mount a volume in the node's own file tree
     Mount(MountArgs),
     /// Unmount a volume, once all that was written is durable
@@ -70,6 +101,16 @@ pub enum Command {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         out: Option<PathBuf>,
     },
+}
+
+impl Command {
+    /// Where the command is to go: the token file of `cluster join` is for joining, not for logging in.
+    pub fn place(&self, reach: Reach) -> Reach {
+        match self {
+            Command::Cluster(ClusterCommand::Join { .. }) => Reach { token_file: None, ..reach },
+            _ => reach,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -165,6 +206,8 @@ pub enum ExportCommand {
     Create(CreateExportArgs),
     /// List the exports and who may mount them
     List,
+    /// Replace who may mount an export, at once and without a gap
+    Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
     Delete {
         /// The export's path, for instance /demo
@@ -182,6 +225,18 @@ pub struct CreateExportArgs {
     /// [:anongid=N], for instance 192.0.2.0/24:ro. Read-write and root_squash unless said otherwise
     #[arg(long = "client", value_name = "RULE")]
     pub clients: Vec<ClientRule>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetExportArgs {
+    /// The export's path, for instance /demo
+    pub path: String,
+    /// Who may mount it and how, as for create, instead of all rules that there were; say it once for each rule
+    #[arg(long = "client", value_name = "RULE", required_unless_present = "nobody")]
+    pub clients: Vec<ClientRule>,
+    /// No rules: nobody can mount it
+    #[arg(long, conflicts_with = "clients")]
+    pub nobody: bool,
 }
 
 #[derive(Debug, Args)]
@@ -228,13 +283,6 @@ fn count_or_none(text: &str) -> Result<Limit, String> {
     }
 }
 
-/// The socket to use: as told on the command line, else by the environment, else the usual place.
-pub fn socket(socket: Option<PathBuf>, dir: Option<PathBuf>, variable: Option<OsString>) -> PathBuf {
-    let told = socket.or_else(|| dir.map(|dir| dir.join(SOCKET_FILE)));
-    let from_environment = || variable.filter(|value| !value.is_empty()).map(PathBuf::from);
-    told.or_else(from_environment).unwrap_or_else(|| DEFAULT_SOCKET.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,14 +306,5 @@ mod tests {
         assert_eq!((size_or_none("none"), count_or_none("none")), (Ok(Limit(None)), Ok(Limit(None))));
         assert_eq!((size_or_none("1K"), count_or_none("7")), (Ok(Limit(Some(1024))), Ok(Limit(Some(7)))));
         assert!(count_or_none("0").is_err() && count_or_none("1K").is_err());
-    }
-
-    #[test]
-    fn the_nearest_word_names_the_socket() {
-        let path = |text: &str| Some(PathBuf::from(text));
-        assert_eq!(socket(path("/s"), None, Some("/e".into())), PathBuf::from("/s"));
-        assert_eq!(socket(None, path("/d"), Some("/e".into())), PathBuf::from("/d/nasd.sock"));
-        assert_eq!(socket(None, None, Some("/e".into())), PathBuf::from("/e"));
-        assert_eq!(socket(None, None, Some("".into())), PathBuf::from(DEFAULT_SOCKET));
     }
 }

@@ -1,21 +1,40 @@
 //! Owns what each command asks of the node.
 
 use crate::args::{
-    ClusterCommand, Command, CreateExportArgs, ExportCommand, Limit, MountArgs, NodeCommand, VolumeCommand,
+    ClusterCommand, Command, CreateExportArgs, ExportCommand, Limit, MountArgs, NodeCommand, SetExportArgs,
+    VolumeCommand,
 };
 use crate::failure::Failure;
-use crate::{output, secret_input, views};
+use crate::reach::Node;
+use crate::{
+    api_token, audit, client, config, disk, events, output, secret_input, session, task, terminal, user,
+    views,
+};
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    Limits, MountRequest, Token, VolumeInfo,
+    Limits, MountRequest, SetClients, Token, VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-pub async fn run(socket: &Path, command: Command, json: bool) -> Result<(), Failure> {
-    let node = Client::connect(socket).await?;
+pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure> {
+    check_place(at, &command)?;
+    let node = match command {
+        // Making a token is what somebody without one begins with.
+        Command::Token(command) => return api_token::run(at, command, json).await,
+        // A file that cannot be read is no matter of the node.
+        Command::Config(command) => return config::run(at, command, json).await,
+        _ => at.client().await?,
+    };
     match command {
+        Command::Disk(command) => disk::run(&node, command, json).await,
+        Command::Client(command) => client::run(&node, command, json).await,
+        Command::Task(command) => task::run(&node, command, json).await,
+        Command::Events(arguments) => events::run(&node, arguments, json).await,
+        Command::User(command) => user::run(&node, command, json).await,
+        Command::Session(command) => session::run(&node, command, json).await,
+        Command::Audit(command) => audit::run(&node, command, json).await,
+        Command::Token(_) | Command::Config(_) => unreachable!("ran before"),
         Command::Cluster(command) => cluster(&node, command, json).await,
         Command::Node(NodeCommand::List) => {
             output::reply(json, &node.nodes().await?, |nodes| views::nodes(nodes))
@@ -32,7 +51,7 @@ pub async fn run(socket: &Path, command: Command, json: bool) -> Result<(), Fail
             let at = absolute(&at)?;
             let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
             node.unmount(text).await?;
-            done(json, &format!("Unmounted {text}; everything written is durable."))
+            output::done(json, &format!("Unmounted {text}; everything written is durable."))
         }
         Command::Mounts => output::reply(json, &node.mounts().await?, |mounts| views::mounts(mounts)),
         Command::Counters => output::reply(json, &node.counters().await?, views::counters),
@@ -40,9 +59,18 @@ pub async fn run(socket: &Path, command: Command, json: bool) -> Result<(), Fail
     }
 }
 
-/// Says that something without a reply is done. JSON says nothing: the exit status does.
-fn done(json: bool, text: &str) -> Result<(), Failure> {
-    if json { Ok(()) } else { output::print(&format!("{text}\n")) }
+/// What is a matter of the node itself is not asked of a server elsewhere.
+fn check_place(at: &Node, command: &Command) -> Result<(), Failure> {
+    let elsewhere = |path: &Path| at.is_remote() && !path.is_absolute();
+    match command {
+        Command::Cluster(ClusterCommand::Join { .. }) if at.is_remote() => Err(Failure::Usage(
+            "a node that is to join listens on its own socket only: run this there".into(),
+        )),
+        Command::Mount(MountArgs { at: path, .. }) | Command::Unmount { at: path } if elsewhere(path) => {
+            Err(Failure::Usage(format!("{} is to be a path on the server: begin it with /", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The node has another working directory than we do.
@@ -117,24 +145,12 @@ async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Resu
     if !json {
         eprint!("{}", views::impact(&volume, &node.exports().await?, &node.mounts().await?));
     }
-    if !yes && !confirmed(name)? {
+    let question = "Type the name of the volume to delete it: ";
+    if !yes && !terminal::types(question, name, "not deleted")? {
         return Err(Failure::Local("not deleted: the name was not typed".into()));
     }
     node.delete_volume(name).await?;
-    done(json, &format!("Deleted volume {name}."))
-}
-
-/// Whether whoever sits at the terminal types `name`.
-fn confirmed(name: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage("not deleted: this needs --yes, or a terminal to ask at".into()));
-    }
-    eprint!("Type the name of the volume to delete it: ");
-    let mut typed = String::new();
-    std::io::stdin()
-        .read_line(&mut typed)
-        .map_err(|error| Failure::local("cannot read the answer", error))?;
-    Ok(typed.trim_end_matches(['\r', '\n']) == name)
+    output::done(json, &format!("Deleted volume {name}."))
 }
 
 async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(), Failure> {
@@ -144,9 +160,16 @@ async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(),
             output::reply(json, &made, views::created_export)
         }
         ExportCommand::List => output::reply(json, &node.exports().await?, |exports| views::exports(exports)),
+        ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
+            let export = node.exports().await?.into_iter().find(|export| export.path == path);
+            let missing = || ClientError::from(ApiError::not_found(format!("there is no export {path}")));
+            let etag = export.ok_or_else(missing)?.etag;
+            let set = node.set_clients(&path, &SetClients { clients }, Some(&etag)).await?;
+            output::reply(json, &set, views::set_export)
+        }
         ExportCommand::Delete { path } => {
             node.delete_export(&path).await?;
-            done(json, &format!("{path} is not exported any more; the volume is untouched."))
+            output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
         }
     }
 }

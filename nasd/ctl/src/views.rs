@@ -112,14 +112,20 @@ pub fn exports(exports: &[Export]) -> String {
 
 /// What was just made, and who can use it.
 pub fn created_export(export: &Export) -> String {
-    let mut text = format!("Exported {} from volume {}.\n", visible(&export.path), visible(&export.volume));
+    let (path, volume) = (visible(&export.path), visible(&export.volume));
+    format!("Exported {path} from volume {volume}.\n{}", who_may(export))
+}
+
+/// Who can use it from now on.
+pub fn set_export(export: &Export) -> String {
+    format!("Set the client rules of {}.\n{}", visible(&export.path), who_may(export))
+}
+
+fn who_may(export: &Export) -> String {
     if export.clients.is_empty() {
-        text += "Nobody can mount it: it has no client rule. Delete it and create it again with --client.\n";
+        return "Nobody can mount it: it has no client rule. `nasctl export set` gives it some.\n".to_owned();
     }
-    for rule in &export.clients {
-        text += &format!("  {rule}\n");
-    }
-    text
+    export.clients.iter().map(|rule| format!("  {rule}\n")).collect()
 }
 
 pub fn mounts(mounts: &[MountInfo]) -> String {

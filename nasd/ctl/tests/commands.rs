@@ -1,87 +1,14 @@
 //! nasctl as a process, against a management socket served by a cluster in memory.
 
-use memory_management::{Memory, TOKEN};
-use nasd_api::{Client, router, serve_unix};
-use std::future::pending;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+mod process;
 
-struct Node {
-    dir: TempDir,
-    _runtime: Runtime,
-}
+use memory_management::{CODE, Memory, TOKEN};
+use nasd_api::{Client, ConfirmFactor, LogIn, RecoveryCodes, Secret, Who};
 
-struct Said {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn node(memory: Memory) -> Node {
-    let dir = tempfile::tempdir().unwrap();
-    let socket = dir.path().join("nasd.sock");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let path = socket.clone();
-    runtime.spawn(async move { serve_unix(&path, router(Arc::new(memory)), pending()).await });
-    runtime.block_on(async {
-        while Client::connect(&socket).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    Node { dir, _runtime: runtime }
-}
-
-fn cluster() -> Node {
-    node(Memory::in_cluster())
-}
-
-fn run(mut command: Command, input: &str) -> Said {
-    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut process = command.spawn().unwrap();
-    // A command that does not read its input may be gone already.
-    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = process.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-}
-
-fn nasctl() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nasctl"));
-    command.env_remove("GOTGAN_SOCKET");
-    command
-}
-
-impl Node {
-    fn socket(&self) -> PathBuf {
-        self.dir.path().join("nasd.sock")
-    }
-
-    fn says(&self, arguments: &[&str]) -> Said {
-        self.says_to(arguments, "")
-    }
-
-    fn says_to(&self, arguments: &[&str], input: &str) -> Said {
-        let mut command = nasctl();
-        command.arg("--dir").arg(self.dir.path()).args(arguments);
-        run(command, input)
-    }
-
-    /// The standard output of a command that must succeed.
-    fn gives(&self, arguments: &[&str]) -> String {
-        let said = self.says(arguments);
-        assert_eq!(said.status, 0, "{arguments:?}: {}", said.err);
-        said.out
-    }
-
-    fn json(&self, arguments: &[&str]) -> serde_json::Value {
-        serde_json::from_str(&self.gives(&[&["--json"], arguments].concat())).unwrap()
-    }
-}
+use process::{Node, cluster, nasctl, node, run};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
 
 #[test]
 fn a_cluster_is_created_and_shown() {
@@ -210,6 +137,79 @@ fn client_rules_are_taken_in_their_order() {
 }
 
 #[test]
+fn who_may_mount_is_replaced_without_a_gap() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    node.gives(&["export", "create", "/demo", "--volume", "demo", "--client", "192.0.2.7"]);
+    let set =
+        node.gives(&["export", "set", "/demo", "--client", "192.0.2.0/24:ro", "--client", "2001:db8::/32"]);
+    assert_eq!(
+        set,
+        "Set the client rules of /demo.\n  192.0.2.0/24:ro:root_squash\n  2001:db8::/32:rw:root_squash\n"
+    );
+    let set = node.gives(&["export", "set", "/demo", "--nobody"]);
+    assert!(set.contains("Nobody can mount it"), "{set}");
+    assert_eq!(node.json(&["export", "list"])[0]["clients"], serde_json::json!([]));
+    assert_eq!(node.says(&["export", "set", "/other", "--nobody"]).status, 1);
+    for wrong in
+        [&["export", "set", "/demo"][..], &["export", "set", "/demo", "--nobody", "--client", "192.0.2.7"]]
+    {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+}
+
+#[test]
+fn a_task_is_started_shown_and_cancelled() {
+    let node = cluster();
+    assert_eq!(node.gives(&["task", "list"]), "There are no tasks.\n");
+    let begun = node.gives(&["task", "start", "verify-data"]);
+    assert_eq!(begun, "Task 1 has begun; `nasctl task show 1` shows how far it is.\n");
+    assert_eq!(node.says(&["task", "start", "verify-data"]).status, 1, "one is running");
+    let expected = "TASK  KIND         STATE    PROGRESS                   STARTED               BY\n\
+                    1     verify-data  running  1.0 KiB of 4.0 KiB (25 %)  2027-01-15 08:00:00Z  root\n";
+    assert_eq!(node.gives(&["task", "list"]), expected);
+    let shown = node.gives(&["task", "show", "1"]);
+    assert!(
+        shown.starts_with(expected) && shown.ends_with("2027-01-15 08:00:00Z  node 1 has begun\n"),
+        "{shown}"
+    );
+    node.gives(&["task", "cancel", "1"]);
+    assert_eq!(node.json(&["task", "show", "1"])["state"], "cancelled");
+    assert_eq!(node.says(&["task", "show", "7"]).status, 1);
+    assert_eq!(node.says(&["task", "start", "defragment"]).status, 2);
+}
+
+#[test]
+fn disks_and_connected_clients_are_listed() {
+    let node = cluster();
+    let disks = node.gives(&["disk", "list"]);
+    assert!(disks.contains("1     stor-a  /var/lib/gotgan/chunks  working  4.0 KiB"), "{disks}");
+    assert_eq!(node.gives(&["client", "list"]), "Nobody is connected.\n");
+    node.gives(&["mount", "demo", "/some/where"]);
+    let clients = node.gives(&["client", "list"]);
+    assert!(clients.contains("1     FUSE      /some/where  demo    -      -   -    -\n"), "{clients}");
+}
+
+#[test]
+fn events_are_shown_and_followed_until_nobody_reads() {
+    let node = cluster();
+    let line = "2027-01-15 08:00:00Z  Node 1 (stor-a) answers again.\n";
+    assert_eq!(node.gives(&["events"]), line.repeat(2));
+    assert_eq!(node.json(&["events"])[0]["seq"], 1, "oldest first");
+    let mut command = nasctl();
+    command.arg("--socket").arg(node.socket()).args(["--json", "events", "--follow"]);
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    // The node in memory ends its stream after two events; nasctl asks again, and takes it for one that started anew.
+    for expected in [1, 2, 3, 4, 1] {
+        let line: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        assert_eq!(line["seq"], expected);
+    }
+    drop(lines);
+    assert!(process.wait().unwrap().success());
+}
+
+#[test]
 fn mounts_are_made_absolute_listed_and_undone() {
     let node = cluster();
     let mut command = nasctl();
@@ -246,6 +246,166 @@ fn the_environment_names_the_socket() {
 }
 
 #[test]
+fn users_are_made_changed_and_deleted() {
+    let node = cluster();
+    assert!(node.gives(&["user", "list"]).starts_with("There are no users."));
+    let made = node
+        .says_to(&["user", "create", "amy", "--role", "share_owner", "--owns", "demo"], "one two three\n");
+    assert_eq!(made.status, 0, "{}", made.err);
+    let expected = "USER  ROLE         STATE   SECOND FACTOR  OWNS  SINCE\n\
+                    amy   share_owner  active  no             demo  2027-01-15 08:00:00Z\n";
+    assert_eq!(node.gives(&["user", "list"]), expected);
+    node.gives(&["user", "set", "amy", "--role", "operator", "--disable"]);
+    let user = &node.json(&["user", "list"])[0];
+    assert_eq!((&user["role"], &user["disabled"]), (&"operator".into(), &true.into()));
+    assert_eq!(user["owned"], serde_json::json!([]));
+    node.gives(&["user", "set", "amy", "--enable"]);
+    let user = &node.json(&["user", "list"])[0];
+    assert_eq!((&user["role"], &user["disabled"]), (&"operator".into(), &false.into()));
+    node.gives(&["user", "unlock", "amy"]);
+    node.gives(&["user", "remove-factor", "amy"]);
+    let asked = node.says(&["user", "delete", "amy"]);
+    assert!(
+        asked.status == 2 && asked.err.contains("amy (operator) goes with 0 session(s)"),
+        "{}",
+        asked.err
+    );
+    node.gives(&["user", "delete", "amy", "--yes"]);
+    for gone in [&["user", "unlock", "amy"][..], &["user", "set", "amy", "--enable"]] {
+        assert_eq!(node.says(gone).status, 1);
+    }
+    for wrong in [&["user", "set", "amy"][..], &["user", "create", "amy", "--role", "king"]] {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+}
+
+#[test]
+fn passwords_come_from_a_file_or_standard_input_and_never_from_the_command_line() {
+    let node = cluster();
+    let create = ["user", "create", "amy", "--role", "operator"];
+    for (input, why) in [("", "empty"), ("\n", "empty"), ("one\ntwo\n", "one line")] {
+        let said = node.says_to(&create, input);
+        assert!(said.status == 2 && said.err.contains(why), "{}", said.err);
+    }
+    assert_eq!(node.says(&[&create[..], &["--password", "x"]].concat()).status, 2);
+    let file = node.dir.path().join("password");
+    std::fs::write(&file, " with space \n").unwrap();
+    let file = file.to_str().unwrap();
+    node.gives(&[&create[..], &["--password-file", file]].concat());
+    let token = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
+    assert_eq!(node.says_to(&token, "with space\n").status, 1, "space belongs to a password");
+    node.gives(&[&token[..], &["--password-file", file]].concat());
+    assert_eq!(node.says_to(&["user", "password", "amy"], "another one\n").status, 0);
+    assert_eq!(node.says_to(&token, "another one").status, 0);
+}
+
+#[test]
+fn a_password_that_is_typed_is_not_shown_and_typed_twice() {
+    let node = cluster();
+    let create = ["user", "create", "amy", "--role", "operator"];
+    let mut session = node.at_terminal(&create);
+    session.asks("New password of amy: ");
+    session.types("one two three\n");
+    session.asks("The same again: ");
+    session.types("one two thre\u{7f}ee\n");
+    let (said, shown) = session.ends();
+    assert!(said.status == 0 && shown.is_empty(), "{}, {shown}", said.err);
+    let mut session = node.at_terminal(&["user", "password", "amy"]);
+    session.asks("New password of amy: ");
+    session.types("one two three\n");
+    session.asks("The same again: ");
+    session.types("another\n");
+    let (said, _) = session.ends();
+    assert!(said.status == 2 && said.err.contains("differ"), "{}", said.err);
+    let mut session = node.at_terminal(&["user", "password", "amy"]);
+    session.asks("New password of amy: ");
+    session.types("\u{3}");
+    let (said, _) = session.ends();
+    assert!(said.status == 1 && said.err.contains("cancelled"), "{}", said.err);
+}
+
+#[test]
+fn a_token_is_made_by_logging_in_listed_and_revoked() {
+    let node = cluster();
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    let create =
+        ["token", "create", "laptop", "--scope", "read_status", "--scope", "change_exports", "--days", "30"];
+    let root = node.says(&create);
+    assert!(root.status == 2 && root.err.contains("--user"), "{}", root.err);
+    let made = node.says_to(&[&create[..], &["--user", "amy"]].concat(), "one two three\n");
+    assert_eq!(made.out, "token-amy-laptop\n", "nothing but the token: {}", made.err);
+    assert!(made.err.contains("good until 2027-02-14 08:00:00Z"), "{}", made.err);
+    let expected = "USER  TOKEN   SCOPES                      MADE                  GOOD UNTIL\n\
+                    amy   laptop  read_status change_exports  2027-01-15 08:00:00Z  2027-02-14 08:00:00Z\n";
+    assert_eq!(node.gives(&["token", "list"]), expected);
+    node.gives(&["token", "revoke", "amy", "laptop"]);
+    assert_eq!(node.gives(&["token", "list"]), "There are no API tokens.\n");
+    assert_eq!(node.says(&["token", "revoke", "amy", "laptop"]).status, 1);
+    for wrong in [&["token", "create", "x"][..], &["token", "create", "x", "--scope", "all"]] {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+}
+
+/// Logs in as somebody else does, in a browser.
+fn log_in(node: &Node, user: &str, password: &str) -> Client {
+    let address = "192.0.2.9".parse().unwrap();
+    let visitor = node.client().acting(Who::Visitor(address));
+    let request = LogIn { user: user.into(), password: Secret::new(password), code: None };
+    let (session, whoami) = node.runtime.block_on(visitor.log_in(&request)).unwrap();
+    visitor.acting(Who::Session { address, session, csrf: whoami.csrf_token })
+}
+
+#[test]
+fn sessions_are_listed_and_ended() {
+    let node = cluster();
+    assert_eq!(node.gives(&["session", "list"]), "Nobody is logged in.\n");
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    log_in(&node, "amy", "one two three");
+    let sessions = node.gives(&["session", "list"]);
+    assert!(sessions.contains("1        amy   192.0.2.9  2027-01-15 08:00:00Z"), "{sessions}");
+    node.gives(&["session", "end", "1"]);
+    assert_eq!(node.gives(&["session", "list"]), "Nobody is logged in.\n");
+    assert_eq!(node.says(&["session", "end", "1"]).status, 1);
+}
+
+#[test]
+fn a_second_factor_is_asked_for_when_there_is_one() {
+    let node = cluster();
+    node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
+    let amy = log_in(&node, "amy", "one two three");
+    let code = ConfirmFactor { code: Secret::new(CODE) };
+    node.runtime.block_on(amy.put::<RecoveryCodes>("/account/factor", &code, None)).unwrap();
+    let create = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
+    let nobody = node.says_to(&create, "one two three\n");
+    assert!(nobody.status == 2 && nobody.err.contains("at a terminal"), "{}", nobody.err);
+    for (code, status) in [("654321\n", 1), ("123456\n", 0)] {
+        let mut session = node.at_terminal(&create);
+        session.asks("Password of amy: ");
+        session.types("one two three\n");
+        session.asks("or a recovery code: ");
+        session.types(code);
+        assert_eq!(session.ends().0.status, status, "{code}");
+    }
+    node.gives(&["user", "remove-factor", "amy"]);
+    assert_eq!(node.says_to(&create, "one two three\n").status, 0);
+}
+
+#[test]
+fn the_audit_log_is_read_page_by_page_and_verified() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    let page = node.json(&["audit", "list", "--limit", "2"]);
+    let numbers: Vec<u64> =
+        page.as_array().unwrap().iter().map(|record| record["seq"].as_u64().unwrap()).collect();
+    let next = node.json(&["audit", "list", "--before", &numbers[1].to_string()]);
+    assert!(next.as_array().unwrap().iter().all(|record| record["seq"].as_u64().unwrap() < numbers[1]));
+    let table = node.gives(&["audit", "list"]);
+    assert!(table.starts_with("NUMBER  AT ") && table.contains("root"), "{table}");
+    assert_eq!(node.gives(&["audit", "verify"]), "no records\n");
+    assert_eq!(node.says(&["audit", "list", "--limit", "0"]).status, 2);
+}
+
+#[test]
 fn wrong_usage_is_status_two() {
     let node = cluster();
     for arguments in [
@@ -275,6 +435,9 @@ fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run_alone(&["completion", shell]);
         assert!(script.contains("token-file") && script.contains("unmount"), "{shell}");
+        assert!(script.contains("remove-factor") && script.contains("prune"), "{shell}");
+        // Not every generator knows values.
+        assert!(["elvish", "powershell"].contains(&shell) || script.contains("share_owner"), "{shell}");
     }
 }
 
@@ -283,7 +446,13 @@ fn manual_pages_are_made_for_every_command() {
     assert!(run_alone(&["man"]).contains(".TH nasctl 1"));
     let dir = tempfile::tempdir().unwrap();
     run_alone(&["man", "--out", dir.path().join("man1").to_str().unwrap()]);
-    for page in ["nasctl.1", "nasctl-cluster-join.1", "nasctl-export-create.1", "nasctl-unmount.1"] {
+    for page in [
+        "nasctl.1",
+        "nasctl-cluster-join.1",
+        "nasctl-export-create.1",
+        "nasctl-unmount.1",
+        "nasctl-user-create.1",
+    ] {
         let text = std::fs::read_to_string(dir.path().join("man1").join(page));
         assert!(text.unwrap_or_default().contains(".TH"), "{page}");
     }

@@ -45,6 +45,7 @@ const OUTSIDE: &[&str] = &[
     "bench",
     "cluster-tests",
     "conformance",
+    "console-tests",
     "guest",
     "harness",
     "memory-management",

@@ -30,10 +30,13 @@ fn a_source_tree_survives_both_protocols_and_a_restart() {
     let [over_nfs, over_fuse] = writers(&cluster);
     let mut client = NfsClient::mount(&cluster.node(over_nfs).nfs, &cluster.ready.export).expect("mount");
     client.make_dir(Path::new("/nfs"), 0o755).expect("mkdir");
-    copy_over_nfs(&mut client, &source, Path::new("/nfs"), &expected, &|_| {});
     let target = cluster.fuse(over_fuse).join("fuse");
     fs::create_dir(&target).expect("mkdir");
-    copy_over_fuse(&source, &target, &expected, &|_| {}).expect("copy");
+    std::thread::scope(|scope| {
+        let nfs = scope.spawn(|| copy_over_nfs(&mut client, &source, Path::new("/nfs"), &expected, &|_| {}));
+        copy_over_fuse(&source, &target, &expected, &|_| {}).expect("copy");
+        nfs.join().expect("the copy over NFS");
+    });
 
     let third = cluster.fuse(cluster.ready.leader).to_path_buf();
     assert_same(&expected, &third.join("nfs"));

@@ -19,6 +19,8 @@ pub struct Ready {
     /// The node that leads the demo volume.
     pub leader: u64,
     pub nodes: Vec<Node>,
+    /// The console's page that makes the first administrator, as long as there is none.
+    pub setup_link: Option<String>,
 }
 
 /// One node of the line.
@@ -29,6 +31,10 @@ pub struct Node {
     pub nfs: String,
     /// The path of the management socket.
     pub api: PathBuf,
+    /// The management interface through HTTPS.
+    pub https: String,
+    /// The URL of the node's web console, or `None` where `nas-web` is not built.
+    pub console: Option<String>,
     /// Where the volume is mounted through this node's FUSE, or `None` where the system does not allow it.
     pub fuse: Option<PathBuf>,
 }
@@ -85,6 +91,28 @@ impl Cluster {
     /// kill -9 of one node. The demo starts it again after some seconds, as an appliance's supervisor would.
     pub fn kill_node(&self, id: u64) {
         kill(self.node(id).pid);
+    }
+
+    /// The same for a node that the demo has started again meanwhile: it is found by its directory.
+    pub fn kill_restarted_node(&self, id: u64) {
+        let dir = self.node(id).api.parent().expect("a socket lies in a directory");
+        let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
+        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let runs_there = |pid: &i32| {
+            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
+            words.get(1) == Some(&&b"run"[..]) && words.contains(&dir.as_os_str().as_encoded_bytes())
+        };
+        pids.filter(runs_there).for_each(kill);
+    }
+
+    /// Keeps the demo from starting dead nodes again until [`Cluster::resume_supervisor`].
+    pub fn pause_supervisor(&self) {
+        signal(self.demo.id() as i32, rustix::process::Signal::STOP);
+    }
+
+    pub fn resume_supervisor(&self) {
+        signal(self.demo.id() as i32, rustix::process::Signal::CONT);
     }
 
     /// kill -9 of everything at once, as when the power fails; the mounts it leaves are detached.

@@ -1,5 +1,5 @@
-//! Owns the callers of the cluster in memory: an API token is the name of its user's role, and so is a session.
-//! Everybody's password is [`PASSWORD`], and everybody's code is [`CODE`]; who logs in as a role gets its session.
+//! Owns the callers of the cluster in memory. The name of a role is an API token, a session and a user with the
+//! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
 use super::{Memory, State, exists};
 use nasd_api::{
@@ -8,27 +8,27 @@ use nasd_api::{
     RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::role::Role;
+use nasd_base::role::{Right, Role};
 
 /// What changes of a session must bring here.
 pub const CSRF: &str = "csrf";
+/// Of roles, and of [`CAREFUL`].
 pub const PASSWORD: &str = "right horse battery";
-/// Asked for of [`CAREFUL`] only.
+/// What every authenticator shows.
 pub const CODE: &str = "246810";
 /// An administrator with a second factor.
 pub const CAREFUL: &str = "careful";
 /// A user who tried too often.
 pub const LOCKED: &str = "locked";
-const LONG_AGO: i64 = 1_800_000_000;
+/// Seconds since 1970-01-01 UTC: it is always then.
+const NOW: i64 = 1_800_000_000;
 
 impl Memory {
-    pub fn set_stale(&self) {
-        self.state.lock().unwrap().stale = true;
-    }
-
     /// Sessions are good until then; an ended one is not.
     pub fn end_all_sessions(&self) {
-        self.state.lock().unwrap().sessions_ended = true;
+        let mut state = self.state.lock().unwrap();
+        state.sessions_ended = true;
+        state.sessions.clear();
     }
 
     /// Puts a record into the audit log as if somebody had acted.
@@ -38,9 +38,12 @@ impl Memory {
 
     /// A user as it would be after its maker forgot every rule about names.
     pub fn add_user(&self, name: &str, role: Role) {
-        let mut state = self.state.lock().unwrap();
-        let user = user_of(name.to_owned(), role, &state);
-        state.users.insert(name.to_owned(), user);
+        let user = new_user(name.to_owned(), role, Vec::new());
+        self.state.lock().unwrap().users.insert(name.to_owned(), user);
+    }
+
+    pub fn set_stale(&self) {
+        self.state.lock().unwrap().stale = true;
     }
 
     pub fn audited(&self) -> Vec<(String, String)> {
@@ -52,32 +55,75 @@ impl Memory {
     }
 }
 
-fn user_of(name: String, role: Role, state: &State) -> User {
-    let etag = format!("{}", state.users.len());
-    let (owned, created) = (Vec::new(), LONG_AGO);
-    User { name, role, owned, disabled: false, has_second_factor: false, created, locked_seconds: None, etag }
+fn no_user(name: &str) -> ApiError {
+    ApiError::not_found(format!("there is no user {name}"))
+}
+
+fn refused() -> ApiError {
+    ApiError::new(ErrorCode::Unauthenticated, "nobody has this")
+}
+
+impl State {
+    /// Whom a secret belongs to, and the scopes of an API token.
+    fn holder(&self, credential: &Credential) -> Option<(User, Option<Vec<Right>>)> {
+        let (secret, name, scopes) = match credential {
+            Credential::Session(secret) => {
+                (secret, self.sessions.get(secret.reveal()).map(|session| &session.user), None)
+            }
+            Credential::ApiToken(secret) => {
+                let token = self.api_tokens.get(secret.reveal());
+                (secret, token.map(|token| &token.user), token.map(|token| token.scopes.clone()))
+            }
+        };
+        match name {
+            Some(name) => {
+                self.users.get(name).filter(|user| !user.disabled).cloned().map(|user| (user, scopes))
+            }
+            None if self.sessions_ended && matches!(credential, Credential::Session(_)) => None,
+            None => {
+                let role: Role = secret.reveal().parse().ok()?;
+                Some((new_user(role.to_string(), role, vec!["owned".to_owned()]), None))
+            }
+        }
+    }
+}
+
+fn new_user(name: String, role: Role, owned: Vec<String>) -> User {
+    let (has_second_factor, locked_seconds, etag) = (false, None, "1".to_owned());
+    User { name, role, owned, disabled: false, has_second_factor, created: NOW, locked_seconds, etag }
+}
+
+/// The session of a role is its name.
+fn log_in_as(state: &mut State, role: Role, request: &LogIn) -> Result<(Secret, Whoami), ApiError> {
+    let code = request.code.as_ref().map(Secret::reveal);
+    match code {
+        _ if request.password.reveal() != PASSWORD => return Err(refused()),
+        None if request.user == CAREFUL => {
+            return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed"));
+        }
+        Some(code) if request.user == CAREFUL && code != CODE => return Err(refused()),
+        _ => {}
+    }
+    state.sessions_ended = false;
+    let (rights, csrf_token) = (role.rights().to_vec(), Some(Secret::new(CSRF)));
+    let whoami = Whoami { user: request.user.clone(), role: Some(role), rights, csrf_token };
+    Ok((Secret::new(role.to_string()), whoami))
 }
 
 impl Accounts for Memory {
     fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
-        let (secret, proof) = match credential {
-            Credential::Session(secret) => {
-                (secret, Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) })
-            }
-            Credential::ApiToken(secret) => (secret, Proof::ApiToken { name: "t".into() }),
+        let proof = match &credential {
+            Credential::Session(_) => Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) },
+            Credential::ApiToken(_) => Proof::ApiToken { name: "t".into() },
         };
-        let ended = self.state.lock().unwrap().sessions_ended;
-        Box::pin(async move {
-            let role: Role = secret
-                .reveal()
-                .parse()
-                .map_err(|_| ApiError::new(ErrorCode::Unauthenticated, "nobody has this"))?;
-            if ended && matches!(proof, Proof::Session { .. }) {
-                return Err(ApiError::new(ErrorCode::Unauthenticated, "the session has ended"));
-            }
-            let rights = role.rights().to_vec();
-            let owned = vec!["owned".to_owned()];
-            Ok(Caller { user: role.to_string(), role: Some(role), rights, owned, address, proof })
+        self.with(|state| {
+            let (user, scopes) = state.holder(&credential).ok_or_else(refused)?;
+            state.role_logged_in |=
+                matches!(&credential, Credential::Session(_)) && state.sessions.is_empty();
+            let User { name, role, owned, .. } = user;
+            let mut rights = role.rights().to_vec();
+            rights.retain(|right| scopes.as_ref().is_none_or(|scopes| scopes.contains(right)));
+            Ok(Caller { user: name, role: Some(role), rights, owned, address, proof })
         })
     }
 
@@ -120,30 +166,32 @@ impl Accounts for Memory {
         self.create_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
     }
 
-    fn log_in(&self, request: LogIn, _: String) -> Answer<'_, (Secret, Whoami)> {
+    fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
         self.with(|state| {
             if request.user == LOCKED {
                 return Err(ApiError::new(ErrorCode::TooManyAttempts, "too many attempts"));
             }
-            if request.password.reveal() != PASSWORD {
-                return Err(ApiError::new(ErrorCode::Unauthenticated, "the name or the password is wrong"));
+            let role = (request.user == CAREFUL).then_some(Role::Administrator);
+            if let Some(role) = role.or_else(|| request.user.parse().ok()) {
+                return log_in_as(state, role, &request);
             }
-            let role = match request.user.parse() {
-                Ok(role) => role,
-                Err(_) => Role::Administrator,
-            };
-            if request.user == CAREFUL {
-                match request.code.as_ref().map(Secret::reveal) {
-                    None => return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed")),
-                    Some(CODE) => {}
-                    Some(_) => return Err(ApiError::new(ErrorCode::Unauthenticated, "the code is wrong")),
+            let LogIn { user: name, password, code } = request;
+            let user = state.users.get(&name).filter(|_| state.passwords.get(&name) == Some(&password));
+            let user = user.ok_or_else(refused)?.clone();
+            match code.as_ref().map(Secret::reveal) {
+                None if user.has_second_factor => {
+                    return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed"));
                 }
+                Some(code) if code != CODE => return Err(refused()),
+                _ => {}
             }
-            state.sessions_ended = false;
-            let csrf_token = Some(Secret::new(CSRF));
-            let rights = role.rights().to_vec();
-            let whoami = Whoami { user: request.user, role: Some(role), rights, csrf_token };
-            Ok((Secret::new(role.to_string()), whoami))
+            let id = format!("{}", state.sessions.len() + 1);
+            let secret = format!("session-{id}");
+            let (created, expires) = (NOW, NOW + 43_200);
+            let session = SessionInfo { id, user: name, address, created, last_seen: NOW, expires };
+            state.sessions.insert(secret.clone(), session);
+            let (rights, csrf_token) = (user.role.rights().to_vec(), Some(Secret::new(CSRF)));
+            Ok((Secret::new(secret), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
         })
     }
 
@@ -156,19 +204,21 @@ impl Accounts for Memory {
             if state.users.contains_key(&request.name) {
                 return Err(exists("user", &request.name));
             }
-            let user = user_of(request.name.clone(), request.role, state);
-            state.users.insert(request.name, user.clone());
+            let CreateUser { name, role, owned, password } = request;
+            let user = new_user(name.clone(), role, owned);
+            state.passwords.insert(name.clone(), password);
+            state.users.insert(name, user.clone());
             Ok(user)
         })
     }
 
     fn update_user(&self, name: String, request: UpdateUser, etag: Option<String>) -> Answer<'_, User> {
         self.with(|state| {
-            let user = state.users.get_mut(&name).ok_or_else(|| ApiError::not_found("no such user"))?;
+            let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
             if etag.is_some_and(|etag| etag != user.etag) {
                 return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
             }
-            (user.role, user.disabled, user.owned) = (request.role, request.disabled, request.owned);
+            (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
             user.etag += "1";
             Ok(user.clone())
         })
@@ -176,78 +226,90 @@ impl Accounts for Memory {
 
     fn delete_user(&self, name: String) -> Answer<'_, ()> {
         self.with(|state| {
-            state.users.remove(&name).map(drop).ok_or_else(|| ApiError::not_found("no such user"))
+            state.sessions.retain(|_, session| session.user != name);
+            state.api_tokens.retain(|_, token| token.user != name);
+            state.users.remove(&name).map(drop).ok_or_else(|| no_user(&name))
         })
     }
 
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
-        let own = caller.user == name;
-        let proved = !own || request.current.as_ref().map(Secret::reveal) == Some(PASSWORD);
-        let long = request.password.reveal().len() >= 12;
-        Box::pin(async move {
-            match (proved, long) {
-                (true, true) => Ok(()),
-                (false, _) => Err(ApiError::new(ErrorCode::Denied, "the current password is wrong")),
-                _ => Err(ApiError::invalid("a password has at least 12 characters")),
+        self.with(|state| {
+            let is_role = name.parse::<Role>().is_ok();
+            if !is_role && !state.users.contains_key(&name) {
+                return Err(no_user(&name));
             }
+            let role_password = Secret::new(PASSWORD);
+            let current = state.passwords.get(&name).unwrap_or(&role_password);
+            let own = caller.user == name && caller.proof != Proof::LocalSocket;
+            if own && request.current.as_ref() != Some(current) {
+                return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
+            }
+            if request.password.reveal().len() < 12 {
+                return Err(ApiError::invalid("a password has at least 12 characters"));
+            }
+            if !is_role {
+                state.passwords.insert(name, request.password);
+            }
+            Ok(())
         })
     }
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()> {
         self.with(|state| {
-            let user = state.users.get_mut(&name).ok_or_else(|| ApiError::not_found("no such user"))?;
-            user.locked_seconds = None;
+            state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.locked_seconds = None;
             Ok(())
         })
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
-        let session = SessionInfo {
-            id: "1".into(),
-            user: Role::Administrator.to_string(),
-            address: "192.0.2.9".into(),
-            created: LONG_AGO,
-            last_seen: LONG_AGO,
-            expires: LONG_AGO + 43_200,
-        };
-        self.with(|state| Ok(if state.sessions_ended { Vec::new() } else { vec![session] }))
+        let (id, user) = ("1".to_owned(), Role::Administrator.to_string());
+        let (address, expires) = ("192.0.2.9".to_owned(), NOW + 43_200);
+        let of_role = SessionInfo { id, user, address, created: NOW, last_seen: NOW, expires };
+        self.with(|state| {
+            let of_role = Some(of_role).filter(|_| state.role_logged_in && !state.sessions_ended);
+            Ok(state.sessions.values().cloned().chain(of_role).collect())
+        })
     }
 
     fn end_session(&self, id: String) -> Answer<'_, ()> {
         self.with(|state| {
-            if id != "1" {
-                return Err(ApiError::not_found("there is no such session"));
+            let before = state.sessions.len();
+            state.sessions.retain(|_, session| session.id != id);
+            let of_role = id == "1" && state.role_logged_in && !state.sessions_ended;
+            if state.sessions.len() < before {
+                return Ok(());
             }
-            state.sessions_ended = true;
-            Ok(())
+            state.sessions_ended |= of_role;
+            let missing = || ApiError::not_found("there is no such session; it may have ended");
+            of_role.then_some(()).ok_or_else(missing)
         })
     }
 
     fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
-        self.with(|state| Ok(state.api_tokens.clone()))
+        self.with(|state| Ok(state.api_tokens.values().cloned().collect()))
     }
 
     fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
         self.with(|state| {
-            if state.api_tokens.iter().any(|token| token.name == request.name) {
+            if user.parse::<Role>().is_err() && !state.users.contains_key(&user) {
+                return Err(no_user(&user));
+            }
+            if state.api_tokens.contains_key(&format!("token-{user}-{}", request.name)) {
                 return Err(exists("API token", &request.name));
             }
             let CreateApiToken { name, scopes, valid_seconds } = request;
-            let expires = LONG_AGO + i64::from(valid_seconds);
-            let info = ApiTokenInfo { user, name, scopes, created: LONG_AGO, expires };
-            state.api_tokens.push(info.clone());
-            Ok(NewApiToken { token: Secret::new("gotgan-api-0123"), info })
+            let token = format!("token-{user}-{name}");
+            let expires = NOW + i64::from(valid_seconds);
+            let info = ApiTokenInfo { user, name, scopes, created: NOW, expires };
+            state.api_tokens.insert(token.clone(), info.clone());
+            Ok(NewApiToken { token: Secret::new(token), info })
         })
     }
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
         self.with(|state| {
-            let before = state.api_tokens.len();
-            state.api_tokens.retain(|token| token.user != user || token.name != name);
-            match state.api_tokens.len() < before {
-                true => Ok(()),
-                false => Err(ApiError::not_found("there is no such API token")),
-            }
+            let removed = state.api_tokens.remove(&format!("token-{user}-{name}"));
+            removed.map(drop).ok_or_else(|| ApiError::not_found(format!("{user} has no API token {name}")))
         })
     }
 
@@ -257,25 +319,45 @@ impl Accounts for Memory {
         Box::pin(async move { Ok(offer) })
     }
 
-    fn confirm_factor(&self, _: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        Box::pin(async move {
-            match request.code.reveal() == CODE {
-                true => Ok(RecoveryCodes {
-                    codes: (1..=8).map(|n| Secret::new(format!("abcd-efg{n}"))).collect(),
-                }),
-                false => Err(ApiError::invalid("the code does not fit the key")),
+    fn confirm_factor(&self, name: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+        self.with(|state| {
+            if request.code.reveal() != CODE {
+                return Err(ApiError::invalid("the code does not fit the key"));
             }
+            if let Some(user) = state.users.get_mut(&name) {
+                user.has_second_factor = true;
+            }
+            let codes = (1..=8).map(|number| Secret::new(format!("abcd-efg{number}")));
+            Ok(RecoveryCodes { codes: codes.collect() })
         })
     }
 
-    fn remove_factor(&self, _: String) -> Answer<'_, ()> {
-        Box::pin(async { Ok(()) })
+    fn remove_factor(&self, name: String) -> Answer<'_, ()> {
+        self.with(|state| {
+            let found = state.users.get_mut(&name).map(|user| user.has_second_factor = false);
+            found.or(name.parse::<Role>().ok().map(drop)).ok_or_else(|| no_user(&name))
+        })
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {
         self.with(|state| {
-            let older = |record: &&AuditRecord| before.is_none_or(|before| record.seq < before);
-            Ok(state.records.iter().filter(older).take(limit as usize).cloned().collect())
+            if !state.records.is_empty() {
+                let older = |record: &&AuditRecord| before.is_none_or(|before| record.seq < before);
+                return Ok(state.records.iter().filter(older).take(limit as usize).cloned().collect());
+            }
+            let numbered = state.audit.iter().enumerate().map(|(at, said)| (at as u64 + 1, said)).rev();
+            let older = numbered.filter(|(seq, _)| before.is_none_or(|before| *seq < before));
+            let records = older.take(limit as usize).map(|(seq, (actor, outcome))| AuditRecord {
+                seq,
+                at: NOW,
+                actor: actor.clone(),
+                address: "local".into(),
+                through: "local socket".into(),
+                action: "something".into(),
+                outcome: outcome.clone(),
+                hash: format!("{seq:064x}"),
+            });
+            Ok(records.collect())
         })
     }
 

@@ -9,7 +9,7 @@ use nasd_api::{
     ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode,
     Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest,
     NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret,
-    StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
+    SessionInfo, StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,12 +27,17 @@ struct State {
     tokens: u32,
     tasks: Vec<Task>,
     users: BTreeMap<String, User>,
+    passwords: BTreeMap<String, Secret>,
+    /// By their secrets.
+    sessions: BTreeMap<String, SessionInfo>,
+    api_tokens: BTreeMap<String, ApiTokenInfo>,
     /// Who acted, and what was recorded: action and outcome.
     audit: Vec<(String, String)>,
     last_op: Option<[u8; 16]>,
     stale: bool,
     sessions_ended: bool,
-    api_tokens: Vec<ApiTokenInfo>,
+    /// A session of a role was used.
+    role_logged_in: bool,
     records: Vec<AuditRecord>,
 }
 

@@ -20,6 +20,9 @@ use tokio_rustls::TlsConnector;
 /// How often and how far apart a busy server is asked for a connection: for 10 s.
 const CONNECT_TRIES: u32 = 500;
 const CONNECT_PAUSE: Duration = Duration::from_millis(20);
+/// Longest that a node elsewhere may take until it has shown its certificate: somebody waits at a terminal, and a node
+/// that is switched off says nothing at all.
+const HTTPS_OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The port of the interface through HTTPS, where none is said.
 const HTTPS_PORT: u16 = 7443;
 
@@ -109,9 +112,19 @@ impl Carrier {
                 Err(ClientError::TimedOut { at: self.to_string() })
             }
             Carrier::Https { address, name, tls, .. } => {
-                let stream = TcpStream::connect(address).await.map_err(unreachable)?;
-                let connector = TlsConnector::from(tls.clone());
-                let stream = connector.connect(name.clone(), stream).await.map_err(unreachable)?;
+                let opened = async {
+                    let stream = TcpStream::connect(address).await?;
+                    TlsConnector::from(tls.clone()).connect(name.clone(), stream).await
+                };
+                let late = format!("none within {} s", HTTPS_OPEN_TIMEOUT.as_secs());
+                let opened = tokio::time::timeout(HTTPS_OPEN_TIMEOUT, opened).await;
+                let stream = opened.unwrap_or_else(|_| Err(io::Error::other(late)));
+                let stream = stream.map_err(|error| match untrusted(&error) {
+                    Some(Untrusted { fingerprint, reason }) => {
+                        ClientError::Untrusted { at: self.to_string(), fingerprint, reason }
+                    }
+                    None => unreachable(error),
+                })?;
                 Ok(TokioIo::new(Box::new(stream)))
             }
         }
@@ -140,7 +153,72 @@ fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
+    let verifier = Arc::new(Showing(verifier));
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// Why a handshake ended: the certificate that was shown, and what is wrong with it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{reason}")]
+struct Untrusted {
+    fingerprint: String,
+    reason: String,
+}
+
+/// What [`Showing`] said, out of what TLS made of it.
+fn untrusted(error: &io::Error) -> Option<Untrusted> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::Other(rustls::OtherError(other)) => other.downcast_ref::<Untrusted>().cloned(),
+        _ => None,
+    }
+}
+
+/// Believes what the verifier inside believes, and keeps the fingerprint of what it does not, so that an operator
+/// can compare it with the node's.
+#[derive(Debug)]
+struct Showing(Arc<dyn ServerCertVerifier>);
+
+impl ServerCertVerifier for Showing {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        verdict.map_err(|error| {
+            let reason = match error {
+                rustls::Error::General(words) => words,
+                other => other.to_string(),
+            };
+            let fingerprint = crate::sha256_hex(end_entity);
+            rustls::Error::Other(rustls::OtherError(Arc::new(Untrusted { fingerprint, reason })))
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.0.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
 
 /// Believes one certificate, by its hash, whatever it says of itself: stronger than an authority's word.
@@ -169,13 +247,10 @@ impl ServerCertVerifier for Pinned {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let shown = crate::sha256_hex(end_entity);
-        if shown == self.fingerprint {
+        if crate::sha256_hex(end_entity) == self.fingerprint {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(rustls::Error::General(format!(
-            "its certificate has the fingerprint {shown}, not the one that was given"
-        )))
+        Err(rustls::Error::General("its fingerprint is not the one that was given".to_owned()))
     }
 
     fn verify_tls12_signature(

@@ -1,5 +1,7 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
+mod account;
+mod activity;
 mod carrier;
 mod events;
 mod who;
@@ -11,9 +13,9 @@ pub use who::Who;
 
 use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::{
-    ApiError, AuditRecord, AuditVerdict, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport,
-    CreateToken, CreateUser, CreateVolume, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo,
-    PREFIX, Secret, SetupToken, Token, User, VolumeInfo, Whoami,
+    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
+    Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients, SetupToken,
+    Token, VolumeInfo, Whoami,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -36,6 +38,14 @@ pub enum ClientError {
     /// Nobody listens there.
     #[error("{words}")]
     Unreachable { words: String },
+    /// Somebody listens there, with a certificate that is not believed.
+    #[error("the certificate of {at} is not trusted: {reason}")]
+    Untrusted {
+        at: String,
+        /// SHA-256 of what was shown, in hexadecimal.
+        fingerprint: String,
+        reason: String,
+    },
     /// The server said no.
     #[error(transparent)]
     Refused(#[from] ApiError),
@@ -129,26 +139,6 @@ impl Client {
         self.post("/setup-tokens", &()).await
     }
 
-    pub async fn users(&self) -> Result<Vec<User>, ClientError> {
-        self.list("/users").await
-    }
-
-    pub async fn create_user(&self, request: &CreateUser) -> Result<User, ClientError> {
-        self.post("/users", request).await
-    }
-
-    pub async fn delete_user(&self, name: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/users/{}", percent_encoded(name))).await
-    }
-
-    pub async fn audit(&self) -> Result<Vec<AuditRecord>, ClientError> {
-        self.list("/audit").await
-    }
-
-    pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
-        self.get("/audit/verification").await
-    }
-
     pub async fn nodes(&self) -> Result<Vec<NodeInfo>, ClientError> {
         self.list("/nodes").await
     }
@@ -166,6 +156,17 @@ impl Client {
         self.put(&route, limits, None).await
     }
 
+    /// As [`Client::set_limits`], only if the volume still has that `etag`.
+    pub async fn set_limits_if(
+        &self,
+        name: &str,
+        limits: &Limits,
+        etag: &str,
+    ) -> Result<VolumeInfo, ClientError> {
+        let route = format!("/volumes/{}/limits", percent_encoded(name));
+        self.put(&route, limits, Some(etag)).await
+    }
+
     pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {
         self.delete(&format!("/volumes/{}", percent_encoded(name))).await
     }
@@ -176,6 +177,16 @@ impl Client {
 
     pub async fn create_export(&self, request: &CreateExport) -> Result<Export, ClientError> {
         self.post("/exports", request).await
+    }
+
+    /// Replaces who may mount the export; with an `etag`, only if it still has that.
+    pub async fn set_clients(
+        &self,
+        path: &str,
+        request: &SetClients,
+        etag: Option<&str>,
+    ) -> Result<Export, ClientError> {
+        self.put(&format!("/exports?path={}", percent_encoded(path)), request, etag).await
     }
 
     pub async fn delete_export(&self, path: &str) -> Result<(), ClientError> {

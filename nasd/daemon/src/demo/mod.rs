@@ -1,14 +1,16 @@
 //! `nasd demo`: a whole cluster on this machine, as three processes on loopback, until Ctrl-C.
 //!
 //! The nodes are ordinary ones: each runs `nasd run` on a directory of its own and is told what to do through
-//! its management socket, exactly as `nasctl` would. The demo adds only what a rack and a supervisor do: it
+//! its management socket, exactly as `nasctl` would. Beside each runs its web console, `nas-web`. The demo adds only what a rack and a supervisor do: it
 //! picks ports, starts processes and starts them again.
 
+mod console;
 mod ports;
 mod process;
 mod report;
 mod setup;
 
+use console::ConsoleProcess;
 use process::NodeProcess;
 use report::Reporter;
 use std::io;
@@ -44,15 +46,19 @@ pub async fn run(demo: Demo) -> Result<(), String> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut nodes = start_all(&dir).map_err(|error| format!("cannot start the nodes: {error}"))?;
+    let mut consoles = Vec::new();
     let mut reporter = Reporter::new(demo.json);
 
     let outcome = tokio::select! {
-        outcome = serve(&dir, &mut nodes, &mut reporter) => outcome,
+        outcome = serve(&dir, &mut nodes, &mut consoles, &mut reporter) => outcome,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     };
     reporter.line("Stopping.");
     let mut killed = Vec::new();
+    for console in &mut consoles {
+        console.stop().await;
+    }
     for node in &mut nodes {
         setup::unmount(node, &dir).await;
     }
@@ -67,21 +73,62 @@ pub async fn run(demo: Demo) -> Result<(), String> {
     outcome
 }
 
-async fn serve(dir: &Path, nodes: &mut [NodeProcess], reporter: &mut Reporter) -> Result<(), String> {
+async fn serve(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut Vec<ConsoleProcess>,
+    reporter: &mut Reporter,
+) -> Result<(), String> {
     reporter.line("Starting three nodes.");
-    let ready = setup::bring_up(dir, nodes).await?;
+    let mut ready = setup::bring_up(dir, nodes).await?;
+    start_consoles(nodes, consoles, &mut ready, reporter).await;
     reporter.ready(dir, &ready);
-    watch(dir, nodes, reporter).await
+    watch(dir, nodes, consoles, reporter).await
 }
 
-/// Starts dead nodes again and keeps the status line fresh. Ends only by being dropped.
-async fn watch(dir: &Path, nodes: &mut [NodeProcess], reporter: &mut Reporter) -> Result<(), String> {
+/// Starts a console beside every node. One that does not come up costs its pages only: the demo goes on.
+async fn start_consoles(
+    nodes: &[NodeProcess],
+    consoles: &mut Vec<ConsoleProcess>,
+    ready: &mut setup::ReadyCluster,
+    reporter: &mut Reporter,
+) {
+    let Some(program) = console::program() else {
+        reporter
+            .line("There are no web pages: nas-web is not built. `cargo build --package nas-web` builds it.");
+        return;
+    };
+    for node in nodes {
+        match ConsoleProcess::start(&program, node) {
+            Ok(console) => consoles.push(console),
+            Err(error) => reporter.line(&format!("Node {} has no console: {error}", node.number)),
+        }
+    }
+    for console in consoles {
+        match console.answering().await {
+            Ok(()) => ready.nodes[console.number - 1].console = Some(console.url()),
+            Err(error) => reporter.line(&format!("Node {} has no console: {error}", console.number)),
+        }
+    }
+}
+
+/// Starts dead nodes and consoles again and keeps the status line fresh. Ends only by being dropped.
+async fn watch(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut [ConsoleProcess],
+    reporter: &mut Reporter,
+) -> Result<(), String> {
     let [one, two, three] = nodes else { return Err("the demo has three nodes".to_owned()) };
     loop {
         let (number, how) = tokio::select! {
             how = one.ended() => (0, how),
             how = two.ended() => (1, how),
             how = three.ended() => (2, how),
+            said = console::any_changed(consoles) => {
+                reporter.line(&said);
+                continue;
+            }
             () = sleep(STATUS_EVERY) => {
                 reporter.status(setup::status(&[&*one, &*two, &*three]).await);
                 continue;

@@ -57,24 +57,34 @@ impl NodeProcess {
 
     /// SIGTERM, a while of patience, then SIGKILL. Whether it left by itself.
     pub async fn stop(&mut self) -> bool {
-        let Some(pid) = self.child.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) else {
-            return true;
-        };
-        // It may have ended since: then there is nobody to tell.
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        if timeout(STOP_TIME, self.child.wait()).await.is_ok() {
-            return true;
-        }
-        let _ = self.child.kill().await;
-        false
+        stop(&mut self.child).await
     }
 
     /// The node's newest log lines, for an error message.
     pub fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(log_path(&self.dir)).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(5)..].join("\n")
+        last_words(&log_path(&self.dir))
     }
+}
+
+/// SIGTERM, a while of patience, then SIGKILL. Whether it left by itself.
+pub async fn stop(child: &mut Child) -> bool {
+    let Some(pid) = child.id().and_then(|pid| rustix::process::Pid::from_raw(pid as i32)) else {
+        return true;
+    };
+    // It may have ended since: then there is nobody to tell.
+    let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    if timeout(STOP_TIME, child.wait()).await.is_ok() {
+        return true;
+    }
+    let _ = child.kill().await;
+    false
+}
+
+/// The newest lines of a log, for an error message.
+pub fn last_words(log: &Path) -> String {
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
 }
 
 fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {

@@ -81,12 +81,14 @@ fn ready_line(cluster: &ReadyCluster) -> serde_json::Value {
             "nfs": node.nfs,
             "api": node.socket,
             "https": node.https,
+            "console": node.console,
             "fuse": node.fuse.as_ref().ok(),
         })
     };
     let nodes: Vec<_> = cluster.nodes.iter().map(node).collect();
     json!({ "ready": true, "export": EXPORT, "leader": cluster.leader, "nodes": nodes,
-            "setup_token": cluster.setup.as_ref().map(nasd_api::Secret::reveal) })
+            "setup_token": cluster.setup.as_ref().map(nasd_api::Secret::reveal),
+            "setup_link": cluster.setup_link() })
 }
 
 fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
@@ -99,9 +101,10 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
         };
         text += &format!("  node {}  pid {:<7}  NFS {}  FUSE {fuse}\n", node.id, node.pid, node.nfs);
     }
+    text += &consoles(cluster);
     let port = first.nfs.rsplit(':').next().unwrap_or_default();
     text += &format!("Management API: {0}/api/v1 (described at {0}/api/v1/openapi.json)\n", first.https);
-    if let Some(token) = &cluster.setup {
+    if let (Some(token), None) = (&cluster.setup, cluster.setup_link()) {
         text += "The first administrator is made once, within 24 hours, with this token:\n";
         let body = format!("{{\"token\":\"{}\",\"name\":\"admin\",\"password\":\"…\"}}", token.reveal());
         text +=
@@ -120,6 +123,24 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
     text += &format!("  {nasctl} --dir {}/node1 cluster status\n", dir.display());
     text += &format!("  kill -9 {}    # the leader: watch a copy go on\n", leader_pid(cluster));
     text + "\nCtrl-C stops the cluster. The same command brings it up again with the same data.\n"
+}
+
+/// Where the pages are, and the link that makes the first administrator.
+fn consoles(cluster: &ReadyCluster) -> String {
+    let of_node = |node: &ReadyNode| node.console.as_ref().map(|url| format!("  node {}  {url}\n", node.id));
+    let consoles: String = cluster.nodes.iter().filter_map(of_node).collect();
+    if consoles.is_empty() {
+        return consoles;
+    }
+    let mut text = format!(
+        "Web console (any node's shows the whole cluster; its certificate is self-signed):\n{consoles}"
+    );
+    if let Some(link) = cluster.setup_link() {
+        text += &format!(
+            "Nobody can log in yet. Make the first administrator here, within 24 hours:\n  {link}\n"
+        );
+    }
+    text
 }
 
 fn leader_pid(cluster: &ReadyCluster) -> u32 {

@@ -24,6 +24,14 @@ pub struct ReadyCluster {
     pub nodes: Vec<ReadyNode>,
 }
 
+impl ReadyCluster {
+    /// The console's page that makes the first administrator; `None` once there is one, or without a console.
+    pub fn setup_link(&self) -> Option<String> {
+        let console = self.nodes.iter().find_map(|node| node.console.as_ref())?;
+        self.setup.as_ref().map(|token| format!("{console}/setup?token={}", token.reveal()))
+    }
+}
+
 pub struct ReadyNode {
     pub id: u64,
     pub pid: u32,
@@ -31,6 +39,8 @@ pub struct ReadyNode {
     pub socket: PathBuf,
     /// The management interface through HTTPS.
     pub https: String,
+    /// The web console; `None` where there is none.
+    pub console: Option<String>,
     /// Where the volume is mounted, or why it is not.
     pub fuse: Result<PathBuf, String>,
 }
@@ -157,6 +167,7 @@ async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
         nfs: node.ports.nfs.to_string(),
         socket: node.socket(),
         https: node.ports.https.map(|address| format!("https://{address}")).unwrap_or_default(),
+        console: None,
         fuse: mount(node, dir).await,
     })
 }

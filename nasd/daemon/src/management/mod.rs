@@ -13,8 +13,9 @@ use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
     Answer, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
-    CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events, Export, Limits, Management,
-    MountInfo, MountRequest, NodeInfo, Performance, Range, Secret, StartTask, Task, Token, VolumeInfo,
+    CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events, Export, Health, Limits,
+    Management, MountInfo, MountRequest, NodeInfo, Performance, Range, Secret, StartTask, Task, Token,
+    VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -36,6 +37,8 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const FIRST_NODE: NodeId = NodeId(1);
 /// How long a new volume may take to have a leader before the caller is told so.
 const VOLUME_TIME: Duration = Duration::from_secs(30);
+/// How long the replicas of a new volume may take to be there before it is shown without them.
+const SETTLE_TIME: Duration = Duration::from_secs(3);
 /// How long a member that was just made may take to see itself in the cluster.
 const MEMBER_TIME: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(50);
@@ -242,10 +245,15 @@ impl Manager {
         let volume = system.create_limited_volume(&request.name, wanted, limits).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
+        let settled = Instant::now() + SETTLE_TIME;
+        let expected = if volume.replicas.len() < 3 { Health::Degraded } else { Health::Healthy };
         loop {
             let info = self.observe().await?.volume(volume.id);
             match info {
-                Some(info) if info.leader.is_some() => {
+                // Its other replicas are up within a moment; an absent node is not waited for.
+                Some(info)
+                    if info.leader.is_some() && (info.health == expected || Instant::now() > settled) =>
+                {
                     self.await_limits(volume.id, limits).await?;
                     return Ok(info);
                 }

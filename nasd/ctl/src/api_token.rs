@@ -1,0 +1,123 @@
+//! Owns `nasctl token`: what lets programs, and nasctl on another machine, use the management API.
+
+use crate::failure::Failure;
+use crate::reach::{Node, here};
+use crate::table::Table;
+use crate::user::PasswordFile;
+use crate::{output, secret_input, when};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use nasd_api::{
+    ApiTokenInfo, Client, ClientError, CreateApiToken, ErrorCode, LogIn, NewApiToken, Secret, Who,
+};
+use nasd_base::role::Right;
+
+const DAY_SECONDS: u32 = 86_400;
+/// What the API allows.
+const DAYS_MAX: i64 = 365;
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// List the API tokens; not what is in them, which nobody can read again
+    List,
+    /// Make an API token and print it, once
+    ///
+    /// A token belongs to a user and can do what both the user's role and the token's scopes allow. With --user
+    /// nasctl logs in as that user to make it; without, it is made for whoever owns the token in use.
+    Create(CreateToken),
+    /// Revoke an API token
+    Revoke { user: String, name: String },
+}
+
+#[derive(Debug, Args)]
+pub struct CreateToken {
+    /// What it is for: 1 to 64 letters, digits, `-`, `_` and `.`
+    pub name: String,
+    /// What it may do; say it once for each
+    #[arg(long = "scope", value_name = "RIGHT", required = true, value_parser = right())]
+    pub scopes: Vec<Right>,
+    /// How long it is good for
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
+    pub days: u32,
+    /// Whose token it is: asks for this user's password
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    #[command(flatten)]
+    pub password: PasswordFile,
+}
+
+/// By name; shells complete it.
+fn right() -> impl TypedValueParser<Value = Right> {
+    PossibleValuesParser::new(Right::ALL.map(Right::name)).try_map(|name| name.parse::<Right>())
+}
+
+pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        TokenCommand::List => {
+            output::reply(json, &at.client().await?.api_tokens().await?, |tokens| table(tokens))
+        }
+        TokenCommand::Create(wanted) => {
+            let made = create(at, wanted).await?;
+            if !json {
+                let (user, until) = (&made.info.user, when::utc(made.info.expires));
+                eprintln!(
+                    "This token of {user} is good until {until}. Keep it secret; it is not shown again."
+                );
+            }
+            output::reply(json, &made, |made| format!("{}\n", made.token.reveal()))
+        }
+        TokenCommand::Revoke { user, name } => {
+            at.client().await?.delete_api_token(&user, &name).await?;
+            output::done(json, &format!("Revoked {user}'s token {name}."))
+        }
+    }
+}
+
+async fn create(at: &Node, wanted: CreateToken) -> Result<NewApiToken, Failure> {
+    let CreateToken { name, scopes, days, user, password } = wanted;
+    let request = CreateApiToken { name, scopes, valid_seconds: days * DAY_SECONDS };
+    let Some(user) = user else {
+        if !at.is_remote() {
+            let root =
+                "on the local socket you are root, who has no account: say whose token it is with --user";
+            return Err(Failure::Usage(root.into()));
+        }
+        return Ok(at.client().await?.create_api_token(&request).await?);
+    };
+    let visitor = at.visitor().await?;
+    let password = secret_input::password(password.password_file.as_deref(), &user)?;
+    let session = log_in(&visitor, user, password).await?;
+    let made = session.create_api_token(&request).await;
+    // The session would end by itself; that it could not be ended now does not undo the token.
+    let _ = session.log_out().await;
+    Ok(made?)
+}
+
+/// The same node, in a session of the user's.
+async fn log_in(visitor: &Client, user: String, password: Secret) -> Result<Client, Failure> {
+    let mut request = LogIn { user, password, code: None };
+    let begun = match visitor.log_in(&request).await {
+        Err(ClientError::Refused(error)) if error.code == ErrorCode::FactorNeeded => {
+            request.code = Some(secret_input::code(&request.user)?);
+            visitor.log_in(&request).await
+        }
+        begun => begun,
+    };
+    let (session, whoami) = begun?;
+    Ok(visitor.acting(Who::Session { address: here(), session, csrf: whoami.csrf_token }))
+}
+
+fn table(tokens: &[ApiTokenInfo]) -> String {
+    let mut table = Table::new(&["USER", "TOKEN", "SCOPES", "MADE", "GOOD UNTIL"]);
+    for token in tokens {
+        let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.name()).collect();
+        table.row([
+            token.user.clone(),
+            token.name.clone(),
+            scopes.join(" "),
+            when::utc(token.created),
+            when::utc(token.expires),
+        ]);
+    }
+    table.or("There are no API tokens.")
+}

@@ -1,0 +1,60 @@
+//! Owns `nasctl audit`: who changed what.
+
+use crate::failure::Failure;
+use crate::table::{Table, visible};
+use crate::{output, when};
+use clap::Subcommand;
+use nasd_api::{AuditRecord, AuditVerdict, Client};
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Show the audit log, newest first
+    List {
+        /// Only records older than this number, to go on where the last list ended
+        #[arg(long, value_name = "N")]
+        before: Option<u64>,
+        /// How many [default: 100]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: Option<u32>,
+    },
+    /// Check that no record was altered or taken out; exit status 1 when one was
+    Verify,
+}
+
+pub async fn run(node: &Client, command: AuditCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        AuditCommand::List { before, limit } => {
+            output::reply(json, &node.audit_page(before, limit).await?, |records| table(records))
+        }
+        AuditCommand::Verify => {
+            let verdict = node.verify_audit().await?;
+            output::reply(json, &verdict, words)?;
+            if verdict.intact { Ok(()) } else { Err(Failure::Local("the audit log is not whole".into())) }
+        }
+    }
+}
+
+fn table(records: &[AuditRecord]) -> String {
+    let mut table = Table::new(&["NUMBER", "AT", "WHO", "FROM", "THROUGH", "ACTION", "OUTCOME"]);
+    for record in records {
+        table.row([
+            record.seq.to_string(),
+            when::utc(record.at),
+            record.actor.clone(),
+            record.address.clone(),
+            record.through.clone(),
+            record.action.clone(),
+            record.outcome.clone(),
+        ]);
+    }
+    table.or("There are no such records.")
+}
+
+fn words(verdict: &AuditVerdict) -> String {
+    let mut text = format!("{}\n", visible(&verdict.verdict));
+    if let Some(head) = &verdict.head {
+        text += &format!("newest hash: {}\n", visible(head));
+        text += "Keep it elsewhere: a log that is written anew later does not contain it.\n";
+    }
+    text
+}

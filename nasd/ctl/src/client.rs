@@ -1,0 +1,62 @@
+//! Owns `nasctl client`: who uses the cluster's files just now.
+
+use crate::failure::Failure;
+use crate::output;
+use crate::table::{Table, bytes};
+use clap::Subcommand;
+use nasd_api::{Client, ConnectedClient, Protocol};
+
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// List who is connected, on all nodes: NFS clients and the nodes' own mounts
+    List,
+}
+
+pub async fn run(node: &Client, ClientCommand::List: ClientCommand, json: bool) -> Result<(), Failure> {
+    output::reply(json, &node.clients().await?, |clients| table(clients))
+}
+
+fn table(clients: &[ConnectedClient]) -> String {
+    let mut table = Table::new(&["NODE", "PROTOCOL", "CLIENT", "VOLUME", "CALLS", "IN", "OUT", "CONNECTED"]);
+    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
+    for client in clients {
+        let protocol = match client.protocol {
+            Protocol::Nfs => "NFS",
+            Protocol::Fuse => "FUSE",
+            Protocol::Unknown => "unknown",
+        };
+        table.row([
+            client.node.to_string(),
+            protocol.into(),
+            client.address.clone(),
+            or_dash(client.volume.clone()),
+            or_dash(client.calls.map(|calls| calls.to_string())),
+            or_dash(client.bytes_in.map(bytes)),
+            or_dash(client.bytes_out.map(bytes)),
+            or_dash(client.connected_seconds.map(duration)),
+        ]);
+    }
+    table.or("Nobody is connected.")
+}
+
+/// `59 s`, `59 min`, `23 h`, `12 d`.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::duration;
+
+    #[test]
+    fn durations_have_the_largest_unit_that_fits() {
+        let said: Vec<String> =
+            [59, 60, 3599, 3600, 86_399, 86_400, 900_000].into_iter().map(duration).collect();
+        assert_eq!(said, ["59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "10 d"]);
+    }
+}

@@ -1,0 +1,126 @@
+//! Owns how a plan is carried out: step by step, each only if the cluster still is as it was when the plan was made.
+
+use super::file::{Export, User};
+use super::passwords::Passwords;
+use super::plan::{Seen, Step};
+use super::read::exported;
+use crate::failure::Failure;
+use nasd_api::{
+    ApiError, Client, ClientError, CreateExport, CreateUser, CreateVolume, ErrorCode, SetClients, UpdateUser,
+};
+
+/// Does the steps in their order; gives how many were done, and why it stopped if it did.
+pub async fn carry_out(node: &Client, steps: &[Step], passwords: &mut Passwords) -> (usize, Option<Failure>) {
+    for (done, step) in steps.iter().enumerate() {
+        if let Err(failure) = do_one(node, step, passwords).await {
+            return (done, Some(explained(step, failure)));
+        }
+    }
+    (steps.len(), None)
+}
+
+async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result<(), Failure> {
+    match step {
+        Step::CreateVolume { name, volume } => {
+            let (name, replicas, limits) = (name.clone(), volume.replicas, volume.limits);
+            node.create_volume(&CreateVolume { name, replicas, limits }).await?;
+        }
+        Step::SetLimits { name, from, to } => {
+            node.set_limits_if(name, to, &from.etag).await?;
+        }
+        Step::CreateUser { name, user } => create_user(node, name, user, passwords).await?,
+        Step::UpdateUser { name, from, to } => {
+            node.update_user(name, &request(to), Some(&from.etag)).await?;
+        }
+        Step::DeleteUser { name, from } => {
+            // The interface deletes without a tag; what was seen is looked at once more.
+            let user = node.users().await?.into_iter().find(|user| user.name == *name);
+            still(user.is_some_and(|user| user.etag == from.etag))?;
+            node.delete_user(name).await?;
+        }
+        Step::CreateExport { path, export } => create_export(node, path, export).await?,
+        Step::SetClients { path, from, to } => {
+            let clients = to.clients.clone();
+            node.set_clients(path, &SetClients { clients }, Some(&from.etag)).await?;
+        }
+        Step::MoveExport { path, from, to } => {
+            still_exported(node, path, from).await?;
+            node.delete_export(path).await?;
+            create_export(node, path, to).await.map_err(|failure| {
+                let words = failure.as_api_error(false).message;
+                Failure::Local(format!("{path} is not exported now: it could not be made again: {words}"))
+            })?;
+        }
+        Step::DeleteExport { path, from } => {
+            still_exported(node, path, from).await?;
+            node.delete_export(path).await?;
+        }
+        Step::ChangeReplicas { .. } | Step::DestroyVolume { .. } => {
+            unreachable!("no plan has these as steps")
+        }
+    }
+    Ok(())
+}
+
+fn request(user: &User) -> UpdateUser {
+    UpdateUser { role: user.role, owned: user.owned.iter().cloned().collect(), disabled: user.disabled }
+}
+
+async fn create_user(
+    node: &Client,
+    name: &str,
+    user: &User,
+    passwords: &mut Passwords,
+) -> Result<(), Failure> {
+    let password = passwords.make(name)?;
+    let owned = user.owned.iter().cloned().collect();
+    let wanted = CreateUser { name: name.to_owned(), role: user.role, owned, password: password.clone() };
+    let made = node.create_user(&wanted).await?;
+    passwords.took(name, password);
+    // Nobody knows the password yet, so that the user being there for a moment lets nobody in.
+    if user.disabled {
+        node.update_user(name, &request(user), Some(&made.etag)).await?;
+    }
+    Ok(())
+}
+
+async fn create_export(node: &Client, path: &str, export: &Export) -> Result<(), Failure> {
+    let Export { volume, clients } = export.clone();
+    node.create_export(&CreateExport { path: path.to_owned(), volume, clients }).await?;
+    Ok(())
+}
+
+async fn still_exported(node: &Client, path: &str, from: &Seen<Export>) -> Result<(), Failure> {
+    let export = node.exports().await?.into_iter().find(|export| export.path == path);
+    still(export.map(exported).as_ref() == Some(from))
+}
+
+fn still(as_seen: bool) -> Result<(), Failure> {
+    if as_seen {
+        return Ok(());
+    }
+    let changed = ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it");
+    Err(ClientError::from(changed).into())
+}
+
+/// Says which step it was; and of what somebody else did meanwhile, that it was that.
+fn explained(step: &Step, failure: Failure) -> Failure {
+    let (kind, name) = step.thing();
+    let error = match failure {
+        Failure::Client(ClientError::Refused(error)) => error,
+        other => return other,
+    };
+    let meanwhile = matches!(
+        (error.code, step.action()),
+        (ErrorCode::PreconditionFailed, _)
+            | (ErrorCode::AlreadyExists, "create")
+            | (ErrorCode::NotFound, "change" | "remove")
+    );
+    let explained = if meanwhile {
+        let words = format!("stopped at {kind} {name}: somebody else changed it after the plan was made");
+        ApiError::new(error.code, words).hint("do this again to see what is left to do, and do that")
+    } else {
+        ApiError { message: format!("stopped at {kind} {name}: {}", error.message), ..error }
+    };
+    ClientError::from(explained).into()
+}

@@ -1,0 +1,43 @@
+//! Owns `nasctl session`: who is logged in.
+
+use crate::failure::Failure;
+use crate::table::Table;
+use crate::{output, when};
+use clap::Subcommand;
+use nasd_api::{Client, SessionInfo};
+
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// List the sessions
+    List,
+    /// End a session: its browser has to log in again
+    End {
+        /// As `nasctl session list` shows it
+        id: String,
+    },
+}
+
+pub async fn run(node: &Client, command: SessionCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        SessionCommand::List => output::reply(json, &node.sessions().await?, |sessions| table(sessions)),
+        SessionCommand::End { id } => {
+            node.end_session(&id).await?;
+            output::done(json, &format!("Ended session {id}."))
+        }
+    }
+}
+
+fn table(sessions: &[SessionInfo]) -> String {
+    let mut table = Table::new(&["SESSION", "USER", "ADDRESS", "BEGAN", "LAST SEEN", "ENDS"]);
+    for session in sessions {
+        table.row([
+            session.id.clone(),
+            session.user.clone(),
+            session.address.clone(),
+            when::utc(session.created),
+            when::utc(session.last_seen),
+            when::utc(session.expires),
+        ]);
+    }
+    table.or("Nobody is logged in.")
+}

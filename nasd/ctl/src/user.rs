@@ -1,0 +1,177 @@
+//! Owns `nasctl user`: who may manage the cluster, and as what.
+
+use crate::failure::Failure;
+use crate::table::{Table, visible};
+use crate::{output, secret_input, terminal, when};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand, ValueHint};
+use nasd_api::{ApiError, Client, ClientError, CreateUser, NewPassword, UpdateUser, User};
+use nasd_base::role::Role;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// List the users
+    List,
+    /// Make a user
+    ///
+    /// The password is read from a file, asked for at the terminal, or read from standard input; never from the
+    /// command line.
+    Create {
+        name: String,
+        /// What the user may do
+        #[arg(long, value_parser = role())]
+        role: Role,
+        /// A volume whose exports a share owner decides about; say it once for each
+        #[arg(long = "owns", value_name = "VOLUME")]
+        owned: Vec<String>,
+        #[command(flatten)]
+        password: PasswordFile,
+    },
+    /// Change a user's role or volumes, or shut the user out for a while
+    Set(SetUser),
+    /// Delete a user, its sessions and its API tokens
+    Delete {
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Let a user that is locked after wrong passwords try again at once
+    Unlock { name: String },
+    /// Set a user's password; the user's sessions end
+    ///
+    /// The password is read as for create.
+    Password {
+        name: String,
+        #[command(flatten)]
+        password: PasswordFile,
+    },
+    /// Remove a user's second factor, for instance when the device is lost
+    RemoveFactor { name: String },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct SetUserChanges {
+    /// What the user may do
+    #[arg(long, value_parser = role())]
+    role: Option<Role>,
+    /// The volumes whose exports a share owner decides about, instead of those it had; say it once for each
+    #[arg(long = "owns", value_name = "VOLUME", conflicts_with = "owns_none")]
+    owned: Vec<String>,
+    /// No volumes
+    #[arg(long)]
+    owns_none: bool,
+    /// Refuse the user's logins and API tokens; its sessions end
+    #[arg(long, conflicts_with = "enable")]
+    disable: bool,
+    /// Let the user in again
+    #[arg(long)]
+    enable: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct SetUser {
+    name: String,
+    #[command(flatten)]
+    changes: SetUserChanges,
+}
+
+#[derive(Debug, Args)]
+pub struct PasswordFile {
+    /// The file that holds the password [default: asks at a terminal, else standard input]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub password_file: Option<PathBuf>,
+}
+
+/// By name; shells complete it.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
+}
+
+pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        UserCommand::List => output::reply(json, &node.users().await?, |users| table(users)),
+        UserCommand::Create { name, role, owned, password } => {
+            let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
+            let made = node.create_user(&CreateUser { name, role, owned, password }).await?;
+            output::reply(json, &made, |user| table(std::slice::from_ref(user)))
+        }
+        UserCommand::Set(SetUser { name, changes }) => {
+            let user = find(node, &name).await?;
+            let set = node.update_user(&name, &changes.of(&user), Some(&user.etag)).await?;
+            output::reply(json, &set, |user| table(std::slice::from_ref(user)))
+        }
+        UserCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
+        UserCommand::Unlock { name } => {
+            node.unlock_user(&name).await?;
+            output::done(json, &format!("{name} can try again."))
+        }
+        UserCommand::Password { name, password } => {
+            let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
+            node.set_password(&name, &NewPassword { password, current: None }).await?;
+            output::done(json, &format!("Set {name}'s password; what was logged in with the old one is out."))
+        }
+        UserCommand::RemoveFactor { name } => {
+            node.remove_factor(&name).await?;
+            output::done(json, &format!("{name} logs in with the password alone now."))
+        }
+    }
+}
+
+impl SetUserChanges {
+    /// What becomes of `user`; what was not said stays.
+    fn of(self, user: &User) -> UpdateUser {
+        let role = self.role.unwrap_or(user.role);
+        // Other roles own nothing; who becomes one loses what they had.
+        let keeps = self.owned.is_empty() && !self.owns_none && role == Role::ShareOwner;
+        let owned = if keeps { user.owned.clone() } else { self.owned };
+        let disabled = (user.disabled || self.disable) && !self.enable;
+        UpdateUser { role, owned, disabled }
+    }
+}
+
+async fn find(node: &Client, name: &str) -> Result<User, Failure> {
+    let user = node.users().await?.into_iter().find(|user| user.name == name);
+    let missing = || ClientError::from(ApiError::not_found(format!("there is no user {name}")));
+    Ok(user.ok_or_else(missing)?)
+}
+
+async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
+    let user = find(node, name).await?;
+    if !json {
+        let tokens = node.api_tokens().await?.iter().filter(|token| token.user == name).count();
+        let sessions = node.sessions().await?.iter().filter(|session| session.user == name).count();
+        let (name, role) = (visible(&user.name), user.role);
+        eprintln!("{name} ({role}) goes with {sessions} session(s) and {tokens} API token(s).");
+    }
+    let question = "Type the name of the user to delete it: ";
+    if !yes && !terminal::types(question, name, "not deleted")? {
+        return Err(Failure::Local("not deleted: the name was not typed".into()));
+    }
+    node.delete_user(name).await?;
+    output::done(json, &format!("Deleted user {name}."))
+}
+
+fn table(users: &[User]) -> String {
+    let mut table = Table::new(&["USER", "ROLE", "STATE", "SECOND FACTOR", "OWNS", "SINCE"]);
+    for user in users {
+        let state = match (user.disabled, user.locked_seconds) {
+            (true, _) => "DISABLED".to_owned(),
+            (false, Some(seconds)) => format!("LOCKED for {seconds} s"),
+            (false, None) => "active".to_owned(),
+        };
+        let factor = if user.has_second_factor { "yes" } else { "no" };
+        let owned = if user.owned.is_empty() { "-".to_owned() } else { user.owned.join(", ") };
+        table.row([
+            user.name.clone(),
+            user.role.to_string(),
+            state,
+            factor.into(),
+            owned,
+            when::utc(user.created),
+        ]);
+    }
+    table.or("There are no users. `nasctl cluster setup-token` on a node lets somebody make the first.")
+}

@@ -1,0 +1,190 @@
+//! The management interface of a running cluster: what two administrators do at once, what becomes of a task when a
+//! leader dies, and whether the configuration can be carried to another cluster.
+
+use harness::cluster::{Cluster, binary, wait_until};
+use nasd_api::{
+    Client, ClientError, ClientRule, CreateExport, ErrorCode, Export, SetClients, StartTask, Task, TaskKind,
+    TaskState, percent_encoded,
+};
+use std::io::Write;
+use std::process::Command;
+use std::time::Duration;
+
+/// Enough that no node reads it before the leader is killed.
+const DATA_BYTES: usize = 256 << 20;
+/// A killed node is started again after seconds, and then reads its part anew.
+const TASK_TIME: Duration = Duration::from_secs(120);
+const ROUNDS: u32 = 20;
+
+fn client(cluster: &Cluster, id: u64) -> Client {
+    Client::local(&cluster.node(id).api)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Bytes that do not compress, the same each time.
+fn noise(count: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(count + 8);
+    while bytes.len() < count {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(count);
+    bytes
+}
+
+#[test]
+fn a_task_goes_on_after_the_death_of_the_leader() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let cluster = Cluster::start(&work.path().join("demo"));
+    let mut file = std::fs::File::create(cluster.fuse(cluster.ready.leader).join("noise")).expect("create");
+    file.write_all(&noise(DATA_BYTES)).expect("write");
+    file.sync_all().expect("fsync");
+    let runtime = runtime();
+    let status = runtime.block_on(client(&cluster, cluster.ready.leader).cluster_status()).expect("status");
+    let leader = status.leader.expect("a leader of the system group");
+    let witness = cluster.ready.nodes.iter().map(|node| node.id).find(|id| *id != leader).expect("another");
+    let at_witness = client(&cluster, witness);
+
+    let request = StartTask { kind: TaskKind::VerifyData };
+    let task: Task = runtime.block_on(at_witness.post("/tasks", &request)).expect("a task");
+    cluster.kill_node(leader);
+    let again = runtime.block_on(at_witness.post::<Task>("/tasks", &request));
+    let Err(ClientError::Refused(refusal)) = again else { panic!("a second one at once: {again:?}") };
+    assert_eq!(refusal.code, ErrorCode::Conflict, "{refusal}");
+
+    let route = format!("/tasks/{}", task.id);
+    let now = || runtime.block_on(at_witness.get::<Task>(&route)).expect("the task outlives the leader");
+    let first = now();
+    assert_eq!(first.state, TaskState::Running, "the killed node's part is open: {first:?}");
+    wait_until("the task ends", TASK_TIME, || now().state != TaskState::Running);
+    let ended = now();
+    assert_eq!(ended.state, TaskState::Done, "{ended:?}");
+    assert!(ended.parts.iter().all(|part| part.total_bytes >= DATA_BYTES as u64), "{ended:?}");
+    let begun = format!("node {leader} begins");
+    let begun = ended.log.iter().filter(|line| line.text.starts_with(&begun)).count();
+    let finished = ended.log.iter().filter(|line| line.text.contains("all are whole")).count();
+    println!(
+        "the task ended after the death of node {leader}, which began {begun} time(s): {:?}",
+        ended.result
+    );
+    assert!((1..=2).contains(&begun) && finished == 3, "{ended:?}");
+    cluster.stop();
+}
+
+#[test]
+fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let cluster = Cluster::start(&work.path().join("demo"));
+    let runtime = runtime();
+    let [one, other] = [cluster.ready.nodes[0].id, cluster.ready.nodes[1].id].map(|id| client(&cluster, id));
+    let rule = |number: u32| -> ClientRule { format!("10.0.{number}.0/24:ro").parse().expect("a rule") };
+    let clients = vec![rule(0)];
+    let request = CreateExport { path: "/both".into(), volume: "demo-2".into(), clients };
+    runtime.block_on(async {
+        let volume =
+            nasd_api::CreateVolume { name: "demo-2".into(), replicas: None, limits: Default::default() };
+        one.create_volume(&volume).await.expect("a volume");
+        one.create_export(&request).await.expect("an export");
+    });
+    let route = format!("/exports?path={}", percent_encoded("/both"));
+    let seen = |client: &Client| -> Export {
+        let exports = runtime.block_on(client.exports()).expect("exports");
+        exports.into_iter().find(|export| export.path == "/both").expect("the export")
+    };
+    for round in 1..=ROUNDS {
+        let before = seen(&one);
+        wait_until("the other node sees it, too", Duration::from_secs(10), || seen(&other) == before);
+        let (mine, yours) = (rule(2 * round), rule(2 * round + 1));
+        let (first, second) = runtime.block_on(async {
+            let [mine, yours] = [&mine, &yours].map(|rule| SetClients { clients: vec![rule.clone()] });
+            let etag = Some(before.etag.as_str());
+            tokio::join!(one.put::<Export>(&route, &mine, etag), other.put::<Export>(&route, &yours, etag))
+        });
+        let won = match (first, second) {
+            (Ok(_), Err(ClientError::Refused(refusal))) => (mine, refusal),
+            (Err(ClientError::Refused(refusal)), Ok(_)) => (yours, refusal),
+            outcomes => panic!("round {round}: {outcomes:?}"),
+        };
+        assert_eq!(won.1.code, ErrorCode::PreconditionFailed, "{}", won.1);
+        assert_eq!(seen(&one).clients, [won.0], "round {round}");
+    }
+    cluster.stop();
+}
+
+/// Takes away what the demo makes.
+fn empty(cluster: &Cluster) {
+    for node in &cluster.ready.nodes {
+        if let Some(mount) = &node.fuse {
+            cluster.nasctl(node.id, &["unmount", mount.to_str().expect("a plain path")]);
+        }
+    }
+    cluster.nasctl(cluster.ready.leader, &["export", "delete", "/demo"]);
+    cluster.nasctl(cluster.ready.leader, &["volume", "delete", "demo", "--yes"]);
+}
+
+#[test]
+fn the_configuration_of_one_cluster_makes_another_like_it() {
+    let work = tempfile::tempdir().expect("a temporary directory");
+    let file = work.path().join("cluster.toml");
+    let path = file.to_str().expect("a plain path");
+    let cluster = Cluster::start(&work.path().join("one"));
+    let node = cluster.ready.leader;
+    cluster.nasctl(node, &["volume", "create", "media", "--limit-bytes", "5G"]);
+    cluster.nasctl(
+        node,
+        &[
+            "export",
+            "create",
+            "/media",
+            "--volume",
+            "media",
+            "--client",
+            "10.1.0.0/16:ro",
+            "--client",
+            "2001:db8::/32",
+        ],
+    );
+    let password = work.path().join("password");
+    std::fs::write(&password, "a long enough password").expect("a file");
+    let password = password.to_str().expect("a plain path");
+    cluster.nasctl(
+        node,
+        &[
+            "user",
+            "create",
+            "editor",
+            "--role",
+            "share_owner",
+            "--owns",
+            "media",
+            "--password-file",
+            password,
+        ],
+    );
+    cluster.nasctl(node, &["config", "export", "--output", path]);
+    let exported = std::fs::read_to_string(&file).expect("the file");
+    assert!(exported.contains("10.1.0.0/16:ro") && exported.contains("editor"), "{exported}");
+    cluster.stop();
+
+    let cluster = Cluster::start(&work.path().join("other"));
+    let node = cluster.ready.leader;
+    empty(&cluster);
+    let different = Command::new(binary("nasctl"))
+        .arg("--socket")
+        .arg(&cluster.node(node).api)
+        .args(["config", "diff", path])
+        .output()
+        .expect("nasctl starts");
+    assert_eq!(different.status.code(), Some(1), "an empty cluster is different");
+    let said = cluster.nasctl(node, &["config", "apply", path, "--yes"]);
+    println!("{said}");
+    assert_eq!(cluster.nasctl(node, &["config", "export"]), exported);
+    cluster.nasctl(node, &["config", "diff", path]);
+    cluster.stop();
+}

@@ -1,0 +1,341 @@
+//! One visitor's browser: what a person does with it, and how often.
+
+use crate::driver::Driver;
+use crate::failed::{Done, Failed};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use thirtyfour::prelude::*;
+use thirtyfour::support::base64_decode;
+use tokio::time::{Instant, sleep};
+
+/// How long a page may take to say what is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+const POLL_EVERY: Duration = Duration::from_millis(100);
+/// Passed on from Debian's flags for a machine without a display and without the Internet.
+const FLAGS: [&str; 12] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--ignore-certificate-errors",
+    "--hide-scrollbars",
+    "--accept-lang=en-US",
+];
+
+/// Whether pages may run their script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    On,
+    Off,
+}
+
+/// A Chromium with a profile of its own.
+pub struct Browser {
+    driver: WebDriver,
+    pub script: Script,
+    /// The console that paths are relative to.
+    base: std::sync::Mutex<String>,
+    clicks: AtomicUsize,
+    fields: AtomicUsize,
+}
+
+impl Browser {
+    /// Starts one, with its profile in a new directory below `dir`.
+    pub async fn start(driver: &Driver, dir: &Path, name: &str, base: &str, script: Script) -> Done<Browser> {
+        let profile = dir.join(format!("profile-{name}"));
+        let mut wanted = DesiredCapabilities::chrome();
+        for flag in FLAGS {
+            wanted.add_arg(flag)?;
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+        wanted.accept_insecure_certs(true)?;
+        let mut prefs = json!({ "intl.accept_languages": "en-US,en" });
+        if script == Script::Off {
+            prefs["profile.managed_default_content_settings.javascript"] = json!(2);
+            prefs["profile.default_content_setting_values.javascript"] = json!(2);
+        }
+        wanted.add_experimental_option("prefs", prefs)?;
+        let driver = WebDriver::new(&driver.url, wanted).await?;
+        let base = std::sync::Mutex::new(base.to_owned());
+        Ok(Browser { driver, script, base, clicks: AtomicUsize::new(0), fields: AtomicUsize::new(0) })
+    }
+
+    pub async fn quit(self) -> Done {
+        Ok(self.driver.quit().await?)
+    }
+
+    /// Goes on with the console of another node. Cookies are the host's, whatever the port: the visitor stays logged in.
+    pub fn use_console(&self, base: &str) {
+        *self.base.lock().expect("no panic while held") = base.to_owned();
+    }
+
+    /// Opens a page by its path, or by a whole URL.
+    pub async fn open(&self, path: &str) -> Done {
+        let url = if path.starts_with("https://") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.base.lock().expect("no panic while held"))
+        };
+        self.driver.goto(&url).await.map_err(|error| Failed(format!("open {path}: {error}")))
+    }
+
+    /// Forgets who is logged in.
+    pub async fn forget(&self) -> Done {
+        self.open("/login").await?;
+        Ok(self.driver.delete_all_cookies().await?)
+    }
+
+    pub async fn path(&self) -> Done<String> {
+        Ok(self.driver.current_url().await?.path().to_owned())
+    }
+
+    pub async fn back(&self) -> Done {
+        Ok(self.driver.back().await?)
+    }
+
+    pub async fn reload(&self) -> Done {
+        Ok(self.driver.refresh().await?)
+    }
+
+    /// What a person reads on the page.
+    pub async fn text(&self) -> Done<String> {
+        // The page's own script may replace what was just found.
+        for _ in 0..5 {
+            if let Ok(body) = self.driver.find(By::Css("body")).await
+                && let Ok(text) = body.text().await
+            {
+                return Ok(text);
+            }
+            sleep(POLL_EVERY).await;
+        }
+        Err(Failed("the page has no body that stays".to_owned()))
+    }
+
+    pub async fn source(&self) -> Done<String> {
+        Ok(self.driver.source().await?)
+    }
+
+    pub async fn says(&self, words: &str) -> Done<bool> {
+        Ok(self.text().await?.to_lowercase().contains(&words.to_lowercase()))
+    }
+
+    /// Waits until the page reads so.
+    pub async fn expect(&self, words: &str) -> Done {
+        self.expect_any(&[words]).await
+    }
+
+    /// Waits until the page reads like one of them.
+    pub async fn expect_any(&self, words: &[&str]) -> Done {
+        self.wait_for(words, false).await
+    }
+
+    /// The same, loading the page again as somebody without its script does.
+    pub async fn expect_reloading(&self, words: &[&str]) -> Done {
+        self.wait_for(words, true).await
+    }
+
+    async fn wait_for(&self, words: &[&str], reload: bool) -> Done {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            for words in words {
+                if self.says(words).await? {
+                    return Ok(());
+                }
+            }
+            if Instant::now() > deadline {
+                let (path, text) = (self.path().await?, self.text().await?);
+                return Err(Failed(format!("{path} does not say {words:?}. It says:\n{text}")));
+            }
+            sleep(POLL_EVERY).await;
+            if reload {
+                sleep(POLL_EVERY * 4).await;
+                self.reload().await?;
+            }
+        }
+    }
+
+    pub async fn refuse_to_say(&self, words: &str) -> Done {
+        if self.says(words).await? {
+            let (path, text) = (self.path().await?, self.text().await?);
+            return Err(Failed(format!("{path} says {words:?}, and should not. It says:\n{text}")));
+        }
+        Ok(())
+    }
+
+    pub async fn has(&self, css: &str) -> Done<bool> {
+        Ok(!self.driver.find_all(By::Css(css)).await?.is_empty())
+    }
+
+    async fn shown(&self, css: &str) -> Done<WebElement> {
+        let deadline = Instant::now() + PATIENCE / 4;
+        loop {
+            for element in self.driver.find_all(By::Css(css)).await? {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return Ok(element);
+                }
+            }
+            if Instant::now() > deadline {
+                let (path, text) = (self.path().await?, self.text().await?);
+                return Err(Failed(format!("{path} shows no {css}. It says:\n{text}")));
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+
+    /// Types into an empty field; what was in it goes first.
+    pub async fn fill(&self, name: &str, value: &str) -> Done {
+        self.fields.fetch_add(1, Ordering::Relaxed);
+        let field = self.shown(&format!("main [name='{name}']")).await?;
+        field.clear().await?;
+        field.send_keys(value).await.map_err(|error| Failed(format!("type into {name}: {error}")))
+    }
+
+    /// Picks one of a list by its value.
+    pub async fn choose(&self, name: &str, value: &str) -> Done {
+        self.fields.fetch_add(1, Ordering::Relaxed);
+        let field = self.shown(&format!("main [name='{name}']")).await?;
+        if field.tag_name().await? == "select" {
+            let option = field.find(By::Css(format!("option[value='{value}']"))).await?;
+            return Ok(option.click().await?);
+        }
+        Ok(self.shown(&format!("main [name='{name}'][value='{value}']")).await?.click().await?)
+    }
+
+    /// What is in a field.
+    pub async fn value(&self, name: &str) -> Done<String> {
+        let field = self.driver.find(By::Css(format!("main [name='{name}']"))).await?;
+        Ok(field.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Follows a link or presses a button whose text contains `words`, in the page's main part.
+    pub async fn click(&self, words: &str) -> Done {
+        self.click_in("main", words).await
+    }
+
+    /// The same among the sections' links.
+    pub async fn click_section(&self, words: &str) -> Done {
+        self.click_in("nav.side", words).await
+    }
+
+    async fn click_in(&self, part: &str, words: &str) -> Done {
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+        let deadline = Instant::now() + PATIENCE / 4;
+        loop {
+            for element in
+                self.driver.find_all(By::Css(format!("{part} a, {part} button, {part} summary"))).await?
+            {
+                let Ok(text) = element.text().await else { continue };
+                if text.to_lowercase().contains(&words.to_lowercase()) {
+                    return element
+                        .click()
+                        .await
+                        .map_err(|error| Failed(format!("click {words:?}: {error}")));
+                }
+            }
+            if Instant::now() > deadline {
+                let (path, text) = (self.path().await?, self.text().await?);
+                return Err(Failed(format!(
+                    "{path} has nothing to click called {words:?}. It says:\n{text}"
+                )));
+            }
+            sleep(POLL_EVERY).await;
+        }
+    }
+
+    /// Presses the button of the form that has this field, or of the page's only form.
+    pub async fn submit(&self) -> Done {
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+        let button = self
+            .shown("main form[method='post'] button.primary, main form[method='post'] button.danger")
+            .await?;
+        button.click().await.map_err(|error| Failed(format!("submit: {error}")))
+    }
+
+    /// Presses it twice as fast as a hand can.
+    pub async fn submit_twice(&self) -> Done {
+        let button = self.shown("main form[method='post'] button.primary").await?;
+        Ok(self.driver.action_chain().double_click_element(&button).perform().await?)
+    }
+
+    /// Links on the page, as paths.
+    pub async fn links(&self) -> Done<Vec<String>> {
+        let mut links = Vec::new();
+        for link in self.driver.find_all(By::Css("main a[href]")).await? {
+            links.extend(link.attr("href").await?);
+        }
+        Ok(links)
+    }
+
+    /// Sends a form that the page does not have, with the page's CSRF token, as somebody with a console would.
+    pub async fn craft(&self, path: &str, fields: &[(&str, &str)]) -> Done {
+        let script = "
+            const form = document.createElement('form');
+            form.method = 'post';
+            form.action = arguments[0];
+            const csrf = document.querySelector('input[name=csrf]');
+            for (const [name, value] of [...arguments[1], ['csrf', csrf ? csrf.value : '']]) {
+                const field = document.createElement('input');
+                field.name = name;
+                field.value = value;
+                form.append(field);
+            }
+            document.body.append(form);
+            form.submit();";
+        self.run(script, vec![json!(path), json!(fields)]).await?;
+        sleep(POLL_EVERY * 3).await;
+        Ok(())
+    }
+
+    /// Runs a script from outside in the page, which its own policy does not forbid.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Done<Value> {
+        Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Done<Value> {
+        Ok(self.driver.execute_async(script, arguments).await?.json().clone())
+    }
+
+    /// The status of the page as it was loaded.
+    pub async fn status(&self) -> Done<u64> {
+        let script = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        Ok(self.run(script, Vec::new()).await?.as_u64().unwrap_or_default())
+    }
+
+    /// Light or dark, and how wide the window is, from the next painting on.
+    pub async fn look(&self, scheme: &str, width: u32) -> Done {
+        let cdp = self.driver.cdp();
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        cdp.send_raw("Emulation.setEmulatedMedia", features).await?;
+        let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
+        Ok(())
+    }
+
+    /// The window as it was before [`Browser::look`].
+    pub async fn look_plain(&self) -> Done {
+        let cdp = self.driver.cdp();
+        cdp.send_raw("Emulation.setEmulatedMedia", json!({ "features": [] })).await?;
+        cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({})).await?;
+        Ok(())
+    }
+
+    /// The whole page as a picture.
+    pub async fn picture(&self, path: &Path) -> Done {
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "optimizeForSpeed": true });
+        let reply = self.driver.cdp().send_raw("Page.captureScreenshot", wanted).await?;
+        let data = base64_decode(reply["data"].as_str().unwrap_or_default())?;
+        std::fs::write(path, data).map_err(|error| Failed(format!("{}: {error}", path.display())))
+    }
+
+    /// Clicks and fields since the last time it was asked.
+    pub fn effort(&self) -> (usize, usize) {
+        (self.clicks.swap(0, Ordering::Relaxed), self.fields.swap(0, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,152 @@
+//! What every scenario stands on: the cluster, two browsers that look at it, and the people who use them.
+
+use crate::browser::{Browser, Script};
+use crate::driver::Driver;
+use crate::failed::{Done, hold};
+use harness::cluster::{Cluster, Node};
+use nasd_api::{Client, CreateUser, Secret};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The administrator that the first scenario makes.
+pub const ADMIN: &str = "admin";
+/// A second one, for conflicts.
+pub const SECOND: &str = "admin2";
+pub const AUDITOR: &str = "auditor";
+pub const PASSWORD: &str = "correct horse battery staple";
+
+pub struct Site {
+    // Dropped in this order: the browsers go before the cluster that they look at.
+    pub scripted: Browser,
+    pub plain: Browser,
+    _driver: Driver,
+    pub cluster: Cluster,
+    /// Where pictures are kept for people: target/console-screenshots.
+    pub pictures: PathBuf,
+    pub dir: PathBuf,
+}
+
+impl Site {
+    /// Starts everything, below `dir`.
+    pub async fn start(dir: &Path) -> Site {
+        let driver = Driver::start(dir);
+        let cluster = Cluster::start(&dir.join("demo"));
+        let console = console(&cluster.ready.nodes[0]);
+        let scripted = Browser::start(&driver, dir, "scripted", &console, Script::On).await;
+        let plain = Browser::start(&driver, dir, "plain", &console, Script::Off).await;
+        let pictures = picture_dir();
+        std::fs::create_dir_all(&pictures).expect("the target directory");
+        Site {
+            scripted: scripted.expect("Chromium starts (Debian package chromium)"),
+            plain: plain.expect("a second Chromium starts"),
+            _driver: driver,
+            cluster,
+            pictures,
+            dir: dir.to_path_buf(),
+        }
+    }
+
+    pub async fn stop(self) {
+        let Site { scripted, plain, _driver, cluster, .. } = self;
+        // The driver takes them with it, however they are.
+        let _ = scripted.quit().await;
+        let _ = plain.quit().await;
+        drop(_driver);
+        cluster.stop();
+    }
+
+    pub fn browsers(&self) -> [&Browser; 2] {
+        [&self.scripted, &self.plain]
+    }
+
+    /// The console of the node at this place in the list of nodes, from 0.
+    pub fn console(&self, place: usize) -> String {
+        console(&self.cluster.ready.nodes[place])
+    }
+
+    /// The interface as root of the first node has it.
+    pub fn root(&self) -> Client {
+        Client::local(&self.cluster.ready.nodes[0].api)
+    }
+
+    /// Ends every session of the user, as another administrator would.
+    pub async fn end_sessions(&self, user: &str) -> Done {
+        let sessions: Vec<nasd_api::SessionInfo> = self.root().list("/sessions").await?;
+        for session in sessions.iter().filter(|session| session.user == user) {
+            self.root().delete(&format!("/sessions/{}", session.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a user unless there is one.
+    pub async fn have_user(&self, name: &str, role: &str) -> Done {
+        if self.root().users().await?.iter().any(|user| user.name == name) {
+            return Ok(());
+        }
+        let request = CreateUser {
+            name: name.to_owned(),
+            password: Secret::new(PASSWORD),
+            role: role.parse().map_err(|_| format!("{role} is no role"))?,
+            owned: Vec::new(),
+        };
+        self.root().create_user(&request).await?;
+        Ok(())
+    }
+
+    /// Makes the browser one that the user is logged in with.
+    pub async fn log_in(&self, browser: &Browser, user: &str) -> Done {
+        browser.open("/account").await?;
+        if browser.path().await? != "/login" {
+            if browser.text().await?.lines().any(|line| line.trim() == user) {
+                return Ok(());
+            }
+            browser.forget().await?;
+        }
+        browser.open("/login").await?;
+        type_login(browser, user).await
+    }
+
+    /// Copies a file into an export with nfs-cp and reads it back with nfs-cat.
+    pub fn write_through_nfs(&self, export: &str) -> Done {
+        let text = format!("written to {export}\n");
+        let file = self.dir.join("hello.txt");
+        std::fs::write(&file, &text)?;
+        let address = &self.cluster.ready.nodes[1].nfs;
+        let (host, port) = address.rsplit_once(':').ok_or("an address has a port")?;
+        let url = format!("nfs://{host}{export}/hello.txt?nfsport={port}&mountport={port}&version=3");
+        let copied = Command::new("nfs-cp").arg(&file).arg(&url).output()?;
+        hold(copied.status.success(), format!("nfs-cp: {}", String::from_utf8_lossy(&copied.stderr)))?;
+        let read = Command::new("nfs-cat").arg(&url).output()?;
+        hold(
+            read.stdout == text.as_bytes(),
+            format!("nfs-cat read {:?}", String::from_utf8_lossy(&read.stdout)),
+        )
+    }
+
+    /// A picture of what the browsers showed, for whoever looks into it.
+    pub async fn look_after_failure(&self, sentence: &str) {
+        let name: String =
+            sentence.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(60).collect();
+        for browser in self.browsers() {
+            let _ =
+                browser.picture(&self.pictures.join(format!("FAILED-{name}-{:?}.png", browser.script))).await;
+        }
+    }
+}
+
+/// Fills in the login form that is shown.
+pub async fn type_login(browser: &Browser, user: &str) -> Done {
+    browser.fill("user", user).await?;
+    browser.fill("password", PASSWORD).await?;
+    browser.submit().await
+}
+
+fn console(node: &Node) -> String {
+    node.console.clone().expect("nas-web is built beside nasd and came up; see demo.stderr")
+}
+
+fn picture_dir() -> PathBuf {
+    // The test lies in target/PROFILE/deps.
+    let me = std::env::current_exe().expect("this program's own path");
+    me.ancestors().nth(3).expect("a target directory").join("console-screenshots")
+}
