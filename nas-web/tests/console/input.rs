@@ -26,7 +26,11 @@ async fn a_form_whose_session_ended_waits_for_the_login_with_all_that_was_typed(
     let made = browser.fill_in(&again, "/volumes/new", &[]).await;
     assert_eq!(made.location(), "/volumes/media");
     let volume = browser.follow(made).await;
-    assert!(volume.text.contains("shared over NFS") && volume.text.contains("192.0.2.0/24"), "{}", volume.text);
+    assert!(
+        volume.text.contains("shared over NFS") && volume.text.contains("192.0.2.0/24"),
+        "{}",
+        volume.text
+    );
 }
 
 #[tokio::test]
@@ -113,7 +117,8 @@ async fn rows_are_added_without_a_script_and_nothing_typed_is_lost() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let typed = [("path", "/a"), ("network", "192.0.2.7"), ("add", "1")];
     let page = browser.fill("/exports/new", "/exports/new", &typed).await;
-    let rows: Vec<_> = page.fields("/exports/new").into_iter().filter(|(name, _)| name == "network").collect();
+    let rows: Vec<_> =
+        page.fields("/exports/new").into_iter().filter(|(name, _)| name == "network").collect();
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert_eq!(rows[0].1, "192.0.2.7");
     assert_eq!(page.field("/exports/new", "path"), "/a");
@@ -162,14 +167,29 @@ async fn every_page_is_in_the_language_that_was_asked_for_and_allows_nothing_inl
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     for (language, word) in [("en", "Dashboard"), ("ko", "대시보드")] {
         browser.cookies.insert("lang".into(), language.into());
-        for path in ["/", "/volumes", "/volumes/new", "/exports", "/exports/new", "/nodes", "/nodes/add", "/users",
-            "/users/new", "/sessions", "/account", "/audit", "/settings", "/help"]
-        {
+        for path in [
+            "/",
+            "/volumes",
+            "/volumes/new",
+            "/exports",
+            "/exports/new",
+            "/nodes",
+            "/nodes/add",
+            "/users",
+            "/users/new",
+            "/sessions",
+            "/account",
+            "/audit",
+            "/settings",
+            "/help",
+        ] {
             let page = browser.get(path).await;
             assert_eq!(page.status, StatusCode::OK, "{path}");
             assert!(page.text.contains(&format!("<html lang=\"{language}\">")), "{path}");
             assert!(page.text.contains(word), "{path}");
-            assert!(page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+            assert!(
+                page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
+            );
             assert_eq!(page.headers["cache-control"], "no-store");
             assert!(!page.text.contains(" style=") && !page.text.contains(" onclick="), "{path}");
         }
@@ -209,9 +229,16 @@ async fn large_forms_and_other_types_are_refused_in_words() {
 #[tokio::test]
 async fn odd_paths_lead_to_a_page_that_says_so() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
-    for path in ["/volumes/none", "/users/none", "/exports/edit?path=/none", "/volumes/..%2f..%2fetc", "/nothing",
-        "/assets/..%2fCargo.toml", "/volumes/%00", "/exports/delete?path="]
-    {
+    for path in [
+        "/volumes/none",
+        "/users/none",
+        "/exports/edit?path=/none",
+        "/volumes/..%2f..%2fetc",
+        "/nothing",
+        "/assets/..%2fCargo.toml",
+        "/volumes/%00",
+        "/exports/delete?path=",
+    ] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let page = browser.get("/language/ko?to=//evil.example").await;
@@ -231,7 +258,8 @@ async fn the_wizard_is_for_who_has_the_link_and_founds_a_cluster() {
     let moved = browser.get(&format!("/setup?token={secret}")).await;
     assert_eq!(moved.location(), "/setup", "the token leaves the address");
     let page = browser.get("/setup").await;
-    let typed = [("cluster", "office"), ("name", "administrator"), ("password", PASSWORD), ("again", PASSWORD)];
+    let typed =
+        [("cluster", "office"), ("name", "administrator"), ("password", PASSWORD), ("again", PASSWORD)];
     let made = browser.fill_in(&page, "/setup", &typed).await;
     assert_eq!(made.location(), "/", "{}", made.text);
     assert!(!browser.console.may_set_up(&secret), "the link is spent");
@@ -247,5 +275,4 @@ async fn old_answers_say_that_they_are_old() {
     memory.set_stale();
     let mut browser = logged_in(memory, "auditor").await;
     assert!(browser.get("/volumes").await.text.contains("This may be out of date."));
-
 }
