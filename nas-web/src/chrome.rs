@@ -78,6 +78,10 @@ pub fn sections(w: &Words, rights: &[Right], path: &str) -> Vec<Section> {
         link(w.nav_volumes, "/volumes", "box"),
         link(w.nav_exports, "/exports", "share"),
         link(w.nav_nodes, "/nodes", "server"),
+        link(w.nav_disks, "/disks", "disk"),
+        link(w.nav_clients, "/clients", "plug"),
+        link(w.nav_performance, "/performance", "chart"),
+        link(w.nav_tasks, "/tasks", "clock"),
     ];
     let mut people = Vec::new();
     if rights.contains(&Right::ReadIdentity) {

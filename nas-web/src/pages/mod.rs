@@ -2,16 +2,20 @@
 
 pub mod account;
 pub mod audit;
+pub mod clients;
 pub mod dashboard;
+pub mod disks;
 pub mod exports;
 pub mod help;
 pub mod language;
 pub mod login;
 pub mod nodes;
+pub mod performance;
 pub mod recovery;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod tasks;
 pub mod users;
 pub mod volumes;
 
@@ -23,6 +27,10 @@ pub fn routes() -> Vec<PageRoute> {
         volumes::routes(),
         exports::routes(),
         nodes::routes(),
+        disks::routes(),
+        clients::routes(),
+        performance::routes(),
+        tasks::routes(),
         users::routes(),
         sessions::routes(),
         account::routes(),

@@ -1,4 +1,5 @@
 //! The console as a browser meets it: requests to its router, with a cluster in memory behind the socket.
 
 mod browser;
+mod input;
 mod logins;

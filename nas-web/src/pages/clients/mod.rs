@@ -1,0 +1,38 @@
+//! Owns the page of connected clients: who uses the cluster's files just now, on every node that answers.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::bytes;
+use crate::listing::{Paging, paged};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{ConnectedClient, Protocol};
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/clients", list)]
+}
+
+#[derive(Template)]
+#[template(path = "clients/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<ConnectedClient>,
+    paging: Paging,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let mut clients: Vec<ConnectedClient> = member.list("/clients").await?;
+    clients.sort_by(|a, b| (a.node, &a.address).cmp(&(b.node, &b.address)));
+    let holds = |client: &ConnectedClient, q: &str| {
+        client.address.contains(q) || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
+    };
+    let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_clients), rows, paging }))
+}
+
+fn size(count: &Option<u64>) -> String {
+    count.map(bytes).unwrap_or_else(|| "–".to_owned())
+}

@@ -1,0 +1,40 @@
+//! Owns the page of disks: every node's, how full, and what is wrong with one.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::{Percent, bytes, percent};
+use crate::listing::{Paging, paged};
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::Member;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{DiskInfo, DiskState};
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![PageRoute::get("/disks", list)]
+}
+
+#[derive(Template)]
+#[template(path = "disks/list.html")]
+struct ListPage {
+    c: Chrome,
+    rows: Vec<DiskInfo>,
+    paging: Paging,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let mut disks: Vec<DiskInfo> = member.list("/disks").await?;
+    disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
+    let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
+    let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_disks), rows, paging }))
+}
+
+fn fullness(disk: &DiskInfo) -> Percent {
+    percent(disk.used_bytes, disk.total_bytes)
+}
+
+fn size(count: &u64) -> String {
+    bytes(*count)
+}

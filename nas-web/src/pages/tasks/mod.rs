@@ -1,0 +1,89 @@
+//! Owns the pages of long operations: what runs, how far it is, starting and cancelling.
+
+use crate::chrome::{Chrome, html};
+use crate::figures::{Percent, bytes, moment, percent};
+use crate::flash::Done;
+use crate::form::Form;
+use crate::listing::{Paging, paged};
+use crate::posted::Posted;
+use crate::refusal::Refused;
+use crate::routes::PageRoute;
+use crate::visit::{Member, done, to};
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use nasd_api::{StartTask, Task, TaskKind, TaskState};
+use nasd_base::role::Right;
+
+pub fn routes() -> Vec<PageRoute> {
+    vec![
+        PageRoute::get("/tasks", list),
+        PageRoute::post("/tasks", start),
+        PageRoute::get("/tasks/{id}", show),
+        PageRoute::post("/tasks/{id}/cancel", cancel),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "tasks/list.html")]
+struct ListPage {
+    c: Chrome,
+    form: Form,
+    rows: Vec<Task>,
+    paging: Paging,
+    may_start: bool,
+}
+
+#[derive(Template)]
+#[template(path = "tasks/task.html")]
+struct TaskPage {
+    c: Chrome,
+    task: Task,
+    may_cancel: bool,
+}
+
+async fn list(member: Member) -> Result<Response, Refused> {
+    let tasks: Vec<Task> = member.list("/tasks").await?;
+    let query = member.visit.query();
+    let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
+    let (c, may_start) = (member.chrome(member.words().nav_tasks), member.may(Right::ChangeStorage));
+    Ok(html(StatusCode::OK, ListPage { c, form: Form::default(), rows, paging, may_start }))
+}
+
+async fn show(Path(id): Path<String>, member: Member) -> Result<Response, Refused> {
+    let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
+    let task: Task = member.get(&format!("/tasks/{id}")).await?;
+    let may_cancel = member.may(Right::ChangeStorage) && task.state == TaskState::Running;
+    Ok(html(StatusCode::OK, TaskPage { c: member.chrome(member.words().task_verify), task, may_cancel }))
+}
+
+async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to("/tasks"));
+    }
+    let request = StartTask { kind: TaskKind::VerifyData };
+    match member.client.post_once::<Task>("/tasks", &request, &form.idempotency_key()).await {
+        Ok(task) => Ok(to(&format!("/tasks/{}", task.id))),
+        Err(error) => Err(member.refuse(error)),
+    }
+}
+
+async fn cancel(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
+    let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
+    if form.is_restored() {
+        return Ok(to("/tasks"));
+    }
+    match member.client.post_only(&format!("/tasks/{id}/cancel")).await {
+        Ok(()) => Ok(done("/tasks", Done::TaskCancelled, &id.to_string())),
+        Err(error) => Err(member.refuse(error)),
+    }
+}
+
+fn progress(task: &Task) -> Percent {
+    percent(task.done_bytes, task.total_bytes)
+}
+
+fn size(count: &u64) -> String {
+    bytes(*count)
+}

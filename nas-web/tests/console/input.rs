@@ -1,0 +1,278 @@
+//! Bad input, and what becomes of what was typed.
+
+use crate::browser::{console, logged_in};
+use axum::body::Body;
+use axum::http::StatusCode;
+use memory_management::{Memory, PASSWORD};
+use nas_web::table;
+use nasd_base::role::Role;
+
+const CANARY: &str = "<script>alert(1)</script>\"'&";
+
+#[tokio::test]
+async fn a_form_whose_session_ended_waits_for_the_login_with_all_that_was_typed() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let page = browser.get("/volumes/new").await;
+    browser.memory.end_all_sessions();
+    let typed = [("name", "media"), ("bytes", "2 TiB"), ("network", "192.0.2.0/24"), ("share", "1")];
+    let refused = browser.fill_in(&page, "/volumes/new", &typed).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    let login = [("user", "administrator"), ("password", PASSWORD)];
+    let again = browser.fill_in(&refused, "/login", &login).await;
+    assert_eq!(again.status, StatusCode::OK, "{}", again.text);
+    assert_eq!(again.field("/volumes/new", "name"), "media");
+    assert_eq!(again.field("/volumes/new", "bytes"), "2 TiB");
+    assert!(browser.memory.volume_names().is_empty(), "it is shown, not carried out");
+    let made = browser.fill_in(&again, "/volumes/new", &[]).await;
+    assert_eq!(made.location(), "/volumes/media");
+    let volume = browser.follow(made).await;
+    assert!(
+        volume.text.contains("shared over NFS") && volume.text.contains("192.0.2.0/24"),
+        "{}",
+        volume.text
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_never_carried_along() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let page = browser.get("/users/new").await;
+    browser.memory.end_all_sessions();
+    let typed = [("name", "kim"), ("password", "a secret of kim"), ("again", "a secret of kim")];
+    let refused = browser.fill_in(&page, "/users/new", &typed).await;
+    assert!(!refused.text.contains("secret") && refused.text.contains("kim"), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn a_page_of_another_session_shows_its_form_again() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let fields = [("csrf", "of yesterday"), ("name", "media")];
+    let refused = browser.post("/volumes/new", &fields).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let again = browser.fill_in(&refused, "/volumes/new", &[]).await;
+    assert_eq!(again.field("/volumes/new", "name"), "media");
+    assert!(browser.memory.volume_names().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_the_top_and_at_the_field_and_all_is_kept() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let typed = [("name", "Bad Name"), ("bytes", "much"), ("share", "1"), ("network", "here")];
+    let page = browser.fill("/volumes/new", "/volumes/new", &typed).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    for field in ["name", "bytes", "network"] {
+        assert!(page.text.contains(&format!("href=\"#{field}\"")), "{field}");
+        assert!(page.text.contains(&format!("id=\"{field}-wrong\"")), "{field}");
+    }
+    assert_eq!(page.field("/volumes/new", "network"), "here");
+    assert_eq!(page.field("/volumes/new", "share"), "1");
+}
+
+#[tokio::test]
+async fn the_same_form_twice_asks_with_the_same_key() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let page = browser.get("/volumes/new").await;
+    browser.fill_in(&page, "/volumes/new", &[("name", "one")]).await;
+    let first = browser.memory.last_op();
+    browser.fill_in(&page, "/volumes/new", &[("name", "one")]).await;
+    assert_eq!(browser.memory.last_op(), first, "a double click");
+    browser.fill_in(&page, "/volumes/new", &[("name", "two")]).await;
+    assert_ne!(browser.memory.last_op(), first, "back, and another name");
+}
+
+#[tokio::test]
+async fn of_two_administrators_the_second_sees_both_sides_and_decides() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let (mine, theirs) = ("/volumes/media/limits", [("bytes", "5 GiB")]);
+    let page = browser.get(mine).await;
+    assert_eq!(browser.fill(mine, mine, &theirs).await.status, StatusCode::SEE_OTHER);
+    let conflict = browser.fill_in(&page, mine, &[("bytes", "7 GiB")]).await;
+    assert_eq!(conflict.status, StatusCode::PRECONDITION_FAILED);
+    assert!(conflict.text.contains("5 GiB"));
+    assert_eq!(conflict.field(mine, "bytes"), "7 GiB");
+    assert_eq!(browser.fill_in(&conflict, mine, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(mine).await.field(mine, "bytes"), "7 GiB");
+}
+
+#[tokio::test]
+async fn an_export_changed_by_two_is_a_conflict_too() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    memory.add_export("/media", "media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let (path, action) = ("/exports/edit?path=%2Fmedia", "/exports/edit");
+    let page = browser.get(path).await;
+    let saved = browser.fill(path, action, &[("network", "192.0.2.1")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let conflict = browser.fill_in(&page, action, &[("network", "198.51.100.0/24")]).await;
+    assert_eq!(conflict.status, StatusCode::PRECONDITION_FAILED);
+    assert!(conflict.text.contains("192.0.2.1/32"));
+    assert_eq!(conflict.field(action, "network"), "198.51.100.0/24");
+}
+
+#[tokio::test]
+async fn rows_are_added_without_a_script_and_nothing_typed_is_lost() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let typed = [("path", "/a"), ("network", "192.0.2.7"), ("add", "1")];
+    let page = browser.fill("/exports/new", "/exports/new", &typed).await;
+    let rows: Vec<_> =
+        page.fields("/exports/new").into_iter().filter(|(name, _)| name == "network").collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[0].1, "192.0.2.7");
+    assert_eq!(page.field("/exports/new", "path"), "/a");
+}
+
+#[tokio::test]
+async fn a_volume_goes_only_when_its_name_was_typed() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let path = "/volumes/media/delete";
+    let page = browser.fill(path, path, &[("typed", "medai")]).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert_eq!(browser.memory.volume_names(), ["media"]);
+    let page = browser.fill(path, path, &[("typed", "media")]).await;
+    assert_eq!(page.location(), "/volumes");
+    assert!(browser.memory.volume_names().is_empty());
+    assert_eq!(browser.get("/volumes/media").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn names_are_text_on_every_page_in_both_languages() {
+    let memory = Memory::in_cluster();
+    memory.add_volume(CANARY);
+    memory.add_export(&format!("/{CANARY}"), CANARY);
+    memory.add_user(CANARY, Role::Operator);
+    let mut browser = logged_in(memory, "administrator").await;
+    let name = nasd_api::percent_encoded(CANARY);
+    for language in ["en", "ko"] {
+        browser.cookies.insert("lang".into(), language.into());
+        for route in table().into_iter().filter(|route| route.method == "GET") {
+            let path = route.path.replace("{name}", &name).replace("{code}", language).replace("{id}", "1");
+            for query in [format!("?q={name}&path=%2F{name}&volume={name}&to=/"), String::new()] {
+                let page = browser.get(&format!("{path}{query}")).await;
+                assert!(!page.text.contains("<script>alert"), "{path}{query}: {}", page.text);
+                assert!(page.status != StatusCode::INTERNAL_SERVER_ERROR, "{path}{query}");
+            }
+        }
+    }
+    let page = browser.get("/volumes").await;
+    assert!(page.text.contains("&#60;script&#62;alert"), "the name is shown as it is");
+}
+
+#[tokio::test]
+async fn every_page_is_in_the_language_that_was_asked_for_and_allows_nothing_inline() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    for (language, word) in [("en", "Dashboard"), ("ko", "대시보드")] {
+        browser.cookies.insert("lang".into(), language.into());
+        for path in [
+            "/",
+            "/volumes",
+            "/volumes/new",
+            "/exports",
+            "/exports/new",
+            "/nodes",
+            "/nodes/add",
+            "/users",
+            "/users/new",
+            "/sessions",
+            "/account",
+            "/audit",
+            "/settings",
+            "/help",
+        ] {
+            let page = browser.get(path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert!(page.text.contains(&format!("<html lang=\"{language}\">")), "{path}");
+            assert!(page.text.contains(word), "{path}");
+            assert!(
+                page.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
+            );
+            assert_eq!(page.headers["cache-control"], "no-store");
+            assert!(!page.text.contains(" style=") && !page.text.contains(" onclick="), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_volumes_are_pages_below_100_kb() {
+    let memory = Memory::in_cluster();
+    (0..10_000).for_each(|number| memory.add_volume(&format!("volume-with-a-rather-long-name-{number:05}")));
+    let mut browser = logged_in(memory, "administrator").await;
+    for path in ["/", "/volumes", "/volumes?page=200", "/volumes?q=long"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(page.text.len() < 100_000, "{path}: {} bytes", page.text.len());
+    }
+    assert!(browser.get("/volumes?page=200").await.text.contains("name-09999"));
+    assert!(browser.get("/volumes?q=name-04711").await.text.contains("name-04711"));
+}
+
+#[tokio::test]
+async fn large_forms_and_other_types_are_refused_in_words() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let large = "x".repeat(10 << 20);
+    let page = browser.post("/volumes/new", &[("csrf", "csrf"), ("name", &large)]).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.text.contains("64 KiB") && page.text.len() < 20_000);
+    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
+        let request = browser.request("POST", "/volumes/new").header("sec-fetch-site", "same-origin");
+        let request = request.header("content-type", kind).body(Body::from("csrf=csrf&name=a")).unwrap();
+        let page = browser.send(request).await;
+        assert_eq!(page.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{kind}");
+    }
+    assert!(browser.memory.volume_names().is_empty());
+}
+
+#[tokio::test]
+async fn odd_paths_lead_to_a_page_that_says_so() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    for path in [
+        "/volumes/none",
+        "/users/none",
+        "/exports/edit?path=/none",
+        "/volumes/..%2f..%2fetc",
+        "/nothing",
+        "/assets/..%2fCargo.toml",
+        "/volumes/%00",
+        "/exports/delete?path=",
+    ] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let page = browser.get("/language/ko?to=//evil.example").await;
+    assert_eq!(page.location(), "/");
+    let page = browser.get("/language/ko?to=/a%0d%0aset-cookie:x=y").await;
+    assert_eq!((page.location(), page.headers.get_all("set-cookie").iter().count()), ("/".into(), 1));
+}
+
+#[tokio::test]
+async fn the_wizard_is_for_who_has_the_link_and_founds_a_cluster() {
+    let mut browser = console(Memory::default()).await;
+    let secret = browser.console.begin_setup();
+    assert_eq!(browser.get("/login").await.location(), "/setup");
+    assert_eq!(browser.get("/setup").await.status, StatusCode::FORBIDDEN);
+    let guessed = browser.get("/setup?token=guess").await;
+    assert_eq!(browser.follow(guessed).await.status, StatusCode::FORBIDDEN);
+    let moved = browser.get(&format!("/setup?token={secret}")).await;
+    assert_eq!(moved.location(), "/setup", "the token leaves the address");
+    let page = browser.get("/setup").await;
+    let typed =
+        [("cluster", "office"), ("name", "administrator"), ("password", PASSWORD), ("again", PASSWORD)];
+    let made = browser.fill_in(&page, "/setup", &typed).await;
+    assert_eq!(made.location(), "/", "{}", made.text);
+    assert!(!browser.console.may_set_up(&secret), "the link is spent");
+    let dashboard = browser.follow(made).await;
+    assert!(dashboard.text.contains("office") && dashboard.status == StatusCode::OK, "{}", dashboard.text);
+    let late = browser.get(&format!("/setup?token={secret}")).await;
+    assert_eq!(browser.follow(late).await.location(), "/login");
+}
+
+#[tokio::test]
+async fn old_answers_say_that_they_are_old() {
+    let memory = Memory::in_cluster();
+    memory.set_stale();
+    let mut browser = logged_in(memory, "auditor").await;
+    assert!(browser.get("/volumes").await.text.contains("This may be out of date."));
+}
