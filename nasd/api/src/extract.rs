@@ -1,9 +1,9 @@
-//! Owns how requests are read: JSON bodies and queries, each bounded and refused in words.
+//! Owns how requests are read: JSON bodies, paths and queries, each bounded and refused in words.
 
 use crate::{ApiError, ErrorCode};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -28,6 +28,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        // serde would take a list of the fields' values for the object that the contract asks for.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(ApiError::invalid("the request's body must be an object, not a list"));
+        }
         serde_json::from_slice(&bytes)
             .map(Body)
             .map_err(|error| ApiError::invalid(format!("the request's body cannot be read: {error}")))
@@ -55,5 +59,35 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(query)) => Ok(Asked(query)),
             Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
         }
+    }
+}
+
+/// What the path names; what cannot be read is refused in words.
+pub struct Named<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(name)) => Ok(Named(name)),
+            Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    #[tokio::test]
+    async fn a_list_is_not_taken_for_an_object() {
+        let request = |body: &'static str| {
+            let request = Request::put("/").header(header::CONTENT_TYPE, "application/json");
+            request.body(axum::body::Body::from(body)).unwrap()
+        };
+        assert!(Body::<Limits>::from_request(request(" [null, null]"), &()).await.is_err());
+        assert!(Body::<Limits>::from_request(request("{}"), &()).await.is_ok());
     }
 }

@@ -80,9 +80,9 @@ fn verdict(w: &Words, status: &ClusterStatus) -> Text {
     }
 }
 
-/// Volumes share the disks: what each uses adds up, what is free is the same space seen from each.
+/// Volumes share the disks: what is used and what is free is the same space, seen from each.
 fn space(volumes: &[VolumeInfo]) -> Space {
-    let used = volumes.iter().filter_map(|volume| volume.used_bytes).fold(0u64, u64::saturating_add);
+    let used = volumes.iter().filter_map(|volume| volume.used_bytes).max().unwrap_or(0);
     let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
     Space { used: bytes(used), free: bytes(free), percent: percent(used, used.saturating_add(free)) }
 }

@@ -1,6 +1,6 @@
 //! Owns the routes of users, sessions, API tokens, second factors and the audit log.
 
-use super::{Asked, Body, Done, Made, Node, Reply, Route, Tagged, if_match, list, made, tagged};
+use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, list, made, tagged};
 use crate::access::{Access, Caller, Proof};
 use crate::gate::SESSION_COOKIE;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RoleInfo, SessionInfo, SetUp,
     SetupToken, UpdateUser, User, Whoami,
 };
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::{Extension, Json};
 use nasd_base::role::{Right, Role};
@@ -156,7 +156,7 @@ async fn users(State(node): Node) -> Reply<List<User>> {
     node.users().await.map(list)
 }
 
-async fn user(State(node): Node, Path(name): Path<String>) -> Result<Tagged<User>, ApiError> {
+async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<User>, ApiError> {
     let user = node.users().await?.into_iter().find(|user| user.name == name);
     let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
     let etag = user.etag.clone();
@@ -169,7 +169,7 @@ async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made
 
 async fn update_user(
     State(node): Node,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Result<Tagged<User>, ApiError> {
@@ -178,14 +178,14 @@ async fn update_user(
     Ok(tagged(etag, user))
 }
 
-async fn delete_user(State(node): Node, Path(name): Path<String>) -> Done {
+async fn delete_user(State(node): Node, Named(name): Named<String>) -> Done {
     node.delete_user(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn set_password(
     State(node): Node,
     Extension(caller): Who,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     Body(request): Body<NewPassword>,
 ) -> Done {
     node.set_password(caller, name, request).await.map(|()| StatusCode::NO_CONTENT)
@@ -200,11 +200,11 @@ async fn set_own_password(
     node.set_password(caller, name, request).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn unlock(State(node): Node, Path(name): Path<String>) -> Done {
+async fn unlock(State(node): Node, Named(name): Named<String>) -> Done {
     node.unlock_user(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn remove_factor_of(State(node): Node, Path(name): Path<String>) -> Done {
+async fn remove_factor_of(State(node): Node, Named(name): Named<String>) -> Done {
     node.remove_factor(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
@@ -224,11 +224,11 @@ async fn confirm(
     node.confirm_factor(caller.user, request).await.map(Json)
 }
 
-async fn revoke(State(node): Node, Path((name, token)): Path<(String, String)>) -> Done {
+async fn revoke(State(node): Node, Named((name, token)): Named<(String, String)>) -> Done {
     node.delete_api_token(name, token).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn revoke_own(State(node): Node, Extension(caller): Who, Path(name): Path<String>) -> Done {
+async fn revoke_own(State(node): Node, Extension(caller): Who, Named(name): Named<String>) -> Done {
     node.delete_api_token(caller.user, name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
@@ -242,11 +242,11 @@ async fn own_sessions(State(node): Node, Extension(caller): Who) -> Reply<List<S
     Ok(list(sessions))
 }
 
-async fn end_session(State(node): Node, Path(id): Path<String>) -> Done {
+async fn end_session(State(node): Node, Named(id): Named<String>) -> Done {
     node.end_session(id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn end_own_session(State(node): Node, Extension(caller): Who, Path(id): Path<String>) -> Done {
+async fn end_own_session(State(node): Node, Extension(caller): Who, Named(id): Named<String>) -> Done {
     let mine = node.sessions().await?.iter().any(|session| session.user == caller.user && session.id == id);
     if !mine {
         return Err(ApiError::not_found("there is no such session; it may have ended"));

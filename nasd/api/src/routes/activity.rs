@@ -1,10 +1,10 @@
 //! Owns the routes of what goes on: disks, connected clients, tasks, events and performance.
 
-use super::{Asked, Body, Done, Made, Node, Reply, Route, list, made};
+use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, list, made};
 use crate::access::Access;
 use crate::{ApiError, ConnectedClient, DiskInfo, Event, List, Performance, Range, StartTask, Task};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::sse::{self, KeepAlive, Sse};
 use futures::{Stream, StreamExt};
@@ -64,12 +64,12 @@ async fn start_task(State(node): Node, Body(request): Body<StartTask>) -> Made<T
     node.start_task(request).await.map(made)
 }
 
-async fn task(State(node): Node, Path(id): Path<u64>) -> Reply<Task> {
+async fn task(State(node): Node, Named(id): Named<u64>) -> Reply<Task> {
     let task = node.tasks().await?.into_iter().find(|task| task.id == id);
     task.map(Json).ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))
 }
 
-async fn cancel_task(State(node): Node, Path(id): Path<u64>) -> Done {
+async fn cancel_task(State(node): Node, Named(id): Named<u64>) -> Done {
     node.cancel_task(id).await.map(|()| StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ mod account;
 mod activity;
 mod storage;
 
-pub use crate::extract::{Asked, Body};
+pub use crate::extract::{Asked, Body, Named};
 
 use crate::access::Access;
 use crate::{ApiError, List, Management};

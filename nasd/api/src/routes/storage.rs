@@ -1,9 +1,9 @@
 //! Owns the routes of the cluster, its volumes, exports and mounts.
 
-use super::{Asked, Body, Done, Made, Node, Reply, Route, if_match, list, made};
+use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, list, made};
 use crate::access::{Access, Caller};
 use crate::{ApiError, HealthWord, List};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::{Extension, Json};
 use nasd_base::role::Right;
@@ -92,7 +92,7 @@ async fn health(State(node): Node) -> Reply<HealthWord> {
 
 async fn volume(
     State(node): Node,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
 ) -> Result<super::Tagged<crate::VolumeInfo>, ApiError> {
     let volume = node.volumes().await?.into_iter().find(|volume| volume.name == name);
     let volume = volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))?;
@@ -144,7 +144,7 @@ async fn create_volume(
 
 async fn set_limits(
     State(node): Node,
-    Path(name): Path<String>,
+    Named(name): Named<String>,
     headers: HeaderMap,
     Body(limits): Body<crate::Limits>,
 ) -> Reply<crate::VolumeInfo> {
@@ -159,7 +159,7 @@ fn check_limits(limits: &crate::Limits) -> Result<(), ApiError> {
     }
 }
 
-async fn delete_volume(State(node): Node, Path(name): Path<String>) -> Done {
+async fn delete_volume(State(node): Node, Named(name): Named<String>) -> Done {
     node.delete_volume(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 

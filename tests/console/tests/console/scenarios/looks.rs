@@ -21,6 +21,16 @@ const PAGES: &[&str] = &[
     "/exports/delete?path=%2Fdemo",
     "/nodes",
     "/nodes/add",
+    "/users",
+    "/users/new",
+    "/users/admin2",
+    "/users/admin2/delete",
+    "/sessions",
+    "/account",
+    "/audit",
+    "/audit/verify",
+    "/settings",
+    "/help",
     "/recovery",
 ];
 const MISSING: &str = "/there-is-no-such-page";
