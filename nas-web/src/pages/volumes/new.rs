@@ -103,7 +103,11 @@ fn read_client(member: &Member, form: &Form, problems: &mut Problems) -> Option<
     }
     let rule = form.get("network").parse::<ClientRule>().ok();
     problems.check(rule.is_some(), "network", member.words().network_wrong);
-    rule.map(|rule| ClientRule { read_only: form.has("read_only"), squash: squash(form, rule.squash), ..rule })
+    rule.map(|rule| ClientRule {
+        read_only: form.has("read_only"),
+        squash: squash(form, rule.squash),
+        ..rule
+    })
 }
 
 /// What was chosen; a form without the choice, of a program, leaves what the rule says.

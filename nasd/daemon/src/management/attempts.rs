@@ -29,7 +29,11 @@ pub struct Attempts {
 
 impl Default for Attempts {
     fn default() -> Attempts {
-        Attempts { recent: Mutex::default(), places: Semaphore::new(CHECKS_MAX), hearing: Semaphore::new(HEARING_MAX) }
+        Attempts {
+            recent: Mutex::default(),
+            places: Semaphore::new(CHECKS_MAX),
+            hearing: Semaphore::new(HEARING_MAX),
+        }
     }
 }
 
