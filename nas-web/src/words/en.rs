@@ -147,7 +147,7 @@ super::english! {
     done_session_ended: "The session of {} has ended.",
     done_token_revoked: "The API token {} was revoked.",
     done_logged_out: "You are logged out.{}",
-    done_cluster_made: "The cluster {} is there. Add two more nodes to survive the loss of one.",
+    done_cluster_made: "The cluster {} is set up. With three nodes or more it survives the loss of one.",
     done_cluster_joined: "This node is a member of {} now. Log in as a user of the cluster.",
     done_task_cancelled: "The task {} was cancelled.",
     delete: "Delete",

@@ -147,7 +147,7 @@ super::translated! {
     done_session_ended: "{}의 세션을 종료했습니다.",
     done_token_revoked: "API 토큰 {}을(를) 폐기했습니다.",
     done_logged_out: "로그아웃했습니다.{}",
-    done_cluster_made: "클러스터 {}을(를) 만들었습니다. 노드를 둘 더 추가하면 하나를 잃어도 견딜 수 있습니다.",
+    done_cluster_made: "클러스터 {}이(가) 준비되었습니다. 노드가 셋 이상이면 하나를 잃어도 견딜 수 있습니다.",
     done_cluster_joined: "이 노드가 {}의 구성원이 되었습니다. 클러스터 사용자로 로그인하십시오.",
     done_task_cancelled: "작업 {}을(를) 취소했습니다.",
     delete: "삭제",
