@@ -50,14 +50,18 @@ pub struct VolumeInfo {
     pub term: u64,
     /// The last log index known to be on a majority.
     pub commit_index: u64,
-    /// Bytes that files may hold in total, and how many of them are free and in use. Absent while no leader
-    /// answers.
+    /// Bytes of the disks that the volume shares with others, on the node where least is free, and how many of them
+    /// new data may take. Absent while none of its nodes answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_bytes: Option<u64>,
+    /// Bytes of file data, before compression, one copy, without holes; and files, directories, links and whatever
+    /// else has a name. Absent while no leader answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
     #[serde(default)]
     pub limits: Limits,
     /// For `If-Match`: changes when the limits do.

@@ -61,7 +61,7 @@ pub fn volumes(volumes: &[VolumeInfo]) -> String {
         "COMMITTED",
         "REPLICAS",
         "USED",
-        "SIZE",
+        "FREE",
         "LIMITS",
     ]);
     for volume in volumes {
@@ -73,7 +73,7 @@ pub fn volumes(volumes: &[VolumeInfo]) -> String {
             volume.commit_index.to_string(),
             replicas(volume),
             or_dash(volume.used_bytes.map(bytes)),
-            or_dash(volume.total_bytes.map(bytes)),
+            or_dash(volume.free_bytes.map(bytes)),
             limits(&volume.limits),
         ]);
     }

@@ -72,7 +72,7 @@ fn volumes_are_listed_in_a_table() {
     let node = cluster();
     assert_eq!(node.gives(&["volume", "list"]), "There are no volumes.\n");
     node.gives(&["volume", "create", "demo", "--replicas", "3"]);
-    let expected = "VOLUME  HEALTH   LEADER  TERM  COMMITTED  REPLICAS  USED     SIZE     LIMITS\n\
+    let expected = "VOLUME  HEALTH   LEADER  TERM  COMMITTED  REPLICAS  USED     FREE     LIMITS\n\
                     demo    healthy  node 1  2     12         1         4.0 KiB  1.0 TiB  -\n";
     assert_eq!(node.gives(&["volume", "list"]), expected);
 }

@@ -253,7 +253,11 @@ impl Node {
                 continue;
             }
             let volume = nasd_base::VolumeId(group.id().0);
-            volumes.push(VolumePulse::of(volume, self.me, &group.status()));
+            let mut pulse = VolumePulse::of(volume, self.me, &group.status());
+            if pulse.leads {
+                pulse.held = self.volumes.replica(volume).and_then(|(volume, _)| volume.held());
+            }
+            volumes.push(pulse);
         }
         for (volume, reason) in self.volumes.failures() {
             volumes.retain(|pulse| pulse.volume != volume);

@@ -38,6 +38,8 @@ pub struct VolumePulse {
     pub applied: u64,
     /// Why the replica does not run, for the operator.
     pub failed: Option<String>,
+    /// Of a leader: bytes and files that the volume holds.
+    pub held: Option<(u64, u64)>,
 }
 
 impl VolumePulse {
@@ -49,13 +51,14 @@ impl VolumePulse {
             term: status.term,
             applied: status.applied_index.unwrap_or(0),
             failed: status.failed.clone(),
+            held: None,
         }
     }
 
     /// A replica that could not even be started.
     pub fn failed(volume: VolumeId, reason: String) -> VolumePulse {
         let (leads, learns, term, applied) = (false, false, 0, 0);
-        VolumePulse { volume, leads, learns, term, applied, failed: Some(reason) }
+        VolumePulse { volume, leads, learns, term, applied, failed: Some(reason), held: None }
     }
 }
 

@@ -156,6 +156,13 @@ impl Volume {
         Some(self.core.tenure().ok()?.verifier())
     }
 
+    /// Bytes of file data, without holes and before compression, and how many things have a name, as this replica
+    /// has applied them. `None` when its database cannot be read.
+    pub fn held(&self) -> Option<(u64, u64)> {
+        let totals = self.core.meta.totals().ok()?;
+        Some((totals.logical_bytes, totals.inodes.saturating_sub(1)))
+    }
+
     /// Counts since the start.
     pub fn stats(&self) -> VolumeStats {
         self.core.stats.snapshot()

@@ -109,6 +109,7 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
         total_bytes: Some(1 << 40),
         free_bytes: Some((1 << 40) - 4096),
         used_bytes: Some(4096),
+        files: Some(1),
         limits,
         etag: "1".into(),
     }

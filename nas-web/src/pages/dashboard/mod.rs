@@ -80,11 +80,12 @@ fn verdict(w: &Words, status: &ClusterStatus) -> Text {
     }
 }
 
-/// Volumes share the disks: what is used and what is free is the same space, seen from each.
+/// Volumes share the disks: what is free is the same space, seen from each.
 fn space(volumes: &[VolumeInfo]) -> Space {
-    let used = volumes.iter().filter_map(|volume| volume.used_bytes).max().unwrap_or(0);
+    let total = volumes.iter().filter_map(|volume| volume.total_bytes).max().unwrap_or(0);
     let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
-    Space { used: bytes(used), free: bytes(free), percent: percent(used, used.saturating_add(free)) }
+    let used = total.saturating_sub(free);
+    Space { used: bytes(used), free: bytes(free), percent: percent(used, total) }
 }
 
 fn troubled(status: &mut ClusterStatus) -> (Vec<VolumeInfo>, usize) {

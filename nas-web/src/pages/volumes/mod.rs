@@ -59,10 +59,11 @@ async fn list(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 
-/// How full it is, in percent of what it may hold.
+/// How full it is, in percent of what it may hold: its limit, or what the disks have room for.
 fn fullness(volume: &VolumeInfo) -> Option<Percent> {
-    let whole = volume.limits.bytes.or(volume.total_bytes)?;
-    Some(percent(volume.used_bytes?, whole))
+    let used = volume.used_bytes?;
+    let whole = volume.limits.bytes.or_else(|| Some(used.saturating_add(volume.free_bytes?)))?;
+    Some(percent(used, whole))
 }
 
 fn size(count: &Option<u64>) -> String {

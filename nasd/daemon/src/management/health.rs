@@ -163,6 +163,7 @@ impl Observed {
         let (health, verdict) = volume_verdict(&replicas, &heard, leader);
         let available = volume.replicas.iter().filter_map(|node| self.pulses.get(node));
         let least = available.min_by_key(|pulse| pulse.available_bytes);
+        let held = leader.and_then(|leader| heard.get(&leader)?.held);
         VolumeInfo {
             id: volume.id.0,
             name: volume.name.clone(),
@@ -179,7 +180,8 @@ impl Observed {
                 .unwrap_or(0),
             total_bytes: least.map(|pulse| pulse.total_bytes),
             free_bytes: least.map(|pulse| pulse.available_bytes),
-            used_bytes: least.map(|pulse| pulse.total_bytes.saturating_sub(pulse.available_bytes)),
+            used_bytes: held.map(|(bytes, _)| bytes),
+            files: held.map(|(_, files)| files),
             limits: self.view.limits(volume.id).into(),
             etag: super::accounts::hex(&self.view.volume_tag(volume)),
         }

@@ -196,7 +196,7 @@ mod tests {
             TaskCommand::Advance { task: 1, node: NodeId(1), done_bytes: 9, total_bytes: 9, line: None },
             TaskCommand::Cancel { task: 1 },
         ] {
-            assert_eq!(decide(&tasks, &[], at(9), &late).unwrap().rows, [cancelled.clone()]);
+            assert_eq!(decide(&tasks, &[], at(9), &late).unwrap().rows, std::slice::from_ref(&cancelled));
         }
     }
 
