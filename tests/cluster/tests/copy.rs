@@ -13,7 +13,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// A real source tree.
 const FILES_MIN: usize = 5_000;
+/// Enough that nodes die in the middle of a copy.
+const FILES_MIN_TO_DIE: usize = 3_000;
 
 /// The longest pause between two finished files, in milliseconds, while a leader died. The goal is 5 s;
 /// the test allows for a machine that is busy with other tests.
@@ -25,7 +28,7 @@ type Done<'a> = &'a (dyn Fn(&Path) + Sync);
 #[test]
 fn a_source_tree_survives_both_protocols_and_a_restart() {
     let work = tempfile::tempdir().expect("a temporary directory");
-    let (source, expected) = source_tree(work.path());
+    let (source, expected) = source_tree(work.path(), FILES_MIN);
     let cluster = Cluster::start(&work.path().join("demo"));
     let [over_nfs, over_fuse] = writers(&cluster);
     let mut client = NfsClient::mount(&cluster.node(over_nfs).nfs, &cluster.ready.export).expect("mount");
@@ -54,7 +57,7 @@ fn a_source_tree_survives_both_protocols_and_a_restart() {
 #[test]
 fn killing_the_leader_during_a_copy_costs_seconds_and_no_byte() {
     let work = tempfile::tempdir().expect("a temporary directory");
-    let (source, expected) = source_tree(work.path());
+    let (source, expected) = source_tree(work.path(), FILES_MIN_TO_DIE);
     let cluster = Cluster::start(&work.path().join("demo"));
     let [over_nfs, over_fuse] = writers(&cluster);
     let mut client = NfsClient::mount(&cluster.node(over_nfs).nfs, &cluster.ready.export).expect("mount");
@@ -102,7 +105,7 @@ fn killing_the_leader_during_a_copy_costs_seconds_and_no_byte() {
 #[test]
 fn what_was_committed_survives_the_death_of_all_nodes() {
     let work = tempfile::tempdir().expect("a temporary directory");
-    let (source, expected) = source_tree(work.path());
+    let (source, expected) = source_tree(work.path(), FILES_MIN_TO_DIE);
     let dir = work.path().join("demo");
     let cluster = Cluster::start(&dir);
     let [over_nfs, over_fuse] = writers(&cluster);
@@ -163,10 +166,10 @@ fn writers(cluster: &Cluster) -> [u64; 2] {
 }
 
 /// A local copy of real sources, so that the tree stands still while it is compared.
-fn source_tree(work: &Path) -> (PathBuf, BTreeMap<PathBuf, Node>) {
+fn source_tree(work: &Path, files_min: usize) -> (PathBuf, BTreeMap<PathBuf, Node>) {
     let source = work.join("source");
     fs::create_dir(&source).expect("mkdir");
-    for path in tree::source_crates(FILES_MIN) {
+    for path in tree::source_crates(files_min) {
         let nodes = tree::digest(&path).expect("read");
         let name = path.file_name().expect("a crate's directory has a name");
         fs::create_dir(source.join(name)).expect("mkdir");

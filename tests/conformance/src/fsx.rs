@@ -4,8 +4,8 @@ use crate::tools::FSX;
 use harness::setting;
 use std::path::Path;
 
-/// Operations of one run, unless [`OPS_VARIABLE`] says otherwise: about half a minute in a test build.
-const OPS: u64 = 5_000;
+/// Operations of one run, unless [`OPS_VARIABLE`] says otherwise: about twenty seconds in a test build.
+const OPS: u64 = 3_000;
 /// Set it to 200000 for a night's run.
 pub const OPS_VARIABLE: &str = "GOTGAN_FSX_OPS";
 

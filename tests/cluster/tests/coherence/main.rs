@@ -28,7 +28,7 @@ use walk::Walk;
 /// How often each check runs, and how many walks there are; set it to 20 for a night's run.
 const ROUNDS: u64 = 1;
 const ROUNDS_VARIABLE: &str = "GOTGAN_COHERENCE_ROUNDS";
-const WALK_STEPS: usize = 150;
+const WALK_STEPS: usize = 100;
 
 fn rounds() -> usize {
     setting::number(ROUNDS_VARIABLE, ROUNDS) as usize
