@@ -10,6 +10,7 @@ use nas_web::Console;
 use nasd_api::{Client, Entrance, SESSION_COOKIE, serve_unix};
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -26,7 +27,7 @@ pub struct Browser {
     pub console: Arc<Console>,
     pub memory: Arc<Memory>,
     pub cookies: BTreeMap<String, String>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// A console in front of this node.
@@ -42,7 +43,7 @@ pub async fn console(memory: Memory) -> Browser {
     let console = Arc::new(Console::new(&socket, "ab".repeat(32)));
     let entrance = Extension(Entrance::Network("192.0.2.9".parse().unwrap()));
     let router = nas_web::router(console.clone()).layer(entrance);
-    Browser { router, console, memory, cookies: BTreeMap::new(), _dir: dir }
+    Browser { router, console, memory, cookies: BTreeMap::new(), dir }
 }
 
 /// Logged in as somebody with this role.
@@ -53,6 +54,10 @@ pub async fn logged_in(memory: Memory, role: &str) -> Browser {
 }
 
 impl Browser {
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("nasd.sock")
+    }
+
     pub async fn send(&mut self, request: Request<Body>) -> Page {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

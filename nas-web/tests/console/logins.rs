@@ -2,7 +2,7 @@
 
 use crate::browser::{console, logged_in};
 use axum::http::StatusCode;
-use memory_management::{CAREFUL, CODE, LOCKED, Memory, PASSWORD};
+use memory_management::{CAREFUL, CODE, CSRF, LOCKED, Memory, PASSWORD};
 use nas_web::table;
 
 fn filled(path: &str) -> String {
@@ -114,4 +114,54 @@ async fn a_second_factor_is_a_second_step_and_the_password_stays_on_the_server()
     // The step is spent.
     let again = browser.fill_in(&page, "/login", &[("code", CODE)]).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_link_carries_no_form_through_the_login() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.get("/login?to=%2Fvolumes%2Fdemo%2Fdelete&keep=name%3Dcanary").await;
+    assert!(page.status == StatusCode::OK && !page.text.contains("value=\"name=canary"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_form_that_came_through_a_login_is_shown_and_not_carried_out() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    browser.memory.add_volume("x");
+    browser.memory.add_user("x", nasd_base::role::Role::Operator);
+    let root = nasd_api::Client::local(&browser.socket());
+    let request = nasd_api::CreateExport { path: "/x".into(), volume: "x".into(), clients: Vec::new() };
+    root.create_export(&request).await.unwrap();
+    browser.get("/").await;
+    let fields = [
+        ("csrf", CSRF),
+        ("restored", "1"),
+        ("name", "x"),
+        ("path", "/x"),
+        ("volume", "x"),
+        ("role", "auditor"),
+        ("confirm", "x"),
+        ("password", "right horse battery"),
+        ("again", "right horse battery"),
+        ("current", PASSWORD),
+        ("scope", "read_status"),
+        ("days", "9"),
+        ("code", CODE),
+        ("size", "1"),
+    ];
+    for route in table().into_iter().filter(|route| route.method == "POST" && !route.is_open) {
+        let before = everything(&root).await;
+        let path = filled(route.path);
+        let page = browser.post(&path, &fields).await;
+        assert_ne!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        assert_eq!(everything(&root).await, before, "{path} was carried out");
+    }
+}
+
+async fn everything(root: &nasd_api::Client) -> String {
+    let tasks: Vec<nasd_api::Task> = root.list("/tasks").await.unwrap();
+    let sessions: Vec<nasd_api::SessionInfo> = root.list("/sessions").await.unwrap();
+    let tokens: Vec<nasd_api::ApiTokenInfo> = root.list("/api-tokens").await.unwrap();
+    let (volumes, exports) = (root.volumes().await.unwrap(), root.exports().await.unwrap());
+    let users = root.users().await.unwrap();
+    format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {}", sessions.len())
 }

@@ -62,7 +62,9 @@ async fn show(visit: Visit) -> Response {
     {
         return to("/setup");
     }
-    html(StatusCode::OK, LoginPage::new(&visit, &visit.query()))
+    // A form waits only in a page that was the answer to it: a link from elsewhere carries none.
+    let page = LoginPage { keep: String::new(), ..LoginPage::new(&visit, &visit.query()) };
+    html(StatusCode::OK, page)
 }
 
 /// The session ended while the form was filled in: it waits for the login.
