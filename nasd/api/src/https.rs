@@ -1,11 +1,9 @@
 //! Owns the HTTPS server: handshakes, who is at the other end, how many at once, and how it ends.
 
 use crate::access::Entrance;
+use crate::connection;
 use axum::http::{HeaderName, HeaderValue};
 use axum::{Extension, Router};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -18,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// Connections served at once; more wait in the backlog.
 const CONNECTIONS_MAX: usize = 256;
-/// A client that has not finished its handshake, or sent a request's head, by then is cut off.
+/// A client that has not finished its handshake by then is cut off.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -98,25 +96,10 @@ async fn serve_connection(
     address: IpAddr,
     acceptor: TlsAcceptor,
     router: Router,
-    mut stopped: watch::Receiver<()>,
+    stopped: watch::Receiver<()>,
 ) {
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else {
         return;
     };
-    let service = router.layer(Extension(Entrance::Network(address)));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HANDSHAKE_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "an HTTPS connection ended early");
-    }
+    connection::serve(stream, router.layer(Extension(Entrance::Network(address))), stopped).await;
 }

@@ -17,6 +17,7 @@ mod certificate;
 mod client;
 mod cluster;
 mod connected;
+mod connection;
 mod counters;
 mod disk;
 mod error;

@@ -1,9 +1,7 @@
 //! Owns the local socket: who may connect, how many at once, and how it ends.
 
+use crate::connection;
 use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use rustix::fs::Mode;
 use std::future::Future;
 use std::io;
@@ -20,8 +18,6 @@ use tokio::task::JoinSet;
 const CONNECTIONS_MAX: usize = 64;
 /// Connections the kernel keeps while all are busy.
 const BACKLOG: u32 = 64;
-/// A client that has not sent its request's head by then is cut off.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// Pause after `accept` failed, so that a process out of file descriptors does not spin.
@@ -105,7 +101,7 @@ async fn accept_until(listener: UnixListener, router: Router, shutdown: impl Fut
             Ok((stream, place)) => {
                 let (router, stopped) = (router.clone(), stopped.clone());
                 connections.spawn(async move {
-                    serve_connection(stream, router, stopped).await;
+                    connection::serve(stream, router, stopped).await;
                     drop(place);
                 });
             }
@@ -128,22 +124,4 @@ async fn accept(
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, place))
-}
-
-async fn serve_connection(stream: UnixStream, router: Router, mut stopped: watch::Receiver<()>) {
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a management connection ended early");
-    }
 }
