@@ -126,7 +126,7 @@ async fn volume(node: &Client, command: VolumeCommand, json: bool) -> Result<(),
             let mut limits = find_volume(node, &name).await?.limits;
             limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
             limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
-            let set = node.set_limits(&name, &limits).await?;
+            let set = node.set_limits(&name, &limits, None).await?;
             output::reply(json, &set, |volume| views::volumes(std::slice::from_ref(volume)))
         }
         VolumeCommand::List => output::reply(json, &node.volumes().await?, |volumes| views::volumes(volumes)),

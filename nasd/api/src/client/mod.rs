@@ -151,20 +151,14 @@ impl Client {
         self.post("/volumes", request).await
     }
 
-    pub async fn set_limits(&self, name: &str, limits: &Limits) -> Result<VolumeInfo, ClientError> {
-        let route = format!("/volumes/{}/limits", percent_encoded(name));
-        self.put(&route, limits, None).await
-    }
-
-    /// As [`Client::set_limits`], only if the volume still has that `etag`.
-    pub async fn set_limits_if(
+    /// Replaces the volume's limits; with an `etag`, only if it still has that.
+    pub async fn set_limits(
         &self,
         name: &str,
         limits: &Limits,
-        etag: &str,
+        etag: Option<&str>,
     ) -> Result<VolumeInfo, ClientError> {
-        let route = format!("/volumes/{}/limits", percent_encoded(name));
-        self.put(&route, limits, Some(etag)).await
+        self.put(&format!("/volumes/{}/limits", percent_encoded(name)), limits, etag).await
     }
 
     pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {

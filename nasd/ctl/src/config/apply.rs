@@ -26,7 +26,7 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
             node.create_volume(&CreateVolume { name, replicas, limits }).await?;
         }
         Step::SetLimits { name, from, to } => {
-            node.set_limits_if(name, to, &from.etag).await?;
+            node.set_limits(name, to, Some(&from.etag)).await?;
         }
         Step::CreateUser { name, user } => create_user(node, name, user, passwords).await?,
         Step::UpdateUser { name, from, to } => {
