@@ -1,6 +1,7 @@
 //! Owns what the pages share: the way to nasd, the certificate's fingerprint, and the secret of the setup link.
 
 use crate::chance;
+use crate::news::News;
 use crate::pages::login::Pending;
 use axum::Router;
 use nasd_api::Client;
@@ -14,6 +15,7 @@ pub struct Console {
     /// SHA-256 of the certificate that browsers see, in hexadecimal.
     pub fingerprint: String,
     pub pending: Pending,
+    pub(crate) news: News,
     /// The hash of the setup link's secret while it is good.
     setup: Mutex<Option<blake3::Hash>>,
     router: OnceLock<Router>,
@@ -27,6 +29,7 @@ impl Console {
             root,
             fingerprint,
             pending: Pending::default(),
+            news: News::default(),
             setup: Mutex::new(None),
             router: OnceLock::new(),
         }

@@ -6,13 +6,14 @@ use crate::refusal;
 use crate::visit::{visit_of, with_cookie};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 pub async fn pass(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    if !request.method().is_safe() && !is_from_here(request.headers()) {
+    if !request.method().is_safe() && !is_from_here(request.headers(), request.uri().authority()) {
         let (visit, _) = visit_of(request, &console);
         return match visit {
             Ok(visit) => {
@@ -30,12 +31,13 @@ pub async fn pass(State(console): State<Arc<Console>>, request: Request, next: N
 }
 
 /// Browsers say where a form comes from; what says nothing is no browser that is supported.
-fn is_from_here(headers: &HeaderMap) -> bool {
+/// `authority` is what HTTP/2 says instead of Host.
+fn is_from_here(headers: &HeaderMap, authority: Option<&Authority>) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return site == "same-origin" || site == "none";
     }
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok()).or(authority.map(Authority::as_str));
     let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     match (origin.and_then(|origin| origin.strip_prefix("https://")), host) {
         (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host),
@@ -52,7 +54,7 @@ mod tests {
         let pair = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
-        is_from_here(&headers.iter().map(pair).collect())
+        is_from_here(&headers.iter().map(pair).collect(), None)
     }
 
     #[test]
@@ -68,5 +70,14 @@ mod tests {
             let value: &'static str = site;
             assert!(!said(&[host, ("origin", "https://nas.example"), ("sec-fetch-site", value)]), "{site}");
         }
+    }
+
+    #[test]
+    fn http_2_says_the_host_with_the_address() {
+        let origin =
+            (HeaderName::from_static("origin"), HeaderValue::from_static("https://nas.example:8443"));
+        let headers: HeaderMap = [origin].into_iter().collect();
+        assert!(is_from_here(&headers, Some(&Authority::from_static("nas.example:8443"))));
+        assert!(!is_from_here(&headers, Some(&Authority::from_static("nas.example"))));
     }
 }

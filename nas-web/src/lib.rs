@@ -13,6 +13,7 @@ mod flash;
 mod form;
 mod guard;
 mod listing;
+mod news;
 mod pages;
 mod posted;
 mod problems;

@@ -2,7 +2,7 @@
 
 use crate::console::Console;
 use crate::visit::Visit;
-use crate::{assets, guard, pages, refusal};
+use crate::{assets, guard, news, pages, refusal};
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
@@ -38,6 +38,7 @@ impl PageRoute {
 /// Every route of the console.
 pub fn table() -> Vec<PageRoute> {
     let mut routes = pages::routes();
+    routes.extend(news::routes());
     routes.push(PageRoute::get("/assets/{name}", assets::serve).open());
     routes
 }

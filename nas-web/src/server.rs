@@ -1,6 +1,7 @@
 //! Owns the start of the console: certificate, listener, the setup link, and the end on a signal.
 
 use crate::console::Console;
+use crate::news;
 use crate::routes::router;
 use nasd_api::{ClientError, ErrorCode, HealthWord, load_or_create_certificate, serve_https};
 use std::future::Future;
@@ -39,7 +40,16 @@ pub async fn serve(
     if !belongs_to_cluster(&console).await {
         say(&format!("set this node up at {url}/setup?token={}", console.begin_setup()));
     }
-    serve_https(listener, tls.config, router(console), shutdown).await;
+    let news = tokio::spawn(news::follow(console.clone()));
+    let stop = {
+        let console = console.clone();
+        async move {
+            shutdown.await;
+            console.news.end();
+        }
+    };
+    serve_https(listener, tls.config, router(console), stop).await;
+    news.abort();
     Ok(())
 }
 

@@ -149,7 +149,9 @@ async fn names_are_text_on_every_page_in_both_languages() {
     let name = nasd_api::percent_encoded(CANARY);
     for language in ["en", "ko"] {
         browser.cookies.insert("lang".into(), language.into());
-        for route in table().into_iter().filter(|route| route.method == "GET") {
+        // The stream of news has no end, and no words.
+        let pages = table().into_iter().filter(|route| route.method == "GET" && route.path != "/news");
+        for route in pages {
             let path = route.path.replace("{name}", &name).replace("{code}", language).replace("{id}", "1");
             for query in [format!("?q={name}&path=%2F{name}&volume={name}&to=/"), String::new()] {
                 let page = browser.get(&format!("{path}{query}")).await;

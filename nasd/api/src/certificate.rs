@@ -1,5 +1,6 @@
 //! Owns the certificate that this node shows browsers and API clients: `api.pem` and `api.key` in its directory.
 
+use crate::https::HTTP_2;
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -41,12 +42,13 @@ pub fn load_or_create(dir: &Path, hosts: &[String]) -> Result<ApiTls, String> {
     let key = PrivateKeyDer::from_pem_file(&key_path)
         .map_err(|_| format!("{} is no private key in PEM", key_path.display()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|error| format!("{} and {KEY_FILE}: {error}", certificate_path.display()))?;
+    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
     Ok(ApiTls { config: Arc::new(config), fingerprint })
 }
 

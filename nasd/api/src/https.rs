@@ -1,7 +1,7 @@
 //! Owns the HTTPS server: handshakes, who is at the other end, how many at once, and how it ends.
 
 use crate::access::Entrance;
-use crate::connection;
+use crate::connection::{self, Speaks};
 use axum::http::{HeaderName, HeaderValue};
 use axum::{Extension, Router};
 use std::future::Future;
@@ -22,6 +22,9 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(5);
 /// Pause after `accept` failed, so that a process out of file descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// HTTP/2 as TLS calls it (RFC 9113, section 3.1).
+pub(crate) const HTTP_2: &[u8] = b"h2";
 
 /// On every answer: nothing may run, frame or remember it.
 const HEADERS: [(&str, &str); 6] = [
@@ -101,5 +104,9 @@ async fn serve_connection(
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await else {
         return;
     };
-    connection::serve(stream, router.layer(Extension(Entrance::Network(address))), stopped).await;
+    let speaks = match stream.get_ref().1.alpn_protocol() {
+        Some(HTTP_2) => Speaks::Http2,
+        _ => Speaks::Http1,
+    };
+    connection::serve(stream, speaks, router.layer(Extension(Entrance::Network(address))), stopped).await;
 }

@@ -1,6 +1,6 @@
 //! Owns the local socket: who may connect, how many at once, and how it ends.
 
-use crate::connection;
+use crate::connection::{self, Speaks};
 use axum::Router;
 use rustix::fs::Mode;
 use std::future::Future;
@@ -101,7 +101,7 @@ async fn accept_until(listener: UnixListener, router: Router, shutdown: impl Fut
             Ok((stream, place)) => {
                 let (router, stopped) = (router.clone(), stopped.clone());
                 connections.spawn(async move {
-                    connection::serve(stream, router, stopped).await;
+                    connection::serve(stream, Speaks::Http1, router, stopped).await;
                     drop(place);
                 });
             }

@@ -12,10 +12,11 @@ use crate::problems::Problems;
 use crate::refusal::Refused;
 use crate::routes::PageRoute;
 use crate::visit::{Member, done, to};
+use crate::words::{Text, Words};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use nasd_api::{ApiTokenInfo, NewPassword, Secret, SessionInfo, percent_encoded};
+use nasd_api::{ApiTokenInfo, NewPassword, Secret, SessionInfo, User, percent_encoded};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -38,6 +39,7 @@ struct AccountPage {
     sessions: Vec<SessionInfo>,
     tokens: Vec<ApiTokenInfo>,
     rights: Vec<Right>,
+    has_factor: bool,
     form: Form,
     problems: Problems,
 }
@@ -55,8 +57,25 @@ async fn show(member: Member) -> Result<Response, Refused> {
 async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
     let sessions = member.list("/account/sessions").await?;
     let tokens = member.list("/account/api-tokens").await?;
+    // Whoever is known to nasd alone (root) has no user of its own.
+    let has_factor = member.client.get::<User>("/account").await.is_ok_and(|user| user.has_second_factor);
     let (c, rights) = (member.chrome(member.words().nav_account), member.whoami.rights.clone());
-    Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, form, problems }))
+    Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, has_factor, form, problems }))
+}
+
+/// A right as people call it.
+fn right_words(w: &Words, right: &Right) -> Text {
+    match right {
+        Right::ReadStatus => w.right_read_status,
+        Right::ChangeStorage => w.right_change_storage,
+        Right::DestroyStorage => w.right_destroy_storage,
+        Right::ChangeExports => w.right_change_exports,
+        Right::ChangeCluster => w.right_change_cluster,
+        Right::ReadIdentity => w.right_read_identity,
+        Right::ChangeIdentity => w.right_change_identity,
+        Right::ReadAudit => w.right_read_audit,
+        Right::OwnAccount => w.right_own_account,
+    }
 }
 
 async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refused> {

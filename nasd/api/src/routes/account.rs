@@ -76,6 +76,7 @@ pub fn routes() -> Vec<Route> {
             .gives::<List<ApiTokenInfo>>(),
     ]);
     routes.extend([
+        Route::new(get.clone(), "/account", own, "One's own user", own_user).gives::<User>(),
         Route::new(put.clone(), "/account/password", own, "Set one's own password", set_own_password)
             .takes::<NewPassword>(),
         Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
@@ -154,6 +155,10 @@ async fn roles() -> Json<List<RoleInfo>> {
 
 async fn users(State(node): Node) -> Reply<List<User>> {
     node.users().await.map(list)
+}
+
+async fn own_user(state: Node, Extension(caller): Who) -> Result<Tagged<User>, ApiError> {
+    user(state, Named(caller.user)).await
 }
 
 async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<User>, ApiError> {

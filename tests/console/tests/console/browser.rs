@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+use thirtyfour::WindowHandle;
 use thirtyfour::prelude::*;
 use thirtyfour::support::base64_decode;
 use tokio::time::{Instant, sleep};
@@ -91,6 +92,28 @@ impl Browser {
     pub async fn forget(&self) -> Done {
         self.open("/login").await?;
         Ok(self.driver.delete_all_cookies().await?)
+    }
+
+    /// The tab that is looked at.
+    pub async fn tab(&self) -> Done<WindowHandle> {
+        Ok(self.driver.window().await?)
+    }
+
+    /// Opens another tab and looks at it; the others stay.
+    pub async fn open_tab(&self) -> Done {
+        let tab = self.driver.new_tab().await?;
+        Ok(self.driver.switch_to_window(tab).await?)
+    }
+
+    /// Closes all tabs but this one, and looks at it.
+    pub async fn only_tab(&self, kept: &WindowHandle) -> Done {
+        for tab in self.driver.windows().await? {
+            if &tab != kept {
+                self.driver.switch_to_window(tab).await?;
+                self.driver.close_window().await?;
+            }
+        }
+        Ok(self.driver.switch_to_window(kept.clone()).await?)
     }
 
     pub async fn path(&self) -> Done<String> {

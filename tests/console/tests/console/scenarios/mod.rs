@@ -27,6 +27,7 @@ scenarios! {
     "a form that is sent twice makes one volume" => volumes::made_once,
     "the way back from a deleted volume leads to a page that says so" => volumes::back_after_delete,
     "an address of nothing is not found" => status::nothing,
+    "what happens elsewhere shows by itself, at once" => status::live,
     "a client that was kept out is let in" => exports::access_is_fixed,
     "of two who edit an export the second one decides, and nothing is lost" => exports::two_at_once,
     "a form outlives the session in which it was filled in" => session::mid_form,

@@ -2,6 +2,9 @@
 
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
+use nasd_api::CreateVolume;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 pub async fn run(site: &Site) -> Done {
     for browser in site.browsers() {
@@ -27,4 +30,30 @@ pub async fn nothing(site: &Site) -> Done {
         hold(status == 404, format!("its status is {status}"))?;
     }
     Ok(())
+}
+
+/// Sooner than a page asks by itself.
+const TOLD_WITHIN: Duration = Duration::from_secs(4);
+/// More than browsers open connections of HTTP/1.1 to one console: each tab keeps a stream open to be told.
+const TABS: usize = 8;
+
+pub async fn live(site: &Site) -> Done {
+    let browser = &site.scripted;
+    site.log_in(browser, ADMIN).await?;
+    let first = browser.tab().await?;
+    for _ in 0..TABS {
+        browser.open_tab().await?;
+        browser.open("/volumes").await?;
+    }
+    // The page asks for itself once after five seconds, and from then on when it is told.
+    sleep(Duration::from_secs(6)).await;
+    let volume =
+        CreateVolume { name: "made-elsewhere".to_owned(), replicas: None, limits: Default::default() };
+    site.root().create_volume(&volume).await?;
+    let made = Instant::now();
+    while !browser.says("made-elsewhere").await? {
+        hold(made.elapsed() < TOLD_WITHIN, "the page did not show it by itself")?;
+        sleep(Duration::from_millis(100)).await;
+    }
+    browser.only_tab(&first).await
 }
