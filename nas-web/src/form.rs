@@ -2,8 +2,10 @@
 
 use crate::chance;
 
+/// The password again, beside what it is asked for.
+pub const PROOF_FIELD: &str = "proof";
 /// Never shown again and never carried through a login.
-const SECRET_FIELDS: [&str; 6] = ["csrf", "password", "again", "current", "code", "token"];
+const SECRET_FIELDS: [&str; 7] = ["csrf", "password", "again", "current", PROOF_FIELD, "code", "token"];
 /// Names of fields that the console adds itself when it shows a form again.
 const RESTORED: &str = "restored";
 const OP: &str = "op";

@@ -1,12 +1,13 @@
 //! Owns how a sent form is read: bounded, of one type, from a page of this console, by whoever is logged in. What was
 //! typed survives a session that ended meanwhile.
 
-use crate::chrome::html;
+use crate::chrome::{Chrome, html};
 use crate::console::Console;
 use crate::form::Form;
 use crate::pages::login;
 use crate::refusal::{self, Refused};
 use crate::visit::{Member, Visit};
+use crate::words::Text;
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -64,6 +65,7 @@ impl FromRequest<Arc<Console>> for Posted {
             Err(ClientError::Refused(error)) if error.code == ErrorCode::Unauthenticated => {
                 Err(login::again(&visit, &form))
             }
+            Err(error) if error.is_silence() => Err(unanswered(&visit, &form, &error)),
             Err(error) => Err(visit.refuse(error)),
         }
     }
@@ -98,14 +100,32 @@ fn belongs(member: &Member, csrf: &Secret) -> bool {
 #[derive(Template)]
 #[template(path = "carried.html")]
 struct CarriedPage {
-    c: crate::chrome::Chrome,
+    c: Chrome,
+    text: Text,
+    /// What the cluster said, or that it did not.
+    detail: Option<String>,
     to: String,
     kept: Vec<(String, String)>,
 }
 
 /// The page of another session sent the form: it is not carried out, and not lost either.
 fn carried(member: &Member, form: &Form) -> Refused {
-    let kept = form.kept().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let c = member.chrome(member.words().title_carried);
-    html(StatusCode::FORBIDDEN, CarriedPage { to: c.here.clone(), c, kept }).into()
+    html(StatusCode::FORBIDDEN, CarriedPage::new(c, member.words().carried_text, form)).into()
+}
+
+/// Nobody could say whose form it is: the browser keeps it until somebody can.
+fn unanswered(visit: &Visit, form: &Form, error: &ClientError) -> Refused {
+    let w = visit.words();
+    let c = Chrome { csrf: form.get("csrf").to_owned(), ..visit.chrome(w.title_unanswered) };
+    let page =
+        CarriedPage { detail: Some(error.to_string()), ..CarriedPage::new(c, w.unanswered_text, form) };
+    html(StatusCode::SERVICE_UNAVAILABLE, page).into()
+}
+
+impl CarriedPage {
+    fn new(c: Chrome, text: Text, form: &Form) -> CarriedPage {
+        let kept = form.kept().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        CarriedPage { to: c.here.clone(), c, text, detail: None, kept }
+    }
 }

@@ -35,9 +35,8 @@ impl Problems {
     }
 
     /// The whole was refused.
-    pub fn refuse(&mut self, refusal: Refusal) {
-        self.refusal = Some(refusal);
-        self.status = StatusCode::BAD_REQUEST;
+    pub fn refused(status: StatusCode, refusal: Refusal) -> Problems {
+        Problems { items: Vec::new(), refusal: Some(refusal), status }
     }
 
     /// Adds it unless it is fine.

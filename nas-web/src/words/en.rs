@@ -71,6 +71,8 @@ super::english! {
     title_recovery: "Recovery",
     title_carried: "Please look at your form again",
     carried_text: "This page was opened before you last logged in, so what it sent was not carried out. What you typed is kept.",
+    title_unanswered: "The cluster does not answer",
+    unanswered_text: "What you sent was not carried out, and what you typed is kept on this page: leave it open. When the cluster answers again, your form is there as you left it. Passwords have to be typed again.",
     carried_show: "Show my form",
     recovery_now: "The cluster does not answer.",
     recovery_again: "Try again",

@@ -71,6 +71,8 @@ super::translated! {
     title_recovery: "복구",
     title_carried: "양식을 다시 확인해 주십시오",
     carried_text: "이 페이지는 마지막 로그인 전에 열린 것이므로 보낸 내용이 적용되지 않았습니다. 입력한 내용은 보관되어 있습니다.",
+    title_unanswered: "클러스터가 응답하지 않습니다",
+    unanswered_text: "보낸 내용은 적용되지 않았고, 입력한 내용은 이 페이지에 보관되어 있으니 닫지 마십시오. 클러스터가 다시 응답하면 양식이 그대로 나타납니다. 비밀번호는 다시 입력해야 합니다.",
     carried_show: "양식 보기",
     recovery_now: "클러스터가 응답하지 않습니다.",
     recovery_again: "다시 시도",

@@ -117,6 +117,22 @@ async fn a_second_factor_is_a_second_step_and_the_password_stays_on_the_server()
 }
 
 #[tokio::test]
+async fn a_second_factor_goes_only_with_the_password() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let page = browser.log_in(CAREFUL).await;
+    browser.fill_in(&page, "/login", &[("code", CODE)]).await;
+    let account = browser.get("/account").await;
+    assert!(!account.text.contains("action=\"/account/factor\""), "{}", account.text);
+    let refused = browser.fill_in(&account, "/account/factor/remove", &[("proof", "a stolen session")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.text.contains("current password is wrong") && !refused.text.contains("a stolen session"));
+    let removed = browser.fill_in(&refused, "/account/factor/remove", &[("proof", PASSWORD)]).await;
+    assert_eq!(removed.location(), "/account");
+    let account = browser.get("/account").await;
+    assert!(account.text.contains("action=\"/account/factor\""), "{}", account.text);
+}
+
+#[tokio::test]
 async fn a_link_carries_no_form_through_the_login() {
     let mut browser = console(Memory::in_cluster()).await;
     let page = browser.get("/login?to=%2Fvolumes%2Fdemo%2Fdelete&keep=name%3Dcanary").await;

@@ -56,6 +56,14 @@ pub struct NewPassword {
     pub current: Option<Secret>,
 }
 
+/// Removes one's second factor: a session alone, which may be somebody else's by now, is not enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveFactor {
+    /// The password that is in force.
+    pub current: Secret,
+}
+
 /// Makes the first administrator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

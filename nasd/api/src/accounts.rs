@@ -63,7 +63,8 @@ pub trait Accounts: Send + Sync + 'static {
 
     fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes>;
 
-    fn remove_factor(&self, user: String) -> Answer<'_, ()>;
+    /// One's own needs the `current` password, except on the local socket.
+    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()>;
 
     /// Up to `limit` records older than `before`, newest first.
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>>;

@@ -20,6 +20,7 @@ pub enum Protocol {
 pub struct ConnectedClient {
     /// The node that serves it.
     pub node: u64,
+    pub node_name: String,
     pub protocol: Protocol,
     /// `address:port` of an NFS client; the path of a mount.
     pub address: String,

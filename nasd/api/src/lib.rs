@@ -40,8 +40,8 @@ mod volume;
 pub use access::{Access, Caller, Credential, Entrance, Proof};
 pub use account::{
     ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser, FactorOffer,
-    HealthWord, LogIn, NewApiToken, NewPassword, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken,
-    UpdateUser, User, Whoami,
+    HealthWord, LogIn, NewApiToken, NewPassword, RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo, SetUp,
+    SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
 pub use certificate::{ApiTls, load_or_create as load_or_create_certificate};

@@ -26,7 +26,7 @@ fn table(clients: &[ConnectedClient]) -> String {
             Protocol::Unknown => "unknown",
         };
         table.row([
-            client.node.to_string(),
+            client.node_name.clone(),
             protocol.into(),
             client.address.clone(),
             or_dash(client.volume.clone()),

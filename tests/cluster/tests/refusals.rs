@@ -1,54 +1,18 @@
 //! Bad input at a running cluster's doors: each gets a clear error, loses nothing and disturbs nobody.
 
-use harness::cluster::{Cluster, binary, free_port, wait_until};
+use harness::cluster::{Cluster, wait_until};
+use harness::lone::Lone;
 use harness::nfs_client::NfsClient;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::Path;
+use std::process::Output;
 use std::time::Duration;
 
-/// A node of its own, with a directory and ports.
-struct Lone {
-    child: Child,
-    dir: PathBuf,
-}
-
-impl Lone {
-    fn start(dir: &Path, name: &str) -> Lone {
-        let address = format!("127.0.0.1:{}", free_port());
-        let child = Command::new(binary("nasd"))
-            .args(["run", "--name", name, "--dir"])
-            .arg(dir)
-            .args(["--advertise", &address, "--node-listen", &address])
-            .args(["--nfs-listen", &format!("127.0.0.1:{}", free_port())])
-            .args(["--https-listen", &format!("127.0.0.1:{}", free_port())])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("nasd starts");
-        let lone = Lone { child, dir: dir.to_path_buf() };
-        wait_until("the management socket", Duration::from_secs(30), || lone.dir.join("nasd.sock").exists());
-        lone
-    }
-
-    fn nasctl(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(binary("nasctl"));
-        command.arg("--dir").arg(&self.dir).args(arguments).output().expect("nasctl starts")
-    }
-
-    fn join(&self, token: &str) -> Output {
-        let file = self.dir.join("token");
-        std::fs::write(&file, token).expect("a token file");
-        self.nasctl(&["cluster", "join", "--token-file", file.to_str().expect("a plain path")])
-    }
-}
-
-impl Drop for Lone {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn join(node: &Lone, token: &str) -> Output {
+    let file = node.dir.join("token");
+    std::fs::write(&file, token).expect("a token file");
+    node.nasctl(&["cluster", "join", "--token-file", file.to_str().expect("a plain path")])
 }
 
 fn said(output: &Output) -> String {
@@ -63,7 +27,7 @@ fn wrong_used_and_expired_tokens_and_a_second_create_are_refused_and_disturb_nob
     std::fs::create_dir(&stranger_dir).expect("mkdir");
     let stranger = Lone::start(&stranger_dir, "stranger");
 
-    let wrong = stranger.join("gotgan1-nonsense@127.0.0.1:1");
+    let wrong = join(&stranger, "gotgan1-nonsense@127.0.0.1:1");
     assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
     assert!(said(&wrong).contains("token"), "{}", said(&wrong));
 
@@ -74,11 +38,11 @@ fn wrong_used_and_expired_tokens_and_a_second_create_are_refused_and_disturb_nob
     };
     let short = token("1");
     harness::cluster::pause(Duration::from_secs(3));
-    let expired = stranger.join(&short);
+    let expired = join(&stranger, &short);
     assert!(!expired.status.success() && said(&expired).contains("expired"), "{}", said(&expired));
 
     let good = token("600");
-    let joined = stranger.join(&good);
+    let joined = join(&stranger, &good);
     assert!(joined.status.success(), "{}", said(&joined));
     let again = stranger.nasctl(&["cluster", "create", "--name", "other"]);
     assert!(!again.status.success() && said(&again).contains("in a cluster already"), "{}", said(&again));
@@ -86,7 +50,7 @@ fn wrong_used_and_expired_tokens_and_a_second_create_are_refused_and_disturb_nob
     let late_dir = work.path().join("late");
     std::fs::create_dir(&late_dir).expect("mkdir");
     let late = Lone::start(&late_dir, "late");
-    let used = late.join(&good);
+    let used = join(&late, &good);
     assert!(!used.status.success() && said(&used).contains("already used"), "{}", said(&used));
 
     std::fs::write(cluster.fuse(1).join("still"), "here").expect("the cluster still works");
@@ -135,18 +99,7 @@ fn a_port_in_use_is_said_at_once() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let port = taken.local_addr().expect("bound").to_string();
     let dir = work.path().join("node");
-    let child = Command::new(binary("nasd"))
-        .args(["run", "--name", "one", "--dir"])
-        .arg(&dir)
-        .args(["--advertise", &format!("127.0.0.1:{}", free_port()), "--nfs-listen", &port])
-        .args(["--node-listen", &format!("127.0.0.1:{}", free_port())])
-        .args(["--https-listen", &format!("127.0.0.1:{}", free_port())])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("nasd starts");
-    let node = Lone { child, dir };
-    wait_until("the management socket", Duration::from_secs(30), || node.dir.join("nasd.sock").exists());
+    let node = Lone::start_with_nfs(&dir, "one", &port);
     let refused = node.nasctl(&["cluster", "create", "--name", "demo"]);
     assert!(!refused.status.success() && said(&refused).contains(&port), "{}", said(&refused));
 }

@@ -238,12 +238,7 @@ impl Accounts for Memory {
             if !is_role && !state.users.contains_key(&name) {
                 return Err(no_user(&name));
             }
-            let role_password = Secret::new(PASSWORD);
-            let current = state.passwords.get(&name).unwrap_or(&role_password);
-            let own = caller.user == name && caller.proof != Proof::LocalSocket;
-            if own && request.current.as_ref() != Some(current) {
-                return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
-            }
+            prove_again(state, &caller, &name, request.current.as_ref())?;
             if request.password.reveal().len() < 12 {
                 return Err(ApiError::invalid("a password has at least 12 characters"));
             }
@@ -332,8 +327,9 @@ impl Accounts for Memory {
         })
     }
 
-    fn remove_factor(&self, name: String) -> Answer<'_, ()> {
+    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()> {
         self.with(|state| {
+            prove_again(state, &caller, &name, current.as_ref())?;
             let found = state.users.get_mut(&name).map(|user| user.has_second_factor = false);
             found.or(name.parse::<Role>().ok().map(drop)).ok_or_else(|| no_user(&name))
         })
@@ -365,4 +361,15 @@ impl Accounts for Memory {
         let verdict = AuditVerdict { intact: true, seq: 1, verdict: "no records".into(), head: None };
         Box::pin(async move { Ok(verdict) })
     }
+}
+
+/// One's own account is changed by whoever knows its password.
+fn prove_again(state: &State, caller: &Caller, name: &str, current: Option<&Secret>) -> Result<(), ApiError> {
+    let role_password = Secret::new(PASSWORD);
+    let expected = state.passwords.get(name).unwrap_or(&role_password);
+    let own = caller.user == name && caller.proof != Proof::LocalSocket;
+    if own && current != Some(expected) {
+        return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
+    }
+    Ok(())
 }

@@ -300,6 +300,7 @@ impl Management for Memory {
         self.with(|state| {
             let mounts = state.mounts.values().map(|mount| ConnectedClient {
                 node: 1,
+                node_name: "node1".to_owned(),
                 protocol: Protocol::Fuse,
                 address: mount.at.display().to_string(),
                 volume: Some(mount.volume.clone()),

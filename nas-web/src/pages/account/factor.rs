@@ -2,6 +2,7 @@
 
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
+use crate::form::{Form, PROOF_FIELD};
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -9,7 +10,7 @@ use crate::visit::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ConfirmFactor, FactorOffer, RecoveryCodes, Secret};
+use nasd_api::{ConfirmFactor, FactorOffer, RecoveryCodes, RemoveFactor, Secret};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;
 
@@ -80,9 +81,13 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    match member.client.delete("/account/factor").await {
+    let request = RemoveFactor { current: Secret::new(form.raw(PROOF_FIELD)) };
+    match member.client.post_only("/account/factor/removal", &request).await {
         Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
-        Err(error) => Err(member.refuse(error)),
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
+            super::page(&member, Form::default(), problems).await
+        }
     }
 }
 

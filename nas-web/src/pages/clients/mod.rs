@@ -27,7 +27,9 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let mut clients: Vec<ConnectedClient> = member.list("/clients").await?;
     clients.sort_by(|a, b| (a.node, &a.address).cmp(&(b.node, &b.address)));
     let holds = |client: &ConnectedClient, q: &str| {
-        client.address.contains(q) || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
+        client.address.contains(q)
+            || client.node_name.contains(q)
+            || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
     };
     let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
     Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_clients), rows, paging }))

@@ -1,7 +1,7 @@
 //! Owns the dashboard: one verdict in words, what is full, what needs somebody.
 
 use crate::chrome::{Chrome, html};
-use crate::figures::{Percent, bytes, percent};
+use crate::figures::{Percent, bytes, moment, percent};
 use crate::refusal::Refused;
 use crate::routes::PageRoute;
 use crate::visit::Member;
@@ -9,7 +9,7 @@ use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Health, NodeInfo, VolumeInfo};
+use nasd_api::{ClusterStatus, Health, NodeInfo, Performance, VolumeInfo};
 use nasd_base::role::Right;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
@@ -47,6 +47,8 @@ impl DashboardPage {
 }
 
 struct Space {
+    /// When it is full if it goes on so.
+    full_at: Option<String>,
     used: String,
     free: String,
     percent: Percent,
@@ -54,7 +56,7 @@ struct Space {
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let mut status: ClusterStatus = member.get("/cluster").await?;
-    let space = space(&status.volumes);
+    let space = Space { full_at: full_at(&member).await, ..space(&status.volumes) };
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c: member.chrome(&status.name),
@@ -85,7 +87,13 @@ fn space(volumes: &[VolumeInfo]) -> Space {
     let total = volumes.iter().filter_map(|volume| volume.total_bytes).max().unwrap_or(0);
     let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
     let used = total.saturating_sub(free);
-    Space { used: bytes(used), free: bytes(free), percent: percent(used, total) }
+    Space { full_at: None, used: bytes(used), free: bytes(free), percent: percent(used, total) }
+}
+
+/// A dashboard without a forecast is better than none.
+async fn full_at(member: &Member) -> Option<String> {
+    let told: Performance = member.get("/performance?range=year").await.ok()?;
+    Some(moment(told.forecast?.full_at?))
 }
 
 fn troubled(status: &mut ClusterStatus) -> (Vec<VolumeInfo>, usize) {

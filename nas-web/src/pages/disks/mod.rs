@@ -31,8 +31,9 @@ async fn list(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_disks), rows, paging }))
 }
 
+/// Whoever filled it.
 fn fullness(disk: &DiskInfo) -> Percent {
-    percent(disk.used_bytes, disk.total_bytes)
+    percent(disk.total_bytes.saturating_sub(disk.available_bytes), disk.total_bytes)
 }
 
 fn size(count: &u64) -> String {

@@ -143,7 +143,7 @@ async fn log_out(Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return Ok(to("/"));
     }
-    member.client.post_only("/logout").await.map_err(|error| member.refuse(error))?;
+    member.client.post_nothing("/logout").await.map_err(|error| member.refuse(error))?;
     let response = done("/login", Done::LoggedOut, "");
     Ok(with_cookie(response, cookies::removed(SESSION_COOKIE)))
 }

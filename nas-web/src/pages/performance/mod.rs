@@ -1,5 +1,7 @@
 //! Owns the page of performance: charts in SVG, made here, each with its figures in words.
 
+mod chart;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::{bytes, moment};
 use crate::refusal::Refused;
@@ -9,11 +11,8 @@ use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use chart::{Chart, chart};
 use nasd_api::{Performance, PerformancePoint, Range};
-use std::fmt::Write;
-
-const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 120.0;
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/performance", show)]
@@ -29,14 +28,6 @@ struct PerformancePage {
     full_at: Option<String>,
 }
 
-struct Chart {
-    title: Text,
-    /// The newest value and the highest.
-    now: String,
-    most: String,
-    points: String,
-}
-
 async fn show(member: Member) -> Result<Response, Refused> {
     let (w, asked) = (member.words(), member.visit.query());
     let chosen = Range::ALL.into_iter().find(|range| asked.is("range", range.name())).unwrap_or_default();
@@ -48,40 +39,20 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let charts = vec![
         chart(
             w.perf_operations,
-            &told.points,
-            |point| point.operations_per_second,
+            &told,
+            |point| Some(point.operations_per_second),
             |value| format!("{value:.0}/s"),
         ),
-        chart(w.perf_read, &told.points, |point| point.read_bytes_per_second, rate),
-        chart(w.perf_written, &told.points, |point| point.written_bytes_per_second, rate),
-        chart(
-            w.perf_latency,
-            &told.points,
-            |point| point.latency_micros,
-            |value| format!("{:.1} ms", value / 1000.0),
-        ),
-        chart(w.used, &told.points, |point| point.used_bytes as f64, |value| bytes(value as u64)),
+        chart(w.perf_latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
+        chart(w.perf_read, &told, |point| Some(point.read_bytes_per_second), rate),
+        chart(w.perf_written, &told, |point| Some(point.written_bytes_per_second), rate),
+        chart(w.used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
     ];
     let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
     Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav_performance), ranges, charts, full_at }))
 }
 
-fn chart(
-    title: Text,
-    points: &[PerformancePoint],
-    value: impl Fn(&PerformancePoint) -> f64,
-    written: impl Fn(f64) -> String,
-) -> Chart {
-    let most = points.iter().map(&value).fold(0.0, f64::max);
-    let now = points.last().map(&value).unwrap_or(0.0);
-    let (first, last) =
-        (points.first().map_or(0, |point| point.at), points.last().map_or(0, |point| point.at));
-    let span = (last - first).max(1) as f64;
-    let mut line = String::new();
-    for point in points {
-        let x = (point.at - first) as f64 / span * WIDTH;
-        let y = HEIGHT - value(point) / most.max(f64::MIN_POSITIVE) * HEIGHT;
-        let _ = write!(line, "{x:.1},{y:.1} ");
-    }
-    Chart { title, now: written(now), most: written(most), points: line }
+/// Of operations that there were.
+fn latency(point: &PerformancePoint) -> Option<f64> {
+    (point.operations_per_second > 0.0).then_some(point.latency_micros)
 }

@@ -55,19 +55,17 @@ async fn show(visit: Visit) -> Result<Response, Refused> {
             None => Err(denied(&visit)),
         };
     }
-    let step = step(&visit).await?;
+    let step = step(&visit).await.map_err(|error| visit.refuse(error))?;
     check(&visit, step)?;
     Ok(page(&visit, step, Form::new(&[("way", "create")]), Problems::default()))
 }
 
-async fn step(visit: &Visit) -> Result<Step, Refused> {
+async fn step(visit: &Visit) -> Result<Step, ClientError> {
     match visit.console.root.cluster_status().await {
         Err(ClientError::Refused(error)) if error.code == ErrorCode::NoCluster => return Ok(Step::Cluster),
-        Err(error) => return Err(visit.refuse(error)),
-        Ok(_) => {}
-    }
-    let users = visit.console.root.users().await.map_err(|error| visit.refuse(error))?;
-    if users.is_empty() {
+        status => status?,
+    };
+    if visit.console.root.users().await?.is_empty() {
         return Ok(Step::Administrator);
     }
     visit.console.end_setup();
@@ -110,7 +108,10 @@ fn csrf(visit: &Visit) -> String {
 }
 
 async fn carry_out(Sent { visit, form }: Sent) -> Result<Response, Refused> {
-    let step = step(&visit).await?;
+    let step = match step(&visit).await {
+        Ok(step) => step,
+        Err(error) => return silent(&visit, form, error),
+    };
     check(&visit, step)?;
     if blake3::hash(form.get("csrf").as_bytes()) != blake3::hash(csrf(&visit).as_bytes()) {
         return Err(denied(&visit));
@@ -126,6 +127,15 @@ async fn carry_out(Sent { visit, form }: Sent) -> Result<Response, Refused> {
         // The cluster may be there by now: the page shows what is left.
         Err(error) => Ok(page(&visit, self::step(&visit).await.unwrap_or(step), form, said(&visit, error))),
     }
+}
+
+/// A node that dies in the middle of the wizard: what was typed is still there.
+fn silent(visit: &Visit, form: Form, error: ClientError) -> Result<Response, Refused> {
+    if visit.setup.is_none() {
+        return Err(denied(visit));
+    }
+    let step = if form.has("way") { Step::Cluster } else { Step::Administrator };
+    Ok(page(visit, step, form, said(visit, error)))
 }
 
 fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
@@ -145,13 +155,11 @@ fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
 }
 
 fn said(visit: &Visit, error: ClientError) -> Problems {
-    let (detail, hint) = match error {
-        ClientError::Refused(error) => (error.message, error.hint),
-        lost => (lost.to_string(), None),
+    let (status, detail, hint) = match error {
+        ClientError::Refused(error) => (error.code.status(), error.message, error.hint),
+        lost => (StatusCode::SERVICE_UNAVAILABLE, lost.to_string(), None),
     };
-    let mut problems = Problems::default();
-    problems.refuse(Refusal { meaning: visit.words().setup_refused.to_string(), detail, hint });
-    problems
+    Problems::refused(status, Refusal { meaning: visit.words().setup_refused.to_string(), detail, hint })
 }
 
 async fn join(visit: &Visit, form: &Form) -> Result<Response, ClientError> {

@@ -74,7 +74,7 @@ async fn cancel(Path(id): Path<String>, Posted { member, form }: Posted) -> Resu
     if form.is_restored() {
         return Ok(to("/tasks"));
     }
-    match member.client.post_only(&format!("/tasks/{id}/cancel")).await {
+    match member.client.post_nothing(&format!("/tasks/{id}/cancel")).await {
         Ok(()) => Ok(done("/tasks", Done::TaskCancelled, &id.to_string())),
         Err(error) => Err(member.refuse(error)),
     }

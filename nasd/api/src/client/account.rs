@@ -13,7 +13,7 @@ impl Client {
     }
 
     pub async fn log_out(&self) -> Result<(), ClientError> {
-        self.post_only("/logout").await
+        self.post_nothing("/logout").await
     }
 
     pub async fn users(&self) -> Result<Vec<User>, ClientError> {

@@ -28,7 +28,7 @@ impl Client {
     }
 
     pub async fn cancel_task(&self, id: u64) -> Result<(), ClientError> {
-        self.post_only(&format!("/tasks/{id}/cancel")).await
+        self.post_nothing(&format!("/tasks/{id}/cancel")).await
     }
 
     /// What happened of late, newest first.

@@ -14,8 +14,8 @@ pub use who::Who;
 use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::{
     ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients, SetupToken,
-    Token, VolumeInfo, Whoami,
+    ErrorCode, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients,
+    SetupToken, Token, VolumeInfo, Whoami,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -55,6 +55,21 @@ pub enum ClientError {
     /// No connection or no answer within the limit; whether the request happened is not known.
     #[error("nasd at {at} is too busy or hangs: no answer in time")]
     TimedOut { at: String },
+}
+
+impl ClientError {
+    /// Nobody answered who could have: the same call may succeed later.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            ClientError::Refused(error) => {
+                matches!(error.code, ErrorCode::Unavailable | ErrorCode::TimedOut)
+            }
+            ClientError::Unreachable { .. } | ClientError::Broken { .. } | ClientError::TimedOut { .. } => {
+                true
+            }
+            ClientError::Untrusted { .. } => false,
+        }
+    }
 }
 
 /// Asks one node. Cheap to clone; every call has a connection of its own.
@@ -259,7 +274,12 @@ impl Client {
     }
 
     /// As [`Client::post`], for routes without a reply.
-    pub async fn post_only(&self, route: &str) -> Result<(), ClientError> {
+    pub async fn post_only(&self, route: &str, body: &impl Serialize) -> Result<(), ClientError> {
+        self.exchange(Method::POST, route, Some(self.encode(body)?), None).await.map(|_| ())
+    }
+
+    /// As [`Client::post_only`], for routes that take nothing either.
+    pub async fn post_nothing(&self, route: &str) -> Result<(), ClientError> {
         self.exchange(Method::POST, route, Some(Vec::new()), None).await.map(|_| ())
     }
 

@@ -5,8 +5,8 @@ use crate::access::{Access, Caller, Proof};
 use crate::gate::SESSION_COOKIE;
 use crate::{
     ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser,
-    FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RoleInfo, SessionInfo, SetUp,
-    SetupToken, UpdateUser, User, Whoami,
+    FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo,
+    SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -81,10 +81,17 @@ pub fn routes() -> Vec<Route> {
             .takes::<NewPassword>(),
         Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
             .gives::<FactorOffer>(),
+        Route::new(
+            post.clone(),
+            "/account/factor/removal",
+            own,
+            "Remove one's second factor",
+            remove_own_factor,
+        )
+        .takes::<RemoveFactor>(),
         Route::new(put, "/account/factor", own, "Put it in force with a code", confirm)
             .takes::<ConfirmFactor>()
             .gives::<RecoveryCodes>(),
-        Route::new(delete.clone(), "/account/factor", own, "Remove one's second factor", remove_own_factor),
         Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
             .gives::<List<SessionInfo>>(),
         Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session),
@@ -209,12 +216,17 @@ async fn unlock(State(node): Node, Named(name): Named<String>) -> Done {
     node.unlock_user(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn remove_factor_of(State(node): Node, Named(name): Named<String>) -> Done {
-    node.remove_factor(name).await.map(|()| StatusCode::NO_CONTENT)
+async fn remove_factor_of(State(node): Node, Extension(caller): Who, Named(name): Named<String>) -> Done {
+    node.remove_factor(caller, name, None).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn remove_own_factor(State(node): Node, Extension(caller): Who) -> Done {
-    node.remove_factor(caller.user).await.map(|()| StatusCode::NO_CONTENT)
+async fn remove_own_factor(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(RemoveFactor { current }): Body<RemoveFactor>,
+) -> Done {
+    let name = caller.user.clone();
+    node.remove_factor(caller, name, Some(current)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn offer(State(node): Node, Extension(caller): Who) -> Made<FactorOffer> {

@@ -192,14 +192,7 @@ impl Manager {
         let state = self.state().await?;
         let user = state.users.get(&name).cloned();
         let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
-        if caller.user == name && caller.proof != Proof::LocalSocket {
-            self.attempts.admit(&caller.address)?;
-            let _place = self.attempts.place().await?;
-            let current = new.current.clone().unwrap_or_else(|| Secret::new(""));
-            if !blocking(move || user.password.verify(current.reveal())).await? {
-                return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
-            }
-        }
+        self.prove_again(&caller, &name, user.password, new.current).await?;
         let keep = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
@@ -208,7 +201,40 @@ impl Manager {
         self.change(AccountCommand::SetPassword { name, password, keep }).await
     }
 
+    /// Whoever changes what protects their own account says their password again: the session may be stolen.
+    async fn prove_again(
+        &self,
+        caller: &Caller,
+        name: &str,
+        password: PasswordHash,
+        current: Option<Secret>,
+    ) -> Result<(), ApiError> {
+        if caller.user != name || caller.proof == Proof::LocalSocket {
+            return Ok(());
+        }
+        self.attempts.admit(&caller.address)?;
+        let _place = self.attempts.place().await?;
+        let current = current.unwrap_or_else(|| Secret::new(""));
+        if blocking(move || password.verify(current.reveal())).await? {
+            Ok(())
+        } else {
+            Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"))
+        }
+    }
+
+    async fn remove(&self, caller: Caller, name: String, current: Option<Secret>) -> Result<(), ApiError> {
+        let state = self.state().await?;
+        let user = state.users.get(&name).cloned();
+        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
+        self.prove_again(&caller, &name, user.password, current).await?;
+        self.change(AccountCommand::RemoveFactor { user: name }).await
+    }
+
     async fn offer(&self, user: String) -> Result<FactorOffer, ApiError> {
+        if self.state().await?.users.get(&user).is_some_and(|user| user.factor.is_some()) {
+            return Err(ApiError::conflict(format!("{user} has a second factor already"))
+                .hint("remove it first; that takes the password"));
+        }
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
         self.change(AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
@@ -495,8 +521,8 @@ impl Accounts for Manager {
         Box::pin(self.confirm(user, request))
     }
 
-    fn remove_factor(&self, user: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::RemoveFactor { user }))
+    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()> {
+        Box::pin(self.remove(caller, name, current))
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {

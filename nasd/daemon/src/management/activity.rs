@@ -7,8 +7,8 @@ use crate::happenings::{Happenings, Picture, VolumePicture};
 use crate::node::Node;
 use crate::report::Report;
 use nasd_api::{
-    ApiError, ClientRule, ConnectedClient, DiskInfo, DiskState, Export, Protocol, StartTask, Task, TaskKind,
-    TaskLine, TaskPart, TaskState,
+    ApiError, ClientRule, ConnectedClient, DiskInfo, DiskState, Export, NodeInfo, Protocol, StartTask, Task,
+    TaskKind, TaskLine, TaskPart, TaskState,
 };
 use nasd_base::{Clock, NodeId, SystemClock};
 use nasd_cluster::system::{
@@ -109,8 +109,9 @@ impl Manager {
     }
 
     pub(super) async fn list_clients(&self) -> Result<Vec<ConnectedClient>, ApiError> {
-        let (_, reports) = self.reports().await?;
-        Ok(reports.iter().flat_map(|(node, report)| connected(node.0, report)).collect())
+        let (observed, reports) = self.reports().await?;
+        let said = |node: NodeInfo| reports.get(&NodeId(node.id)).map(|report| connected(&node, report));
+        Ok(observed.nodes().into_iter().filter_map(said).flatten().collect())
     }
 
     pub(super) async fn replace_clients(
@@ -173,9 +174,10 @@ impl Manager {
     }
 }
 
-fn connected(node: u64, report: &Report) -> Vec<ConnectedClient> {
+fn connected(node: &NodeInfo, report: &Report) -> Vec<ConnectedClient> {
     let nfs = report.nfs_clients.iter().map(|client| ConnectedClient {
-        node,
+        node: node.id,
+        node_name: node.name.clone(),
         protocol: Protocol::Nfs,
         address: client.address.clone(),
         volume: None,
@@ -185,7 +187,8 @@ fn connected(node: u64, report: &Report) -> Vec<ConnectedClient> {
         connected_seconds: Some(client.connected_seconds),
     });
     let mounts = report.mounts.iter().map(|(at, volume)| ConnectedClient {
-        node,
+        node: node.id,
+        node_name: node.name.clone(),
         protocol: Protocol::Fuse,
         address: at.display().to_string(),
         volume: Some(volume.clone()),

@@ -239,6 +239,11 @@ impl Browser {
         Ok(field.prop("value").await?.unwrap_or_default())
     }
 
+    /// What an element says.
+    pub async fn read(&self, css: &str) -> Done<String> {
+        Ok(self.shown(css).await?.text().await?)
+    }
+
     /// Follows a link or presses a button whose text contains `words`, in the page's main part.
     pub async fn click(&self, words: &str) -> Done {
         self.click_in("main", words).await

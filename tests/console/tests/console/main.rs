@@ -9,6 +9,7 @@ mod axe;
 mod browser;
 mod driver;
 mod failed;
+mod machine;
 mod scenarios;
 mod site;
 

@@ -61,7 +61,7 @@ async fn two_nodes_are_dead(site: &Site) -> Done {
 }
 
 /// Waits until the demo has started what was killed.
-fn all_well(site: &Site) {
+pub fn all_well(site: &Site) {
     wait_until("the cluster is whole again", RECOVERY_TIME, || {
         site.cluster.nasctl(1, &["cluster", "status"]).contains("every node and every replica")
     });

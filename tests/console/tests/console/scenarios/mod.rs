@@ -9,6 +9,7 @@ mod session;
 mod setup;
 mod status;
 mod volumes;
+mod wizard;
 
 use crate::Scenario;
 
@@ -37,5 +38,7 @@ scenarios! {
     "every page can be used by everybody, light and dark, narrow and wide" => looks::run,
     "a node that died is named by the others, and its own console stays" => failure::one_node,
     "without a majority the console says so and what to do" => failure::two_nodes,
+    "a form that no node takes is kept until one does" => wizard::silent_node,
+    "fresh machines become a cluster, though one dies in the wizard" => wizard::run,
     "a flood of logins is refused" => flood::run,
 }
