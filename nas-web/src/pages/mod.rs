@@ -1,6 +1,7 @@
 //! Owns the pages, one folder per capability: handlers, views and templates together.
 
 pub mod account;
+pub mod api;
 pub mod audit;
 pub mod clients;
 pub mod dashboard;
@@ -37,6 +38,7 @@ pub fn routes() -> Vec<PageRoute> {
         audit::routes(),
         settings::routes(),
         help::routes(),
+        api::routes(),
         setup::routes(),
         login::routes(),
         language::routes(),

@@ -64,7 +64,7 @@ async fn page(member: &Member, form: Form, problems: Problems) -> Result<Respons
 }
 
 /// A right as people call it.
-fn right_words(w: &Words, right: &Right) -> Text {
+pub fn right_words(w: &Words, right: &Right) -> Text {
     match right {
         Right::ReadStatus => w.right_read_status,
         Right::ChangeStorage => w.right_change_storage,

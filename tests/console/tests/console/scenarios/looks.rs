@@ -35,6 +35,7 @@ const PAGES: &[&str] = &[
     "/audit/verify",
     "/settings",
     "/help",
+    "/help/api",
     "/recovery",
 ];
 const MISSING: &str = "/there-is-no-such-page";
