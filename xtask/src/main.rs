@@ -9,6 +9,7 @@ mod kernel;
 mod memory;
 mod packages;
 mod run;
+mod schemathesis;
 mod test;
 mod tools;
 

@@ -45,6 +45,12 @@ pub const BROWSER: [Package; 2] = [
     Package { name: "chromium-driver", provides: "/usr/bin/chromedriver" },
 ];
 
+/// What schemathesis is made of; the second one holds what environments are made with.
+pub const PYTHON: [Package; 2] = [
+    Package { name: "python3", provides: "/usr/bin/python3" },
+    Package { name: "python3-venv", provides: "/usr/lib/python3.11/ensurepip" },
+];
+
 /// Makes sure that all of them are there.
 pub fn ensure(packages: &[Package]) -> Result<(), String> {
     let missing: Vec<&str> =

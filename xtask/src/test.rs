@@ -3,6 +3,7 @@
 use crate::kernel;
 use crate::packages::{self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
 use crate::run::{cargo, run};
+use crate::schemathesis;
 use crate::tools;
 
 /// Arguments after `--fast` go to nextest as filters.
@@ -20,6 +21,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         packages::ensure(&APPLICATIONS)?;
         packages::ensure(&BROWSER)?;
         kernel::ensure()?;
+        schemathesis::ensure()?;
         run(cargo().args(["fmt", "--all", "--check"]))?;
         // Licences of the crates for other platforms are checked too.
         run(cargo().args(["fetch", "--locked"]))?;

@@ -1,15 +1,31 @@
 //! Owns what is said about users, sessions, API tokens, second factors and the audit log.
 
 use crate::Secret;
+use crate::described::{ApiTokenName, Code, NewPasswordText, RightName, RoleName, UserName, VolumeName};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Volumes that one share owner decides about.
+pub const OWNED_MAX: usize = 64;
+/// How long an API token may live.
+pub const API_TOKEN_SECONDS_MIN: u32 = 60;
+pub const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
+
+/// Of users with another role the list of owned volumes is empty.
+fn only_a_share_owner_owns() -> Value {
+    json!([{
+        "if": { "properties": { "role": { "const": Role::ShareOwner } } },
+        "else": { "properties": { "owned": { "maxItems": 0 } } },
+    }])
+}
 
 /// A user, without anything that would let somebody log in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct User {
     pub name: String,
-    #[schemars(with = "String")]
+    #[schemars(with = "RoleName")]
     pub role: Role,
     /// Names of the volumes whose exports a share owner decides about.
     #[serde(default)]
@@ -27,21 +43,27 @@ pub struct User {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = only_a_share_owner_owns()))]
 pub struct CreateUser {
+    #[schemars(with = "UserName")]
     pub name: String,
-    #[schemars(with = "String")]
+    #[schemars(with = "RoleName")]
     pub role: Role,
     #[serde(default)]
+    #[schemars(with = "Vec<VolumeName>", length(max = OWNED_MAX))]
     pub owned: Vec<String>,
+    #[schemars(with = "NewPasswordText")]
     pub password: Secret,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = only_a_share_owner_owns()))]
 pub struct UpdateUser {
-    #[schemars(with = "String")]
+    #[schemars(with = "RoleName")]
     pub role: Role,
     #[serde(default)]
+    #[schemars(with = "Vec<VolumeName>", length(max = OWNED_MAX))]
     pub owned: Vec<String>,
     #[serde(default)]
     pub disabled: bool,
@@ -51,6 +73,7 @@ pub struct UpdateUser {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
+    #[schemars(with = "NewPasswordText")]
     pub password: Secret,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Secret>,
@@ -69,7 +92,9 @@ pub struct RemoveFactor {
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
     pub token: Secret,
+    #[schemars(with = "UserName")]
     pub name: String,
+    #[schemars(with = "NewPasswordText")]
     pub password: Secret,
 }
 
@@ -95,9 +120,9 @@ pub struct LogIn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Whoami {
     pub user: String,
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<RoleName>")]
     pub role: Option<Role>,
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<RightName>")]
     pub rights: Vec<Right>,
     /// To be sent as `x-csrf-token` with every change that the cookie authenticates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,12 +144,13 @@ pub struct SessionInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApiToken {
-    /// 1 to 64 letters, digits, `-`, `_` and `.`; unique for its user.
+    /// Unique for its user.
+    #[schemars(with = "ApiTokenName")]
     pub name: String,
     /// What it may do, of what its user may: see `GET /roles`.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<RightName>", length(min = 1), extend("uniqueItems" = true))]
     pub scopes: Vec<Right>,
-    /// 60 to 31,536,000.
+    #[schemars(range(min = API_TOKEN_SECONDS_MIN, max = API_TOKEN_SECONDS_MAX))]
     pub valid_seconds: u32,
 }
 
@@ -132,7 +158,7 @@ pub struct CreateApiToken {
 pub struct ApiTokenInfo {
     pub user: String,
     pub name: String,
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<RightName>")]
     pub scopes: Vec<Right>,
     /// Seconds since 1970-01-01 UTC.
     pub created: i64,
@@ -158,6 +184,7 @@ pub struct FactorOffer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmFactor {
+    #[schemars(with = "Code")]
     pub code: Secret,
 }
 
@@ -169,9 +196,9 @@ pub struct RecoveryCodes {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleInfo {
-    #[schemars(with = "String")]
+    #[schemars(with = "RoleName")]
     pub role: Role,
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<RightName>")]
     pub rights: Vec<Right>,
 }
 

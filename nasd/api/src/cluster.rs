@@ -1,8 +1,12 @@
 //! Owns what is said about a cluster, its nodes, and how nodes become members.
 
+use crate::described::{Address, HostName};
 use crate::{Secret, VolumeInfo};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Longest life of a join token.
+pub const TOKEN_SECONDS_MAX: u32 = 24 * 3600;
 
 /// How well something does its job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -77,10 +81,11 @@ pub struct ClusterStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterCreate {
-    /// 1 to 63 letters, digits and hyphens.
+    #[schemars(with = "HostName")]
     pub name: String,
     /// `host:port` at which the other nodes reach this one; the configured address when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Address>")]
     pub advertise: Option<String>,
 }
 
@@ -91,6 +96,7 @@ pub struct ClusterJoin {
     pub token: Secret,
     /// `host:port` at which the other nodes reach this one; the configured address when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Address>")]
     pub advertise: Option<String>,
 }
 
@@ -100,6 +106,7 @@ pub struct ClusterJoin {
 pub struct CreateToken {
     /// How long the token is good for, in seconds; the server's default (15 minutes) when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = TOKEN_SECONDS_MAX))]
     pub ttl_seconds: Option<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! Owns what a management request is refused with.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,12 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.code.status(), Json(self)).into_response()
+        let mut response = (self.code.status(), Json(self)).into_response();
+        if response.status() == StatusCode::UNAUTHORIZED {
+            // Browsers know no dialogue for this scheme, so that pages can ask in their own way.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 

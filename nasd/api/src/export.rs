@@ -1,10 +1,14 @@
 //! Owns exports as operators write them: volumes by name, networks as text, options as words.
 
+use crate::described::{ExportPath, NetworkText, SquashName, VolumeName};
 use nasd_base::export::{self as base, ANONYMOUS, BadNetwork, Network, Squash};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+
+/// Client rules of one export.
+pub const CLIENTS_MAX: usize = 256;
 
 /// One client rule of an export. The first rule whose network holds the client decides; without one the
 /// client is refused.
@@ -12,14 +16,14 @@ use std::str::FromStr;
 #[serde(deny_unknown_fields)]
 pub struct ClientRule {
     /// As text: `192.0.2.7`, `192.0.2.0/24` or `2001:db8::/32`.
-    #[schemars(with = "String")]
+    #[schemars(with = "NetworkText")]
     #[serde(serialize_with = "network_as_text", deserialize_with = "network_from_text")]
     pub network: Network,
     #[serde(default)]
     pub read_only: bool,
     /// `root` (the default), `all` or `none`.
     #[serde(default)]
-    #[schemars(with = "String")]
+    #[schemars(with = "SquashName")]
     pub squash: Squash,
     #[serde(default = "anonymous")]
     pub anonymous_uid: u32,
@@ -44,6 +48,7 @@ pub struct Export {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetClients {
+    #[schemars(length(max = CLIENTS_MAX))]
     pub clients: Vec<ClientRule>,
 }
 
@@ -51,9 +56,12 @@ pub struct SetClients {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateExport {
+    #[schemars(with = "ExportPath")]
     pub path: String,
+    #[schemars(with = "VolumeName")]
     pub volume: String,
     #[serde(default)]
+    #[schemars(length(max = CLIENTS_MAX))]
     pub clients: Vec<ClientRule>,
 }
 

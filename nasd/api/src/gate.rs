@@ -20,6 +20,8 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 /// On the local socket: the request is somebody else's, at this IP address, with its own credential. The web console
 /// asks so; the rights of root are not used then.
 pub const FOR_HEADER: &str = "gotgan-for";
+/// Longest of those keys.
+const IDEMPOTENCY_BYTES_MAX: usize = 128;
 /// Longest credential that is looked at, in bytes.
 const CREDENTIAL_BYTES_MAX: usize = 256;
 
@@ -111,8 +113,11 @@ impl Gate {
         if !self.repeatable || request.method() != Method::POST {
             return Ok(None);
         }
-        if !(1..=128).contains(&key.len()) {
-            return Err(ApiError::invalid("an Idempotency-Key has 1 to 128 characters"));
+        let visible = key.as_bytes().iter().all(u8::is_ascii_graphic);
+        if !(1..=IDEMPOTENCY_BYTES_MAX).contains(&key.len()) || !visible {
+            let message =
+                format!("an Idempotency-Key has 1 to {IDEMPOTENCY_BYTES_MAX} visible ASCII characters");
+            return Err(ApiError::invalid(message));
         }
         let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 idempotency key");
         for part in [caller.user.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()] {

@@ -1,5 +1,6 @@
 //! Owns how a volume is mounted on a node.
 
+use crate::described::{MountPoint, VolumeName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -8,9 +9,10 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MountRequest {
-    /// The volume's name.
+    #[schemars(with = "VolumeName")]
     pub volume: String,
     /// An absolute path to an existing directory on the node.
+    #[schemars(with = "MountPoint")]
     pub at: PathBuf,
     #[serde(default)]
     pub read_only: bool,

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 pub enum TaskKind {
     /// Reads every stored chunk on every node, compares checksums, and fetches bad ones from another replica.
     VerifyData,
+    /// A newer server's; nobody can ask for it.
     #[serde(other)]
+    #[schemars(skip)]
     Unknown,
 }
 

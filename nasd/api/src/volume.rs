@@ -1,6 +1,7 @@
 //! Owns what is said about volumes, and how one is made.
 
 use crate::Health;
+use crate::described::VolumeName;
 use nasd_base::file::VolumeLimits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -75,9 +76,11 @@ pub struct VolumeInfo {
 pub struct Limits {
     /// Bytes of file data, before compression, one copy, without holes; no limit when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = i64::MAX))]
     pub bytes: Option<u64>,
     /// Files, directories, links and whatever else has a name; no limit when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = i64::MAX))]
     pub files: Option<u64>,
 }
 
@@ -97,11 +100,11 @@ impl From<Limits> for VolumeLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateVolume {
-    /// See [`check_volume_name`].
+    #[schemars(with = "VolumeName")]
     pub name: String,
-    /// How many nodes hold it: 1 to [`REPLICAS_MAX`]; the cluster's default (three, or all nodes of a
-    /// smaller cluster) when absent.
+    /// How many nodes hold it; the cluster's default (three, or all nodes of a smaller cluster) when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = REPLICAS_MAX))]
     pub replicas: Option<u8>,
     #[serde(default)]
     pub limits: Limits,

@@ -205,7 +205,8 @@ async fn the_description_has_every_route() {
         let method = route.method.as_str().to_ascii_lowercase();
         let operation = &described["paths"][format!("{PREFIX}{}", route.path)][&method];
         assert!(operation["summary"].is_string(), "{method} {}", route.path);
-        assert!(operation["responses"].as_object().unwrap().len() == 2, "{method} {}", route.path);
+        let named = operation["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "path");
+        assert_eq!(named.count(), route.path.matches('{').count(), "{method} {}", route.path);
     }
     let text = described.to_string();
     for reference in text.split("\"$ref\":\"#/components/").skip(1) {
@@ -216,6 +217,53 @@ async fn the_description_has_every_route() {
     let routes = router(Arc::new(Memory::default()));
     let answer = ask(&routes, request(&Method::GET, "/api/v1/openapi.json", &[], "")).await;
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+/// Requests for a route that are refused for one reason or another, and some that are not.
+fn attempts(route: &nasd_api::Route) -> Vec<Request<Body>> {
+    let admin = ("authorization", "Bearer administrator");
+    let large = "x".repeat(nasd_api::BODY_BYTES_MAX + 1);
+    let with = |headers: &[(&str, &str)], body: &str| request(&route.method, &path(route), headers, body);
+    vec![
+        with(&[admin, JSON], "{}"),
+        with(&[admin, JSON], r#"{"name":"demo"}"#),
+        with(&[admin], ""),
+        with(&[admin, JSON], &large),
+        with(&[admin, JSON, ("if-match", "x")], "{}"),
+        with(&[admin, JSON, ("idempotency-key", "")], "{}"),
+        with(&[("authorization", "Bearer auditor"), JSON], "{}"),
+        with(&[("authorization", "Bearer x"), JSON], "{}"),
+        with(&[JSON], "{}"),
+    ]
+}
+
+#[tokio::test]
+async fn every_answer_is_one_that_the_description_has() {
+    let described = openapi();
+    for route in routes() {
+        let method = route.method.as_str().to_ascii_lowercase();
+        let responses = &described["paths"][format!("{PREFIX}{}", route.path)][&method]["responses"];
+        for memory in [Memory::in_cluster, Memory::default] {
+            let (router, _) = network(memory());
+            for attempt in attempts(&route) {
+                let answer = ask(&router, attempt).await;
+                assert!(
+                    responses[answer.status().as_str()].is_object(),
+                    "{method} {}: {answer:?}",
+                    route.path
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_which_ones_are_right() {
+    let (router, _) = network(Memory::in_cluster());
+    let answer = ask(&router, request(&Method::PATCH, "/api/v1/volumes", &[], "")).await;
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let allowed = answer.headers()["allow"].to_str().unwrap();
+    assert!(allowed.contains("GET") && allowed.contains("POST"), "{allowed}");
 }
 
 #[tokio::test]

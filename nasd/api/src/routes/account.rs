@@ -2,11 +2,12 @@
 
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, list, made, tagged};
 use crate::access::{Access, Caller, Proof};
+use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
 use crate::gate::SESSION_COOKIE;
 use crate::{
-    ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser,
-    FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo,
-    SetUp, SetupToken, UpdateUser, User, Whoami,
+    AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
+    CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RemoveFactor,
+    RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -14,9 +15,8 @@ use axum::{Extension, Json};
 use nasd_base::role::{Right, Role};
 use serde::Deserialize;
 
-/// Records of a page unless asked otherwise, and at most.
+/// Records of a page unless asked otherwise.
 const AUDIT_PAGE: u32 = 100;
-const AUDIT_PAGE_MAX: u32 = 500;
 /// As long as a session lasts at most, in seconds; the server decides, the cookie only goes with it.
 const COOKIE_SECONDS: u32 = 12 * 3600;
 
@@ -33,10 +33,13 @@ pub fn routes() -> Vec<Route> {
             .gives::<SetupToken>(),
         Route::new(post.clone(), "/setup", everybody, "Make the first administrator", set_up)
             .takes::<SetUp>()
-            .gives::<User>(),
+            .gives::<User>()
+            .refuses(&[ErrorCode::Denied]),
         Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
             .takes::<LogIn>()
-            .gives::<Whoami>(),
+            .gives::<Whoami>()
+            .succeeds_with(StatusCode::OK)
+            .refuses(&[ErrorCode::Unauthenticated, ErrorCode::TooManyAttempts]),
         Route::new(post.clone(), "/logout", own, "End this session", log_out),
         Route::new(get.clone(), "/session", own, "Who calls, and the CSRF token", whoami).gives::<Whoami>(),
         Route::new(get.clone(), "/roles", status, "The roles and their rights", roles)
@@ -48,7 +51,9 @@ pub fn routes() -> Vec<Route> {
             .takes::<CreateUser>()
             .gives::<User>()
             .repeatable(),
-        Route::new(get.clone(), "/users/{name}", see, "One user", user).gives::<User>(),
+        Route::new(get.clone(), "/users/{name}", see, "One user", user)
+            .names::<UserName>()
+            .gives_tagged::<User>(),
         Route::new(
             put.clone(),
             "/users/{name}",
@@ -56,31 +61,45 @@ pub fn routes() -> Vec<Route> {
             "Set role, volumes and whether disabled",
             update_user,
         )
+        .names::<UserName>()
         .takes::<UpdateUser>()
-        .gives::<User>(),
-        Route::new(delete.clone(), "/users/{name}", change, "Delete a user", delete_user),
+        .gives_tagged::<User>()
+        .conditional(),
+        Route::new(delete.clone(), "/users/{name}", change, "Delete a user", delete_user).names::<UserName>(),
         Route::new(put.clone(), "/users/{name}/password", change, "Set a user's password", set_password)
-            .takes::<NewPassword>(),
-        Route::new(delete.clone(), "/users/{name}/lock", change, "Let a locked user try again", unlock),
+            .names::<UserName>()
+            .takes::<NewPassword>()
+            .refuses(&[ErrorCode::TooManyAttempts]),
+        Route::new(delete.clone(), "/users/{name}/lock", change, "Let a locked user try again", unlock)
+            .names::<UserName>(),
         Route::new(
             delete.clone(),
             "/users/{name}/factor",
             change,
             "Remove a second factor",
             remove_factor_of,
-        ),
-        Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke),
+        )
+        .names::<UserName>()
+        .refuses(&[ErrorCode::TooManyAttempts]),
+        Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke)
+            .names::<UserName>()
+            .names::<ApiTokenName>(),
         Route::new(get.clone(), "/sessions", see, "The sessions", sessions).gives::<List<SessionInfo>>(),
-        Route::new(delete.clone(), "/sessions/{id}", change, "End a session", end_session),
+        Route::new(delete.clone(), "/sessions/{id}", change, "End a session", end_session)
+            .names::<SessionId>(),
         Route::new(get.clone(), "/api-tokens", see, "The API tokens", api_tokens)
             .gives::<List<ApiTokenInfo>>(),
     ]);
     routes.extend([
-        Route::new(get.clone(), "/account", own, "One's own user", own_user).gives::<User>(),
+        Route::new(get.clone(), "/account", own, "One's own user", own_user)
+            .gives_tagged::<User>()
+            .refuses(&[ErrorCode::NotFound]),
         Route::new(put.clone(), "/account/password", own, "Set one's own password", set_own_password)
-            .takes::<NewPassword>(),
+            .takes::<NewPassword>()
+            .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
         Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
-            .gives::<FactorOffer>(),
+            .gives::<FactorOffer>()
+            .refuses(&[ErrorCode::NotFound, ErrorCode::Conflict]),
         Route::new(
             post.clone(),
             "/account/factor/removal",
@@ -88,22 +107,26 @@ pub fn routes() -> Vec<Route> {
             "Remove one's second factor",
             remove_own_factor,
         )
-        .takes::<RemoveFactor>(),
+        .takes::<RemoveFactor>()
+        .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
         Route::new(put, "/account/factor", own, "Put it in force with a code", confirm)
             .takes::<ConfirmFactor>()
-            .gives::<RecoveryCodes>(),
+            .gives::<RecoveryCodes>()
+            .refuses(&[ErrorCode::NotFound]),
         Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
             .gives::<List<SessionInfo>>(),
-        Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session),
+        Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session)
+            .names::<SessionId>(),
         Route::new(get.clone(), "/account/api-tokens", own, "One's API tokens", own_tokens)
             .gives::<List<ApiTokenInfo>>(),
         Route::new(post, "/account/api-tokens", own, "Make an API token", create_own_token)
             .takes::<CreateApiToken>()
             .gives::<NewApiToken>(),
-        Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own),
+        Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own)
+            .names::<ApiTokenName>(),
         Route::new(get.clone(), "/audit", audits, "The audit log, newest first", audit)
-            .asks_number("before")
-            .asks_number("limit")
+            .may_ask::<u64>("before")
+            .may_ask::<PageSize>("limit")
             .gives::<List<AuditRecord>>(),
         Route::new(get, "/audit/verification", audits, "Whether the audit log is whole", verify)
             .gives::<AuditVerdict>(),
@@ -142,7 +165,7 @@ fn set_cookie(cookie: &str) -> Result<HeaderMap, ApiError> {
 
 async fn log_out(State(node): Node, Extension(caller): Who) -> Result<(StatusCode, HeaderMap), ApiError> {
     let Proof::Session { id, .. } = caller.proof else {
-        return Err(ApiError::invalid("only a session can log out"));
+        return Err(ApiError::conflict("only a session can log out"));
     };
     node.end_session(id).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie(&format!("{}; Max-Age=0", cookie("")))?))
@@ -176,7 +199,14 @@ async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<Us
 }
 
 async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made<User> {
+    check_owned(&request.owned)?;
     node.create_user(request).await.map(made)
+}
+
+/// Whether all of them could be volumes; whether they are is not asked.
+fn check_owned(volumes: &[String]) -> Result<(), ApiError> {
+    let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
+    checked.map_err(|bad| ApiError::invalid(bad.to_string()))
 }
 
 async fn update_user(
@@ -185,6 +215,7 @@ async fn update_user(
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Result<Tagged<User>, ApiError> {
+    check_owned(&request.owned)?;
     let user = node.update_user(name, request, if_match(&headers)).await?;
     let etag = user.etag.clone();
     Ok(tagged(etag, user))
@@ -289,7 +320,7 @@ async fn create_own_token(
 ) -> Made<NewApiToken> {
     if let Some(beyond) = request.scopes.iter().find(|scope| !caller.may(**scope)) {
         let message = format!("{} cannot give the right {beyond} away", caller.user);
-        return Err(ApiError::new(crate::ErrorCode::Denied, message));
+        return Err(ApiError::new(ErrorCode::Denied, message));
     }
     node.create_api_token(caller.user, request).await.map(made)
 }

@@ -19,7 +19,6 @@ const STREAM_MAX: Duration = Duration::from_secs(600);
 pub fn routes() -> Vec<Route> {
     let (get, post) = (Method::GET, Method::POST);
     let (see, change) = (Access::Needs(Right::ReadStatus), Access::Needs(Right::ChangeStorage));
-    let ranges = Range::ALL.map(Range::name);
     vec![
         Route::new(get.clone(), "/disks", see, "The disks of all nodes", disks).gives::<List<DiskInfo>>(),
         Route::new(get.clone(), "/clients", see, "Who is connected, on all nodes", clients)
@@ -30,13 +29,16 @@ pub fn routes() -> Vec<Route> {
             .takes::<StartTask>()
             .gives::<Task>()
             .repeatable(),
-        Route::new(get.clone(), "/tasks/{id}", see, "One long operation", task).gives::<Task>(),
-        Route::new(post, "/tasks/{id}/cancel", change, "Stop a long operation", cancel_task),
+        Route::new(get.clone(), "/tasks/{id}", see, "One long operation", task)
+            .names::<u64>()
+            .gives::<Task>(),
+        Route::new(post, "/tasks/{id}/cancel", change, "Stop a long operation", cancel_task).names::<u64>(),
         Route::new(get.clone(), "/events", see, "What happened of late, newest first", events)
             .gives::<List<Event>>(),
-        Route::new(get.clone(), "/events/stream", see, "What happens, as server-sent events", stream),
+        Route::new(get.clone(), "/events/stream", see, "What happens, as server-sent events", stream)
+            .streams(),
         Route::new(get, "/performance", see, "How much the cluster does and did", performance)
-            .asks_choice("range", &ranges)
+            .may_ask::<Range>("range")
             .gives::<Performance>(),
     ]
 }

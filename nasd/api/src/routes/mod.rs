@@ -8,7 +8,7 @@ mod storage;
 pub use crate::extract::{Asked, Body, Named};
 
 use crate::access::Access;
-use crate::{ApiError, List, Management};
+use crate::{ApiError, ErrorCode, List, Management};
 use axum::Json;
 use axum::extract::State;
 use axum::handler::Handler;
@@ -28,17 +28,35 @@ pub struct Route {
     pub summary: &'static str,
     pub(crate) records: bool,
     pub(crate) repeatable: bool,
+    /// It can be asked for on condition that what it changes has a tag.
+    pub(crate) conditional: bool,
+    /// Its answer has the tag of what it shows.
+    pub(crate) tagged: bool,
+    /// Its answer goes on as long as the caller listens.
+    pub(crate) streams: bool,
+    pub(crate) success: StatusCode,
+    /// What its path names, in order.
+    pub(crate) names: Vec<Described>,
     pub(crate) query: Vec<Query>,
-    pub(crate) request: Option<fn(&mut SchemaGenerator) -> Schema>,
-    pub(crate) reply: Option<fn(&mut SchemaGenerator) -> Schema>,
+    pub(crate) request: Option<Described>,
+    pub(crate) reply: Option<Described>,
+    /// What it refuses with besides what follows from the rest.
+    pub(crate) refuses: Vec<ErrorCode>,
     pub(crate) handler: MethodRouter<Arc<dyn Management>>,
 }
 
+/// The schema of a type.
+pub(crate) type Described = fn(&mut SchemaGenerator) -> Schema;
+
+fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
 /// A part of a route's query.
-pub(crate) enum Query {
-    Text(&'static str),
-    Number(&'static str),
-    Choice(&'static str, Vec<&'static str>),
+pub(crate) struct Query {
+    pub name: &'static str,
+    pub required: bool,
+    pub schema: Described,
 }
 
 impl Route {
@@ -54,6 +72,7 @@ impl Route {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a common method");
+        let success = if method == Method::GET { StatusCode::OK } else { StatusCode::NO_CONTENT };
         Route {
             method,
             path,
@@ -61,40 +80,77 @@ impl Route {
             summary,
             records: false,
             repeatable: false,
+            conditional: false,
+            tagged: false,
+            streams: false,
+            success,
+            names: Vec::new(),
             query: Vec::new(),
             request: None,
             reply: None,
+            refuses: Vec::new(),
             handler: on(filter, handler),
         }
     }
 
+    /// What the next variable part of its path looks like.
+    fn names<T: JsonSchema>(mut self) -> Route {
+        self.names.push(described::<T>);
+        self
+    }
+
     /// Its body.
     fn takes<T: JsonSchema>(mut self) -> Route {
-        self.request = Some(|generator| generator.subschema_for::<T>());
+        self.request = Some(described::<T>);
         self
     }
 
     /// Its answer's body; without one it answers 204.
     fn gives<T: JsonSchema>(mut self) -> Route {
-        self.reply = Some(|generator| generator.subschema_for::<T>());
+        self.reply = Some(described::<T>);
+        self.success = if self.method == Method::POST { StatusCode::CREATED } else { StatusCode::OK };
         self
     }
 
-    /// A text in its query, which must be there.
-    fn asks_text(mut self, name: &'static str) -> Route {
-        self.query.push(Query::Text(name));
+    /// As [`Route::gives`], with an `ETag`.
+    fn gives_tagged<T: JsonSchema>(mut self) -> Route {
+        self.tagged = true;
+        self.gives::<T>()
+    }
+
+    /// What its answer's body makes one expect is not so.
+    fn succeeds_with(mut self, status: StatusCode) -> Route {
+        self.success = status;
         self
     }
 
-    /// A number in its query, which may be left out.
-    fn asks_number(mut self, name: &'static str) -> Route {
-        self.query.push(Query::Number(name));
+    /// Something in its query, which must be there.
+    fn asks<T: JsonSchema>(mut self, name: &'static str) -> Route {
+        self.query.push(Query { name, required: true, schema: described::<T> });
         self
     }
 
-    /// One of some words in its query, which may be left out.
-    fn asks_choice(mut self, name: &'static str, words: &[&'static str]) -> Route {
-        self.query.push(Query::Choice(name, words.to_vec()));
+    /// Something in its query, which may be left out.
+    fn may_ask<T: JsonSchema>(mut self, name: &'static str) -> Route {
+        self.query.push(Query { name, required: false, schema: described::<T> });
+        self
+    }
+
+    /// It answers with server-sent events.
+    fn streams(mut self) -> Route {
+        self.streams = true;
+        self
+    }
+
+    /// It heeds `If-Match`.
+    fn conditional(mut self) -> Route {
+        self.conditional = true;
+        self
+    }
+
+    /// Refusals that do not follow from what it takes and needs.
+    fn refuses(mut self, codes: &[ErrorCode]) -> Route {
+        self.refuses.extend(codes);
         self
     }
 
@@ -116,13 +172,16 @@ pub fn routes() -> Vec<Route> {
     let mut routes = storage::routes();
     routes.extend(activity::routes());
     routes.extend(account::routes());
-    routes.push(Route::new(
-        Method::GET,
-        "/openapi.json",
-        Access::Everybody,
-        "This description, in OpenAPI 3.1",
-        crate::openapi::serve,
-    ));
+    routes.push(
+        Route::new(
+            Method::GET,
+            "/openapi.json",
+            Access::Everybody,
+            "This description, in OpenAPI 3.1",
+            crate::openapi::serve,
+        )
+        .gives::<serde_json::Map<String, serde_json::Value>>(),
+    );
     routes
 }
 

@@ -2,7 +2,8 @@
 
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, list, made};
 use crate::access::{Access, Caller};
-use crate::{ApiError, HealthWord, List};
+use crate::described::{ExportPath, MountPoint, VolumeName};
+use crate::{ApiError, ErrorCode, HealthWord, List};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::{Extension, Json};
@@ -37,36 +38,47 @@ pub fn routes() -> Vec<Route> {
             .takes::<crate::CreateVolume>()
             .gives::<crate::VolumeInfo>()
             .repeatable(),
-        Route::new(get.clone(), "/volumes/{name}", see, "One volume", volume).gives::<crate::VolumeInfo>(),
+        Route::new(get.clone(), "/volumes/{name}", see, "One volume", volume)
+            .names::<VolumeName>()
+            .gives_tagged::<crate::VolumeInfo>(),
         Route::new(
             delete.clone(),
             "/volumes/{name}",
             destroy,
             "Destroy a volume with its files",
             delete_volume,
-        ),
+        )
+        .names::<VolumeName>(),
         Route::new(put.clone(), "/volumes/{name}/limits", change, "Set what a volume may hold", set_limits)
+            .names::<VolumeName>()
             .takes::<crate::Limits>()
-            .gives::<crate::VolumeInfo>(),
+            .gives_tagged::<crate::VolumeInfo>()
+            .conditional(),
         Route::new(get.clone(), "/exports", see, "The exports", exports).gives::<List<crate::Export>>(),
         Route::new(post.clone(), "/exports", share, "Export a volume", create_export)
             .takes::<crate::CreateExport>()
             .gives::<crate::Export>()
+            .refuses(&[ErrorCode::NotFound])
             .repeatable(),
         Route::new(put.clone(), "/exports", share, "Replace who may mount `?path=`", set_clients)
-            .asks_text("path")
+            .asks::<ExportPath>("path")
             .takes::<crate::SetClients>()
-            .gives::<crate::Export>(),
+            .gives_tagged::<crate::Export>()
+            .conditional()
+            .refuses(&[ErrorCode::NotFound]),
         Route::new(delete.clone(), "/exports", share, "Stop exporting `?path=`", delete_export)
-            .asks_text("path"),
+            .asks::<ExportPath>("path")
+            .refuses(&[ErrorCode::NotFound]),
         Route::new(get.clone(), "/mounts", see, "The answering node's mounts", mounts)
             .gives::<List<crate::MountInfo>>(),
         Route::new(post, "/mounts", change, "Mount a volume on the answering node", mount)
             .takes::<crate::MountRequest>()
             .gives::<crate::MountInfo>()
+            .refuses(&[ErrorCode::NotFound])
             .recorded(),
         Route::new(delete, "/mounts", change, "Unmount `?at=` on the answering node", unmount)
-            .asks_text("at")
+            .asks::<MountPoint>("at")
+            .refuses(&[ErrorCode::NotFound])
             .recorded(),
         Route::new(get, "/counters", see, "What the answering node counted", counters)
             .gives::<crate::Counters>(),
@@ -147,9 +159,11 @@ async fn set_limits(
     Named(name): Named<String>,
     headers: HeaderMap,
     Body(limits): Body<crate::Limits>,
-) -> Reply<crate::VolumeInfo> {
+) -> Result<super::Tagged<crate::VolumeInfo>, ApiError> {
     check_limits(&limits)?;
-    node.set_limits(name, limits, if_match(&headers)).await.map(Json)
+    let volume = node.set_limits(name, limits, if_match(&headers)).await?;
+    let etag = volume.etag.clone();
+    Ok(super::tagged(etag, volume))
 }
 
 fn check_limits(limits: &crate::Limits) -> Result<(), ApiError> {

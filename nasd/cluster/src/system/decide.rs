@@ -22,7 +22,7 @@ const VOLUMES_MAX: usize = 4096;
 const EXPORTS_MAX: usize = 4096;
 /// Tokens on record, used and expired ones included.
 const TOKENS_MAX: usize = 256;
-const TOKEN_SECONDS_MAX: u32 = 24 * 3600;
+pub const TOKEN_SECONDS_MAX: u32 = 24 * 3600;
 /// A token is forgotten this long after it expired; until then, using it gets the precise refusal.
 const TOKEN_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 

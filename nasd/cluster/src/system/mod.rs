@@ -23,18 +23,21 @@ mod tasks;
 mod view;
 
 pub use accounts::{
-    AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, PASSWORD_BYTES_MAX,
-    PASSWORD_CHARS_MIN, PasswordHash, STEP_SECONDS, SealKey, SecretHash, Session, SetupToken, TotpKey, User,
-    check_label, check_password, check_user_name, hash_secret, secret_id,
+    API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, OWNED_MAX,
+    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, SECONDS_MIN, STEP_SECONDS, SealKey, SecretHash,
+    Session, SetupToken, TotpKey, User, check_label, check_password, check_user_name, hash_secret, secret_id,
 };
 pub use acting::{acting_as, acting_name};
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
-pub use decide::{REPLICAS, REPLICAS_MAX};
+pub use decide::{REPLICAS, REPLICAS_MAX, TOKEN_SECONDS_MAX};
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
-pub use rules::{check_address, check_cluster_name, check_node_name};
+pub use rules::{
+    ADDRESS_BYTES_MAX, CLIENTS_MAX, PATH_BYTES_MAX, check_address, check_cluster_name, check_export_path,
+    check_node_name, check_volume_name,
+};
 pub use service::{System, route};
 pub use tables::token_id;
 pub use tag::{Condition, Resource, Tag, export_tag, user_tag, volume_tag};

@@ -8,13 +8,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Longest name of a node or volume, in bytes.
 const NAME_BYTES_MAX: usize = 63;
 /// Longest `host:port`, in bytes: a DNS name and a port.
-const ADDRESS_BYTES_MAX: usize = 253 + 6;
+pub const ADDRESS_BYTES_MAX: usize = 253 + 6;
 /// Longest export path, in bytes (MNTPATHLEN, RFC 1813 §5.1.3).
-const PATH_BYTES_MAX: usize = 1024;
+pub const PATH_BYTES_MAX: usize = 1024;
 /// Longest part of an export path, in bytes.
 const PART_BYTES_MAX: usize = nasd_base::file::NAME_BYTES_MAX;
 /// Client rules of one export.
-const CLIENTS_MAX: usize = 256;
+pub const CLIENTS_MAX: usize = 256;
 
 /// A host name's label or labels: what a node and a cluster may be called.
 fn is_host_name(name: &str) -> bool {

@@ -253,7 +253,8 @@ impl Manager {
         let step =
             self.factor_key(&user, &sealed).await?.step_of(request.code.reveal().trim(), SystemClock.now());
         let step = step.ok_or_else(|| {
-            ApiError::invalid("the code does not fit").hint("is the clock of the authenticator right?")
+            ApiError::new(ErrorCode::Denied, "the code does not fit")
+                .hint("is the clock of the authenticator right?")
         })?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();

@@ -5,7 +5,7 @@ use super::refusal::of_system;
 use super::{Manager, POLL_EVERY, VOLUME_TIME, find_volume};
 use bytes::Bytes;
 use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
-use nasd_base::file::{Caller, VolumeLimits};
+use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
 use nasd_cluster::SystemCommand;
 use nasd_cluster::system::{Condition, Resource};
@@ -25,13 +25,14 @@ impl Manager {
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Volume(volume), tag });
         system.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
-        self.await_limits(volume, limits.into()).await?;
+        self.await_limits(volume).await?;
         let info = self.observe().await?.volume(volume);
         info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))
     }
 
-    /// Waits until the volume's leader obeys the limits that the cluster's state has.
-    pub(super) async fn await_limits(&self, volume: VolumeId, limits: VolumeLimits) -> Result<(), ApiError> {
+    /// Waits until the volume's leader obeys the limits that the cluster's state has, whoever set them.
+    pub(super) async fn await_limits(&self, volume: VolumeId) -> Result<(), ApiError> {
+        let system = self.system().await?;
         let router = {
             let running = self.running.read().await;
             running.as_ref().ok_or_else(ApiError::no_cluster)?.node.router.clone()
@@ -39,8 +40,12 @@ impl Manager {
         let context = Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None };
         let deadline = Instant::now() + VOLUME_TIME;
         loop {
+            let view = system.view();
+            if view.volume(volume).is_none() {
+                return Ok(());
+            }
             let stat = router.call(volume, &context, Request::StatVolume, Bytes::new()).await;
-            if matches!(&stat, Ok((Reply::Volume(stat), _)) if stat.limits == limits) {
+            if matches!(&stat, Ok((Reply::Volume(stat), _)) if stat.limits == view.limits(volume)) {
                 return Ok(());
             }
             if Instant::now() > deadline {

@@ -3,6 +3,7 @@
 mod accounts;
 pub(crate) mod activity;
 mod attempts;
+mod contract;
 mod health;
 mod limits;
 mod refusal;
@@ -239,7 +240,7 @@ impl Manager {
         if request.replicas.is_some()
             && let Some(shortfall) = nasd_cluster::placement::shortfall(&system.view().nodes, wanted)
         {
-            return Err(ApiError::new(ErrorCode::Unavailable, shortfall));
+            return Err(ApiError::conflict(shortfall));
         }
         let limits = request.limits.into();
         let volume = system.create_limited_volume(&request.name, wanted, limits).await;
@@ -254,10 +255,14 @@ impl Manager {
                 Some(info)
                     if info.leader.is_some() && (info.health == expected || Instant::now() > settled) =>
                 {
-                    self.await_limits(volume.id, limits).await?;
+                    self.await_limits(volume.id).await?;
                     return Ok(info);
                 }
                 Some(info) if Instant::now() > deadline => return Ok(info),
+                // An idempotency key can find one that somebody has deleted since.
+                None if Instant::now() > settled => {
+                    return Err(ApiError::conflict(format!("volume {} was made, and is gone", volume.name)));
+                }
                 _ => sleep(POLL_EVERY).await,
             }
         }

@@ -11,11 +11,18 @@ pub fn api_error(code: ErrorCode, message: impl Into<String>, hint: &str) -> Api
 /// A refusal by the replicated state, or no majority to decide.
 pub fn of_system(error: &SystemError) -> ApiError {
     let code = match error {
-        SystemError::VolumeNameTaken(_) | SystemError::AlreadyFounded => ErrorCode::AlreadyExists,
+        SystemError::VolumeNameTaken(_) | SystemError::AlreadyFounded | SystemError::ExportTaken(_) => {
+            ErrorCode::AlreadyExists
+        }
         SystemError::UnknownVolume(_) | SystemError::UnknownExport(_) | SystemError::UnknownNode(_) => {
             ErrorCode::NotFound
         }
-        SystemError::VolumeExported { .. } | SystemError::NodeHoldsReplicas { .. } => ErrorCode::Conflict,
+        SystemError::VolumeExported { .. }
+        | SystemError::NodeHoldsReplicas { .. }
+        | SystemError::ExportOverlaps { .. }
+        | SystemError::NotEnoughReplicas { .. }
+        | SystemError::TooManyTokens(_)
+        | SystemError::Full(_) => ErrorCode::Conflict,
         SystemError::NoQuorum(_) | SystemError::Stopped(_) | SystemError::NotFounded => {
             ErrorCode::Unavailable
         }

@@ -1,7 +1,7 @@
 //! The changes of users, sessions and API tokens, and why they are refused. Append variants and fields, never
 //! reorder. See `docs/formats/system-state.md`.
 
-use super::password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordHash};
+use super::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash};
 use super::tables::SecretHash;
 use nasd_base::role::{Right, Role};
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub enum AccountError {
     BadUserName,
     #[error("an API token's name has 1 to 64 letters, digits, `-`, `_` and `.`")]
     BadLabel,
-    #[error("a password has at least {PASSWORD_CHARS_MIN} characters and at most {PASSWORD_BYTES_MAX} bytes")]
+    #[error("a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters")]
     WeakPassword,
     #[error("there is a user {0} already")]
     UserExists(String),

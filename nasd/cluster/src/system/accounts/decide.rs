@@ -14,9 +14,9 @@ use std::time::Duration;
 const FAILURES_MAX: u32 = 5;
 const LOCK_FIRST: u64 = 60;
 const LOCK_MAX: u64 = 15 * 60;
-const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
+pub const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
 const SETUP_SECONDS_MAX: u32 = 7 * 24 * 3600;
-const SECONDS_MIN: u32 = 60;
+pub const SECONDS_MIN: u32 = 60;
 /// A session's use is written down this often at most.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 /// An API token is listed this long after it expired.

@@ -19,8 +19,9 @@ mod totp;
 
 pub use command::{AccountCommand, AccountError};
 pub(super) use decide::decide;
-pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
-pub use rules::{check_label, check_user_name};
+pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
+pub use rules::{OWNED_MAX, check_label, check_user_name};
 pub use seal::SealKey;
 pub(super) use tables::AccountEffect;
 pub use tables::{Accounts, ApiToken, Factor, SecretHash, Session, SetupToken, User, hash_secret, secret_id};

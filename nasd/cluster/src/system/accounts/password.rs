@@ -8,8 +8,8 @@ use std::fmt;
 /// Fewest characters of a password (NIST SP 800-63B asks for 8 with a second factor, 15 without; lockout allows
 /// the middle).
 pub const PASSWORD_CHARS_MIN: usize = 10;
-/// Longest password, in bytes: more would only cost the node that hashes it.
-pub const PASSWORD_BYTES_MAX: usize = 256;
+/// Most characters of a password: more would only cost the node that hashes it.
+pub const PASSWORD_CHARS_MAX: usize = 256;
 
 /// What OWASP asks of argon2id at least: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -59,7 +59,7 @@ impl PasswordHash {
 
     /// Whether this is the password. Costs what [`PasswordHash::create`] does; blocks.
     pub fn verify(&self, password: &str) -> bool {
-        if password.len() > PASSWORD_BYTES_MAX {
+        if password.chars().count() > PASSWORD_CHARS_MAX {
             return false;
         }
         // BLAKE3's comparison takes the same time wherever two hashes differ.
@@ -98,6 +98,6 @@ impl fmt::Debug for PasswordHash {
 /// # Errors
 /// `WeakPassword` says the rule.
 pub fn check_password(password: &str) -> Result<(), AccountError> {
-    let fits = password.chars().count() >= PASSWORD_CHARS_MIN && password.len() <= PASSWORD_BYTES_MAX;
+    let fits = (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&password.chars().count());
     if fits { Ok(()) } else { Err(AccountError::WeakPassword) }
 }

@@ -1,0 +1,120 @@
+//! Owns how the contract describes what is not a type of this crate: names, paths, networks, roles, secrets that
+//! somebody chooses. The daemon's tests hold each description against the rule that is enforced.
+
+use nasd_base::export::Squash;
+use nasd_base::role::{Right, Role};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+use std::borrow::Cow;
+
+/// Longest path of an export, in bytes (MNTPATHLEN, RFC 1813 §5.1.3).
+pub const EXPORT_PATH_BYTES_MAX: usize = 1024;
+/// Longest `host:port`, in bytes: a DNS name and a port.
+pub const ADDRESS_BYTES_MAX: usize = 253 + 6;
+/// Characters of a new password, fewest and most.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+pub const PASSWORD_CHARS_MAX: usize = 256;
+/// Records of a page of the audit log, at most.
+pub const AUDIT_PAGE_MAX: u32 = 500;
+
+pub const VOLUME_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
+pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
+pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
+pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
+pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
+const SESSION_ID: &str = "^[0-9a-f]{16}$";
+const MOUNT_POINT: &str = r"^/[^\u0000]*$";
+/// What an authenticator shows has so many digits.
+pub const CODE_DIGITS: usize = 6;
+const IDEMPOTENCY_KEY: &str = "^[!-~]{1,128}$";
+const TAG: &str = "^(\\*|\"[0-9a-f]{32}\")$";
+
+const OCTET: &str = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const PORT: &str = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
+fn ipv4() -> String {
+    format!("({OCTET}\\.){{3}}{OCTET}")
+}
+
+/// All but those that end like an IPv4 address.
+fn ipv6() -> String {
+    const GROUP: &str = "[0-9A-Fa-f]{1,4}";
+    let mut forms = vec![format!("({GROUP}:){{7}}{GROUP}"), format!("({GROUP}:){{1,7}}:")];
+    forms.extend((1..=6).map(|left| format!("({GROUP}:){{{left}}}(:{GROUP}){{1,{}}}", 7 - left)));
+    forms.push(format!(":((:{GROUP}){{1,7}}|:)"));
+    format!("({})", forms.join("|"))
+}
+
+pub fn network_pattern() -> String {
+    let (v4_bits, v6_bits) = ("(3[0-2]|[12]?[0-9])", "(12[0-8]|1[01][0-9]|[1-9]?[0-9])");
+    format!("^({}(/{v4_bits})?|{}(/{v6_bits})?)$", ipv4(), ipv6())
+}
+
+pub fn address_pattern() -> String {
+    format!("^(?!0\\.0\\.0\\.0:|\\[::\\]:)([A-Za-z0-9._-]+|\\[{}\\]):{PORT}$", ipv6())
+}
+
+fn words<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Value {
+    json!({ "type": "string", "enum": all.iter().map(|one| name(*one)).collect::<Vec<_>>() })
+}
+
+/// Types that nothing is made of: fields and parameters name them to say what they look like.
+macro_rules! described {
+    ($($(#[$about:meta])+ $name:ident: $schema:expr;)+) => {$(
+        $(#[$about])+
+        pub struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let schema: Value = $schema;
+                schema.try_into().unwrap_or_else(|_| json_schema!({}))
+            }
+        }
+    )+};
+}
+
+described! {
+    /// See [`crate::check_volume_name`].
+    VolumeName: json!({ "type": "string", "pattern": VOLUME_NAME });
+    /// What somebody logs in as.
+    UserName: json!({ "type": "string", "pattern": USER_NAME });
+    /// One token among those of its user.
+    ApiTokenName: json!({ "type": "string", "pattern": API_TOKEN_NAME });
+    /// Names a session; useless for using it.
+    SessionId: json!({ "type": "string", "pattern": SESSION_ID });
+    /// A host name, which a cluster's name is like.
+    HostName: json!({ "type": "string", "pattern": HOST_NAME });
+    /// `host:port` of one node.
+    Address: json!({ "type": "string", "pattern": address_pattern(), "maxLength": ADDRESS_BYTES_MAX });
+    /// What NFS clients mount.
+    ExportPath: json!({
+        "type": "string", "pattern": EXPORT_PATH, "maxLength": EXPORT_PATH_BYTES_MAX,
+        "description": "At most 1024 bytes of UTF-8, at most 255 between two slashes",
+    });
+    /// A directory of a node.
+    MountPoint: json!({ "type": "string", "pattern": MOUNT_POINT });
+    /// An address or a network of clients.
+    NetworkText: json!({ "type": "string", "pattern": network_pattern() });
+    /// What a user is to the cluster.
+    RoleName: words(&Role::ALL, Role::name);
+    /// What a caller may be allowed to do.
+    RightName: words(&Right::ALL, Right::name);
+    /// Which callers of NFS become the anonymous user.
+    SquashName: json!({ "type": "string", "enum": [Squash::Root, Squash::All, Squash::None] });
+    /// A password that is to be.
+    NewPasswordText: json!({
+        "type": "string", "minLength": PASSWORD_CHARS_MIN, "maxLength": PASSWORD_CHARS_MAX,
+    });
+    /// What an authenticator shows.
+    Code: json!({ "type": "string", "pattern": format!("^[0-9]{{{CODE_DIGITS}}}$") });
+    /// How many records of the audit log.
+    PageSize: json!({ "type": "integer", "minimum": 1, "maximum": AUDIT_PAGE_MAX });
+    /// A caller's own name for a change, so that it can be repeated.
+    IdempotencyKey: json!({ "type": "string", "pattern": IDEMPOTENCY_KEY });
+    /// The `ETag` of what the caller looked at; `*` for whatever it is by then.
+    Tag: json!({ "type": "string", "pattern": TAG });
+}
