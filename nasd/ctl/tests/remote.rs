@@ -210,3 +210,27 @@ fn nobody_there_is_status_three() {
     assert_eq!(said.status, 3);
     assert!(said.err.contains("no answer from https://127.0.0.1:1"), "{}", said.err);
 }
+
+#[test]
+fn after_a_remote_change_the_new_pin_is_said_and_the_old_one_is_refused() {
+    let (server, other) = (server(), tempfile::tempdir().unwrap());
+    let new = NodeCertificate::open(other.path(), &["nas.example".to_owned()]).unwrap().info().fingerprint;
+    let file = |name: &str| other.path().join(name).to_str().unwrap().to_owned();
+    let (chain, key) = (file("api.pem"), file("api.key"));
+    let set = ["certificate", "set", "--chain", &chain, "--key", &key];
+    let refused = server.says_to("operator", &set);
+    assert!(refused.status == 1 && refused.err.contains("change_cluster"), "{}", refused.err);
+    let said = server.says_to("administrator", &set);
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(
+        said.out.contains(&format!("asked with another pin from now on: --fingerprint {new}")),
+        "{}",
+        said.out
+    );
+    assert_eq!(server.says_to("auditor", &["certificate", "show"]).status, 3);
+    let said = server.says(Some("auditor"), &["--fingerprint", &new, "certificate", "show"]);
+    assert!(said.out.contains("nas.example"), "{}{}", said.out, said.err);
+    let reset = ["--fingerprint", &new, "certificate", "reset", "--yes"];
+    let said = server.says(Some("administrator"), &reset);
+    assert!(said.status == 0 && said.out.contains("127.0.0.1"), "{}{}", said.out, said.err);
+}
