@@ -30,12 +30,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), String> {
     let certificate = NodeCertificate::open(&options.dir, &options.hosts)?;
+    let tls = certificate.server_config()?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let host = options.hosts.first().cloned().unwrap_or_else(|| address.ip().to_string());
     let url = format!("https://{}:{}", bracketed(&host), address.port());
-    let console = Arc::new(Console::new(&options.socket, certificate.info().fingerprint));
+    let console = Arc::new(Console::new(&options.socket));
     say(&format!("console at {url}/ with the certificate {} (SHA-256)", certificate.info().fingerprint));
     if !belongs_to_cluster(&console).await {
         say(&format!("set this node up at {url}/setup?token={}", console.begin_setup()));
@@ -48,7 +49,7 @@ pub async fn serve(
             console.news.end();
         }
     };
-    serve_https(listener, certificate.server_config()?, router(console), stop).await;
+    serve_https(listener, tls, router(console), stop).await;
     news.abort();
     Ok(())
 }
