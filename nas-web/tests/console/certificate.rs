@@ -3,7 +3,11 @@
 use crate::browser::{Browser, logged_in};
 use axum::http::StatusCode;
 use memory_management::Memory;
-use nasd_api::{Client, NodeCertificate};
+use nas_web::{Options, serve};
+use nasd_api::{Client, ClientError, NodeCertificate, Secret, Trust, serve_unix};
+use std::future::pending;
+use std::sync::Arc;
+use tokio::sync::mpsc::unbounded_channel;
 
 const REPLACE: &str = "/settings/certificate";
 const RESET: &str = "/settings/certificate/reset";
@@ -123,4 +127,35 @@ async fn only_who_may_change_the_cluster_may_change_the_certificate() {
     assert_eq!(browser.post(REPLACE, &fields).await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.post(RESET, &fields).await.status, StatusCode::FORBIDDEN);
     assert_eq!(fingerprint(&browser).await, before);
+}
+
+/// What a new connection to this server sees: nobody has this pin.
+async fn seen(server: &str) -> String {
+    let pin = Trust::Fingerprint("0".repeat(64));
+    let client = Client::remote(server, &pin, Secret::new("")).unwrap();
+    match client.whoami().await {
+        Err(ClientError::Untrusted { fingerprint, .. }) => fingerprint,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_running_console_shows_what_nasd_was_given_without_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let certificate = NodeCertificate::open(dir.path(), &["127.0.0.1".to_owned()]).unwrap();
+    let socket = dir.path().join("nasd.sock");
+    let (routes, path) =
+        (nasd_api::router(Arc::new(Memory::in_cluster().showing(certificate))), socket.clone());
+    tokio::spawn(async move { serve_unix(&path, routes, pending()).await });
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let options = Options { dir: dir.path().to_owned(), socket: socket.clone(), listen, hosts: Vec::new() };
+    let (said, mut lines) = unbounded_channel();
+    tokio::spawn(serve(options, move |line| said.send(line.to_owned()).unwrap(), pending()));
+    let line = lines.recv().await.unwrap();
+    let server = line.split("https://").nth(1).unwrap().split('/').next().unwrap();
+    let before = seen(server).await;
+    assert!(line.contains(&before), "{line}");
+    let reset = Client::local(&socket).reset_certificate().await.unwrap();
+    assert_eq!(seen(server).await, reset.fingerprint);
+    assert_ne!(reset.fingerprint, before);
 }
