@@ -1,4 +1,4 @@
-//! Owns what the pages share: the way to nasd, the certificate's fingerprint, and the secret of the setup link.
+//! Owns what the pages share: the way to nasd, and the secret of the setup link.
 
 use crate::chance;
 use crate::news::News;
@@ -12,8 +12,6 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 pub struct Console {
     /// As root of the node. Pages use it only to act for visitors, and in the setup wizard.
     pub root: Client,
-    /// SHA-256 of the certificate that browsers see, in hexadecimal.
-    pub fingerprint: String,
     pub pending: Pending,
     pub(crate) news: News,
     /// The hash of the setup link's secret while it is good.
@@ -23,11 +21,10 @@ pub struct Console {
 
 impl Console {
     /// The console of the nasd that listens at `socket`.
-    pub fn new(socket: &Path, fingerprint: String) -> Console {
+    pub fn new(socket: &Path) -> Console {
         let root = Client::local(socket);
         Console {
             root,
-            fingerprint,
             pending: Pending::default(),
             news: News::default(),
             setup: Mutex::new(None),

@@ -28,9 +28,11 @@ pub enum Done {
     ClusterMade,
     ClusterJoined,
     TaskCancelled,
+    CertificateReplaced,
+    CertificateReset,
 }
 
-const CODES: [(Done, &str); 19] = [
+const CODES: [(Done, &str); 21] = [
     (Done::VolumeMade, "volume-made"),
     (Done::VolumeAndExportMade, "volume-shared"),
     (Done::LimitsSet, "limits-set"),
@@ -50,6 +52,8 @@ const CODES: [(Done, &str); 19] = [
     (Done::ClusterMade, "cluster-made"),
     (Done::ClusterJoined, "cluster-joined"),
     (Done::TaskCancelled, "task-cancelled"),
+    (Done::CertificateReplaced, "certificate-replaced"),
+    (Done::CertificateReset, "certificate-reset"),
 ];
 
 impl Done {
@@ -78,6 +82,8 @@ impl Done {
             Done::ClusterMade => w.done_cluster_made,
             Done::ClusterJoined => w.done_cluster_joined,
             Done::TaskCancelled => w.done_task_cancelled,
+            Done::CertificateReplaced => w.done_certificate_replaced,
+            Done::CertificateReset => w.done_certificate_reset,
         };
         text.of(subject)
     }

@@ -5,7 +5,10 @@ use crate::chance;
 /// The password again, beside what it is asked for.
 pub const PROOF_FIELD: &str = "proof";
 /// Never shown again and never carried through a login.
-const SECRET_FIELDS: [&str; 7] = ["csrf", "password", "again", "current", PROOF_FIELD, "code", "token"];
+const SECRET_FIELDS: [&str; 8] =
+    ["csrf", "password", "again", "current", PROOF_FIELD, "code", "token", "key"];
+/// In every private key in PEM, wherever somebody pastes it.
+const KEY_MARK: &str = "PRIVATE KEY-----";
 /// Names of fields that the console adds itself when it shows a form again.
 const RESTORED: &str = "restored";
 const OP: &str = "op";
@@ -59,6 +62,13 @@ impl Form {
         self.fields.push((name.to_owned(), value.into()));
     }
 
+    /// Empties a field that a private key was pasted into.
+    pub fn forget_key(&mut self, name: &str) {
+        if self.get(name).contains(KEY_MARK) {
+            self.set(name, "");
+        }
+    }
+
     /// The form comes from before a login: it is shown again, not carried out.
     pub fn is_restored(&self) -> bool {
         self.has(RESTORED)
@@ -68,7 +78,7 @@ impl Form {
     pub fn kept(&self) -> Vec<(&str, &str)> {
         let own = [RESTORED, OP];
         let open = |name: &str| !SECRET_FIELDS.contains(&name) && !own.contains(&name);
-        let fields = self.fields.iter().filter(|(name, _)| open(name));
+        let fields = self.fields.iter().filter(|(name, value)| open(name) && !value.contains(KEY_MARK));
         fields.map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
@@ -104,8 +114,18 @@ mod tests {
 
     #[test]
     fn secrets_are_not_kept() {
-        let form = Form::parse(b"name=a&password=p&current=q&again=r&code=1&token=t&csrf=c&op=o&name=b");
+        let form =
+            Form::parse(b"name=a&key=k&password=p&current=q&again=r&code=1&token=t&csrf=c&op=o&name=b");
         assert_eq!(form.kept(), [("name", "a"), ("name", "b")]);
+    }
+
+    #[test]
+    fn a_private_key_is_kept_in_no_field() {
+        let mut form = Form::new(&[("name", "a"), ("chain", "-----BEGIN EC PRIVATE KEY-----\r\nk")]);
+        assert_eq!(form.kept(), [("name", "a")]);
+        form.forget_key("chain");
+        form.forget_key("name");
+        assert_eq!((form.get("chain"), form.get("name")), ("", "a"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::news;
 use crate::routes::router;
-use nasd_api::{ClientError, ErrorCode, HealthWord, load_or_create_certificate, serve_https};
+use nasd_api::{ClientError, ErrorCode, HealthWord, NodeCertificate, serve_https};
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,14 +29,15 @@ pub async fn serve(
     say: impl Fn(&str),
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), String> {
-    let tls = load_or_create_certificate(&options.dir, &options.hosts)?;
+    let certificate = NodeCertificate::open(&options.dir, &options.hosts)?;
+    let tls = certificate.server_config()?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let host = options.hosts.first().cloned().unwrap_or_else(|| address.ip().to_string());
     let url = format!("https://{}:{}", bracketed(&host), address.port());
-    let console = Arc::new(Console::new(&options.socket, tls.fingerprint.clone()));
-    say(&format!("console at {url}/ with the certificate {} (SHA-256)", tls.fingerprint));
+    let console = Arc::new(Console::new(&options.socket));
+    say(&format!("console at {url}/ with the certificate {} (SHA-256)", certificate.info().fingerprint));
     if !belongs_to_cluster(&console).await {
         say(&format!("set this node up at {url}/setup?token={}", console.begin_setup()));
     }
@@ -48,7 +49,7 @@ pub async fn serve(
             console.news.end();
         }
     };
-    serve_https(listener, tls.config, router(console), stop).await;
+    serve_https(listener, tls, router(console), stop).await;
     news.abort();
     Ok(())
 }

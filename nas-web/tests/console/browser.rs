@@ -40,7 +40,7 @@ pub async fn console(memory: Memory) -> Browser {
     while Client::connect(&socket).await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let console = Arc::new(Console::new(&socket, "ab".repeat(32)));
+    let console = Arc::new(Console::new(&socket));
     let entrance = Extension(Entrance::Network("192.0.2.9".parse().unwrap()));
     let router = nas_web::router(console.clone()).layer(entrance);
     Browser { router, console, memory, cookies: BTreeMap::new(), dir }

@@ -183,6 +183,8 @@ async fn every_page_is_in_the_language_that_was_asked_for_and_allows_nothing_inl
             "/account",
             "/audit",
             "/settings",
+            "/settings/certificate",
+            "/settings/certificate/reset",
             "/help",
         ] {
             let page = browser.get(path).await;

@@ -163,6 +163,8 @@ async fn a_form_that_came_through_a_login_is_shown_and_not_carried_out() {
         ("days", "9"),
         ("code", CODE),
         ("size", "1"),
+        ("chain", "x"),
+        ("key", "x"),
     ];
     for route in table().into_iter().filter(|route| route.method == "POST" && !route.is_open) {
         let before = everything(&root).await;
@@ -178,6 +180,6 @@ async fn everything(root: &nasd_api::Client) -> String {
     let sessions: Vec<nasd_api::SessionInfo> = root.list("/sessions").await.unwrap();
     let tokens: Vec<nasd_api::ApiTokenInfo> = root.list("/api-tokens").await.unwrap();
     let (volumes, exports) = (root.volumes().await.unwrap(), root.exports().await.unwrap());
-    let users = root.users().await.unwrap();
-    format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {}", sessions.len())
+    let (users, certificate) = (root.users().await.unwrap(), root.certificate().await.unwrap());
+    format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {certificate:?} {}", sessions.len())
 }

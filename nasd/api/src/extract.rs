@@ -15,27 +15,48 @@ pub const BODY_BYTES_MAX: usize = 64 << 10;
 /// A JSON body; what cannot be read is refused in words.
 pub struct Body<T>(pub T);
 
+/// As [`Body`], and the refusal quotes nothing of it.
+pub struct SecretBody<T>(pub T);
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        // Browsers cannot send this type across sites without asking first, which keeps forged forms out.
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_json =
-            kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json");
-        if !is_json {
-            let message = "the body must be JSON, with content-type: application/json";
-            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        // serde would take a list of the fields' values for the object that the contract asks for.
-        if bytes.trim_ascii_start().first() == Some(&b'[') {
-            return Err(ApiError::invalid("the request's body must be an object, not a list"));
-        }
+        let bytes = json(request, state).await?;
         serde_json::from_slice(&bytes)
             .map(Body)
             .map_err(|error| ApiError::invalid(format!("the request's body cannot be read: {error}")))
     }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let bytes = json(request, state).await?;
+        serde_json::from_slice(&bytes).map(SecretBody).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            ApiError::invalid(format!("the request's body cannot be read at line {line}, column {column}"))
+                .hint("GET /api/v1/openapi.json describes it")
+        })
+    }
+}
+
+/// The body's bytes, if it is to be JSON.
+async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    // Browsers cannot send this type across sites without asking first, which keeps forged forms out.
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json");
+    if !is_json {
+        let message = "the body must be JSON, with content-type: application/json";
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+    }
+    let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+    // serde would take a list of the fields' values for the object that the contract asks for.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::invalid("the request's body must be an object, not a list"));
+    }
+    Ok(bytes)
 }
 
 fn unreadable(rejection: BytesRejection) -> ApiError {

@@ -45,7 +45,7 @@ pub use account::{
     RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
-pub use certificate::{ApiTls, load_or_create as load_or_create_certificate};
+pub use certificate::{CHAIN_BYTES_MAX, CertificateInfo, KEY_BYTES_MAX, NewCertificate, NodeCertificate};
 pub use client::{Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, TOKEN_SECONDS_MAX,

@@ -1,9 +1,10 @@
 //! Owns the list of what can be asked: the trait that the daemon implements.
 
 use crate::{
-    Accounts, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
-    CreateExport, CreateToken, CreateVolume, DiskInfo, Event, Events, Export, Limits, MountInfo,
-    MountRequest, NodeInfo, Performance, Range, StartTask, Task, Token, VolumeInfo,
+    Accounts, ApiError, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event, Events, Export,
+    Limits, MountInfo, MountRequest, NewCertificate, NodeInfo, Performance, Range, StartTask, Task, Token,
+    VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -86,4 +87,13 @@ pub trait Management: Accounts {
     fn events(&self) -> Answer<'_, Events>;
 
     fn performance(&self, range: Range) -> Answer<'_, Performance>;
+
+    /// What this node shows browsers and API clients.
+    fn certificate(&self) -> Answer<'_, CertificateInfo>;
+
+    /// Replaces this node's certificate, for new connections. `InvalidRequest` for what cannot be used.
+    fn set_certificate(&self, new: NewCertificate) -> Answer<'_, CertificateInfo>;
+
+    /// As [`Management::set_certificate`], with a new self-signed one.
+    fn reset_certificate(&self) -> Answer<'_, CertificateInfo>;
 }

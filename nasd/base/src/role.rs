@@ -18,7 +18,7 @@ pub enum Right {
     DestroyStorage,
     /// Make, change and delete exports.
     ChangeExports,
-    /// Found a cluster, let nodes in.
+    /// Found a cluster, let nodes in, replace their certificates.
     ChangeCluster,
     /// See users, and everybody's sessions and API tokens.
     ReadIdentity,

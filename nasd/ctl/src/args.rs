@@ -2,6 +2,7 @@
 
 use crate::api_token::TokenCommand;
 use crate::audit::AuditCommand;
+use crate::certificate::CertificateCommand;
 use crate::client::ClientCommand;
 use crate::config::ConfigCommand;
 use crate::disk::DiskCommand;
@@ -78,6 +79,9 @@ pub enum Command {
     /// The audit log: who changed what
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The certificate that a node shows browsers and API clients
+    #[command(subcommand)]
+    Certificate(CertificateCommand),
     /// The cluster's configuration as a file: write it, compare it, make a cluster like it
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -7,8 +7,8 @@ use crate::args::{
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::{
-    api_token, audit, client, config, disk, events, output, secret_input, session, task, terminal, user,
-    views,
+    api_token, audit, certificate, client, config, disk, events, output, secret_input, session, task,
+    terminal, user, views,
 };
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
@@ -34,6 +34,7 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         Command::User(command) => user::run(&node, command, json).await,
         Command::Session(command) => session::run(&node, command, json).await,
         Command::Audit(command) => audit::run(&node, command, json).await,
+        Command::Certificate(command) => certificate::run(at, &node, command, json).await,
         Command::Token(_) | Command::Config(_) => unreachable!("ran before"),
         Command::Cluster(command) => cluster(&node, command, json).await,
         Command::Node(NodeCommand::List) => {

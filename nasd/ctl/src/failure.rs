@@ -104,7 +104,7 @@ fn with_remote_hint(error: &ApiError) -> ApiError {
 /// How to find out whether a certificate is the node's.
 fn compare(fingerprint: &str) -> String {
     format!(
-        "it has the fingerprint {fingerprint}. Compare that with the one that nasd logged when it started, or with \
+        "it has the fingerprint {fingerprint}. Compare that with what `nasctl certificate show` says on the node, or \
          `openssl x509 -noout -fingerprint -sha256 -in api.pem` in nasd's directory on the node. If it is the same, \
          give it with --fingerprint; if it is not, somebody else answers there"
     )

@@ -5,6 +5,7 @@
 mod api_token;
 mod args;
 mod audit;
+mod certificate;
 mod client;
 mod commands;
 mod config;

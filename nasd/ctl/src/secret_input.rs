@@ -3,13 +3,13 @@
 
 use crate::failure::Failure;
 use crate::terminal;
-use nasd_api::Secret;
+use nasd_api::{KEY_BYTES_MAX, Secret};
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 /// Longest secret that is read, in bytes: join tokens hold a certificate.
-const SECRET_BYTES_MAX: u64 = 16 << 10;
+const SECRET_BYTES_MAX: usize = 16 << 10;
 
 /// A token without the space around it.
 pub fn token(file: Option<&Path>) -> Result<Secret, Failure> {
@@ -19,7 +19,7 @@ pub fn token(file: Option<&Path>) -> Result<Secret, Failure> {
             if std::io::stdin().is_terminal() {
                 eprintln!("Paste the token from `nasctl cluster token` and press Enter, then Ctrl-D:");
             }
-            read(std::io::stdin(), "token")
+            read(std::io::stdin(), "token", SECRET_BYTES_MAX)
         }
     }?;
     match text.trim() {
@@ -58,6 +58,16 @@ pub fn code(of: &str) -> Result<Secret, Failure> {
     typed(&format!("Code of {of}'s authenticator, or a recovery code: "))
 }
 
+/// A private key in PEM.
+pub fn key(file: &Path) -> Result<Secret, Failure> {
+    text(file, KEY_BYTES_MAX, "private key").map(Secret::new)
+}
+
+/// A file of text that is no longer than `bytes_max`.
+pub fn text(file: &Path, bytes_max: usize, what: &str) -> Result<String, Failure> {
+    read(open(file)?, what, bytes_max)
+}
+
 fn typed(prompt: &str) -> Result<Secret, Failure> {
     let line =
         terminal::ask_unseen(prompt).map_err(|error| Failure::local("cannot read what is typed", error))?;
@@ -68,7 +78,7 @@ fn typed(prompt: &str) -> Result<Secret, Failure> {
 fn whole_password(file: Option<&Path>) -> Result<Secret, Failure> {
     let text = match file {
         Some(path) if path != Path::new("-") => from_file(path, "password"),
-        _ => read(std::io::stdin(), "password"),
+        _ => read(std::io::stdin(), "password", SECRET_BYTES_MAX),
     }?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -83,15 +93,18 @@ fn not_empty(text: String) -> Result<Secret, Failure> {
 }
 
 fn from_file(path: &Path, what: &str) -> Result<String, Failure> {
-    let unreadable = |error| Failure::local(format!("cannot read {}", path.display()), error);
-    read(File::open(path).map_err(unreadable)?, what)
+    read(open(path)?, what, SECRET_BYTES_MAX)
 }
 
-fn read(from: impl Read, what: &str) -> Result<String, Failure> {
+fn open(path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| Failure::local(format!("cannot read {}", path.display()), error))
+}
+
+fn read(from: impl Read, what: &str, bytes_max: usize) -> Result<String, Failure> {
     let mut text = String::new();
-    let read = from.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text);
+    let read = from.take(bytes_max as u64 + 1).read_to_string(&mut text);
     read.map_err(|error| Failure::local(format!("cannot read the {what}"), error))?;
-    if text.len() as u64 > SECRET_BYTES_MAX {
+    if text.len() > bytes_max {
         return Err(Failure::Usage(format!("this is too long to be a {what}")));
     }
     Ok(text)

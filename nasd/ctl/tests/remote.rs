@@ -1,7 +1,7 @@
 //! nasctl as a process, against a management interface served by HTTPS on loopback.
 
 use memory_management::Memory;
-use nasd_api::{load_or_create_certificate, network_router, serve_https};
+use nasd_api::{NodeCertificate, network_router, serve_https};
 use std::future::pending;
 use std::process::Command;
 use std::sync::Arc;
@@ -25,12 +25,12 @@ struct Said {
 fn server() -> Server {
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let tls = load_or_create_certificate(dir.path(), &["127.0.0.1".to_owned()]).unwrap();
+    let certificate = NodeCertificate::open(dir.path(), &["127.0.0.1".to_owned()]).unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let router = network_router(Arc::new(Memory::in_cluster()));
-    runtime.spawn(serve_https(listener, tls.config, router, pending()));
-    Server { dir, address, fingerprint: tls.fingerprint, _runtime: runtime }
+    let router = network_router(Arc::new(Memory::in_cluster().showing(certificate.clone())));
+    runtime.spawn(serve_https(listener, certificate.server_config().unwrap(), router, pending()));
+    Server { dir, address, fingerprint: certificate.info().fingerprint, _runtime: runtime }
 }
 
 fn nasctl() -> Command {
@@ -107,7 +107,7 @@ fn an_authoritys_file_is_believed_and_others_are_not() {
     let said = server.says(Some("auditor"), &["--ca-file", file.to_str().unwrap(), "volume", "list"]);
     assert_eq!(said.status, 0, "{}", said.err);
     let other = tempfile::tempdir().unwrap();
-    load_or_create_certificate(other.path(), &["127.0.0.1".to_owned()]).unwrap();
+    NodeCertificate::open(other.path(), &["127.0.0.1".to_owned()]).unwrap();
     let file = other.path().join("api.pem");
     let said = server.says(Some("auditor"), &["--ca-file", file.to_str().unwrap(), "volume", "list"]);
     assert_eq!(said.status, 3);
@@ -209,4 +209,28 @@ fn nobody_there_is_status_three() {
     let said = run(&mut command);
     assert_eq!(said.status, 3);
     assert!(said.err.contains("no answer from https://127.0.0.1:1"), "{}", said.err);
+}
+
+#[test]
+fn after_a_remote_change_the_new_pin_is_said_and_the_old_one_is_refused() {
+    let (server, other) = (server(), tempfile::tempdir().unwrap());
+    let new = NodeCertificate::open(other.path(), &["nas.example".to_owned()]).unwrap().info().fingerprint;
+    let file = |name: &str| other.path().join(name).to_str().unwrap().to_owned();
+    let (chain, key) = (file("api.pem"), file("api.key"));
+    let set = ["certificate", "set", "--chain", &chain, "--key", &key];
+    let refused = server.says_to("operator", &set);
+    assert!(refused.status == 1 && refused.err.contains("change_cluster"), "{}", refused.err);
+    let said = server.says_to("administrator", &set);
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(
+        said.out.contains(&format!("asked with another pin from now on: --fingerprint {new}")),
+        "{}",
+        said.out
+    );
+    assert_eq!(server.says_to("auditor", &["certificate", "show"]).status, 3);
+    let said = server.says(Some("auditor"), &["--fingerprint", &new, "certificate", "show"]);
+    assert!(said.out.contains("nas.example"), "{}{}", said.out, said.err);
+    let reset = ["--fingerprint", &new, "certificate", "reset", "--yes"];
+    let said = server.says(Some("administrator"), &reset);
+    assert!(said.status == 0 && said.out.contains("127.0.0.1"), "{}{}", said.out, said.err);
 }

@@ -98,8 +98,10 @@ impl Running {
             format!("cannot listen for NFS at {address}: {error}; is another server there?")
         })?;
         let https = listen_https(config).await?;
-        let tls = nasd_api::load_or_create_certificate(&config.dir, &config.hosts())?;
-        tracing::info!(address = %config.https_listen, fingerprint = tls.fingerprint, "HTTPS");
+        let certificate = manager.node_certificate()?;
+        let tls = certificate.server_config()?;
+        let fingerprint = certificate.info().fingerprint;
+        tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
         let node = start_node(config, &identity).await?;
         let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
@@ -118,7 +120,7 @@ impl Running {
             let stopped = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            nasd_api::serve_https(https, tls.config, routes, stopped).await;
+            nasd_api::serve_https(https, tls, routes, stopped).await;
         });
         let (happenings, recorder) =
             (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));

@@ -21,7 +21,7 @@ pub const CAREFUL: &str = "careful";
 /// A user who tried too often.
 pub const LOCKED: &str = "locked";
 /// Seconds since 1970-01-01 UTC: it is always then.
-const NOW: i64 = 1_800_000_000;
+pub const NOW: i64 = 1_800_000_000;
 
 impl Memory {
     /// Sessions are good until then; an ended one is not.

@@ -1,15 +1,19 @@
 //! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
 
 mod accounts;
+mod certificate;
 
-pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, PASSWORD};
+use certificate::Certificate;
+
+pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
-    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode,
-    Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo, MountRequest,
-    NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range, ReplicaInfo, ReplicaState, Secret,
-    SessionInfo, StartTask, Task, TaskLine, TaskPart, TaskState, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin,
+    ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState,
+    ErrorCode, Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo,
+    MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range,
+    ReplicaInfo, ReplicaState, Secret, SessionInfo, StartTask, Task, TaskLine, TaskPart, TaskState, Token,
+    User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,6 +49,7 @@ struct State {
 #[derive(Default)]
 pub struct Memory {
     state: Mutex<State>,
+    certificate: Certificate,
 }
 
 impl Memory {
@@ -380,6 +385,18 @@ impl Management for Memory {
             let forecast = Some(Forecast { bytes_per_day: 1e9, full_at: Some(1_900_000_000) });
             Ok(Performance { range, step_seconds: 10, points: (0..30).map(point).collect(), forecast })
         })
+    }
+
+    fn certificate(&self) -> Answer<'_, CertificateInfo> {
+        self.with(|_| Ok(self.certificate.get().info()))
+    }
+
+    fn set_certificate(&self, new: NewCertificate) -> Answer<'_, CertificateInfo> {
+        self.with(|_| self.certificate.get().replace(&new, NOW))
+    }
+
+    fn reset_certificate(&self) -> Answer<'_, CertificateInfo> {
+        self.with(|_| self.certificate.get().reset())
     }
 }
 

@@ -1,17 +1,27 @@
-//! Owns the settings: what this console is, and in which language it speaks.
+//! Owns the settings: what this console is, which certificate its node shows, and in which language it speaks.
+
+mod certificate;
 
 use crate::chrome::{Chrome, html};
-use crate::figures::fingerprint;
+use crate::figures::{fingerprint, moment};
 use crate::refusal::Refused;
 use crate::routes::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::ClusterStatus;
+use nasd_api::{CertificateInfo, ClusterStatus};
+use nasd_base::role::Right;
+use nasd_base::{Clock, SystemClock};
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![PageRoute::get("/settings", show)]
+    vec![
+        PageRoute::get("/settings", show),
+        PageRoute::get("/settings/certificate", certificate::show_replace),
+        PageRoute::post("/settings/certificate", certificate::replace),
+        PageRoute::get("/settings/certificate/reset", certificate::show_reset),
+        PageRoute::post("/settings/certificate/reset", certificate::reset),
+    ]
 }
 
 #[derive(Template)]
@@ -19,14 +29,16 @@ pub fn routes() -> Vec<PageRoute> {
 struct SettingsPage {
     c: Chrome,
     status: ClusterStatus,
-    fingerprint: String,
+    certificate: CertificateInfo,
+    warnings: Vec<String>,
+    may_change: bool,
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.get("/cluster").await?;
-    let fingerprint = fingerprint(&member.visit.console.fingerprint);
-    Ok(html(
-        StatusCode::OK,
-        SettingsPage { c: member.chrome(member.words().nav_settings), status, fingerprint },
-    ))
+    let certificate = member.client.certificate().await.map_err(|error| member.refuse(error))?;
+    let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);
+    let may_change = member.may(Right::ChangeCluster);
+    let c = member.chrome(member.words().nav_settings);
+    Ok(html(StatusCode::OK, SettingsPage { c, status, certificate, warnings, may_change }))
 }

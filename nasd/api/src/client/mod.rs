@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 mod carrier;
+mod certificate;
 mod events;
 mod who;
 
@@ -285,6 +286,11 @@ impl Client {
 
     pub async fn delete(&self, route: &str) -> Result<(), ClientError> {
         self.exchange(Method::DELETE, route, None, None).await.map(|_| ())
+    }
+
+    /// As [`Client::delete`], for routes with a reply: what is there instead.
+    pub async fn delete_for<T: DeserializeOwned>(&self, route: &str) -> Result<T, ClientError> {
+        self.decode(&self.exchange(Method::DELETE, route, None, None).await?.body)
     }
 
     async fn put_raw(

@@ -3,9 +3,10 @@
 
 mod account;
 mod activity;
+mod certificate;
 mod storage;
 
-pub use crate::extract::{Asked, Body, Named};
+pub use crate::extract::{Asked, Body, Named, SecretBody};
 
 use crate::access::Access;
 use crate::{ApiError, ErrorCode, List, Management};
@@ -171,6 +172,7 @@ impl Route {
 pub fn routes() -> Vec<Route> {
     let mut routes = storage::routes();
     routes.extend(activity::routes());
+    routes.extend(certificate::routes());
     routes.extend(account::routes());
     routes.push(
         Route::new(

@@ -3,6 +3,7 @@
 mod accounts;
 pub(crate) mod activity;
 mod attempts;
+mod certificate;
 mod contract;
 mod health;
 mod limits;
@@ -13,10 +14,10 @@ use crate::report::Report;
 use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
-    Answer, ApiError, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus, ConnectedClient, Counters,
-    CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events, Export, Health, Limits,
-    Management, MountInfo, MountRequest, NodeInfo, Performance, Range, Secret, StartTask, Task, Token,
-    VolumeInfo,
+    Answer, ApiError, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
+    Export, Health, Limits, Management, MountInfo, MountRequest, NewCertificate, NodeCertificate, NodeInfo,
+    Performance, Range, Secret, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -27,7 +28,7 @@ use nasd_fuse::{Mount, MountOptions, OpenTracker};
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, sleep};
@@ -55,6 +56,8 @@ pub struct Manager {
     changing: Mutex<()>,
     mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
     attempts: attempts::Attempts,
+    /// Once somebody needed it.
+    certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
     last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
 }
@@ -98,6 +101,7 @@ impl Manager {
             changing: Mutex::default(),
             mounts: Mutex::default(),
             attempts: attempts::Attempts::default(),
+            certificate: OnceLock::new(),
             last_reports: parking_lot::Mutex::default(),
         })
     }
@@ -561,5 +565,17 @@ impl Management for Manager {
 
     fn performance(&self, range: Range) -> Answer<'_, Performance> {
         Box::pin(self.performance_of(range))
+    }
+
+    fn certificate(&self) -> Answer<'_, CertificateInfo> {
+        Box::pin(self.shown_certificate())
+    }
+
+    fn set_certificate(&self, new: NewCertificate) -> Answer<'_, CertificateInfo> {
+        Box::pin(self.replace_certificate(new))
+    }
+
+    fn reset_certificate(&self) -> Answer<'_, CertificateInfo> {
+        Box::pin(self.renew_self_signed())
     }
 }

@@ -1,0 +1,140 @@
+//! Owns replacing the certificate of the node behind this console, and going back to a self-signed one.
+
+use crate::chrome::{Chrome, html};
+use crate::flash::Done;
+use crate::form::Form;
+use crate::posted::Posted;
+use crate::problems::Problems;
+use crate::refusal::Refused;
+use crate::visit::{Member, done};
+use crate::words::Words;
+use askama::Template;
+use axum::response::Response;
+use nasd_api::{CertificateInfo, ClientError, NewCertificate, Secret};
+
+const SETTINGS: &str = "/settings";
+const DAY: i64 = 86_400;
+/// A certificate that ends earlier is warned of: authorities renew theirs by then.
+const SOON_DAYS: i64 = 30;
+
+/// What is wrong with the certificate, in words. `now`: seconds since 1970-01-01 UTC.
+pub fn warnings(w: &Words, certificate: &CertificateInfo, now: i64) -> Vec<String> {
+    let left = certificate.not_after - now;
+    let ends = match left / DAY {
+        _ if left < 0 => Some(w.certificate_ended.to_string()),
+        days @ 0..=SOON_DAYS => Some(w.certificate_ends.of(days)),
+        _ => None,
+    };
+    let problem = certificate.problem.as_ref().map(|problem| w.certificate_problem.of(problem));
+    let self_signed = certificate.self_signed.then(|| w.certificate_self_signed.to_string());
+    problem.into_iter().chain(ends).chain(self_signed).collect()
+}
+
+#[derive(Template)]
+#[template(path = "settings/certificate.html")]
+struct ReplacePage {
+    c: Chrome,
+    form: Form,
+    problems: Problems,
+}
+
+#[derive(Template)]
+#[template(path = "settings/reset.html")]
+struct ResetPage {
+    c: Chrome,
+    certificate: CertificateInfo,
+    problems: Problems,
+}
+
+fn replace_page(member: &Member, mut form: Form, problems: Problems) -> Response {
+    form.forget_key("chain");
+    let c = member.chrome(member.words().certificate_replace);
+    html(problems.status(), ReplacePage { c, form, problems })
+}
+
+pub async fn show_replace(member: Member) -> Response {
+    replace_page(&member, Form::default(), Problems::default())
+}
+
+pub async fn replace(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    let (w, mut problems) = (member.words(), Problems::default());
+    if form.is_restored() {
+        return Ok(replace_page(&member, form, problems));
+    }
+    problems.check(!form.get("chain").is_empty(), "chain", w.certificate_chain_missing);
+    problems.check(!form.get("key").is_empty(), "key", w.certificate_key_missing);
+    if !problems.is_empty() {
+        return Ok(replace_page(&member, form, problems));
+    }
+    let new = NewCertificate { chain: form.get("chain").to_owned(), key: Secret::new(form.get("key")) };
+    match member.client.set_certificate(&new).await {
+        Ok(shown) => Ok(done(SETTINGS, Done::CertificateReplaced, &shown.names.join(", "))),
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, "chain")?;
+            Ok(replace_page(&member, form, problems))
+        }
+    }
+}
+
+pub async fn show_reset(member: Member) -> Result<Response, Refused> {
+    reset_page(&member, Problems::default()).await
+}
+
+async fn reset_page(member: &Member, problems: Problems) -> Result<Response, Refused> {
+    let certificate = member.client.certificate().await.map_err(|error| member.refuse(error))?;
+    let c = member.chrome(member.words().certificate_reset_title);
+    Ok(html(problems.status(), ResetPage { c, certificate, problems }))
+}
+
+pub async fn reset(Posted { member, form }: Posted) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return reset_page(&member, Problems::default()).await;
+    }
+    match member.client.reset_certificate().await {
+        Ok(_) => Ok(done(SETTINGS, Done::CertificateReset, "")),
+        Err(error) => refused_reset(&member, error).await,
+    }
+}
+
+async fn refused_reset(member: &Member, error: ClientError) -> Result<Response, Refused> {
+    let problems = Problems::of_error(member, error, "")?;
+    reset_page(member, problems).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Language;
+
+    fn warned(self_signed: bool, not_after: i64, problem: Option<&str>) -> Vec<String> {
+        let (names, subject, issuer) = (Vec::new(), String::new(), String::new());
+        let (fingerprint, problem) = (String::new(), problem.map(str::to_owned));
+        let (not_before, now) = (0, 100 * DAY);
+        let certificate = CertificateInfo {
+            names,
+            subject,
+            issuer,
+            self_signed,
+            not_before,
+            not_after,
+            fingerprint,
+            problem,
+        };
+        warnings(Language::English.words(), &certificate, now)
+    }
+
+    #[test]
+    fn the_end_is_warned_of_thirty_days_before() {
+        assert!(warned(false, 131 * DAY, None).is_empty());
+        assert!(warned(false, 130 * DAY, None)[0].contains("30 days"));
+        assert!(warned(false, 100 * DAY, None)[0].contains("0 days"));
+        assert!(warned(false, 100 * DAY - 1, None)[0].contains("has expired"));
+    }
+
+    #[test]
+    fn everything_is_warned_of_at_once() {
+        let warned = warned(true, 110 * DAY, Some("the files are torn"));
+        assert_eq!(warned.len(), 3);
+        assert!(warned[0].contains("the files are torn"), "{warned:?}");
+    }
+}

@@ -1,0 +1,209 @@
+//! Owns the certificate's files in a node's directory: `api.pem`, a chain of certificates, and `api.key`, the key of
+//! its first.
+//!
+//! Two files cannot be replaced at once. Both are written beside the old ones and flushed, then the key is renamed into
+//! place, then the chain. Where the key is the new one and the chain is not, the chain that waits beside it is meant:
+//! readers take it, and the next start finishes the replacement.
+
+use super::pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX, Pair};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+const CHAIN: &str = "api.pem";
+const KEY: &str = "api.key";
+const NEXT_CHAIN: &str = "api.pem.next";
+const NEXT_KEY: &str = "api.key.next";
+
+/// The files of one node.
+#[derive(Debug)]
+pub struct Files {
+    dir: PathBuf,
+}
+
+/// Changes when either file does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp([Option<[i128; 5]>; 2]);
+
+/// Nobody else changes the files until it is dropped.
+pub struct Alone(File);
+
+impl Files {
+    pub fn new(dir: &Path) -> Files {
+        Files { dir: dir.to_owned() }
+    }
+
+    /// Waits for other processes and threads that are changing the files.
+    pub fn alone(&self) -> io::Result<Alone> {
+        let dir = File::open(&self.dir)?;
+        dir.lock()?;
+        Ok(Alone(dir))
+    }
+
+    pub fn stamp(&self) -> Stamp {
+        Stamp([CHAIN, KEY].map(|name| std::fs::metadata(self.path(name)).ok().as_ref().map(identity)))
+    }
+
+    pub fn has_chain(&self) -> bool {
+        self.path(CHAIN).exists()
+    }
+
+    /// A key that there is.
+    pub fn key(&self) -> Result<Option<String>, String> {
+        match self.path(KEY).exists() {
+            true => self.read_text(KEY, KEY_BYTES_MAX).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// # Errors
+    /// A sentence for the operator, with what to do.
+    pub fn read(&self) -> Result<Pair, String> {
+        let key = self.read_text(KEY, KEY_BYTES_MAX)?;
+        self.read_with(CHAIN, &key).or_else(|problem| self.read_with(NEXT_CHAIN, &key).map_err(|_| problem))
+    }
+
+    fn read_with(&self, chain: &str, key: &str) -> Result<Pair, String> {
+        let text = self.read_text(chain, CHAIN_BYTES_MAX)?;
+        let used = |error| format!("{} and {KEY} cannot be used: {error}", self.path(chain).display());
+        Pair::of_pem(&text, key).map_err(used)
+    }
+
+    fn read_text(&self, name: &str, bytes_max: usize) -> Result<String, String> {
+        let path = self.path(name);
+        let read = || {
+            let mut text = String::new();
+            File::open(&path)?.take(bytes_max as u64 + 1).read_to_string(&mut text)?;
+            Ok(text)
+        };
+        read().map_err(|error: io::Error| format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// Replaces both; durable on return. After a crash either the old or the new ones are read.
+    pub fn replace(&self, chain: &str, key: &str, alone: &Alone) -> Result<(), String> {
+        let replace = || {
+            self.write_new(NEXT_KEY, key)?;
+            self.write_new(NEXT_CHAIN, chain)?;
+            self.flush_names(alone)?;
+            self.rename(NEXT_KEY, KEY, alone)?;
+            self.rename(NEXT_CHAIN, CHAIN, alone)
+        };
+        replace().map_err(|error: io::Error| format!("cannot write into {}: {error}", self.dir.display()))
+    }
+
+    /// Brings a replacement to its end that a crash interrupted.
+    pub fn finish(&self, alone: &Alone) -> io::Result<()> {
+        let Ok(key) = self.read_text(KEY, KEY_BYTES_MAX) else { return Ok(()) };
+        if self.read_with(CHAIN, &key).is_err() && self.read_with(NEXT_CHAIN, &key).is_ok() {
+            self.rename(NEXT_CHAIN, CHAIN, alone)?;
+        }
+        self.remove(NEXT_CHAIN)?;
+        self.remove(NEXT_KEY)
+    }
+
+    /// For its owner only, under a name that nothing has yet.
+    fn write_new(&self, name: &str, text: &str) -> io::Result<()> {
+        self.remove(name)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &str, to: &str, alone: &Alone) -> io::Result<()> {
+        std::fs::rename(self.path(from), self.path(to))?;
+        self.flush_names(alone)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match std::fs::remove_file(self.path(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn flush_names(&self, Alone(dir): &Alone) -> io::Result<()> {
+        dir.sync_all()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+}
+
+/// Of the file that a symbolic link leads to, too: ACME clients keep such links.
+fn identity(file: &Metadata) -> [i128; 5] {
+    let (dev, ino, size) = (file.dev().into(), file.ino().into(), file.size().into());
+    [dev, ino, size, file.ctime().into(), file.ctime_nsec().into()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificate::self_signed::{SelfSigned, make};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn made() -> SelfSigned {
+        make(&["node-1".to_owned()], None).unwrap()
+    }
+
+    fn fingerprint(files: &Files) -> String {
+        files.read().map(|pair| pair.info.fingerprint).unwrap()
+    }
+
+    #[test]
+    fn both_files_are_their_owners_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::new(dir.path());
+        std::fs::write(dir.path().join(KEY), "readable by all").unwrap();
+        for _ in 0..2 {
+            let SelfSigned { chain, key } = made();
+            files.replace(&chain, &key, &files.alone().unwrap()).unwrap();
+            let mut names: Vec<_> =
+                std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            names.sort();
+            assert_eq!(names, [KEY, CHAIN]);
+            for name in names {
+                let mode = std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+                assert_eq!(mode & 0o777, 0o600);
+            }
+        }
+    }
+
+    /// Replays a replacement up to each of its steps, as a crash would leave it.
+    #[test]
+    fn a_crash_at_any_step_leaves_a_pair_that_fits() {
+        let (old, new) = (made(), made());
+        for steps in 0..=4 {
+            let dir = tempfile::tempdir().unwrap();
+            let files = Files::new(dir.path());
+            files.replace(&old.chain, &old.key, &files.alone().unwrap()).unwrap();
+            let before = fingerprint(&files);
+            let done: [&dyn Fn() -> io::Result<()>; 4] = [
+                &|| files.write_new(NEXT_KEY, &new.key),
+                &|| files.write_new(NEXT_CHAIN, &new.chain),
+                &|| std::fs::rename(dir.path().join(NEXT_KEY), dir.path().join(KEY)),
+                &|| std::fs::rename(dir.path().join(NEXT_CHAIN), dir.path().join(CHAIN)),
+            ];
+            done.iter().take(steps).for_each(|step| step().unwrap());
+            let found = fingerprint(&files);
+            assert_eq!(found == before, steps < 3, "after {steps} steps");
+            files.finish(&files.alone().unwrap()).unwrap();
+            assert_eq!(fingerprint(&files), found, "after {steps} steps");
+            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "after {steps} steps");
+        }
+    }
+
+    #[test]
+    fn a_change_behind_a_link_is_a_change() {
+        let (dir, live) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let files = Files::new(dir.path());
+        let target = live.path().join("fullchain.pem");
+        std::fs::write(&target, "one").unwrap();
+        std::os::unix::fs::symlink(&target, dir.path().join(CHAIN)).unwrap();
+        let before = files.stamp();
+        assert_eq!(files.stamp(), before);
+        std::fs::write(&target, "two and more").unwrap();
+        assert_ne!(files.stamp(), before);
+    }
+}
