@@ -8,15 +8,18 @@ use clap::{Subcommand, ValueHint};
 use nasd_api::{CHAIN_BYTES_MAX, CertificateInfo, Client, NewCertificate};
 use std::path::PathBuf;
 
+/// A terminal may be narrow: lines of the script stay short enough not to be broken.
 const SET_HELP: &str = "\
 Let's Encrypt or another ACME authority, with certbot on the node. This hook is run after each renewal:
 
   #!/bin/sh
   # /etc/letsencrypt/renewal-hooks/deploy/gotgan
-  exec nasctl certificate set --chain \"$RENEWED_LINEAGE/fullchain.pem\" --key \"$RENEWED_LINEAGE/privkey.pem\"
+  exec nasctl certificate set \\
+    --chain \"$RENEWED_LINEAGE/fullchain.pem\" \\
+    --key \"$RENEWED_LINEAGE/privkey.pem\"
 
-With acme.sh or lego the same command goes into --reloadcmd or --renew-hook. A client that only copies files copies
-the key to api.key and the chain to api.pem in nasd's directory: both are noticed without a restart.";
+With acme.sh or lego the same command goes into --reloadcmd or --renew-hook. A client that only copies files \
+copies the key to api.key and the chain to api.pem in nasd's directory: both are noticed without a restart.";
 
 #[derive(Debug, Subcommand)]
 pub enum CertificateCommand {

@@ -62,6 +62,14 @@ fn what_cannot_be_used_is_refused_and_the_key_is_not_quoted() {
 }
 
 #[test]
+fn the_help_has_a_hook_that_can_be_copied() {
+    let help = cluster().gives(&["certificate", "set", "--help"]);
+    let hook =
+        "  exec nasctl certificate set \\\n    --chain \"$RENEWED_LINEAGE/fullchain.pem\" \\\n    --key";
+    assert!(help.contains(hook), "{help}");
+}
+
+#[test]
 fn going_back_asks_first() {
     let node = cluster();
     let before = fingerprint(&node);

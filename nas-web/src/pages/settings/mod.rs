@@ -1,4 +1,4 @@
-//! Owns the settings: what this console is, which certificate its node shows, and in which language it speaks.
+//! Owns the settings: what this console is, its certificate, and in which language it speaks.
 
 mod certificate;
 

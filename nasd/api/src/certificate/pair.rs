@@ -54,8 +54,7 @@ pub enum Unusable {
     )]
     NoKey,
     #[error(
-        "keys of this kind are not supported; use ECDSA with P-256 or P-384, Ed25519, or RSA with 2048 to \
-         4096 bits"
+        "keys of this kind are not supported; use ECDSA with P-256 or P-384, or RSA with 2048 to 4096 bits"
     )]
     KeyUnsupported,
     #[error("the key belongs to certificate {number} of the chain; put that one first")]
