@@ -115,7 +115,8 @@ impl Gate {
         }
         let visible = key.as_bytes().iter().all(u8::is_ascii_graphic);
         if !(1..=IDEMPOTENCY_BYTES_MAX).contains(&key.len()) || !visible {
-            let message = format!("an Idempotency-Key has 1 to {IDEMPOTENCY_BYTES_MAX} visible ASCII characters");
+            let message =
+                format!("an Idempotency-Key has 1 to {IDEMPOTENCY_BYTES_MAX} visible ASCII characters");
             return Err(ApiError::invalid(message));
         }
         let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 idempotency key");

@@ -40,25 +40,27 @@ mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof};
 pub use account::{
-    API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken, CreateUser, FactorOffer,
-    HealthWord, LogIn, NewApiToken, NewPassword, OWNED_MAX, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken,
-    UpdateUser, User, Whoami,
+    API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor,
+    CreateApiToken, CreateUser, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword, OWNED_MAX,
+    RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
 pub use certificate::{ApiTls, load_or_create as load_or_create_certificate};
 pub use client::{Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
-    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, TOKEN_SECONDS_MAX, Token,
+    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, TOKEN_SECONDS_MAX,
+    Token,
 };
 pub use connected::{ConnectedClient, Protocol};
 pub use counters::Counters;
+pub use described::{
+    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
+    HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME, address_pattern,
+    network_pattern,
+};
 pub use disk::{DiskInfo, DiskState};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Event, EventKind, Events};
-pub use described::{
-    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX, HOST_NAME,
-    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME, address_pattern, network_pattern,
-};
 pub use export::{BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};

@@ -166,7 +166,8 @@ fn refusals(schema: &Schema) -> Map<String, Value> {
             "content": { "application/json": { "schema": schema } },
         });
         if status == StatusCode::UNAUTHORIZED {
-            refusal["headers"] = json!({ "WWW-Authenticate": { "required": true, "schema": { "type": "string" } } });
+            refusal["headers"] =
+                json!({ "WWW-Authenticate": { "required": true, "schema": { "type": "string" } } });
         }
         (status.as_str().to_owned(), refusal)
     });

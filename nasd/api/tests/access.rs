@@ -247,7 +247,11 @@ async fn every_answer_is_one_that_the_description_has() {
             let (router, _) = network(memory());
             for attempt in attempts(&route) {
                 let answer = ask(&router, attempt).await;
-                assert!(responses[answer.status().as_str()].is_object(), "{method} {}: {answer:?}", route.path);
+                assert!(
+                    responses[answer.status().as_str()].is_object(),
+                    "{method} {}: {answer:?}",
+                    route.path
+                );
             }
         }
     }

@@ -32,8 +32,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(get.clone(), "/tasks/{id}", see, "One long operation", task)
             .names::<u64>()
             .gives::<Task>(),
-        Route::new(post, "/tasks/{id}/cancel", change, "Stop a long operation", cancel_task)
-            .names::<u64>(),
+        Route::new(post, "/tasks/{id}/cancel", change, "Stop a long operation", cancel_task).names::<u64>(),
         Route::new(get.clone(), "/events", see, "What happened of late, newest first", events)
             .gives::<List<Event>>(),
         Route::new(get.clone(), "/events/stream", see, "What happens, as server-sent events", stream)

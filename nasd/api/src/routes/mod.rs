@@ -172,13 +172,16 @@ pub fn routes() -> Vec<Route> {
     let mut routes = storage::routes();
     routes.extend(activity::routes());
     routes.extend(account::routes());
-    routes.push(Route::new(
-        Method::GET,
-        "/openapi.json",
-        Access::Everybody,
-        "This description, in OpenAPI 3.1",
-        crate::openapi::serve,
-    ).gives::<serde_json::Map<String, serde_json::Value>>());
+    routes.push(
+        Route::new(
+            Method::GET,
+            "/openapi.json",
+            Access::Everybody,
+            "This description, in OpenAPI 3.1",
+            crate::openapi::serve,
+        )
+        .gives::<serde_json::Map<String, serde_json::Value>>(),
+    );
     routes
 }
 

@@ -23,10 +23,9 @@ mod tasks;
 mod view;
 
 pub use accounts::{
-    API_TOKEN_SECONDS_MAX, OWNED_MAX, SECONDS_MIN,
-    AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, PASSWORD_CHARS_MAX,
-    PASSWORD_CHARS_MIN, PasswordHash, STEP_SECONDS, SealKey, SecretHash, Session, SetupToken, TotpKey, User,
-    check_label, check_password, check_user_name, hash_secret, secret_id,
+    API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, OWNED_MAX,
+    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, SECONDS_MIN, STEP_SECONDS, SealKey, SecretHash,
+    Session, SetupToken, TotpKey, User, check_label, check_password, check_user_name, hash_secret, secret_id,
 };
 pub use acting::{acting_as, acting_name};
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
