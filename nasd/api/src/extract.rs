@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// Largest body of a request, in bytes: the largest honest one (an export with hundreds of client rules)
 /// is a fraction of it.
@@ -23,9 +24,37 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = json(request, state).await?;
-        serde_json::from_slice(&bytes)
-            .map(Body)
-            .map_err(|error| ApiError::invalid(format!("the request's body cannot be read: {error}")))
+        let unread = |error| ApiError::invalid(format!("the request's body cannot be read: {error}"));
+        match serde_json::from_slice(&bytes) {
+            Ok(body) => Ok(Body(body)),
+            Err(error) if error.to_string().starts_with("invalid type: floating point") => {
+                with_integers(&bytes).map(Body).ok_or_else(|| unread(error))
+            }
+            Err(error) => Err(unread(error)),
+        }
+    }
+}
+
+/// The body with `5.0` read as `5`, if that is what kept it from being read: JSON knows one kind of number, and the
+/// contract's integers are those without a fraction.
+fn with_integers<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let mut body: Value = serde_json::from_slice(bytes).ok()?;
+    make_integers(&mut body);
+    serde_json::from_value(body).ok()
+}
+
+fn make_integers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(make_integers),
+        Value::Object(members) => members.values_mut().for_each(make_integers),
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0);
+            // What is beyond 64 bits stays as it is, and is refused.
+            if let Some(float) = whole.filter(|float| (0.0..=u64::MAX as f64 / 2.0).contains(float)) {
+                *number = (float as u64).into();
+            }
+        }
+        _ => {}
     }
 }
 
@@ -102,13 +131,26 @@ mod tests {
     use super::*;
     use crate::Limits;
 
+    fn put(body: &'static str) -> Request {
+        let request = Request::put("/").header(header::CONTENT_TYPE, "application/json");
+        request.body(axum::body::Body::from(body)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_number_without_a_fraction_is_an_integer() {
+        let read =
+            |body| async move { Body::<Limits>::from_request(put(body), &()).await.map(|body| body.0.bytes) };
+        assert_eq!(read(r#"{"bytes":5.0}"#).await, Ok(Some(5)));
+        for refused in
+            [r#"{"bytes":5.5}"#, r#"{"bytes":-5.0}"#, r#"{"bytes":1e30}"#, r#"{"bytes":5.0,"size":1}"#]
+        {
+            assert!(read(refused).await.is_err(), "{refused}");
+        }
+    }
+
     #[tokio::test]
     async fn a_list_is_not_taken_for_an_object() {
-        let request = |body: &'static str| {
-            let request = Request::put("/").header(header::CONTENT_TYPE, "application/json");
-            request.body(axum::body::Body::from(body)).unwrap()
-        };
-        assert!(Body::<Limits>::from_request(request(" [null, null]"), &()).await.is_err());
-        assert!(Body::<Limits>::from_request(request("{}"), &()).await.is_ok());
+        assert!(Body::<Limits>::from_request(put(" [null, null]"), &()).await.is_err());
+        assert!(Body::<Limits>::from_request(put("{}"), &()).await.is_ok());
     }
 }

@@ -6,8 +6,8 @@ use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
 use crate::gate::SESSION_COOKIE;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
-    CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, RecoveryCodes, RemoveFactor,
-    RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX, RecoveryCodes,
+    RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -199,12 +199,18 @@ async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<Us
 }
 
 async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made<User> {
-    check_owned(&request.owned)?;
+    check_owned(request.role, &request.owned)?;
     node.create_user(request).await.map(made)
 }
 
-/// Whether all of them could be volumes; whether they are is not asked.
-fn check_owned(volumes: &[String]) -> Result<(), ApiError> {
+/// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
+fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
+    if role != Role::ShareOwner && !volumes.is_empty() {
+        return Err(ApiError::invalid("only a share owner owns volumes"));
+    }
+    if volumes.len() > OWNED_MAX {
+        return Err(ApiError::invalid(format!("a share owner has at most {OWNED_MAX} volumes")));
+    }
     let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
     checked.map_err(|bad| ApiError::invalid(bad.to_string()))
 }
@@ -215,7 +221,7 @@ async fn update_user(
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Result<Tagged<User>, ApiError> {
-    check_owned(&request.owned)?;
+    check_owned(request.role, &request.owned)?;
     let user = node.update_user(name, request, if_match(&headers)).await?;
     let etag = user.etag.clone();
     Ok(tagged(etag, user))

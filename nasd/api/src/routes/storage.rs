@@ -187,7 +187,15 @@ async fn create_export(
     Body(request): Body<crate::CreateExport>,
 ) -> Made<crate::Export> {
     caller.check_owns(&request.volume)?;
+    check_clients(&request.clients)?;
     node.create_export(request).await.map(made)
+}
+
+fn check_clients(clients: &[crate::ClientRule]) -> Result<(), ApiError> {
+    if clients.len() > crate::CLIENTS_MAX {
+        return Err(ApiError::invalid(format!("an export has at most {} client rules", crate::CLIENTS_MAX)));
+    }
+    Ok(())
 }
 
 async fn set_clients(
@@ -198,6 +206,7 @@ async fn set_clients(
     Body(request): Body<crate::SetClients>,
 ) -> Result<super::Tagged<crate::Export>, ApiError> {
     check_owner(&node, &caller, &query.path).await?;
+    check_clients(&request.clients)?;
     let export = node.set_clients(query.path, request.clients, if_match(&headers)).await?;
     let etag = export.etag.clone();
     Ok(super::tagged(etag, export))

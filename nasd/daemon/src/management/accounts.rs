@@ -11,9 +11,9 @@ use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock};
 use nasd_cluster::system::{
     AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
-    TotpKey, acting_as, hash_secret, secret_id, user_tag,
+    TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
 };
-use nasd_cluster::{System, SystemCommand};
+use nasd_cluster::{System, SystemCommand, SystemError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -65,6 +65,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
 }
 
+/// Whether some node can have made the credential.
+fn is_like_ours(credential: &Credential) -> bool {
+    let random = match credential {
+        Credential::Session(secret) => Some(secret.reveal()),
+        Credential::ApiToken(secret) => secret.reveal().strip_prefix(API_TOKEN_PREFIX),
+    };
+    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    random.is_some_and(|text| text.len() == 2 * SECRET_BYTES && hexadecimal(text))
+}
+
 impl Manager {
     async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
         self.change_if(command, None).await
@@ -88,6 +98,8 @@ impl Manager {
     async fn prove(&self, credential: Credential, address: String) -> Result<Caller, ApiError> {
         let system = self.system().await?;
         match credential {
+            // What was never given is not waited for.
+            credential if !is_like_ours(&credential) => Err(refused_credential()),
             Credential::Session(secret) => {
                 let hash = hash_secret(secret.reveal().as_bytes());
                 self.heard(&system, |view| view.accounts.sessions.contains_key(&hash)).await;
@@ -452,6 +464,8 @@ impl Accounts for Manager {
     fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
         Box::pin(async move {
             let CreateUser { name, role, owned, password } = request;
+            // The state would remember the refusal for the idempotency key, and give it to a better request.
+            check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
             let password = new_password(password).await?;
             let created = name.clone();
             self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;

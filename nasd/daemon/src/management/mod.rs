@@ -21,7 +21,7 @@ use nasd_api::{
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
-use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_node_name};
+use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
 use nasd_fs::{CacheHolder, LockSession, Router};
 use nasd_fuse::{Mount, MountOptions, OpenTracker};
@@ -295,6 +295,8 @@ impl Manager {
     }
 
     async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
+        // As with users: the state would remember the refusal for the idempotency key.
+        check_export_path(&request.path).map_err(|e| of_system(&e))?;
         let system = self.system().await?;
         let existing = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
         if let Some(existing) = existing {
