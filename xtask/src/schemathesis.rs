@@ -1,16 +1,14 @@
 //! Owns the installation of schemathesis, which `tests/cluster` fuzzes the management interface with: a Python
 //! program, in an environment of its own below the target folder.
 
-use crate::packages::{self, PYTHON};
 use crate::run::{root, run, target_dir};
 use std::process::Command;
 
 /// Names every package with its version; the test has it, too.
 const REQUIREMENTS: &str = "tests/cluster/tests/contract/requirements.txt";
 
-/// Installs it unless the environment was made from the same list.
+/// Installs it unless the environment was made from the same list. Needs [`crate::packages::PYTHON`].
 pub fn ensure() -> Result<(), String> {
-    packages::ensure(&PYTHON)?;
     let (environment, wanted) = (target_dir().join("schemathesis"), root().join(REQUIREMENTS));
     let list = std::fs::read(&wanted).map_err(|error| format!("{}: {error}", wanted.display()))?;
     let made_from = environment.join("requirements.txt");

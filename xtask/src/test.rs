@@ -1,10 +1,13 @@
 //! `cargo xtask test`: every check and every test, in the order in which they fail fastest.
 
 use crate::kernel;
-use crate::packages::{self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT};
+use crate::packages::{
+    self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT, PYTHON,
+};
 use crate::run::{cargo, run};
 use crate::schemathesis;
 use crate::tools;
+use std::thread;
 
 /// Arguments after `--fast` go to nextest as filters.
 pub fn test(arguments: &[&str]) -> Result<(), String> {
@@ -21,12 +24,12 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         packages::ensure(&APPLICATIONS)?;
         packages::ensure(&BROWSER)?;
         kernel::ensure()?;
-        schemathesis::ensure()?;
-        run(cargo().args(["fmt", "--all", "--check"]))?;
-        // Licences of the crates for other platforms are checked too.
-        run(cargo().args(["fetch", "--locked"]))?;
-        run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
-        run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+        packages::ensure(&PYTHON)?;
+        // It waits for the network most of the time, the checks never do.
+        let contract = thread::spawn(schemathesis::ensure);
+        let checked = check();
+        contract.join().map_err(|_| "the installation of schemathesis panicked")??;
+        checked?;
     }
     let mut nextest = cargo();
     nextest.args(["nextest", "run", "--workspace", "--locked"]);
@@ -38,4 +41,12 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         ]);
     }
     run(nextest.args(filters))
+}
+
+fn check() -> Result<(), String> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    // Licences of the crates for other platforms are checked too.
+    run(cargo().args(["fetch", "--locked"]))?;
+    run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
 }
