@@ -5,6 +5,9 @@ use crate::failed::{Done, hold};
 use crate::machine::Machine;
 use crate::site::{ADMIN, PASSWORD, Site};
 
+/// The place of the node that dies while its console is used.
+const DYING: usize = 2;
+
 pub async fn run(site: &Site) -> Done {
     let (first, second) = (Machine::start(&site.dir, "first")?, Machine::start(&site.dir, "second")?);
     let [scripted, plain] = site.browsers();
@@ -68,8 +71,8 @@ async fn join(browser: &Browser, token: &str) -> Done {
 }
 
 pub async fn silent_node(site: &Site) -> Done {
-    site.use_first_console();
     for browser in site.browsers() {
+        browser.use_console(&site.console(DYING));
         site.log_in(browser, ADMIN).await?;
         browser.open("/volumes/new").await?;
         browser.fill("name", "patient").await?;
@@ -86,11 +89,13 @@ pub async fn silent_node(site: &Site) -> Done {
     }
     site.scripted.submit().await?;
     site.scripted.expect("patient").await?;
-    hold(site.volumes_called("patient").await? == 1, "the form was not carried out")
+    hold(site.volumes_called("patient").await? == 1, "the form was not carried out")?;
+    site.use_first_console();
+    Ok(())
 }
 
 async fn sent_to_nobody(site: &Site) -> Done {
-    site.cluster.kill_restarted_node(site.cluster.ready.nodes[0].id);
+    site.cluster.kill_restarted_node(site.cluster.ready.nodes[DYING].id);
     for browser in site.browsers() {
         browser.submit().await?;
         browser.expect("what you typed is kept on this page").await?;
