@@ -4,7 +4,12 @@ use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::machine::Machine;
 use crate::site::{ADMIN, PASSWORD, Site};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
+/// How long a node that was started again may take to serve its console.
+const PATIENCE: Duration = Duration::from_secs(30);
+const ASK_EVERY: Duration = Duration::from_millis(500);
 /// The place of the node that dies while its console is used.
 const DYING: usize = 2;
 
@@ -83,7 +88,7 @@ pub async fn silent_node(site: &Site) -> Done {
     super::failure::all_well(site);
     outcome?;
     for browser in site.browsers() {
-        browser.click("Show my form").await?;
+        wait_for_form(browser).await?;
         let kept = browser.value("#name").await?;
         hold(kept == "patient", format!("the form has {kept:?} now"))?;
     }
@@ -91,6 +96,17 @@ pub async fn silent_node(site: &Site) -> Done {
     site.scripted.expect("patient").await?;
     hold(site.volumes_called("patient").await? == 1, "the form was not carried out")?;
     site.use_first_console();
+    Ok(())
+}
+
+/// The other nodes may know that all is well before the one that was dead serves its console.
+async fn wait_for_form(browser: &Browser) -> Done {
+    let patience = Instant::now() + PATIENCE;
+    while !browser.has("main #name").await? {
+        hold(Instant::now() < patience, "the form did not come back")?;
+        browser.click("Show my form").await?;
+        sleep(ASK_EVERY).await;
+    }
     Ok(())
 }
 
