@@ -34,6 +34,8 @@ const PAGES: &[&str] = &[
     "/audit",
     "/audit/verify",
     "/settings",
+    "/settings/certificate",
+    "/settings/certificate/reset",
     "/help",
     "/help/api",
     "/recovery",
