@@ -119,8 +119,15 @@ async fn a_second_factor_is_a_second_step_and_the_password_stays_on_the_server()
 #[tokio::test]
 async fn a_second_factor_goes_only_with_the_password() {
     let mut browser = console(Memory::in_cluster()).await;
-    let page = browser.log_in(CAREFUL).await;
-    browser.fill_in(&page, "/login", &[("code", CODE)]).await;
+    let root = nasd_api::Client::local(&browser.socket());
+    let (role, password) = (nasd_base::role::Role::Operator, nasd_api::Secret::new(PASSWORD));
+    let amy = nasd_api::CreateUser { name: "amy".into(), role, owned: Vec::new(), password };
+    root.create_user(&amy).await.unwrap();
+    browser.log_in("amy").await;
+    let account = browser.get("/account").await;
+    let offer = browser.fill_in(&account, "/account/factor", &[]).await;
+    let codes = browser.fill_in(&offer, "/account/factor/confirm", &[("code", CODE)]).await;
+    assert!(codes.text.contains("abcd-efg1"), "{}", codes.text);
     let account = browser.get("/account").await;
     assert!(!account.text.contains("action=\"/account/factor\""), "{}", account.text);
     let refused = browser.fill_in(&account, "/account/factor/remove", &[("proof", "a stolen session")]).await;

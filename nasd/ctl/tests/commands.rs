@@ -187,7 +187,7 @@ fn disks_and_connected_clients_are_listed() {
     assert_eq!(node.gives(&["client", "list"]), "Nobody is connected.\n");
     node.gives(&["mount", "demo", "/some/where"]);
     let clients = node.gives(&["client", "list"]);
-    assert!(clients.contains("1     FUSE      /some/where  demo    -      -   -    -\n"), "{clients}");
+    assert!(clients.contains("node1  FUSE      /some/where  demo    -      -   -    -\n"), "{clients}");
 }
 
 #[test]
