@@ -1,5 +1,5 @@
 //! Owns how a sent form is read: bounded, of one type, from a page of this console, by whoever is logged in. What was
-//! typed survives a session that ended meanwhile.
+//! typed survives a session that ended meanwhile, and a cluster that does not answer.
 
 use crate::chrome::{Chrome, html};
 use crate::console::Console;

@@ -28,6 +28,8 @@ struct DashboardPage {
     /// In nasd's words, where there is more to say.
     detail: Option<String>,
     space: Space,
+    /// When the space is used up if it goes on so.
+    full_at: Option<String>,
     troubled: Vec<VolumeInfo>,
     troubled_more: usize,
     may_make: bool,
@@ -47,8 +49,6 @@ impl DashboardPage {
 }
 
 struct Space {
-    /// When it is full if it goes on so.
-    full_at: Option<String>,
     used: String,
     free: String,
     percent: Percent,
@@ -56,13 +56,14 @@ struct Space {
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let mut status: ClusterStatus = member.get("/cluster").await?;
-    let space = Space { full_at: full_at(&member).await, ..space(&status.volumes) };
+    let space = space(&status.volumes);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c: member.chrome(&status.name),
         verdict: verdict(member.words(), &status),
         detail: (status.health != Health::Healthy).then(|| status.verdict.clone()),
         space,
+        full_at: full_at(&member).await,
         troubled,
         troubled_more,
         may_make: member.may(Right::ChangeStorage),
@@ -87,7 +88,7 @@ fn space(volumes: &[VolumeInfo]) -> Space {
     let total = volumes.iter().filter_map(|volume| volume.total_bytes).max().unwrap_or(0);
     let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
     let used = total.saturating_sub(free);
-    Space { full_at: None, used: bytes(used), free: bytes(free), percent: percent(used, total) }
+    Space { used: bytes(used), free: bytes(free), percent: percent(used, total) }
 }
 
 /// A dashboard without a forecast is better than none.
