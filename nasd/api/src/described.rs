@@ -51,7 +51,7 @@ pub fn network_pattern() -> String {
 }
 
 pub fn address_pattern() -> String {
-    format!("^(?!0\\.0\\.0\\.0:|\\[::\\]:)([A-Za-z0-9._-]+|\\[{}\\]):{PORT}$", ipv6())
+    format!("^(?!0\\.0\\.0\\.0:|\\[[0:]+\\]:)([A-Za-z0-9._-]+|\\[{}\\]):{PORT}$", ipv6())
 }
 
 fn words<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Value {
