@@ -86,6 +86,7 @@ pub fn sections(w: &Words, rights: &[Right], path: &str) -> Vec<Section> {
     let mut people = Vec::new();
     if rights.contains(&Right::ReadIdentity) {
         people.push(link(w.nav_users, "/users", "people"));
+        people.push(link(w.nav_groups, "/groups", "group"));
         people.push(link(w.nav_sessions, "/sessions", "key"));
     }
     if rights.contains(&Right::ReadAudit) {

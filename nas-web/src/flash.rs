@@ -20,6 +20,10 @@ pub enum Done {
     UserChanged,
     UserDeleted,
     UserUnlocked,
+    GroupMade,
+    GroupChanged,
+    GroupDeleted,
+    SettingsChanged,
     PasswordSet,
     FactorRemoved,
     SessionEnded,
@@ -32,7 +36,7 @@ pub enum Done {
     CertificateReset,
 }
 
-const CODES: [(Done, &str); 21] = [
+const CODES: [(Done, &str); 25] = [
     (Done::VolumeMade, "volume-made"),
     (Done::VolumeAndExportMade, "volume-shared"),
     (Done::LimitsSet, "limits-set"),
@@ -44,6 +48,10 @@ const CODES: [(Done, &str); 21] = [
     (Done::UserChanged, "user-changed"),
     (Done::UserDeleted, "user-deleted"),
     (Done::UserUnlocked, "user-unlocked"),
+    (Done::GroupMade, "group-made"),
+    (Done::GroupChanged, "group-changed"),
+    (Done::GroupDeleted, "group-deleted"),
+    (Done::SettingsChanged, "settings-changed"),
     (Done::PasswordSet, "password-set"),
     (Done::FactorRemoved, "factor-removed"),
     (Done::SessionEnded, "session-ended"),
@@ -74,6 +82,10 @@ impl Done {
             Done::UserChanged => w.done_user_changed,
             Done::UserDeleted => w.done_user_deleted,
             Done::UserUnlocked => w.done_user_unlocked,
+            Done::GroupMade => w.done_group_made,
+            Done::GroupChanged => w.done_group_changed,
+            Done::GroupDeleted => w.done_group_deleted,
+            Done::SettingsChanged => w.done_settings_changed,
             Done::PasswordSet => w.done_password_set,
             Done::FactorRemoved => w.done_factor_removed,
             Done::SessionEnded => w.done_session_ended,

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod dashboard;
 pub mod disks;
 pub mod exports;
+pub mod groups;
 pub mod help;
 pub mod language;
 pub mod login;
@@ -33,6 +34,7 @@ pub fn routes() -> Vec<PageRoute> {
         performance::routes(),
         tasks::routes(),
         users::routes(),
+        groups::routes(),
         sessions::routes(),
         account::routes(),
         audit::routes(),

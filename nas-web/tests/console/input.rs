@@ -113,6 +113,51 @@ async fn an_export_changed_by_two_is_a_conflict_too() {
 }
 
 #[tokio::test]
+async fn a_group_changed_by_two_is_a_conflict_too() {
+    let memory = Memory::in_cluster();
+    memory.add_user("amy", Role::Auditor);
+    memory.add_user("bob", Role::Auditor);
+    let mut browser = logged_in(memory, "administrator").await;
+    let typed = [("name", "night"), ("members", "amy"), ("role", "operator")];
+    let made = browser.fill("/groups/new", "/groups/new", &typed).await;
+    assert_eq!(made.location(), "/groups");
+    let path = "/groups/night";
+    let page = browser.get(path).await;
+    assert_eq!(browser.fill(path, path, &[("members", "amy bob")]).await.status, StatusCode::SEE_OTHER);
+    let conflict = browser.fill_in(&page, path, &[("members", "")]).await;
+    assert_eq!(conflict.status, StatusCode::PRECONDITION_FAILED);
+    assert!(conflict.text.contains("amy bob"), "{}", conflict.text);
+    assert_eq!(browser.fill_in(&conflict, path, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(browser.get(path).await.field(path, "members"), "");
+    let stranger = browser.fill(path, path, &[("members", "amy, cho")]).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    assert!(stranger.text.contains("there is no user cho"));
+    assert_eq!(stranger.field(path, "members"), "amy, cho");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_are_refused_at_their_fields_and_two_who_change_them_meet() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let path = "/settings/cluster";
+    let page = browser.get(path).await;
+    for (idle, lifetime, field) in
+        [("4", "60", "idle"), ("60", "1441", "lifetime"), ("61", "60", "lifetime"), ("1.5", "60", "idle")]
+    {
+        let refused = browser.fill_in(&page, path, &[("idle", idle), ("lifetime", lifetime)]).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{idle} {lifetime}");
+        assert!(refused.text.contains(&format!("id=\"{field}-wrong\"")), "{idle} {lifetime}");
+        assert_eq!(refused.field(path, "idle"), idle);
+    }
+    let saved = browser.fill_in(&page, path, &[("name", "archive"), ("idle", "15")]).await;
+    assert_eq!(saved.location(), "/settings");
+    let conflict = browser.fill_in(&page, path, &[("idle", "20")]).await;
+    assert_eq!(conflict.status, StatusCode::PRECONDITION_FAILED);
+    assert!(conflict.text.contains("archive") && conflict.text.contains("15"));
+    let shown = browser.get("/sessions").await;
+    assert!(shown.text.contains("after 15 minutes without use and after 720 minutes at the latest"));
+}
+
+#[tokio::test]
 async fn rows_are_added_without_a_script_and_nothing_typed_is_lost() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let typed = [("path", "/a"), ("network", "192.0.2.7"), ("add", "1")];
@@ -179,10 +224,13 @@ async fn every_page_is_in_the_language_that_was_asked_for_and_allows_nothing_inl
             "/nodes/add",
             "/users",
             "/users/new",
+            "/groups",
+            "/groups/new",
             "/sessions",
             "/account",
             "/audit",
             "/settings",
+            "/settings/cluster",
             "/settings/certificate",
             "/settings/certificate/reset",
             "/help",
@@ -236,6 +284,7 @@ async fn odd_paths_lead_to_a_page_that_says_so() {
     for path in [
         "/volumes/none",
         "/users/none",
+        "/groups/none",
         "/exports/edit?path=/none",
         "/volumes/..%2f..%2fetc",
         "/nothing",

@@ -2,6 +2,7 @@
 
 use crate::{ApiError, ErrorCode, Secret};
 use nasd_base::role::{Right, Role};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// Where a request came in. The servers set it; a request without one is refused.
@@ -42,12 +43,12 @@ pub enum Proof {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub user: String,
-    /// `None`: nobody that is known.
+    /// Its own, besides those of its groups. `None`: nobody that is known.
     pub role: Option<Role>,
-    /// The role's, cut down to an API token's scopes.
+    /// The roles', cut down to an API token's scopes.
     pub rights: Vec<Right>,
-    /// Names of the volumes whose exports a share owner decides about.
-    pub owned: Vec<String>,
+    /// Names of the volumes whose exports the caller decides about, if it decides about any; `None`: of all.
+    pub owned: Option<BTreeSet<String>>,
     /// An IP address, or `local`.
     pub address: String,
     pub proof: Proof,
@@ -60,7 +61,7 @@ impl Caller {
             user: "root".to_owned(),
             role: Some(Role::Administrator),
             rights: Right::ALL.to_vec(),
-            owned: Vec::new(),
+            owned: None,
             address: "local".to_owned(),
             proof: Proof::LocalSocket,
         }
@@ -68,7 +69,7 @@ impl Caller {
 
     /// Somebody at `address` who proved nothing yet.
     pub fn nobody(address: String) -> Caller {
-        let (user, owned) = ("-".to_owned(), Vec::new());
+        let (user, owned) = ("-".to_owned(), Some(BTreeSet::new()));
         Caller { user, role: None, rights: Vec::new(), owned, address, proof: Proof::Nothing }
     }
 
@@ -81,12 +82,11 @@ impl Caller {
     /// # Errors
     /// `Denied` for a share owner of other volumes.
     pub fn check_owns(&self, volume: &str) -> Result<(), ApiError> {
-        let owns = self.role != Some(Role::ShareOwner) || self.owned.iter().any(|owned| owned == volume);
-        if owns {
+        if self.owned.as_ref().is_none_or(|owned| owned.contains(volume)) {
             return Ok(());
         }
         Err(ApiError::new(ErrorCode::Denied, format!("volume {volume} is not one of {}'s", self.user))
-            .hint("an administrator can add it to the user's volumes"))
+            .hint("an administrator can add it to the volumes of the user, or of one of its groups"))
     }
 }
 

@@ -13,8 +13,8 @@ pub const OWNED_MAX: usize = 64;
 pub const API_TOKEN_SECONDS_MIN: u32 = 60;
 pub const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
 
-/// Of users with another role the list of owned volumes is empty.
-fn only_a_share_owner_owns() -> Value {
+/// With another role the list of owned volumes is empty.
+pub(crate) fn only_a_share_owner_owns() -> Value {
     json!([{
         "if": { "properties": { "role": { "const": Role::ShareOwner } } },
         "else": { "properties": { "owned": { "maxItems": 0 } } },
@@ -30,6 +30,9 @@ pub struct User {
     /// Names of the volumes whose exports a share owner decides about.
     #[serde(default)]
     pub owned: Vec<String>,
+    /// Names of the groups that it is in, whose roles it has besides its own.
+    #[serde(default)]
+    pub groups: Vec<String>,
     pub disabled: bool,
     pub has_second_factor: bool,
     /// Seconds since 1970-01-01 UTC.
@@ -120,8 +123,10 @@ pub struct LogIn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Whoami {
     pub user: String,
+    /// The user's own, besides those of its groups.
     #[schemars(with = "Option<RoleName>")]
     pub role: Option<Role>,
+    /// Of all of them.
     #[schemars(with = "Vec<RightName>")]
     pub rights: Vec<Right>,
     /// To be sent as `x-csrf-token` with every change that the cookie authenticates.

@@ -16,6 +16,10 @@ pub const PASSWORD_CHARS_MIN: usize = 10;
 pub const PASSWORD_CHARS_MAX: usize = 256;
 /// Records of a page of the audit log, at most.
 pub const AUDIT_PAGE_MAX: u32 = 500;
+/// Things on a page of a list, at most.
+pub const LIST_PAGE_MAX: usize = 1000;
+/// Longest name of a place in a list, in bytes: a path of Linux with what goes before it.
+pub const CURSOR_BYTES_MAX: usize = 4096 + 64;
 
 pub const VOLUME_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
 pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
@@ -113,6 +117,10 @@ described! {
     Code: json!({ "type": "string", "pattern": format!("^[0-9]{{{CODE_DIGITS}}}$") });
     /// How many records of the audit log.
     PageSize: json!({ "type": "integer", "minimum": 1, "maximum": AUDIT_PAGE_MAX });
+    /// How many things of a list.
+    ListPageSize: json!({ "type": "integer", "minimum": 1, "maximum": LIST_PAGE_MAX });
+    /// A list's `next`.
+    Cursor: json!({ "type": "string" });
     /// A caller's own name for a change, so that it can be repeated.
     IdempotencyKey: json!({ "type": "string", "pattern": IDEMPOTENCY_KEY });
     /// The `ETag` of what the caller looked at; `*` for whatever it is by then.

@@ -26,15 +26,18 @@ mod event;
 mod export;
 mod extract;
 mod gate;
+mod group;
 mod https;
 mod management;
 mod mount;
 mod openapi;
+mod paging;
 mod performance;
 mod router;
 mod routes;
 mod secret;
 mod server;
+mod settings;
 mod task;
 mod volume;
 
@@ -64,6 +67,7 @@ pub use event::{Event, EventKind, Events};
 pub use export::{BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
 pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{MountInfo, MountRequest};
@@ -73,6 +77,7 @@ pub use router::{network_router, router};
 pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, serve_unix};
+pub use settings::{ChangeSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 pub use task::{StartTask, Task, TaskKind, TaskLine, TaskPart, TaskState};
 pub use volume::{
     BadVolumeName, CreateVolume, Limits, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo,
@@ -91,8 +96,11 @@ pub const SOCKET_FILE: &str = "nasd.sock";
 /// The path every route of this version starts with.
 pub const PREFIX: &str = "/api/v1";
 
-/// The body of a reply that lists things. An object, so that later versions can add a cursor.
+/// The body of a reply that lists things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct List<T> {
     pub items: Vec<T>,
+    /// There is more: what to ask for with `after`. Only where the caller said how much is a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -1,10 +1,10 @@
 //! Owns the list of what can be asked: the trait that the daemon implements.
 
 use crate::{
-    Accounts, ApiError, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
-    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event, Events, Export,
-    Limits, MountInfo, MountRequest, NewCertificate, NodeInfo, Performance, Range, StartTask, Task, Token,
-    VolumeInfo,
+    Accounts, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin,
+    ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event,
+    Events, Export, Limits, MountInfo, MountRequest, NewCertificate, NodeInfo, Performance, Range, Settings,
+    StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -31,6 +31,11 @@ pub trait Management: Accounts {
     fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus>;
 
     fn create_token(&self, request: CreateToken) -> Answer<'_, Token>;
+
+    fn settings(&self) -> Answer<'_, Settings>;
+
+    /// `etag`: refused with `PreconditionFailed` when the settings have another one by then.
+    fn change_settings(&self, request: ChangeSettings, etag: Option<String>) -> Answer<'_, Settings>;
 
     fn nodes(&self) -> Answer<'_, Vec<NodeInfo>>;
 

@@ -124,6 +124,77 @@ async fn a_share_owner_decides_about_its_own_volumes_only() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_group_may_what_its_role_may_and_no_longer_than_it_is_one() {
+    let (router, _) = network(Memory::in_cluster());
+    let admin = ("authorization", "Bearer administrator");
+    let send = async |method: Method, path: &str, who: (&str, &str), body: &str| {
+        ask(&router, request(&method, &format!("/api/v1{path}"), &[who, JSON], body)).await
+    };
+    for (path, body) in [
+        ("/volumes", r#"{"name":"demo"}"#),
+        ("/users", r#"{"name":"amy","role":"auditor","password":"one two three"}"#),
+        ("/groups", r#"{"name":"sharers","role":"share_owner","owned":["demo"],"members":["amy"]}"#),
+    ] {
+        assert_eq!(send(Method::POST, path, admin, body).await.status(), StatusCode::CREATED, "{path}");
+    }
+    let login = r#"{"user":"amy","password":"one two three"}"#;
+    let cookie = send(Method::POST, "/login", JSON, login).await.headers()["set-cookie"].clone();
+    let cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+    let amy = async |method: Method, path: &str, body: &str| {
+        let headers = [("cookie", cookie.as_str()), JSON, ("x-csrf-token", "csrf")];
+        ask(&router, request(&method, &format!("/api/v1{path}"), &headers, body)).await.status()
+    };
+    assert_eq!(amy(Method::GET, "/audit", "").await, StatusCode::OK, "by her own role");
+    let export = r#"{"path":"/demo","volume":"demo"}"#;
+    assert_eq!(amy(Method::POST, "/exports", export).await, StatusCode::CREATED, "by the group's");
+    assert_eq!(
+        send(Method::POST, "/volumes", admin, r#"{"name":"other"}"#).await.status(),
+        StatusCode::CREATED
+    );
+    let other = r#"{"path":"/other","volume":"other"}"#;
+    assert_eq!(
+        amy(Method::POST, "/exports", other).await,
+        StatusCode::FORBIDDEN,
+        "the group has another one"
+    );
+    let without = r#"{"role":"share_owner","owned":["demo"],"members":[]}"#;
+    assert_eq!(send(Method::PUT, "/groups/sharers", admin, without).await.status(), StatusCode::OK);
+    let gone = amy(Method::DELETE, "/exports?path=%2Fdemo", "").await;
+    assert_eq!(gone, StatusCode::FORBIDDEN, "she is no member any more");
+}
+
+#[tokio::test]
+async fn a_list_comes_in_pages_for_who_asks_for_them() {
+    let memory = Memory::in_cluster();
+    (0..25).for_each(|number| memory.add_volume(&format!("v-{number:02}")));
+    let (router, _) = network(memory);
+    let admin = ("authorization", "Bearer administrator");
+    let page = async |query: &str| {
+        let answer =
+            ask(&router, request(&Method::GET, &format!("/api/v1/volumes{query}"), &[admin], "")).await;
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice::<serde_json::Value>(&body).unwrap())
+    };
+    let (_, all) = page("").await;
+    assert_eq!((all["items"].as_array().unwrap().len(), &all["next"]), (25, &serde_json::Value::Null));
+    let (mut names, mut query) = (Vec::new(), "?limit=10".to_owned());
+    loop {
+        let (_, list) = page(&query).await;
+        names.extend(list["items"].as_array().unwrap().iter().map(|one| one["name"].clone()));
+        let Some(next) = list["next"].as_str() else { break };
+        query = format!("?limit=10&after={next}");
+    }
+    assert_eq!(
+        names,
+        all["items"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    );
+    for wrong in ["?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?page=2"] {
+        assert_eq!(page(wrong).await.0, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_changed_meanwhile_is_a_precondition_that_failed() {
     let (router, _) = network(Memory::in_cluster());
     let admin = ("authorization", "Bearer administrator");

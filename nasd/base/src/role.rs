@@ -1,6 +1,7 @@
 //! Who may do what: the four roles, and the rights that they are made of.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -105,6 +106,31 @@ impl Role {
     }
 }
 
+/// What somebody may do, put together from their roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// In the order of [`Right::ALL`].
+    pub rights: Vec<Right>,
+    /// Names of the volumes whose exports they decide about; `None`: of all.
+    pub owned: Option<BTreeSet<String>>,
+}
+
+impl Grant {
+    /// The rights of all `roles`. Each comes with the volumes that it owns, which count for a share owner only.
+    pub fn of<'a>(roles: impl IntoIterator<Item = (Role, &'a [String])>) -> Grant {
+        let (mut rights, mut owned) = (BTreeSet::new(), Some(BTreeSet::new()));
+        for (role, volumes) in roles {
+            rights.extend(role.rights());
+            match (&mut owned, role) {
+                (Some(owned), Role::ShareOwner) => owned.extend(volumes.iter().cloned()),
+                _ if role.may(Right::ChangeExports) => owned = None,
+                _ => {}
+            }
+        }
+        Grant { rights: rights.into_iter().collect(), owned }
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -170,6 +196,22 @@ mod tests {
         for right in [Right::DestroyStorage, Right::ChangeCluster, Right::ChangeIdentity] {
             let holders: Vec<Role> = Role::ALL.into_iter().filter(|role| role.may(right)).collect();
             assert_eq!(holders, [Role::Administrator], "{right}");
+        }
+    }
+
+    #[test]
+    fn roles_add_up_and_owning_some_volumes_takes_nothing_away() {
+        let (own, theirs) = (["a".to_owned()], ["b".to_owned()]);
+        let grant = Grant::of([(Role::ShareOwner, &own[..]), (Role::ShareOwner, &theirs[..])]);
+        assert_eq!(grant.rights, Role::ShareOwner.rights());
+        assert_eq!(grant.owned, Some(["a".to_owned(), "b".to_owned()].into()));
+        let audits = Grant::of([(Role::ShareOwner, &own[..]), (Role::Auditor, &[])]);
+        assert!(audits.rights.contains(&Right::ReadAudit) && audits.rights.contains(&Right::ChangeExports));
+        assert_eq!(audits.owned, Some(["a".to_owned()].into()), "an auditor decides about no export");
+        for wide in [Role::Operator, Role::Administrator] {
+            let both = [(wide, &[][..]), (Role::ShareOwner, &own[..])];
+            assert_eq!(Grant::of(both), Grant::of([(wide, &[][..])]), "in either order");
+            assert_eq!(Grant::of([both[1], both[0]]).owned, None);
         }
     }
 

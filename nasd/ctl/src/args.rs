@@ -7,8 +7,10 @@ use crate::client::ClientCommand;
 use crate::config::ConfigCommand;
 use crate::disk::DiskCommand;
 use crate::events::EventsArgs;
+use crate::group::GroupCommand;
 use crate::reach::Reach;
 use crate::session::SessionCommand;
+use crate::settings::SettingsCommand;
 use crate::task::TaskCommand;
 use crate::user::UserCommand;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -70,6 +72,9 @@ pub enum Command {
     /// Users: who may manage the cluster, and as what
     #[command(subcommand)]
     User(UserCommand),
+    /// Groups: users who have a role together
+    #[command(subcommand)]
+    Group(GroupCommand),
     /// Sessions: who is logged in
     #[command(subcommand)]
     Session(SessionCommand),
@@ -82,6 +87,9 @@ pub enum Command {
     /// The certificate that a node shows browsers and API clients
     #[command(subcommand)]
     Certificate(CertificateCommand),
+    /// What holds for the whole cluster: its name, and when sessions end
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// The cluster's configuration as a file: write it, compare it, make a cluster like it
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -7,8 +7,8 @@ use crate::args::{
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::{
-    api_token, audit, certificate, client, config, disk, events, output, secret_input, session, task,
-    terminal, user, views,
+    api_token, audit, certificate, client, config, disk, events, group, output, secret_input, session,
+    settings, task, terminal, user, views,
 };
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
@@ -32,6 +32,8 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         Command::Task(command) => task::run(&node, command, json).await,
         Command::Events(arguments) => events::run(&node, arguments, json).await,
         Command::User(command) => user::run(&node, command, json).await,
+        Command::Group(command) => group::run(&node, command, json).await,
+        Command::Settings(command) => settings::run(&node, command, json).await,
         Command::Session(command) => session::run(&node, command, json).await,
         Command::Audit(command) => audit::run(&node, command, json).await,
         Command::Certificate(command) => certificate::run(at, &node, command, json).await,

@@ -86,7 +86,7 @@ pub struct PasswordFile {
 }
 
 /// By name; shells complete it.
-fn role() -> impl TypedValueParser<Value = Role> {
+pub fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
 }
 
@@ -155,7 +155,8 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
 }
 
 fn table(users: &[User]) -> String {
-    let mut table = Table::new(&["USER", "ROLE", "STATE", "SECOND FACTOR", "OWNS", "SINCE"]);
+    let mut table = Table::new(&["USER", "ROLE", "STATE", "SECOND FACTOR", "GROUPS", "OWNS", "SINCE"]);
+    let listed = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
     for user in users {
         let state = match (user.disabled, user.locked_seconds) {
             (true, _) => "DISABLED".to_owned(),
@@ -163,13 +164,13 @@ fn table(users: &[User]) -> String {
             (false, None) => "active".to_owned(),
         };
         let factor = if user.has_second_factor { "yes" } else { "no" };
-        let owned = if user.owned.is_empty() { "-".to_owned() } else { user.owned.join(", ") };
         table.row([
             user.name.clone(),
             user.role.to_string(),
             state,
             factor.into(),
-            owned,
+            listed(&user.groups),
+            listed(&user.owned),
             when::utc(user.created),
         ]);
     }

@@ -252,8 +252,8 @@ fn users_are_made_changed_and_deleted() {
     let made = node
         .says_to(&["user", "create", "amy", "--role", "share_owner", "--owns", "demo"], "one two three\n");
     assert_eq!(made.status, 0, "{}", made.err);
-    let expected = "USER  ROLE         STATE   SECOND FACTOR  OWNS  SINCE\n\
-                    amy   share_owner  active  no             demo  2027-01-15 08:00:00Z\n";
+    let expected = "USER  ROLE         STATE   SECOND FACTOR  GROUPS  OWNS  SINCE\n\
+                    amy   share_owner  active  no             -       demo  2027-01-15 08:00:00Z\n";
     assert_eq!(node.gives(&["user", "list"]), expected);
     node.gives(&["user", "set", "amy", "--role", "operator", "--disable"]);
     let user = &node.json(&["user", "list"])[0];
@@ -277,6 +277,53 @@ fn users_are_made_changed_and_deleted() {
     for wrong in [&["user", "set", "amy"][..], &["user", "create", "amy", "--role", "king"]] {
         assert_eq!(node.says(wrong).status, 2);
     }
+}
+
+#[test]
+fn groups_are_made_changed_and_deleted() {
+    let node = cluster();
+    assert!(node.gives(&["group", "list"]).starts_with("There are no groups."));
+    for name in ["amy", "bob"] {
+        let create = ["user", "create", name, "--role", "auditor"];
+        assert_eq!(node.says_to(&create, "one two three\n").status, 0);
+    }
+    let create = ["group", "create", "night", "--role", "share_owner", "--owns", "demo", "--member"];
+    let stranger = node.says(&[&create[..], &["cho"]].concat());
+    assert!(stranger.status == 1 && stranger.err.contains("there is no user cho"), "{}", stranger.err);
+    node.gives(&[&create[..], &["amy"]].concat());
+    let expected = "GROUP  ROLE         MEMBERS  OWNS\n\
+                    night  share_owner  amy      demo\n";
+    assert_eq!(node.gives(&["group", "list"]), expected);
+    assert_eq!(node.json(&["user", "list"])[0]["groups"], serde_json::json!(["night"]));
+    node.gives(&["group", "set", "night", "--role", "operator", "--add", "bob", "--remove", "amy"]);
+    let group = &node.json(&["group", "list"])[0];
+    assert_eq!((&group["role"], &group["owned"]), (&"operator".into(), &serde_json::json!([])));
+    assert_eq!(group["members"], serde_json::json!(["bob"]));
+    let gone = node.says(&["group", "set", "night", "--remove", "amy"]);
+    assert!(gone.status == 1 && gone.err.contains("amy is not in the group night"), "{}", gone.err);
+    let asked = node.says(&["group", "delete", "night"]);
+    assert!(asked.status == 2 && asked.err.contains("1 member(s) of night lose"), "{}", asked.err);
+    node.gives(&["group", "delete", "night", "--yes"]);
+    assert_eq!(node.json(&["user", "list"]).as_array().unwrap().len(), 2, "its members stay");
+    assert_eq!(node.says(&["group", "set", "night", "--role", "auditor"]).status, 1);
+    assert_eq!(node.says(&["group", "set", "night"]).status, 2);
+}
+
+#[test]
+fn settings_are_shown_and_changed_one_by_one() {
+    let node = cluster();
+    node.gives(&["settings", "set", "--name", "storehouse", "--session-lifetime", "600"]);
+    let expected = "SETTING           VALUE\n\
+                    name              storehouse\n\
+                    session-idle      30 min\n\
+                    session-lifetime  600 min\n";
+    assert_eq!(node.gives(&["settings", "show"]), expected);
+    let idle = node.says(&["settings", "set", "--session-idle", "601"]);
+    assert!(idle.status == 1 && idle.err.contains("session_idle_minutes is more than"), "{}", idle.err);
+    for wrong in [&["settings", "set"][..], &["settings", "set", "--session-idle", "4"]] {
+        assert_eq!(node.says(wrong).status, 2);
+    }
+    assert_eq!(node.gives(&["settings", "show"]), expected, "nothing of it changed");
 }
 
 #[test]

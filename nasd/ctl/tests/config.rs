@@ -22,6 +22,8 @@ fn furnished() -> Node {
         assert_eq!(node.says_to(&create, "one two three\n").status, 0);
     }
     node.gives(&["user", "set", "bob", "--disable"]);
+    node.gives(&["group", "create", "night", "--role", "operator", "--member", "amy"]);
+    node.gives(&["settings", "set", "--session-idle", "60"]);
     node
 }
 
@@ -32,6 +34,11 @@ fn write(node: &Node, text: &str) -> String {
 }
 
 const EXPORTED: &str = r#"version = 1
+
+[settings]
+name = "home"
+session_idle_minutes = 60
+session_minutes = 720
 
 [[volume]]
 name = "demo"
@@ -64,6 +71,11 @@ name = "bob"
 role = "share_owner"
 owned = ["media"]
 disabled = true
+
+[[group]]
+name = "night"
+role = "operator"
+members = ["amy"]
 "#;
 
 #[test]
@@ -76,7 +88,7 @@ fn a_cluster_is_rebuilt_from_its_export() {
     let path = write(&new, &exported);
     assert_eq!(new.says(&["config", "diff", &path]).status, 1);
     let applied = new.gives(&["config", "apply", &path, "--yes"]);
-    assert!(applied.contains("Done: 6 change(s)."), "{applied}");
+    assert!(applied.contains("Done: 8 change(s)."), "{applied}");
     assert_eq!(new.gives(&["config", "export"]), exported);
     assert_eq!(new.gives(&["config", "diff", &path]), "The cluster is as the file says.\n");
     assert_eq!(
@@ -93,7 +105,7 @@ fn an_export_goes_through_a_pipe_and_into_a_file() {
     assert_eq!(new.says_to(&["config", "apply", "-", "--yes"], &exported).status, 0);
     let path = new.path("out.toml");
     let said = new.gives(&["config", "export", "--output", &path]);
-    assert!(said.starts_with("Wrote 2 volume(s), 2 export(s), 2 user(s) to "), "{said}");
+    assert!(said.starts_with("Wrote 2 volume(s), 2 export(s), 2 user(s), 1 group(s) to "), "{said}");
     assert_eq!(std::fs::read_to_string(path).unwrap(), exported);
     assert_eq!(new.json(&["config", "export"])["export"][0]["path"], "/demo");
 }
@@ -107,16 +119,20 @@ fn a_plan_says_what_is_made_changed_and_only_here() {
         .replace("/media", "/films")
         .replace("\"amy\"\nrole = \"administrator\"", "\"amy\"\nrole = \"auditor\"")
         .replace("bob", "cho")
-        .replace("name = \"media\"\nreplicas = 1", "name = \"media\"\nreplicas = 3");
+        .replace("name = \"media\"\nreplicas = 1", "name = \"media\"\nreplicas = 3")
+        .replace("session_minutes = 720", "session_minutes = 600")
+        .replace("members = [\"amy\"]", "members = [\"amy\", \"cho\"]");
     let path = write(&node, &file);
     let said = node.says(&["config", "diff", &path]);
     let expected = "\
+~ settings home: session_minutes 720 → 600
 ~ volume demo: limit_bytes 1073741824 → none; limit_files none → 7
 + user cho: role share_owner; owned media; disabled yes
 ~ user amy: role administrator → auditor
 + export /films: volume media
 ~ export /demo: clients 192.0.2.7/32:rw:no_root_squash, 192.0.2.0/24:ro:root_squash → \
 192.0.2.7/32:rw:no_root_squash, 192.0.2.0/24:rw:root_squash
+~ group night: members amy → amy, cho
 - user bob: only in the cluster; left alone without --prune
 - export /media: only in the cluster; left alone without --prune
 ! volume media: replicas 1 → 3; this cannot be changed; left alone
@@ -125,26 +141,26 @@ fn a_plan_says_what_is_made_changed_and_only_here() {
     let json = node.says(&["--json", "config", "diff", &path]);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(
-        json["steps"][2]["changes"][0],
+        json["steps"][3]["changes"][0],
         serde_json::json!({ "field": "role", "from": "administrator", "to": "auditor" })
     );
     assert_eq!(json["impossible"][0]["name"], "media");
     let applied = node.says(&["config", "apply", &path, "--yes"]);
     assert_eq!(applied.status, 1, "one difference is left");
-    assert!(applied.out.contains("Done: 5 change(s).") && applied.err.contains("`!`"), "{}", applied.err);
+    assert!(applied.out.contains("Done: 7 change(s).") && applied.err.contains("`!`"), "{}", applied.err);
     let left = node.says(&["config", "diff", &path]).out;
     assert!(left.lines().all(|line| line.starts_with(['-', '!'])), "{left}");
 }
 
 #[test]
-fn pruning_deletes_exports_and_users_and_never_a_volume() {
+fn pruning_deletes_exports_users_and_groups_and_never_a_volume() {
     let node = furnished();
     let path = write(&node, "version = 1\n[[volume]]\nname = \"demo\"\nlimit_bytes = 1073741824\n");
     let kept = node.gives(&["config", "apply", &path, "--yes"]);
     assert!(kept.contains("- export /demo: only in the cluster; left alone without --prune"), "{kept}");
     assert_eq!(node.json(&["export", "list"]).as_array().unwrap().len(), 2);
     let pruned = node.gives(&["config", "apply", &path, "--yes", "--prune"]);
-    assert!(pruned.contains("- export /demo\n") && pruned.contains("Done: 4 change(s)."), "{pruned}");
+    assert!(pruned.contains("- export /demo\n") && pruned.contains("Done: 5 change(s)."), "{pruned}");
     assert!(
         pruned.contains("- volume media: only in the cluster; left alone: this never destroys"),
         "{pruned}"
@@ -152,6 +168,7 @@ fn pruning_deletes_exports_and_users_and_never_a_volume() {
     assert_eq!(node.json(&["volume", "list"]).as_array().unwrap().len(), 2);
     assert_eq!(node.json(&["export", "list"]), serde_json::json!([]));
     assert_eq!(node.json(&["user", "list"]), serde_json::json!([]));
+    assert_eq!(node.json(&["group", "list"]), serde_json::json!([]));
 }
 
 #[test]

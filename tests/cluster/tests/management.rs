@@ -167,6 +167,8 @@ fn the_configuration_of_one_cluster_makes_another_like_it() {
             password,
         ],
     );
+    cluster.nasctl(node, &["group", "create", "night", "--role", "auditor", "--member", "editor"]);
+    cluster.nasctl(node, &["settings", "set", "--name", "archive", "--session-lifetime", "90"]);
     cluster.nasctl(node, &["config", "export", "--output", path]);
     let exported = std::fs::read_to_string(&file).expect("the file");
     assert!(exported.contains("10.1.0.0/16:ro") && exported.contains("editor"), "{exported}");

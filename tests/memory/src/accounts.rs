@@ -4,11 +4,12 @@
 use super::{Memory, State, exists};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateUser, Credential, ErrorCode, FactorOffer, LogIn, NewApiToken, NewPassword, Proof,
-    RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
+    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup,
+    UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::role::{Right, Role};
+use nasd_base::role::{Grant, Right, Role};
 
 /// What changes of a session must bring here.
 pub const CSRF: &str = "csrf";
@@ -55,6 +56,14 @@ impl Memory {
     }
 }
 
+fn changed_meanwhile() -> ApiError {
+    ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it")
+}
+
+fn no_group(name: &str) -> ApiError {
+    ApiError::not_found(format!("there is no group {name}"))
+}
+
 fn no_user(name: &str) -> ApiError {
     ApiError::not_found(format!("there is no user {name}"))
 }
@@ -64,6 +73,24 @@ fn refused() -> ApiError {
 }
 
 impl State {
+    fn groups_of(&self, user: &str) -> impl Iterator<Item = &Group> {
+        self.groups.values().filter(move |group| group.members.iter().any(|member| member == user))
+    }
+
+    fn grant(&self, user: &User) -> Grant {
+        let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
+        Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
+    }
+
+    fn described(&self, user: &User) -> User {
+        User { groups: self.groups_of(&user.name).map(|group| group.name.clone()).collect(), ..user.clone() }
+    }
+
+    fn check_members(&self, members: &[String]) -> Result<(), ApiError> {
+        let stranger = members.iter().find(|member| !self.users.contains_key(*member));
+        stranger.map_or(Ok(()), |member| Err(no_user(member)))
+    }
+
     /// Whom a secret belongs to, and the scopes of an API token.
     fn holder(&self, credential: &Credential) -> Option<(User, Option<Vec<Right>>)> {
         let (secret, name, scopes) = match credential {
@@ -89,8 +116,17 @@ impl State {
 }
 
 fn new_user(name: String, role: Role, owned: Vec<String>) -> User {
-    let (has_second_factor, locked_seconds, etag) = (false, None, "1".to_owned());
-    User { name, role, owned, disabled: false, has_second_factor, created: NOW, locked_seconds, etag }
+    User {
+        name,
+        role,
+        owned,
+        groups: Vec::new(),
+        disabled: false,
+        has_second_factor: false,
+        created: NOW,
+        locked_seconds: None,
+        etag: "1".to_owned(),
+    }
 }
 
 /// The session of a role is its name.
@@ -120,10 +156,9 @@ impl Accounts for Memory {
             let (user, scopes) = state.holder(&credential).ok_or_else(refused)?;
             state.role_logged_in |=
                 matches!(&credential, Credential::Session(_)) && state.sessions.is_empty();
-            let User { name, role, owned, .. } = user;
-            let mut rights = role.rights().to_vec();
+            let Grant { mut rights, owned } = state.grant(&user);
             rights.retain(|right| scopes.as_ref().is_none_or(|scopes| scopes.contains(right)));
-            Ok(Caller { user: name, role: Some(role), rights, owned, address, proof })
+            Ok(Caller { user: user.name, role: Some(user.role), rights, owned, address, proof })
         })
     }
 
@@ -190,13 +225,13 @@ impl Accounts for Memory {
             let (created, expires) = (NOW, NOW + 43_200);
             let session = SessionInfo { id, user: name, address, created, last_seen: NOW, expires };
             state.sessions.insert(secret.clone(), session);
-            let (rights, csrf_token) = (user.role.rights().to_vec(), Some(Secret::new(CSRF)));
+            let (rights, csrf_token) = (state.grant(&user).rights, Some(Secret::new(CSRF)));
             Ok((Secret::new(secret), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
         })
     }
 
     fn users(&self) -> Answer<'_, Vec<User>> {
-        self.with(|state| Ok(state.users.values().cloned().collect()))
+        self.with(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))
     }
 
     fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
@@ -216,11 +251,12 @@ impl Accounts for Memory {
         self.with(|state| {
             let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
             if etag.is_some_and(|etag| etag != user.etag) {
-                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+                return Err(changed_meanwhile());
             }
             (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
             user.etag += "1";
-            Ok(user.clone())
+            let user = user.clone();
+            Ok(state.described(&user))
         })
     }
 
@@ -228,6 +264,7 @@ impl Accounts for Memory {
         self.with(|state| {
             state.sessions.retain(|_, session| session.user != name);
             state.api_tokens.retain(|_, token| token.user != name);
+            state.groups.values_mut().for_each(|group| group.members.retain(|member| *member != name));
             state.users.remove(&name).map(drop).ok_or_else(|| no_user(&name))
         })
     }
@@ -254,6 +291,40 @@ impl Accounts for Memory {
             state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.locked_seconds = None;
             Ok(())
         })
+    }
+
+    fn groups(&self) -> Answer<'_, Vec<Group>> {
+        self.with(|state| Ok(state.groups.values().cloned().collect()))
+    }
+
+    fn create_group(&self, request: CreateGroup) -> Answer<'_, Group> {
+        self.with(|state| {
+            let CreateGroup { name, role, owned, members } = request;
+            if state.groups.contains_key(&name) {
+                return Err(exists("group", &name));
+            }
+            state.check_members(&members)?;
+            let group = Group { name: name.clone(), role, owned, members, etag: "1".to_owned() };
+            state.groups.insert(name, group.clone());
+            Ok(group)
+        })
+    }
+
+    fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group> {
+        self.with(|state| {
+            state.check_members(&request.members)?;
+            let group = state.groups.get_mut(&name).ok_or_else(|| no_group(&name))?;
+            if etag.is_some_and(|etag| etag != group.etag) {
+                return Err(changed_meanwhile());
+            }
+            (group.role, group.owned, group.members) = (request.role, request.owned, request.members);
+            group.etag += "1";
+            Ok(group.clone())
+        })
+    }
+
+    fn delete_group(&self, name: String) -> Answer<'_, ()> {
+        self.with(|state| state.groups.remove(&name).map(drop).ok_or_else(|| no_group(&name)))
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {

@@ -8,12 +8,12 @@ use certificate::Certificate;
 pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin,
-    ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, DiskState,
-    ErrorCode, Event, EventKind, Events, Export, Forecast, Health, Limits, Management, MountInfo,
-    MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range,
-    ReplicaInfo, ReplicaState, Secret, SessionInfo, StartTask, Task, TaskLine, TaskPart, TaskState, Token,
-    User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate,
+    ClusterJoin, ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo,
+    DiskState, ErrorCode, Event, EventKind, Events, Export, Forecast, Group, Health, Limits, Management,
+    MountInfo, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol,
+    Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine, TaskPart,
+    TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,6 +31,9 @@ struct State {
     tokens: u32,
     tasks: Vec<Task>,
     users: BTreeMap<String, User>,
+    groups: BTreeMap<String, Group>,
+    /// The name is the cluster's.
+    sessions_end: SessionsEnd,
     passwords: BTreeMap<String, Secret>,
     /// By their secrets.
     sessions: BTreeMap<String, SessionInfo>,
@@ -43,6 +46,19 @@ struct State {
     /// A session of a role was used.
     role_logged_in: bool,
     records: Vec<AuditRecord>,
+}
+
+/// Minutes, and how often they were changed.
+struct SessionsEnd {
+    idle: u32,
+    total: u32,
+    changes: u32,
+}
+
+impl Default for SessionsEnd {
+    fn default() -> SessionsEnd {
+        SessionsEnd { idle: 30, total: 720, changes: 0 }
+    }
 }
 
 /// One node, in a cluster or not.
@@ -121,6 +137,15 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
 }
 
 impl State {
+    fn settings(&self) -> Result<Settings, ApiError> {
+        Ok(Settings {
+            name: self.cluster.clone().ok_or_else(ApiError::no_cluster)?,
+            session_idle_minutes: self.sessions_end.idle,
+            session_minutes: self.sessions_end.total,
+            etag: format!("{}", self.sessions_end.changes),
+        })
+    }
+
     fn status(&self) -> Result<ClusterStatus, ApiError> {
         let name = self.cluster.clone().ok_or_else(ApiError::no_cluster)?;
         Ok(ClusterStatus {
@@ -169,6 +194,22 @@ impl Management for Memory {
             state.tokens += 1;
             let expires = 1_800_000_000 + i64::from(request.ttl_seconds.unwrap_or(900));
             Ok(Token { token: Secret::new(TOKEN), expires })
+        })
+    }
+
+    fn settings(&self) -> Answer<'_, Settings> {
+        self.with(|state| state.settings())
+    }
+
+    fn change_settings(&self, request: ChangeSettings, etag: Option<String>) -> Answer<'_, Settings> {
+        self.with(|state| {
+            if etag.is_some_and(|etag| state.settings().is_ok_and(|settings| settings.etag != etag)) {
+                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+            }
+            let ChangeSettings { name, session_idle_minutes: idle, session_minutes: total } = request;
+            state.cluster = Some(name);
+            state.sessions_end = SessionsEnd { idle, total, changes: state.sessions_end.changes + 1 };
+            state.settings()
         })
     }
 

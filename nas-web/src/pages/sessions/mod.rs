@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{SessionInfo, percent_encoded};
+use nasd_api::{SessionInfo, Settings, percent_encoded};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -25,6 +25,7 @@ struct ListPage {
     c: Chrome,
     rows: Vec<SessionInfo>,
     paging: Paging,
+    settings: Settings,
     may_end: bool,
 }
 
@@ -35,11 +36,9 @@ async fn list(member: Member) -> Result<Response, Refused> {
         session.user.to_lowercase().contains(q) || session.address.contains(q)
     };
     let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
-    let may_end = member.may(Right::ChangeIdentity);
-    Ok(html(
-        StatusCode::OK,
-        ListPage { c: member.chrome(member.words().nav_sessions), rows, paging, may_end },
-    ))
+    let settings = member.get("/settings").await?;
+    let (c, may_end) = (member.chrome(member.words().nav_sessions), member.may(Right::ChangeIdentity));
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))
 }
 
 async fn end(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {

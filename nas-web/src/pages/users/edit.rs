@@ -1,6 +1,6 @@
 //! Owns what can be done with a user: role, volumes, password, lock, second factor, deletion.
 
-use super::{address, owned};
+use super::{address, names};
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
@@ -74,7 +74,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
     let (Ok(role), false) = (role, form.is_restored()) else {
         return page(&member, &name, Some(form), problems).await;
     };
-    let request = UpdateUser { role, owned: owned(form.get("owned")), disabled: form.has("disabled") };
+    let request = UpdateUser { role, owned: names(form.get("owned")), disabled: form.has("disabled") };
     let etag = Some(form.get("etag").to_owned());
     match member.client.put::<User>(&address(&name), &request, etag.as_deref()).await {
         Ok(_) => Ok(done("/users", Done::UserChanged, &name)),

@@ -40,7 +40,7 @@ pub fn role_words(w: &Words, role: Role) -> Text {
 }
 
 /// What a role may do, in a sentence.
-fn role_meaning(w: &Words, role: Role) -> Text {
+pub fn role_meaning(w: &Words, role: Role) -> Text {
     match role {
         Role::Administrator => w.role_administrator_text,
         Role::Operator => w.role_operator_text,
@@ -49,8 +49,8 @@ fn role_meaning(w: &Words, role: Role) -> Text {
     }
 }
 
-/// Names of volumes as they are typed: separated by commas or spaces.
-fn owned(text: &str) -> Vec<String> {
+/// Names of volumes or users as they are typed: separated by commas or spaces.
+pub fn names(text: &str) -> Vec<String> {
     let names = text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
 }

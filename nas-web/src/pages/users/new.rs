@@ -1,6 +1,6 @@
 //! Owns making a user.
 
-use super::owned;
+use super::names;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
@@ -49,7 +49,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
         return Ok(page(&member, form, problems));
     };
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
-    let request = CreateUser { name, role, owned: owned(form.get("owned")), password };
+    let request = CreateUser { name, role, owned: names(form.get("owned")), password };
     match member.client.post_once::<User>("/users", &request, &form.idempotency_key()).await {
         Ok(user) => Ok(done("/users", Done::UserMade, &user.name)),
         Err(error) => {

@@ -5,6 +5,7 @@ mod activity;
 mod carrier;
 mod certificate;
 mod events;
+mod settings;
 mod who;
 
 use carrier::Carrier;

@@ -1,13 +1,16 @@
 //! Owns the routes of users, sessions, API tokens, second factors and the audit log.
 
-use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, list, made, tagged};
+use super::{
+    Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, list, listed, made, tagged,
+};
 use crate::access::{Access, Caller, Proof};
 use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
 use crate::gate::SESSION_COOKIE;
+use crate::paging::Page;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
     CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX, RecoveryCodes,
-    RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    RemoveFactor, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -18,7 +21,7 @@ use serde::Deserialize;
 /// Records of a page unless asked otherwise.
 const AUDIT_PAGE: u32 = 100;
 /// As long as a session lasts at most, in seconds; the server decides, the cookie only goes with it.
-const COOKIE_SECONDS: u32 = 12 * 3600;
+const COOKIE_SECONDS: u32 = 60 * SESSION_MINUTES_MAX;
 
 pub fn routes() -> Vec<Route> {
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
@@ -46,7 +49,7 @@ pub fn routes() -> Vec<Route> {
             .gives::<List<RoleInfo>>(),
     ];
     routes.extend([
-        Route::new(get.clone(), "/users", see, "The users", users).gives::<List<User>>(),
+        Route::new(get.clone(), "/users", see, "The users", users).lists::<User>(),
         Route::new(post.clone(), "/users", change, "Make a user", create_user)
             .takes::<CreateUser>()
             .gives::<User>()
@@ -84,11 +87,10 @@ pub fn routes() -> Vec<Route> {
         Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke)
             .names::<UserName>()
             .names::<ApiTokenName>(),
-        Route::new(get.clone(), "/sessions", see, "The sessions", sessions).gives::<List<SessionInfo>>(),
+        Route::new(get.clone(), "/sessions", see, "The sessions", sessions).lists::<SessionInfo>(),
         Route::new(delete.clone(), "/sessions/{id}", change, "End a session", end_session)
             .names::<SessionId>(),
-        Route::new(get.clone(), "/api-tokens", see, "The API tokens", api_tokens)
-            .gives::<List<ApiTokenInfo>>(),
+        Route::new(get.clone(), "/api-tokens", see, "The API tokens", api_tokens).lists::<ApiTokenInfo>(),
     ]);
     routes.extend([
         Route::new(get.clone(), "/account", own, "One's own user", own_user)
@@ -114,11 +116,11 @@ pub fn routes() -> Vec<Route> {
             .gives::<RecoveryCodes>()
             .refuses(&[ErrorCode::NotFound]),
         Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
-            .gives::<List<SessionInfo>>(),
+            .lists::<SessionInfo>(),
         Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session)
             .names::<SessionId>(),
         Route::new(get.clone(), "/account/api-tokens", own, "One's API tokens", own_tokens)
-            .gives::<List<ApiTokenInfo>>(),
+            .lists::<ApiTokenInfo>(),
         Route::new(post, "/account/api-tokens", own, "Make an API token", create_own_token)
             .takes::<CreateApiToken>()
             .gives::<NewApiToken>(),
@@ -183,8 +185,8 @@ async fn roles() -> Json<List<RoleInfo>> {
     list(Role::ALL.into_iter().map(|role| RoleInfo { role, rights: role.rights().to_vec() }).collect())
 }
 
-async fn users(State(node): Node) -> Reply<List<User>> {
-    node.users().await.map(list)
+async fn users(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<User>> {
+    listed(page, node.users().await?)
 }
 
 async fn own_user(state: Node, Extension(caller): Who) -> Result<Tagged<User>, ApiError> {
@@ -204,7 +206,7 @@ async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made
 }
 
 /// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
-fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
+pub(super) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
     if role != Role::ShareOwner && !volumes.is_empty() {
         return Err(ApiError::invalid("only a share owner owns volumes"));
     }
@@ -286,14 +288,18 @@ async fn revoke_own(State(node): Node, Extension(caller): Who, Named(name): Name
     node.delete_api_token(caller.user, name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn sessions(State(node): Node) -> Reply<List<SessionInfo>> {
-    node.sessions().await.map(list)
+async fn sessions(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<SessionInfo>> {
+    listed(page, node.sessions().await?)
 }
 
-async fn own_sessions(State(node): Node, Extension(caller): Who) -> Reply<List<SessionInfo>> {
+async fn own_sessions(
+    State(node): Node,
+    Extension(caller): Who,
+    Asked(page): Asked<Page>,
+) -> Reply<List<SessionInfo>> {
     let mut sessions = node.sessions().await?;
     sessions.retain(|session| session.user == caller.user);
-    Ok(list(sessions))
+    listed(page, sessions)
 }
 
 async fn end_session(State(node): Node, Named(id): Named<String>) -> Done {
@@ -308,14 +314,18 @@ async fn end_own_session(State(node): Node, Extension(caller): Who, Named(id): N
     node.end_session(id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn api_tokens(State(node): Node) -> Reply<List<ApiTokenInfo>> {
-    node.api_tokens().await.map(list)
+async fn api_tokens(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<ApiTokenInfo>> {
+    listed(page, node.api_tokens().await?)
 }
 
-async fn own_tokens(State(node): Node, Extension(caller): Who) -> Reply<List<ApiTokenInfo>> {
+async fn own_tokens(
+    State(node): Node,
+    Extension(caller): Who,
+    Asked(page): Asked<Page>,
+) -> Reply<List<ApiTokenInfo>> {
     let mut tokens = node.api_tokens().await?;
     tokens.retain(|token| token.user == caller.user);
-    Ok(list(tokens))
+    listed(page, tokens)
 }
 
 /// A token never gets more than what makes it: neither its user's role nor another token's scopes grow.

@@ -1,7 +1,8 @@
 //! Owns the routes of what goes on: disks, connected clients, tasks, events and performance.
 
-use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, list, made};
+use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, listed, made};
 use crate::access::Access;
+use crate::paging::Page;
 use crate::{ApiError, ConnectedClient, DiskInfo, Event, List, Performance, Range, StartTask, Task};
 use axum::Json;
 use axum::extract::State;
@@ -20,11 +21,10 @@ pub fn routes() -> Vec<Route> {
     let (get, post) = (Method::GET, Method::POST);
     let (see, change) = (Access::Needs(Right::ReadStatus), Access::Needs(Right::ChangeStorage));
     vec![
-        Route::new(get.clone(), "/disks", see, "The disks of all nodes", disks).gives::<List<DiskInfo>>(),
+        Route::new(get.clone(), "/disks", see, "The disks of all nodes", disks).lists::<DiskInfo>(),
         Route::new(get.clone(), "/clients", see, "Who is connected, on all nodes", clients)
-            .gives::<List<ConnectedClient>>(),
-        Route::new(get.clone(), "/tasks", see, "The long operations, newest first", tasks)
-            .gives::<List<Task>>(),
+            .lists::<ConnectedClient>(),
+        Route::new(get.clone(), "/tasks", see, "The long operations, newest first", tasks).lists::<Task>(),
         Route::new(post.clone(), "/tasks", change, "Begin a long operation", start_task)
             .takes::<StartTask>()
             .gives::<Task>()
@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route> {
             .gives::<Task>(),
         Route::new(post, "/tasks/{id}/cancel", change, "Stop a long operation", cancel_task).names::<u64>(),
         Route::new(get.clone(), "/events", see, "What happened of late, newest first", events)
-            .gives::<List<Event>>(),
+            .lists::<Event>(),
         Route::new(get.clone(), "/events/stream", see, "What happens, as server-sent events", stream)
             .streams(),
         Route::new(get, "/performance", see, "How much the cluster does and did", performance)
@@ -50,16 +50,16 @@ struct Asks {
     range: Range,
 }
 
-async fn disks(State(node): Node) -> Reply<List<DiskInfo>> {
-    node.disks().await.map(list)
+async fn disks(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<DiskInfo>> {
+    listed(page, node.disks().await?)
 }
 
-async fn clients(State(node): Node) -> Reply<List<ConnectedClient>> {
-    node.clients().await.map(list)
+async fn clients(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<ConnectedClient>> {
+    listed(page, node.clients().await?)
 }
 
-async fn tasks(State(node): Node) -> Reply<List<Task>> {
-    node.tasks().await.map(list)
+async fn tasks(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<Task>> {
+    listed(page, node.tasks().await?)
 }
 
 async fn start_task(State(node): Node, Body(request): Body<StartTask>) -> Made<Task> {
@@ -75,8 +75,8 @@ async fn cancel_task(State(node): Node, Named(id): Named<u64>) -> Done {
     node.cancel_task(id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn events(State(node): Node) -> Reply<List<Event>> {
-    node.recent_events().await.map(list)
+async fn events(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<Event>> {
+    listed(page, node.recent_events().await?)
 }
 
 async fn stream(

@@ -4,11 +4,15 @@
 mod account;
 mod activity;
 mod certificate;
+mod groups;
+mod settings;
 mod storage;
 
 pub use crate::extract::{Asked, Body, Named, SecretBody};
 
 use crate::access::Access;
+use crate::described::{Cursor, ListPageSize};
+use crate::paging::{Listed, Page};
 use crate::{ApiError, ErrorCode, List, Management};
 use axum::Json;
 use axum::extract::State;
@@ -106,6 +110,11 @@ impl Route {
         self
     }
 
+    /// Its answer lists things, and can be had in pages: its handler takes a [`Page`].
+    fn lists<T: JsonSchema>(self) -> Route {
+        self.may_ask::<ListPageSize>("limit").may_ask::<Cursor>("after").gives::<List<T>>()
+    }
+
     /// Its answer's body; without one it answers 204.
     fn gives<T: JsonSchema>(mut self) -> Route {
         self.reply = Some(described::<T>);
@@ -174,6 +183,8 @@ pub fn routes() -> Vec<Route> {
     routes.extend(activity::routes());
     routes.extend(certificate::routes());
     routes.extend(account::routes());
+    routes.extend(groups::routes());
+    routes.extend(settings::routes());
     routes.push(
         Route::new(
             Method::GET,
@@ -197,8 +208,14 @@ fn made<T: Serialize>(thing: T) -> (StatusCode, Json<T>) {
     (StatusCode::CREATED, Json(thing))
 }
 
+/// Everything at once, for lists that are short or have pages of their own kind.
 fn list<T>(items: Vec<T>) -> Json<List<T>> {
-    Json(List { items })
+    Json(List { items, next: None })
+}
+
+/// The page that was asked for.
+fn listed<T: Listed>(page: Page, items: Vec<T>) -> Reply<List<T>> {
+    page.of(items).map(Json)
 }
 
 /// With the `ETag` that a change can name.

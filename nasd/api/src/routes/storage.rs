@@ -1,8 +1,9 @@
 //! Owns the routes of the cluster, its volumes, exports and mounts.
 
-use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, list, made};
+use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed, made};
 use crate::access::{Access, Caller};
 use crate::described::{ExportPath, MountPoint, VolumeName};
+use crate::paging::Page;
 use crate::{ApiError, ErrorCode, HealthWord, List};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -32,8 +33,8 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/tokens", cluster, "A token that lets one node join", create_token)
             .takes::<crate::CreateToken>()
             .gives::<crate::Token>(),
-        Route::new(get.clone(), "/nodes", see, "The nodes", nodes).gives::<List<crate::NodeInfo>>(),
-        Route::new(get.clone(), "/volumes", see, "The volumes", volumes).gives::<List<crate::VolumeInfo>>(),
+        Route::new(get.clone(), "/nodes", see, "The nodes", nodes).lists::<crate::NodeInfo>(),
+        Route::new(get.clone(), "/volumes", see, "The volumes", volumes).lists::<crate::VolumeInfo>(),
         Route::new(post.clone(), "/volumes", change, "Make a volume", create_volume)
             .takes::<crate::CreateVolume>()
             .gives::<crate::VolumeInfo>()
@@ -54,7 +55,7 @@ pub fn routes() -> Vec<Route> {
             .takes::<crate::Limits>()
             .gives_tagged::<crate::VolumeInfo>()
             .conditional(),
-        Route::new(get.clone(), "/exports", see, "The exports", exports).gives::<List<crate::Export>>(),
+        Route::new(get.clone(), "/exports", see, "The exports", exports).lists::<crate::Export>(),
         Route::new(post.clone(), "/exports", share, "Export a volume", create_export)
             .takes::<crate::CreateExport>()
             .gives::<crate::Export>()
@@ -70,7 +71,7 @@ pub fn routes() -> Vec<Route> {
             .asks::<ExportPath>("path")
             .refuses(&[ErrorCode::NotFound]),
         Route::new(get.clone(), "/mounts", see, "The answering node's mounts", mounts)
-            .gives::<List<crate::MountInfo>>(),
+            .lists::<crate::MountInfo>(),
         Route::new(post, "/mounts", change, "Mount a volume on the answering node", mount)
             .takes::<crate::MountRequest>()
             .gives::<crate::MountInfo>()
@@ -134,12 +135,12 @@ async fn create_token(State(node): Node, Body(request): Body<crate::CreateToken>
     node.create_token(request).await.map(made)
 }
 
-async fn nodes(State(node): Node) -> Reply<List<crate::NodeInfo>> {
-    node.nodes().await.map(list)
+async fn nodes(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::NodeInfo>> {
+    listed(page, node.nodes().await?)
 }
 
-async fn volumes(State(node): Node) -> Reply<List<crate::VolumeInfo>> {
-    node.volumes().await.map(list)
+async fn volumes(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::VolumeInfo>> {
+    listed(page, node.volumes().await?)
 }
 
 async fn create_volume(
@@ -177,8 +178,8 @@ async fn delete_volume(State(node): Node, Named(name): Named<String>) -> Done {
     node.delete_volume(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn exports(State(node): Node) -> Reply<List<crate::Export>> {
-    node.exports().await.map(list)
+async fn exports(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::Export>> {
+    listed(page, node.exports().await?)
 }
 
 async fn create_export(
@@ -227,7 +228,7 @@ async fn check_owner(
     caller: &Caller,
     path: &str,
 ) -> Result<(), ApiError> {
-    if caller.role != Some(nasd_base::role::Role::ShareOwner) {
+    if caller.owned.is_none() {
         return Ok(());
     }
     let exports = node.exports().await?;
@@ -236,8 +237,8 @@ async fn check_owner(
     caller.check_owns(&export.ok_or_else(missing)?.volume)
 }
 
-async fn mounts(State(node): Node) -> Reply<List<crate::MountInfo>> {
-    node.mounts().await.map(list)
+async fn mounts(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::MountInfo>> {
+    listed(page, node.mounts().await?)
 }
 
 async fn mount(State(node): Node, Body(request): Body<crate::MountRequest>) -> Made<crate::MountInfo> {

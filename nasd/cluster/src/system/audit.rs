@@ -147,6 +147,10 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
         }
         SystemCommand::DeleteExport { path } => format!("delete export {path}"),
         SystemCommand::NameCluster { name } => format!("name the cluster {name}"),
+        SystemCommand::ChangeSettings { name, sessions } => format!(
+            "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
+            sessions.idle_minutes, sessions.total_minutes
+        ),
         SystemCommand::Account(command) => describe_account(command),
         SystemCommand::Note { action, .. } => action.clone(),
         SystemCommand::Task(command) => describe_task(command),
@@ -188,7 +192,15 @@ fn describe_account(command: &super::AccountCommand) -> String {
         C::ConfirmFactor { user, .. } => format!("put the second factor of {user} in force"),
         C::RemoveFactor { user } => format!("remove the second factor of {user}"),
         C::Unlock { name } => format!("unlock user {name}"),
+        C::CreateGroup(group) => format!("create group {}", describe_group(group)),
+        C::UpdateGroup(group) => format!("make group {}", describe_group(group)),
+        C::DeleteGroup { name } => format!("delete group {name}"),
     }
+}
+
+fn describe_group(group: &super::Group) -> String {
+    let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
+    format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }
 
 /// Appends a record, and forgets the oldest.

@@ -1,7 +1,7 @@
 //! The changes of the system's state and their outcomes, as the system group's log and the control frames
 //! carry them. Append variants and fields, never reorder. See `docs/formats/system-state.md`.
 
-use super::accounts::{AccountCommand, AccountError};
+use super::accounts::{AccountCommand, AccountError, SessionLimits};
 use super::audit::Actor;
 use super::tag::Condition;
 use super::tasks::{Task, TaskCommand, TaskError};
@@ -99,6 +99,11 @@ pub enum SystemCommand {
         outcome: String,
     },
     Task(TaskCommand),
+    /// Replaces what the cluster is called and when sessions end.
+    ChangeSettings {
+        name: String,
+        sessions: SessionLimits,
+    },
 }
 
 /// What a command did.

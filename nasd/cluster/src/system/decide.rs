@@ -1,6 +1,6 @@
 //! What a command does to the state: pure, so that every replica decides the same.
 
-use super::accounts;
+use super::accounts::{self, AccountEffect};
 use super::audit::AuditRecord;
 use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
@@ -92,6 +92,12 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
         SystemCommand::NameCluster { name } => {
             rules::check_cluster_name(name)?;
             done(vec![Effect::ClusterName(name.clone())])
+        }
+        SystemCommand::ChangeSettings { name, sessions } => {
+            rules::check_cluster_name(name)?;
+            accounts::check_session_limits(sessions).map_err(SystemError::Account)?;
+            let sessions = Effect::Account(AccountEffect::SessionLimits(*sessions));
+            done(vec![Effect::ClusterName(name.clone()), sessions])
         }
         SystemCommand::Account(command) => {
             let effects = accounts::decide(&tables.accounts, now, command).map_err(SystemError::Account)?;

@@ -23,9 +23,10 @@ mod tasks;
 mod view;
 
 pub use accounts::{
-    API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, OWNED_MAX,
-    PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, SECONDS_MIN, STEP_SECONDS, SealKey, SecretHash,
-    Session, SetupToken, TotpKey, User, check_label, check_password, check_user_name, hash_secret, secret_id,
+    API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, Group,
+    OWNED_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, SECONDS_MIN, SESSION_MINUTES_MAX,
+    SESSION_MINUTES_MIN, STEP_SECONDS, SealKey, SecretHash, Session, SessionLimits, SetupToken, TotpKey,
+    USERS_MAX, User, check_group_name, check_label, check_password, check_user_name, hash_secret, secret_id,
 };
 pub use acting::{acting_as, acting_name};
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
@@ -40,7 +41,7 @@ pub use rules::{
 };
 pub use service::{System, route};
 pub use tables::token_id;
-pub use tag::{Condition, Resource, Tag, export_tag, user_tag, volume_tag};
+pub use tag::{Condition, Resource, Tag, export_tag, group_tag, settings_tag, user_tag, volume_tag};
 pub use tasks::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
 pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 

@@ -1,7 +1,7 @@
 //! What somebody saw before changing it: a hash of the parts that can be edited, compared where the change is
 //! decided. Two who edit the same thing at once get one change and one refusal, whichever nodes they asked.
 
-use super::accounts::User;
+use super::accounts::{Group, SessionLimits, User};
 use super::tables::Tables;
 use super::view::{SystemView, VolumeInfo};
 use nasd_base::VolumeId;
@@ -18,6 +18,8 @@ pub enum Resource {
     Volume(VolumeId),
     Export(String),
     User(String),
+    Group(String),
+    Settings,
 }
 
 /// The command is carried out only while the resource has this tag.
@@ -40,6 +42,14 @@ pub fn user_tag(user: &User) -> Tag {
     hashed("user", &(&user.name, user.role, &user.owned, user.disabled))
 }
 
+pub fn group_tag(group: &Group) -> Tag {
+    hashed("group", group)
+}
+
+pub fn settings_tag(cluster_name: &str, sessions: &SessionLimits) -> Tag {
+    hashed("settings", &(cluster_name, sessions))
+}
+
 fn hashed(kind: &str, content: &impl Serialize) -> Tag {
     let bytes = postcard::to_stdvec(&(kind, content)).expect("rows always encode");
     blake3::hash(&bytes).as_bytes()[..16].try_into().expect("half of it")
@@ -55,6 +65,8 @@ impl Tables {
             }
             Resource::Export(path) => self.exports.get(path).map(export_tag),
             Resource::User(name) => self.accounts.users.get(name).map(user_tag),
+            Resource::Group(name) => self.accounts.groups.get(name).map(group_tag),
+            Resource::Settings => Some(settings_tag(&self.cluster_name, &self.accounts.session_limits)),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Owns how a plan is carried out: step by step, each only if the cluster still is as it was when the plan was made.
 
-use super::file::{Export, User};
+use super::file::{Export, Group, Settings, User};
 use super::passwords::Passwords;
 use super::plan::{Seen, Step};
 use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
-    ApiError, Client, ClientError, CreateExport, CreateUser, CreateVolume, ErrorCode, SetClients, UpdateUser,
+    ApiError, ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume,
+    ErrorCode, SetClients, UpdateGroup, UpdateUser,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -38,6 +39,23 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
             still(user.is_some_and(|user| user.etag == from.etag))?;
             node.delete_user(name).await?;
         }
+        Step::ChangeSettings { from, to } => {
+            let Settings { name, session_idle_minutes, session_minutes } = to.clone();
+            let wanted = ChangeSettings { name, session_idle_minutes, session_minutes };
+            node.change_settings(&wanted, Some(&from.etag)).await?;
+        }
+        Step::CreateGroup { name, group } => {
+            let UpdateGroup { role, owned, members } = group_request(group);
+            node.create_group(&CreateGroup { name: name.clone(), role, owned, members }).await?;
+        }
+        Step::UpdateGroup { name, from, to } => {
+            node.update_group(name, &group_request(to), Some(&from.etag)).await?;
+        }
+        Step::DeleteGroup { name, from } => {
+            let group = node.groups().await?.into_iter().find(|group| group.name == *name);
+            still(group.is_some_and(|group| group.etag == from.etag))?;
+            node.delete_group(name).await?;
+        }
         Step::CreateExport { path, export } => create_export(node, path, export).await?,
         Step::SetClients { path, from, to } => {
             let clients = to.clients.clone();
@@ -64,6 +82,11 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
 
 fn request(user: &User) -> UpdateUser {
     UpdateUser { role: user.role, owned: user.owned.iter().cloned().collect(), disabled: user.disabled }
+}
+
+fn group_request(group: &Group) -> UpdateGroup {
+    let members = group.members.iter().cloned().collect();
+    UpdateGroup { role: group.role, owned: group.owned.iter().cloned().collect(), members }
 }
 
 async fn create_user(

@@ -12,7 +12,8 @@ use std::str::FromStr;
 const VERSION: u32 = 1;
 
 const HEADING: &str = "\
-# What a Gotgan cluster is told to be: its volumes, its exports with their client rules, and its users.
+# What a Gotgan cluster is told to be: its settings, its volumes, its exports with their client rules, its users and
+# their groups.
 #
 # `nasctl config export` wrote this; `nasctl config diff` compares a cluster with it, and `nasctl config apply` makes a
 # cluster like it. The same configuration always gives the same text, so that it can be kept in git.
@@ -29,6 +30,24 @@ pub struct Config {
     /// By path.
     pub exports: BTreeMap<String, Export>,
     pub users: BTreeMap<String, User>,
+    pub groups: BTreeMap<String, Group>,
+    /// None: whatever the cluster has.
+    pub settings: Option<Settings>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub name: String,
+    pub session_idle_minutes: u32,
+    pub session_minutes: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub role: Role,
+    pub owned: BTreeSet<String>,
+    pub members: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +76,16 @@ pub struct User {
 #[serde(deny_unknown_fields)]
 pub struct File {
     version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
     #[serde(default, rename = "volume", skip_serializing_if = "Vec::is_empty")]
     volumes: Vec<VolumeEntry>,
     #[serde(default, rename = "export", skip_serializing_if = "Vec::is_empty")]
     exports: Vec<ExportEntry>,
     #[serde(default, rename = "user", skip_serializing_if = "Vec::is_empty")]
     users: Vec<UserEntry>,
+    #[serde(default, rename = "group", skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<GroupEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,6 +119,17 @@ struct UserEntry {
     owned: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     disabled: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupEntry {
+    name: String,
+    role: Role,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    owned: BTreeSet<String>,
+    #[serde(default)]
+    members: BTreeSet<String>,
 }
 
 /// A client rule as `nasctl export create --client` reads it.
@@ -160,7 +194,7 @@ impl Config {
     }
 
     fn collect(file: File) -> Result<Config, String> {
-        let mut config = Config::default();
+        let mut config = Config { settings: file.settings, ..Config::default() };
         for VolumeEntry { name, replicas, limit_bytes, limit_files } in file.volumes {
             let limits = Limits { bytes: limit_bytes, files: limit_files };
             once(&mut config.volumes, "volume", name, Volume { replicas, limits })?;
@@ -171,13 +205,15 @@ impl Config {
             once(&mut config.exports, "export", path, Export { volume, clients })?;
         }
         for UserEntry { name, role, owned, disabled } in file.users {
-            for volume in &owned {
-                config.check_volume(volume, || format!("user {name}"))?;
-            }
-            if role != Role::ShareOwner && !owned.is_empty() {
-                return Err(format!("user {name}: only a share_owner has `owned` volumes"));
-            }
+            config.check_owned(role, &owned, || format!("user {name}"))?;
             once(&mut config.users, "user", name, User { role, owned, disabled })?;
+        }
+        for GroupEntry { name, role, owned, members } in file.groups {
+            config.check_owned(role, &owned, || format!("group {name}"))?;
+            if let Some(stranger) = members.iter().find(|member| !config.users.contains_key(*member)) {
+                return Err(format!("group {name} names the user {stranger}, which the file does not have"));
+            }
+            once(&mut config.groups, "group", name, Group { role, owned, members })?;
         }
         Ok(config)
     }
@@ -186,6 +222,19 @@ impl Config {
         match self.volumes.contains_key(volume) {
             true => Ok(()),
             false => Err(format!("{} names the volume {volume}, which the file does not have", whose())),
+        }
+    }
+
+    fn check_owned(
+        &self,
+        role: Role,
+        owned: &BTreeSet<String>,
+        whose: impl Fn() -> String,
+    ) -> Result<(), String> {
+        owned.iter().try_for_each(|volume| self.check_volume(volume, &whose))?;
+        match role != Role::ShareOwner && !owned.is_empty() {
+            true => Err(format!("{}: only a share_owner has `owned` volumes", whose())),
+            false => Ok(()),
         }
     }
 
@@ -212,8 +261,20 @@ impl Config {
             owned: user.owned.clone(),
             disabled: user.disabled,
         });
-        let (volumes, exports) = (volumes.collect(), exports.collect());
-        File { version: VERSION, volumes, exports, users: users.collect() }
+        let groups = self.groups.iter().map(|(name, group)| GroupEntry {
+            name: name.clone(),
+            role: group.role,
+            owned: group.owned.clone(),
+            members: group.members.clone(),
+        });
+        File {
+            version: VERSION,
+            settings: self.settings.clone(),
+            volumes: volumes.collect(),
+            exports: exports.collect(),
+            users: users.collect(),
+            groups: groups.collect(),
+        }
     }
 }
 
@@ -236,6 +297,11 @@ mod tests {
     const EXAMPLE: &str = r#"
 version = 1
 
+[settings]
+name = "storehouse"
+session_idle_minutes = 30
+session_minutes = 720
+
 [[volume]]
 name = "demo"
 replicas = 3
@@ -250,6 +316,11 @@ clients = ["192.0.2.7:no_root_squash", "192.0.2.0/24:ro"]
 name = "amy"
 role = "share_owner"
 owned = ["demo"]
+
+[[group]]
+name = "night"
+role = "operator"
+members = ["amy"]
 "#;
 
     fn refused(text: &str) -> String {
@@ -262,6 +333,11 @@ owned = ["demo"]
         assert!(written.starts_with("# What a Gotgan cluster is told to be"));
         let body = written.split_once("\n\n").unwrap().1;
         let expected = r#"version = 1
+
+[settings]
+name = "storehouse"
+session_idle_minutes = 30
+session_minutes = 720
 
 [[volume]]
 name = "demo"
@@ -280,6 +356,11 @@ clients = [
 name = "amy"
 role = "share_owner"
 owned = ["demo"]
+
+[[group]]
+name = "night"
+role = "operator"
+members = ["amy"]
 "#;
         assert_eq!(body, expected);
     }
@@ -287,7 +368,7 @@ owned = ["demo"]
     #[test]
     fn unknown_fields_are_refused_with_their_line() {
         let error = refused(&EXAMPLE.replace("replicas", "copies"));
-        assert!(error.contains("line 6") && error.contains("copies"), "{error}");
+        assert!(error.contains("line 11") && error.contains("copies"), "{error}");
         let error = refused(&EXAMPLE.replace("[[user]]", "[[person]]"));
         assert!(error.contains("person"), "{error}");
     }
@@ -295,11 +376,12 @@ owned = ["demo"]
     #[test]
     fn values_that_mean_nothing_are_refused_with_their_line() {
         for (from, to, line, why) in [
-            ("192.0.2.0/24:ro", "192.0.2.0/24:readonly", "line 12", "192.0.2.0/24"),
-            ("share_owner", "king", "line 16", "administrator"),
-            ("replicas = 3", "replicas = 0", "line 6", "1 to 7"),
-            ("limit_bytes = 1073741824", "limit_bytes = 0", "line 7", "leave it out"),
-            ("name = \"demo\"", "name = \"De mo\"", "line 5", "lower-case"),
+            ("192.0.2.0/24:ro", "192.0.2.0/24:readonly", "line 17", "192.0.2.0/24"),
+            ("share_owner", "king", "line 21", "administrator"),
+            ("replicas = 3", "replicas = 0", "line 11", "1 to 7"),
+            ("limit_bytes = 1073741824", "limit_bytes = 0", "line 12", "leave it out"),
+            ("session_minutes = 720", "session_minutes = -1", "line 7", "-1"),
+            ("name = \"demo\"", "name = \"De mo\"", "line 10", "lower-case"),
         ] {
             let error = refused(&EXAMPLE.replace(from, to));
             assert!(error.contains(line) && error.contains(why), "{error}");
@@ -315,6 +397,8 @@ owned = ["demo"]
             ),
             (EXAMPLE.replace("[\"demo\"]", "[\"other\"]"), "user amy names the volume other"),
             (EXAMPLE.replace("share_owner", "operator"), "only a share_owner"),
+            (EXAMPLE.replace("[\"amy\"]", "[\"bob\"]"), "group night names the user bob"),
+            (format!("{EXAMPLE}owned = [\"demo\"]"), "group night: only a share_owner"),
             (EXAMPLE.replace("version = 1", "version = 2"), "has version 2"),
             (EXAMPLE.replace("version = 1", ""), "says no version"),
             (format!("{EXAMPLE}\n[[volume]]\nname = \"demo\"\n"), "volume demo is in the file twice"),

@@ -28,8 +28,9 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 pub enum ConfigCommand {
     /// Write the cluster's configuration as TOML
     ///
-    /// It holds volumes (name, replicas, limits), exports (path, volume, client rules) and users (name, role, owned
-    /// volumes, disabled). It holds no files, no passwords and no other secrets, and nothing about nodes.
+    /// It holds the cluster's settings (name, when sessions end), volumes (name, replicas, limits), exports (path,
+    /// volume, client rules), users (name, role, owned volumes, disabled) and groups (name, role, owned volumes,
+    /// members). It holds no files, no passwords and no other secrets, and nothing about nodes.
     Export {
         /// Where to [default: standard output]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -61,7 +62,7 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Also delete exports and users that are not in the file; volumes are never destroyed
+    /// Also delete exports, users and groups that are not in the file; volumes are never destroyed
     #[arg(long)]
     prune: bool,
     /// Write the passwords of new users into this new file, which only its owner can read, instead of printing them
@@ -84,7 +85,8 @@ async fn export(at: &Node, to: Option<&Path>, json: bool) -> Result<(), Failure>
     std::fs::write(path, text)
         .map_err(|error| Failure::local(format!("cannot write {}", path.display()), error))?;
     let (volumes, exports) = (config.volumes.len(), config.exports.len());
-    let counts = format!("{volumes} volume(s), {exports} export(s), {} user(s)", config.users.len());
+    let (users, groups) = (config.users.len(), config.groups.len());
+    let counts = format!("{volumes} volume(s), {exports} export(s), {users} user(s), {groups} group(s)");
     output::done(json, &format!("Wrote {counts} to {}.", path.display()))
 }
 

@@ -1,6 +1,6 @@
 //! Owns what it takes to make a cluster like a file. It does nothing itself: a plan is shown before anything happens.
 
-use super::file::{Config, Export, User, Volume};
+use super::file::{Config, Export, Group, Settings, User, Volume};
 use nasd_api::Limits;
 use nasd_base::role::Role;
 use serde::Serialize;
@@ -12,11 +12,13 @@ pub struct Cluster {
     pub volumes: BTreeMap<String, Seen<Volume>>,
     pub exports: BTreeMap<String, Seen<Export>>,
     pub users: BTreeMap<String, Seen<User>>,
+    pub groups: BTreeMap<String, Seen<Group>>,
+    pub settings: Seen<Settings>,
     /// Whose API token is in use: what takes this user's rights away comes last.
     pub asking: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen<T> {
     pub value: T,
     pub etag: String,
@@ -35,6 +37,10 @@ pub struct Plan {
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    ChangeSettings {
+        from: Seen<Settings>,
+        to: Settings,
+    },
     CreateVolume {
         name: String,
         volume: Volume,
@@ -64,6 +70,19 @@ pub enum Step {
     DeleteUser {
         name: String,
         from: Seen<User>,
+    },
+    CreateGroup {
+        name: String,
+        group: Group,
+    },
+    UpdateGroup {
+        name: String,
+        from: Seen<Group>,
+        to: Group,
+    },
+    DeleteGroup {
+        name: String,
+        from: Seen<Group>,
     },
     CreateExport {
         path: String,
@@ -99,8 +118,12 @@ pub struct Change {
 /// What makes the cluster like the file.
 pub fn plan(file: &Config, cluster: &Cluster) -> Plan {
     let mut plan = Plan::default();
+    if let Some(to) = file.settings.clone().filter(|to| *to != cluster.settings.value) {
+        plan.steps.push(Step::ChangeSettings { from: cluster.settings.clone(), to });
+    }
     plan.volumes(file, cluster);
     plan.users(file, cluster);
+    plan.groups(file, cluster);
     plan.exports(file, cluster);
     plan.order(cluster.asking.as_deref());
     plan
@@ -154,6 +177,20 @@ impl Plan {
         }
     }
 
+    fn groups(&mut self, file: &Config, cluster: &Cluster) {
+        for (name, group) in &file.groups {
+            let (name, group) = (name.clone(), group.clone());
+            match cluster.groups.get(&name) {
+                None => self.steps.push(Step::CreateGroup { name, group }),
+                Some(seen) if seen.value == group => {}
+                Some(seen) => self.steps.push(Step::UpdateGroup { name, from: seen.clone(), to: group }),
+            }
+        }
+        for (name, seen) in cluster.groups.iter().filter(|(name, _)| !file.groups.contains_key(*name)) {
+            self.only_here.push(Step::DeleteGroup { name: name.clone(), from: seen.clone() });
+        }
+    }
+
     fn exports(&mut self, file: &Config, cluster: &Cluster) {
         for (path, export) in &file.exports {
             let (path, to) = (path.clone(), export.clone());
@@ -178,9 +215,10 @@ impl Plan {
 
 impl Step {
     /// What others need comes first, and who gets rights before who loses them: a cluster is never without an
-    /// administrator.
+    /// administrator. A user who is deleted leaves its groups, so groups change before.
     fn rank(&self) -> u8 {
         match self {
+            Step::ChangeSettings { .. } => 0,
             Step::CreateVolume { .. } => 0,
             Step::SetLimits { .. } | Step::ChangeReplicas { .. } => 1,
             Step::CreateUser { .. } => 2,
@@ -190,8 +228,11 @@ impl Step {
             Step::MoveExport { .. } => 6,
             Step::CreateExport { .. } => 7,
             Step::SetClients { .. } => 8,
-            Step::DeleteUser { .. } => 9,
-            Step::DestroyVolume { .. } => 10,
+            Step::CreateGroup { .. } => 9,
+            Step::UpdateGroup { .. } => 10,
+            Step::DeleteGroup { .. } => 11,
+            Step::DeleteUser { .. } => 12,
+            Step::DestroyVolume { .. } => 13,
         }
     }
 
@@ -207,8 +248,14 @@ impl Step {
     /// `create`, `change` or `remove`.
     pub fn action(&self) -> &'static str {
         match self {
-            Step::CreateVolume { .. } | Step::CreateUser { .. } | Step::CreateExport { .. } => "create",
-            Step::DestroyVolume { .. } | Step::DeleteUser { .. } | Step::DeleteExport { .. } => "remove",
+            Step::CreateVolume { .. }
+            | Step::CreateUser { .. }
+            | Step::CreateGroup { .. }
+            | Step::CreateExport { .. } => "create",
+            Step::DestroyVolume { .. }
+            | Step::DeleteUser { .. }
+            | Step::DeleteGroup { .. }
+            | Step::DeleteExport { .. } => "remove",
             _ => "change",
         }
     }
@@ -216,6 +263,7 @@ impl Step {
     /// Of what it is a change, and its name.
     pub fn thing(&self) -> (&'static str, &str) {
         match self {
+            Step::ChangeSettings { from, .. } => ("settings", &from.value.name),
             Step::CreateVolume { name, .. }
             | Step::SetLimits { name, .. }
             | Step::ChangeReplicas { name, .. }
@@ -223,6 +271,9 @@ impl Step {
             Step::CreateUser { name, .. } | Step::UpdateUser { name, .. } | Step::DeleteUser { name, .. } => {
                 ("user", name)
             }
+            Step::CreateGroup { name, .. }
+            | Step::UpdateGroup { name, .. }
+            | Step::DeleteGroup { name, .. } => ("group", name),
             Step::CreateExport { path, .. }
             | Step::SetClients { path, .. }
             | Step::MoveExport { path, .. }
@@ -247,7 +298,13 @@ impl Step {
             Step::SetClients { from, to, .. } | Step::MoveExport { from, to, .. } => {
                 changed(export_fields(&from.value), export_fields(to))
             }
-            Step::DestroyVolume { .. } | Step::DeleteUser { .. } | Step::DeleteExport { .. } => Vec::new(),
+            Step::ChangeSettings { from, to } => changed(setting_fields(&from.value), setting_fields(to)),
+            Step::CreateGroup { group, .. } => created(group_fields(group)),
+            Step::UpdateGroup { from, to, .. } => changed(group_fields(&from.value), group_fields(to)),
+            Step::DestroyVolume { .. }
+            | Step::DeleteUser { .. }
+            | Step::DeleteGroup { .. }
+            | Step::DeleteExport { .. } => Vec::new(),
         }
     }
 }
@@ -293,6 +350,22 @@ fn user_fields(user: &User) -> Fields {
     ]
 }
 
+fn group_fields(group: &Group) -> Fields {
+    vec![
+        ("role", group.role.to_string()),
+        ("owned", listed(group.owned.iter().cloned())),
+        ("members", listed(group.members.iter().cloned())),
+    ]
+}
+
+fn setting_fields(settings: &Settings) -> Fields {
+    vec![
+        ("name", settings.name.clone()),
+        ("session_idle_minutes", settings.session_idle_minutes.to_string()),
+        ("session_minutes", settings.session_minutes.to_string()),
+    ]
+}
+
 fn export_fields(export: &Export) -> Fields {
     vec![
         ("volume", export.volume.clone()),
@@ -325,7 +398,24 @@ mod tests {
                 assert!(to.owned.iter().all(|volume| cluster.volumes.contains_key(volume)));
                 assert_eq!(cluster.users.insert(name, seen(to)), Some(from));
             }
-            Step::DeleteUser { name, from } => assert_eq!(cluster.users.remove(&name), Some(from)),
+            Step::DeleteUser { name, from } => {
+                assert_eq!(cluster.users.remove(&name), Some(from));
+                for group in cluster.groups.values_mut() {
+                    group.value.members.remove(&name);
+                }
+            }
+            Step::ChangeSettings { from, to } => {
+                assert_eq!(std::mem::replace(&mut cluster.settings, seen(to)), from);
+            }
+            Step::CreateGroup { name, group } => {
+                assert!(group.members.iter().all(|user| cluster.users.contains_key(user)));
+                assert!(cluster.groups.insert(name, seen(group)).is_none());
+            }
+            Step::UpdateGroup { name, from, to } => {
+                assert!(to.members.iter().all(|user| cluster.users.contains_key(user)));
+                assert_eq!(cluster.groups.insert(name, seen(to)), Some(from));
+            }
+            Step::DeleteGroup { name, from } => assert_eq!(cluster.groups.remove(&name), Some(from)),
             Step::CreateExport { path, export } => {
                 assert!(cluster.volumes.contains_key(&export.volume));
                 assert!(cluster.exports.insert(path, seen(export)).is_none());
@@ -371,12 +461,19 @@ mod tests {
             for (name, wanted) in &file.users {
                 prop_assert_eq!(wanted, &now.users[name].value);
             }
+            for (name, wanted) in &file.groups {
+                prop_assert_eq!(wanted, &now.groups[name].value);
+            }
+            prop_assert_eq!(file.settings.as_ref().unwrap_or(&cluster.settings.value), &now.settings.value);
             prop_assert!(cluster.volumes.keys().all(|name| now.volumes.contains_key(name)));
             for (path, had) in cluster.exports.iter().filter(|(path, _)| !file.exports.contains_key(*path)) {
                 prop_assert_eq!(had, &now.exports[path]);
             }
             for (name, had) in cluster.users.iter().filter(|(name, _)| !file.users.contains_key(*name)) {
                 prop_assert_eq!(had, &now.users[name]);
+            }
+            for (name, had) in cluster.groups.iter().filter(|(name, _)| !file.groups.contains_key(*name)) {
+                prop_assert_eq!(had, &now.groups[name]);
             }
         }
 
@@ -397,6 +494,8 @@ mod tests {
             prop_assert_eq!(exports, file.exports.iter().collect());
             let users: BTreeMap<_, _> = now.users.iter().map(|(name, one)| (name, &one.value)).collect();
             prop_assert_eq!(users, file.users.iter().collect());
+            let groups: BTreeMap<_, _> = now.groups.iter().map(|(name, one)| (name, &one.value)).collect();
+            prop_assert_eq!(groups, file.groups.iter().collect());
             prop_assert!(cluster.volumes.keys().all(|name| now.volumes.contains_key(name)));
             prop_assert!(plan.only_here.iter().all(Step::destroys_data));
         }

@@ -1,6 +1,6 @@
 //! Owns how a cluster's configuration is read from a node.
 
-use super::file::{Config, Export, User, Volume};
+use super::file::{Config, Export, Group, Settings, User, Volume};
 use super::plan::{Cluster, Seen};
 use crate::failure::Failure;
 use crate::reach::Node;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What the cluster is told to be. Says on standard error when the node may not know it.
 pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
-    let Fresh { value: List { items }, stale } = node.get_fresh::<List<VolumeInfo>>("/volumes").await?;
+    let Fresh { value: List { items, .. }, stale } = node.get_fresh::<List<VolumeInfo>>("/volumes").await?;
     if stale {
         eprintln!("nasctl: this node knows of no majority: what it says may be old");
     }
@@ -27,6 +27,13 @@ pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
         let value = User { role: user.role, owned, disabled: user.disabled };
         cluster.users.insert(user.name, Seen { value, etag: user.etag });
     }
+    for group in node.groups().await? {
+        let owned = group.owned.into_iter().filter(|volume| cluster.volumes.contains_key(volume)).collect();
+        let value = Group { role: group.role, owned, members: group.members.into_iter().collect() };
+        cluster.groups.insert(group.name, Seen { value, etag: group.etag });
+    }
+    let nasd_api::Settings { name, session_idle_minutes, session_minutes, etag } = node.settings().await?;
+    cluster.settings = Seen { value: Settings { name, session_idle_minutes, session_minutes }, etag };
     if at.is_remote() {
         cluster.asking = asking(node).await?;
     }
@@ -60,6 +67,12 @@ impl Cluster {
         fn values<T>(seen: BTreeMap<String, Seen<T>>) -> BTreeMap<String, T> {
             seen.into_iter().map(|(name, seen)| (name, seen.value)).collect()
         }
-        Config { volumes: values(self.volumes), exports: values(self.exports), users: values(self.users) }
+        Config {
+            volumes: values(self.volumes),
+            exports: values(self.exports),
+            users: values(self.users),
+            groups: values(self.groups),
+            settings: Some(self.settings.value),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Owns configurations and clusters for property tests: few names, so that they often meet.
 
-use super::file::{Config, Export, User, Volume};
+use super::file::{Config, Export, Group, Settings, User, Volume};
 use super::plan::{Cluster, Seen};
 use nasd_api::{ClientRule, Limits};
 use nasd_base::role::Role;
@@ -8,6 +8,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::collections::BTreeMap;
 
 const NAMES: [&str; 5] = ["archive", "demo", "lab-1", "media", "7"];
 
@@ -31,20 +32,40 @@ fn volume() -> impl Strategy<Value = Volume> {
         .prop_map(|(replicas, bytes, files)| Volume { replicas, limits: Limits { bytes, files } })
 }
 
+fn settings() -> impl Strategy<Value = Settings> {
+    (name(), 300u32..400, 400u32..500).prop_map(|(name, session_idle_minutes, session_minutes)| Settings {
+        name,
+        session_idle_minutes,
+        session_minutes,
+    })
+}
+
 /// Volumes that are named but not there are left out, as a cluster and a file would refuse them.
 pub fn config() -> impl Strategy<Value = Config> {
     let exports = btree_map(path(), (name(), vec(rule(), 0..4)), 0..4);
     let users = btree_map(name(), (select(Role::ALL.to_vec()), btree_set(name(), 0..3), any::<bool>()), 0..4);
-    (btree_map(name(), volume(), 0..5), exports, users).prop_map(|(volumes, exports, users)| {
-        let exports = exports.into_iter().filter(|(_, (volume, _))| volumes.contains_key(volume));
-        let exports = exports.map(|(path, (volume, clients))| (path, Export { volume, clients })).collect();
-        let users = users.into_iter().map(|(name, (role, mut owned, disabled))| {
-            owned.retain(|volume| role == Role::ShareOwner && volumes.contains_key(volume));
-            (name, User { role, owned, disabled })
-        });
-        let users = users.collect();
-        Config { volumes, exports, users }
-    })
+    let members = || btree_set(name(), 0..3);
+    let groups = btree_map(name(), (select(Role::ALL.to_vec()), btree_set(name(), 0..3), members()), 0..3);
+    let volumes = btree_map(name(), volume(), 0..5);
+    (volumes, exports, users, groups, option::of(settings())).prop_map(
+        |(volumes, exports, users, groups, settings)| {
+            let exports = exports.into_iter().filter(|(_, (volume, _))| volumes.contains_key(volume));
+            let exports =
+                exports.map(|(path, (volume, clients))| (path, Export { volume, clients })).collect();
+            let users = users.into_iter().map(|(name, (role, mut owned, disabled))| {
+                owned.retain(|volume| role == Role::ShareOwner && volumes.contains_key(volume));
+                (name, User { role, owned, disabled })
+            });
+            let users: BTreeMap<String, User> = users.collect();
+            let groups = groups.into_iter().map(|(name, (role, mut owned, mut members))| {
+                owned.retain(|volume| role == Role::ShareOwner && volumes.contains_key(volume));
+                members.retain(|user| users.contains_key(user));
+                (name, Group { role, owned, members })
+            });
+            let groups = groups.collect();
+            Config { volumes, exports, users, groups, settings }
+        },
+    )
 }
 
 pub fn cluster() -> impl Strategy<Value = Cluster> {
@@ -56,6 +77,8 @@ pub fn cluster() -> impl Strategy<Value = Cluster> {
         }
         cluster.exports.extend(config.exports.into_iter().map(|(path, export)| (path, seen(export))));
         cluster.users.extend(config.users.into_iter().map(|(name, user)| (name, seen(user))));
+        cluster.groups.extend(config.groups.into_iter().map(|(name, group)| (name, seen(group))));
+        cluster.settings = seen(config.settings.unwrap_or_default());
         cluster
     })
 }

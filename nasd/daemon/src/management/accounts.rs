@@ -4,10 +4,12 @@ use super::Manager;
 use super::refusal::of_system;
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateUser, Credential, ErrorCode, FactorOffer, LogIn, NewApiToken, NewPassword, Proof,
-    RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
+    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup,
+    UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
+use nasd_base::role::Grant;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock};
 use nasd_cluster::system::{
     AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
@@ -76,16 +78,20 @@ fn is_like_ours(credential: &Credential) -> bool {
 }
 
 impl Manager {
-    async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
+    pub(super) async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
         self.change_if(command, None).await
     }
 
-    async fn change_if(&self, command: AccountCommand, if_: Option<Condition>) -> Result<(), ApiError> {
+    pub(super) async fn change_if(
+        &self,
+        command: AccountCommand,
+        if_: Option<Condition>,
+    ) -> Result<(), ApiError> {
         let system = self.system().await?;
         system.propose_if(SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn state(&self) -> Result<Arc<State>, ApiError> {
+    pub(super) async fn state(&self) -> Result<Arc<State>, ApiError> {
         Ok(self.system().await?.view().accounts.clone())
     }
 
@@ -165,7 +171,7 @@ impl Manager {
         let hash = hash_secret(session.as_bytes());
         let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
         acting_as(actor, None, self.change(login)).await?;
-        let rights = user.role.rights().to_vec();
+        let rights = self.state().await?.grant(&user).rights;
         let csrf_token = Some(csrf_token(&session));
         Ok((Secret::new(session), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
     }
@@ -183,7 +189,7 @@ impl Manager {
         state
             .users
             .get(name)
-            .map(describe_user)
+            .map(|user| describe_user(&state, user))
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
@@ -352,11 +358,12 @@ fn session_caller(system: &System, secret: &str, address: String) -> Result<Call
         // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
         tokio::spawn(async move { system.propose(SystemCommand::Account(touch)).await });
     }
+    let Grant { rights, owned } = view.accounts.grant(user);
     Ok(Caller {
         user: user.name.clone(),
         role: Some(user.role),
-        rights: user.role.rights().to_vec(),
-        owned: user.owned.clone(),
+        rights,
+        owned,
         address,
         proof: Proof::Session { id: secret_id(&hash), csrf: csrf_token(secret) },
     })
@@ -367,21 +374,23 @@ fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Ca
     let view = system.view();
     let found = view.accounts.api_token_user(&hash, SystemClock.now());
     let (token, user) = found.ok_or_else(refused_credential)?;
+    let Grant { rights, owned } = view.accounts.grant(user);
     Ok(Caller {
         user: user.name.clone(),
         role: Some(user.role),
-        rights: token.scopes.iter().copied().filter(|right| user.role.may(*right)).collect(),
-        owned: user.owned.clone(),
+        rights: token.scopes.iter().copied().filter(|right| rights.contains(right)).collect(),
+        owned,
         address,
         proof: Proof::ApiToken { name: token.name.clone() },
     })
 }
 
-fn describe_user(user: &nasd_cluster::system::User) -> User {
+fn describe_user(state: &State, user: &nasd_cluster::system::User) -> User {
     User {
         name: user.name.clone(),
         role: user.role,
         owned: user.owned.clone(),
+        groups: state.groups_of(&user.name).map(|group| group.name.clone()).collect(),
         disabled: user.disabled,
         has_second_factor: user.factor.is_some(),
         created: user.created.secs,
@@ -458,7 +467,10 @@ impl Accounts for Manager {
     }
 
     fn users(&self) -> Answer<'_, Vec<User>> {
-        Box::pin(async { Ok(self.state().await?.users.values().map(describe_user).collect()) })
+        Box::pin(async {
+            let state = self.state().await?;
+            Ok(state.users.values().map(|user| describe_user(&state, user)).collect())
+        })
     }
 
     fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
@@ -496,17 +508,34 @@ impl Accounts for Manager {
         Box::pin(self.change(AccountCommand::Unlock { name }))
     }
 
+    fn groups(&self) -> Answer<'_, Vec<Group>> {
+        Box::pin(self.list_groups())
+    }
+
+    fn create_group(&self, request: CreateGroup) -> Answer<'_, Group> {
+        Box::pin(self.make_group(request))
+    }
+
+    fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group> {
+        Box::pin(self.replace_group(name, request, etag))
+    }
+
+    fn delete_group(&self, name: String) -> Answer<'_, ()> {
+        Box::pin(self.change(AccountCommand::DeleteGroup { name }))
+    }
+
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
         Box::pin(async {
             let (state, now) = (self.state().await?, SystemClock.now());
-            let valid = state.sessions.values().filter(|session| session.is_valid(now));
+            let limits = &state.session_limits;
+            let valid = state.sessions.values().filter(|session| session.is_valid(limits, now));
             let shown = valid.map(|session| SessionInfo {
                 id: secret_id(&session.hash),
                 user: session.user.clone(),
                 address: session.address.clone(),
                 created: session.created.secs,
                 last_seen: session.last_seen.secs,
-                expires: session.expires().secs,
+                expires: session.expires(limits).secs,
             });
             Ok(shown.collect())
         })

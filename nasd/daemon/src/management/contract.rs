@@ -13,6 +13,9 @@ const _: () = {
     assert!(nasd_api::TOKEN_SECONDS_MAX == state::TOKEN_SECONDS_MAX);
     assert!(nasd_api::API_TOKEN_SECONDS_MIN == state::SECONDS_MIN);
     assert!(nasd_api::API_TOKEN_SECONDS_MAX == state::API_TOKEN_SECONDS_MAX);
+    assert!(nasd_api::SESSION_MINUTES_MIN == state::SESSION_MINUTES_MIN);
+    assert!(nasd_api::SESSION_MINUTES_MAX == state::SESSION_MINUTES_MAX);
+    assert!(nasd_api::MEMBERS_MAX == state::USERS_MAX);
     assert!(nasd_api::AUDIT_PAGE_MAX == state::PAGE_MAX);
     assert!(nasd_api::CODE_DIGITS == state::CODE_DIGITS);
 };
@@ -53,6 +56,7 @@ mod tests {
             prop_assert!(nasd_api::check_volume_name(&volume).is_ok(), "{}", volume);
             prop_assert_eq!(state::check_volume_name(&volume), Ok(()));
             prop_assert_eq!(state::check_user_name(&user), Ok(()));
+            prop_assert_eq!(state::check_group_name(&user), Ok(()));
             prop_assert_eq!(state::check_label(&token), Ok(()));
             prop_assert_eq!(state::check_cluster_name(&host), Ok(()));
         }

@@ -5,19 +5,21 @@ pub(crate) mod activity;
 mod attempts;
 mod certificate;
 mod contract;
+mod groups;
 mod health;
 mod limits;
 mod refusal;
+mod settings;
 
 use crate::config::Config;
 use crate::report::Report;
 use crate::service::{Bootstrap, FoundingFile, Running};
 use health::{Observed, Verdict};
 use nasd_api::{
-    Answer, ApiError, CertificateInfo, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    Answer, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
     Export, Health, Limits, Management, MountInfo, MountRequest, NewCertificate, NodeCertificate, NodeInfo,
-    Performance, Range, Secret, StartTask, Task, Token, VolumeInfo,
+    Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -473,6 +475,14 @@ impl Management for Manager {
 
     fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
         Box::pin(self.make_token(request))
+    }
+
+    fn settings(&self) -> Answer<'_, Settings> {
+        Box::pin(self.shown_settings())
+    }
+
+    fn change_settings(&self, request: ChangeSettings, etag: Option<String>) -> Answer<'_, Settings> {
+        Box::pin(self.replace_settings(request, etag))
     }
 
     fn nodes(&self) -> Answer<'_, Vec<NodeInfo>> {

@@ -40,8 +40,11 @@ pub fn of_system(error: &SystemError) -> ApiError {
 
 fn of_account(error: &AccountError) -> ErrorCode {
     match error {
-        AccountError::UserExists(_) | AccountError::ApiTokenExists { .. } => ErrorCode::AlreadyExists,
+        AccountError::UserExists(_) | AccountError::GroupExists(_) | AccountError::ApiTokenExists { .. } => {
+            ErrorCode::AlreadyExists
+        }
         AccountError::UnknownUser(_)
+        | AccountError::UnknownGroup(_)
         | AccountError::UnknownSession
         | AccountError::UnknownApiToken { .. }
         | AccountError::NoFactor(_) => ErrorCode::NotFound,

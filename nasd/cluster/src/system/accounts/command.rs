@@ -2,7 +2,7 @@
 //! reorder. See `docs/formats/system-state.md`.
 
 use super::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash};
-use super::tables::SecretHash;
+use super::tables::{Group, SecretHash};
 use nasd_base::role::{Right, Role};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,13 @@ pub enum AccountCommand {
     Unlock {
         name: String,
     },
+    CreateGroup(Group),
+    /// Replaces role, volumes and members of the group with the name.
+    UpdateGroup(Group),
+    /// Its members stay.
+    DeleteGroup {
+        name: String,
+    },
 }
 
 /// Why a change of accounts was refused. It changed nothing.
@@ -146,4 +153,14 @@ pub enum AccountError {
     TooMany(String),
     #[error("the command's content cannot be right; is the node that sent it newer?")]
     Malformed,
+    #[error("a group's name has 1 to 32 of a-z, 0-9, `-`, `_` and `.`, and begins with a letter")]
+    BadGroupName,
+    #[error("there is a group {0} already")]
+    GroupExists(String),
+    #[error("there is no group {0}")]
+    UnknownGroup(String),
+    #[error(
+        "a session ends after 5 minutes to 24 hours without a request, and at the latest after as long or longer, up to 24 hours"
+    )]
+    BadSessionLimits,
 }

@@ -4,7 +4,7 @@ use super::command::{AccountCommand, AccountError};
 use super::password::PasswordHash;
 use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{
-    AccountEffect, Accounts, ApiToken, Factor, SecretHash, Session, SetupToken, User, secret_id,
+    AccountEffect, Accounts, ApiToken, Factor, Group, SecretHash, Session, SetupToken, User, secret_id,
 };
 use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
@@ -56,6 +56,12 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
         C::Unlock { name } => {
             let user = find(accounts, name)?.clone();
             Ok(vec![AccountEffect::User(User { failures: 0, locked_until: None, ..user })])
+        }
+        C::CreateGroup(group) => create_group(accounts, group),
+        C::UpdateGroup(group) => update_group(accounts, group),
+        C::DeleteGroup { name } => {
+            let group = find_group(accounts, name)?;
+            Ok(vec![AccountEffect::NoGroup(group.name.clone())])
         }
     }
 }
@@ -185,8 +191,39 @@ fn delete_user(accounts: &Accounts, name: &str) -> Decision {
     let mut effects = end_sessions(accounts, name, None);
     let tokens = accounts.api_tokens.values().filter(|token| token.user == name);
     effects.extend(tokens.map(|token| AccountEffect::NoApiToken(token.hash)));
+    effects.extend(accounts.groups_of(name).map(|group| {
+        let mut group = group.clone();
+        group.members.remove(name);
+        AccountEffect::Group(group)
+    }));
     effects.push(AccountEffect::NoUser(name.to_owned()));
     Ok(effects)
+}
+
+fn find_group<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a Group, AccountError> {
+    accounts.groups.get(name).ok_or_else(|| AccountError::UnknownGroup(rules_shown(name)))
+}
+
+fn create_group(accounts: &Accounts, group: &Group) -> Decision {
+    rules::check_group_name(&group.name)?;
+    if accounts.groups.contains_key(&group.name) {
+        return Err(AccountError::GroupExists(group.name.clone()));
+    }
+    if accounts.groups.len() >= rules::GROUPS_MAX {
+        return Err(AccountError::TooMany(format!("groups (at most {})", rules::GROUPS_MAX)));
+    }
+    put_group(accounts, group)
+}
+
+fn update_group(accounts: &Accounts, group: &Group) -> Decision {
+    find_group(accounts, &group.name)?;
+    put_group(accounts, group)
+}
+
+fn put_group(accounts: &Accounts, group: &Group) -> Decision {
+    rules::check_owned(group.role, &group.owned)?;
+    group.members.iter().try_for_each(|member| find(accounts, member).map(drop))?;
+    Ok(vec![AccountEffect::Group(group.clone())])
 }
 
 fn fail_login(accounts: &Accounts, now: Timestamp, name: &str) -> Decision {
@@ -256,7 +293,7 @@ fn use_factor(factor: &Factor, proof: &Proof<'_>) -> Result<Factor, AccountError
 /// Forgets sessions that have ended, and the user's least lately used one if it has too many.
 fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Decision {
     let (alive, ended): (Vec<_>, Vec<_>) =
-        accounts.sessions.values().partition(|session| session.is_valid(now));
+        accounts.sessions.values().partition(|session| session.is_valid(&accounts.session_limits, now));
     let mut effects: Vec<AccountEffect> =
         ended.iter().map(|session| AccountEffect::NoSession(session.hash)).collect();
     let mut theirs: Vec<&&Session> = alive.iter().filter(|session| session.user == user).collect();
@@ -270,7 +307,7 @@ fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Decision {
 }
 
 fn touch(accounts: &Accounts, now: Timestamp, hash: &SecretHash) -> Decision {
-    let session = accounts.sessions.get(hash).filter(|session| session.is_valid(now));
+    let session = accounts.sessions.get(hash).filter(|one| one.is_valid(&accounts.session_limits, now));
     let session = session.ok_or(AccountError::UnknownSession)?;
     if now < session.last_seen.plus(TOUCH_EVERY) {
         return Ok(Vec::new());

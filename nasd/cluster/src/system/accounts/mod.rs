@@ -1,4 +1,4 @@
-//! Who may manage the cluster: users, their passwords and second factors, sessions and API tokens.
+//! Who may manage the cluster: users and their groups, passwords and second factors, sessions and API tokens.
 //!
 //! ```text
 //!  node that is asked: password, code ─▶ Login / FailLogin ─▶ decide ─▶ rows of the system's state
@@ -21,10 +21,17 @@ pub use command::{AccountCommand, AccountError};
 pub(super) use decide::decide;
 pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
-pub use rules::{OWNED_MAX, check_label, check_user_name};
+pub(super) use rules::check_session_limits;
+pub use rules::{
+    OWNED_MAX, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, USERS_MAX, check_group_name, check_label,
+    check_user_name,
+};
 pub use seal::SealKey;
 pub(super) use tables::AccountEffect;
-pub use tables::{Accounts, ApiToken, Factor, SecretHash, Session, SetupToken, User, hash_secret, secret_id};
+pub use tables::{
+    Accounts, ApiToken, Factor, Group, SecretHash, Session, SessionLimits, SetupToken, User, hash_secret,
+    secret_id,
+};
 pub use totp::{CODE_DIGITS, STEP_SECONDS, TotpKey};
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! What names look like, and how much of everything there may be.
 
 use super::command::AccountError;
+use super::tables::SessionLimits;
 use nasd_base::role::{Right, Role};
 
 pub const USERS_MAX: usize = 1000;
+pub const GROUPS_MAX: usize = 256;
+/// What the limits of sessions may be, in minutes.
+pub const SESSION_MINUTES_MIN: u32 = 5;
+pub const SESSION_MINUTES_MAX: u32 = 24 * 60;
 /// Sessions of all users.
 pub const SESSIONS_MAX: usize = 4096;
 /// Sessions of one user; the one that was used least lately makes room.
@@ -25,11 +30,32 @@ const LABEL_BYTES_MAX: usize = 64;
 /// # Errors
 /// `BadUserName` says the rule.
 pub fn check_user_name(name: &str) -> Result<(), AccountError> {
+    if is_name(name) { Ok(()) } else { Err(AccountError::BadUserName) }
+}
+
+/// As a user's.
+///
+/// # Errors
+/// `BadGroupName` says the rule.
+pub fn check_group_name(name: &str) -> Result<(), AccountError> {
+    if is_name(name) { Ok(()) } else { Err(AccountError::BadGroupName) }
+}
+
+fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-    let good = (1..=NAME_BYTES_MAX).contains(&name.len())
+    (1..=NAME_BYTES_MAX).contains(&name.len())
         && name.as_bytes()[0].is_ascii_lowercase()
-        && name.bytes().all(allowed);
-    if good { Ok(()) } else { Err(AccountError::BadUserName) }
+        && name.bytes().all(allowed)
+}
+
+/// Whether sessions may end so.
+///
+/// # Errors
+/// `BadSessionLimits` says the rule.
+pub fn check_session_limits(limits: &SessionLimits) -> Result<(), AccountError> {
+    let good = (SESSION_MINUTES_MIN..=SESSION_MINUTES_MAX).contains(&limits.idle_minutes)
+        && (limits.idle_minutes..=SESSION_MINUTES_MAX).contains(&limits.total_minutes);
+    if good { Ok(()) } else { Err(AccountError::BadSessionLimits) }
 }
 
 /// What an API token is called: as a user, up to 64 bytes.

@@ -1,6 +1,6 @@
 //! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
 
-use super::tables::{AccountEffect, Accounts, ApiToken, Session, SetupToken, User};
+use super::tables::{AccountEffect, Accounts, ApiToken, Group, Session, SessionLimits, SetupToken, User};
 use crate::system::command::decode_all;
 use nasd_state::StateError;
 use rusqlite::{Connection, params};
@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS user_group (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS session_limits (
+        id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS api_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS setup_token (id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
@@ -22,6 +25,12 @@ pub fn load(db: &Connection) -> Result<Accounts, StateError> {
     let mut accounts = Accounts::default();
     for user in rows::<User>(db, "SELECT content FROM user")? {
         accounts.take(AccountEffect::User(user));
+    }
+    for group in rows::<Group>(db, "SELECT content FROM user_group")? {
+        accounts.take(AccountEffect::Group(group));
+    }
+    for limits in rows::<SessionLimits>(db, "SELECT content FROM session_limits")? {
+        accounts.take(AccountEffect::SessionLimits(limits));
     }
     for session in rows::<Session>(db, "SELECT content FROM session")? {
         accounts.take(AccountEffect::Session(session));
@@ -44,7 +53,7 @@ fn rows<T: DeserializeOwned>(db: &Connection, query: &str) -> Result<Vec<T>, Sta
 fn unpacked<T: DeserializeOwned>(content: &[u8]) -> Result<T, StateError> {
     let row = content.split_first().filter(|(version, _)| **version == ROW_VERSION);
     row.and_then(|(_, rest)| decode_all(rest))
-        .ok_or_else(|| StateError::Damaged("a user, session or token".to_owned()))
+        .ok_or_else(|| StateError::Damaged("a user, group, session or token".to_owned()))
 }
 
 fn packed<T: Serialize>(row: &T) -> Vec<u8> {
@@ -59,6 +68,15 @@ pub fn write(db: &Connection, effect: &AccountEffect) -> Result<(), StateError> 
             params![user.name, packed(user)],
         )?,
         AccountEffect::NoUser(name) => db.execute("DELETE FROM user WHERE name = ?", [name])?,
+        AccountEffect::Group(group) => db.execute(
+            "INSERT OR REPLACE INTO user_group (name, content) VALUES (?, ?)",
+            params![group.name, packed(group)],
+        )?,
+        AccountEffect::NoGroup(name) => db.execute("DELETE FROM user_group WHERE name = ?", [name])?,
+        AccountEffect::SessionLimits(limits) => db.execute(
+            "INSERT OR REPLACE INTO session_limits (id, content) VALUES (0, ?)",
+            params![packed(limits)],
+        )?,
         AccountEffect::Session(session) => db.execute(
             "INSERT OR REPLACE INTO session (hash, content) VALUES (?, ?)",
             params![session.hash, packed(session)],

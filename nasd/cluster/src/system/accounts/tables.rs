@@ -2,18 +2,28 @@
 
 use super::password::PasswordHash;
 use nasd_base::Timestamp;
-use nasd_base::role::{Right, Role};
+use nasd_base::role::{Grant, Right, Role};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// BLAKE3 of a secret of at least 80 random bits.
 pub type SecretHash = [u8; 32];
 
-/// A session without a request for this long has ended.
-const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
-/// The longest that a session lasts.
-pub const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+/// When sessions end. Stored as [`User`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionLimits {
+    /// Without a request.
+    pub idle_minutes: u32,
+    /// At the latest.
+    pub total_minutes: u32,
+}
+
+impl Default for SessionLimits {
+    fn default() -> SessionLimits {
+        SessionLimits { idle_minutes: 30, total_minutes: 12 * 60 }
+    }
+}
 
 /// The second factor that is in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +52,17 @@ pub struct User {
     /// A key that was offered and not confirmed yet.
     pub offered: Option<Vec<u8>>,
     pub factor: Option<Factor>,
+}
+
+/// Users who have a role together, besides each one's own. Stored as [`User`] is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    pub name: String,
+    pub role: Role,
+    /// As a user's.
+    pub owned: Vec<String>,
+    /// Names of users that there are.
+    pub members: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +95,8 @@ pub struct SetupToken {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {
     pub users: BTreeMap<String, User>,
+    pub groups: BTreeMap<String, Group>,
+    pub session_limits: SessionLimits,
     pub sessions: BTreeMap<SecretHash, Session>,
     pub api_tokens: BTreeMap<SecretHash, ApiToken>,
     pub setup: Option<SetupToken>,
@@ -84,6 +107,9 @@ pub struct Accounts {
 pub enum AccountEffect {
     User(User),
     NoUser(String),
+    Group(Group),
+    NoGroup(String),
+    SessionLimits(SessionLimits),
     Session(Session),
     NoSession(SecretHash),
     ApiToken(ApiToken),
@@ -93,12 +119,13 @@ pub enum AccountEffect {
 
 impl Session {
     /// When it ends unless it is used.
-    pub fn expires(&self) -> Timestamp {
-        self.created.plus(SESSION_LIFETIME).min(self.last_seen.plus(SESSION_IDLE))
+    pub fn expires(&self, limits: &SessionLimits) -> Timestamp {
+        let after = |begun: Timestamp, minutes: u32| begun.plus(Duration::from_secs(60 * u64::from(minutes)));
+        after(self.created, limits.total_minutes).min(after(self.last_seen, limits.idle_minutes))
     }
 
-    pub fn is_valid(&self, now: Timestamp) -> bool {
-        now < self.expires()
+    pub fn is_valid(&self, limits: &SessionLimits, now: Timestamp) -> bool {
+        now < self.expires(limits)
     }
 }
 
@@ -109,7 +136,8 @@ impl User {
         u32::try_from((until.secs - now.secs).max(1)).ok()
     }
 
-    /// Whether the user is an administrator who can log in, now or after a lock.
+    /// Whether the user is an administrator who can log in, now or after a lock. Groups do not count: who is one
+    /// through a group only stops being one with the group.
     pub fn administers(&self) -> bool {
         self.role == Role::Administrator && !self.disabled
     }
@@ -120,6 +148,9 @@ impl Accounts {
         match effect {
             AccountEffect::User(user) => drop(self.users.insert(user.name.clone(), user)),
             AccountEffect::NoUser(name) => drop(self.users.remove(&name)),
+            AccountEffect::Group(group) => drop(self.groups.insert(group.name.clone(), group)),
+            AccountEffect::NoGroup(name) => drop(self.groups.remove(&name)),
+            AccountEffect::SessionLimits(limits) => self.session_limits = limits,
             AccountEffect::Session(session) => drop(self.sessions.insert(session.hash, session)),
             AccountEffect::NoSession(hash) => drop(self.sessions.remove(&hash)),
             AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
@@ -133,9 +164,20 @@ impl Accounts {
         self.users.values().any(User::administers)
     }
 
+    /// The groups that the user is in.
+    pub fn groups_of(&self, user: &str) -> impl Iterator<Item = &Group> {
+        self.groups.values().filter(move |group| group.members.contains(user))
+    }
+
+    /// What the user may do, by its own role and its groups'.
+    pub fn grant(&self, user: &User) -> Grant {
+        let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
+        Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
+    }
+
     /// The user of a valid session.
     pub fn session_user(&self, session: &SecretHash, now: Timestamp) -> Option<(&Session, &User)> {
-        let session = self.sessions.get(session).filter(|session| session.is_valid(now))?;
+        let session = self.sessions.get(session).filter(|one| one.is_valid(&self.session_limits, now))?;
         let user = self.users.get(&session.user).filter(|user| !user.disabled)?;
         Some((session, user))
     }

@@ -290,6 +290,60 @@ fn one_user_keeps_the_sessions_it_used_last() {
     assert!(!bench.logs_in(7) && bench.logs_in(8) && bench.logs_in(39));
 }
 
+fn group(name: &str, role: Role, members: &[&str]) -> Group {
+    let members = members.iter().map(|member| (*member).to_owned()).collect();
+    Group { name: name.to_owned(), role, owned: Vec::new(), members }
+}
+
+#[test]
+fn a_group_gives_its_members_rights_until_they_leave_or_it_goes() {
+    let mut bench = Bench::set_up();
+    bench.user("bob", Role::ShareOwner);
+    let stranger = AccountCommand::CreateGroup(group("night", Role::Operator, &["bob", "cat"]));
+    assert_eq!(bench.refused(stranger), AccountError::UnknownUser("cat".to_owned()));
+    let rights = |bench: &Bench| bench.accounts.grant(&bench.accounts.users["bob"]);
+    bench.done(AccountCommand::CreateGroup(group("night", Role::Operator, &["bob"])));
+    assert!(rights(&bench).rights.contains(&Right::ChangeStorage) && rights(&bench).owned.is_none());
+    let again = AccountCommand::CreateGroup(group("night", Role::Auditor, &[]));
+    assert_eq!(bench.refused(again), AccountError::GroupExists("night".to_owned()));
+    bench.done(AccountCommand::UpdateGroup(group("night", Role::Operator, &[])));
+    assert_eq!(rights(&bench).rights, Role::ShareOwner.rights());
+    assert_eq!(rights(&bench).owned, Some(Default::default()), "it owns no volume");
+    bench.done(AccountCommand::UpdateGroup(group("night", Role::Auditor, &["amy", "bob"])));
+    bench.done(AccountCommand::DeleteUser { name: "bob".to_owned() });
+    assert_eq!(bench.accounts.groups["night"].members, ["amy".to_owned()].into());
+    bench.done(AccountCommand::DeleteGroup { name: "night".to_owned() });
+    assert!(bench.accounts.groups.is_empty());
+    let gone = AccountError::UnknownGroup("night".to_owned());
+    assert_eq!(bench.refused(AccountCommand::DeleteGroup { name: "night".to_owned() }), gone);
+    assert_eq!(bench.refused(AccountCommand::UpdateGroup(group("night", Role::Auditor, &[]))), gone);
+}
+
+/// Were a group's administrators enough, deleting the group would leave nobody who could make another.
+#[test]
+fn an_administrator_by_group_is_not_the_last_one() {
+    let mut bench = Bench::set_up();
+    bench.user("bob", Role::Operator);
+    bench.done(AccountCommand::CreateGroup(group("chiefs", Role::Administrator, &["bob"])));
+    let last = AccountError::LastAdministrator("amy".to_owned());
+    assert_eq!(bench.refused(update("amy", Role::Operator, false)), last);
+    assert_eq!(bench.refused(AccountCommand::DeleteUser { name: "amy".to_owned() }), last);
+}
+
+#[test]
+fn other_limits_end_sessions_that_are_older_at_once() {
+    let mut bench = Bench::set_up();
+    bench.done(login("amy", 1));
+    bench.now += 10 * 60;
+    assert!(bench.logs_in(1));
+    bench.accounts.take(AccountEffect::SessionLimits(SessionLimits { idle_minutes: 10, total_minutes: 60 }));
+    assert!(!bench.logs_in(1));
+    let bad = |idle_minutes, total_minutes| {
+        check_session_limits(&SessionLimits { idle_minutes, total_minutes }).is_err()
+    };
+    assert!(bad(4, 60) && bad(61, 60) && bad(60, 24 * 60 + 1) && !bad(5, 5) && !bad(24 * 60, 24 * 60));
+}
+
 fn anything() -> impl Strategy<Value = AccountCommand> {
     let name = || prop::sample::select(vec!["amy", "bob", "cat"]).prop_map(str::to_owned);
     let role = || prop::sample::select(Role::ALL.to_vec());
@@ -308,6 +362,13 @@ fn anything() -> impl Strategy<Value = AccountCommand> {
         (0u8..8).prop_map(|session| AccountCommand::EndSession { id: secret_id(&[session; 32]) }),
         (name(), 0u8..4).prop_map(|(user, number)| api_token(&user, &format!("t{number}"), number, 600)),
         name().prop_map(|name| AccountCommand::Unlock { name }),
+        (role(), prop::collection::btree_set(name(), 0..3), any::<bool>()).prop_map(
+            |(role, members, new)| {
+                let group = Group { name: "night".to_owned(), role, owned: Vec::new(), members };
+                if new { AccountCommand::CreateGroup(group) } else { AccountCommand::UpdateGroup(group) }
+            }
+        ),
+        Just(AccountCommand::DeleteGroup { name: "night".to_owned() }),
         (0u8..3).prop_map(|token| set_up([token; 32], "amy")),
         (0u8..3).prop_map(|token| AccountCommand::AddSetupToken { token: [token; 32], valid_seconds: 60 }),
     ]
@@ -327,6 +388,7 @@ proptest! {
             let orphan = |user: &String| !bench.accounts.users.contains_key(user);
             prop_assert!(!bench.accounts.sessions.values().any(|session| orphan(&session.user)));
             prop_assert!(!bench.accounts.api_tokens.values().any(|token| orphan(&token.user)));
+            prop_assert!(!bench.accounts.groups.values().any(|group| group.members.iter().any(orphan)));
         }
         prop_assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
     }

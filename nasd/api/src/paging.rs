@@ -1,0 +1,156 @@
+//! Owns pages of lists: in which order the things of a list come, and where a page begins and ends.
+
+use crate::described::{CURSOR_BYTES_MAX, LIST_PAGE_MAX};
+use crate::{
+    ApiError, ApiTokenInfo, ConnectedClient, DiskInfo, Event, Export, Group, List, MountInfo, NodeInfo,
+    SessionInfo, Task, User, VolumeInfo,
+};
+use serde::Deserialize;
+
+/// Something that lists hold.
+pub trait Listed {
+    /// Where it stands among its like: lists come in the order of these texts. No two at once have the same.
+    fn place(&self) -> String;
+}
+
+/// Which part of a list is asked for; all of it unless told otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    /// How many things, at most.
+    limit: Option<usize>,
+    /// What comes behind this place.
+    after: Option<String>,
+}
+
+impl Page {
+    /// The part of `items` that the page holds, and where the next one begins. What is made or deleted between two
+    /// pages shifts nothing: a place stays a place without its thing.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for a size that no page has.
+    pub fn of<T: Listed>(self, items: Vec<T>) -> Result<List<T>, ApiError> {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        if self.limit.is_some_and(|limit| !(1..=LIST_PAGE_MAX).contains(&limit)) {
+            return Err(ApiError::invalid(format!("a page has 1 to {LIST_PAGE_MAX} things")));
+        }
+        let after = self.after.unwrap_or_default();
+        if after.len() > CURSOR_BYTES_MAX {
+            return Err(ApiError::invalid("`after` is longer than any place in a list"));
+        }
+        let mut placed: Vec<(String, T)> =
+            items.into_iter().map(|item| (item.place(), item)).filter(|(place, _)| *place > after).collect();
+        placed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let next = placed.get(limit).and_then(|_| placed.get(limit - 1)).map(|(place, _)| place.clone());
+        Ok(List { items: placed.into_iter().take(limit).map(|(_, item)| item).collect(), next })
+    }
+}
+
+/// Numbers as texts in the same order.
+fn number(number: u64) -> String {
+    format!("{number:020}")
+}
+
+/// The newest first.
+fn newest(number: u64) -> String {
+    self::number(u64::MAX - number)
+}
+
+/// Names of `Listed` by a text or number that nothing else of the kind has.
+macro_rules! listed {
+    ($($kind:ident: |$one:ident| $place:expr;)+) => {$(
+        impl Listed for $kind {
+            fn place(&self) -> String {
+                let $one = self;
+                $place
+            }
+        }
+    )+};
+}
+
+listed! {
+    NodeInfo: |node| number(node.id);
+    VolumeInfo: |volume| volume.name.clone();
+    Export: |export| export.path.clone();
+    MountInfo: |mount| mount.at.display().to_string();
+    DiskInfo: |disk| format!("{} {}", number(disk.node), disk.path);
+    // A kernel may take one path for two mounts, one above the other.
+    ConnectedClient: |client| format!(
+        "{} {:?} {} {}", number(client.node), client.protocol, client.address, client.volume.as_deref().unwrap_or(""),
+    );
+    Task: |task| newest(task.id);
+    Event: |event| newest(event.seq);
+    User: |user| user.name.clone();
+    Group: |group| group.name.clone();
+    SessionInfo: |session| session.id.clone();
+    ApiTokenInfo: |token| format!("{} {}", token.user, token.name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    struct Name(String);
+
+    impl Listed for Name {
+        fn place(&self) -> String {
+            self.0.clone()
+        }
+    }
+
+    fn names(names: &[String]) -> Vec<Name> {
+        names.iter().cloned().map(Name).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn pages_hold_everything_once_and_in_order(
+            all in prop::collection::btree_set("[a-z/]{1,4}", 0..40), limit in 1usize..10,
+        ) {
+            let all: Vec<String> = all.into_iter().collect();
+            let mut shuffled = all.clone();
+            shuffled.reverse();
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = Page { limit: Some(limit), after }.of(names(&shuffled)).unwrap();
+                prop_assert!(page.items.len() <= limit);
+                prop_assert!(page.next.is_none() || page.items.len() == limit);
+                seen.extend(page.items.into_iter().map(|name| name.0));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            prop_assert_eq!(seen, all);
+        }
+
+        #[test]
+        fn what_goes_between_two_pages_hides_nothing(
+            all in prop::collection::btree_set("[a-z]{1,3}", 3..40), limit in 1usize..10, gone in 0usize..40,
+        ) {
+            let mut all: Vec<String> = all.into_iter().collect();
+            let first = Page { limit: Some(limit), after: None }.of(names(&all)).unwrap();
+            let held: Vec<String> = first.items.into_iter().map(|name| name.0).collect();
+            all.remove(gone % all.len());
+            let left: Vec<&String> = all.iter().filter(|name| !held.contains(name)).collect();
+            if let Some(next) = first.next {
+                let rest = Page { limit: None, after: Some(next) }.of(names(&all)).unwrap();
+                prop_assert_eq!(rest.items.iter().map(|name| &name.0).collect::<Vec<_>>(), left);
+            }
+        }
+    }
+
+    #[test]
+    fn a_size_that_no_page_has_is_refused() {
+        for limit in [0, LIST_PAGE_MAX + 1] {
+            assert!(Page { limit: Some(limit), after: None }.of(names(&[])).is_err());
+        }
+        assert!(Page { limit: Some(LIST_PAGE_MAX), after: None }.of(names(&[])).is_ok());
+    }
+
+    #[test]
+    fn the_newest_comes_first_and_numbers_are_no_texts() {
+        assert!(newest(10) < newest(9) && number(9) < number(10));
+    }
+}

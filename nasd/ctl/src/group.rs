@@ -1,0 +1,133 @@
+//! Owns `nasctl group`: users who have a role together.
+
+use crate::failure::Failure;
+use crate::table::{Table, visible};
+use crate::user::role;
+use crate::{output, terminal};
+use clap::{Args, Subcommand};
+use nasd_api::{ApiError, Client, ClientError, CreateGroup, Group, UpdateGroup};
+use nasd_base::role::Role;
+
+#[derive(Debug, Subcommand)]
+pub enum GroupCommand {
+    /// List the groups
+    List,
+    /// Make a group
+    ///
+    /// Each member may do what the role may, besides what its own role and its other groups let it do.
+    Create {
+        name: String,
+        /// What the members may do
+        #[arg(long, value_parser = role())]
+        role: Role,
+        /// A volume whose exports the members decide about, in a group of share owners; say it once for each
+        #[arg(long = "owns", value_name = "VOLUME")]
+        owned: Vec<String>,
+        /// A user who is in it; say it once for each
+        #[arg(long = "member", value_name = "USER")]
+        members: Vec<String>,
+    },
+    /// Change a group's role, volumes or members
+    Set(SetGroup),
+    /// Delete a group; its members stay, with the roles that they have otherwise
+    Delete {
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct SetGroupChanges {
+    /// What the members may do
+    #[arg(long, value_parser = role())]
+    role: Option<Role>,
+    /// The volumes whose exports the members decide about, instead of those it had; say it once for each
+    #[arg(long = "owns", value_name = "VOLUME", conflicts_with = "owns_none")]
+    owned: Vec<String>,
+    /// No volumes
+    #[arg(long)]
+    owns_none: bool,
+    /// A user who comes in; say it once for each
+    #[arg(long, value_name = "USER")]
+    add: Vec<String>,
+    /// A user who goes out; say it once for each
+    #[arg(long, value_name = "USER")]
+    remove: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetGroup {
+    name: String,
+    #[command(flatten)]
+    changes: SetGroupChanges,
+}
+
+pub async fn run(node: &Client, command: GroupCommand, json: bool) -> Result<(), Failure> {
+    match command {
+        GroupCommand::List => output::reply(json, &node.groups().await?, |groups| table(groups)),
+        GroupCommand::Create { name, role, owned, members } => {
+            let made = node.create_group(&CreateGroup { name, role, owned, members }).await?;
+            output::reply(json, &made, |group| table(std::slice::from_ref(group)))
+        }
+        GroupCommand::Set(SetGroup { name, changes }) => {
+            let group = find(node, &name).await?;
+            let set = node.update_group(&name, &changes.of(&group)?, Some(&group.etag)).await?;
+            output::reply(json, &set, |group| table(std::slice::from_ref(group)))
+        }
+        GroupCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
+    }
+}
+
+impl SetGroupChanges {
+    /// What becomes of `group`; what was not said stays.
+    fn of(self, group: &Group) -> Result<UpdateGroup, Failure> {
+        let role = self.role.unwrap_or(group.role);
+        // Other roles own nothing; a group that becomes one loses what it had.
+        let keeps = self.owned.is_empty() && !self.owns_none && role == Role::ShareOwner;
+        let owned = if keeps { group.owned.clone() } else { self.owned };
+        if let Some(stranger) = self.remove.iter().find(|user| !group.members.contains(user)) {
+            return Err(Failure::Local(format!(
+                "{stranger} is not in the group {}; nothing changed",
+                group.name
+            )));
+        }
+        let mut members = group.members.clone();
+        members.retain(|member| !self.remove.contains(member));
+        members.extend(self.add);
+        Ok(UpdateGroup { role, owned, members })
+    }
+}
+
+async fn find(node: &Client, name: &str) -> Result<Group, Failure> {
+    let group = node.groups().await?.into_iter().find(|group| group.name == name);
+    let missing = || ClientError::from(ApiError::not_found(format!("there is no group {name}")));
+    Ok(group.ok_or_else(missing)?)
+}
+
+async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
+    let group = find(node, name).await?;
+    if !json {
+        let (name, count) = (visible(&group.name), group.members.len());
+        eprintln!(
+            "{count} member(s) of {name} lose the role {} as far as they do not have it otherwise.",
+            group.role
+        );
+    }
+    if !yes && !terminal::types("Type the name of the group to delete it: ", name, "not deleted")? {
+        return Err(Failure::Local("not deleted: the name was not typed".into()));
+    }
+    node.delete_group(name).await?;
+    output::done(json, &format!("Deleted group {name}; its members stay."))
+}
+
+fn table(groups: &[Group]) -> String {
+    let mut table = Table::new(&["GROUP", "ROLE", "MEMBERS", "OWNS"]);
+    let listed = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    for group in groups {
+        table.row([group.name.clone(), group.role.to_string(), listed(&group.members), listed(&group.owned)]);
+    }
+    table.or("There are no groups. A group gives several users a role at once; make one with `nasctl group create`.")
+}

@@ -1,0 +1,59 @@
+//! Owns `nasctl settings`: what holds for the whole cluster.
+
+use crate::failure::Failure;
+use crate::output;
+use crate::table::Table;
+use clap::{Args, Subcommand};
+use nasd_api::{ChangeSettings, Client, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+
+#[derive(Debug, Subcommand)]
+pub enum SettingsCommand {
+    /// Show the settings
+    Show,
+    /// Change settings; what is not said stays
+    ///
+    /// Sessions that are older than the new limits end at once.
+    Set(SetSettings),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct SetSettings {
+    /// What people call the cluster
+    #[arg(long)]
+    name: Option<String>,
+    /// A session ends when it was not used for so long
+    #[arg(long, value_name = "MINUTES", value_parser = minutes())]
+    session_idle: Option<u32>,
+    /// A session ends at the latest after so long
+    #[arg(long, value_name = "MINUTES", value_parser = minutes())]
+    session_lifetime: Option<u32>,
+}
+
+fn minutes() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(i64::from(SESSION_MINUTES_MIN)..=i64::from(SESSION_MINUTES_MAX))
+}
+
+pub async fn run(node: &Client, command: SettingsCommand, json: bool) -> Result<(), Failure> {
+    let settings = node.settings().await?;
+    let settings = match command {
+        SettingsCommand::Show => settings,
+        SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime }) => {
+            let request = ChangeSettings {
+                name: name.unwrap_or(settings.name),
+                session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
+                session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
+            };
+            node.change_settings(&request, Some(&settings.etag)).await?
+        }
+    };
+    output::reply(json, &settings, table)
+}
+
+fn table(settings: &Settings) -> String {
+    let mut table = Table::new(&["SETTING", "VALUE"]);
+    table.row(["name".to_owned(), settings.name.clone()]);
+    table.row(["session-idle".to_owned(), format!("{} min", settings.session_idle_minutes)]);
+    table.row(["session-lifetime".to_owned(), format!("{} min", settings.session_minutes)]);
+    table.or("")
+}

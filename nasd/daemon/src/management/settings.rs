@@ -1,0 +1,35 @@
+//! Shows and changes the settings of the whole cluster.
+
+use super::Manager;
+use super::accounts::{hex, tag_from};
+use super::refusal::of_system;
+use nasd_api::{ApiError, ChangeSettings, Settings};
+use nasd_cluster::SystemCommand;
+use nasd_cluster::system::{Condition, Resource, SessionLimits, settings_tag};
+
+impl Manager {
+    pub(super) async fn shown_settings(&self) -> Result<Settings, ApiError> {
+        let view = self.system().await?.view();
+        let SessionLimits { idle_minutes, total_minutes } = view.accounts.session_limits;
+        Ok(Settings {
+            name: view.cluster_name.clone(),
+            session_idle_minutes: idle_minutes,
+            session_minutes: total_minutes,
+            etag: hex(&settings_tag(&view.cluster_name, &view.accounts.session_limits)),
+        })
+    }
+
+    pub(super) async fn replace_settings(
+        &self,
+        request: ChangeSettings,
+        etag: Option<String>,
+    ) -> Result<Settings, ApiError> {
+        let tag = etag.as_deref().map(tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource: Resource::Settings, tag });
+        let ChangeSettings { name, session_idle_minutes, session_minutes } = request;
+        let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
+        let command = SystemCommand::ChangeSettings { name, sessions };
+        self.system().await?.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
+        self.shown_settings().await
+    }
+}
