@@ -39,10 +39,11 @@ pub const APPLICATIONS: [Package; 2] = [
     Package { name: "postgresql-15", provides: "/usr/lib/postgresql/15/bin/postgres" },
 ];
 
-/// What `tests/console` looks at the web console with.
-pub const BROWSER: [Package; 2] = [
+/// What `tests/console` looks at the web console with; the last one is the authenticator.
+pub const BROWSER: [Package; 3] = [
     Package { name: "chromium", provides: "/usr/bin/chromium" },
     Package { name: "chromium-driver", provides: "/usr/bin/chromedriver" },
+    Package { name: "oathtool", provides: "/usr/bin/oathtool" },
 ];
 
 /// What schemathesis is made of; the second one holds what environments are made with.

@@ -3,7 +3,8 @@
 use crate::axe;
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
-use crate::site::{ADMIN, Site};
+use crate::site::{ADMIN, AUDITOR, SECOND, Site};
+use nasd_api::CreateGroup;
 use std::fmt::Write;
 
 /// For those who are not logged in; the setup wizard is looked at by its own scenario.
@@ -29,11 +30,16 @@ const PAGES: &[&str] = &[
     "/users/new",
     "/users/admin2",
     "/users/admin2/delete",
+    "/groups",
+    "/groups/new",
+    "/groups/helpers",
+    "/groups/helpers/delete",
     "/sessions",
     "/account",
     "/audit",
     "/audit/verify",
     "/settings",
+    "/settings/cluster",
     "/settings/certificate",
     "/settings/certificate/reset",
     "/help",
@@ -53,6 +59,9 @@ pub async fn run(site: &Site) -> Done {
     }
     browser.look_plain().await?;
     site.log_in(browser, ADMIN).await?;
+    let (name, role) = ("helpers".to_owned(), "share_owner".parse().map_err(|_| "it is a role")?);
+    let (owned, members) = (vec!["demo".to_owned()], vec![AUDITOR.to_owned(), SECOND.to_owned()]);
+    site.root().create_group(&CreateGroup { name, role, owned, members }).await?;
     browser.open("/").await?;
     for section in browser.sections().await? {
         if !PAGES.contains(&section.as_str()) {

@@ -1,6 +1,7 @@
 //! The scenarios, in the order in which they run: the first makes the administrator, the last ones break things.
 
 mod exports;
+mod factor;
 mod failure;
 mod flood;
 mod looks;
@@ -33,6 +34,8 @@ scenarios! {
     "of two who edit an export the second one decides, and nothing is lost" => exports::two_at_once,
     "a form outlives the session in which it was filled in" => session::mid_form,
     "a login leads where the visitor was going" => session::between_pages,
+    "a second factor is set up, asked for by every node, and taken away with the password" => factor::run,
+    "a group gives its members a role and takes it away" => people::group_gives_a_role,
     "an auditor is offered no change, and a crafted one is refused" => people::auditor_changes_nothing,
     "the audit log says who did what" => people::audit_names_them,
     "every page can be used by everybody, light and dark, narrow and wide" => looks::run,

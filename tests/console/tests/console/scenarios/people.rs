@@ -4,8 +4,18 @@ use crate::failed::{Done, Failed, hold};
 use crate::site::{ADMIN, AUDITOR, Site};
 
 /// What an auditor may look at.
-const PAGES: &[&str] =
-    &["/", "/volumes", "/volumes/demo", "/exports", "/nodes", "/users", "/sessions", "/audit"];
+const PAGES: &[&str] = &[
+    "/",
+    "/volumes",
+    "/volumes/demo",
+    "/exports",
+    "/nodes",
+    "/users",
+    "/groups",
+    "/sessions",
+    "/settings",
+    "/audit",
+];
 
 pub async fn auditor_changes_nothing(site: &Site) -> Done {
     site.have_user(AUDITOR, "auditor").await?;
@@ -43,6 +53,37 @@ pub async fn auditor_changes_nothing(site: &Site) -> Done {
     hold(site.volumes_called("demo").await? == 1, "the auditor destroyed a volume")?;
     site.clients_of("/demo").await?;
     hold(site.clients_of("/sneaky").await.is_err(), "the auditor made an export")
+}
+
+/// Whom only the next scenario knows.
+const MEMBER: &str = "night";
+
+pub async fn group_gives_a_role(site: &Site) -> Done {
+    for browser in site.browsers() {
+        // Whoever owns no volume decides about no export.
+        site.have_user(MEMBER, "share_owner").await?;
+        site.log_in(browser, ADMIN).await?;
+        browser.open("/groups").await?;
+        browser.expect("No groups yet").await?;
+        browser.click("New group").await?;
+        browser.fill("name", "on-call").await?;
+        browser.fill("members", "night, nobody-here").await?;
+        browser.submit().await?;
+        browser.expect("there is no user nobody-here").await?;
+        let kept = browser.value("#members").await?;
+        hold(kept == "night, nobody-here", format!("{kept:?} is left of what was typed"))?;
+        browser.fill("members", MEMBER).await?;
+        browser.submit().await?;
+        browser.expect("Group on-call was made").await?;
+
+        site.log_in(browser, MEMBER).await?;
+        browser.open("/volumes").await?;
+        hold(browser.has("main a[href='/volumes/new']").await?, "the group's operator cannot make a volume")?;
+        site.root().delete_group("on-call").await?;
+        browser.reload().await?;
+        hold(!browser.has("main a[href='/volumes/new']").await?, "a former operator still can")?;
+    }
+    Ok(())
 }
 
 pub async fn audit_names_them(site: &Site) -> Done {
