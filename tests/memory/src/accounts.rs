@@ -5,8 +5,8 @@ use super::{Memory, State, exists};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
     CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
-    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup,
-    UpdateUser, User, Whoami,
+    NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
+    UpdateGroup, UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -62,6 +62,10 @@ fn changed_meanwhile() -> ApiError {
 
 fn no_group(name: &str) -> ApiError {
     ApiError::not_found(format!("there is no group {name}"))
+}
+
+fn is_short(password: &Secret) -> bool {
+    password.reveal().chars().count() < PASSWORD_CHARS_MIN
 }
 
 fn no_user(name: &str) -> ApiError {
@@ -193,7 +197,7 @@ impl Accounts for Memory {
 
     fn set_up(&self, request: SetUp) -> Answer<'_, User> {
         let SetUp { name, password, token } = request;
-        if token.reveal() != "setup" || password.reveal().len() < 12 {
+        if token.reveal() != "setup" || is_short(&password) {
             return Box::pin(async {
                 Err(ApiError::invalid("the token or the password is not good enough"))
             });
@@ -276,8 +280,8 @@ impl Accounts for Memory {
                 return Err(no_user(&name));
             }
             prove_again(state, &caller, &name, request.current.as_ref())?;
-            if request.password.reveal().len() < 12 {
-                return Err(ApiError::invalid("a password has at least 12 characters"));
+            if is_short(&request.password) {
+                return Err(ApiError::invalid("the password has too few characters"));
             }
             if !is_role {
                 state.passwords.insert(name, request.password);

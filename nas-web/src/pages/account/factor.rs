@@ -2,7 +2,7 @@
 
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
-use crate::form::{Form, PROOF_FIELD};
+use crate::form::PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -86,7 +86,7 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
         Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
-            super::page(&member, Form::default(), problems).await
+            super::page(&member, super::untouched(), problems).await
         }
     }
 }

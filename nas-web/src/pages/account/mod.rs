@@ -51,7 +51,12 @@ impl AccountPage {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    page(&member, Form::new(&[("days", "90")]), Problems::default()).await
+    page(&member, untouched(), Problems::default()).await
+}
+
+/// The form of an API token before anybody typed in it.
+fn untouched() -> Form {
+    Form::new(&[("days", "90")])
 }
 
 async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
@@ -85,14 +90,14 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
     }
     problems.check(form.raw("password") == form.raw("again"), "again", member.words().password_again_wrong);
     if !problems.is_empty() {
-        return page(&member, Form::default(), problems).await;
+        return page(&member, untouched(), problems).await;
     }
     let (password, current) = (Secret::new(form.raw("password")), Some(Secret::new(form.raw("current"))));
     match member.client.put_only("/account/password", &NewPassword { password, current }).await {
         Ok(()) => Ok(done("/account", Done::PasswordSet, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;
-            page(&member, Form::default(), problems).await
+            page(&member, untouched(), problems).await
         }
     }
 }

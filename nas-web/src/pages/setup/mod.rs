@@ -17,11 +17,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
-    ApiError, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, ErrorCode, LogIn, Secret, SetUp, User,
+    ApiError, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, ErrorCode, LogIn, PASSWORD_CHARS_MIN,
+    Secret, SetUp, User,
 };
-
-/// What nasd asks of a password, said before it is sent.
-const PASSWORD_CHARS_MIN: usize = 12;
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/setup", show).open(), PageRoute::post("/setup", carry_out).open()]
@@ -149,7 +147,9 @@ fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
     problems.check(named || step == Step::Administrator, "cluster", w.setup_cluster_wrong);
     problems.check(!form.get("name").is_empty(), "name", w.user_name_missing);
     let password = form.raw("password");
-    problems.check(password.chars().count() >= PASSWORD_CHARS_MIN, "password", w.password_short);
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        problems.add("password", w.password_short.of(PASSWORD_CHARS_MIN));
+    }
     problems.check(form.raw("again") == password, "again", w.password_again_wrong);
     problems
 }

@@ -1,6 +1,7 @@
 //! Owns the certificate that a node makes for itself.
 
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// A certificate and its key, in PEM.
@@ -21,7 +22,9 @@ pub fn make(hosts: &[String], key: Option<&str>) -> Result<SelfSigned, String> {
     };
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "Gotgan node");
-    for host in hosts {
+    // A node may be reached by the address that it listens at.
+    let mut named = BTreeSet::new();
+    for host in hosts.iter().filter(|host| named.insert(*host)) {
         params.subject_alt_names.push(match host.parse::<IpAddr>() {
             Ok(address) => SanType::IpAddress(address),
             Err(_) => SanType::DnsName(host.clone().try_into().map_err(failed)?),
