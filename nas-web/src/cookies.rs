@@ -11,7 +11,7 @@ pub const FLASH_COOKIE: &str = "__Host-gotgan-flash";
 pub const SETUP_COOKIE: &str = "__Host-gotgan-setup";
 
 /// As long as a session lasts at most; nasd decides, the cookie only goes with it.
-const SESSION_SECONDS: u32 = 12 * 3600;
+const SESSION_SECONDS: u32 = 60 * nasd_api::SESSION_MINUTES_MAX;
 const SETUP_SECONDS: u32 = 3600;
 /// Longer than a redirect takes; a message nobody fetched must not come up an hour later.
 const FLASH_SECONDS: u32 = 30;

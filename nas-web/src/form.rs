@@ -90,6 +90,11 @@ impl Form {
         }
     }
 
+    /// Makes the form another one, with everything that was typed.
+    pub fn begin_anew(&mut self) {
+        self.set(OP, chance::token());
+    }
+
     /// Makes the same form, sent twice, one request; a form that was changed after "back" is another one.
     pub fn idempotency_key(&self) -> String {
         let mut hasher = blake3::Hasher::new();

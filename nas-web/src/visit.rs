@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nasd_api::{Client, ClientError, Entrance, Fresh, Secret, Who, Whoami, percent_encoded};
 use nasd_base::role::Right;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -158,6 +159,24 @@ impl Member {
     /// The page to show instead.
     pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, Refused> {
         self.client.list(route).await.map_err(|error| self.refuse(error))
+    }
+
+    /// Asks for something new once, however often the form is sent. After a refusal nothing has happened, and the
+    /// same form is another request: what was in its way may be gone by then.
+    ///
+    /// # Errors
+    /// As the client's.
+    pub async fn make<T: DeserializeOwned>(
+        &self,
+        route: &str,
+        request: &impl Serialize,
+        form: &mut Form,
+    ) -> Result<T, ClientError> {
+        let made = self.client.post_once(route, request, &form.idempotency_key()).await;
+        if made.as_ref().is_err_and(|error| !error.is_silence()) {
+            form.begin_anew();
+        }
+        made
     }
 
     pub fn refuse(&self, error: ClientError) -> Refused {

@@ -80,6 +80,20 @@ async fn the_same_form_twice_asks_with_the_same_key() {
     assert_ne!(browser.memory.last_op(), first, "back, and another name");
 }
 
+/// The cluster remembers what it answered to a key, refusals too. A form that named a user who was made meanwhile was
+/// refused again with what it had been told before.
+#[tokio::test]
+async fn a_form_that_was_refused_is_another_request_when_it_is_sent_again() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let typed = [("name", "night"), ("members", "amy"), ("role", "operator")];
+    let refused = browser.fill("/groups/new", "/groups/new", &typed).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let first = browser.memory.last_op();
+    browser.memory.add_user("amy", Role::Auditor);
+    assert_eq!(browser.fill_in(&refused, "/groups/new", &[]).await.location(), "/groups");
+    assert_ne!(browser.memory.last_op(), first);
+}
+
 #[tokio::test]
 async fn of_two_administrators_the_second_sees_both_sides_and_decides() {
     let memory = Memory::in_cluster();

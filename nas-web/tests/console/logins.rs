@@ -69,7 +69,7 @@ async fn a_session_cookie_is_for_this_host_and_no_script() {
     let mut browser = console(Memory::in_cluster()).await;
     let page = browser.log_in("operator").await;
     let cookie = page.headers["set-cookie"].to_str().unwrap().to_owned();
-    for part in ["__Host-gotgan=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=43200"] {
+    for part in ["__Host-gotgan=", "Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=86400"] {
         assert!(cookie.contains(part), "{cookie}");
     }
 }

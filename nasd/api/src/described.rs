@@ -18,8 +18,6 @@ pub const PASSWORD_CHARS_MAX: usize = 256;
 pub const AUDIT_PAGE_MAX: u32 = 500;
 /// Things on a page of a list, at most.
 pub const LIST_PAGE_MAX: usize = 1000;
-/// Longest name of a place in a list, in bytes: a path of Linux with what goes before it.
-pub const CURSOR_BYTES_MAX: usize = 4096 + 64;
 
 pub const VOLUME_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
 pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";

@@ -1,6 +1,6 @@
 //! Owns pages of lists: in which order the things of a list come, and where a page begins and ends.
 
-use crate::described::{CURSOR_BYTES_MAX, LIST_PAGE_MAX};
+use crate::described::LIST_PAGE_MAX;
 use crate::{
     ApiError, ApiTokenInfo, ConnectedClient, DiskInfo, Event, Export, Group, List, MountInfo, NodeInfo,
     SessionInfo, Task, User, VolumeInfo,
@@ -35,9 +35,6 @@ impl Page {
             return Err(ApiError::invalid(format!("a page has 1 to {LIST_PAGE_MAX} things")));
         }
         let after = self.after.unwrap_or_default();
-        if after.len() > CURSOR_BYTES_MAX {
-            return Err(ApiError::invalid("`after` is longer than any place in a list"));
-        }
         let mut placed: Vec<(String, T)> =
             items.into_iter().map(|item| (item.place(), item)).filter(|(place, _)| *place > after).collect();
         placed.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -52,11 +49,11 @@ fn number(number: u64) -> String {
 }
 
 /// The newest first.
-fn newest(number: u64) -> String {
-    self::number(u64::MAX - number)
+fn newest(id: u64) -> String {
+    number(u64::MAX - id)
 }
 
-/// Names of `Listed` by a text or number that nothing else of the kind has.
+/// Implements [`Listed`] with a text that nothing else of the kind has.
 macro_rules! listed {
     ($($kind:ident: |$one:ident| $place:expr;)+) => {$(
         impl Listed for $kind {

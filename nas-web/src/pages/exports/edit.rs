@@ -11,7 +11,12 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ClientRule, CreateExport, ErrorCode, Export, SetClients, percent_encoded};
+use nasd_api::{
+    ClientError, ClientRule, CreateExport, ErrorCode, Export, SetClients, VolumeInfo, percent_encoded,
+};
+
+/// Names of volumes that a page offers at most.
+const SUGGESTIONS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "exports/edit.html")]
@@ -21,6 +26,8 @@ struct EditPage {
     rows: Vec<RuleRow>,
     problems: Problems,
     is_new: bool,
+    /// Names of volumes to choose from while one is typed, not all of very many.
+    volumes: Vec<String>,
     /// What somebody else saved meanwhile.
     theirs: Option<Vec<ClientRule>>,
 }
@@ -34,7 +41,16 @@ impl EditPage {
         if rows.is_empty() || wants_row {
             rows.push(RuleRow::empty());
         }
-        EditPage { c: member.chrome(title), form, rows, problems: Problems::default(), is_new, theirs: None }
+        let (c, problems) = (member.chrome(title), Problems::default());
+        EditPage { c, form, rows, problems, is_new, volumes: Vec::new(), theirs: None }
+    }
+
+    async fn of_new(member: &Member, form: Form) -> EditPage {
+        // Without them it is only typed.
+        let volumes: Vec<VolumeInfo> =
+            member.list(&format!("/volumes?limit={SUGGESTIONS}")).await.unwrap_or_default();
+        let volumes = volumes.into_iter().map(|volume| volume.name).collect();
+        EditPage { volumes, ..EditPage::new(member, form, true) }
     }
 
     /// What is wrong with a row's network.
@@ -53,28 +69,28 @@ pub async fn show_new(member: Member) -> Response {
     let volume = query.get("volume");
     let path = if volume.is_empty() { String::new() } else { format!("/{volume}") };
     let form = Form::new(&[("volume", volume), ("path", &path)]);
-    EditPage::new(&member, form, true).with(Problems::default())
+    EditPage::of_new(&member, form).await.with(Problems::default())
 }
 
-pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
+pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
     let mut problems = Problems::default();
     if form.is_restored() || form.has("add") {
-        return Ok(EditPage::new(&member, form, true).with(problems));
+        return Ok(EditPage::of_new(&member, form).await.with(problems));
     }
     let w = member.words();
     problems.check(form.get("path").starts_with('/'), "path", w.path_wrong);
     problems.check(!form.get("volume").is_empty(), "volume", w.volume_missing);
     let clients = read(&rows(&form), w, &mut problems);
     if !problems.is_empty() {
-        return Ok(EditPage::new(&member, form, true).with(problems));
+        return Ok(EditPage::of_new(&member, form).await.with(problems));
     }
     let (path, volume) = (form.get("path").to_owned(), form.get("volume").to_owned());
     let request = CreateExport { path, volume, clients };
-    match member.client.post_once::<Export>("/exports", &request, &form.idempotency_key()).await {
+    match member.make::<Export>("/exports", &request, &mut form).await {
         Ok(export) => Ok(done("/exports", Done::ExportMade, &export.path)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "path")?;
-            Ok(EditPage::new(&member, form, true).with(problems))
+            Ok(EditPage::of_new(&member, form).await.with(problems))
         }
     }
 }

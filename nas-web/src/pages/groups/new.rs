@@ -36,7 +36,7 @@ pub async fn show(member: Member) -> Response {
     page(&member, Form::new(&[("role", Role::Operator.name())]), Problems::default())
 }
 
-pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
+pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
     let (w, mut problems) = (member.words(), Problems::default());
     if form.is_restored() {
         return Ok(page(&member, form, problems));
@@ -49,7 +49,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
     };
     let (owned, members) = (names(form.get("owned")), names(form.get("members")));
     let request = CreateGroup { name: form.get("name").to_owned(), role, owned, members };
-    match member.client.post_once::<Group>("/groups", &request, &form.idempotency_key()).await {
+    match member.make::<Group>("/groups", &request, &mut form).await {
         Ok(group) => Ok(done("/groups", Done::GroupMade, &group.name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;

@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ErrorCode, NewPassword, Secret, UpdateUser, User};
+use nasd_api::{ApiTokenInfo, ClientError, ErrorCode, NewPassword, Secret, SessionInfo, UpdateUser, User};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -37,6 +37,9 @@ impl UserPage {
 struct DeletePage {
     c: Chrome,
     user: User,
+    /// What ends with it.
+    sessions: usize,
+    tokens: usize,
     problems: Problems,
 }
 
@@ -142,8 +145,12 @@ pub async fn show_delete(Path(name): Path<String>, member: Member) -> Result<Res
 
 async fn delete_page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
     let user: User = member.get(&address(name)).await?;
+    let sessions: Vec<SessionInfo> = member.list("/sessions").await?;
+    let tokens: Vec<ApiTokenInfo> = member.list("/api-tokens").await?;
+    let sessions = sessions.iter().filter(|session| session.user == name).count();
+    let tokens = tokens.iter().filter(|token| token.user == name).count();
     let c = member.chrome(member.words().user_delete_title.of(name));
-    Ok(html(problems.status(), DeletePage { c, user, problems }))
+    Ok(html(problems.status(), DeletePage { c, user, sessions, tokens, problems }))
 }
 
 pub async fn delete(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {

@@ -36,7 +36,7 @@ pub async fn show(member: Member) -> Response {
     page(&member, Form::new(&[("role", Role::Operator.name())]), Problems::default())
 }
 
-pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
+pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
     let (w, mut problems) = (member.words(), Problems::default());
     if form.is_restored() {
         return Ok(page(&member, form, problems));
@@ -50,7 +50,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
     };
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
     let request = CreateUser { name, role, owned: names(form.get("owned")), password };
-    match member.client.post_once::<User>("/users", &request, &form.idempotency_key()).await {
+    match member.make::<User>("/users", &request, &mut form).await {
         Ok(user) => Ok(done("/users", Done::UserMade, &user.name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;

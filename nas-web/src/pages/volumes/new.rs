@@ -45,7 +45,7 @@ async fn page(member: &Member, form: Form, problems: Problems) -> Result<Respons
     Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))
 }
 
-pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
+pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return page(&member, form, Problems::default()).await;
     }
@@ -56,8 +56,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
         return page(&member, form, problems).await;
     }
     let key = form.idempotency_key();
-    let made = member.client.post_once::<VolumeInfo>("/volumes", &request, &key).await;
-    if let Err(error) = made {
+    if let Err(error) = member.make::<VolumeInfo>("/volumes", &request, &mut form).await {
         let problems = Problems::of_error(&member, error, "name")?;
         return page(&member, form, problems).await;
     }
