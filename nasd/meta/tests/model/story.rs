@@ -31,9 +31,29 @@ pub fn caught(work: impl FnOnce()) -> Result<(), String> {
     ended.map_err(|_| said)
 }
 
-/// Takes away from a failing history what it fails without: halves first, then ever smaller parts, single steps at
-/// last.
+/// Takes away from a failing history what it fails without: halves first, then ever smaller parts, single steps, and
+/// two steps at once at last. A step says what it does to the n-th of the things there are, so that one step often
+/// cannot go unless another goes with it.
 pub fn shortest(mut history: Vec<Doing>, fails: impl Fn(&[Doing]) -> bool) -> Vec<Doing> {
+    loop {
+        history = without_parts(history, &fails);
+        match without_two(&history, &fails) {
+            Some(shorter) => history = shorter,
+            None => return history,
+        }
+    }
+}
+
+fn without_two(history: &[Doing], fails: impl Fn(&[Doing]) -> bool) -> Option<Vec<Doing>> {
+    let pairs = (0..history.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    let shorter = pairs.map(|(first, second)| {
+        let kept = history.iter().enumerate().filter(|(at, _)| *at != first && *at != second);
+        kept.map(|(_, doing)| doing.clone()).collect::<Vec<_>>()
+    });
+    shorter.into_iter().find(|shorter| fails(shorter))
+}
+
+fn without_parts(mut history: Vec<Doing>, fails: impl Fn(&[Doing]) -> bool) -> Vec<Doing> {
     let mut part = history.len().div_ceil(2);
     loop {
         let before = history.len();
