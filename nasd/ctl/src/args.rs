@@ -8,6 +8,7 @@ use crate::config::ConfigCommand;
 use crate::disk::DiskCommand;
 use crate::events::EventsArgs;
 use crate::group::GroupCommand;
+use crate::performance::PerformanceArgs;
 use crate::reach::Reach;
 use crate::session::SessionCommand;
 use crate::settings::SettingsCommand;
@@ -67,6 +68,8 @@ pub enum Command {
     /// Tasks: the cluster's long operations
     #[command(subcommand)]
     Task(TaskCommand),
+    /// Show how much the cluster does, and did: operations, latency, bytes, and the space they take
+    Performance(PerformanceArgs),
     /// Show what happened of late, oldest first, as the node noticed it
     Events(EventsArgs),
     /// Users: who may manage the cluster, and as what

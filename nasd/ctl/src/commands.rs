@@ -7,8 +7,8 @@ use crate::args::{
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::{
-    api_token, audit, certificate, client, config, disk, events, group, output, secret_input, session,
-    settings, task, terminal, user, views,
+    api_token, audit, certificate, client, config, disk, events, group, output, performance, secret_input,
+    session, settings, task, terminal, user, views,
 };
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
@@ -30,6 +30,7 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         Command::Disk(command) => disk::run(&node, command, json).await,
         Command::Client(command) => client::run(&node, command, json).await,
         Command::Task(command) => task::run(&node, command, json).await,
+        Command::Performance(arguments) => performance::run(&node, arguments, json).await,
         Command::Events(arguments) => events::run(&node, arguments, json).await,
         Command::User(command) => user::run(&node, command, json).await,
         Command::Group(command) => group::run(&node, command, json).await,

@@ -15,6 +15,7 @@ mod extras;
 mod failure;
 mod group;
 mod output;
+mod performance;
 mod reach;
 mod secret_input;
 mod session;

@@ -5,7 +5,7 @@ use crate::table::{Table, visible};
 use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
-use nasd_api::{ApiError, Client, ClientError, CreateUser, NewPassword, UpdateUser, User};
+use nasd_api::{ApiError, Client, ClientError, CreateUser, NewPassword, RoleInfo, UpdateUser, User};
 use nasd_base::role::Role;
 use std::path::PathBuf;
 
@@ -47,6 +47,8 @@ pub enum UserCommand {
         #[command(flatten)]
         password: PasswordFile,
     },
+    /// Show what each role may do
+    Roles,
     /// Remove a user's second factor, for instance when the device is lost
     RemoveFactor { name: String },
 }
@@ -113,6 +115,7 @@ pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), 
             node.set_password(&name, &NewPassword { password, current: None }).await?;
             output::done(json, &format!("Set {name}'s password; what was logged in with the old one is out."))
         }
+        UserCommand::Roles => output::reply(json, &node.roles().await?, |roles| role_table(roles)),
         UserCommand::RemoveFactor { name } => {
             node.remove_factor(&name).await?;
             output::done(json, &format!("{name} logs in with the password alone now."))
@@ -152,6 +155,15 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
     }
     node.delete_user(name).await?;
     output::done(json, &format!("Deleted user {name}."))
+}
+
+fn role_table(roles: &[RoleInfo]) -> String {
+    let mut table = Table::new(&["ROLE", "RIGHTS"]);
+    for RoleInfo { role, rights } in roles {
+        let rights: Vec<&str> = rights.iter().map(|right| right.name()).collect();
+        table.row([role.to_string(), rights.join(", ")]);
+    }
+    table.or("")
 }
 
 fn table(users: &[User]) -> String {

@@ -191,6 +191,29 @@ fn disks_and_connected_clients_are_listed() {
 }
 
 #[test]
+fn performance_is_shown_from_its_end_with_what_it_leads_to() {
+    let node = cluster();
+    let said = node.gives(&["performance", "--last", "2"]);
+    let expected = "\
+FROM                  OPERATIONS  LATENCY  READ       WRITTEN   USED
+2027-01-15 08:04:40Z  128.0/s     0.8 ms   977 KiB/s  53 MiB/s  112 KiB
+2027-01-15 08:04:50Z  129.0/s     0.8 ms   977 KiB/s  55 MiB/s  116 KiB
+If it goes on so, the disks are full at 2030-03-17 17:46:40Z.
+";
+    assert_eq!(said, expected);
+    let day = node.json(&["performance", "--range", "day"]);
+    assert_eq!((&day["range"], day["points"].as_array().unwrap().len()), (&"day".into(), 30));
+    let decade = node.says(&["performance", "--range", "decade"]);
+    assert!(decade.status == 2 && decade.err.contains("month"), "{}", decade.err);
+}
+
+#[test]
+fn roles_say_what_they_may() {
+    let said = cluster().gives(&["user", "roles"]);
+    assert!(said.contains("auditor        read_status, read_identity, read_audit, own_account"), "{said}");
+}
+
+#[test]
 fn events_are_shown_and_followed_until_nobody_reads() {
     let node = cluster();
     let line = "2027-01-15 08:00:00Z  Node 1 (stor-a) answers again.\n";

@@ -3,7 +3,7 @@
 use super::{Client, ClientError, percent_encoded};
 use crate::{
     ApiTokenInfo, AuditRecord, AuditVerdict, CreateApiToken, CreateGroup, CreateUser, Group, NewApiToken,
-    NewPassword, SessionInfo, UpdateGroup, UpdateUser, User, Whoami,
+    NewPassword, RoleInfo, SessionInfo, UpdateGroup, UpdateUser, User, Whoami,
 };
 
 impl Client {
@@ -48,6 +48,10 @@ impl Client {
 
     pub async fn remove_factor(&self, name: &str) -> Result<(), ClientError> {
         self.delete(&user_route(name, "/factor")).await
+    }
+
+    pub async fn roles(&self) -> Result<Vec<RoleInfo>, ClientError> {
+        self.list("/roles").await
     }
 
     pub async fn groups(&self) -> Result<Vec<Group>, ClientError> {

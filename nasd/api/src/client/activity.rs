@@ -1,7 +1,7 @@
-//! Owns the client's calls about what goes on: disks, connected clients, tasks and events.
+//! Owns the client's calls about what goes on: disks, connected clients, tasks, events and performance.
 
 use super::{Client, ClientError};
-use crate::{ConnectedClient, DiskInfo, Event, StartTask, Task};
+use crate::{ConnectedClient, DiskInfo, Event, Performance, Range, StartTask, Task};
 
 impl Client {
     /// The disks of all nodes.
@@ -29,6 +29,10 @@ impl Client {
 
     pub async fn cancel_task(&self, id: u64) -> Result<(), ClientError> {
         self.post_nothing(&format!("/tasks/{id}/cancel")).await
+    }
+
+    pub async fn performance(&self, range: Range) -> Result<Performance, ClientError> {
+        self.get(&format!("/performance?range={}", range.name())).await
     }
 
     /// What happened of late, newest first.

@@ -1,0 +1,51 @@
+//! Owns `nasctl performance`: how much the cluster does, and did.
+
+use crate::failure::Failure;
+use crate::table::{Table, bytes};
+use crate::{output, when};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use nasd_api::{Client, Forecast, Performance, Range};
+
+#[derive(Debug, Args)]
+pub struct PerformanceArgs {
+    /// How far back: every 10 seconds of an hour, 5 minutes of a day, 2 hours of a month, day of a year
+    #[arg(long, default_value = "hour", value_parser = range())]
+    range: Range,
+    /// The newest so many lines; with --json all are given
+    #[arg(long, value_name = "COUNT", default_value_t = 12)]
+    last: usize,
+}
+
+fn range() -> impl TypedValueParser<Value = Range> {
+    PossibleValuesParser::new(Range::ALL.map(Range::name))
+        .map(|name| Range::ALL.into_iter().find(|range| range.name() == name).unwrap_or_default())
+}
+
+pub async fn run(
+    node: &Client,
+    PerformanceArgs { range, last }: PerformanceArgs,
+    json: bool,
+) -> Result<(), Failure> {
+    output::reply(json, &node.performance(range).await?, |told| text(told, last))
+}
+
+fn text(told: &Performance, last: usize) -> String {
+    let mut table = Table::new(&["FROM", "OPERATIONS", "LATENCY", "READ", "WRITTEN", "USED"]);
+    for point in &told.points[told.points.len().saturating_sub(last)..] {
+        let idle = point.operations_per_second <= 0.0;
+        table.row([
+            when::utc(point.at),
+            format!("{:.1}/s", point.operations_per_second),
+            if idle { "-".to_owned() } else { format!("{:.1} ms", point.latency_micros / 1000.0) },
+            format!("{}/s", bytes(point.read_bytes_per_second as u64)),
+            format!("{}/s", bytes(point.written_bytes_per_second as u64)),
+            bytes(point.used_bytes),
+        ]);
+    }
+    let table = table.or("Nothing is recorded yet: the first figures come after a step of the range.");
+    match told.forecast.and_then(|Forecast { full_at, .. }| full_at) {
+        Some(full_at) => format!("{table}If it goes on so, the disks are full at {}.\n", when::utc(full_at)),
+        None => table,
+    }
+}
