@@ -15,9 +15,17 @@ pub fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-/// Cargo as it was called, so that a toolchain override holds for the whole command.
+/// Cargo as it was called, so that a toolchain override holds for the whole command. It does not hear what the one that
+/// called said of this package: ring's build script looks at that, so that half of everything would be built again
+/// between `cargo xtask test` and `cargo test`.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command.current_dir(root());
     command
 }
