@@ -284,7 +284,7 @@ super::english! {
     password_again_wrong: "The two passwords are not the same.",
     user_new: "New user",
     user_make: "Make the user",
-    user_name_hint: "Letters, digits, - _ and .; it cannot be changed later.",
+    user_name_hint: "Lower-case letters, digits, - _ and ., first a letter; it cannot be changed later.",
     user_active: "Active",
     user_disabled: "Disabled",
     user_disabled_hint: "Cannot log in; sessions end and API tokens stop working.",

@@ -284,7 +284,7 @@ super::translated! {
     password_again_wrong: "두 비밀번호가 일치하지 않습니다.",
     user_new: "새 사용자",
     user_make: "사용자 만들기",
-    user_name_hint: "영문자, 숫자, - _ . 을 사용합니다. 나중에 바꿀 수 없습니다.",
+    user_name_hint: "영문 소문자로 시작해 소문자, 숫자, - _ . 을 사용합니다. 나중에 바꿀 수 없습니다.",
     user_active: "활성",
     user_disabled: "비활성",
     user_disabled_hint: "로그인할 수 없고, 세션이 종료되며 API 토큰이 동작하지 않습니다.",

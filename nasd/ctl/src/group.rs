@@ -1,8 +1,8 @@
 //! Owns `nasctl group`: users who have a role together.
 
 use crate::failure::Failure;
-use crate::table::{Table, visible};
-use crate::user::role;
+use crate::table::{Table, listed, visible};
+use crate::user::{owned_after, role};
 use crate::{output, terminal};
 use clap::{Args, Subcommand};
 use nasd_api::{ApiError, Client, ClientError, CreateGroup, Group, UpdateGroup};
@@ -85,9 +85,7 @@ impl SetGroupChanges {
     /// What becomes of `group`; what was not said stays.
     fn of(self, group: &Group) -> Result<UpdateGroup, Failure> {
         let role = self.role.unwrap_or(group.role);
-        // Other roles own nothing; a group that becomes one loses what it had.
-        let keeps = self.owned.is_empty() && !self.owns_none && role == Role::ShareOwner;
-        let owned = if keeps { group.owned.clone() } else { self.owned };
+        let owned = owned_after(role, &group.owned, self.owned, self.owns_none);
         if let Some(stranger) = self.remove.iter().find(|user| !group.members.contains(user)) {
             return Err(Failure::Local(format!(
                 "{stranger} is not in the group {}; nothing changed",
@@ -125,7 +123,6 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
 
 fn table(groups: &[Group]) -> String {
     let mut table = Table::new(&["GROUP", "ROLE", "MEMBERS", "OWNS"]);
-    let listed = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
     for group in groups {
         table.row([group.name.clone(), group.role.to_string(), listed(&group.members), listed(&group.owned)]);
     }

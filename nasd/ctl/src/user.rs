@@ -1,7 +1,7 @@
 //! Owns `nasctl user`: who may manage the cluster, and as what.
 
 use crate::failure::Failure;
-use crate::table::{Table, visible};
+use crate::table::{Table, listed, visible};
 use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
@@ -127,12 +127,17 @@ impl SetUserChanges {
     /// What becomes of `user`; what was not said stays.
     fn of(self, user: &User) -> UpdateUser {
         let role = self.role.unwrap_or(user.role);
-        // Other roles own nothing; who becomes one loses what they had.
-        let keeps = self.owned.is_empty() && !self.owns_none && role == Role::ShareOwner;
-        let owned = if keeps { user.owned.clone() } else { self.owned };
+        let owned = owned_after(role, &user.owned, self.owned, self.owns_none);
         let disabled = (user.disabled || self.disable) && !self.enable;
         UpdateUser { role, owned, disabled }
     }
+}
+
+/// What is owned under `role`: what was said, or else what it was. Other roles own nothing; who becomes one loses what
+/// they had.
+pub fn owned_after(role: Role, had: &[String], said: Vec<String>, none: bool) -> Vec<String> {
+    let keeps = said.is_empty() && !none && role == Role::ShareOwner;
+    if keeps { had.to_vec() } else { said }
 }
 
 async fn find(node: &Client, name: &str) -> Result<User, Failure> {
@@ -168,7 +173,6 @@ fn role_table(roles: &[RoleInfo]) -> String {
 
 fn table(users: &[User]) -> String {
     let mut table = Table::new(&["USER", "ROLE", "STATE", "SECOND FACTOR", "GROUPS", "OWNS", "SINCE"]);
-    let listed = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
     for user in users {
         let state = match (user.disabled, user.locked_seconds) {
             (true, _) => "DISABLED".to_owned(),

@@ -2,6 +2,7 @@
 //! reorder. See `docs/formats/system-state.md`.
 
 use super::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash};
+use super::rules::{SESSION_MINUTES_MAX, SESSION_MINUTES_MIN};
 use super::tables::{Group, SecretHash};
 use nasd_base::role::{Right, Role};
 use serde::{Deserialize, Serialize};
@@ -160,7 +161,8 @@ pub enum AccountError {
     #[error("there is no group {0}")]
     UnknownGroup(String),
     #[error(
-        "a session ends after 5 minutes to 24 hours without a request, and at the latest after as long or longer, up to 24 hours"
+        "sessions end after {SESSION_MINUTES_MIN} to {SESSION_MINUTES_MAX} minutes without a request, and at the latest \
+         after as many or more, up to {SESSION_MINUTES_MAX}"
     )]
     BadSessionLimits,
 }
