@@ -4,6 +4,7 @@
 
 pub mod acl;
 pub mod clock;
+pub mod door;
 pub mod eager;
 pub mod errno;
 pub mod export;
@@ -11,6 +12,7 @@ pub mod file;
 pub mod id;
 pub mod net;
 pub mod random;
+pub mod rarely;
 pub mod role;
 
 pub use clock::{Clock, SystemClock, Timestamp};
