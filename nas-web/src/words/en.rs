@@ -437,6 +437,7 @@ super::english! {
     api_types: "Types",
     nav_performance: "Performance",
     disk_working: "Works",
+    disk_waiting: "Waits",
     disk_failed: "Failed",
     clients_empty: "Nobody is connected",
     clients_empty_text: "Clients that mount an export show here with what they read and write.",

@@ -437,6 +437,7 @@ super::translated! {
     api_types: "자료형",
     nav_performance: "성능",
     disk_working: "정상",
+    disk_waiting: "대기 중",
     disk_failed: "고장",
     clients_empty: "연결된 클라이언트가 없습니다",
     clients_empty_text: "내보내기를 마운트한 클라이언트가 읽기·쓰기 양과 함께 여기에 표시됩니다.",

@@ -30,6 +30,9 @@ pub struct ConfigFile {
     pub chunk_dirs: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
     pub capacity_bytes: Option<u64>,
+    /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
+    /// out.
+    pub memory_bytes: Option<u64>,
 }
 
 /// A node's configuration, complete.
@@ -43,6 +46,7 @@ pub struct Config {
     pub https_listen: SocketAddr,
     pub chunk_dirs: Vec<PathBuf>,
     pub capacity_bytes: Option<u64>,
+    pub memory_bytes: Option<u64>,
 }
 
 impl Config {
@@ -68,6 +72,7 @@ impl Config {
             https_listen: overrides.https_listen.or(file.https_listen).unwrap_or(any(HTTPS_PORT)),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
+            memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
         })
     }
 

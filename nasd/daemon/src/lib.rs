@@ -2,11 +2,13 @@
 
 pub mod config;
 pub mod demo;
+pub mod descriptors;
 mod dispatch;
 pub mod environment;
 mod happenings;
 mod management;
 mod membership;
+pub mod memory;
 pub mod node;
 mod peers;
 mod performance;

@@ -8,6 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Gives freed memory back within seconds, where glibc's keeps most of it (docs/decisions/0025-memory.md).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The storage daemon of Gotgan: one server of a clustered NAS.
 #[derive(Parser)]
 #[command(version)]
@@ -52,6 +56,10 @@ struct RunArgs {
     /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
     #[arg(long)]
     capacity_bytes: Option<u64>,
+    /// The most memory for caches and buffers together, in bytes or with K, M, G or T [default: a quarter of the
+    /// machine's].
+    #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
+    memory: Option<u64>,
     /// End when the process of this number, which started this one, ends.
     #[arg(long, value_name = "PID", hide = true)]
     exit_with_parent: Option<i32>,
@@ -100,6 +108,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         https_listen: args.https_listen,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
+        memory_bytes: args.memory,
     };
     let config = Config::load(&args.dir, overrides)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -4,12 +4,12 @@ use crate::dispatch::Dispatcher;
 use crate::environment::Environment;
 use crate::membership;
 use crate::peers::TransportPeers;
-use crate::pulse::{PULSE_EVERY, Pulse, Pulses, VolumePulse};
+use crate::pulse::{PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
 use crate::report::Reporter;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
-use nasd_base::{Clock, Entropy, GroupId, NodeId};
+use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::system::AuditReader;
 use nasd_cluster::{
     Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
@@ -19,7 +19,7 @@ use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
-use nasd_state::StateDb;
+use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ use tokio::time::{Instant, sleep};
 
 /// How long a pulse may take to arrive before the next one replaces it.
 const PULSE_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// How long the log may wait before the node gives its leadership away.
+const LOG_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Who the node is and how it is set up.
 pub struct Settings {
@@ -54,6 +57,8 @@ pub struct Settings {
     pub store: StoreOptions,
     pub upkeep: UpkeepLimits,
     pub limits: Limits,
+    /// Shared by the databases of all groups.
+    pub page_caches: PageCaches,
     /// Memory for data that clients have not committed yet, in bytes.
     pub unsaved_bytes_max: u64,
     pub nfs: NfsOptions,
@@ -113,7 +118,7 @@ impl Node {
         }
         let raft = RaftNode::new(settings.raft, log.clone(), Arc::new(RaftWire(transport.clone())));
         let (machine, views) = SystemMachine::new();
-        let state = StateDb::open(&state_dir.join("system"), machine)
+        let state = StateDb::open_within(&state_dir.join("system"), machine, &settings.page_caches)
             .map_err(|error| format!("the cluster's state: {error}"))?;
         let audit = AuditReader::new(state.readers());
         let system_group = raft
@@ -139,6 +144,7 @@ impl Node {
             clock: clock.clone(),
             entropy: entropy.clone(),
             limits: settings.limits,
+            page_caches: settings.page_caches,
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));
         let pulses = Arc::new(Pulses::default());
@@ -236,6 +242,27 @@ impl Node {
                 sleep(PULSE_EVERY).await;
             }
         }));
+        let node = Arc::downgrade(self);
+        tasks.push(tokio::spawn(async move {
+            while let Some(node) = node.upgrade() {
+                node.lead_nothing_while_the_log_waits().await;
+                drop(node);
+                sleep(PULSE_EVERY).await;
+            }
+        }));
+    }
+
+    /// A node that can write nothing down leaves the lead to those that can.
+    async fn lead_nothing_while_the_log_waits(&self) {
+        if !self.log.waits() {
+            return;
+        }
+        sleep(LOG_PATIENCE).await;
+        if self.log.waits() {
+            let now = Instant::now();
+            let able = |node| self.pulses.recent(node, now).is_some_and(|pulse| !pulse.log_waits());
+            membership::hand_over(&self.raft, self.me, able).await;
+        }
     }
 
     fn start_upkeep(&self, limits: UpkeepLimits) {
@@ -252,7 +279,7 @@ impl Node {
             if group.id() == GroupId::SYSTEM {
                 continue;
             }
-            let volume = nasd_base::VolumeId(group.id().0);
+            let volume = VolumeId(group.id().0);
             let mut pulse = VolumePulse::of(volume, self.me, &group.status());
             if pulse.leads {
                 pulse.held = self.volumes.replica(volume).and_then(|(volume, _)| volume.held());
@@ -270,7 +297,37 @@ impl Node {
             volumes,
             total_bytes: space.total_bytes,
             available_bytes: space.available_bytes,
+            keeps_chunks: self.store.disks().iter().any(|(_, failure)| failure.is_none()),
+            troubles: self.troubles(),
         }
+    }
+
+    /// What of this node does not do its work; replicas that have failed are told with their volumes.
+    fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        if let Some(reason) = self.log.failed() {
+            troubles.push(Trouble::lasting(Part::Log, &reason));
+        } else if let Some(reason) = self.log.short_of() {
+            troubles.push(Trouble::passing(Part::Log, &reason));
+        }
+        let path = |number: usize| Part::Disk(self.reporter.disk_path(number));
+        for (number, (_, failure)) in self.store.disks().into_iter().enumerate() {
+            troubles.extend(failure.map(|reason| Trouble::lasting(path(number), &reason)));
+        }
+        for (number, short) in self.store.short_of().into_iter().enumerate() {
+            troubles.extend(short.map(|reason| Trouble::passing(path(number), &reason)));
+        }
+        for status in self.raft.groups().iter().map(Group::status) {
+            let is_system = status.group == GroupId::SYSTEM;
+            let part = if is_system { Part::System } else { Part::Replica(VolumeId(status.group.0)) };
+            match (status.failed, status.short_of) {
+                (Some(reason), _) if is_system => troubles.push(Trouble::lasting(part, &reason)),
+                (None, Some(reason)) => troubles.push(Trouble::passing(part, &reason)),
+                _ => {}
+            }
+        }
+        troubles.truncate(TROUBLES_MAX);
+        troubles
     }
 
     async fn send_pulse(&self) {
@@ -299,7 +356,7 @@ impl Node {
             task.abort();
         }
         self.volumes.stop().await;
-        membership::hand_over(&self.raft, self.me).await;
+        membership::hand_over(&self.raft, self.me, |_| true).await;
         self.raft.shutdown().await;
         self.transport.close().await;
         if let Err(error) = self.store.close().await {

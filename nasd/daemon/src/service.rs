@@ -9,6 +9,7 @@ use crate::happenings::Happenings;
 use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
+use crate::{descriptors, memory};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{Authority, Identity, TlsNet};
 use nasd_disk::{Disk, RealDisk};
@@ -16,6 +17,7 @@ use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
+use nasd_state::PageCaches;
 use nasd_store::{StoreOptions, UpkeepLimits};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -27,8 +29,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Memory for data that clients have written and not committed.
-const UNSAVED_BYTES_MAX: u64 = 256 << 20;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -70,6 +70,38 @@ impl Bootstrap {
     }
 }
 
+/// Who in the process may have how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Shares {
+    pub descriptors: descriptors::Plan,
+    pub memory: memory::Plan,
+}
+
+impl Shares {
+    /// Takes all the file descriptors that the system gives, and the memory that the operator or the machine gives, and
+    /// says once how they are divided.
+    fn of(config: &Config) -> Result<Shares, String> {
+        let descriptors = descriptors::plan(descriptors::raise()?, config.chunk_dirs.len() as u64)?;
+        let total = config.memory_bytes.unwrap_or_else(|| memory::default_total(memory::of_machine()));
+        let memory = memory::plan(total)?;
+        tracing::info!(reserve = descriptors.reserve(), plan = ?descriptors, "file descriptors");
+        tracing::info!(rest = memory.rest(), plan = ?memory, "memory");
+        Ok(Shares { descriptors, memory })
+    }
+
+    fn nfs(&self) -> NfsOptions {
+        let Shares { descriptors, memory } = self;
+        let places = descriptors::places(descriptors.doors.nfs.min(memory.nfs_connections()));
+        NfsOptions {
+            connections_max: places.known_max,
+            memory_bytes_max: memory.nfs_calls as usize,
+            memory_per_client_bytes_max: (memory.nfs_calls / 4) as usize,
+            remembered_bytes_max: memory.nfs_replies as usize,
+            ..NfsOptions::default()
+        }
+    }
+}
+
 /// A member that serves clients.
 pub struct Running {
     pub node: Arc<Node>,
@@ -89,6 +121,7 @@ impl Running {
     /// A sentence for the operator.
     pub async fn start(
         config: &Config,
+        shares: &Shares,
         identity: Identity,
         manager: Arc<Manager>,
     ) -> Result<Running, String> {
@@ -102,7 +135,7 @@ impl Running {
         let tls = certificate.server_config()?;
         let fingerprint = certificate.info().fingerprint;
         tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
-        let node = start_node(config, &identity).await?;
+        let node = start_node(config, shares, &identity).await?;
         let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
         let nfs = tokio::spawn(async move {
@@ -158,14 +191,16 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A sentence for the operator: the directory is in use, damaged or not writable, or a port is taken.
+/// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
+/// too few file descriptors.
 pub async fn run(config: Config) -> Result<(), String> {
     let dir = &config.dir;
+    let shares = Shares::of(&config)?;
     std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let manager = Manager::new(config.clone());
+    let manager = Manager::new(config.clone(), shares);
     if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
         tracing::info!(node = %identity.node, "starting as a member");
         manager.start_member(identity).await?;
@@ -197,7 +232,8 @@ pub async fn run(config: Config) -> Result<(), String> {
     outcome
 }
 
-async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, String> {
+async fn start_node(config: &Config, shares: &Shares, identity: &Identity) -> Result<Arc<Node>, String> {
+    let Shares { descriptors, memory } = shares;
     let bootstrap = Bootstrap::load(&config.dir)?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
@@ -232,12 +268,18 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
         nfs_address: Some(config.nfs_advertise()),
         disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),
-        log: LogOptions::default(),
-        store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },
+        log: LogOptions { cache_bytes: memory.log_cache as usize, ..LogOptions::default() },
+        store: StoreOptions {
+            capacity_bytes: config.capacity_bytes,
+            cache_bytes: memory.chunk_cache as usize,
+            files_open_max: descriptors.chunk_files_of_disk as usize,
+            ..StoreOptions::default()
+        },
         upkeep: UpkeepLimits::default(),
         limits: Limits::default(),
-        unsaved_bytes_max: UNSAVED_BYTES_MAX,
-        nfs: NfsOptions::default(),
+        page_caches: PageCaches::new(memory.page_caches),
+        unsaved_bytes_max: memory.unsaved,
+        nfs: shares.nfs(),
     };
     Node::start(environment, settings).await
 }

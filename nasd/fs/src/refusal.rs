@@ -23,7 +23,8 @@ impl From<ProposeError> for ExecuteError {
     fn from(error: ProposeError) -> Self {
         match error {
             ProposeError::NotLeader { leader } => ExecuteError::NotLeader { leader },
-            ProposeError::Unknown => ExecuteError::Unknown,
+            // Asked again, it finds room here, or another leader.
+            ProposeError::Unknown | ProposeError::Short => ExecuteError::Unknown,
             ProposeError::TooLarge { bytes } => {
                 tracing::error!(bytes, "a change is too large for the log");
                 ExecuteError::Refused(Errno::Inval)

@@ -153,6 +153,8 @@ impl Core {
     pub(crate) async fn put_here(&self, chunk: ChunkId, encoded: EncodedChunk) -> Result<(), PutFailure> {
         self.store.put(self.key(chunk), encoded).await.map_err(|error| match error {
             StoreError::NoSpace => PutFailure::NoSpace,
+            // The store tells once for all of them.
+            StoreError::Short(_) => PutFailure::Failed,
             error => {
                 tracing::warn!(%chunk, %error, "a chunk could not be written to this node's disks");
                 PutFailure::Failed

@@ -211,6 +211,9 @@ pub enum Outcome {
     Unlocked { count: u32 },
     /// `SetLimits`.
     Limited,
+    /// `SetAttr` with a size, and `Punch`, of more than one change may cut: done from the end down to here. Ask for
+    /// the rest in further changes. A file that was to be cut has this size meanwhile.
+    Cut { wcc: Wcc, left: u64 },
 }
 
 /// A change's result as the log's reply carries it.

@@ -3,6 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::Inode;
+use crate::punch::cut_outcome;
 use crate::write::must_hold_data;
 use crate::{Outcome, perm};
 use nasd_base::file::{Attr, Caller, FILE_BYTES_MAX, SetAttr, SetTime, want};
@@ -26,7 +27,8 @@ impl Apply<'_> {
         let mut inode = before;
         self.set_checked(&mut inode, set)?;
         self.put(&mut inode);
-        Ok(Outcome::Changed(wcc(&before, &inode)))
+        let (wanted, reached) = (set.size.unwrap_or(inode.attr.size), inode.attr.size);
+        Ok(cut_outcome(wcc(&before, &inode), wanted, reached))
     }
 
     fn set_checked(&mut self, inode: &mut Inode, set: &SetAttr) -> Result<(), MetaError> {

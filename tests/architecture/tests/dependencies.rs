@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("nasd-meta", &["nasd-base", "nasd-state"]),
     ("nasd-store", &["nasd-base", "nasd-disk"]),
     ("nasd-log", &["nasd-base", "nasd-disk"]),
-    ("nasd-state", &[]),
+    ("nasd-state", &["nasd-disk"]),
     ("nasd-disk", &["nasd-base"]),
     ("nasd-api", &["nasd-base"]),
     ("nasd-base", &[]),

@@ -79,6 +79,7 @@ pub async fn node(
             ..UpkeepLimits::default()
         },
         limits: Limits::default(),
+        page_caches: Default::default(),
         unsaved_bytes_max: 16 << 20,
         nfs: NfsOptions::default(),
     };

@@ -160,6 +160,7 @@ impl System {
             }
             Ok(Err(ProposeError::NotLeader { leader })) => ControlReply::NotLeader { leader },
             Ok(Err(ProposeError::Unknown)) => undecided("the leader changed while the command was under way"),
+            Ok(Err(ProposeError::Short)) => undecided("the leader's log waits for what its node lacks"),
             Ok(Err(ProposeError::TooLarge { .. })) => return Err(SystemError::BadCommand),
             Ok(Err(ProposeError::Stopped(reason))) => return Err(SystemError::Stopped(reason)),
             Err(_) => undecided("no majority of nodes answered the leader"),

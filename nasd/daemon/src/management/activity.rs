@@ -5,7 +5,7 @@ use super::health::Observed;
 use super::refusal::of_system;
 use crate::happenings::{Happenings, Picture, VolumePicture};
 use crate::node::Node;
-use crate::report::Report;
+use crate::report::{DiskReport, Report};
 use nasd_api::{
     ApiError, ClientRule, ConnectedClient, DiskInfo, DiskState, Export, NodeInfo, Protocol, StartTask, Task,
     TaskKind, TaskLine, TaskPart, TaskState,
@@ -88,17 +88,13 @@ impl Manager {
         for node in observed.nodes() {
             let id = NodeId(node.id);
             for disk in last.get(&id).into_iter().flat_map(|report| &report.disks) {
-                let state = match (reports.contains_key(&id), &disk.failed) {
-                    (false, _) => DiskState::Unreachable,
-                    (true, Some(_)) => DiskState::Failed,
-                    (true, None) => DiskState::Working,
-                };
+                let (state, problem) = condition(disk, reports.contains_key(&id));
                 disks.push(DiskInfo {
                     node: node.id,
                     node_name: node.name.clone(),
                     path: disk.path.clone(),
                     state,
-                    problem: disk.failed.clone(),
+                    problem,
                     total_bytes: disk.total_bytes,
                     used_bytes: disk.used_bytes,
                     available_bytes: disk.available_bytes,
@@ -171,6 +167,20 @@ impl Manager {
         let running = self.running.read().await;
         let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
         Ok(running.recorder.performance(range, SystemClock.now().secs))
+    }
+}
+
+/// Whether a disk does its job, and what to do if not.
+fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
+    match (&disk.failed, &disk.short_of) {
+        (Some(reason), _) => {
+            let what_to_do = "replace the disk and start its node again";
+            let state = if answers { DiskState::Failed } else { DiskState::Unreachable };
+            (state, Some(format!("{reason}; {what_to_do}")))
+        }
+        (None, _) if !answers => (DiskState::Unreachable, None),
+        (None, Some(reason)) => (DiskState::Waiting, Some(format!("{reason}; it goes on by itself"))),
+        (None, None) => (DiskState::Working, None),
     }
 }
 

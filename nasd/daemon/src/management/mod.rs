@@ -13,7 +13,7 @@ mod settings;
 
 use crate::config::Config;
 use crate::report::Report;
-use crate::service::{Bootstrap, FoundingFile, Running};
+use crate::service::{Bootstrap, FoundingFile, Running, Shares};
 use health::{Observed, Verdict};
 use nasd_api::{
     Answer, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
@@ -52,6 +52,7 @@ pub struct Manager {
     /// For the HTTPS server, which serves as long as the node is a member.
     myself: Weak<Manager>,
     config: Config,
+    shares: Shares,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
     /// Held while the node becomes a member.
@@ -95,10 +96,11 @@ impl OpenTracker for RouterOpens {
 }
 
 impl Manager {
-    pub fn new(config: Config) -> Arc<Manager> {
+    pub fn new(config: Config, shares: Shares) -> Arc<Manager> {
         Arc::new_cyclic(|myself| Manager {
             myself: myself.clone(),
             config,
+            shares,
             running: RwLock::default(),
             changing: Mutex::default(),
             mounts: Mutex::default(),
@@ -117,7 +119,7 @@ impl Manager {
     /// # Errors
     /// A sentence for the operator.
     pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
-        let running = Running::start(&self.config, identity, self.me()?).await?;
+        let running = Running::start(&self.config, &self.shares, identity, self.me()?).await?;
         *self.running.write().await = Some(running);
         Ok(())
     }
