@@ -1,6 +1,7 @@
 //! One call on its way through the server: who asks, what its handles open, and the file service behind.
 
 use crate::access::{Admission, admit};
+use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
 use crate::rpc::Credential;
@@ -12,7 +13,7 @@ use nasd_base::acl::{ACCESS, Acl, may_matter};
 use nasd_base::export::Export;
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
-use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request};
+use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -27,6 +28,7 @@ pub(crate) struct Volumes {
     /// Distinguishes this cluster's file systems from another's in `fsid`.
     pub(crate) cluster: u64,
     pub(crate) totals: Totals,
+    pub(crate) complaints: Complaints,
 }
 
 impl Volumes {
@@ -51,6 +53,8 @@ pub(crate) struct Session {
     unknown: AtomicBool,
     /// The call was put off: its reply must not be remembered.
     put_off: AtomicBool,
+    /// The volume was asked for a change: it is more than a refusal at the door.
+    asked: AtomicBool,
 }
 
 impl Session {
@@ -61,8 +65,8 @@ impl Session {
         credential: Credential,
         key: CallKey,
     ) -> Session {
-        let (unknown, put_off) = Default::default();
-        Session { volumes, exports, client, credential, key, unknown, put_off }
+        let (unknown, put_off, asked) = Default::default();
+        Session { volumes, exports, client, credential, key, unknown, put_off, asked }
     }
 
     /// Whether a change may or may not have happened.
@@ -70,9 +74,10 @@ impl Session {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    /// Whether the client was told to try again later.
-    pub(crate) fn was_put_off(&self) -> bool {
-        self.put_off.load(Ordering::Relaxed)
+    /// Whether the reply must be given again when the call is repeated. Not when the client was told to try again
+    /// later, and not a refusal before the volume was asked: the same call is refused again without doing anything.
+    pub(crate) fn is_to_be_remembered(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && !self.put_off.load(Ordering::Relaxed)
     }
 
     pub(crate) fn note_failure(&self, status: Status) {
@@ -155,8 +160,28 @@ impl Node<'_> {
         result.map_err(Status::from)
     }
 
+    /// Writes data. One that may have been overtaken by a newer write is not carried out, and the session marked: a
+    /// client that still wants it asks again when its connection ends.
+    pub(crate) async fn write(
+        &self,
+        offset: u64,
+        stability: Stability,
+        data: Bytes,
+    ) -> Result<(Reply, Bytes), Status> {
+        self.session.asked.store(true, Ordering::Relaxed);
+        let request = Request::Write { ino: self.id.ino, offset, stability };
+        let written = self.session.volumes.files.call(self.id.volume, &self.context, request, data).await;
+        written.map_err(|errno| {
+            if errno == Errno::Again {
+                self.session.unknown.store(true, Ordering::Relaxed);
+            }
+            errno.into()
+        })
+    }
+
     /// Makes a change. When no leader could be reached the change may have happened: the session is marked.
     pub(crate) async fn change(&self, change: Change) -> Result<Outcome, Status> {
+        self.session.asked.store(true, Ordering::Relaxed);
         let request = Request::Change(change);
         let files = &self.session.volumes.files;
         match files.call(self.id.volume, &self.context, request, Bytes::new()).await {
