@@ -12,6 +12,8 @@ pub(crate) struct Complaints {
     pub(crate) strangers_mounts: Rarely,
     /// A known client was refused a mount.
     pub(crate) mounts: Rarely,
+    /// A known client called from a port that anybody on it can use.
+    pub(crate) ports: Rarely,
     /// A connection could not be accepted.
     pub(crate) accepts: Rarely,
     /// A bug in a call.
@@ -23,6 +25,7 @@ impl Default for Complaints {
         Complaints {
             strangers_mounts: Rarely::new(2, PERIOD),
             mounts: Rarely::new(20, PERIOD),
+            ports: Rarely::new(5, PERIOD),
             accepts: Rarely::new(2, PERIOD),
             bugs: Rarely::new(20, PERIOD),
         }

@@ -80,7 +80,7 @@ async fn carry_out(
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
-    let session = Session::new(volumes, shared.exports.current(), client, credential, key);
+    let session = Session::new(volumes, shared.exports.current(), peer, credential, key);
     if call.program == mount::PROGRAM {
         let results = mount::dispatch(&session, &shared.mounts, call.procedure, call.args).await?;
         return Ok(Reply::Send(success(call.xid, results)));

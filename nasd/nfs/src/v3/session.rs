@@ -1,6 +1,6 @@
 //! One call on its way through the server: who asks, what its handles open, and the file service behind.
 
-use crate::access::{Admission, admit};
+use crate::access::{Admission, Refusal, admit};
 use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
@@ -16,9 +16,10 @@ use nasd_base::{Errno, Ino, OpId, VolumeId};
 use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::Instant;
 
 /// What all calls of a server share.
 pub(crate) struct Volumes {
@@ -47,6 +48,7 @@ pub(crate) struct Session {
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) exports: Arc<Vec<Export>>,
     pub(crate) client: IpAddr,
+    port: u16,
     pub(crate) credential: Credential,
     pub(crate) key: CallKey,
     /// The outcome of a change is unknown: the call must not be answered (see `dispatch`).
@@ -61,12 +63,13 @@ impl Session {
     pub(crate) fn new(
         volumes: Arc<Volumes>,
         exports: Arc<Vec<Export>>,
-        client: IpAddr,
+        peer: SocketAddr,
         credential: Credential,
         key: CallKey,
     ) -> Session {
+        let (client, port) = (peer.ip().to_canonical(), peer.port());
         let (unknown, put_off, asked) = Default::default();
-        Session { volumes, exports, client, credential, key, unknown, put_off, asked }
+        Session { volumes, exports, client, port, credential, key, unknown, put_off, asked }
     }
 
     /// Whether a change may or may not have happened.
@@ -89,11 +92,27 @@ impl Session {
 
     /// The volume as this caller may use it; ACCES when it is not exported to the client.
     pub(crate) fn admit(&self, volume: VolumeId) -> Result<Node<'_>, Status> {
-        let admission = admit(&self.exports, volume, self.client, &self.credential);
-        let Admission { caller, read_only } = admission.ok_or(Status::Access)?;
+        let from = SocketAddr::new(self.client, self.port);
+        let admission = admit(&self.exports, volume, from, &self.credential);
+        let Admission { caller, read_only } = admission.map_err(|why| self.refuse(why))?;
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(Node { session: self, id, context, read_only })
+    }
+
+    fn refuse(&self, why: Refusal<'_>) -> Status {
+        if let Refusal::Port(Export { path, .. }, rule) = why
+            && let Some(times) = self.volumes.complaints.ports.say(Instant::now())
+        {
+            let (client, port, network) = (self.client, self.port, rule.network);
+            tracing::warn!(
+                "{client} is refused at {path} because it calls from port {port}, which any program there can use \
+                 ({times} such calls since the last line). Let it mount with a port below 1024 (resvport, as root). \
+                 If all its users are trusted, add `insecure` to its rule: nasctl export set {path} --client \
+                 {network}:insecure, together with the other rules."
+            );
+        }
+        Status::Access
     }
 
     /// The file behind a handle, with the export's rules applied. Its generation is not compared yet.
