@@ -155,11 +155,6 @@ impl Export {
     }
 }
 
-/// Whether a rule of any of the exports names the client.
-pub fn names(exports: &[Export], client: IpAddr) -> bool {
-    exports.iter().any(|export| export.rule_for(client).is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

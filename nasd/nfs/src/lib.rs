@@ -24,6 +24,7 @@ pub mod portmap;
 mod record;
 pub mod rpc;
 pub mod server;
+mod standing;
 pub mod stats;
 mod stranger;
 pub mod v3;

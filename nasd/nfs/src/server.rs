@@ -8,18 +8,19 @@ use crate::memory::Memory;
 use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
+use crate::standing::{Standing, Standings};
 use crate::stats::{ClientInfo, ConnectionStats, Counters, Totals};
 use crate::v3::{Generations, Volumes};
 use nasd_base::door::{self, Door, Place};
-use nasd_base::export::{self, Export};
+use nasd_base::export::Export;
 use nasd_fs::FileService;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) options: NfsOptions,
     pub(crate) memory: Memory,
     door: Door,
+    standings: Standings,
     open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
     next_connection: AtomicU64,
 }
@@ -87,6 +89,7 @@ impl NfsServer {
             options,
             memory: Memory::new(&options),
             door: Door::new("NFS", options.door()),
+            standings: Standings::default(),
             open: Mutex::default(),
             next_connection: AtomicU64::new(1),
         };
@@ -134,13 +137,12 @@ impl NfsServer {
         peer: SocketAddr,
         stop: watch::Receiver<bool>,
     ) {
+        // Who is refused gives its descriptor back at once.
+        let Some(entry) = ConnectionEntry::admit(&self.shared, peer) else { return };
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&self.shared);
         tasks.spawn(async move {
-            if let Some(entry) = ConnectionEntry::admit(&shared, peer) {
-                let (read, write) = stream.into_split();
-                connection::run(&entry, read, write, stop).await;
-            }
+            let (read, write) = stream.into_split();
+            connection::run(&entry, read, write, stop).await;
         });
     }
 
@@ -195,13 +197,6 @@ pub(crate) struct ConnectionEntry {
     standing: Mutex<Standing>,
 }
 
-/// Whether a rule names the client, and in which exports that was looked up. They are not kept alive for it.
-#[derive(Default)]
-struct Standing {
-    exports: Weak<Vec<Export>>,
-    known: bool,
-}
-
 impl ConnectionEntry {
     /// `None` when there are too many connections, of all clients or of this one.
     fn admit(shared: &Arc<Shared>, peer: SocketAddr) -> Option<ConnectionEntry> {
@@ -226,12 +221,7 @@ impl ConnectionEntry {
     /// Whether an export rule names the client now.
     pub(crate) fn is_known(&self) -> bool {
         let exports = self.shared.exports.current();
-        let mut standing = self.standing.lock();
-        if !std::ptr::eq(standing.exports.as_ptr(), Arc::as_ptr(&exports)) {
-            standing.known = export::names(&exports, self.peer.ip());
-            standing.exports = Arc::downgrade(&exports);
-        }
-        standing.known
+        self.shared.standings.is_known(&mut self.standing.lock(), &exports, self.peer.ip())
     }
 
     /// Moves to a place that no stranger can take. False when there is none: the connection is to be closed.
