@@ -236,8 +236,10 @@ pub struct CreateExportArgs {
     pub path: String,
     #[arg(long)]
     pub volume: String,
-    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:anonuid=N]
-    /// [:anongid=N], for instance 192.0.2.0/24:ro. Read-write and root_squash unless said otherwise
+    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure]
+    /// [:anonuid=N][:anongid=N], for instance 192.0.2.0/24:ro. Read-write, root_squash and secure unless said
+    /// otherwise. secure: only calls from ports below 1024 are taken, which on the client need root; with insecure
+    /// any program there can act as any user
     #[arg(long = "client", value_name = "RULE")]
     pub clients: Vec<ClientRule>,
 }

@@ -125,10 +125,10 @@ fn an_export_without_clients_is_closed_and_says_so() {
 fn client_rules_are_taken_in_their_order() {
     let node = cluster();
     node.gives(&["volume", "create", "demo"]);
-    let (first, second) = ("192.0.2.7:no_root_squash", "2001:db8::/32:ro:all_squash");
+    let (first, second) = ("192.0.2.7:no_root_squash:insecure", "2001:db8::/32:ro:all_squash");
     node.gives(&["export", "create", "/demo", "--volume", "demo", "--client", first, "--client", second]);
     let expected = "EXPORT  VOLUME  CLIENTS\n\
-                    /demo   demo    192.0.2.7/32:rw:no_root_squash\n                \
+                    /demo   demo    192.0.2.7/32:rw:no_root_squash:insecure\n                \
                     2001:db8::/32:ro:all_squash\n";
     assert_eq!(node.gives(&["export", "list"]), expected);
     let wrong = node.says(&["export", "create", "/x", "--volume", "demo", "--client", "192.0.2.0/40"]);

@@ -165,6 +165,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         squash: Squash::None,
         anonymous_uid: ANONYMOUS,
         anonymous_gid: ANONYMOUS,
+        insecure: true,
     };
     let volume = node.system.view().volume_named(VOLUME).ok_or("the volume is not seen yet")?.id;
     let export = Export { path: EXPORT.to_owned(), volume, clients: vec![everybody] };

@@ -110,6 +110,7 @@ fn export(path: &str, volume: VolumeId) -> Export {
         squash: Squash::Root,
         anonymous_uid: 1000,
         anonymous_gid: 1000,
+        insecure: true,
     };
     Export { path: path.to_owned(), volume, clients: vec![rule] }
 }
