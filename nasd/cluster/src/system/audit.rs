@@ -106,6 +106,18 @@ fn bounded(text: &str) -> String {
     plain.take(FIELD_CHARS_MAX).collect()
 }
 
+/// What came of a command that was not refused.
+pub fn outcome(command: &SystemCommand) -> String {
+    use super::AccountCommand as C;
+    match command {
+        SystemCommand::Note { outcome, .. } => outcome.clone(),
+        SystemCommand::Account(C::Guess { .. } | C::FailLogin { .. }) => {
+            "failed: wrong password or code".to_owned()
+        }
+        _ => "done".to_owned(),
+    }
+}
+
 /// What a command does, in the operator's words. Names no secret and no hash of one.
 pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
     let volume = |id: &VolumeId| {
@@ -169,6 +181,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
 
 fn describe_account(command: &super::AccountCommand) -> String {
     use super::AccountCommand as C;
+    use super::accounts::Proving;
     match command {
         C::AddSetupToken { .. } => "create a setup token".to_owned(),
         C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
@@ -178,7 +191,8 @@ fn describe_account(command: &super::AccountCommand) -> String {
         }
         C::SetPassword { name, .. } => format!("set the password of {name}"),
         C::DeleteUser { name } => format!("delete user {name}"),
-        C::FailLogin { name } => format!("log in as {name}: wrong password or code"),
+        C::FailLogin { name } | C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
+        C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
         C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
         C::Login { name, .. } => format!("log in as {name}"),
         C::TouchSession { .. } => "use a session".to_owned(),

@@ -36,10 +36,9 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Option<A
     let decision = decide_command(tables, index, now, entry);
     let record = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
         let command = &entry.proposal.command;
-        let outcome = match (&decision, command) {
-            (Err(refusal), _) => format!("refused: {refusal}"),
-            (Ok(_), SystemCommand::Note { outcome, .. }) => outcome.clone(),
-            (Ok(_), _) => "done".to_owned(),
+        let outcome = match &decision {
+            Err(refusal) => format!("refused: {refusal}"),
+            Ok(_) => super::audit::outcome(command),
         };
         AuditRecord::after(tables.audit, now, actor, &super::audit::describe(tables, command), &outcome)
     });

@@ -26,13 +26,13 @@ const SETUP_SECONDS: u32 = 24 * 3600;
 const HEAR_MAX: Duration = Duration::from_secs(1);
 /// A session's use is written down this often at most; the state refuses more.
 const TOUCH_AFTER_SECS: i64 = 60;
-const SECRET_BYTES: usize = 32;
+pub(super) const SECRET_BYTES: usize = 32;
 const RECOVERY_CODES: usize = 10;
 /// 80 bits each.
 const RECOVERY_BYTES: usize = 10;
 const API_TOKEN_PREFIX: &str = "gotgan_";
 
-fn random_hex(bytes: usize) -> String {
+pub(super) fn random_hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
     OsEntropy.fill(&mut random);
     hex(&random)
@@ -54,16 +54,14 @@ pub(super) fn tag_from(etag: &str) -> Result<Tag, ApiError> {
 }
 
 /// What a page of this session proves its changes with.
-fn csrf_token(session: &str) -> Secret {
+pub(super) fn csrf_token(session: &str) -> Secret {
     Secret::new(hex(&blake3::derive_key("gotgan 1 csrf token", session.as_bytes())))
 }
 
-fn wrong() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "the user name, the password or the code is wrong")
-}
-
 /// Hashing takes 20 ms and 19 MiB: not on a thread that serves others.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
 }
 
@@ -129,54 +127,7 @@ impl Manager {
         }
     }
 
-    async fn begin_session(&self, request: LogIn, address: String) -> Result<(Secret, Whoami), ApiError> {
-        self.attempts.admit(&address)?;
-        let _place = self.attempts.place().await?;
-        let (state, LogIn { user: name, password, code }) = (self.state().await?, request);
-        let user = state.users.get(&name).filter(|user| !user.disabled).cloned();
-        if let Some(seconds) = user.as_ref().and_then(|user| user.locked_seconds(SystemClock.now())) {
-            let message = format!("too many wrong attempts; {name} can try again in {seconds} s");
-            return Err(ApiError::new(ErrorCode::TooManyAttempts, message));
-        }
-        // Whoever does not exist takes as long to refuse.
-        let hash = user.as_ref().map_or_else(PasswordHash::of_nobody, |user| user.password.clone());
-        let checked = hash.id();
-        let right = blocking(move || hash.verify(password.reveal())).await?;
-        let Some(user) = user else { return Err(wrong()) };
-        let actor = Actor { name: name.clone(), address: address.clone(), through: "password".to_owned() };
-        let code = code.map(|code| code.reveal().trim().to_ascii_lowercase()).filter(|code| !code.is_empty());
-        let factor = match (&user.factor, &code) {
-            (None, _) => Ok((None, None)),
-            (Some(_), None) if right => {
-                return Err(ApiError::new(ErrorCode::FactorNeeded, "a code of the second factor is needed"));
-            }
-            (Some(factor), code) => {
-                let key = self.factor_key(&name, &factor.sealed).await?;
-                let code = code.clone().unwrap_or_default();
-                match key.step_of(&code, SystemClock.now()) {
-                    Some(step) if step > factor.last_step => Ok((Some(step), None)),
-                    _ => {
-                        let recovery = hash_secret(code.replace('-', "").as_bytes());
-                        factor.recovery.contains(&recovery).then_some((None, Some(recovery))).ok_or(())
-                    }
-                }
-            }
-        };
-        let (true, Ok((step, recovery))) = (right, factor) else {
-            let failed = self.change(AccountCommand::FailLogin { name });
-            acting_as(actor, None, failed).await?;
-            return Err(wrong());
-        };
-        let session = random_hex(SECRET_BYTES);
-        let hash = hash_secret(session.as_bytes());
-        let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
-        acting_as(actor, None, self.change(login)).await?;
-        let rights = self.state().await?.grant(&user).rights;
-        let csrf_token = Some(csrf_token(&session));
-        Ok((Secret::new(session), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
-    }
-
-    async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
+    pub(super) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
         let opened = self.seal_key().await?.open(user, sealed);
         opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
             ApiError::internal(format!("the second factor of {user} cannot be read"))
@@ -208,9 +159,12 @@ impl Manager {
 
     async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
         let state = self.state().await?;
-        let user = state.users.get(&name).cloned();
-        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
-        self.prove_again(&caller, &name, user.password, new.current).await?;
+        if !state.users.contains_key(&name) {
+            return Err(ApiError::not_found(format!("there is no user {name}")));
+        }
+        if caller.user == name {
+            self.prove_again(&caller, new.current).await?;
+        }
         let keep = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
@@ -219,32 +173,14 @@ impl Manager {
         self.change(AccountCommand::SetPassword { name, password, keep }).await
     }
 
-    /// Whoever changes what protects their own account says their password again: the session may be stolen.
-    async fn prove_again(
-        &self,
-        caller: &Caller,
-        name: &str,
-        password: PasswordHash,
-        current: Option<Secret>,
-    ) -> Result<(), ApiError> {
-        if caller.user != name || caller.proof == Proof::LocalSocket {
-            return Ok(());
-        }
-        self.attempts.admit(&caller.address)?;
-        let _place = self.attempts.place().await?;
-        let current = current.unwrap_or_else(|| Secret::new(""));
-        if blocking(move || password.verify(current.reveal())).await? {
-            Ok(())
-        } else {
-            Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"))
-        }
-    }
-
     async fn remove(&self, caller: Caller, name: String, current: Option<Secret>) -> Result<(), ApiError> {
         let state = self.state().await?;
-        let user = state.users.get(&name).cloned();
-        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
-        self.prove_again(&caller, &name, user.password, current).await?;
+        if !state.users.contains_key(&name) {
+            return Err(ApiError::not_found(format!("there is no user {name}")));
+        }
+        if caller.user == name {
+            self.prove_again(&caller, current).await?;
+        }
         self.change(AccountCommand::RemoveFactor { user: name }).await
     }
 
@@ -394,7 +330,7 @@ fn describe_user(state: &State, user: &nasd_cluster::system::User) -> User {
         disabled: user.disabled,
         has_second_factor: user.factor.is_some(),
         created: user.created.secs,
-        locked_seconds: user.locked_seconds(SystemClock.now()),
+        locked_seconds: state.locked_seconds(&user.name, SystemClock.now()),
         etag: hex(&user_tag(user)),
     }
 }

@@ -8,6 +8,7 @@ mod contract;
 mod groups;
 mod health;
 mod limits;
+mod proof;
 mod refusal;
 mod settings;
 

@@ -44,7 +44,7 @@ pub enum AccountCommand {
     DeleteUser {
         name: String,
     },
-    /// A wrong password or code. Counts, unless the user is locked already.
+    /// A wrong password or code at a place that is not known, as older nodes say it.
     FailLogin {
         name: String,
     },
@@ -103,6 +103,21 @@ pub enum AccountCommand {
     DeleteGroup {
         name: String,
     },
+    /// A wrong password or code of somebody who wanted to be `name`, whether there is such a user or not. Counts,
+    /// unless they should have waited.
+    Guess {
+        name: String,
+        address: String,
+        proving: Proving,
+    },
+}
+
+/// What a password or code was wrong for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Proving {
+    Login,
+    /// A change of what protects an account, by somebody who is logged in.
+    Change,
 }
 
 /// Why a change of accounts was refused. It changed nothing.
@@ -128,7 +143,7 @@ pub enum AccountError {
     SetupTokenExpired,
     #[error("the user name, the password or the code is wrong")]
     BadCredentials,
-    #[error("too many wrong attempts; {name} can try again in {seconds} s")]
+    #[error("too many wrong attempts; try again in {seconds} s")]
     Locked { name: String, seconds: u32 },
     #[error("a code of the second factor is needed")]
     FactorNeeded,

@@ -1,6 +1,7 @@
 //! What a command does to users, sessions and API tokens: pure, so that every replica decides the same.
 
 use super::command::{AccountCommand, AccountError};
+use super::guesses;
 use super::password::PasswordHash;
 use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{
@@ -8,12 +9,9 @@ use super::tables::{
 };
 use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Wrong attempts in a row that lock a user.
-const FAILURES_MAX: u32 = 5;
-const LOCK_FIRST: u64 = 60;
-const LOCK_MAX: u64 = 15 * 60;
 pub const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
 const SETUP_SECONDS_MAX: u32 = 7 * 24 * 3600;
 pub const SECONDS_MIN: u32 = 60;
@@ -37,7 +35,8 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
         C::UpdateUser { name, role, owned, disabled } => update_user(accounts, name, *role, owned, *disabled),
         C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
         C::DeleteUser { name } => delete_user(accounts, name),
-        C::FailLogin { name } => fail_login(accounts, now, name),
+        C::FailLogin { name } => Ok(guesses::count_wrong(accounts, now, name, "")),
+        C::Guess { name, address, .. } => Ok(guesses::count_wrong(accounts, now, name, address)),
         C::Login { name, checked, step, recovery, session, address } => {
             let proof = Proof { checked, step: *step, recovery: recovery.as_ref() };
             log_in(accounts, now, name, &proof, *session, address)
@@ -54,8 +53,8 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
         }
         C::RemoveFactor { user } => remove_factor(accounts, user),
         C::Unlock { name } => {
-            let user = find(accounts, name)?.clone();
-            Ok(vec![AccountEffect::User(User { failures: 0, locked_until: None, ..user })])
+            let user = find(accounts, name)?;
+            Ok(guesses::forgive(accounts, &user.name))
         }
         C::CreateGroup(group) => create_group(accounts, group),
         C::UpdateGroup(group) => update_group(accounts, group),
@@ -136,8 +135,6 @@ fn create_user(
         disabled: false,
         password: password.clone(),
         created: now,
-        failures: 0,
-        locked_until: None,
         offered: None,
         factor: None,
     })])
@@ -176,7 +173,8 @@ fn set_password(
     }
     let mut effects = end_sessions(accounts, name, keep);
     let password = password.clone();
-    effects.push(AccountEffect::User(User { password, failures: 0, locked_until: None, ..user }));
+    effects.extend(guesses::forgive(accounts, name));
+    effects.push(AccountEffect::User(User { password, ..user }));
     Ok(effects)
 }
 
@@ -196,6 +194,8 @@ fn delete_user(accounts: &Accounts, name: &str) -> Decision {
         group.members.remove(name);
         AccountEffect::Group(group)
     }));
+    effects.extend(guesses::forgive(accounts, name));
+    effects.push(AccountEffect::Familiar(name.to_owned(), BTreeMap::new()));
     effects.push(AccountEffect::NoUser(name.to_owned()));
     Ok(effects)
 }
@@ -226,19 +226,6 @@ fn put_group(accounts: &Accounts, group: &Group) -> Decision {
     Ok(vec![AccountEffect::Group(group.clone())])
 }
 
-fn fail_login(accounts: &Accounts, now: Timestamp, name: &str) -> Decision {
-    let user = find(accounts, name)?;
-    if user.locked_seconds(now).is_some() {
-        return Ok(Vec::new());
-    }
-    let failures = user.failures.saturating_add(1);
-    let locked_until = failures.checked_sub(FAILURES_MAX).map(|beyond| {
-        let seconds = LOCK_FIRST.checked_shl(beyond.min(16)).unwrap_or(LOCK_MAX).min(LOCK_MAX);
-        Timestamp::from_nanos(now.plus(Duration::from_secs(seconds)).as_nanos())
-    });
-    Ok(vec![AccountEffect::User(User { failures, locked_until, ..user.clone() })])
-}
-
 /// What a login shows.
 struct Proof<'a> {
     checked: &'a [u8; 32],
@@ -255,7 +242,7 @@ fn log_in(
     address: &str,
 ) -> Decision {
     let user = accounts.users.get(name).ok_or(AccountError::BadCredentials)?;
-    if let Some(seconds) = user.locked_seconds(now) {
+    if let Some(seconds) = accounts.wait_seconds(name, address, now) {
         return Err(AccountError::Locked { name: name.to_owned(), seconds });
     }
     // The password may have changed, or the user been disabled, since the node looked.
@@ -267,8 +254,9 @@ fn log_in(
     }
     let factor = user.factor.as_ref().map(|factor| use_factor(factor, proof)).transpose()?;
     let mut effects = make_room(accounts, now, name)?;
+    effects.extend(guesses::welcome(accounts, now, name, address));
     let (user, address) = (user.clone(), address.to_owned());
-    effects.push(AccountEffect::User(User { failures: 0, locked_until: None, factor, ..user }));
+    effects.push(AccountEffect::User(User { factor, ..user }));
     let user = name.to_owned();
     effects.push(AccountEffect::Session(Session { hash, user, address, created: now, last_seen: now }));
     Ok(effects)

@@ -4,6 +4,11 @@ use nasd_base::role::{Right, Role};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
+mod guessing;
+
+/// Where everybody logs in from.
+const HOME: &str = "192.0.2.9";
+
 /// Accounts in memory and on disk, with a clock.
 struct Bench {
     accounts: Accounts,
@@ -76,12 +81,16 @@ fn login(name: &str, session: u8) -> AccountCommand {
         step: None,
         recovery: None,
         session: [session; 32],
-        address: "192.0.2.9".to_owned(),
+        address: HOME.to_owned(),
     }
 }
 
 fn fail(name: &str) -> AccountCommand {
-    AccountCommand::FailLogin { name: name.to_owned() }
+    guess(name, HOME)
+}
+
+fn guess(name: &str, address: &str) -> AccountCommand {
+    AccountCommand::Guess { name: name.to_owned(), address: address.to_owned(), proving: Proving::Login }
 }
 
 fn update(name: &str, role: Role, disabled: bool) -> AccountCommand {
@@ -121,33 +130,6 @@ fn the_setup_token_makes_one_administrator_once() {
     assert_eq!(bench.refused(set_up([2; 32], "bob")), AccountError::SetupTokenUnknown);
     let again = AccountCommand::AddSetupToken { token: [3; 32], valid_seconds: 3600 };
     assert_eq!(bench.refused(again), AccountError::AlreadySetUp);
-}
-
-#[test]
-fn five_wrong_passwords_lock_for_a_time_that_grows_and_ends() {
-    let mut bench = Bench::set_up();
-    for _ in 0..4 {
-        bench.done(fail("amy"));
-    }
-    bench.done(login("amy", 1));
-    for _ in 0..5 {
-        bench.done(fail("amy"));
-    }
-    let locked = |seconds| AccountError::Locked { name: "amy".to_owned(), seconds };
-    assert_eq!(bench.refused(login("amy", 2)), locked(60), "the right password does not help");
-    bench.done(fail("amy"));
-    assert_eq!(bench.accounts.users["amy"].failures, 5, "what comes while locked is not counted");
-    let mut waits = Vec::new();
-    for _ in 0..7 {
-        let seconds = bench.accounts.users["amy"].locked_seconds(bench.now()).unwrap();
-        waits.push(seconds);
-        bench.now += i64::from(seconds);
-        bench.done(fail("amy"));
-    }
-    assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900]);
-    bench.done(AccountCommand::Unlock { name: "amy".to_owned() });
-    bench.done(login("amy", 2));
-    assert_eq!(bench.accounts.users["amy"].failures, 0);
 }
 
 #[test]
