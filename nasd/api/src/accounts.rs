@@ -2,8 +2,9 @@
 
 use crate::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor, CreateApiToken,
-    CreateGroup, CreateUser, Credential, FactorOffer, Group, LogIn, NewApiToken, NewPassword, RecoveryCodes,
-    Secret, SessionInfo, SetUp, SetupToken, UpdateGroup, UpdateUser, User, Whoami,
+    CreateGroup, CreateUser, Credential, CurrentPassword, FactorOffer, Group, LogIn, NewApiToken,
+    NewPassword, RecoveryCodes, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup, UpdateUser, User,
+    Whoami,
 };
 pub use axum::response::Response;
 use nasd_base::net::BoxFuture;
@@ -44,7 +45,8 @@ pub trait Accounts: Send + Sync + 'static {
 
     fn delete_user(&self, name: String) -> Answer<'_, ()>;
 
-    /// The caller's session, if it has one and the user is the caller, is kept; the user's others end.
+    /// Takes the caller's own password, as everything that changes what protects an account does. The caller's session,
+    /// if it has one and the user is the caller, is kept; the user's others end.
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()>;
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()>;
@@ -65,16 +67,17 @@ pub trait Accounts: Send + Sync + 'static {
 
     fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>>;
 
-    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken>;
+    /// The caller's own.
+    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken>;
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()>;
 
-    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer>;
+    /// The caller's own.
+    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer>;
 
-    fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes>;
+    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes>;
 
-    /// One's own needs the `current` password, except on the local socket.
-    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()>;
+    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()>;
 
     /// Up to `limit` records older than `before`, newest first.
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>>;

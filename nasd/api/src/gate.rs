@@ -32,6 +32,8 @@ pub struct Gate {
     pub access: Access,
     /// It changes no replicated state: the gate records it.
     pub records: bool,
+    /// No API token will do.
+    pub in_person: bool,
     /// A repeated `Idempotency-Key` gets the first outcome.
     pub repeatable: bool,
 }
@@ -101,6 +103,7 @@ impl Gate {
             return Err(ApiError::new(ErrorCode::Denied, message));
         }
         match &caller.proof {
+            Proof::ApiToken { .. } if self.in_person => Err(only_in_person()),
             Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
             _ => Ok(()),
         }
@@ -154,6 +157,15 @@ fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
         }
         _ => Ok(entrance),
     }
+}
+
+/// A token must not make what outlives it, nor shut its owner out.
+fn only_in_person() -> ApiError {
+    ApiError::new(
+        ErrorCode::Denied,
+        "an API token cannot do this: it takes somebody who logs in with a password",
+    )
+    .hint("use the web console, or nasctl on a node of the cluster")
 }
 
 fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {

@@ -44,8 +44,8 @@ mod volume;
 pub use access::{Access, Caller, Credential, Entrance, Proof};
 pub use account::{
     API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor,
-    CreateApiToken, CreateUser, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword, OWNED_MAX,
-    RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateApiToken, CreateUser, CurrentPassword, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword,
+    OWNED_MAX, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
 pub use certificate::{CHAIN_BYTES_MAX, CertificateInfo, KEY_BYTES_MAX, NewCertificate, NodeCertificate};

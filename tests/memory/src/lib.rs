@@ -189,10 +189,11 @@ impl Management for Memory {
         })
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
         self.with(|state| {
             state.tokens += 1;
-            let expires = 1_800_000_000 + i64::from(request.ttl_seconds.unwrap_or(900));
+            let expires = NOW + i64::from(request.ttl_seconds.unwrap_or(900));
+            let expires = until.map_or(expires, |until| expires.min(until));
             Ok(Token { token: Secret::new(TOKEN), expires })
         })
     }

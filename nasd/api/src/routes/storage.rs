@@ -1,7 +1,7 @@
 //! Owns the routes of the cluster, its volumes, exports and mounts.
 
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed, made};
-use crate::access::{Access, Caller};
+use crate::access::{Access, Caller, Proof};
 use crate::described::{ExportPath, MountPoint, VolumeName};
 use crate::paging::Page;
 use crate::{ApiError, ErrorCode, HealthWord, List};
@@ -131,8 +131,17 @@ async fn join_cluster(
     node.join_cluster(request).await.map(made)
 }
 
-async fn create_token(State(node): Node, Body(request): Body<crate::CreateToken>) -> Made<crate::Token> {
-    node.create_token(request).await.map(made)
+/// What an API token lets in, it lets in only as long as it is good itself.
+async fn create_token(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<crate::CreateToken>,
+) -> Made<crate::Token> {
+    let until = match caller.proof {
+        Proof::ApiToken { expires, .. } => Some(expires),
+        _ => None,
+    };
+    node.create_token(request, until).await.map(made)
 }
 
 async fn nodes(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::NodeInfo>> {

@@ -190,6 +190,10 @@ fn describe_account(command: &super::AccountCommand) -> String {
             format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
         }
         C::SetPassword { name, .. } => format!("set the password of {name}"),
+        C::ReplacePassword { name, keep_tokens: true, .. } => {
+            format!("set the password of {name}, whose API tokens stay")
+        }
+        C::ReplacePassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
         C::DeleteUser { name } => format!("delete user {name}"),
         C::FailLogin { name } | C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
         C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),

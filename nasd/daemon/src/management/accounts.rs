@@ -4,9 +4,9 @@ use super::Manager;
 use super::refusal::of_system;
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
-    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup,
-    UpdateUser, User, Whoami,
+    CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
+    LogIn, NewApiToken, NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
+    UpdateGroup, UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::Grant;
@@ -162,29 +162,28 @@ impl Manager {
         if !state.users.contains_key(&name) {
             return Err(ApiError::not_found(format!("there is no user {name}")));
         }
-        if caller.user == name {
-            self.prove_again(&caller, new.current).await?;
-        }
-        let keep = match &caller.proof {
+        self.prove_again(&caller, new.current).await?;
+        let keep_session = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
         };
         let password = new_password(new.password).await?;
-        self.change(AccountCommand::SetPassword { name, password, keep }).await
+        let keep_tokens = new.keep_api_tokens;
+        self.change(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens }).await
     }
 
-    async fn remove(&self, caller: Caller, name: String, current: Option<Secret>) -> Result<(), ApiError> {
+    async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
         let state = self.state().await?;
         if !state.users.contains_key(&name) {
             return Err(ApiError::not_found(format!("there is no user {name}")));
         }
-        if caller.user == name {
-            self.prove_again(&caller, current).await?;
-        }
+        self.prove_again(&caller, proof.current).await?;
         self.change(AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn offer(&self, user: String) -> Result<FactorOffer, ApiError> {
+    async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
+        self.prove_again(&caller, proof.current).await?;
+        let user = caller.user;
         if self.state().await?.users.get(&user).is_some_and(|user| user.factor.is_some()) {
             return Err(ApiError::conflict(format!("{user} has a second factor already"))
                 .hint("remove it first; that takes the password"));
@@ -200,13 +199,14 @@ impl Manager {
         Ok(FactorOffer { key: Secret::new(key.base32()), uri: Secret::new(uri) })
     }
 
-    async fn confirm(&self, user: String, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+    async fn confirm(&self, caller: Caller, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+        let user = caller.user.clone();
         let offered = self.state().await?.users.get(&user).and_then(|user| user.offered.clone());
         let sealed =
             offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
-        let step =
-            self.factor_key(&user, &sealed).await?.step_of(request.code.reveal().trim(), SystemClock.now());
-        let step = step.ok_or_else(|| {
+        let key = self.factor_key(&user, &sealed).await?;
+        let fits = || key.step_of(request.code.reveal().trim(), SystemClock.now());
+        let step = self.prove_code(&caller, fits).await?.ok_or_else(|| {
             ApiError::new(ErrorCode::Denied, "the code does not fit")
                 .hint("is the clock of the authenticator right?")
         })?;
@@ -217,14 +217,16 @@ impl Manager {
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
 
-    async fn make_api_token(&self, user: String, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+    async fn make_api_token(&self, caller: Caller, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+        let user = caller.user.clone();
         if !self.state().await?.users.contains_key(&user) {
             return Err(ApiError::conflict(format!("{user} is no user, so it can have no API token"))
                 .hint("log in as a user of the cluster to make one"));
         }
         let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
         let token = hash_secret(secret.as_bytes());
-        let CreateApiToken { name, scopes, valid_seconds } = request;
+        let CreateApiToken { name, scopes, valid_seconds, current } = request;
+        self.prove_again(&caller, Some(current)).await?;
         self.change(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds }).await?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
@@ -317,7 +319,7 @@ fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Ca
         rights: token.scopes.iter().copied().filter(|right| rights.contains(right)).collect(),
         owned,
         address,
-        proof: Proof::ApiToken { name: token.name.clone() },
+        proof: Proof::ApiToken { name: token.name.clone(), expires: token.expires.secs },
     })
 }
 
@@ -360,7 +362,7 @@ impl Accounts for Manager {
             let through = match &caller.proof {
                 Proof::LocalSocket => "local socket".to_owned(),
                 Proof::Session { .. } => "session".to_owned(),
-                Proof::ApiToken { name } => format!("API token {name}"),
+                Proof::ApiToken { name, .. } => format!("API token {name}"),
                 Proof::Nothing => "nothing".to_owned(),
             };
             let address = match (&caller.proof, self.system().await) {
@@ -485,24 +487,24 @@ impl Accounts for Manager {
         Box::pin(async { Ok(self.state().await?.api_tokens.values().map(describe_token).collect()) })
     }
 
-    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
-        Box::pin(self.make_api_token(user, request))
+    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
+        Box::pin(self.make_api_token(caller, request))
     }
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
         Box::pin(self.change(AccountCommand::DeleteApiToken { user, name }))
     }
 
-    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer> {
-        Box::pin(self.offer(user))
+    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
+        Box::pin(self.offer(caller, proof))
     }
 
-    fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        Box::pin(self.confirm(user, request))
+    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+        Box::pin(self.confirm(caller, request))
     }
 
-    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()> {
-        Box::pin(self.remove(caller, name, current))
+    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
+        Box::pin(self.remove(caller, name, proof))
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {

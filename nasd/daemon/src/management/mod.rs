@@ -329,9 +329,12 @@ impl Manager {
         system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_token(&self, request: CreateToken) -> Result<Token, ApiError> {
+    /// `until`: when what asks for it ends itself, in seconds since 1970.
+    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
+        let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
+        let lifetime = left.map_or(lifetime, |left| lifetime.min(Duration::from_secs(left)));
         let (system, authority) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
@@ -474,8 +477,8 @@ impl Management for Manager {
         Box::pin(self.join(request))
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request))
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
+        Box::pin(self.make_token(request, until))
     }
 
     fn settings(&self) -> Answer<'_, Settings> {

@@ -34,7 +34,7 @@ pub enum AccountCommand {
         owned: Vec<String>,
         disabled: bool,
     },
-    /// Ends the user's sessions but `keep`, and takes its lock away.
+    /// As older nodes say it: ends the user's sessions but `keep`.
     SetPassword {
         name: String,
         password: PasswordHash,
@@ -109,6 +109,13 @@ pub enum AccountCommand {
         name: String,
         address: String,
         proving: Proving,
+    },
+    /// Ends the user's sessions but `keep_session`, its API tokens unless they are kept, and its waits.
+    ReplacePassword {
+        name: String,
+        password: PasswordHash,
+        keep_session: Option<SecretHash>,
+        keep_tokens: bool,
     },
 }
 

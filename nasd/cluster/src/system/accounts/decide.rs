@@ -34,6 +34,13 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
         }
         C::UpdateUser { name, role, owned, disabled } => update_user(accounts, name, *role, owned, *disabled),
         C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
+        C::ReplacePassword { name, password, keep_session, keep_tokens } => {
+            let mut effects = set_password(accounts, name, password, keep_session.as_ref())?;
+            if !keep_tokens {
+                effects.extend(end_tokens(accounts, name));
+            }
+            Ok(effects)
+        }
         C::DeleteUser { name } => delete_user(accounts, name),
         C::FailLogin { name } => Ok(guesses::count_wrong(accounts, now, name, "")),
         C::Guess { name, address, .. } => Ok(guesses::count_wrong(accounts, now, name, address)),
@@ -184,11 +191,15 @@ fn end_sessions(accounts: &Accounts, user: &str, keep: Option<&SecretHash>) -> V
     ended.map(|session| AccountEffect::NoSession(session.hash)).collect()
 }
 
+fn end_tokens(accounts: &Accounts, user: &str) -> impl Iterator<Item = AccountEffect> {
+    let theirs = accounts.api_tokens.values().filter(move |token| token.user == user);
+    theirs.map(|token| AccountEffect::NoApiToken(token.hash))
+}
+
 fn delete_user(accounts: &Accounts, name: &str) -> Decision {
     spare(accounts, name)?;
     let mut effects = end_sessions(accounts, name, None);
-    let tokens = accounts.api_tokens.values().filter(|token| token.user == name);
-    effects.extend(tokens.map(|token| AccountEffect::NoApiToken(token.hash)));
+    effects.extend(end_tokens(accounts, name));
     effects.extend(accounts.groups_of(name).map(|group| {
         let mut group = group.clone();
         group.members.remove(name);

@@ -97,6 +97,15 @@ fn update(name: &str, role: Role, disabled: bool) -> AccountCommand {
     AccountCommand::UpdateUser { name: name.to_owned(), role, owned: Vec::new(), disabled }
 }
 
+fn new_password(name: &str, keep_session: Option<SecretHash>, keep_tokens: bool) -> AccountCommand {
+    AccountCommand::ReplacePassword {
+        name: name.to_owned(),
+        password: password(7),
+        keep_session,
+        keep_tokens,
+    }
+}
+
 fn api_token(user: &str, name: &str, token: u8, valid_seconds: u32) -> AccountCommand {
     let (user, name, scopes) = (user.to_owned(), name.to_owned(), vec![Right::ReadStatus]);
     AccountCommand::CreateApiToken { user, name, token: [token; 32], scopes, valid_seconds }
@@ -173,8 +182,14 @@ fn disabling_deleting_and_a_new_password_end_sessions() {
     bench.done(login("bob", 2));
     bench.done(login("amy", 3));
     let keep = Some([2; 32]);
-    bench.done(AccountCommand::SetPassword { name: "bob".to_owned(), password: password(7), keep });
+    bench.done(api_token("bob", "script", 8, 3600));
+    bench.done(new_password("bob", keep, true));
     assert!(!bench.logs_in(1) && bench.logs_in(2) && bench.logs_in(3));
+    assert_eq!(bench.accounts.api_tokens.len(), 1, "it was to stay");
+    bench.done(api_token("amy", "hers", 10, 3600));
+    bench.done(new_password("bob", keep, false));
+    assert!(bench.accounts.api_tokens.values().all(|token| token.user == "amy"));
+    bench.done(AccountCommand::DeleteApiToken { user: "amy".to_owned(), name: "hers".to_owned() });
     bench.done(update("bob", Role::Operator, true));
     assert!(!bench.logs_in(2));
     assert_eq!(bench.refused(login("bob", 4)), AccountError::BadCredentials);
