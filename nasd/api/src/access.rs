@@ -23,6 +23,15 @@ pub enum Credential {
     ApiToken(Secret),
 }
 
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A session that nobody uses ends after a while.
+    OfSomebody,
+    /// A page that refreshes itself, or a stream: see [`crate::AUTOMATIC_HEADER`].
+    Automatic,
+}
+
 /// How a caller was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {

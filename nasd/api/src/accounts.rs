@@ -1,5 +1,6 @@
 //! Owns the list of what can be asked about callers: the second trait that the daemon implements.
 
+use crate::Use;
 use crate::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor, CreateApiToken,
     CreateGroup, CreateUser, Credential, CurrentPassword, FactorOffer, Group, LogIn, NewApiToken,
@@ -12,7 +13,10 @@ use nasd_base::net::BoxFuture;
 /// Proves callers and manages accounts. As [`crate::Management`], whose supertrait it is.
 pub trait Accounts: Send + Sync + 'static {
     /// Who brings the credential. `Unauthenticated` for one that is wrong, revoked or expired.
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller>;
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller>;
+
+    /// Ends when the caller's session or token has, or may do less than it could.
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()>;
 
     /// Carries out `work` for the caller, so that what it changes is recorded as theirs. `op` makes the first
     /// change repeatable: the same one is not carried out twice.

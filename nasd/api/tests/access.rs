@@ -7,6 +7,7 @@ use memory_management::{CSRF, Memory, PASSWORD};
 use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
 use nasd_base::role::Role;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
 
 fn network(memory: Memory) -> (Router, Arc<Memory>) {
@@ -411,16 +412,29 @@ async fn in_a_session_what_protects_an_account_takes_the_password_every_time() {
     }
 }
 
+const TYPED: &str = "a long enough one";
+
+/// A user that there was not before, logged in: the cookie.
+async fn log_in(router: &Router, memory: Arc<Memory>, name: &str, role: &str) -> String {
+    let made = format!(r#"{{"name":"{name}","role":"{role}","password":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/users", &[JSON], &made);
+    assert_eq!(ask(&nasd_api::router(memory), made).await.status(), StatusCode::CREATED);
+    let login = format!(r#"{{"user":"{name}","password":"{TYPED}"}}"#);
+    let login = ask(router, request(&Method::POST, "/api/v1/login", &[JSON], &login)).await;
+    login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
 /// A token that may make users was able to make an administrator, and so anything.
 #[tokio::test]
 async fn nobody_gives_rights_away_that_they_do_not_have() {
-    let (router, _) = network(Memory::in_cluster());
-    let session = [("cookie", "__Host-gotgan=administrator"), ("x-csrf-token", CSRF), JSON];
+    let (router, memory) = network(Memory::in_cluster());
+    let cookie = log_in(&router, memory, "chief", "administrator").await;
+    let session = [("cookie", cookie.as_str()), ("x-csrf-token", CSRF), JSON];
     let scopes = r#"["change_identity","read_status","change_exports","own_account"]"#;
-    let made = format!(r#"{{"name":"hr","scopes":{scopes},"valid_seconds":60,"current":"{PASSWORD}"}}"#);
+    let made = format!(r#"{{"name":"hr","scopes":{scopes},"valid_seconds":60,"current":"{TYPED}"}}"#);
     let made = request(&Method::POST, "/api/v1/account/api-tokens", &session, &made);
     assert_eq!(ask(&router, made).await.status(), StatusCode::CREATED);
-    let token = [("authorization", "Bearer token-administrator-hr"), JSON];
+    let token = [("authorization", "Bearer token-chief-hr"), JSON];
     let user = |name: &str, role: &str| {
         format!(r#"{{"name":"{name}","role":"{role}","password":"a long enough one"}}"#)
     };
@@ -453,4 +467,39 @@ async fn a_join_token_is_good_no_longer_than_the_api_token_that_made_it() {
     let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
     let made: nasd_api::Token = serde_json::from_slice(&body).unwrap();
     assert_eq!(made.expires, memory_management::NOW + 60);
+}
+
+/// The stream of a user who was removed went on for up to ten minutes.
+#[tokio::test]
+async fn a_stream_ends_with_the_rights_to_it() {
+    let (router, memory) = network(Memory::in_cluster());
+    memory.go_on();
+    let local = nasd_api::router(memory.clone());
+    let cookie = log_in(&router, memory, "bob", "operator").await;
+    let listen = request(&Method::GET, "/api/v1/events/stream", &[("cookie", &cookie)], "");
+    let stream = ask(&router, listen).await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    let mut body = stream.into_body();
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    assert!(tokio::time::timeout(Duration::from_millis(200), heard).await.is_err(), "it goes on");
+    let gone = request(&Method::DELETE, "/api/v1/users/bob", &[], "");
+    assert_eq!(ask(&local, gone).await.status(), StatusCode::NO_CONTENT);
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    tokio::time::timeout(Duration::from_secs(5), heard).await.expect("it has ended").unwrap();
+}
+
+/// An open page asks every few seconds, so that its session never ended.
+#[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
+    let (router, memory) = network(Memory::in_cluster());
+    let session = ("cookie", "__Host-gotgan=operator");
+    for (path, headers, used) in [
+        ("/api/v1/volumes", &[session][..], 1),
+        ("/api/v1/volumes", &[session, ("gotgan-automatic", "1")], 1),
+        ("/api/v1/events/stream", &[session], 1),
+        ("/api/v1/session", &[session], 2),
+    ] {
+        assert_eq!(ask(&router, request(&Method::GET, path, headers, "")).await.status(), StatusCode::OK);
+        assert_eq!(memory.used(), used, "{path} {headers:?}");
+    }
 }

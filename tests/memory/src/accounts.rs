@@ -2,6 +2,7 @@
 //! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
 use super::{Memory, State, exists};
+use nasd_api::Use;
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
     CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
@@ -43,6 +44,11 @@ impl Memory {
         self.state.lock().unwrap().users.insert(name.to_owned(), user);
     }
 
+    /// How often a credential was used by somebody.
+    pub fn used(&self) -> u64 {
+        self.state.lock().unwrap().used
+    }
+
     pub fn set_stale(&self) {
         self.state.lock().unwrap().stale = true;
     }
@@ -81,7 +87,7 @@ impl State {
         self.groups.values().filter(move |group| group.members.iter().any(|member| member == user))
     }
 
-    fn grant(&self, user: &User) -> Grant {
+    fn grant(&self, user: &User) -> Grant<String> {
         let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
         Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
     }
@@ -151,7 +157,7 @@ fn log_in_as(state: &mut State, role: Role, request: &LogIn) -> Result<(Secret, 
 }
 
 impl Accounts for Memory {
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller> {
         let proof = match &credential {
             Credential::Session(_) => Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) },
             Credential::ApiToken(_) => Proof::ApiToken { name: "t".into(), expires: NOW + 60 },
@@ -160,9 +166,24 @@ impl Accounts for Memory {
             let (user, scopes) = state.holder(&credential).ok_or_else(refused)?;
             state.role_logged_in |=
                 matches!(&credential, Credential::Session(_)) && state.sessions.is_empty();
+            state.used += u64::from(use_ == Use::OfSomebody);
             let Grant { mut rights, owned } = state.grant(&user);
             rights.retain(|right| scopes.as_ref().is_none_or(|scopes| scopes.contains(right)));
             Ok(Caller { user: user.name, role: Some(user.role), rights, owned, address, proof })
+        })
+    }
+
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()> {
+        let state = self.state.clone();
+        Box::pin(async move {
+            let is_there = || {
+                let state = state.lock().unwrap();
+                let of_role = caller.user.parse::<Role>().is_ok() && !state.sessions_ended;
+                of_role || caller.proof == Proof::LocalSocket || state.users.contains_key(&caller.user)
+            };
+            while is_there() {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
         })
     }
 

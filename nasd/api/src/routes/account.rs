@@ -53,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/users", change, "Make a user", create_user)
             .takes::<CreateUser>()
             .gives::<User>()
+            .refuses(&[ErrorCode::NotFound])
             .repeatable(),
         Route::new(get.clone(), "/users/{name}", see, "One user", user)
             .names::<UserName>()

@@ -216,7 +216,7 @@ fn describe_account(command: &super::AccountCommand) -> String {
     }
 }
 
-fn describe_group(group: &super::Group) -> String {
+fn describe_group(group: &super::accounts::WantedGroup) -> String {
     let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
     format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }

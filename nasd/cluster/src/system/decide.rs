@@ -99,7 +99,8 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             done(vec![Effect::ClusterName(name.clone()), sessions])
         }
         SystemCommand::Account(command) => {
-            let effects = accounts::decide(&tables.accounts, now, command).map_err(SystemError::Account)?;
+            let effects = accounts::decide(&tables.accounts, &tables.volumes, now, command)
+                .map_err(SystemError::Account)?;
             done(effects.into_iter().map(Effect::Account).collect())
         }
         SystemCommand::Note { .. } => done(Vec::new()),
@@ -294,7 +295,13 @@ fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
     if !paths.is_empty() {
         return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
     }
-    done(vec![Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())])
+    let owners = accounts::disown(&tables.accounts, id).into_iter().map(Effect::Account);
+    done(
+        [Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())]
+            .into_iter()
+            .chain(owners)
+            .collect(),
+    )
 }
 
 fn put_export(tables: &Tables, export: &Export) -> Decision {

@@ -91,6 +91,8 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         |row| Ok(Effect::Token(token(row)?)),
         &mut tables,
     )?;
+    let names = tables.volumes.values().map(|volume| (volume.name.clone(), volume.id)).collect();
+    accounts::store::migrate(db, &names)?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
     tables.tasks = Arc::new(tasks::store::load(db)?);

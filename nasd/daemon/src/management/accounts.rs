@@ -1,36 +1,29 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
-use super::Manager;
 use super::refusal::of_system;
+use super::{Manager, rights};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
     CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
     LogIn, NewApiToken, NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
-    UpdateGroup, UpdateUser, User, Whoami,
+    UpdateGroup, UpdateUser, Use, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::role::Grant;
-use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock};
+use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::system::{
     AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
     TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
 };
-use nasd_cluster::{System, SystemCommand, SystemError};
+use nasd_cluster::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::timeout;
 
 /// How long a setup token lets somebody make the first administrator.
 const SETUP_SECONDS: u32 = 24 * 3600;
-/// A session begun on another node a moment ago may not have reached this one.
-const HEAR_MAX: Duration = Duration::from_secs(1);
-/// A session's use is written down this often at most; the state refuses more.
-const TOUCH_AFTER_SECS: i64 = 60;
 pub(super) const SECRET_BYTES: usize = 32;
 const RECOVERY_CODES: usize = 10;
 /// 80 bits each.
 const RECOVERY_BYTES: usize = 10;
-const API_TOKEN_PREFIX: &str = "gotgan_";
+pub(super) const API_TOKEN_PREFIX: &str = "gotgan_";
 
 pub(super) fn random_hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
@@ -65,16 +58,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
 }
 
-/// Whether some node can have made the credential.
-fn is_like_ours(credential: &Credential) -> bool {
-    let random = match credential {
-        Credential::Session(secret) => Some(secret.reveal()),
-        Credential::ApiToken(secret) => secret.reveal().strip_prefix(API_TOKEN_PREFIX),
-    };
-    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    random.is_some_and(|text| text.len() == 2 * SECRET_BYTES && hexadecimal(text))
-}
-
 impl Manager {
     pub(super) async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
         self.change_if(command, None).await
@@ -99,34 +82,6 @@ impl Manager {
         Ok(SealKey::derive(&running.authority.handle_key()))
     }
 
-    async fn prove(&self, credential: Credential, address: String) -> Result<Caller, ApiError> {
-        let system = self.system().await?;
-        match credential {
-            // What was never given is not waited for.
-            credential if !is_like_ours(&credential) => Err(refused_credential()),
-            Credential::Session(secret) => {
-                let hash = hash_secret(secret.reveal().as_bytes());
-                self.heard(&system, |view| view.accounts.sessions.contains_key(&hash)).await;
-                session_caller(&system, secret.reveal(), address)
-            }
-            Credential::ApiToken(secret) => {
-                let hash = hash_secret(secret.reveal().as_bytes());
-                self.heard(&system, |view| view.accounts.api_tokens.contains_key(&hash)).await;
-                api_token_caller(&system, secret.reveal(), address)
-            }
-        }
-    }
-
-    /// Waits a moment for a session or token that this node may not have heard of yet.
-    async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<nasd_cluster::SystemView>) -> bool) {
-        if known(&system.view()) {
-            return;
-        }
-        if let Some(_place) = self.attempts.hearing() {
-            let _ = timeout(HEAR_MAX, system.watch().wait_for(known)).await;
-        }
-    }
-
     pub(super) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
         let opened = self.seal_key().await?.open(user, sealed);
         opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
@@ -136,11 +91,9 @@ impl Manager {
     }
 
     async fn found_user(&self, name: &str) -> Result<User, ApiError> {
-        let state = self.state().await?;
-        state
-            .users
-            .get(name)
-            .map(|user| describe_user(&state, user))
+        let view = self.system().await?.view();
+        let user = view.accounts.users.get(name);
+        user.map(|user| describe_user(&view, user))
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
@@ -282,52 +235,20 @@ async fn new_password(password: Secret) -> Result<PasswordHash, ApiError> {
     made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
 }
 
-fn refused_credential() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "the session or API token is wrong, was revoked or has expired")
-        .hint("log in again")
+/// What the volumes are called now.
+pub(super) fn named(view: &SystemView, volumes: &[VolumeId]) -> Vec<String> {
+    let mut names: Vec<String> =
+        volumes.iter().filter_map(|id| view.volume(*id)).map(|volume| volume.name.clone()).collect();
+    names.sort_unstable();
+    names
 }
 
-fn session_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
-    let hash = hash_secret(secret.as_bytes());
-    let (view, now) = (system.view(), SystemClock.now());
-    let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refused_credential)?;
-    if now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
-        let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
-        // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
-        tokio::spawn(async move { system.propose(SystemCommand::Account(touch)).await });
-    }
-    let Grant { rights, owned } = view.accounts.grant(user);
-    Ok(Caller {
-        user: user.name.clone(),
-        role: Some(user.role),
-        rights,
-        owned,
-        address,
-        proof: Proof::Session { id: secret_id(&hash), csrf: csrf_token(secret) },
-    })
-}
-
-fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
-    let hash = hash_secret(secret.as_bytes());
-    let view = system.view();
-    let found = view.accounts.api_token_user(&hash, SystemClock.now());
-    let (token, user) = found.ok_or_else(refused_credential)?;
-    let Grant { rights, owned } = view.accounts.grant(user);
-    Ok(Caller {
-        user: user.name.clone(),
-        role: Some(user.role),
-        rights: token.scopes.iter().copied().filter(|right| rights.contains(right)).collect(),
-        owned,
-        address,
-        proof: Proof::ApiToken { name: token.name.clone(), expires: token.expires.secs },
-    })
-}
-
-fn describe_user(state: &State, user: &nasd_cluster::system::User) -> User {
+fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
+    let state = &view.accounts;
     User {
         name: user.name.clone(),
         role: user.role,
-        owned: user.owned.clone(),
+        owned: named(view, &user.owned),
         groups: state.groups_of(&user.name).map(|group| group.name.clone()).collect(),
         disabled: user.disabled,
         has_second_factor: user.factor.is_some(),
@@ -348,8 +269,12 @@ fn describe_token(token: &nasd_cluster::system::ApiToken) -> ApiTokenInfo {
 }
 
 impl Accounts for Manager {
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
-        Box::pin(self.prove(credential, address))
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller> {
+        Box::pin(self.prove(credential, address, use_))
+    }
+
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()> {
+        Box::pin(rights::until_lessened(self.myself.clone(), caller))
     }
 
     fn on_behalf<'a>(
@@ -406,8 +331,8 @@ impl Accounts for Manager {
 
     fn users(&self) -> Answer<'_, Vec<User>> {
         Box::pin(async {
-            let state = self.state().await?;
-            Ok(state.users.values().map(|user| describe_user(&state, user)).collect())
+            let view = self.system().await?.view();
+            Ok(view.accounts.users.values().map(|user| describe_user(&view, user)).collect())
         })
     }
 

@@ -10,6 +10,7 @@ mod health;
 mod limits;
 mod proof;
 mod refusal;
+mod rights;
 mod settings;
 
 use crate::config::Config;

@@ -3,9 +3,10 @@
 
 use super::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash};
 use super::rules::{SESSION_MINUTES_MAX, SESSION_MINUTES_MIN};
-use super::tables::{Group, SecretHash};
+use super::tables::SecretHash;
 use nasd_base::role::{Right, Role};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountCommand {
@@ -96,9 +97,9 @@ pub enum AccountCommand {
     Unlock {
         name: String,
     },
-    CreateGroup(Group),
+    CreateGroup(WantedGroup),
     /// Replaces role, volumes and members of the group with the name.
-    UpdateGroup(Group),
+    UpdateGroup(WantedGroup),
     /// Its members stay.
     DeleteGroup {
         name: String,
@@ -117,6 +118,15 @@ pub enum AccountCommand {
         keep_session: Option<SecretHash>,
         keep_tokens: bool,
     },
+}
+
+/// A group as somebody asks for it: with the names of volumes that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedGroup {
+    pub name: String,
+    pub role: Role,
+    pub owned: Vec<String>,
+    pub members: BTreeSet<String>,
 }
 
 /// What a password or code was wrong for.
@@ -187,4 +197,6 @@ pub enum AccountError {
          after as many or more, up to {SESSION_MINUTES_MAX}"
     )]
     BadSessionLimits,
+    #[error("there is no volume {0}")]
+    UnknownVolume(String),
 }

@@ -1,14 +1,15 @@
 //! What a command does to users, sessions and API tokens: pure, so that every replica decides the same.
 
-use super::command::{AccountCommand, AccountError};
+use super::command::{AccountCommand, AccountError, WantedGroup};
 use super::guesses;
 use super::password::PasswordHash;
 use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{
     AccountEffect, Accounts, ApiToken, Factor, Group, SecretHash, Session, SetupToken, User, secret_id,
 };
-use nasd_base::Timestamp;
+use crate::system::view::VolumeInfo;
 use nasd_base::role::{Right, Role};
+use nasd_base::{Timestamp, VolumeId};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -24,15 +25,20 @@ const ADDRESS_BYTES_MAX: usize = 80;
 
 type Decision = Result<Vec<AccountEffect>, AccountError>;
 
-pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> Decision {
+/// The cluster's volumes.
+pub type Volumes = BTreeMap<VolumeId, VolumeInfo>;
+
+pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &AccountCommand) -> Decision {
     use AccountCommand as C;
     match command {
         C::AddSetupToken { token, valid_seconds } => add_setup_token(accounts, now, *token, *valid_seconds),
         C::SetUp { token, name, password } => set_up(accounts, now, token, name, password),
         C::CreateUser { name, role, owned, password } => {
-            create_user(accounts, now, name, *role, owned, password)
+            create_user(accounts, now, name, *role, &found(volumes, *role, owned)?, password)
         }
-        C::UpdateUser { name, role, owned, disabled } => update_user(accounts, name, *role, owned, *disabled),
+        C::UpdateUser { name, role, owned, disabled } => {
+            update_user(accounts, name, *role, &found(volumes, *role, owned)?, *disabled)
+        }
         C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
         C::ReplacePassword { name, password, keep_session, keep_tokens } => {
             let mut effects = set_password(accounts, name, password, keep_session.as_ref())?;
@@ -63,8 +69,8 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
             let user = find(accounts, name)?;
             Ok(guesses::forgive(accounts, &user.name))
         }
-        C::CreateGroup(group) => create_group(accounts, group),
-        C::UpdateGroup(group) => update_group(accounts, group),
+        C::CreateGroup(group) => create_group(accounts, volumes, group),
+        C::UpdateGroup(group) => update_group(accounts, volumes, group),
         C::DeleteGroup { name } => {
             let group = find_group(accounts, name)?;
             Ok(vec![AccountEffect::NoGroup(group.name.clone())])
@@ -121,11 +127,10 @@ fn create_user(
     now: Timestamp,
     name: &str,
     role: Role,
-    owned: &[String],
+    owned: &[VolumeId],
     password: &PasswordHash,
 ) -> Decision {
     rules::check_user_name(name)?;
-    rules::check_owned(role, owned)?;
     if accounts.users.contains_key(name) {
         return Err(AccountError::UserExists(name.to_owned()));
     }
@@ -157,9 +162,8 @@ fn spare(accounts: &Accounts, name: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
-fn update_user(accounts: &Accounts, name: &str, role: Role, owned: &[String], disabled: bool) -> Decision {
+fn update_user(accounts: &Accounts, name: &str, role: Role, owned: &[VolumeId], disabled: bool) -> Decision {
     let user = find(accounts, name)?;
-    rules::check_owned(role, owned)?;
     if role != Role::Administrator || disabled {
         spare(accounts, name)?;
     }
@@ -215,7 +219,7 @@ fn find_group<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a Group, Accou
     accounts.groups.get(name).ok_or_else(|| AccountError::UnknownGroup(rules_shown(name)))
 }
 
-fn create_group(accounts: &Accounts, group: &Group) -> Decision {
+fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     rules::check_group_name(&group.name)?;
     if accounts.groups.contains_key(&group.name) {
         return Err(AccountError::GroupExists(group.name.clone()));
@@ -223,18 +227,40 @@ fn create_group(accounts: &Accounts, group: &Group) -> Decision {
     if accounts.groups.len() >= rules::GROUPS_MAX {
         return Err(AccountError::TooMany(format!("groups (at most {})", rules::GROUPS_MAX)));
     }
-    put_group(accounts, group)
+    put_group(accounts, volumes, group)
 }
 
-fn update_group(accounts: &Accounts, group: &Group) -> Decision {
+fn update_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     find_group(accounts, &group.name)?;
-    put_group(accounts, group)
+    put_group(accounts, volumes, group)
 }
 
-fn put_group(accounts: &Accounts, group: &Group) -> Decision {
-    rules::check_owned(group.role, &group.owned)?;
+fn put_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+    let owned = found(volumes, group.role, &group.owned)?;
     group.members.iter().try_for_each(|member| find(accounts, member).map(drop))?;
-    Ok(vec![AccountEffect::Group(group.clone())])
+    let (name, members) = (group.name.clone(), group.members.clone());
+    Ok(vec![AccountEffect::Group(Group { name, role: group.role, owned, members })])
+}
+
+/// The volumes of these names, as they are now.
+fn found(volumes: &Volumes, role: Role, names: &[String]) -> Result<Vec<VolumeId>, AccountError> {
+    rules::check_owned(role, names)?;
+    let find = |name: &String| {
+        let volume = volumes.values().find(|volume| volume.name == *name);
+        volume.map(|volume| volume.id).ok_or_else(|| AccountError::UnknownVolume(name.clone()))
+    };
+    names.iter().map(find).collect()
+}
+
+/// The volume is gone: nobody owns it any more.
+pub fn disown(accounts: &Accounts, volume: VolumeId) -> Vec<AccountEffect> {
+    let without = |owned: &[VolumeId]| owned.iter().copied().filter(|one| *one != volume).collect();
+    let users = accounts.users.values().filter(|user| user.owned.contains(&volume));
+    let users = users.map(|user| AccountEffect::User(User { owned: without(&user.owned), ..user.clone() }));
+    let groups = accounts.groups.values().filter(|group| group.owned.contains(&volume));
+    let groups =
+        groups.map(|group| AccountEffect::Group(Group { owned: without(&group.owned), ..group.clone() }));
+    users.chain(groups).collect()
 }
 
 /// What a login shows.

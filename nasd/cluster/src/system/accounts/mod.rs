@@ -18,9 +18,9 @@ pub(super) mod store;
 mod tables;
 mod totp;
 
-pub use command::{AccountCommand, AccountError, Proving};
-pub(super) use decide::decide;
+pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
 pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
+pub(super) use decide::{decide, disown};
 pub use guesses::place as guessing_place;
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
 pub(super) use rules::check_session_limits;

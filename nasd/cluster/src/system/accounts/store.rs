@@ -1,17 +1,19 @@
 //! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
 
+use super::command::WantedGroup;
 use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
 use super::tables::{
     AccountEffect, Accounts, ApiToken, Factor, Familiar, Group, Session, SessionLimits, SetupToken, User,
 };
 use crate::system::command::decode_all;
-use nasd_base::Timestamp;
 use nasd_base::role::Role;
+use nasd_base::{Timestamp, VolumeId};
 use nasd_state::StateError;
 use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
@@ -27,8 +29,8 @@ pub const SCHEMA: &str = "
 
 /// The first byte of every row's content.
 const ROW_VERSION: u8 = 1;
-/// Of a user's, since wrong attempts have rows of their own.
-const USER_VERSION: u8 = 2;
+/// Of a user's and a group's, since what they own goes by the volumes' ids, and wrong attempts have rows of their own.
+const OWNER_VERSION: u8 = 2;
 
 /// A user as version 1 has it.
 #[derive(Serialize, Deserialize)]
@@ -45,20 +47,40 @@ pub(super) struct UserV1 {
     pub factor: Option<Factor>,
 }
 
-impl From<UserV1> for User {
-    fn from(old: UserV1) -> User {
-        let UserV1 { name, role, owned, disabled, password, created, offered, factor, .. } = old;
-        User { name, role, owned, disabled, password, created, offered, factor }
+/// The volumes' ids, by their names.
+pub type Names = BTreeMap<String, VolumeId>;
+
+/// Names of volumes that are gone are nobody's.
+fn identified(names: &Names, owned: &[String]) -> Vec<VolumeId> {
+    owned.iter().filter_map(|name| names.get(name).copied()).collect()
+}
+
+/// Rows of older versions become such of this one, before a volume's name can come to mean another volume.
+pub fn migrate(db: &Connection, names: &Names) -> Result<(), StateError> {
+    for content in contents(db, "SELECT content FROM user")? {
+        if let Some(old) = unpacked::<UserV1>(ROW_VERSION, &content) {
+            let owned = identified(names, &old.owned);
+            let UserV1 { name, role, disabled, password, created, offered, factor, .. } = old;
+            let user = User { name, role, owned, disabled, password, created, offered, factor };
+            write(db, &AccountEffect::User(user))?;
+        }
     }
+    for content in contents(db, "SELECT content FROM user_group")? {
+        if let Some(WantedGroup { name, role, owned, members }) = unpacked(ROW_VERSION, &content) {
+            let group = Group { name, role, owned: identified(names, &owned), members };
+            write(db, &AccountEffect::Group(group))?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads everything.
 pub fn load(db: &Connection) -> Result<Accounts, StateError> {
     let mut accounts = Accounts::default();
-    for content in contents(db, "SELECT content FROM user")? {
-        accounts.take(AccountEffect::User(user(&content)?));
+    for user in rows_of::<User>(OWNER_VERSION, db, "SELECT content FROM user")? {
+        accounts.take(AccountEffect::User(user));
     }
-    for group in rows::<Group>(db, "SELECT content FROM user_group")? {
+    for group in rows_of::<Group>(OWNER_VERSION, db, "SELECT content FROM user_group")? {
         accounts.take(AccountEffect::Group(group));
     }
     for limits in rows::<SessionLimits>(db, "SELECT content FROM session_limits")? {
@@ -89,13 +111,12 @@ fn contents(db: &Connection, query: &str) -> Result<Vec<Vec<u8>>, StateError> {
 }
 
 fn rows<T: DeserializeOwned>(db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
-    let read = |content: &Vec<u8>| unpacked(ROW_VERSION, content).ok_or_else(damaged);
-    contents(db, query)?.iter().map(read).collect()
+    rows_of(ROW_VERSION, db, query)
 }
 
-fn user(content: &[u8]) -> Result<User, StateError> {
-    let old = || unpacked::<UserV1>(ROW_VERSION, content).map(User::from);
-    unpacked(USER_VERSION, content).or_else(old).ok_or_else(damaged)
+fn rows_of<T: DeserializeOwned>(version: u8, db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
+    let read = |content: &Vec<u8>| unpacked(version, content).ok_or_else(damaged);
+    contents(db, query)?.iter().map(read).collect()
 }
 
 fn damaged() -> StateError {
@@ -120,12 +141,12 @@ pub fn write(db: &Connection, effect: &AccountEffect) -> Result<(), StateError> 
     match effect {
         AccountEffect::User(user) => db.execute(
             "INSERT OR REPLACE INTO user (name, content) VALUES (?, ?)",
-            params![user.name, packed_as(USER_VERSION, user)],
+            params![user.name, packed_as(OWNER_VERSION, user)],
         )?,
         AccountEffect::NoUser(name) => db.execute("DELETE FROM user WHERE name = ?", [name])?,
         AccountEffect::Group(group) => db.execute(
             "INSERT OR REPLACE INTO user_group (name, content) VALUES (?, ?)",
-            params![group.name, packed(group)],
+            params![group.name, packed_as(OWNER_VERSION, group)],
         )?,
         AccountEffect::NoGroup(name) => db.execute("DELETE FROM user_group WHERE name = ?", [name])?,
         AccountEffect::SessionLimits(limits) => db.execute(

@@ -2,8 +2,8 @@
 
 use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
-use nasd_base::Timestamp;
 use nasd_base::role::{Grant, Right, Role};
+use nasd_base::{Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -42,8 +42,8 @@ pub struct Factor {
 pub struct User {
     pub name: String,
     pub role: Role,
-    /// Names of the volumes whose exports a share owner decides about.
-    pub owned: Vec<String>,
+    /// The volumes whose exports a share owner decides about: another one of the same name is not theirs.
+    pub owned: Vec<VolumeId>,
     pub disabled: bool,
     pub password: PasswordHash,
     pub created: Timestamp,
@@ -58,7 +58,7 @@ pub struct Group {
     pub name: String,
     pub role: Role,
     /// As a user's.
-    pub owned: Vec<String>,
+    pub owned: Vec<VolumeId>,
     /// Names of users that there are.
     pub members: BTreeSet<String>,
 }
@@ -177,7 +177,7 @@ impl Accounts {
     }
 
     /// What the user may do, by its own role and its groups'.
-    pub fn grant(&self, user: &User) -> Grant {
+    pub fn grant(&self, user: &User) -> Grant<VolumeId> {
         let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
         Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
     }

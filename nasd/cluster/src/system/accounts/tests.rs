@@ -3,8 +3,10 @@ use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
 use proptest::prelude::*;
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 
 mod guessing;
+mod owning;
 
 /// Where everybody logs in from.
 const HOME: &str = "192.0.2.9";
@@ -12,6 +14,7 @@ const HOME: &str = "192.0.2.9";
 /// Accounts in memory and on disk, with a clock.
 struct Bench {
     accounts: Accounts,
+    volumes: decide::Volumes,
     db: Connection,
     now: i64,
 }
@@ -26,7 +29,7 @@ impl Bench {
     fn empty() -> Bench {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(store::SCHEMA).unwrap();
-        Bench { accounts: Accounts::default(), db, now: 1_800_000_000 }
+        Bench { accounts: Accounts::default(), volumes: BTreeMap::new(), db, now: 1_800_000_000 }
     }
 
     /// With the administrator `amy`.
@@ -42,11 +45,15 @@ impl Bench {
     }
 
     fn run(&mut self, command: &AccountCommand) -> Result<(), AccountError> {
-        for effect in decide(&self.accounts, self.now(), command)? {
+        for effect in decide(&self.accounts, &self.volumes, self.now(), command)? {
             store::write(&self.db, &effect).unwrap();
             self.accounts.take(effect);
         }
         Ok(())
+    }
+
+    fn decided(&self, command: &AccountCommand) -> Result<Vec<AccountEffect>, AccountError> {
+        decide(&self.accounts, &self.volumes, self.now(), command)
     }
 
     fn done(&mut self, command: AccountCommand) {
@@ -169,9 +176,9 @@ fn use_is_written_down_once_a_minute() {
     bench.done(login("amy", 1));
     let touch = AccountCommand::TouchSession { session: [1; 32] };
     bench.now += 59;
-    assert_eq!(decide(&bench.accounts, bench.now(), &touch), Ok(Vec::new()));
+    assert_eq!(bench.decided(&touch), Ok(Vec::new()));
     bench.now += 1;
-    assert_eq!(decide(&bench.accounts, bench.now(), &touch).unwrap().len(), 1);
+    assert_eq!(bench.decided(&touch).unwrap().len(), 1);
 }
 
 #[test]
@@ -287,9 +294,9 @@ fn one_user_keeps_the_sessions_it_used_last() {
     assert!(!bench.logs_in(7) && bench.logs_in(8) && bench.logs_in(39));
 }
 
-fn group(name: &str, role: Role, members: &[&str]) -> Group {
+fn group(name: &str, role: Role, members: &[&str]) -> WantedGroup {
     let members = members.iter().map(|member| (*member).to_owned()).collect();
-    Group { name: name.to_owned(), role, owned: Vec::new(), members }
+    WantedGroup { name: name.to_owned(), role, owned: Vec::new(), members }
 }
 
 #[test]
@@ -361,7 +368,7 @@ fn anything() -> impl Strategy<Value = AccountCommand> {
         name().prop_map(|name| AccountCommand::Unlock { name }),
         (role(), prop::collection::btree_set(name(), 0..3), any::<bool>()).prop_map(
             |(role, members, new)| {
-                let group = Group { name: "night".to_owned(), role, owned: Vec::new(), members };
+                let group = WantedGroup { name: "night".to_owned(), role, owned: Vec::new(), members };
                 if new { AccountCommand::CreateGroup(group) } else { AccountCommand::UpdateGroup(group) }
             }
         ),

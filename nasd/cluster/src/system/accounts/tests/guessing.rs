@@ -130,7 +130,7 @@ fn rows_are_bounded_and_pushing_one_out_costs_more_than_it_gives() {
     }
     for number in 0..2 * GUESSES_MAX as u32 {
         let command = guess(&format!("u{number}"), &stranger(number));
-        for effect in decide(&bench.accounts, bench.now(), &command).unwrap() {
+        for effect in bench.decided(&command).unwrap() {
             bench.accounts.take(effect);
         }
     }
@@ -166,27 +166,4 @@ fn a_deleted_users_places_go_with_it() {
     assert!(bench.accounts.familiar.is_empty());
     bench.user("bob", Role::Operator);
     assert!(!bench.accounts.knows_place("bob", HOME, bench.now()));
-}
-
-#[test]
-fn a_users_row_of_version_1_is_read() {
-    let bench = Bench::set_up();
-    let User { name, role, owned, disabled, password, created, offered, factor } =
-        bench.accounts.users["amy"].clone();
-    let (failures, locked_until) = (3, Some(bench.now()));
-    let old = store::UserV1 {
-        name,
-        role,
-        owned,
-        disabled,
-        password,
-        created,
-        failures,
-        locked_until,
-        offered,
-        factor,
-    };
-    let content = postcard::to_extend(&old, vec![1u8]).unwrap();
-    bench.db.execute("UPDATE user SET content = ?", [content]).unwrap();
-    assert_eq!(store::load(&bench.db).unwrap().users["amy"], bench.accounts.users["amy"]);
 }
