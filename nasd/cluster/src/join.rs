@@ -15,8 +15,8 @@ use crate::authority::{
 use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::{
-    NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView, TokenHash, decode_all,
-    token_id,
+    KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
+    TokenHash, decode_all, token_id,
 };
 use crate::tls::connect_to_join;
 use crate::token::{JoinToken, secret_hash};
@@ -62,6 +62,8 @@ struct JoinGrant {
     /// [`ClusterSecrets::encode`].
     secrets: Secret,
     members: Vec<(NodeId, String)>,
+    /// What they are known by.
+    member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Makes a token that lets one node join through the member at `address` (`host:port`).
@@ -134,6 +136,7 @@ impl JoinDesk {
             authority_pem: self.authority.certificate_pem().to_owned(),
             secrets: self.authority.secrets().encode(),
             members: members.map(|member| (member.id, member.address.clone())).collect(),
+            member_keys: view.member_keys(),
         })
     }
 }
@@ -145,6 +148,8 @@ pub struct Joined {
     pub identity: Identity,
     /// The other nodes and where they are.
     pub members: Vec<(NodeId, String)>,
+    /// The members' keys, which no handshake goes without.
+    pub member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Why a machine could not join.
@@ -199,7 +204,7 @@ pub async fn join(
         return Err(bad("its certificate names another node".to_owned()));
     }
     identity.save(directory)?;
-    Ok(Joined { identity, members: grant.members })
+    Ok(Joined { identity, members: grant.members, member_keys: grant.member_keys })
 }
 
 async fn ask(

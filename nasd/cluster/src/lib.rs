@@ -23,6 +23,6 @@ pub use system::{
     ClusterId, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemGroup, SystemMachine,
     SystemReply, SystemView, TokenInfo, VolumeInfo,
 };
-pub use tls::TlsNet;
+pub use tls::{NodeKeys, TlsNet};
 pub use token::{BadToken, JoinToken};
 pub use transport::{CallError, Handler, Refusal, Service, Transport};

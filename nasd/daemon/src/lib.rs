@@ -5,6 +5,7 @@ pub mod demo;
 mod dispatch;
 pub mod environment;
 mod happenings;
+mod keys;
 mod management;
 mod membership;
 pub mod node;

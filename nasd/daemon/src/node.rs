@@ -12,8 +12,8 @@ use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
 use nasd_cluster::system::AuditReader;
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
-    SystemMachine, SystemView, Transport,
+    Authority, ClusterId, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
+    SystemError, SystemMachine, SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub founding: Option<Founding>,
     /// Admits new nodes.
     pub authority: Option<Arc<Authority>>,
+    /// What the network knows the other nodes by; absent where it is told otherwise (the simulation).
+    pub keys: Option<Arc<NodeKeys>>,
     /// `host:port` of the node's NFS server, for others to show.
     pub nfs_address: Option<String>,
     /// What to call the chunk disks, in their order.
@@ -127,6 +129,9 @@ impl Node {
             clock.clone(),
             entropy.clone(),
         );
+        if let Some(keys) = &settings.keys {
+            keys.learn(&system.view());
+        }
         let router =
             Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
         let volumes = Arc::new(VolumeKeeper::new(crate::volumes::KeeperParts {
@@ -197,7 +202,7 @@ impl Node {
             told_of: settings.members.iter().map(|(node, _)| *node).collect(),
             tasks: Mutex::default(),
         });
-        node.start_tasks(settings.founding, settings.cluster, exports);
+        node.start_tasks(settings.founding, settings.cluster, exports, settings.keys);
         node.start_upkeep(settings.upkeep);
         Ok(node)
     }
@@ -207,6 +212,7 @@ impl Node {
         founding: Option<Founding>,
         cluster: ClusterId,
         exports: Arc<SystemExports>,
+        keys: Option<Arc<NodeKeys>>,
     ) {
         let mut tasks = self.tasks.lock();
         if let Some(founding) = founding {
@@ -215,6 +221,9 @@ impl Node {
         }
         let system = self.system.clone();
         tasks.push(tokio::spawn(async move { system.keep_routes().await }));
+        if let Some(keys) = keys {
+            tasks.push(tokio::spawn(crate::keys::keep(keys, self.system.clone())));
+        }
         tasks.push(tokio::spawn(exports.keep_current()));
         let (keeper, views) = (self.volumes.clone(), self.system.watch());
         tasks.push(tokio::spawn(async move { keeper.run(views).await }));

@@ -10,7 +10,7 @@ use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
-use nasd_cluster::{Authority, Identity, TlsNet};
+use nasd_cluster::{Authority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
@@ -42,6 +42,9 @@ pub struct Bootstrap {
     pub founding: Option<FoundingFile>,
     /// The members that a joining node was told of.
     pub members: Vec<(u64, String)>,
+    /// What their keys are known by.
+    #[serde(default)]
+    pub keys: Vec<(u64, [u8; 32])>,
 }
 
 /// What the founder says of itself and the cluster.
@@ -201,7 +204,9 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
     let bootstrap = Bootstrap::load(&config.dir)?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let net = TlsNet::new(identity, clock.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
+    let keys = Arc::new(keys);
+    let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
         std::fs::create_dir_all(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
         let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -229,6 +234,7 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
             cluster_name: founding.cluster_name,
         }),
         authority: Some(identity.authority.clone()),
+        keys: Some(keys),
         nfs_address: Some(config.nfs_advertise()),
         disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),

@@ -96,6 +96,12 @@ impl SystemView {
         self.nodes.iter().find(|node| node.id == id)
     }
 
+    /// The nodes that were not removed, each with its registered key.
+    pub fn member_keys(&self) -> Vec<(NodeId, KeyFingerprint)> {
+        let members = self.nodes.iter().filter(|node| node.state != NodeState::Removed);
+        members.map(|node| (node.id, node.key)).collect()
+    }
+
     pub fn volume(&self, id: VolumeId) -> Option<&VolumeInfo> {
         self.volumes.iter().find(|volume| volume.id == id)
     }

@@ -192,7 +192,7 @@ impl Manager {
         let dir = &self.config.dir;
         let identity = new_authority_identity(dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
-        let bootstrap = Bootstrap { founding: Some(founding), members: Vec::new() };
+        let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
         bootstrap.save(dir).map_err(ApiError::internal)?;
         identity.save(dir).map_err(|error| ApiError::internal(error.to_string()))?;
         self.become_member(identity).await
@@ -209,7 +209,8 @@ impl Manager {
             .await
             .map_err(|error| refusal::of_join(&error))?;
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
-        let bootstrap = Bootstrap { founding: None, members };
+        let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
+        let bootstrap = Bootstrap { founding: None, members, keys };
         bootstrap.save(dir).map_err(ApiError::internal)?;
         self.become_member(joined.identity).await
     }
