@@ -449,6 +449,7 @@ super::english! {
     bytes_out: "Read",
     task: "Task",
     task_verify: "Verify all data",
+    task_rotate: "Change the authority",
     task_start: "Verify all data now",
     task_running: "Running",
     task_done: "Done",

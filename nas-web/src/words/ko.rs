@@ -449,6 +449,7 @@ super::translated! {
     bytes_out: "읽기",
     task: "작업 항목",
     task_verify: "모든 데이터 검증",
+    task_rotate: "인증 기관 교체",
     task_start: "지금 모든 데이터 검증",
     task_running: "진행 중",
     task_done: "완료",

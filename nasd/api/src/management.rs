@@ -33,6 +33,9 @@ pub trait Management: Accounts {
     /// `until`: the token is good no longer than that (seconds since 1970-01-01 UTC).
     fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token>;
 
+    /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
+    fn rotate_authority(&self) -> Answer<'_, Task>;
+
     fn settings(&self) -> Answer<'_, Settings>;
 
     /// `etag`: refused with `PreconditionFailed` when the settings have another one by then.

@@ -10,7 +10,8 @@
 //! the same node id and a new certificate.
 
 use crate::authority::{
-    Authority, AuthorityError, certificate_of, check_public_key, fingerprint, key_fingerprint,
+    Authority, AuthorityError, CurrentAuthority, certificate_of, check_public_key, fingerprint,
+    key_fingerprint,
 };
 use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
@@ -86,7 +87,7 @@ pub async fn create_token(
 /// A member's side of joining.
 pub struct JoinDesk {
     pub system: System,
-    pub authority: Arc<Authority>,
+    pub authority: Arc<CurrentAuthority>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -127,14 +128,14 @@ impl JoinDesk {
     }
 
     fn grant(&self, node: &NodeInfo, public_key: &[u8]) -> Result<JoinGrant, AuthorityError> {
-        let view = self.system.view();
+        let (view, authority) = (self.system.view(), self.authority.get());
         let members =
             view.nodes.iter().filter(|other| other.id != node.id && other.state != NodeState::Removed);
         Ok(JoinGrant {
             node: node.id,
-            certificate_pem: self.authority.issue(node.id, public_key, self.clock.now())?,
-            authority_pem: self.authority.certificate_pem().to_owned(),
-            secrets: self.authority.secrets().encode(),
+            certificate_pem: authority.issue(node.id, public_key, self.clock.now())?,
+            authority_pem: authority.certificate_pem().to_owned(),
+            secrets: authority.secrets().encode(),
             members: members.map(|member| (member.id, member.address.clone())).collect(),
             member_keys: view.member_keys(),
         })

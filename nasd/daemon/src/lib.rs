@@ -1,5 +1,6 @@
 //! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
 
+mod authority;
 pub mod config;
 pub mod demo;
 mod dispatch;

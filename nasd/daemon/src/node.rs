@@ -1,5 +1,6 @@
 //! One member of a cluster, running: everything between the disks and the front ends, wired together.
 
+use crate::authority::Follower;
 use crate::dispatch::Dispatcher;
 use crate::environment::Environment;
 use crate::membership;
@@ -12,7 +13,7 @@ use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
 use nasd_cluster::system::AuditReader;
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
+    ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
     SystemError, SystemMachine, SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
@@ -43,8 +44,8 @@ pub struct Settings {
     pub members: Vec<(NodeId, String)>,
     /// Set on the node that founds the cluster, until it has.
     pub founding: Option<Founding>,
-    /// Admits new nodes.
-    pub authority: Option<Arc<Authority>>,
+    /// Follows the cluster's authority, which admits new nodes; absent where nobody can join (the simulation).
+    pub authority: Option<Follower>,
     /// What the network knows the other nodes by; absent where it is told otherwise (the simulation).
     pub keys: Option<Arc<NodeKeys>>,
     /// `host:port` of the node's NFS server, for others to show.
@@ -89,6 +90,8 @@ pub struct Node {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub nfs_address: Option<String>,
+    /// Absent where nobody can join.
+    pub authority: Option<Arc<CurrentAuthority>>,
     pub listen_address: String,
     /// Whom a joining node was told of: until the state has come, they are all it knows.
     told_of: Vec<NodeId>,
@@ -147,7 +150,8 @@ impl Node {
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));
         let pulses = Arc::new(Pulses::default());
-        let desk = settings.authority.clone().map(|authority| JoinDesk {
+        let current = settings.authority.as_ref().map(|follower| follower.current.clone());
+        let desk = current.clone().map(|authority| JoinDesk {
             system: system.clone(),
             authority,
             clock: clock.clone(),
@@ -176,6 +180,7 @@ impl Node {
             pulses: pulses.clone(),
             reporter: reporter.clone(),
             desk,
+            authority: current.clone(),
         };
         let listen_address = transport
             .listen(&settings.listen, Arc::new(dispatcher))
@@ -198,11 +203,13 @@ impl Node {
             clock,
             entropy,
             nfs_address: settings.nfs_address,
+            authority: current,
             listen_address,
             told_of: settings.members.iter().map(|(node, _)| *node).collect(),
             tasks: Mutex::default(),
         });
         node.start_tasks(settings.founding, settings.cluster, exports, settings.keys);
+        node.follow(settings.authority);
         node.start_upkeep(settings.upkeep);
         Ok(node)
     }
@@ -234,6 +241,7 @@ impl Node {
             system: self.system.clone(),
             store: self.store.clone(),
             volumes: self.volumes.clone(),
+            authority: self.authority.clone(),
         };
         tasks.push(tokio::spawn(crate::tasks::run(worker, self.system.watch())));
         let node = Arc::downgrade(self);
@@ -245,6 +253,13 @@ impl Node {
                 sleep(PULSE_EVERY).await;
             }
         }));
+    }
+
+    fn follow(&self, follower: Option<Follower>) {
+        if let Some(follower) = follower {
+            let follows = follower.run(self.system.clone(), self.transport.clone());
+            self.tasks.lock().push(tokio::spawn(follows));
+        }
     }
 
     fn start_upkeep(&self, limits: UpkeepLimits) {

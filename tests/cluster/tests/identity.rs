@@ -5,7 +5,7 @@
 use harness::cluster::{Cluster, wait_until};
 use nasd_api::{
     ApiError, AuditRecord, Client, ClientError, CreateApiToken, CreateUser, CreateVolume, ErrorCode, LogIn,
-    NewPassword, Secret, UpdateUser, User, Who,
+    NewPassword, Secret, Task, TaskState, UpdateUser, User, Who,
 };
 use nasd_base::role::{Right, Role};
 use std::net::IpAddr;
@@ -67,6 +67,7 @@ fn guesses_are_counted_everywhere_and_rights_end_at_once() {
     failures_are_recorded_as_such(&site);
     streams_end_with_their_users(&site);
     a_volume_made_again_is_nobodys(&site);
+    another_authority_reaches_every_node(&site);
     site.cluster.stop();
 }
 
@@ -74,9 +75,11 @@ fn guesses_are_counted_everywhere_and_rights_end_at_once() {
 fn three_nodes_are_no_more_patient_than_one(site: &Site) {
     site.create_user("amy", Role::Operator, &[]);
     for (name, from) in [("amy", "203.0.113.1"), ("nobody", "203.0.113.2")] {
+        let begun = Instant::now();
         for number in 0..5 {
             assert_eq!(site.guess(number % 3, name, from), ErrorCode::Unauthenticated, "{name}, {number}");
         }
+        println!("a wrong password of {name} takes {} ms", begun.elapsed().as_millis() / 5);
         for place in 0..3 {
             let refuses = || site.guess(place, name, from) == ErrorCode::TooManyAttempts;
             wait_until("every node has heard of five guesses", MOMENT, refuses);
@@ -178,6 +181,36 @@ fn streams_end_with_their_users(site: &Site) {
         });
         println!("the stream of {name} ended after {} ms", asked.elapsed().as_millis());
     }
+}
+
+/// One node is killed while the authority changes; it comes back by its registered key and takes the new one over.
+fn another_authority_reaches_every_node(site: &Site) {
+    let nodes: Vec<u64> = site.cluster.ready.nodes.iter().map(|node| node.id).collect();
+    let authority = |id: u64| {
+        let directory = site.cluster.node(id).api.parent().expect("the node's directory").to_owned();
+        std::fs::read(directory.join("ca.pem")).expect("its authority")
+    };
+    let before = authority(nodes[0]);
+    site.cluster.pause_supervisor();
+    site.cluster.kill_node(nodes[2]);
+    let task = site.runtime.block_on(site.root(0).rotate_authority()).expect("it begins");
+    let Err(ClientError::Refused(again)) = site.runtime.block_on(site.root(1).rotate_authority()) else {
+        panic!("a second one while a node has not done its part");
+    };
+    assert_eq!(again.code, ErrorCode::Conflict, "{again}");
+    let others = || authority(nodes[0]) != before && authority(nodes[1]) == authority(nodes[0]);
+    wait_until("the nodes that are up take it over", MOMENT, others);
+    site.cluster.resume_supervisor();
+    let route = format!("/tasks/{}", task.id);
+    let state = || site.runtime.block_on(site.root(0).get::<Task>(&route)).expect("the task").state;
+    wait_until("every node has the new authority", Duration::from_secs(120), || state() == TaskState::Done);
+    let after: Vec<Vec<u8>> = nodes.iter().map(|id| authority(*id)).collect();
+    assert!(after.iter().all(|now| *now == after[0] && *now != before), "one new authority everywhere");
+    let healthy = || {
+        let status = site.runtime.block_on(site.root(0).cluster_status()).expect("status");
+        status.nodes.iter().all(|node| node.reachable)
+    };
+    wait_until("all nodes reach each other", MOMENT, healthy);
 }
 
 /// A share owner by name decided about the exports of the next volume that was called so.

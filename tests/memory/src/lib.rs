@@ -374,6 +374,10 @@ impl Management for Memory {
         self.with(|state| Ok(state.tasks.iter().rev().cloned().collect()))
     }
 
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        self.start_task(StartTask { kind: nasd_api::TaskKind::RotateAuthority })
+    }
+
     fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
         self.with(|state| {
             if state.tasks.iter().any(|task| task.state == TaskState::Running) {

@@ -165,6 +165,10 @@ impl Client {
         self.post("/tokens", request).await
     }
 
+    pub async fn rotate_authority(&self) -> Result<crate::Task, ClientError> {
+        self.post("/authority/rotation", &()).await
+    }
+
     pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
         self.post("/setup-tokens", &()).await
     }

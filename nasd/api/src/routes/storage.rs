@@ -33,6 +33,15 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/tokens", cluster, "A token that lets one node join", create_token)
             .takes::<crate::CreateToken>()
             .gives::<crate::Token>(),
+        Route::new(
+            post.clone(),
+            "/authority/rotation",
+            cluster,
+            "Give the cluster another authority",
+            rotate,
+        )
+        .gives::<crate::Task>()
+        .refuses(&[ErrorCode::Conflict]),
         Route::new(get.clone(), "/nodes", see, "The nodes", nodes).lists::<crate::NodeInfo>(),
         Route::new(get.clone(), "/volumes", see, "The volumes", volumes).lists::<crate::VolumeInfo>(),
         Route::new(post.clone(), "/volumes", change, "Make a volume", create_volume)
@@ -142,6 +151,10 @@ async fn create_token(
         _ => None,
     };
     node.create_token(request, until).await.map(made)
+}
+
+async fn rotate(State(node): Node) -> Made<crate::Task> {
+    node.rotate_authority().await.map(made)
 }
 
 async fn nodes(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::NodeInfo>> {

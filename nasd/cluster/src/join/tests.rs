@@ -60,7 +60,8 @@ async fn cluster() -> Cluster {
     let log = SharedLog::new(Some(me));
     let (group, views) = log.replica(me);
     let system = System::new(transport.clone(), group, views, clock.clone(), Arc::new(OsEntropy));
-    let desk = JoinDesk { system: system.clone(), authority: authority.clone(), clock: clock.clone() };
+    let current = CurrentAuthority::new(authority.clone());
+    let desk = JoinDesk { system: system.clone(), authority: current, clock: clock.clone() };
     let address = transport.listen("127.0.0.1:0", Arc::new(Desk(desk))).await.unwrap();
     let founding = SystemCommand::RegisterFirstNode {
         cluster: authority.cluster_id().0,
@@ -252,7 +253,7 @@ async fn junk_requests_to_join_are_refused() {
     let cluster = cluster().await;
     let desk = JoinDesk {
         system: cluster.system.clone(),
-        authority: cluster.authority.clone(),
+        authority: CurrentAuthority::new(cluster.authority.clone()),
         clock: cluster.clock.clone(),
     };
     let entries = cluster.log.index();

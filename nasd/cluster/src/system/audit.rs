@@ -166,6 +166,7 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
         SystemCommand::Account(command) => describe_account(command),
         SystemCommand::Note { action, .. } => action.clone(),
         SystemCommand::Task(command) => describe_task(command),
+        SystemCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
 }
 
@@ -173,6 +174,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
     use super::TaskCommand as C;
     match command {
         C::Start { kind: super::TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
+        C::Start { kind: super::TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
         C::Advance { task, .. } => format!("go on with task {task}"),
         C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
         C::Cancel { task } => format!("cancel task {task}"),

@@ -105,6 +105,12 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
         }
         SystemCommand::Note { .. } => done(Vec::new()),
         SystemCommand::Task(command) => change_task(tables, now, command),
+        SystemCommand::RotateAuthority { fingerprint, started_by } => {
+            let (kind, started_by) = (tasks::TaskKind::RotateAuthority, started_by.clone());
+            let (reply, mut effects) = change_task(tables, now, &TaskCommand::Start { kind, started_by })?;
+            effects.push(Effect::Authority(*fingerprint));
+            Ok((reply, effects))
+        }
     }
 }
 

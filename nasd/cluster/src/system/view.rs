@@ -74,6 +74,8 @@ pub struct SystemView {
     pub cluster_id: ClusterId,
     /// Empty until it was named.
     pub cluster_name: String,
+    /// BLAKE3 of the authority's certificate; `None`: it is the founder's.
+    pub authority: Option<[u8; 32]>,
     /// The index of the last log entry that changed anything: a later state has a greater one.
     pub version: u64,
     /// Removed nodes stay in the list.

@@ -79,7 +79,7 @@ impl Manager {
     async fn seal_key(&self) -> Result<SealKey, ApiError> {
         let running = self.running.read().await;
         let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-        Ok(SealKey::derive(&running.authority.handle_key()))
+        Ok(SealKey::derive(&running.authority.get().handle_key()))
     }
 
     pub(super) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {

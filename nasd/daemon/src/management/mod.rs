@@ -340,7 +340,7 @@ impl Manager {
         let (system, authority) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-            (running.node.system.clone(), running.authority.clone())
+            (running.node.system.clone(), running.authority.get())
         };
         let view = system.view();
         let me = view.node(system.me()).ok_or_else(|| {
@@ -481,6 +481,10 @@ impl Management for Manager {
 
     fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
         Box::pin(self.make_token(request, until))
+    }
+
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        Box::pin(self.begin_rotation())
     }
 
     fn settings(&self) -> Answer<'_, Settings> {
