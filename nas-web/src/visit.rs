@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::cookies;
 use crate::flash::{self, Done};
 use crate::form::Form;
+use crate::news;
 use crate::refusal::{self, Refused};
 use crate::words::{Language, Text, Words};
 use axum::extract::{FromRequestParts, Request};
@@ -12,7 +13,9 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use nasd_api::{Client, ClientError, Entrance, Fresh, Secret, Who, Whoami, percent_encoded};
+use nasd_api::{
+    AUTOMATIC_HEADER, Client, ClientError, Entrance, Fresh, Secret, Who, Whoami, percent_encoded,
+};
 use nasd_base::role::Right;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,6 +32,8 @@ pub struct Visit {
     pub here: String,
     pub session: Option<Secret>,
     pub setup: Option<String>,
+    /// The page asks by itself: nobody may be there.
+    pub automatic: bool,
     flash: Option<String>,
 }
 
@@ -50,6 +55,7 @@ impl Visit {
             here: here.to_owned(),
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
+            automatic: parts.headers.contains_key(AUTOMATIC_HEADER) || parts.uri.path() == news::PATH,
             flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, language.words())),
         })
     }
@@ -122,8 +128,17 @@ impl Member {
             || ClientError::Refused(nasd_api::ApiError::new(nasd_api::ErrorCode::Unauthenticated, ""));
         let session = visit.session.clone().ok_or_else(nobody)?;
         let client = visit.console.root.acting(Who::Session { address: visit.address, session, csrf });
+        let client = if visit.automatic { client.automatically() } else { client };
         let Fresh { value: whoami, stale } = client.get_fresh("/session").await?;
         Ok(Member { visit: visit.clone(), whoami, client, stale })
+    }
+
+    /// Whether nasd still says so; a node that does not answer ends nobody's session.
+    pub async fn is_logged_in(&self) -> bool {
+        match self.client.whoami().await {
+            Err(ClientError::Refused(error)) => error.code != nasd_api::ErrorCode::Unauthenticated,
+            _ => true,
+        }
     }
 
     pub fn words(&self) -> &'static Words {

@@ -72,22 +72,26 @@ pub struct UpdateUser {
     pub disabled: bool,
 }
 
-/// Sets a password; one's own needs the `current` one, except on the local socket.
+/// Sets a password. It ends the user's sessions but the one that asks, and its API tokens unless they are to stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     #[schemars(with = "NewPasswordText")]
     pub password: Secret,
+    /// What the caller logs in with, whoever's password is set; not needed on the local socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Secret>,
+    #[serde(default)]
+    pub keep_api_tokens: bool,
 }
 
-/// Removes one's second factor: a session alone, which may be somebody else's by now, is not enough.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Changes what protects an account: a session alone, which may be somebody else's by now, is not enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RemoveFactor {
-    /// The password that is in force.
-    pub current: Secret,
+pub struct CurrentPassword {
+    /// What the caller logs in with, whoever's account it is; not needed on the local socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Secret>,
 }
 
 /// Makes the first administrator.
@@ -157,6 +161,8 @@ pub struct CreateApiToken {
     pub scopes: Vec<Right>,
     #[schemars(range(min = API_TOKEN_SECONDS_MIN, max = API_TOKEN_SECONDS_MAX))]
     pub valid_seconds: u32,
+    /// What the user logs in with: the token outlives the session that makes it.
+    pub current: Secret,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,12 +1,14 @@
 //! Owns what every request passes before its handler: who calls, whether they may, and for whom it is recorded.
 
-use crate::access::{Access, Caller, Credential, Entrance, Proof};
+use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
 use crate::accounts::unauthenticated;
 use crate::{ApiError, ErrorCode, Management, PREFIX, Secret};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
 use std::sync::Arc;
 
 /// The cookie of a session. The prefix makes browsers refuse it without `Secure`, with a domain or another path.
@@ -20,6 +22,8 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 /// On the local socket: the request is somebody else's, at this IP address, with its own credential. The web console
 /// asks so; the rights of root are not used then.
 pub const FOR_HEADER: &str = "gotgan-for";
+/// The request is a page's own, made while nobody may be there: it does not keep a session from ending.
+pub const AUTOMATIC_HEADER: &str = "gotgan-automatic";
 /// Longest of those keys.
 const IDEMPOTENCY_BYTES_MAX: usize = 128;
 /// Longest credential that is looked at, in bytes.
@@ -32,6 +36,10 @@ pub struct Gate {
     pub access: Access,
     /// It changes no replicated state: the gate records it.
     pub records: bool,
+    /// Its answer goes on as long as the caller may hear it.
+    pub streams: bool,
+    /// No API token will do.
+    pub in_person: bool,
     /// A repeated `Idempotency-Key` gets the first outcome.
     pub repeatable: bool,
 }
@@ -43,7 +51,9 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
         Err(refusal) => return refusal.into_response(),
     };
     let credential = credential(request.headers());
-    let caller = match gate.caller(entrance, credential).await {
+    let automatic = gate.streams || request.headers().contains_key(AUTOMATIC_HEADER);
+    let use_ = if automatic { Use::Automatic } else { Use::OfSomebody };
+    let caller = match gate.caller(entrance, credential, use_).await {
         Ok(caller) => caller,
         Err(refusal) => return refusal.into_response(),
     };
@@ -64,6 +74,10 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(caller.clone());
     let work = Box::pin(next.run(request));
     let mut response = gate.management.on_behalf(caller.clone(), op, work).await;
+    if gate.streams {
+        let ended = gate.management.until_lessened(caller.clone());
+        response = response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended)));
+    }
     if gate.records {
         gate.record(caller, action, response.status().to_string()).await;
     }
@@ -78,6 +92,7 @@ impl Gate {
         &self,
         entrance: Option<Entrance>,
         credential: Result<Option<Credential>, ApiError>,
+        use_: Use,
     ) -> Result<Caller, ApiError> {
         let address = match entrance {
             Some(Entrance::Local) => return Ok(Caller::local()),
@@ -89,7 +104,7 @@ impl Gate {
             return Ok(Caller::nobody(address));
         }
         match credential? {
-            Some(credential) => self.management.authenticate(credential, address).await,
+            Some(credential) => self.management.authenticate(credential, address, use_).await,
             None => Err(unauthenticated()),
         }
     }
@@ -101,6 +116,7 @@ impl Gate {
             return Err(ApiError::new(ErrorCode::Denied, message));
         }
         match &caller.proof {
+            Proof::ApiToken { .. } if self.in_person => Err(only_in_person()),
             Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
             _ => Ok(()),
         }
@@ -154,6 +170,15 @@ fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
         }
         _ => Ok(entrance),
     }
+}
+
+/// A token must not make what outlives it, nor shut its owner out.
+fn only_in_person() -> ApiError {
+    ApiError::new(
+        ErrorCode::Denied,
+        "an API token cannot do this: it takes somebody who logs in with a password",
+    )
+    .hint("use the web console, or nasctl on a node of the cluster")
 }
 
 fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {

@@ -41,11 +41,11 @@ mod settings;
 mod task;
 mod volume;
 
-pub use access::{Access, Caller, Credential, Entrance, Proof};
+pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use account::{
     API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor,
-    CreateApiToken, CreateUser, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword, OWNED_MAX,
-    RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateApiToken, CreateUser, CurrentPassword, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword,
+    OWNED_MAX, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
 pub use certificate::{CHAIN_BYTES_MAX, CertificateInfo, KEY_BYTES_MAX, NewCertificate, NodeCertificate};
@@ -66,7 +66,7 @@ pub use error::{ApiError, ErrorCode};
 pub use event::{Event, EventKind, Events};
 pub use export::{BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 pub use extract::BODY_BYTES_MAX;
-pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
 pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};

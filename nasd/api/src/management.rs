@@ -30,7 +30,11 @@ pub trait Management: Accounts {
     /// The joined cluster's state. `Denied` for a token that is wrong, spent or expired.
     fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus>;
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token>;
+    /// `until`: the token is good no longer than that (seconds since 1970-01-01 UTC).
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token>;
+
+    /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
+    fn rotate_authority(&self) -> Answer<'_, Task>;
 
     fn settings(&self) -> Answer<'_, Settings>;
 

@@ -29,6 +29,8 @@ pub fn network_router(management: Arc<dyn Management>) -> Router {
             management: management.clone(),
             access: route.access,
             records: route.records,
+            streams: route.streams,
+            in_person: route.in_person,
             repeatable: route.repeatable,
         };
         table = table.route(route.path, route.handler.route_layer(from_fn_with_state(gate, pass)));

@@ -3,10 +3,11 @@
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
 use axum::{Extension, Router};
-use memory_management::Memory;
+use memory_management::{CSRF, Memory, PASSWORD};
 use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
 use nasd_base::role::Role;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
 
 fn network(memory: Memory) -> (Router, Arc<Memory>) {
@@ -47,7 +48,7 @@ async fn every_route_admits_exactly_the_roles_that_have_its_right() {
             let admitted = status != StatusCode::FORBIDDEN && status != StatusCode::UNAUTHORIZED;
             let expected = match route.access {
                 Access::Everybody => true,
-                Access::Needs(right) => role.may(right),
+                Access::Needs(right) => role.may(right) && !route.in_person,
             };
             // Nobody can log in to the cluster in memory; that is no matter of rights.
             assert_eq!(admitted, expected, "{} {} as {role}: {status}", route.method, route.path);
@@ -353,4 +354,152 @@ async fn what_the_local_socket_passes_on_has_no_rights_of_root() {
     assert_eq!(changes, StatusCode::FORBIDDEN);
     let garbage = ask(&local, request(&Method::GET, &path, &[("gotgan-for", "me")], "")).await.status();
     assert_eq!(garbage, StatusCode::BAD_REQUEST);
+}
+
+/// A token of a minute used to put a second factor in force, which locks its owner out, and to make a token that
+/// outlives it by a year; one of an administrator set anybody's password.
+#[tokio::test]
+async fn what_protects_an_account_takes_more_than_an_api_token() {
+    let in_person: Vec<String> = routes()
+        .iter()
+        .filter(|route| route.in_person)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    let expected = [
+        "PUT /users/{name}/password",
+        "POST /users/{name}/factor/removal",
+        "PUT /account/password",
+        "POST /account/factor",
+        "POST /account/factor/removal",
+        "PUT /account/factor",
+        "POST /account/api-tokens",
+    ];
+    assert_eq!(in_person, expected, "each route that sets a password or a factor, or makes a token");
+    for route in routes().into_iter().filter(|route| route.in_person) {
+        let (router, _) = network(Memory::in_cluster());
+        let body = format!(r#"{{"current":"{PASSWORD}"}}"#);
+        let headers = [("authorization", "Bearer administrator"), JSON];
+        let refused = ask(&router, request(&route.method, &path(&route), &headers, &body)).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn in_a_session_what_protects_an_account_takes_the_password_every_time() {
+    let session = [("cookie", "__Host-gotgan=administrator"), ("x-csrf-token", CSRF), JSON];
+    let token = |current: &str| {
+        format!(r#"{{"name":"t","scopes":["read_status"],"valid_seconds":60,"current":"{current}"}}"#)
+    };
+    let password = |current: &str| format!(r#"{{"password":"another long one","current":"{current}"}}"#);
+    let only = |current: &str| format!(r#"{{"current":"{current}"}}"#);
+    type Ask<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String);
+    let asks: [Ask; 6] = [
+        ("POST", "/account/api-tokens", &token),
+        ("POST", "/account/factor", &only),
+        ("POST", "/account/factor/removal", &only),
+        ("PUT", "/account/password", &password),
+        ("POST", "/users/auditor/factor/removal", &only),
+        ("PUT", "/users/auditor/password", &password),
+    ];
+    for (method, path, body) in asks {
+        let method: Method = method.parse().unwrap();
+        for (current, admitted) in [("a stolen session", false), (PASSWORD, true)] {
+            let (router, _) = network(Memory::in_cluster());
+            let path = format!("{PREFIX}{path}");
+            let status = ask(&router, request(&method, &path, &session, &body(current))).await.status();
+            assert_eq!(status.is_success(), admitted, "{method} {path}: {status}");
+        }
+    }
+}
+
+const TYPED: &str = "a long enough one";
+
+/// A user that there was not before, logged in: the cookie.
+async fn log_in(router: &Router, memory: Arc<Memory>, name: &str, role: &str) -> String {
+    let made = format!(r#"{{"name":"{name}","role":"{role}","password":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/users", &[JSON], &made);
+    assert_eq!(ask(&nasd_api::router(memory), made).await.status(), StatusCode::CREATED);
+    let login = format!(r#"{{"user":"{name}","password":"{TYPED}"}}"#);
+    let login = ask(router, request(&Method::POST, "/api/v1/login", &[JSON], &login)).await;
+    login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// A token that may make users was able to make an administrator, and so anything.
+#[tokio::test]
+async fn nobody_gives_rights_away_that_they_do_not_have() {
+    let (router, memory) = network(Memory::in_cluster());
+    let cookie = log_in(&router, memory, "chief", "administrator").await;
+    let session = [("cookie", cookie.as_str()), ("x-csrf-token", CSRF), JSON];
+    let scopes = r#"["change_identity","read_status","change_exports","own_account"]"#;
+    let made = format!(r#"{{"name":"hr","scopes":{scopes},"valid_seconds":60,"current":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/account/api-tokens", &session, &made);
+    assert_eq!(ask(&router, made).await.status(), StatusCode::CREATED);
+    let token = [("authorization", "Bearer token-chief-hr"), JSON];
+    let user = |name: &str, role: &str| {
+        format!(r#"{{"name":"{name}","role":"{role}","password":"a long enough one"}}"#)
+    };
+    let group =
+        |name: &str, role: &str| format!(r#"{{"name":"{name}","role":"{role}","owned":[],"members":[]}}"#);
+    let change = |role: &str| format!(r#"{{"role":"{role}"}}"#);
+    let regroup = |role: &str| format!(r#"{{"role":"{role}","owned":[],"members":[]}}"#);
+    let asks = [
+        (Method::POST, "/users", user("a", "share_owner"), StatusCode::CREATED),
+        (Method::POST, "/users", user("b", "administrator"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/users/a", change("operator"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/users/a", change("share_owner"), StatusCode::OK),
+        (Method::POST, "/groups", group("g", "share_owner"), StatusCode::CREATED),
+        (Method::POST, "/groups", group("h", "auditor"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/groups/g", regroup("administrator"), StatusCode::FORBIDDEN),
+    ];
+    for (method, path, body, expected) in asks {
+        let asked = request(&method, &format!("{PREFIX}{path}"), &token, &body);
+        assert_eq!(ask(&router, asked).await.status(), expected, "{method} {path} {body}");
+    }
+}
+
+/// It lets a node in, which gets the cluster's secrets.
+#[tokio::test]
+async fn a_join_token_is_good_no_longer_than_the_api_token_that_made_it() {
+    let (router, _) = network(Memory::in_cluster());
+    let token = [("authorization", "Bearer administrator"), JSON];
+    let asked = request(&Method::POST, "/api/v1/tokens", &token, r#"{"ttl_seconds":86400}"#);
+    let answer = ask(&router, asked).await;
+    let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+    let made: nasd_api::Token = serde_json::from_slice(&body).unwrap();
+    assert_eq!(made.expires, memory_management::NOW + 60);
+}
+
+/// The stream of a user who was removed went on for up to ten minutes.
+#[tokio::test]
+async fn a_stream_ends_with_the_rights_to_it() {
+    let (router, memory) = network(Memory::in_cluster());
+    memory.go_on();
+    let local = nasd_api::router(memory.clone());
+    let cookie = log_in(&router, memory, "bob", "operator").await;
+    let listen = request(&Method::GET, "/api/v1/events/stream", &[("cookie", &cookie)], "");
+    let stream = ask(&router, listen).await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    let mut body = stream.into_body();
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    assert!(tokio::time::timeout(Duration::from_millis(200), heard).await.is_err(), "it goes on");
+    let gone = request(&Method::DELETE, "/api/v1/users/bob", &[], "");
+    assert_eq!(ask(&local, gone).await.status(), StatusCode::NO_CONTENT);
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    tokio::time::timeout(Duration::from_secs(5), heard).await.expect("it has ended").unwrap();
+}
+
+/// An open page asks every few seconds, so that its session never ended.
+#[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
+    let (router, memory) = network(Memory::in_cluster());
+    let session = ("cookie", "__Host-gotgan=operator");
+    for (path, headers, used) in [
+        ("/api/v1/volumes", &[session][..], 1),
+        ("/api/v1/volumes", &[session, ("gotgan-automatic", "1")], 1),
+        ("/api/v1/events/stream", &[session], 1),
+        ("/api/v1/session", &[session], 2),
+    ] {
+        assert_eq!(ask(&router, request(&Method::GET, path, headers, "")).await.status(), StatusCode::OK);
+        assert_eq!(memory.used(), used, "{path} {headers:?}");
+    }
 }

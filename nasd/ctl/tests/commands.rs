@@ -3,7 +3,7 @@
 mod process;
 
 use memory_management::{CODE, Memory, TOKEN};
-use nasd_api::{Client, ConfirmFactor, LogIn, RecoveryCodes, Secret, Who};
+use nasd_api::{Client, ConfirmFactor, CurrentPassword, FactorOffer, LogIn, RecoveryCodes, Secret, Who};
 
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
@@ -365,7 +365,11 @@ fn passwords_come_from_a_file_or_standard_input_and_never_from_the_command_line(
     let token = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
     assert_eq!(node.says_to(&token, "with space\n").status, 1, "space belongs to a password");
     node.gives(&[&token[..], &["--password-file", file]].concat());
+    assert!(node.gives(&["token", "list"]).contains("amy   t"));
+    assert_eq!(node.says_to(&["user", "password", "amy", "--keep-tokens"], "a second one\n").status, 0);
+    assert!(node.gives(&["token", "list"]).contains("amy   t"));
     assert_eq!(node.says_to(&["user", "password", "amy"], "another one 12\n").status, 0);
+    assert_eq!(node.gives(&["token", "list"]), "There are no API tokens.\n", "they end with the password");
     let token = ["token", "create", "t-2", "--scope", "read_status", "--user", "amy"];
     assert_eq!(node.says_to(&token, "another one 12").status, 0);
 }
@@ -444,6 +448,8 @@ fn a_second_factor_is_asked_for_when_there_is_one() {
     let node = cluster();
     node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
     let amy = log_in(&node, "amy", "one two three");
+    let proof = CurrentPassword { current: Some(Secret::new("one two three")) };
+    node.runtime.block_on(amy.post::<FactorOffer>("/account/factor", &proof)).unwrap();
     let code = ConfirmFactor { code: Secret::new(CODE) };
     node.runtime.block_on(amy.put::<RecoveryCodes>("/account/factor", &code, None)).unwrap();
     let create = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];

@@ -1,11 +1,13 @@
 //! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
 
+mod authority;
 pub mod config;
 pub mod demo;
 pub mod descriptors;
 mod dispatch;
 pub mod environment;
 mod happenings;
+mod keys;
 mod management;
 mod membership;
 pub mod memory;

@@ -1,5 +1,6 @@
 //! One member of a cluster, running: everything between the disks and the front ends, wired together.
 
+use crate::authority::Follower;
 use crate::dispatch::Dispatcher;
 use crate::environment::Environment;
 use crate::membership;
@@ -12,8 +13,8 @@ use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::system::AuditReader;
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
-    SystemMachine, SystemView, Transport,
+    ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
+    SystemError, SystemMachine, SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
@@ -46,8 +47,10 @@ pub struct Settings {
     pub members: Vec<(NodeId, String)>,
     /// Set on the node that founds the cluster, until it has.
     pub founding: Option<Founding>,
-    /// Admits new nodes.
-    pub authority: Option<Arc<Authority>>,
+    /// Follows the cluster's authority, which admits new nodes; absent where nobody can join (the simulation).
+    pub authority: Option<Follower>,
+    /// What the network knows the other nodes by; absent where it is told otherwise (the simulation).
+    pub keys: Option<Arc<NodeKeys>>,
     /// `host:port` of the node's NFS server, for others to show.
     pub nfs_address: Option<String>,
     /// What to call the chunk disks, in their order.
@@ -92,6 +95,8 @@ pub struct Node {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub nfs_address: Option<String>,
+    /// Absent where nobody can join.
+    pub authority: Option<Arc<CurrentAuthority>>,
     pub listen_address: String,
     /// Whom a joining node was told of: until the state has come, they are all it knows.
     told_of: Vec<NodeId>,
@@ -132,6 +137,9 @@ impl Node {
             clock.clone(),
             entropy.clone(),
         );
+        if let Some(keys) = &settings.keys {
+            keys.learn(&system.view());
+        }
         let router =
             Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
         let volumes = Arc::new(VolumeKeeper::new(crate::volumes::KeeperParts {
@@ -148,7 +156,8 @@ impl Node {
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));
         let pulses = Arc::new(Pulses::default());
-        let desk = settings.authority.clone().map(|authority| JoinDesk {
+        let current = settings.authority.as_ref().map(|follower| follower.current.clone());
+        let desk = current.clone().map(|authority| JoinDesk {
             system: system.clone(),
             authority,
             clock: clock.clone(),
@@ -177,6 +186,7 @@ impl Node {
             pulses: pulses.clone(),
             reporter: reporter.clone(),
             desk,
+            authority: current.clone(),
         };
         let listen_address = transport
             .listen(&settings.listen, Arc::new(dispatcher))
@@ -199,11 +209,13 @@ impl Node {
             clock,
             entropy,
             nfs_address: settings.nfs_address,
+            authority: current,
             listen_address,
             told_of: settings.members.iter().map(|(node, _)| *node).collect(),
             tasks: Mutex::default(),
         });
-        node.start_tasks(settings.founding, settings.cluster, exports);
+        node.start_tasks(settings.founding, settings.cluster, exports, settings.keys);
+        node.follow(settings.authority);
         node.start_upkeep(settings.upkeep);
         Ok(node)
     }
@@ -213,6 +225,7 @@ impl Node {
         founding: Option<Founding>,
         cluster: ClusterId,
         exports: Arc<SystemExports>,
+        keys: Option<Arc<NodeKeys>>,
     ) {
         let mut tasks = self.tasks.lock();
         if let Some(founding) = founding {
@@ -221,6 +234,9 @@ impl Node {
         }
         let system = self.system.clone();
         tasks.push(tokio::spawn(async move { system.keep_routes().await }));
+        if let Some(keys) = keys {
+            tasks.push(tokio::spawn(crate::keys::keep(keys, self.system.clone())));
+        }
         tasks.push(tokio::spawn(exports.keep_current()));
         let (keeper, views) = (self.volumes.clone(), self.system.watch());
         tasks.push(tokio::spawn(async move { keeper.run(views).await }));
@@ -231,6 +247,7 @@ impl Node {
             system: self.system.clone(),
             store: self.store.clone(),
             volumes: self.volumes.clone(),
+            authority: self.authority.clone(),
         };
         tasks.push(tokio::spawn(crate::tasks::run(worker, self.system.watch())));
         let node = Arc::downgrade(self);
@@ -262,6 +279,13 @@ impl Node {
             let now = Instant::now();
             let able = |node| self.pulses.recent(node, now).is_some_and(|pulse| !pulse.log_waits());
             membership::hand_over(&self.raft, self.me, able).await;
+        }
+    }
+
+    fn follow(&self, follower: Option<Follower>) {
+        if let Some(follower) = follower {
+            let follows = follower.run(self.system.clone(), self.transport.clone());
+            self.tasks.lock().push(tokio::spawn(follows));
         }
     }
 

@@ -3,6 +3,7 @@
 //! The management socket answers from the first moment; a node that belongs to no cluster waits there for
 //! `create` or `join`.
 
+use crate::authority::Follower;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::happenings::Happenings;
@@ -11,7 +12,7 @@ use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
 use crate::{descriptors, memory};
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
-use nasd_cluster::{Authority, Identity, TlsNet};
+use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
@@ -42,6 +43,9 @@ pub struct Bootstrap {
     pub founding: Option<FoundingFile>,
     /// The members that a joining node was told of.
     pub members: Vec<(u64, String)>,
+    /// What their keys are known by.
+    #[serde(default)]
+    pub keys: Vec<(u64, [u8; 32])>,
 }
 
 /// What the founder says of itself and the cluster.
@@ -105,7 +109,7 @@ impl Shares {
 /// A member that serves clients.
 pub struct Running {
     pub node: Arc<Node>,
-    pub authority: Arc<Authority>,
+    pub authority: Arc<CurrentAuthority>,
     pub happenings: Arc<Happenings>,
     pub recorder: Arc<Recorder>,
     watching: Vec<JoinHandle<()>>,
@@ -135,7 +139,8 @@ impl Running {
         let tls = certificate.server_config()?;
         let fingerprint = certificate.info().fingerprint;
         tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
-        let node = start_node(config, shares, &identity).await?;
+        let authority = CurrentAuthority::new(identity.authority.clone());
+        let node = start_node(config, shares, &identity, authority.clone()).await?;
         let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
         let nfs = tokio::spawn(async move {
@@ -165,7 +170,6 @@ impl Running {
         );
         let looks = activity::watch(Arc::downgrade(&node), happenings.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        let authority = identity.authority.clone();
         Ok(Running { node, authority, happenings, recorder, watching, stop_servers, nfs, https })
     }
 
@@ -232,12 +236,21 @@ pub async fn run(config: Config) -> Result<(), String> {
     outcome
 }
 
-async fn start_node(config: &Config, shares: &Shares, identity: &Identity) -> Result<Arc<Node>, String> {
+async fn start_node(
+    config: &Config,
+    shares: &Shares,
+    identity: &Identity,
+    current: Arc<CurrentAuthority>,
+) -> Result<Arc<Node>, String> {
     let Shares { descriptors, memory } = shares;
     let bootstrap = Bootstrap::load(&config.dir)?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let net = TlsNet::new(identity, clock.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
+    let keys = Arc::new(keys);
+    let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let (net, directory) = (Arc::new(net), config.dir.clone());
+    let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
         std::fs::create_dir_all(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
         let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -246,7 +259,7 @@ async fn start_node(config: &Config, shares: &Shares, identity: &Identity) -> Re
     let environment = Environment {
         clock,
         entropy: entropy.clone(),
-        net: Arc::new(net),
+        net,
         log_disk: open(&config.dir.join("log"))?,
         chunk_disks: config.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
         state_dir: config.dir.join("state"),
@@ -264,7 +277,8 @@ async fn start_node(config: &Config, shares: &Shares, identity: &Identity) -> Re
             key,
             cluster_name: founding.cluster_name,
         }),
-        authority: Some(identity.authority.clone()),
+        authority: Some(follower),
+        keys: Some(keys),
         nfs_address: Some(config.nfs_advertise()),
         disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),

@@ -64,6 +64,7 @@ pub async fn node(
         members,
         founding: (number == 1).then_some(founding),
         authority: None,
+        keys: None,
         nfs_address: None,
         disk_paths: Vec::new(),
         raft,

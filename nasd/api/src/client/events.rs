@@ -35,7 +35,7 @@ impl Client {
             .uri(format!("{PREFIX}/events/stream"))
             .header(header::HOST, self.carrier.host())
             .header(header::ACCEPT, "text/event-stream");
-        let request = self.who.sign(request).body(Empty::<Bytes>::new());
+        let request = self.sign(request).body(Empty::<Bytes>::new());
         let request = request.map_err(|error| self.broken(error))?;
         let io = self.carrier.open().await?;
         let handshake = hyper::client::conn::http1::handshake(io).await;

@@ -9,8 +9,8 @@ use crate::gate::SESSION_COOKIE;
 use crate::paging::Page;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
-    CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX, RecoveryCodes,
-    RemoveFactor, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateUser, CurrentPassword, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX,
+    RecoveryCodes, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -53,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/users", change, "Make a user", create_user)
             .takes::<CreateUser>()
             .gives::<User>()
+            .refuses(&[ErrorCode::NotFound])
             .repeatable(),
         Route::new(get.clone(), "/users/{name}", see, "One user", user)
             .names::<UserName>()
@@ -72,18 +73,19 @@ pub fn routes() -> Vec<Route> {
         Route::new(put.clone(), "/users/{name}/password", change, "Set a user's password", set_password)
             .names::<UserName>()
             .takes::<NewPassword>()
-            .refuses(&[ErrorCode::TooManyAttempts]),
+            .in_person(),
         Route::new(delete.clone(), "/users/{name}/lock", change, "Let a locked user try again", unlock)
             .names::<UserName>(),
         Route::new(
-            delete.clone(),
-            "/users/{name}/factor",
+            post.clone(),
+            "/users/{name}/factor/removal",
             change,
             "Remove a second factor",
             remove_factor_of,
         )
         .names::<UserName>()
-        .refuses(&[ErrorCode::TooManyAttempts]),
+        .takes::<CurrentPassword>()
+        .in_person(),
         Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke)
             .names::<UserName>()
             .names::<ApiTokenName>(),
@@ -98,10 +100,13 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[ErrorCode::NotFound]),
         Route::new(put.clone(), "/account/password", own, "Set one's own password", set_own_password)
             .takes::<NewPassword>()
-            .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
+            .refuses(&[ErrorCode::NotFound])
+            .in_person(),
         Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
+            .takes::<CurrentPassword>()
             .gives::<FactorOffer>()
-            .refuses(&[ErrorCode::NotFound, ErrorCode::Conflict]),
+            .refuses(&[ErrorCode::NotFound, ErrorCode::Conflict])
+            .in_person(),
         Route::new(
             post.clone(),
             "/account/factor/removal",
@@ -109,12 +114,14 @@ pub fn routes() -> Vec<Route> {
             "Remove one's second factor",
             remove_own_factor,
         )
-        .takes::<RemoveFactor>()
-        .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
+        .takes::<CurrentPassword>()
+        .refuses(&[ErrorCode::NotFound])
+        .in_person(),
         Route::new(put, "/account/factor", own, "Put it in force with a code", confirm)
             .takes::<ConfirmFactor>()
             .gives::<RecoveryCodes>()
-            .refuses(&[ErrorCode::NotFound]),
+            .refuses(&[ErrorCode::NotFound])
+            .in_person(),
         Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
             .lists::<SessionInfo>(),
         Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session)
@@ -123,7 +130,8 @@ pub fn routes() -> Vec<Route> {
             .lists::<ApiTokenInfo>(),
         Route::new(post, "/account/api-tokens", own, "Make an API token", create_own_token)
             .takes::<CreateApiToken>()
-            .gives::<NewApiToken>(),
+            .gives::<NewApiToken>()
+            .in_person(),
         Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own)
             .names::<ApiTokenName>(),
         Route::new(get.clone(), "/audit", audits, "The audit log, newest first", audit)
@@ -200,7 +208,12 @@ async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<Us
     Ok(tagged(etag, user))
 }
 
-async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made<User> {
+async fn create_user(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<CreateUser>,
+) -> Made<User> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     node.create_user(request).await.map(made)
 }
@@ -219,10 +232,12 @@ pub(super) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError
 
 async fn update_user(
     State(node): Node,
+    Extension(caller): Who,
     Named(name): Named<String>,
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Result<Tagged<User>, ApiError> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     let user = node.update_user(name, request, if_match(&headers)).await?;
     let etag = user.etag.clone();
@@ -255,21 +270,30 @@ async fn unlock(State(node): Node, Named(name): Named<String>) -> Done {
     node.unlock_user(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn remove_factor_of(State(node): Node, Extension(caller): Who, Named(name): Named<String>) -> Done {
-    node.remove_factor(caller, name, None).await.map(|()| StatusCode::NO_CONTENT)
+async fn remove_factor_of(
+    State(node): Node,
+    Extension(caller): Who,
+    Named(name): Named<String>,
+    Body(proof): Body<CurrentPassword>,
+) -> Done {
+    node.remove_factor(caller, name, proof).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn remove_own_factor(
     State(node): Node,
     Extension(caller): Who,
-    Body(RemoveFactor { current }): Body<RemoveFactor>,
+    Body(proof): Body<CurrentPassword>,
 ) -> Done {
     let name = caller.user.clone();
-    node.remove_factor(caller, name, Some(current)).await.map(|()| StatusCode::NO_CONTENT)
+    node.remove_factor(caller, name, proof).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn offer(State(node): Node, Extension(caller): Who) -> Made<FactorOffer> {
-    node.offer_factor(caller.user).await.map(made)
+async fn offer(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(proof): Body<CurrentPassword>,
+) -> Made<FactorOffer> {
+    node.offer_factor(caller, proof).await.map(made)
 }
 
 async fn confirm(
@@ -277,7 +301,7 @@ async fn confirm(
     Extension(caller): Who,
     Body(request): Body<ConfirmFactor>,
 ) -> Reply<RecoveryCodes> {
-    node.confirm_factor(caller.user, request).await.map(Json)
+    node.confirm_factor(caller, request).await.map(Json)
 }
 
 async fn revoke(State(node): Node, Named((name, token)): Named<(String, String)>) -> Done {
@@ -328,7 +352,7 @@ async fn own_tokens(
     listed(page, tokens)
 }
 
-/// A token never gets more than what makes it: neither its user's role nor another token's scopes grow.
+/// A token never gets more than what its user may.
 async fn create_own_token(
     State(node): Node,
     Extension(caller): Who,
@@ -338,7 +362,7 @@ async fn create_own_token(
         let message = format!("{} cannot give the right {beyond} away", caller.user);
         return Err(ApiError::new(ErrorCode::Denied, message));
     }
-    node.create_api_token(caller.user, request).await.map(made)
+    node.create_api_token(caller, request).await.map(made)
 }
 
 #[derive(Deserialize)]

@@ -106,6 +106,18 @@ fn bounded(text: &str) -> String {
     plain.take(FIELD_CHARS_MAX).collect()
 }
 
+/// What came of a command that was not refused.
+pub fn outcome(command: &SystemCommand) -> String {
+    use super::AccountCommand as C;
+    match command {
+        SystemCommand::Note { outcome, .. } => outcome.clone(),
+        SystemCommand::Account(C::Guess { .. } | C::FailLogin { .. }) => {
+            "failed: wrong password or code".to_owned()
+        }
+        _ => "done".to_owned(),
+    }
+}
+
 /// What a command does, in the operator's words. Names no secret and no hash of one.
 pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
     let volume = |id: &VolumeId| {
@@ -154,6 +166,7 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
         SystemCommand::Account(command) => describe_account(command),
         SystemCommand::Note { action, .. } => action.clone(),
         SystemCommand::Task(command) => describe_task(command),
+        SystemCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
 }
 
@@ -161,6 +174,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
     use super::TaskCommand as C;
     match command {
         C::Start { kind: super::TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
+        C::Start { kind: super::TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
         C::Advance { task, .. } => format!("go on with task {task}"),
         C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
         C::Cancel { task } => format!("cancel task {task}"),
@@ -169,6 +183,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
 
 fn describe_account(command: &super::AccountCommand) -> String {
     use super::AccountCommand as C;
+    use super::accounts::Proving;
     match command {
         C::AddSetupToken { .. } => "create a setup token".to_owned(),
         C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
@@ -177,8 +192,13 @@ fn describe_account(command: &super::AccountCommand) -> String {
             format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
         }
         C::SetPassword { name, .. } => format!("set the password of {name}"),
+        C::ReplacePassword { name, keep_tokens: true, .. } => {
+            format!("set the password of {name}, whose API tokens stay")
+        }
+        C::ReplacePassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
         C::DeleteUser { name } => format!("delete user {name}"),
-        C::FailLogin { name } => format!("log in as {name}: wrong password or code"),
+        C::FailLogin { name } | C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
+        C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
         C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
         C::Login { name, .. } => format!("log in as {name}"),
         C::TouchSession { .. } => "use a session".to_owned(),
@@ -198,7 +218,7 @@ fn describe_account(command: &super::AccountCommand) -> String {
     }
 }
 
-fn describe_group(group: &super::Group) -> String {
+fn describe_group(group: &super::accounts::WantedGroup) -> String {
     let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
     format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }

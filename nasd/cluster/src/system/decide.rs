@@ -36,10 +36,9 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Option<A
     let decision = decide_command(tables, index, now, entry);
     let record = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
         let command = &entry.proposal.command;
-        let outcome = match (&decision, command) {
-            (Err(refusal), _) => format!("refused: {refusal}"),
-            (Ok(_), SystemCommand::Note { outcome, .. }) => outcome.clone(),
-            (Ok(_), _) => "done".to_owned(),
+        let outcome = match &decision {
+            Err(refusal) => format!("refused: {refusal}"),
+            Ok(_) => super::audit::outcome(command),
         };
         AuditRecord::after(tables.audit, now, actor, &super::audit::describe(tables, command), &outcome)
     });
@@ -100,11 +99,18 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             done(vec![Effect::ClusterName(name.clone()), sessions])
         }
         SystemCommand::Account(command) => {
-            let effects = accounts::decide(&tables.accounts, now, command).map_err(SystemError::Account)?;
+            let effects = accounts::decide(&tables.accounts, &tables.volumes, now, command)
+                .map_err(SystemError::Account)?;
             done(effects.into_iter().map(Effect::Account).collect())
         }
         SystemCommand::Note { .. } => done(Vec::new()),
         SystemCommand::Task(command) => change_task(tables, now, command),
+        SystemCommand::RotateAuthority { fingerprint, started_by } => {
+            let (kind, started_by) = (tasks::TaskKind::RotateAuthority, started_by.clone());
+            let (reply, mut effects) = change_task(tables, now, &TaskCommand::Start { kind, started_by })?;
+            effects.push(Effect::Authority(*fingerprint));
+            Ok((reply, effects))
+        }
     }
 }
 
@@ -295,7 +301,13 @@ fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
     if !paths.is_empty() {
         return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
     }
-    done(vec![Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())])
+    let owners = accounts::disown(&tables.accounts, id).into_iter().map(Effect::Account);
+    done(
+        [Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())]
+            .into_iter()
+            .chain(owners)
+            .collect(),
+    )
 }
 
 fn put_export(tables: &Tables, export: &Export) -> Decision {

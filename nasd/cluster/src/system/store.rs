@@ -33,6 +33,7 @@ const OPS_KEPT: u64 = 4096;
 
 const CLUSTER: &str = "cluster_id";
 const CLUSTER_NAME: &str = "cluster_name";
+const AUTHORITY: &str = "authority";
 const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
@@ -53,6 +54,9 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         let name = String::from_utf8(bytes);
         let name = name.map_err(|_| StateError::Damaged("the cluster's name is no text".to_owned()))?;
         tables.take(Effect::ClusterName(name));
+    }
+    if let Some(bytes) = setting(db, AUTHORITY)? {
+        tables.take(Effect::Authority(array(bytes, "the authority's fingerprint")?));
     }
     if let Some(bytes) = setting(db, VERSION)? {
         tables.take(Effect::Version(u64::from_le_bytes(array(bytes, "the version")?)));
@@ -91,6 +95,8 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         |row| Ok(Effect::Token(token(row)?)),
         &mut tables,
     )?;
+    let names = tables.volumes.values().map(|volume| (volume.name.clone(), volume.id)).collect();
+    accounts::store::migrate(db, &names)?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
     tables.tasks = Arc::new(tasks::store::load(db)?);
@@ -181,6 +187,7 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
     match effect {
         Effect::Cluster(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes)?,
         Effect::ClusterName(name) => put_setting(db, CLUSTER_NAME, name.as_bytes())?,
+        Effect::Authority(fingerprint) => put_setting(db, AUTHORITY, fingerprint)?,
         Effect::Version(index) => put_setting(db, VERSION, &index.to_le_bytes())?,
         Effect::LastVolume(VolumeId(id)) => put_setting(db, LAST_VOLUME, &id.to_le_bytes())?,
         Effect::Node(node) => put_node(db, node)?,

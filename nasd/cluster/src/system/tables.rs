@@ -24,6 +24,8 @@ pub struct Token {
 pub struct Tables {
     pub cluster: Option<ClusterId>,
     pub cluster_name: String,
+    /// BLAKE3 of the authority's certificate, once it was another than the founder's.
+    pub authority: Option<[u8; 32]>,
     /// The index of the last entry that changed anything.
     pub version: u64,
     pub last_volume: VolumeId,
@@ -44,6 +46,7 @@ pub struct Tables {
 pub enum Effect {
     Cluster(ClusterId),
     ClusterName(String),
+    Authority([u8; 32]),
     Version(u64),
     LastVolume(VolumeId),
     Node(NodeInfo),
@@ -66,6 +69,7 @@ impl Tables {
         match effect {
             Effect::Cluster(id) => self.cluster = Some(id),
             Effect::ClusterName(name) => self.cluster_name = name,
+            Effect::Authority(fingerprint) => self.authority = Some(fingerprint),
             Effect::Version(index) => self.version = index,
             Effect::LastVolume(id) => self.last_volume = id,
             Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
@@ -109,6 +113,7 @@ impl Tables {
         SystemView {
             cluster_id: self.cluster.unwrap_or_default(),
             cluster_name: self.cluster_name.clone(),
+            authority: self.authority,
             version: self.version,
             nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
             volumes: self.volumes.values().cloned().collect(),

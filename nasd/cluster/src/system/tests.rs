@@ -489,3 +489,46 @@ mod random {
         }
     }
 }
+
+/// The state names an authority before the nodes have it; each says when it does, whenever that is.
+#[test]
+fn another_authority_is_one_task_of_all_nodes() {
+    let mut bench = Bench::of(3);
+    let rotate = |number: u8| SystemCommand::RotateAuthority {
+        fingerprint: [number; 32],
+        started_by: "amy".to_owned(),
+    };
+    let Ok(SystemReply::Task(task)) = bench.run(rotate(1)) else { panic!("no task") };
+    assert_eq!((task.kind, task.parts.len()), (TaskKind::RotateAuthority, 3));
+    assert_eq!(bench.refused(rotate(2)), TaskError::Running(task.id).into());
+    for part in &task.parts {
+        assert_eq!(bench.view().authority, Some([1; 32]));
+        let (task, node, line) = (task.id, part.node, String::new());
+        let finish = TaskCommand::FinishPart { task, node, failed: false, line };
+        bench.run(SystemCommand::Task(finish)).unwrap();
+    }
+    assert_eq!(bench.view().tasks[&task.id].state, TaskState::Done);
+    assert!(bench.run(rotate(2)).is_ok());
+    let mut again = SystemMachine::new();
+    again.0.prepare(&bench.db).unwrap();
+    assert_eq!(again.1.borrow().authority, Some([2; 32]), "it is in the database");
+}
+
+/// Whose volume is gone owns nothing, whatever is made under its name.
+#[test]
+fn owners_lose_a_volume_with_the_volume() {
+    let mut bench = Bench::of(3);
+    let media = bench.volume("media");
+    let bytes = [&[8u8, 1, 1][..], &[7; 48]].concat();
+    let password = postcard::from_bytes(&bytes).unwrap();
+    bench.done(SystemCommand::Account(AccountCommand::CreateUser {
+        name: "bob".to_owned(),
+        role: nasd_base::role::Role::ShareOwner,
+        owned: vec!["media".to_owned()],
+        password,
+    }));
+    assert_eq!(bench.view().accounts.users["bob"].owned, [media]);
+    bench.done(SystemCommand::DeleteVolume { volume: media });
+    bench.volume("media");
+    assert_eq!(bench.view().accounts.users["bob"].owned, []);
+}

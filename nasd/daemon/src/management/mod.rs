@@ -8,7 +8,9 @@ mod contract;
 mod groups;
 mod health;
 mod limits;
+mod proof;
 mod refusal;
+mod rights;
 mod settings;
 
 use crate::config::Config;
@@ -192,7 +194,7 @@ impl Manager {
         let dir = &self.config.dir;
         let identity = new_authority_identity(dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
-        let bootstrap = Bootstrap { founding: Some(founding), members: Vec::new() };
+        let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
         bootstrap.save(dir).map_err(ApiError::internal)?;
         identity.save(dir).map_err(|error| ApiError::internal(error.to_string()))?;
         self.become_member(identity).await
@@ -209,7 +211,8 @@ impl Manager {
             .await
             .map_err(|error| refusal::of_join(&error))?;
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
-        let bootstrap = Bootstrap { founding: None, members };
+        let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
+        let bootstrap = Bootstrap { founding: None, members, keys };
         bootstrap.save(dir).map_err(ApiError::internal)?;
         self.become_member(joined.identity).await
     }
@@ -330,13 +333,16 @@ impl Manager {
         system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_token(&self, request: CreateToken) -> Result<Token, ApiError> {
+    /// `until`: when what asks for it ends itself, in seconds since 1970.
+    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
+        let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
+        let lifetime = left.map_or(lifetime, |left| lifetime.min(Duration::from_secs(left)));
         let (system, authority) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-            (running.node.system.clone(), running.authority.clone())
+            (running.node.system.clone(), running.authority.get())
         };
         let view = system.view();
         let me = view.node(system.me()).ok_or_else(|| {
@@ -475,8 +481,12 @@ impl Management for Manager {
         Box::pin(self.join(request))
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request))
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
+        Box::pin(self.make_token(request, until))
+    }
+
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        Box::pin(self.begin_rotation())
     }
 
     fn settings(&self) -> Answer<'_, Settings> {
