@@ -180,7 +180,10 @@ impl Entries for NamesAndAttrs {
         // An entry whose inode is gone by now is left out, as if it had been removed earlier.
         let Some(attr) = &entry.attr else { return true };
         let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
-        self.kernel.brings(self.directory, entry.ino);
+        // Of a directory's own entries the kernel takes only the names.
+        if !matches!(entry.name.as_ref(), b"." | b"..") {
+            self.kernel.brings(self.directory, entry.ino);
+        }
         let ttl = ttls(&self.kernel, keep, attr).1;
         !self.reply.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
     }
