@@ -389,8 +389,8 @@ impl Filesystem for Bridge {
     }
 
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
-        let (_, writable) = access_mode(flags.0);
-        let handle = self.ops.open(convert::ino(ino), writable);
+        let (readable, writable) = access_mode(flags.0);
+        let handle = self.ops.open(convert::ino(ino), readable, writable);
         reply.opened(FileHandle(handle), how_opened(flags.0));
     }
 

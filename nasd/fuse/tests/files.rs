@@ -349,6 +349,40 @@ fn what_was_written_through_a_mapping_is_data() {
     assert_eq!(fs::read(&path).unwrap()[131_072], 7);
 }
 
+/// A program that stores through a mapping, sets the file's time and closes it found the time of the close: the kernel
+/// had sent the store by then. On ext4 the set time stays, and a store after it counts again.
+#[test]
+fn a_time_that_is_set_outlives_stores_before_it_and_not_those_after() {
+    use rustix::fs::{Timespec, Timestamps, futimens};
+    let fs_ = mounted();
+    let path = fs_.path("mapped");
+    fs::write(&path, vec![0; 8192]).unwrap();
+    let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let (prot, flags) =
+        (rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE, rustix::mm::MapFlags::SHARED);
+    // SAFETY: a new mapping at an address that the kernel chooses.
+    let at = unsafe { rustix::mm::mmap(std::ptr::null_mut(), 8192, prot, flags, &file, 0) }.unwrap();
+    // SAFETY: within the mapping, which nothing else uses.
+    let store = |place, value| unsafe { at.cast::<u8>().add(place).write_volatile(value) };
+    let set = Timespec { tv_sec: 1_000_000, tv_nsec: 5 };
+    let mtime = || fs::metadata(&path).unwrap().mtime();
+    for round in 0..3 {
+        store(round, 7);
+        futimens(&file, &Timestamps { last_access: set, last_modification: set }).unwrap();
+        // SAFETY: the whole mapping.
+        unsafe { rustix::mm::msync(at, 8192, rustix::mm::MsyncFlags::SYNC) }.unwrap();
+        assert_eq!(mtime(), 1_000_000);
+    }
+    store(5000, 8);
+    // SAFETY: the whole mapping, which is not used again.
+    unsafe { rustix::mm::munmap(at, 8192) }.unwrap();
+    assert!(mtime() > 1_000_000, "a store after it counts");
+    futimens(&file, &Timestamps { last_access: set, last_modification: set }).unwrap();
+    file.sync_all().unwrap();
+    drop(file);
+    assert_eq!((mtime(), fs::read(&path).unwrap()[5000]), (1_000_000, 8));
+}
+
 #[test]
 fn fallocate_punches_zeroes_and_extends_and_refuses_the_rest() {
     let fs_ = mounted();

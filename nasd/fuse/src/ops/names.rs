@@ -100,13 +100,13 @@ impl Ops {
         let (outcome, keep) = self.change_making(who, how.mode, change).await?;
         let (attr, made) = created(outcome)?;
         if made {
-            return Ok((attr, self.open(attr.ino, how.writable), keep));
+            return Ok((attr, self.open(attr.ino, how.readable, how.writable), keep));
         }
         // The name was made elsewhere since the kernel looked: it checked no permission on the file.
         let wanted = if how.readable { want::READ } else { 0 } | if how.writable { want::WRITE } else { 0 };
         self.require(who, &attr, wanted).await?;
         let (attr, keep) = self.current(who, attr, keep).await?;
-        Ok((attr, self.open(attr.ino, how.writable), keep))
+        Ok((attr, self.open(attr.ino, how.readable, how.writable), keep))
     }
 
     /// Gives the attributes that the object has now. The kernel must not keep them: it sets a time of its own
