@@ -80,7 +80,9 @@ impl Bridge {
         self.start(async move {
             match work.await {
                 Ok((Some(attr), keep)) => {
-                    kernel.brings(parent, attr.ino);
+                    if !keep.is_not() {
+                        kernel.brings(parent, attr.ino);
+                    }
                     let (entry_ttl, attr_ttl) = ttls(&kernel, keep, &attr);
                     let generation = Generation(attr.generation);
                     reply.entry_with_ttls(&attr_ttl, &entry_ttl, &convert::attr(&attr), generation);
@@ -253,7 +255,8 @@ impl Filesystem for Bridge {
         // AUTO_INVAL_DATA drops cached pages when size or mtime changed elsewhere. HANDLE_KILLPRIV_V2 leaves
         // the clearing of setuid bits to the volume, which does it in the same change as the write. POSIX_ACL
         // makes the kernel ask for access control lists and obey them; DONT_MASK leaves the umask to the volume,
-        // since it does not count in a directory with a default list.
+        // since it does not count in a directory with a default list. EXPORT_SUPPORT lets it look up `.` of an inode
+        // that it has dropped, for open_by_handle_at(2) and file systems on top.
         let mut wanted = vec![
             InitFlags::FUSE_AUTO_INVAL_DATA,
             InitFlags::FUSE_PARALLEL_DIROPS,
@@ -263,6 +266,7 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_POSIX_ACL,
             InitFlags::FUSE_DONT_MASK,
             InitFlags::FUSE_DIRECT_IO_ALLOW_MMAP,
+            InitFlags::FUSE_EXPORT_SUPPORT,
         ];
         if self.kernel.caching_mount().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
