@@ -374,6 +374,7 @@ impl Filesystem for Bridge {
             none if none.is_empty() => RenameMode::Replace,
             RenameFlags::RENAME_NOREPLACE => RenameMode::NoReplace,
             RenameFlags::RENAME_EXCHANGE => RenameMode::Exchange,
+            RenameFlags::RENAME_WHITEOUT => RenameMode::Whiteout,
             _ => return reply.error(fuser::Errno::EINVAL),
         };
         let who = Who::of(req);

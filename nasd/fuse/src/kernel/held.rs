@@ -1,8 +1,8 @@
 //! Owns what a kernel holds while it waits for a reply, and which directories' locks it holds for changes of this
 //! mount.
 //!
-//! Read in Linux 6.1 to 6.18 (`fs/namei.c`, `fs/open.c`, `fs/attr.c`, `fs/xattr.c`, `fs/readdir.c`, `fs/fuse/`). An
-//! inode's lock is its `i_rwsem`; "alone" means for writing, "shared" with others that only look.
+//! After the sources of Linux 6 (`fs/namei.c`, `fs/open.c`, `fs/attr.c`, `fs/xattr.c`, `fs/readdir.c`, `fs/fuse/`), and
+//! tried with 6.18. An inode's lock is its `i_rwsem`; "alone" means for writing, "shared" with others that only look.
 //!
 //! | request | whose locks are held until the reply |
 //! |---|---|
