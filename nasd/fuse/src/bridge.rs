@@ -80,7 +80,9 @@ impl Bridge {
         self.start(async move {
             match work.await {
                 Ok((Some(attr), keep)) => {
-                    kernel.brings(parent, attr.ino);
+                    if !keep.is_not() {
+                        kernel.brings(parent, attr.ino);
+                    }
                     let (entry_ttl, attr_ttl) = ttls(&kernel, keep, &attr);
                     let generation = Generation(attr.generation);
                     reply.entry_with_ttls(&attr_ttl, &entry_ttl, &convert::attr(&attr), generation);
@@ -180,7 +182,10 @@ impl Entries for NamesAndAttrs {
         // An entry whose inode is gone by now is left out, as if it had been removed earlier.
         let Some(attr) = &entry.attr else { return true };
         let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
-        self.kernel.brings(self.directory, entry.ino);
+        // Of a directory's own entries the kernel takes only the names.
+        if !matches!(entry.name.as_ref(), b"." | b"..") {
+            self.kernel.brings(self.directory, entry.ino);
+        }
         let ttl = ttls(&self.kernel, keep, attr).1;
         !self.reply.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
     }
@@ -250,7 +255,8 @@ impl Filesystem for Bridge {
         // AUTO_INVAL_DATA drops cached pages when size or mtime changed elsewhere. HANDLE_KILLPRIV_V2 leaves
         // the clearing of setuid bits to the volume, which does it in the same change as the write. POSIX_ACL
         // makes the kernel ask for access control lists and obey them; DONT_MASK leaves the umask to the volume,
-        // since it does not count in a directory with a default list.
+        // since it does not count in a directory with a default list. EXPORT_SUPPORT lets it look up `.` of an inode
+        // that it has dropped, for open_by_handle_at(2) and file systems on top.
         let mut wanted = vec![
             InitFlags::FUSE_AUTO_INVAL_DATA,
             InitFlags::FUSE_PARALLEL_DIROPS,
@@ -260,6 +266,7 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_POSIX_ACL,
             InitFlags::FUSE_DONT_MASK,
             InitFlags::FUSE_DIRECT_IO_ALLOW_MMAP,
+            InitFlags::FUSE_EXPORT_SUPPORT,
         ];
         if self.kernel.caching_mount().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
@@ -367,6 +374,7 @@ impl Filesystem for Bridge {
             none if none.is_empty() => RenameMode::Replace,
             RenameFlags::RENAME_NOREPLACE => RenameMode::NoReplace,
             RenameFlags::RENAME_EXCHANGE => RenameMode::Exchange,
+            RenameFlags::RENAME_WHITEOUT => RenameMode::Whiteout,
             _ => return reply.error(fuser::Errno::EINVAL),
         };
         let who = Who::of(req);
@@ -386,8 +394,8 @@ impl Filesystem for Bridge {
     }
 
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
-        let (_, writable) = access_mode(flags.0);
-        let handle = self.ops.open(convert::ino(ino), writable);
+        let (readable, writable) = access_mode(flags.0);
+        let handle = self.ops.open(convert::ino(ino), readable, writable);
         reply.opened(FileHandle(handle), how_opened(flags.0));
     }
 

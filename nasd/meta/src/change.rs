@@ -36,6 +36,8 @@ pub enum RenameMode {
     Replace,
     NoReplace,
     Exchange,
+    /// As `Replace`, and the old name then means a whiteout, with which overlayfs hides what is below it.
+    Whiteout,
 }
 
 /// How SETXATTR treats an existing attribute.

@@ -418,7 +418,7 @@ impl Manager {
         let (entries, transactions) = node.volumes.state_counts();
         let volumes: Vec<_> = node.volumes.all().iter().map(|volume| volume.stats()).collect();
         let sum = |pick: fn(&nasd_fs::VolumeStats) -> u64| volumes.iter().map(pick).sum();
-        let more: [(&str, u64); 20] = [
+        let more: [(&str, u64); 21] = [
             ("log_segments", log.segments),
             ("chunk_puts", store.puts),
             ("chunk_bytes", store.put_bytes),
@@ -440,6 +440,7 @@ impl Manager {
             ("healed_chunks", sum(|stats| stats.healed)),
             ("coalesced_bytes", sum(|stats| stats.coalesced_bytes)),
         ];
+            ("recalls_given_up", sum(|stats| stats.recalls_given_up)),
         Ok(Counters {
             log_flushes: log.flushes,
             log_records: log.records,

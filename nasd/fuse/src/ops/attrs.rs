@@ -20,6 +20,9 @@ impl Ops {
     }
 
     /// Changes attributes, behind all earlier writes. `handle` is given by ftruncate.
+    ///
+    /// A time that is set is the file's until it is changed again. What was stored through a mapping before is written
+    /// first: when the kernel sends it later, nobody can tell it from a store that came after.
     pub(crate) async fn set_attr(
         &self,
         who: &Who,
@@ -29,6 +32,10 @@ impl Ops {
     ) -> Result<(Attr, Keep), Errno> {
         if set == SetAttr::default() {
             return self.get_attr(who, ino).await;
+        }
+        // A cut waits for no pages: the kernel writes none back until it is over.
+        if set.mtime.is_some() && set.size.is_none() {
+            self.take_stores(ino).await?;
         }
         let cut = set.size.map_or(0..0, |size| size..u64::MAX);
         let (attr, keep) = self.writeback.change(ino, cut, self.set_attr_as(who, ino, set, handle)).await?;

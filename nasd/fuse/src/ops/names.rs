@@ -31,8 +31,14 @@ impl Ops {
         parent: Ino,
         name: Bytes,
     ) -> Result<(Option<Attr>, Keep), Errno> {
+        if name.as_ref() == b"." {
+            return Ok((Some(self.by_number(who, parent).await?), Keep::NOT));
+        }
+        let up = name.as_ref() == b"..";
         let (answer, keep) = self.volume.ask_keeping(who, Request::Lookup { parent, name }).await;
         match answer {
+            // No lock of the kernel's stands for this one.
+            Ok((Reply::Entry { attr, .. }, _)) if up => Ok((Some(attr), Keep::NOT)),
             Ok((Reply::Entry { attr, .. }, _)) => {
                 let (attr, keep) = self.current(who, attr, keep).await?;
                 Ok((Some(attr), keep))
@@ -41,6 +47,12 @@ impl Ops {
             Err(Errno::NoEnt) if !keep.is_not() => Ok((None, keep)),
             Err(refused) => Err(refused),
         }
+    }
+
+    /// An object of any kind by its number, which a program has kept in a handle. Programs' paths never ask for it.
+    async fn by_number(&self, who: &Who, ino: Ino) -> Result<Attr, Errno> {
+        let (attr, _) = self.get_attr(who, ino).await?;
+        if attr.nlink == 0 { Err(Errno::Stale) } else { Ok(attr) }
     }
 
     /// The attributes as they are once this mount's unsent data counts.
@@ -100,13 +112,13 @@ impl Ops {
         let (outcome, keep) = self.change_making(who, how.mode, change).await?;
         let (attr, made) = created(outcome)?;
         if made {
-            return Ok((attr, self.open(attr.ino, how.writable), keep));
+            return Ok((attr, self.open(attr.ino, how.readable, how.writable), keep));
         }
         // The name was made elsewhere since the kernel looked: it checked no permission on the file.
         let wanted = if how.readable { want::READ } else { 0 } | if how.writable { want::WRITE } else { 0 };
         self.require(who, &attr, wanted).await?;
         let (attr, keep) = self.current(who, attr, keep).await?;
-        Ok((attr, self.open(attr.ino, how.writable), keep))
+        Ok((attr, self.open(attr.ino, how.readable, how.writable), keep))
     }
 
     /// Gives the attributes that the object has now. The kernel must not keep them: it sets a time of its own

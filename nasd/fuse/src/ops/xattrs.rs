@@ -6,7 +6,7 @@ use crate::volume::unexpected;
 use bytes::{BufMut, Bytes, BytesMut};
 use nasd_base::acl::ACCESS;
 use nasd_base::{Errno, Ino};
-use nasd_fs::{CacheHolder, Cached, Change, Reply, Request, XattrMode};
+use nasd_fs::{Change, Reply, Request, XattrMode};
 
 impl Ops {
     pub(crate) async fn get_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<Bytes, Errno> {
@@ -47,13 +47,13 @@ impl Ops {
             self.volume.change(who, change).await?;
         }
         // An access list changes the mode, which the kernel does not expect.
-        self.volume.kernel.recall(vec![Cached::Attr(ino)]).await;
+        self.volume.kernel.expire(ino);
         Ok(())
     }
 
     pub(crate) async fn remove_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<(), Errno> {
         self.volume.change(who, Change::RemoveXattr { ino, name }).await?;
-        self.volume.kernel.recall(vec![Cached::Attr(ino)]).await;
+        self.volume.kernel.expire(ino);
         Ok(())
     }
 }
