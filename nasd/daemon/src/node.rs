@@ -10,7 +10,7 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId};
-use nasd_cluster::system::AuditReader;
+use nasd_cluster::system::{AuditReader, AuditSeal};
 use nasd_cluster::{
     Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
     SystemMachine, SystemView, Transport,
@@ -112,10 +112,11 @@ impl Node {
             transport.set_address(*node, Some(address.clone()));
         }
         let raft = RaftNode::new(settings.raft, log.clone(), Arc::new(RaftWire(transport.clone())));
-        let (machine, views) = SystemMachine::new();
+        let seal = AuditSeal::derive(&settings.handle_key);
+        let (machine, views) = SystemMachine::new(seal.clone());
         let state = StateDb::open(&state_dir.join("system"), machine)
             .map_err(|error| format!("the cluster's state: {error}"))?;
-        let audit = AuditReader::new(state.readers());
+        let audit = AuditReader::new(state.readers(), seal);
         let system_group = raft
             .start_group(GroupId::SYSTEM, state)
             .await
