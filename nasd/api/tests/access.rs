@@ -399,7 +399,7 @@ async fn without_a_session_the_consoles_socket_gives_what_https_gives() {
             for headers in brought {
                 let expected =
                     ask(&https, request(&route.method, &path(&route), headers, "{}")).await.status();
-                for headers in [&[&[for_amy], headers].concat(), headers] {
+                for headers in [&[&[for_amy], headers].concat()[..], headers] {
                     let request = request(&route.method, &path(&route), headers, "{}");
                     let found = ask(&console, request).await.status();
                     assert_eq!(found, expected, "{} {} with {headers:?}", route.method, route.path);

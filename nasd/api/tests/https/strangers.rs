@@ -27,7 +27,8 @@ async fn in_a_crowd<F: Future<Output = ()> + Send + 'static>(
 
 /// Says something, and then nothing more.
 async fn says(mut stream: TlsStream<TcpStream>, text: &'static str) {
-    stream.write_all(text.as_bytes()).await.unwrap();
+    // Whoever had to leave already says nothing.
+    let _ = stream.write_all(text.as_bytes()).await;
     std::future::pending().await
 }
 
@@ -36,8 +37,9 @@ async fn says(mut stream: TlsStream<TcpStream>, text: &'static str) {
 #[tokio::test]
 async fn strangers_who_only_answer_pings_shut_nobody_out() {
     in_a_crowd(&server().await, b"h2", |stream| async {
-        let (_requests, connection) = h2::client::handshake(stream).await.unwrap();
-        let _ = connection.await;
+        if let Ok((_requests, connection)) = h2::client::handshake(stream).await {
+            let _ = connection.await;
+        }
     })
     .await;
 }
