@@ -37,7 +37,8 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         nextest.args([
             "--filter-expr",
             "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench) \
-             and not package(guest) and not package(applications) and not package(console-tests)",
+             and not package(guest) and not package(applications) and not package(console-tests) \
+             and not package(strangers)",
         ]);
     }
     run(nextest.args(filters))

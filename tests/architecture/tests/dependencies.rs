@@ -50,6 +50,7 @@ const OUTSIDE: &[&str] = &[
     "harness",
     "memory-management",
     "sim",
+    "strangers",
     "xtask",
 ];
 
