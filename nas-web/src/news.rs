@@ -44,10 +44,12 @@ impl News {
 /// Passes on that nasd has told of something, for ever: one stream from nasd serves all browsers.
 pub async fn follow(console: Arc<Console>) {
     loop {
-        if let Ok(mut events) = console.root.events().await {
+        // A nasd that was started again has forgotten the link.
+        console.offer_setup().await;
+        if let Ok(mut news) = console.node.news().await {
             // Whatever happened before is not known.
             console.news.tell();
-            while events.next().await.is_some() {
+            while news.is_told().await {
                 console.news.tell();
             }
         }

@@ -379,6 +379,7 @@ super::english! {
     audit_at: "When",
     audit_who: "Who",
     audit_what: "What",
+    audit_times: "({} times within a minute)",
     audit_outcome: "Outcome",
     audit_newest: "Newest",
     audit_older: "Older",

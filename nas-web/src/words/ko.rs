@@ -379,6 +379,7 @@ super::translated! {
     audit_at: "시각",
     audit_who: "사용자",
     audit_what: "내용",
+    audit_times: "(1분 안에 {}번)",
     audit_outcome: "결과",
     audit_newest: "최신",
     audit_older: "이전 기록",

@@ -10,6 +10,8 @@ use std::net::IpAddr;
 pub enum Entrance {
     /// The socket that only root of the node can open.
     Local,
+    /// The socket of the web console, for somebody whose address it says: nobody is known by it.
+    Console,
     /// HTTPS, from this address.
     Network(IpAddr),
 }
@@ -84,6 +86,11 @@ impl Caller {
         Caller { user, role: None, rights: Vec::new(), owned, address, proof: Proof::Nothing }
     }
 
+    /// Somebody at `address` with the secret of the setup link, who may do one thing more than nobody.
+    pub fn founder(address: String, right: Right) -> Caller {
+        Caller { user: "setup link".to_owned(), rights: vec![right], ..Caller::nobody(address) }
+    }
+
     pub fn may(&self, right: Right) -> bool {
         self.rights.contains(&right)
     }
@@ -122,4 +129,6 @@ pub enum Access {
     /// Open to everybody who can reach the node.
     Everybody,
     Needs(Right),
+    /// The right, or the secret of the setup link of a node in which nobody can log in yet.
+    Founds(Right),
 }

@@ -224,11 +224,18 @@ pub struct AuditRecord {
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,
+    /// How often: what is done again within a minute is one record.
+    #[serde(default = "once")]
+    pub times: u32,
     /// BLAKE3 in hexadecimal.
     pub hash: String,
 }
 
-/// Whether every kept record of the audit log fits the one before.
+fn once() -> u32 {
+    1
+}
+
+/// Whether every kept record of the audit log fits the one before, and what is not kept was removed to make room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditVerdict {
     pub intact: bool,
@@ -236,6 +243,11 @@ pub struct AuditVerdict {
     pub seq: u64,
     /// In words.
     pub verdict: String,
+    /// Records that are kept, when whole; and those that were removed to make room.
+    #[serde(default)]
+    pub kept: u64,
+    #[serde(default)]
+    pub removed: u64,
     /// The newest record's hash: keep it elsewhere to notice a log that was written anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,

@@ -4,7 +4,9 @@ use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
 use axum::{Extension, Router};
 use memory_management::{CSRF, Memory, PASSWORD};
-use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
+use nasd_api::{
+    Access, CONSOLE_ROUTES, Entrance, PREFIX, Setup, console_router, network_router, openapi, router, routes,
+};
 use nasd_base::role::Role;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,7 +50,7 @@ async fn every_route_admits_exactly_the_roles_that_have_its_right() {
             let admitted = status != StatusCode::FORBIDDEN && status != StatusCode::UNAUTHORIZED;
             let expected = match route.access {
                 Access::Everybody => true,
-                Access::Needs(right) => role.may(right) && !route.in_person,
+                Access::Needs(right) | Access::Founds(right) => role.may(right) && !route.in_person,
             };
             // Nobody can log in to the cluster in memory; that is no matter of rights.
             assert_eq!(admitted, expected, "{} {} as {role}: {status}", route.method, route.path);
@@ -69,7 +71,7 @@ async fn without_a_credential_only_open_routes_answer() {
             let status = ask(&router, request(&route.method, &path(&route), headers, "{}")).await.status();
             match route.access {
                 Access::Everybody => open.push(route.path),
-                Access::Needs(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}", route.path),
+                _ => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}", route.path),
             }
         }
     }
@@ -286,9 +288,32 @@ async fn the_description_has_every_route() {
         assert!(described.pointer(&pointer).is_some(), "{pointer} is described nowhere");
     }
     assert!(described["components"]["schemas"]["ClusterStatus"]["properties"]["verdict"].is_object());
-    let routes = router(Arc::new(Memory::default()));
-    let answer = ask(&routes, request(&Method::GET, "/api/v1/openapi.json", &[], "")).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+/// Each time it was made anew, for anybody who asked: 10 ms.
+#[tokio::test]
+async fn the_description_is_made_once_and_sent_once_to_who_remembers_it() {
+    let (routes, _) = network(Memory::default());
+    let get = |headers: &[(&str, &str)]| request(&Method::GET, "/api/v1/openapi.json", headers, "");
+    let mut sent = Vec::new();
+    for _ in 0..2 {
+        let answer = ask(&routes, get(&[])).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()["content-type"]),
+            (StatusCode::OK, &"application/json".parse().unwrap())
+        );
+        let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        sent.push((tag, axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap()));
+    }
+    assert_eq!(sent[0].1.as_ptr(), sent[1].1.as_ptr(), "the same bytes in memory");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&sent[0].1).unwrap(), openapi());
+    for (seen, expected) in [
+        (sent[0].0.as_str(), StatusCode::NOT_MODIFIED),
+        (&format!("\"x\", {}", sent[0].0), StatusCode::NOT_MODIFIED),
+        ("\"x\"", StatusCode::OK),
+    ] {
+        assert_eq!(ask(&routes, get(&[("if-none-match", seen)])).await.status(), expected);
+    }
 }
 
 /// Requests for a route that are refused for one reason or another, and some that are not.
@@ -412,6 +437,35 @@ async fn in_a_session_what_protects_an_account_takes_the_password_every_time() {
     }
 }
 
+/// The console's process asked as root for everything: whoever took it over was root of the cluster.
+#[tokio::test]
+async fn without_a_session_the_consoles_socket_gives_what_https_gives() {
+    let for_amy = ("gotgan-for", "192.0.2.9");
+    let brought: [&[(&str, &str)]; 6] = [
+        &[JSON],
+        &[JSON, ("authorization", "Bearer x")],
+        &[JSON, ("cookie", "__Host-gotgan=x")],
+        &[JSON, ("gotgan-setup", "guess")],
+        &[JSON, ("authorization", "Bearer auditor")],
+        &[JSON, ("cookie", "__Host-gotgan=operator"), ("x-csrf-token", "csrf")],
+    ];
+    for memory in [Memory::default, Memory::in_cluster] {
+        for route in routes() {
+            let (https, _) = network(memory());
+            let console = console_router(Arc::new(memory()));
+            for headers in brought {
+                let expected =
+                    ask(&https, request(&route.method, &path(&route), headers, "{}")).await.status();
+                for headers in [&[&[for_amy], headers].concat()[..], headers] {
+                    let request = request(&route.method, &path(&route), headers, "{}");
+                    let found = ask(&console, request).await.status();
+                    assert_eq!(found, expected, "{} {} with {headers:?}", route.method, route.path);
+                }
+            }
+        }
+    }
+}
+
 const TYPED: &str = "a long enough one";
 
 /// A user that there was not before, logged in: the cookie.
@@ -502,4 +556,39 @@ async fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
         assert_eq!(ask(&router, request(&Method::GET, path, headers, "")).await.status(), StatusCode::OK);
         assert_eq!(memory.used(), used, "{path} {headers:?}");
     }
+}
+
+#[tokio::test]
+async fn what_only_the_console_has_is_nowhere_else() {
+    let memory = Arc::new(Memory::in_cluster());
+    let (https, _) = network(Memory::in_cluster());
+    let status = async |router: &Router, route: &str| {
+        let (method, path) =
+            (if route.ends_with("link") { Method::POST } else { Method::GET }, format!("{PREFIX}{route}"));
+        ask(router, request(&method, &path, &[JSON], r#"{"secret":""}"#)).await.status()
+    };
+    for route in CONSOLE_ROUTES {
+        for elsewhere in [&https, &router(memory.clone())] {
+            assert_eq!(status(elsewhere, route).await, StatusCode::NOT_FOUND, "{route}");
+        }
+        assert_ne!(status(&console_router(memory.clone()), route).await, StatusCode::NOT_FOUND, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_of_the_setup_link_founds_a_cluster_and_does_nothing_else() {
+    let secret = "s".repeat(32);
+    let mut admitted = Vec::new();
+    for route in routes() {
+        let memory = Arc::new(Memory::default());
+        memory.offer_setup(nasd_api::Secret::new(&*secret)).await.unwrap();
+        let console = console_router(memory);
+        let headers = [JSON, ("gotgan-for", "192.0.2.9"), ("gotgan-setup", &secret)];
+        let status = ask(&console, request(&route.method, &path(&route), &headers, "{}")).await.status();
+        let open = route.access == Access::Everybody;
+        if status != StatusCode::UNAUTHORIZED && !open {
+            admitted.push(route.path);
+        }
+    }
+    assert_eq!(admitted, ["/cluster", "/cluster/join"]);
 }

@@ -25,7 +25,7 @@ enum Command {
     /// Run this server's node until SIGTERM or Ctrl-C.
     ///
     /// A new node belongs to no cluster: tell it with `nasctl cluster create` or `nasctl cluster join`.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Run a three-node cluster on this machine until Ctrl-C, to try Gotgan or to drive it from a script.
     Demo(DemoArgs),
 }
@@ -50,6 +50,12 @@ struct RunArgs {
     /// Where to listen for the management interface through HTTPS [default: 0.0.0.0:7443].
     #[arg(long)]
     https_listen: Option<SocketAddr>,
+    /// The socket for the web console [default: DIR/console.sock].
+    #[arg(long)]
+    console_socket: Option<PathBuf>,
+    /// The number of the user that the web console runs as [default: the one that runs nasd].
+    #[arg(long, value_name = "UID")]
+    console_uid: Option<u32>,
     /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
     #[arg(long)]
     chunk_dir: Vec<PathBuf>,
@@ -77,7 +83,7 @@ struct DemoArgs {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(args) => run(args),
+        Command::Run(args) => run(*args),
         // One thread: the nodes ask the kernel to end with the thread that started them.
         Command::Demo(args) => tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -106,6 +112,8 @@ fn run(args: RunArgs) -> Result<(), String> {
         node_listen: args.node_listen,
         nfs_listen: args.nfs_listen,
         https_listen: args.https_listen,
+        console_socket: args.console_socket,
+        console_uid: args.console_uid,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
         memory_bytes: args.memory,

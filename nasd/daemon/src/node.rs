@@ -11,7 +11,7 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::system::AuditReader;
+use nasd_cluster::system::{AuditReader, AuditSeal};
 use nasd_cluster::{
     ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
     SystemError, SystemMachine, SystemView, Transport,
@@ -122,10 +122,11 @@ impl Node {
             transport.set_address(*node, Some(address.clone()));
         }
         let raft = RaftNode::new(settings.raft, log.clone(), Arc::new(RaftWire(transport.clone())));
-        let (machine, views) = SystemMachine::new();
+        let seal = AuditSeal::derive(&settings.handle_key);
+        let (machine, views) = SystemMachine::new(seal.clone());
         let state = StateDb::open_within(&state_dir.join("system"), machine, &settings.page_caches)
             .map_err(|error| format!("the cluster's state: {error}"))?;
-        let audit = AuditReader::new(state.readers());
+        let audit = AuditReader::new(state.readers(), seal);
         let system_group = raft
             .start_group(GroupId::SYSTEM, state)
             .await

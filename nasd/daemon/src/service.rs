@@ -11,6 +11,8 @@ use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
 use crate::{descriptors, memory};
+use nasd_api::{HTTPS_DOOR, SocketRules};
+use nasd_base::door::Door;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
@@ -30,6 +32,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+/// Requests of the console that are served at once. It lets no stranger have more than a few.
+const CONSOLE_CALLS_MAX: usize = 128;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -158,7 +162,8 @@ impl Running {
             let stopped = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            nasd_api::serve_https(https, tls, routes, stopped).await;
+            let door = Door::new("HTTPS", HTTPS_DOOR);
+            nasd_api::serve_https(https, tls, routes, door, stopped).await;
         });
         let (happenings, recorder) =
             (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));
@@ -212,16 +217,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
     }
     let (stop_api, stopping) = watch::channel(false);
-    let socket = config.socket();
-    let router = nasd_api::router(manager.clone());
-    let api = tokio::spawn(async move {
-        let mut stopping = stopping;
-        let stopped = async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        nasd_api::serve_unix(&socket, router, stopped).await.map_err(|error| error.to_string())
-    });
-    let mut api = api;
+    let mut api = tokio::spawn(serve_sockets(config.clone(), manager.clone(), stopping));
     let outcome = tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
@@ -234,6 +230,26 @@ pub async fn run(config: Config) -> Result<(), String> {
         let _ = api.await;
     }
     outcome
+}
+
+/// The local socket and the console's, until one of them fails or both are told to stop.
+async fn serve_sockets(
+    config: Config,
+    manager: Arc<Manager>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), String> {
+    let stopped = || {
+        let mut stopping = stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        }
+    };
+    let consoles = SocketRules { owner: config.console_uid, connections_max: CONSOLE_CALLS_MAX };
+    let socket = config.socket();
+    let root = nasd_api::serve_unix(&socket, nasd_api::router(manager.clone()), stopped());
+    let routes = nasd_api::console_router(manager);
+    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, stopped());
+    tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())
 }
 
 async fn start_node(

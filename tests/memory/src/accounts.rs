@@ -218,7 +218,8 @@ impl Accounts for Memory {
 
     fn set_up(&self, request: SetUp) -> Answer<'_, User> {
         let SetUp { name, password, token } = request;
-        if token.reveal() != "setup" || is_short(&password) {
+        let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
+        if (token.reveal() != "setup" && !is_link) || is_short(&password) {
             return Box::pin(async {
                 Err(ApiError::invalid("the token or the password is not good enough"))
             });
@@ -456,6 +457,7 @@ impl Accounts for Memory {
                 through: "local socket".into(),
                 action: "something".into(),
                 outcome: outcome.clone(),
+                times: 1,
                 hash: format!("{seq:064x}"),
             });
             Ok(records.collect())
@@ -463,7 +465,14 @@ impl Accounts for Memory {
     }
 
     fn verify_audit(&self) -> Answer<'_, AuditVerdict> {
-        let verdict = AuditVerdict { intact: true, seq: 1, verdict: "no records".into(), head: None };
+        let verdict = AuditVerdict {
+            intact: true,
+            seq: 1,
+            verdict: "no records".into(),
+            kept: 0,
+            removed: 0,
+            head: None,
+        };
         Box::pin(async move { Ok(verdict) })
     }
 }

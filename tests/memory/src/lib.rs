@@ -2,6 +2,7 @@
 
 mod accounts;
 mod certificate;
+mod setup;
 
 use certificate::Certificate;
 
@@ -26,6 +27,8 @@ pub const TOKEN: &str = "gotgan-join-8d1f4c";
 #[derive(Default)]
 struct State {
     cluster: Option<String>,
+    /// Of the link that sets the node up.
+    setup: Option<Secret>,
     volumes: BTreeMap<String, VolumeInfo>,
     exports: BTreeMap<String, Export>,
     mounts: BTreeMap<PathBuf, MountInfo>,

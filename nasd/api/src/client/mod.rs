@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod carrier;
 mod certificate;
+mod console;
 mod events;
 mod settings;
 mod who;
@@ -99,6 +100,11 @@ impl Client {
     /// A client of the daemon whose socket this is, as root of its node.
     pub fn local(socket: &Path) -> Client {
         Client { carrier: Arc::new(Carrier::unix(socket)), who: Who::Root, automatic: false }
+    }
+
+    /// A client of the daemon whose console's socket this is, as nobody.
+    pub fn console(socket: &Path) -> Client {
+        Client::local(socket)
     }
 
     /// As [`Client::local`], once it is seen that somebody listens there.

@@ -5,12 +5,13 @@ use super::{
 };
 use crate::access::{Access, Caller, Proof};
 use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
-use crate::gate::SESSION_COOKIE;
+use crate::gate::{SESSION_COOKIE, setup_secret};
 use crate::paging::Page;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
     CreateUser, CurrentPassword, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX,
-    RecoveryCodes, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    RecoveryCodes, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupState, SetupToken, UpdateUser,
+    User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -34,6 +35,8 @@ pub fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::new(post.clone(), "/setup-tokens", founds, "A token for the first administrator", setup_token)
             .gives::<SetupToken>(),
+        Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in", left)
+            .gives::<SetupState>(),
         Route::new(post.clone(), "/setup", everybody, "Make the first administrator", set_up)
             .takes::<SetUp>()
             .gives::<User>()
@@ -148,6 +151,14 @@ type Who = Extension<Caller>;
 
 async fn setup_token(State(node): Node) -> Made<SetupToken> {
     node.create_setup_token().await.map(made)
+}
+
+async fn left(State(node): Node, headers: HeaderMap) -> Reply<SetupState> {
+    let admitted = match setup_secret(&headers) {
+        Some(secret) => node.fits_setup(secret).await,
+        None => false,
+    };
+    Ok(Json(SetupState { step: node.setup_step().await?, admitted }))
 }
 
 async fn set_up(State(node): Node, Body(request): Body<SetUp>) -> Made<User> {

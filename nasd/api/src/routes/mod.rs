@@ -203,7 +203,7 @@ pub fn routes() -> Vec<Route> {
             "This description, in OpenAPI 3.1",
             crate::openapi::serve,
         )
-        .gives::<serde_json::Map<String, serde_json::Value>>(),
+        .gives_tagged::<serde_json::Map<String, serde_json::Value>>(),
     );
     routes
 }

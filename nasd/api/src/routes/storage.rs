@@ -17,16 +17,17 @@ pub fn routes() -> Vec<Route> {
     let see = Access::Needs(Right::ReadStatus);
     let (change, destroy) = (Access::Needs(Right::ChangeStorage), Access::Needs(Right::DestroyStorage));
     let (share, cluster) = (Access::Needs(Right::ChangeExports), Access::Needs(Right::ChangeCluster));
+    let founds = Access::Founds(Right::ChangeCluster);
     vec![
         Route::new(get.clone(), "/health", Access::Everybody, "How the cluster does, in a word", health)
             .gives::<HealthWord>(),
         Route::new(get.clone(), "/cluster", see, "The cluster, its nodes and volumes", cluster_status)
             .gives::<crate::ClusterStatus>(),
-        Route::new(post.clone(), "/cluster", cluster, "Found a cluster with this node", create_cluster)
+        Route::new(post.clone(), "/cluster", founds, "Found a cluster with this node", create_cluster)
             .takes::<crate::ClusterCreate>()
             .gives::<crate::ClusterStatus>()
             .recorded(),
-        Route::new(post.clone(), "/cluster/join", cluster, "Join a cluster with this node", join_cluster)
+        Route::new(post.clone(), "/cluster/join", founds, "Join a cluster with this node", join_cluster)
             .takes::<crate::ClusterJoin>()
             .gives::<crate::ClusterStatus>()
             .recorded(),
@@ -108,7 +109,7 @@ struct ByMountPoint {
 }
 
 async fn health(State(node): Node) -> Reply<HealthWord> {
-    let health = node.cluster_status().await?.health;
+    let health = node.health().await?;
     Ok(Json(HealthWord { health }))
 }
 

@@ -1,7 +1,8 @@
 //! What a command does to the state: pure, so that every replica decides the same.
 
 use super::accounts::{self, AccountEffect};
-use super::audit::AuditRecord;
+use super::audit;
+use super::audit_repeats::{self, Deed};
 use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
 use super::tables::{Effect, Tables, Token};
@@ -29,20 +30,26 @@ const TOKEN_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// An accepted command: its reply, and the rows that change.
 pub type Decision = Result<(SystemReply, Vec<Effect>), SystemError>;
 
-/// Decides the entry at `index` of the log. With it comes the audit record, which is written for refusals too.
-pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Option<AuditRecord>) {
+/// Decides the entry at `index` of the log. With it come the rows of the audit log, which are written for refusals too.
+pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Vec<Effect>) {
     // As the tables hold times; whatever bytes came in.
     let now = Timestamp::from_nanos(entry.now.as_nanos());
     let decision = decide_command(tables, index, now, entry);
-    let record = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
+    let recorded = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
         let command = &entry.proposal.command;
         let outcome = match &decision {
             Err(refusal) => format!("refused: {refusal}"),
             Ok(_) => super::audit::outcome(command),
         };
-        AuditRecord::after(tables.audit, now, actor, &super::audit::describe(tables, command), &outcome)
+        let (action, is_strangers) = (audit::describe(tables, command), audit::is_strangers(command, actor));
+        audit_repeats::record(
+            &tables.repeats,
+            tables.audit,
+            now,
+            Deed { actor, action, outcome, is_strangers },
+        )
     });
-    (decision, record)
+    (decision, recorded.unwrap_or_default())
 }
 
 fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) -> Decision {

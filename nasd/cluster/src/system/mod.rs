@@ -9,6 +9,8 @@
 mod accounts;
 mod acting;
 mod audit;
+mod audit_gaps;
+mod audit_repeats;
 mod command;
 mod control;
 mod decide;
@@ -30,7 +32,8 @@ pub use accounts::{
     check_user_name, guessing_place, hash_secret, secret_id,
 };
 pub use acting::{acting_as, acting_name};
-pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
+pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, NO_PROOF, PAGE_MAX};
+pub use audit_gaps::AuditSeal;
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 pub use decide::{REPLICAS, REPLICAS_MAX, TOKEN_SECONDS_MAX};

@@ -1,9 +1,10 @@
 //! The system's tables in SQLite. See `docs/formats/system-state.md`.
 
+use super::audit_gaps::{AuditSeal, LIMITS, owner_of};
 use super::command::TokenHash;
 use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
-use super::{accounts, audit, tasks};
+use super::{accounts, audit, audit_gaps, audit_repeats, tasks};
 use crate::system::command::decode_all;
 use nasd_base::export::{ClientRule, Export};
 use nasd_base::file::VolumeLimits;
@@ -41,6 +42,11 @@ pub fn create(db: &Connection) -> Result<(), StateError> {
     for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA, tasks::store::SCHEMA] {
         db.execute_batch(schema)?;
     }
+    audit::add_columns(db)?;
+    for schema in [audit_gaps::SCHEMA, audit_repeats::SCHEMA] {
+        db.execute_batch(schema)?;
+    }
+    audit_gaps::count_owners(db)?;
     Ok(())
 }
 
@@ -99,6 +105,7 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
     accounts::store::migrate(db, &names)?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
+    tables.repeats = audit_repeats::load(db)?;
     tables.tasks = Arc::new(tasks::store::load(db)?);
     Ok(tables)
 }
@@ -183,7 +190,7 @@ fn id(value: i64) -> Result<u64, StateError> {
 }
 
 /// Writes one row's change.
-pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
+pub fn write(db: &Connection, effect: &Effect, seal: &AuditSeal) -> Result<(), StateError> {
     match effect {
         Effect::Cluster(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes)?,
         Effect::ClusterName(name) => put_setting(db, CLUSTER_NAME, name.as_bytes())?,
@@ -225,10 +232,12 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
             ])?,
         Effect::NoToken(hash) => db.execute("DELETE FROM token WHERE hash = ?", [hash])?,
         Effect::Account(effect) => return accounts::store::write(db, effect),
-        Effect::Audit(record) => {
-            audit::write(db, record)?;
-            return audit::put_head(db, record.head());
+        Effect::Audit(record, is_strangers) => {
+            audit::write(db, record, owner_of(record, *is_strangers), LIMITS, seal)?;
+            return audit::put_head(db, record.head(), seal);
         }
+        Effect::Repeat(repeat) => return audit_repeats::write(db, repeat),
+        Effect::NoRepeat(key) => return audit_repeats::forget(db, key),
         Effect::Task(task) => return tasks::store::write(db, task),
         Effect::NoTask(id) => return tasks::store::forget(db, *id),
     };

@@ -2,6 +2,7 @@
 
 use super::accounts::{AccountEffect, Accounts};
 use super::audit::{AuditHead, AuditRecord};
+use super::audit_repeats::{Repeat, RepeatKey, Repeats};
 use super::command::{SystemError, TokenHash};
 use super::tasks::{Task, TaskId, Tasks};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
@@ -38,6 +39,7 @@ pub struct Tables {
     /// Shared with the views that were shown.
     pub accounts: Arc<Accounts>,
     pub audit: AuditHead,
+    pub repeats: Repeats,
     pub tasks: Arc<Tasks>,
 }
 
@@ -59,7 +61,10 @@ pub enum Effect {
     Token(Token),
     NoToken(TokenHash),
     Account(AccountEffect),
-    Audit(AuditRecord),
+    /// And whether it was done by a stranger.
+    Audit(AuditRecord, bool),
+    Repeat(Repeat),
+    NoRepeat(RepeatKey),
     Task(Task),
     NoTask(TaskId),
 }
@@ -82,7 +87,9 @@ impl Tables {
             Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
             Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
             Effect::Account(effect) => Arc::make_mut(&mut self.accounts).take(effect),
-            Effect::Audit(record) => self.audit = record.head(),
+            Effect::Audit(record, _) => self.audit = record.head(),
+            Effect::Repeat(repeat) => drop(self.repeats.insert(repeat.key, repeat)),
+            Effect::NoRepeat(key) => drop(self.repeats.remove(&key)),
             Effect::Task(task) => drop(Arc::make_mut(&mut self.tasks).insert(task.id, task)),
             Effect::NoTask(id) => drop(Arc::make_mut(&mut self.tasks).remove(&id)),
         }

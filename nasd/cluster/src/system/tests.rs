@@ -21,7 +21,7 @@ struct Bench {
 
 impl Bench {
     fn empty() -> Bench {
-        let (mut machine, views) = SystemMachine::new();
+        let (mut machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
         let db = Connection::open_in_memory().unwrap();
         machine.prepare(&db).unwrap();
         Bench { machine, views, db, index: 4, now: 1_800_000_000 }
@@ -395,7 +395,7 @@ fn the_state_survives_a_restart() {
     let last = bench.ids()[3];
     bench.done(SystemCommand::RemoveNode { node: last, with_replicas: true });
     let before = bench.view();
-    let (mut machine, views) = SystemMachine::new();
+    let (mut machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     machine.prepare(&bench.db).unwrap();
     assert_eq!(*views.borrow(), before);
     assert_eq!(before.version, bench.index);
@@ -408,7 +408,7 @@ fn the_state_survives_a_restart() {
 fn a_damaged_row_stops_the_group() {
     let bench = Bench::of(1);
     bench.db.execute("UPDATE node SET state = 9", []).unwrap();
-    let (mut machine, _views) = SystemMachine::new();
+    let (mut machine, _views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     assert!(matches!(machine.prepare(&bench.db), Err(nasd_state::StateError::Damaged(_))));
 }
 
@@ -482,7 +482,7 @@ mod random {
                     let inside = format!("{}/", export.path);
                     prop_assert!(!view.exports.iter().any(|other| other.path.starts_with(&inside)));
                 }
-                let (mut again, views) = SystemMachine::new();
+                let (mut again, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
                 again.prepare(&bench.db).unwrap();
                 prop_assert_eq!(&*views.borrow(), &view, "memory and tables agree");
             }

@@ -11,8 +11,8 @@ use nasd_api::{
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
-    TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, Accounts as State, Actor, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
+    SecretHash, Tag, TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
 };
 use nasd_cluster::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
@@ -99,6 +99,7 @@ impl Manager {
 
     async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
+        let token = self.setup_token_of(token).await?;
         let token = hash_secret(token.reveal().trim().as_bytes());
         // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
         if self.state().await?.setup.as_ref().is_none_or(|setup| setup.hash != token) {
@@ -205,6 +206,7 @@ impl Manager {
             through: record.actor.through,
             action: record.action,
             outcome: record.outcome,
+            times: record.times.saturating_add(record.pending),
             hash: hex(&record.hash),
         });
         Ok(shown.collect())
@@ -215,16 +217,33 @@ impl Manager {
         let reader = self.audit_reader().await?;
         let verdict = blocking(move || reader.verify()).await?;
         Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
-            Verdict::Intact { first, head } => AuditVerdict {
+            Verdict::Intact { first, kept, removed, head } => AuditVerdict {
                 intact: true,
                 seq: first,
-                verdict: format!("records {first} to {} fit each other on this node", head.seq),
+                verdict: what_is_covered(first, removed, head.seq),
+                kept,
+                removed,
                 head: Some(hex(&head.hash)),
             },
             Verdict::Broken { seq, why } => {
-                AuditVerdict { intact: false, seq, verdict: format!("record {seq}: {why}"), head: None }
+                let verdict = format!("record {seq}: {why}");
+                AuditVerdict { intact: false, seq, verdict, kept: 0, removed: 0, head: None }
             }
         })
+    }
+}
+
+/// What a whole log says of itself: which records were removed to make room, and that the others are as they were.
+fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
+    let fit = format!("the records from {first} to {last} that are kept fit each other on this node");
+    let earlier = first.saturating_sub(1).min(removed);
+    match (earlier, removed - earlier) {
+        (0, 0) => format!("records {first} to {last} fit each other on this node"),
+        (_, 0) => format!("records 1 to {earlier} were removed by retention; {fit}"),
+        (0, later) => format!("{later} records of those who have most were removed by retention; {fit}"),
+        (_, later) => format!(
+            "records 1 to {earlier}, and {later} later ones of those who have most, were removed by retention; {fit}"
+        ),
     }
 }
 
@@ -288,7 +307,7 @@ impl Accounts for Manager {
                 Proof::LocalSocket => "local socket".to_owned(),
                 Proof::Session { .. } => "session".to_owned(),
                 Proof::ApiToken { name, .. } => format!("API token {name}"),
-                Proof::Nothing => "nothing".to_owned(),
+                Proof::Nothing => NO_PROOF.to_owned(),
             };
             let address = match (&caller.proof, self.system().await) {
                 (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),

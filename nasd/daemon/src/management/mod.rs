@@ -8,10 +8,13 @@ mod contract;
 mod groups;
 mod health;
 mod limits;
+mod opens;
 mod proof;
 mod refusal;
 mod rights;
 mod settings;
+mod setup;
+mod word;
 
 use crate::config::Config;
 use crate::report::Report;
@@ -23,12 +26,12 @@ use nasd_api::{
     Export, Health, Limits, Management, MountInfo, MountRequest, NewCertificate, NodeCertificate, NodeInfo,
     Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
 };
-use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, Entropy, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
-use nasd_fs::{CacheHolder, LockSession, Router};
-use nasd_fuse::{Mount, MountOptions, OpenTracker};
+use nasd_fuse::{Mount, MountOptions};
+use opens::RouterOpens;
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,6 +64,8 @@ pub struct Manager {
     changing: Mutex<()>,
     mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
     attempts: attempts::Attempts,
+    offered_setup: setup::OfferedSetup,
+    word: word::Word,
     /// Once somebody needed it.
     certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
@@ -70,31 +75,6 @@ pub struct Manager {
 struct Mounted {
     mount: Mount,
     info: MountInfo,
-}
-
-/// Open files of this node's mounts keep unlinked inodes alive.
-struct RouterOpens(Router);
-
-impl OpenTracker for RouterOpens {
-    fn opened(&self, volume: VolumeId, ino: Ino) {
-        self.0.track_open(volume, ino);
-    }
-
-    fn closed(&self, volume: VolumeId, ino: Ino) {
-        self.0.untrack_open(volume, ino);
-    }
-
-    fn begin_session(&self, volume: VolumeId) -> LockSession {
-        self.0.begin_session(volume)
-    }
-
-    fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
-        self.0.keep_caches(volume, session, holder);
-    }
-
-    fn end_session(&self, volume: VolumeId, session: LockSession) {
-        self.0.end_session(volume, session);
-    }
 }
 
 impl Manager {
@@ -107,6 +87,8 @@ impl Manager {
             changing: Mutex::default(),
             mounts: Mutex::default(),
             attempts: attempts::Attempts::default(),
+            offered_setup: setup::OfferedSetup::default(),
+            word: word::Word::default(),
             certificate: OnceLock::new(),
             last_reports: parking_lot::Mutex::default(),
         })
@@ -472,6 +454,10 @@ fn find_volume(system: &System, name: &str) -> Result<VolumeId, ApiError> {
 impl Management for Manager {
     fn cluster_status(&self) -> Answer<'_, ClusterStatus> {
         Box::pin(self.status())
+    }
+
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(self.health_word())
     }
 
     fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
