@@ -32,6 +32,7 @@ impl Core {
         if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
             return self.change_lock(&tenure, context, change).await;
         }
+        self.make_room(&tenure, &change).await?;
         let outdated = self.outdated_by(&tenure, context.mount, &change)?;
         let _changing = self.recall(&tenure, context.mount, &outdated).await;
         let outcome = match self.touched(&tenure, &change)? {
@@ -66,7 +67,7 @@ impl Core {
         self.propose(tenure, context, change).await
     }
 
-    async fn commit_before(
+    pub(crate) async fn commit_before(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
@@ -90,8 +91,11 @@ impl Core {
             | Change::Restage { .. }
             | Change::AllocateChunks { .. }
             | Change::Reap { .. } => return Err(Errno::Perm.into()),
-            // Locks are for those who hold files open.
-            Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. }
+            // These are for those who hold files open.
+            Change::Lock { .. }
+            | Change::Unlock { .. }
+            | Change::EndSession { .. }
+            | Change::Reshape { .. }
                 if !context.holds_open =>
             {
                 return Err(Errno::Perm.into());
@@ -110,9 +114,9 @@ impl Core {
 
     fn touched(&self, tenure: &Arc<Tenure>, change: &Change) -> Result<Touch, ExecuteError> {
         Ok(match change {
-            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. } | Change::Punch { ino, .. } => {
-                Touch::Bytes(*ino)
-            }
+            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. }
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => Touch::Bytes(*ino),
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }

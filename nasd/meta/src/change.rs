@@ -116,7 +116,7 @@ pub enum Change {
         name: Bytes,
     },
     /// Puts data into a file: each piece replaces what was there. Sets mtime and ctime to `modified`, grows
-    /// the size to the end of the last piece, clears setuid and setgid unless the caller is root. `fresh`
+    /// the size to the end of the last piece, takes the file's privileges (see `privileges`). `fresh`
     /// chunks are registered with their uncompressed length, whether or not all of their bytes are named.
     /// Permission was checked by the leader when it took the write.
     Write {
@@ -172,6 +172,39 @@ pub enum Change {
     SetLimits {
         limits: VolumeLimits,
     },
+    /// Changes a file's bytes or size through a handle that is open for writing: permission was checked when it was
+    /// opened. Takes the file's privileges from whom a write would take them.
+    Reshape {
+        ino: Ino,
+        how: Reshape,
+    },
+}
+
+/// See [`Change::Reshape`]; as ftruncate(2) and fallocate(2) have it. All but a resize change the times even where
+/// there is nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reshape {
+    Resize {
+        size: u64,
+    },
+    /// Makes the file reach to the end of the range unless the size is to stay. Reserves nothing; refused with `Quota`
+    /// when what is not there yet of the range is more than the limit leaves.
+    Allocate {
+        offset: u64,
+        len: u64,
+        keep_size: bool,
+    },
+    /// Makes a hole; the size stays.
+    Punch {
+        offset: u64,
+        len: u64,
+    },
+    /// Makes a hole, and the file reach to its end unless the size is to stay.
+    Zero {
+        offset: u64,
+        len: u64,
+        keep_size: bool,
+    },
 }
 
 /// A chunk named for the first time.
@@ -197,7 +230,7 @@ pub enum Outcome {
     Removed { ino: Ino, nlink: u32, dir: Wcc },
     /// `Rename`. `replaced` is an inode that lost its name and the links it has left.
     Renamed { from: Wcc, to: Wcc, replaced: Option<(Ino, u32)> },
-    /// `SetAttr`, `Write`, `Punch` and the xattr changes.
+    /// `SetAttr`, `Write`, `Punch`, `Reshape` and the xattr changes.
     Changed(Wcc),
     /// `Restage`: how many pieces took effect.
     Restaged { taken: u32 },

@@ -23,16 +23,21 @@ impl Ops {
     pub(crate) async fn seek(&self, who: &Who, handle: u64, offset: i64, hole: bool) -> Result<u64, Errno> {
         let ino = self.file(handle)?.inode.ino;
         let offset = u64::try_from(offset).map_err(|_| Errno::NxIo)?;
-        // A mapping holds the file it was made from, so that there is a handle for as long.
-        let mapped = self.files.any(|file| file.writable && file.inode.ino == ino);
-        if let Some(mappings) = self.mappings.get().filter(|_| mapped).cloned() {
-            let written_back = tokio::task::spawn_blocking(move || mappings.write_back(ino));
-            written_back.await.map_err(|_| Errno::Io)?;
-        }
+        self.write_back_mappings(ino).await?;
         let ask = || self.volume.ask(who, Request::Seek { ino, offset, hole });
         match self.writeback.look(ino, ask).await? {
             (Reply::Sought { offset }, _) => Ok(offset),
             (other, _) => Err(unexpected(&other)),
         }
+    }
+
+    /// Makes the kernel send what programs changed through shared mappings of a file, if there may be any; says whether.
+    pub(super) async fn write_back_mappings(&self, ino: Ino) -> Result<bool, Errno> {
+        // A mapping holds the file it was made from, so that there is a handle for as long.
+        let mapped = self.files.any(|file| file.writable && file.inode.ino == ino);
+        let Some(mappings) = self.mappings.get().filter(|_| mapped).cloned() else { return Ok(false) };
+        let written_back = tokio::task::spawn_blocking(move || mappings.write_back(ino));
+        written_back.await.map_err(|_| Errno::Io)?;
+        Ok(true)
     }
 }
