@@ -425,7 +425,8 @@ impl Core {
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }
-            | Change::Punch { ino, .. } => cached.attr(Some(*ino)),
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => cached.attr(Some(*ino)),
             // Locks, and what only a leader changes: neither shows.
             _ => {}
         }

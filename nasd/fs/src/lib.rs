@@ -64,7 +64,8 @@ pub use journal::Journal;
 pub use limits::Limits;
 pub use load::Load;
 pub use nasd_meta::{
-    Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode, XattrMode,
+    CAPABILITIES, Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode,
+    Reshape, XattrMode,
 };
 pub use peers::{PeerError, Peers};
 pub use refusal::ExecuteError;

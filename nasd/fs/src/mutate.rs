@@ -9,7 +9,7 @@ use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{SetAttr, Wcc};
 use nasd_base::{Errno, Ino, OpId};
-use nasd_meta::{Change, CreateMode, MetaError, Outcome};
+use nasd_meta::{Change, CreateMode, MetaError, Outcome, Reshape};
 use std::sync::Arc;
 
 /// What a change does to unsaved data of a file.
@@ -26,6 +26,7 @@ enum Cutting {
     SetAttr { ino: Ino, set: SetAttr },
     Create { size: u64 },
     Punch { ino: Ino, offset: u64 },
+    Reshape { ino: Ino, how: Reshape },
 }
 
 impl Cutting {
@@ -38,6 +39,7 @@ impl Cutting {
                 Some(Cutting::Create { size: *size })
             }
             Change::Punch { ino, offset, .. } => Some(Cutting::Punch { ino: *ino, offset: *offset }),
+            Change::Reshape { ino, how } => Some(Cutting::Reshape { ino: *ino, how: *how }),
             _ => None,
         }
     }
@@ -54,6 +56,9 @@ impl Cutting {
             }
             (Cutting::Punch { ino, offset }, Outcome::Cut { left, .. }) => {
                 Some(Change::Punch { ino: *ino, offset: *offset, len: left.saturating_sub(*offset) })
+            }
+            (Cutting::Reshape { ino, how }, Outcome::Cut { left, .. }) => {
+                Some(Change::Reshape { ino: *ino, how: how.before(*left) })
             }
             _ => None,
         }
@@ -87,6 +92,7 @@ impl Core {
         if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
             return self.change_lock(&tenure, context, change).await;
         }
+        self.make_room(&tenure, &change).await?;
         let outdated = self.outdated_by(&tenure, context.mount, &change)?;
         let _changing = self.recall(&tenure, context.mount, &outdated).await;
         let outcome = match self.touched(&tenure, &change)? {
@@ -121,7 +127,7 @@ impl Core {
         self.propose(tenure, context, change).await
     }
 
-    async fn commit_before(
+    pub(crate) async fn commit_before(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
@@ -153,8 +159,11 @@ impl Core {
             | Change::Restage { .. }
             | Change::AllocateChunks { .. }
             | Change::Reap { .. } => return Err(Errno::Perm.into()),
-            // Locks are for those who hold files open.
-            Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. }
+            // These are for those who hold files open.
+            Change::Lock { .. }
+            | Change::Unlock { .. }
+            | Change::EndSession { .. }
+            | Change::Reshape { .. }
                 if !context.holds_open =>
             {
                 return Err(Errno::Perm.into());
@@ -173,9 +182,9 @@ impl Core {
 
     fn touched(&self, tenure: &Arc<Tenure>, change: &Change) -> Result<Touch, ExecuteError> {
         Ok(match change {
-            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. } | Change::Punch { ino, .. } => {
-                Touch::Bytes(*ino)
-            }
+            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. }
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => Touch::Bytes(*ino),
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }

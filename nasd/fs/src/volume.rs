@@ -6,6 +6,7 @@ use crate::heal::HealQueue;
 use crate::journal::{Journal, Leadership};
 use crate::limits::Limits;
 use crate::opens::OpenTable;
+use crate::orphans::OrphanWatch;
 use crate::peers::Peers;
 use crate::read_ahead::ReadAhead;
 use crate::replica::Links;
@@ -80,6 +81,7 @@ pub(crate) struct Core {
     pub(crate) links: Links,
     pub(crate) room: Mutex<Option<(Instant, u64)>>,
     pub(crate) heal: HealQueue,
+    pub(crate) orphans: OrphanWatch,
     /// Chunks below this id that the metadata does not name never will be.
     pub(crate) settled_below: AtomicU64,
     pub(crate) read_ahead: ReadAhead,
@@ -113,6 +115,7 @@ impl Volume {
             links: Links::default(),
             room: Mutex::default(),
             settled_below: AtomicU64::new(0),
+            orphans: OrphanWatch::default(),
             heal: HealQueue::new(parts.limits.heal_queue_max),
             read_ahead: ReadAhead::default(),
             limits: parts.limits,

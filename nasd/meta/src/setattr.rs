@@ -35,10 +35,13 @@ impl Apply<'_> {
         if let Some(size) = set.size {
             self.resize(inode, size)?;
         }
-        let attr = &mut inode.attr;
         if set.uid.is_some() || set.gid.is_some() {
             // As Linux has it for root too: the new owner must not inherit a program that runs as them.
-            attr.mode = perm::without_privileges(attr, self.caller);
+            inode.attr.mode = perm::without_privileges(&inode.attr, self.caller);
+            self.take_privileges(inode)?;
+        }
+        let attr = &mut inode.attr;
+        if set.uid.is_some() || set.gid.is_some() {
             attr.uid = set.uid.unwrap_or(attr.uid);
             attr.gid = set.gid.unwrap_or(attr.gid);
         }

@@ -421,8 +421,8 @@ impl Manager {
             ("repairs", sum(|stats| stats.repairs)),
             ("healed_chunks", sum(|stats| stats.healed)),
             ("coalesced_bytes", sum(|stats| stats.coalesced_bytes)),
-        ];
             ("recalls_given_up", sum(|stats| stats.recalls_given_up)),
+        ];
         Ok(Counters {
             log_flushes: log.flushes,
             log_records: log.records,
