@@ -509,7 +509,7 @@ fn another_authority_is_one_task_of_all_nodes() {
     }
     assert_eq!(bench.view().tasks[&task.id].state, TaskState::Done);
     assert!(bench.run(rotate(2)).is_ok());
-    let mut again = SystemMachine::new();
+    let mut again = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     again.0.prepare(&bench.db).unwrap();
     assert_eq!(again.1.borrow().authority, Some([2; 32]), "it is in the database");
 }
