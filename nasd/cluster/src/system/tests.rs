@@ -500,7 +500,7 @@ fn another_authority_is_one_task_of_all_nodes() {
     };
     let Ok(SystemReply::Task(task)) = bench.run(rotate(1)) else { panic!("no task") };
     assert_eq!((task.kind, task.parts.len()), (TaskKind::RotateAuthority, 3));
-    assert_eq!(bench.refused(rotate(2)), TaskError::Running(task.id).into());
+    assert_eq!(bench.refused(rotate(2)), SystemError::Task(TaskError::Running(task.id)));
     for part in &task.parts {
         assert_eq!(bench.view().authority, Some([1; 32]));
         let (task, node, line) = (task.id, part.node, String::new());

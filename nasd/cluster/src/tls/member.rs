@@ -5,7 +5,7 @@ use crate::authority::node_name;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl ServerCertVerifier for RegisteredMember {
         if server_name.to_str() == node_name(node) {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(Error::InvalidCertificate(CertificateError::NotValidForName))
+        Err(Error::General(format!("the certificate is not valid for name {}", server_name.to_str())))
     }
 
     fn verify_tls12_signature(
