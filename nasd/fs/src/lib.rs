@@ -13,6 +13,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod access;
+mod alarms;
 mod append;
 mod budget;
 mod caches;
