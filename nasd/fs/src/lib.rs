@@ -29,6 +29,7 @@ mod files;
 pub mod fuzzing;
 mod heal;
 mod journal;
+mod late;
 mod lease;
 mod limits;
 mod load;
