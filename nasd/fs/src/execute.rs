@@ -1,6 +1,7 @@
 //! One operation at the leader, from request to reply.
 
 use crate::journal::ReadMode;
+use crate::late::Arrived;
 use crate::lock::Wanted;
 use crate::quota;
 use crate::refusal::ExecuteError;
@@ -21,6 +22,7 @@ impl Core {
         context: &Context,
         request: Request,
         body: Bytes,
+        arrived: Arrived,
     ) -> Result<(Reply, Bytes), ExecuteError> {
         let reply = match request {
             Request::Read { ino, offset, len } => return self.read(context, ino, offset, len).await,
@@ -31,7 +33,7 @@ impl Core {
                 self.read_dir(context, ino, cookie, (entries_max, bytes_max), attrs).await
             }
             Request::Write { ino, offset, stability } => {
-                self.write(context, ino, offset, stability, body).await
+                self.write(context, ino, offset, stability, (body, arrived)).await
             }
             Request::Append { ino } => self.append(context, ino, body).await,
             Request::Commit { ino } => self.commit(context, ino).await,

@@ -13,6 +13,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod access;
+mod alarms;
 mod append;
 mod budget;
 mod caches;
@@ -28,6 +29,7 @@ mod files;
 pub mod fuzzing;
 mod heal;
 mod journal;
+mod late;
 mod lease;
 mod limits;
 mod load;

@@ -1,5 +1,6 @@
 //! One replica of a volume on this node: it executes operations while it leads, and keeps chunks always.
 
+use crate::alarms::Alarms;
 use crate::budget::DirtyBudget;
 use crate::effects::EffectsFeed;
 use crate::heal::HealQueue;
@@ -75,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) budget: Arc<DirtyBudget>,
     pub(crate) limits: Limits,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) alarms: Alarms,
     /// Drawn at start: tells this run's write verifiers from those of earlier ones.
     pub(crate) boot: u64,
     pub(crate) office: Mutex<Office>,
@@ -111,6 +113,7 @@ impl Volume {
             effects: parts.effects,
             budget: parts.budget,
             stats: Arc::default(),
+            alarms: Alarms::default(),
             office: Mutex::default(),
             links: Links::default(),
             room: Mutex::default(),

@@ -4,6 +4,7 @@ use crate::access::{may_write, refuse_gone};
 use crate::budget::Charge;
 use crate::caches::Cached;
 use crate::files::{Dirty, File, FileRef};
+use crate::late::{Arrived, Verdict};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
 use crate::tenure::Tenure;
@@ -50,18 +51,44 @@ impl Core {
         ino: Ino,
         offset: u64,
         stability: Stability,
-        bytes: Bytes,
+        (bytes, arrived): (Bytes, Arrived),
     ) -> Result<Reply, ExecuteError> {
         check_range(offset, bytes.len())?;
         let tenure = self.enter().await?;
-        let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
-        let wanted = Wanted { context, ino, offset, stability, bytes };
-        self.await_room(&tenure, wanted.bytes.len() as u64).await;
+        let ticket = match tenure.writes.begin(context.op, arrived) {
+            Verdict::New(ticket) => ticket,
+            Verdict::Repeated(done) => return self.written_before(&tenure, ino, done),
+            Verdict::InProgress => return Err(ExecuteError::Unknown),
+            Verdict::Late(now) => return Err(ExecuteError::Late { now }),
+        };
+        let result = self.write_new(&tenure, Wanted { context, ino, offset, stability, bytes }).await;
+        ticket.finish(&result);
+        result
+    }
+
+    /// The answer to a write that was carried out already.
+    fn written_before(
+        &self,
+        tenure: &Tenure,
+        ino: Ino,
+        done: Result<(Stability, WriteVerifier), Errno>,
+    ) -> Result<Reply, ExecuteError> {
+        let (stability, verifier) = done?;
+        Ok(unchanged(self.shown_attr(tenure, ino)?, stability, verifier))
+    }
+
+    async fn write_new(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        wanted: Wanted<'_>,
+    ) -> Result<Reply, ExecuteError> {
+        let _changing = self.recall(tenure, wanted.context.mount, &[Cached::Attr(wanted.ino)]).await;
+        self.await_room(tenure, wanted.bytes.len() as u64).await;
         let small = wanted.bytes.len() as u64 <= self.limits.inline_bytes_max;
-        if stability != Stability::Unstable && small {
-            self.write_through(&tenure, wanted).await
+        if wanted.stability != Stability::Unstable && small {
+            self.write_through(tenure, wanted).await
         } else {
-            self.write_gathered(&tenure, wanted).await
+            self.write_gathered(tenure, wanted).await
         }
     }
 
