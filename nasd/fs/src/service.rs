@@ -52,7 +52,8 @@ pub enum Request {
         ino: Ino,
     },
     /// Entries after `cookie` (0: from the start), at most `entries_max` of them and about `bytes_max` of
-    /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes.
+    /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes, which only
+    /// those get who may search the directory.
     ReadDir {
         ino: Ino,
         cookie: u64,

@@ -3,6 +3,7 @@
 
 mod checks;
 mod drift;
+mod rights;
 mod tables;
 
 use conformance::ext4::{Ext4, SUITE_BYTES};
@@ -21,30 +22,36 @@ fn linux_calls_do_on_the_mounts_what_they_do_on_ext4() {
         ("leader", cluster.fuse(cluster.ready.leader)),
         ("another", cluster.fuse(cluster.followers()[0].id)),
     ];
-    let failed: Vec<String> = places.iter().flat_map(|(name, at)| failures(name, at)).collect();
-    let (leader, other) = (places[1].1, places[2].1);
-    let mut failed = failed;
+    let (leader, other, third) = (places[1].1, places[2].1, cluster.followers()[1]);
+    let mut failed: Vec<String> = places.iter().flat_map(|(name, at)| failures(name, at)).collect();
     failed.extend(differences(ext4.path(), leader, other));
-    blocks_show_at_once(leader, other);
-    drift::a_directory_moved_elsewhere_is_renamed_onto(leader, other);
-    drift::drift([leader, other, cluster.fuse(cluster.followers()[1].id)]);
+    let export = &cluster.ready.export;
+    let rights = || rights::nfs_allows_what_ext4_allows(ext4.path(), other, &third.nfs, export);
+    failed.extend(failure("blocks elsewhere", || blocks_show_at_once(leader, other)));
+    failed.extend(failure("rights over NFS", rights));
+    failed.extend(failure("moved elsewhere", || {
+        drift::a_directory_moved_elsewhere_is_renamed_onto(leader, other);
+    }));
+    failed.extend(failure("drift", || drift::drift([leader, other, cluster.fuse(third.id)])));
     println!("{} checks on each of {} file systems", checks::all().count(), places.len());
-    assert!(failed.is_empty(), "failed, with their panics above: {}", failed.join(", "));
+    assert!(failed.is_empty(), "failed, with their panics above:\n{}", failed.join("\n"));
     drop(ext4);
     cluster.stop();
 }
 
 fn failures(place: &str, at: &Path) -> Vec<String> {
-    let mut failed = Vec::new();
-    for (name, check) in checks::all() {
-        let dir = at.join(format!("{place}-{name}"));
+    let failed = checks::all().filter_map(|(name, check)| {
+        let name = format!("{place}-{name}");
+        let dir = at.join(&name);
         std::fs::create_dir(&dir).expect("mkdir");
         std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o777)).expect("chmod");
-        if catch_unwind(AssertUnwindSafe(|| check(&dir))).is_err() {
-            failed.push(format!("{name} on {place}"));
-        }
-    }
-    failed
+        failure(&name, || check(&dir))
+    });
+    failed.collect()
+}
+
+fn failure(name: &str, check: impl FnOnce()) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(check)).is_err().then(|| name.to_owned())
 }
 
 /// Rows of the tables that are not as on ext4, on a mount that shares its volume with another.
@@ -55,7 +62,7 @@ fn differences(ext4: &Path, leader: &Path, other: &Path) -> Vec<String> {
         std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o777)).expect("chmod");
         dir
     };
-    let reference = { at(ext4) };
+    let reference = at(ext4);
     let expected = tables::rows(&reference, &reference);
     let rows = tables::rows(&at(other), &leader.join("tables"));
     println!("{} rows are compared with ext4", expected.len());

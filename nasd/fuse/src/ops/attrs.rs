@@ -24,6 +24,7 @@ impl Ops {
         if found.0.size > 0 && found.0.allocated == 0 && self.take_stores(ino).await? {
             return look().await;
         }
+        self.setgid.note(&found.0);
         Ok(found)
     }
 
@@ -47,6 +48,7 @@ impl Ops {
         }
         let cut = set.size.map_or(0..0, |size| size..u64::MAX);
         let (attr, keep) = self.writeback.change(ino, cut, self.set_attr_as(who, ino, set, handle)).await?;
+        self.setgid.note(&attr);
         if set.mtime.is_some() {
             self.writeback.mtime_was_set(ino, attr.mtime);
         }

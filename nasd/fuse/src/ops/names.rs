@@ -63,6 +63,7 @@ impl Ops {
 
     /// The attributes as they are once this mount's unsent data counts.
     pub(super) async fn current(&self, who: &Who, attr: Attr, keep: Keep) -> Result<(Attr, Keep), Errno> {
+        self.setgid.note(&attr);
         match self.writeback.is_dirty(attr.ino) {
             // The name was asked for before.
             true => Ok((self.get_attr(who, attr.ino).await?.0, keep)),

@@ -88,11 +88,13 @@ fn the_room_that_is_left_shrinks_with_every_write(dir: &Path) {
         let stat = statvfs(dir).unwrap();
         stat.f_bfree * stat.f_frsize
     };
-    let before = free();
-    let file = rw(&dir.join("f"));
-    let mut data = vec![0; 8 << 20];
-    blake3::Hasher::new().update(b"room").finalize_xof().fill(&mut data);
-    file.write_all_at(&data, 0).unwrap();
-    let after = free();
-    assert!(after + 7 * MIB <= before, "{before} bytes were free, and {after} with 8 MiB written");
+    // Others may give some back on the same disk just then.
+    let shrinks = |round: u8| {
+        let mut data = vec![0; 8 << 20];
+        blake3::Hasher::new().update(&[round]).finalize_xof().fill(&mut data);
+        let before = free();
+        rw(&dir.join(format!("f{round}"))).write_all_at(&data, 0).unwrap();
+        free() + 7 * MIB <= before
+    };
+    assert!((0..5).any(shrinks), "8 MiB were written, and the room is as it was");
 }

@@ -23,6 +23,7 @@ const WHO: &[Who] = &[
     ("owner", OWNER, &[OWNER]),
     ("owner in another group", OWNER, &[77]),
     ("member", STRANGER, &[OWNER]),
+    ("member by another group", STRANGER, &[77, OWNER]),
     ("stranger", STRANGER, &[STRANGER]),
 ];
 
@@ -107,7 +108,7 @@ const CAPABILITIES: [u8; 20] = [1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 /// Each caller works in files of its own, at the same time as the others.
 pub fn rows(dir: &Path, _: &Path) -> Vec<String> {
     std::thread::scope(|scope| {
-        let all: Vec<_> = WHO.iter().map(|who| scope.spawn(|| rows_of(dir, who))).collect();
+        let all: Vec<_> = WHO.iter().map(|who| scope.spawn(move || rows_of(dir, who))).collect();
         all.into_iter().flat_map(|rows| rows.join().unwrap()).collect()
     })
 }
