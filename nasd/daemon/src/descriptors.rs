@@ -26,6 +26,7 @@ const NFS_MAX: u64 = 12_000;
 const HTTPS_MAX: u64 = 256;
 const NODES_MAX: u64 = 512;
 const LOCAL_MAX: u64 = 64;
+const CONSOLE_MAX: u64 = 128;
 /// Strangers have one part in so many of a door's places.
 const STRANGERS_PART: usize = 4;
 const STRANGERS_MAX: usize = 256;
@@ -51,11 +52,13 @@ pub struct Doors {
     pub nodes: u64,
     /// The local management socket.
     pub local: u64,
+    /// The console's socket: its requests, each of which has a connection.
+    pub console: u64,
 }
 
 impl Doors {
     fn sum(&self) -> u64 {
-        self.nfs + self.https + self.nodes + self.local
+        self.nfs + self.https + self.nodes + self.local + self.console
     }
 }
 
@@ -78,9 +81,10 @@ pub fn plan(limit: u64, disks: u64) -> Result<Plan, String> {
     let node = OWN + database_files + disks * (chunk_files_of_disk + CHUNK_FILES_WRITTEN);
     let rest = limit.saturating_sub(node);
     let (nodes, https) = ((rest / 8).min(NODES_MAX), (rest / 8).min(HTTPS_MAX));
-    let local = (rest / 16).min(LOCAL_MAX);
-    let nfs = (rest - nodes - https - local).min(NFS_MAX);
-    Ok(Plan { limit, chunk_files_of_disk, database_files, doors: Doors { nfs, https, nodes, local } })
+    let (local, console) = ((rest / 16).min(LOCAL_MAX), (rest / 16).min(CONSOLE_MAX));
+    let nfs = (rest - nodes - https - local - console).min(NFS_MAX);
+    let doors = Doors { nfs, https, nodes, local, console };
+    Ok(Plan { limit, chunk_files_of_disk, database_files, doors })
 }
 
 fn limit_min(disks: u64) -> u64 {
@@ -138,8 +142,8 @@ mod tests {
             let node = OWN + plan.database_files + disks * (plan.chunk_files_of_disk + CHUNK_FILES_WRITTEN);
             prop_assert!(plan.doors.sum() + node <= limit, "{plan:?}");
             prop_assert!(plan.reserve() >= node);
-            let Doors { nfs, https, nodes, local } = plan.doors;
-            prop_assert!(nfs >= 8 && https >= 4 && nodes >= 4 && local >= 1, "every door opens: {plan:?}");
+            let Doors { nfs, https, nodes, local, console } = plan.doors;
+            prop_assert!(nfs >= 8 && https >= 4 && nodes >= 4 && local >= 1 && console >= 1, "every door opens: {plan:?}");
             for connections in [nfs, https, nodes] {
                 let places = places(connections);
                 prop_assert_eq!((places.strangers_max + places.known_max) as u64, connections);

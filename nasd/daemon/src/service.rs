@@ -11,7 +11,7 @@ use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
 use crate::{descriptors, memory};
-use nasd_api::{HTTPS_DOOR, SocketRules};
+use nasd_api::SocketRules;
 use nasd_base::door::Door;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
@@ -32,8 +32,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Requests of the console that are served at once. It lets no stranger have more than a few.
-const CONSOLE_CALLS_MAX: usize = 128;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
@@ -157,12 +155,13 @@ impl Running {
             }
         });
         let mut stopping = stop_servers.subscribe();
+        let places = descriptors::places(shares.descriptors.doors.https);
         let routes = nasd_api::network_router(manager);
         let https = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            let door = Door::new("HTTPS", HTTPS_DOOR);
+            let door = Door::new("HTTPS", places);
             nasd_api::serve_https(https, tls, routes, door, stopped).await;
         });
         let (happenings, recorder) =
@@ -217,7 +216,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
     }
     let (stop_api, stopping) = watch::channel(false);
-    let mut api = tokio::spawn(serve_sockets(config.clone(), manager.clone(), stopping));
+    let mut api = tokio::spawn(serve_sockets(config.clone(), shares, manager.clone(), stopping));
     let outcome = tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
@@ -235,6 +234,7 @@ pub async fn run(config: Config) -> Result<(), String> {
 /// The local socket and the console's, until one of them fails or both are told to stop.
 async fn serve_sockets(
     config: Config,
+    shares: Shares,
     manager: Arc<Manager>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), String> {
@@ -244,9 +244,11 @@ async fn serve_sockets(
             let _ = stopping.wait_for(|stop| *stop).await;
         }
     };
-    let consoles = SocketRules { owner: config.console_uid, connections_max: CONSOLE_CALLS_MAX };
-    let socket = config.socket();
-    let root = nasd_api::serve_unix(&socket, nasd_api::router(manager.clone()), stopped());
+    let doors = shares.descriptors.doors;
+    let roots = SocketRules { owner: None, connections_max: doors.local as usize };
+    let consoles = SocketRules { owner: config.console_uid, connections_max: doors.console as usize };
+    let (socket, routes) = (config.socket(), nasd_api::router(manager.clone()));
+    let root = nasd_api::serve_unix_by(&socket, roots, routes, stopped());
     let routes = nasd_api::console_router(manager);
     let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, stopped());
     tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())

@@ -40,7 +40,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/setup", everybody, "Make the first administrator", set_up)
             .takes::<SetUp>()
             .gives::<User>()
-            .refuses(&[ErrorCode::Denied]),
+            .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]),
         Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
             .takes::<LogIn>()
             .gives::<Whoami>()
@@ -56,6 +56,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/users", change, "Make a user", create_user)
             .takes::<CreateUser>()
             .gives::<User>()
+            .refuses(&[ErrorCode::TooManyAttempts])
             .refuses(&[ErrorCode::NotFound])
             .repeatable(),
         Route::new(get.clone(), "/users/{name}", see, "One user", user)

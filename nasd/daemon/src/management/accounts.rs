@@ -1,5 +1,6 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
+use super::attempts::Attempts;
 use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
@@ -106,7 +107,7 @@ impl Manager {
             let error = nasd_cluster::system::AccountError::SetupTokenUnknown;
             return Err(of_system(&nasd_cluster::SystemError::Account(error)));
         }
-        let password = new_password(password).await?;
+        let password = new_password(&self.attempts, password).await?;
         self.change(AccountCommand::SetUp { token, name: name.clone(), password }).await?;
         self.found_user(&name).await
     }
@@ -121,7 +122,7 @@ impl Manager {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
         };
-        let password = new_password(new.password).await?;
+        let password = new_password(&self.attempts, new.password).await?;
         let keep_tokens = new.keep_api_tokens;
         self.change(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens }).await
     }
@@ -247,7 +248,8 @@ fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
     }
 }
 
-async fn new_password(password: Secret) -> Result<PasswordHash, ApiError> {
+async fn new_password(attempts: &Attempts, password: Secret) -> Result<PasswordHash, ApiError> {
+    let _turn = attempts.making().await?;
     let mut salt = [0; 16];
     OsEntropy.fill(&mut salt);
     let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
@@ -360,7 +362,7 @@ impl Accounts for Manager {
             let CreateUser { name, role, owned, password } = request;
             // The state would remember the refusal for the idempotency key, and give it to a better request.
             check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
-            let password = new_password(password).await?;
+            let password = new_password(&self.attempts, password).await?;
             let created = name.clone();
             self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
             self.found_user(&created).await

@@ -25,6 +25,10 @@ const RECORDS_MAX: u32 = 60;
 const REFUSED_RECORDS_MAX: u32 = 10;
 /// Requests that may wait for news of their session at once: strangers with made-up ones get no more of the node.
 const HEARING_MAX: usize = 16;
+/// Attempts that may wait for their turn; with more of them the next is refused at once, and holds nothing meanwhile.
+const WAITING_MAX: usize = 16;
+/// Hashes of new passwords that are made at once: as large as those that are checked.
+const MADE_MAX: usize = 1;
 /// How long an attempt waits for its turn.
 const TURN_MAX: Duration = Duration::from_secs(5);
 
@@ -41,6 +45,8 @@ pub struct Attempts {
     recent: Mutex<BTreeMap<String, (Instant, u32)>>,
     checks: Semaphore,
     familiar_checks: Semaphore,
+    waiting: Semaphore,
+    made: Semaphore,
     records: Rarely,
     refused_records: Rarely,
     hearing: Semaphore,
@@ -52,6 +58,8 @@ impl Default for Attempts {
             recent: Mutex::default(),
             checks: Semaphore::new(CHECKS_MAX),
             familiar_checks: Semaphore::new(FAMILIAR_CHECKS_MAX),
+            waiting: Semaphore::new(WAITING_MAX),
+            made: Semaphore::new(MADE_MAX),
             records: Rarely::new(RECORDS_MAX, WINDOW),
             refused_records: Rarely::new(REFUSED_RECORDS_MAX, WINDOW),
             hearing: Semaphore::new(HEARING_MAX),
@@ -105,11 +113,28 @@ impl Attempts {
             Comer::Familiar => &self.familiar_checks,
             Comer::Stranger => &self.checks,
         };
-        match timeout(TURN_MAX, turns.acquire()).await {
-            Ok(Ok(turn)) => Ok(turn),
-            _ => Err(ApiError::new(ErrorCode::TooManyAttempts, "too many logins at once; try again")),
-        }
+        let _waiting = match comer {
+            Comer::Familiar => None,
+            Comer::Stranger => Some(self.waiting.try_acquire().map_err(|_| too_many_at_once())?),
+        };
+        turn_of(turns).await
     }
+
+    /// Waits for a turn to hash a new password, of somebody who may set one.
+    pub async fn making(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        turn_of(&self.made).await
+    }
+}
+
+async fn turn_of(turns: &Semaphore) -> Result<SemaphorePermit<'_>, ApiError> {
+    match timeout(TURN_MAX, turns.acquire()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        _ => Err(too_many_at_once()),
+    }
+}
+
+fn too_many_at_once() -> ApiError {
+    ApiError::new(ErrorCode::TooManyAttempts, "too many logins at once; try again")
 }
 
 /// Forgets windows that are over, and one more where that is not enough.
@@ -141,6 +166,24 @@ mod tests {
         );
         tokio::time::advance(WINDOW).await;
         assert!(stranger("192.0.2.1").is_ok());
+    }
+
+    /// Each that waits holds a connection of the console.
+    #[tokio::test(start_paused = true)]
+    async fn few_strangers_wait_and_the_others_are_refused_at_once() {
+        let attempts = Attempts::default();
+        let _busy = attempts.turn(Comer::Stranger).await.unwrap();
+        let began = Instant::now();
+        let waits = async {
+            futures::future::join_all((0..WAITING_MAX).map(|_| attempts.turn(Comer::Stranger))).await;
+        };
+        let more = async {
+            tokio::task::yield_now().await;
+            assert!(attempts.turn(Comer::Stranger).await.is_err());
+            assert_eq!(began.elapsed(), Duration::ZERO);
+            assert!(attempts.turn(Comer::Familiar).await.is_ok());
+        };
+        tokio::join!(waits, more);
     }
 
     /// Strangers used to queue for the same two turns as everybody else.
