@@ -70,7 +70,7 @@ pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STAL
 pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
 pub use https::{serve_https, sha256_hex};
 pub use management::{Answer, Management};
-pub use mount::{MountInfo, MountRequest};
+pub use mount::{MountInfo, MountReach, MountRequest};
 pub use openapi::openapi;
 pub use performance::{Forecast, Performance, PerformancePoint, Range};
 pub use router::{network_router, router};

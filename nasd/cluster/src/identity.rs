@@ -9,10 +9,11 @@ use crate::authority::{
 use crate::secrets::ClusterSecrets;
 use crate::system::KeyFingerprint;
 use nasd_base::NodeId;
+use nasd_files::{Folder, Mode};
 use rustls_pki_types::CertificateDer;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ impl Identity {
     }
 
     /// Writes all files, durably. The directory must exist.
-    pub fn save(&self, directory: &Path) -> Result<(), IdentityError> {
+    pub fn save(&self, directory: &Folder) -> Result<(), IdentityError> {
         write(directory, KEY_FILE, self.key.to_pem().expose())?;
         write(directory, AUTHORITY_FILE, self.authority.certificate_pem().as_bytes())?;
         write(directory, SECRETS_FILE, self.authority.secrets().encode().expose())?;
@@ -106,9 +107,9 @@ impl Identity {
 
 /// The machine's key: the one in the directory, or a new one that is saved there first. A join that is
 /// tried again uses the same, and so becomes the same node.
-pub fn load_or_create_key(directory: &Path) -> Result<NodeKey, IdentityError> {
-    match read(directory, KEY_FILE)? {
-        Some(bytes) => parse_key(directory, bytes),
+pub fn load_or_create_key(directory: &Folder) -> Result<NodeKey, IdentityError> {
+    match read(directory.path(), KEY_FILE)? {
+        Some(bytes) => parse_key(directory.path(), bytes),
         None => {
             let key = NodeKey::generate()?;
             write(directory, KEY_FILE, key.to_pem().expose())?;
@@ -161,27 +162,17 @@ fn read(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, IdentityError> 
 }
 
 /// Replaces a file in one step; durable on return.
-fn write(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), IdentityError> {
-    let path = directory.join(name);
-    let fresh = directory.join(format!("{name}.new"));
-    let replace = || {
-        match fs::remove_file(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
-        File::open(directory)?.sync_all()
-    };
-    replace().map_err(|source| IdentityError::Io { path: path.clone(), source })
+fn write(directory: &Folder, name: &str, bytes: &[u8]) -> Result<(), IdentityError> {
+    let failed = |source| IdentityError::Io { path: directory.path().join(name), source };
+    directory.replace(name, bytes, Mode::Owner).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use nasd_base::{Clock, OsEntropy, SystemClock};
+    use nasd_files::{Journal, Left};
+    use std::fs;
 
     fn identity() -> Identity {
         let authority = Authority::create(SystemClock.now(), &OsEntropy).unwrap();
@@ -195,7 +186,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert!(Identity::load(directory.path()).unwrap().is_none());
         let saved = identity();
-        saved.save(directory.path()).unwrap();
+        saved.save(&Folder::new(directory.path())).unwrap();
         let loaded = Identity::load(directory.path()).unwrap().unwrap();
         assert_eq!(loaded.node, NodeId(9));
         assert_eq!(loaded.authority.handle_key(), saved.authority.handle_key());
@@ -209,16 +200,19 @@ mod tests {
     #[test]
     fn a_machine_without_a_certificate_has_not_joined_and_keeps_its_key() {
         let directory = tempfile::tempdir().unwrap();
-        let key = load_or_create_key(directory.path()).unwrap();
+        let key = load_or_create_key(&Folder::new(directory.path())).unwrap();
         assert!(Identity::load(directory.path()).unwrap().is_none());
-        assert_eq!(load_or_create_key(directory.path()).unwrap().public_key(), key.public_key());
+        assert_eq!(
+            load_or_create_key(&Folder::new(directory.path())).unwrap().public_key(),
+            key.public_key()
+        );
     }
 
     #[test]
     fn a_missing_file_is_named() {
         for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE] {
             let directory = tempfile::tempdir().unwrap();
-            identity().save(directory.path()).unwrap();
+            identity().save(&Folder::new(directory.path())).unwrap();
             fs::remove_file(directory.path().join(name)).unwrap();
             let error = Identity::load(directory.path()).unwrap_err().to_string();
             assert!(error.contains(name) && error.contains("join again"), "{error}");
@@ -229,7 +223,7 @@ mod tests {
     fn a_damaged_file_is_named_and_its_content_is_not_shown() {
         for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE, CERTIFICATE_FILE] {
             let directory = tempfile::tempdir().unwrap();
-            identity().save(directory.path()).unwrap();
+            identity().save(&Folder::new(directory.path())).unwrap();
             let path = directory.path().join(name);
             let mut bytes = fs::read(&path).unwrap();
             let middle = bytes.len() / 2;
@@ -246,11 +240,54 @@ mod tests {
         }
     }
 
+    /// A power cut soon after a node was made left files of 0 bytes.
+    #[test]
+    fn a_file_that_is_empty_or_cut_is_told_with_what_to_do() {
+        for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE, CERTIFICATE_FILE] {
+            for part in [0, 2] {
+                let directory = tempfile::tempdir().unwrap();
+                identity().save(&Folder::new(directory.path())).unwrap();
+                let path = directory.path().join(name);
+                let bytes = fs::read(&path).unwrap();
+                fs::write(&path, &bytes[..bytes.len() * part / 3]).unwrap();
+                let error = Identity::load(directory.path()).unwrap_err().to_string();
+                assert!(error.contains(name) && error.contains("restore the file"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_power_cut_while_it_is_saved_leaves_a_member_or_a_machine_that_can_join_again() {
+        let (directory, journal) = (tempfile::tempdir().unwrap(), Arc::new(Journal::default()));
+        let before: Left = [(SECRETS_FILE.to_owned(), b"of an attempt that was given up".to_vec())].into();
+        Journal::lay_out(&before, directory.path()).unwrap();
+        identity().save(&Folder::through(directory.path(), journal.clone())).unwrap();
+        let (mut members, mut strangers) = (0, 0);
+        for left in journal.survivors(&before) {
+            let directory = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, directory.path()).unwrap();
+            match Identity::load(directory.path()).unwrap() {
+                Some(_) => members += 1,
+                None => {
+                    strangers += 1;
+                    identity().save(&Folder::new(directory.path())).unwrap();
+                    assert!(Identity::load(directory.path()).unwrap().is_some());
+                }
+            }
+        }
+        assert!(members > 0 && strangers > 0);
+    }
+
     #[test]
     fn a_file_of_another_cluster_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        identity().save(directory.path()).unwrap();
-        write(directory.path(), AUTHORITY_FILE, identity().authority.certificate_pem().as_bytes()).unwrap();
+        identity().save(&Folder::new(directory.path())).unwrap();
+        write(
+            &Folder::new(directory.path()),
+            AUTHORITY_FILE,
+            identity().authority.certificate_pem().as_bytes(),
+        )
+        .unwrap();
         let error = Identity::load(directory.path()).unwrap_err().to_string();
         assert!(error.contains(AUTHORITY_FILE) && error.contains("does not belong"), "{error}");
     }
@@ -258,7 +295,7 @@ mod tests {
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        identity().save(directory.path()).unwrap();
+        identity().save(&Folder::new(directory.path())).unwrap();
         let path = directory.path().join(SECRETS_FILE);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let error = Identity::load(directory.path()).unwrap_err().to_string();

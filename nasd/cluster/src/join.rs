@@ -26,8 +26,8 @@ use crate::transport::{Refusal, Service};
 use bytes::Bytes;
 use nasd_base::net::Stream;
 use nasd_base::{Clock, Entropy, NodeId};
+use nasd_files::Folder;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -141,7 +141,7 @@ impl JoinDesk {
 /// What a machine is after it joined.
 #[derive(Debug)]
 pub struct Joined {
-    /// Saved in the directory already.
+    /// Not saved yet: what else the machine must know when it starts as a member comes first.
     pub identity: Identity,
     /// The other nodes and where they are.
     pub members: Vec<(NodeId, String)>,
@@ -163,17 +163,17 @@ pub enum JoinError {
     Identity(#[from] IdentityError),
 }
 
-/// Joins a cluster: asks the member that the token names, and saves what makes this machine a node in
-/// `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after
-/// any error but `AlreadyMember`.
+/// Joins a cluster: asks the member that the token names. The machine is a node once the caller has saved the identity
+/// in `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after any error
+/// but `AlreadyMember`.
 pub async fn join(
-    directory: &Path,
+    directory: &Folder,
     token: &JoinToken,
     name: &str,
     address: &str,
     clock: Arc<dyn Clock>,
 ) -> Result<Joined, JoinError> {
-    if let Some(identity) = Identity::load(directory)? {
+    if let Some(identity) = Identity::load(directory.path())? {
         return Err(JoinError::AlreadyMember(identity.node));
     }
     let key = load_or_create_key(directory)?;
@@ -198,7 +198,6 @@ pub async fn join(
     if identity.node != grant.node {
         return Err(bad("its certificate names another node".to_owned()));
     }
-    identity.save(directory)?;
     Ok(Joined { identity, members: grant.members })
 }
 

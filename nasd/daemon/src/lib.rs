@@ -1,5 +1,6 @@
 //! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
 
+pub mod bootstrap;
 pub mod config;
 pub mod demo;
 mod dispatch;
@@ -10,6 +11,7 @@ mod membership;
 pub mod node;
 mod peers;
 mod performance;
+mod places;
 mod pulse;
 mod report;
 pub mod service;

@@ -14,6 +14,7 @@
 //! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
 //! nodes; `ops::locks` says how.
 
+mod attach;
 mod bridge;
 mod caller;
 mod convert;
@@ -22,12 +23,14 @@ mod kernel;
 mod mount;
 mod mountinfo;
 mod ops;
+mod point;
 mod readahead;
 mod stale;
 mod volume;
 mod writeback;
 
 pub use mount::{Mount, MountError, MountOptions, Stopped};
+pub use point::MountPoint;
 pub use stale::remove_stale_mount;
 
 use nasd_base::{Ino, VolumeId};

@@ -3,6 +3,7 @@
 use crate::connection::{Shared, damage, in_transaction, open_writer, read_mark};
 use crate::{Checkpointer, Export, Exporter, Machine, Readers, StateCounters, StateError, install};
 use bytes::Bytes;
+use nasd_files::Folder;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,12 +26,14 @@ impl<M: Machine> StateDb<M> {
     /// # Errors
     /// `Damaged` when the file is not a usable database.
     pub fn open(dir: &Path, machine: M) -> Result<Self, StateError> {
-        std::fs::create_dir_all(dir)?;
+        nasd_files::make_dir(dir)?;
         install::complete(dir)?;
         crate::export::remove_leftovers(dir)?;
         let shared = Arc::new(Shared::new(dir));
         let mut db = StateDb { writer: None, machine, shared, stopped: false };
         db.reopen().map_err(damage)?;
+        // What a checkpoint makes durable must not lose its name.
+        Folder::new(dir).flush_names()?;
         Ok(db)
     }
 

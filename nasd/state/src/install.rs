@@ -7,6 +7,7 @@
 
 use crate::connection::{DATABASE, damage};
 use crate::{Machine, StateDb, StateError};
+use nasd_files::Folder;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io;
@@ -42,7 +43,7 @@ impl<M: Machine> StateDb<M> {
         }
         File::open(file)?.sync_all()?;
         std::fs::rename(file, self.shared.dir.join(DECIDED))?;
-        sync_dir(&self.shared.dir)?;
+        Folder::new(&self.shared.dir).flush_names()?;
 
         let shared = self.shared.clone();
         let _gate = shared.gate.write();
@@ -61,24 +62,11 @@ pub(crate) fn complete(dir: &Path) -> Result<(), StateError> {
     if !decided.try_exists()? {
         return Ok(());
     }
+    let dir = Folder::new(dir);
     for suffix in ["-wal", "-shm"] {
-        remove_if_there(&dir.join(format!("{DATABASE}{suffix}")))?;
+        dir.remove(&format!("{DATABASE}{suffix}"))?;
     }
-    sync_dir(dir)?;
-    std::fs::rename(decided, dir.join(DATABASE))?;
-    sync_dir(dir)?;
-    Ok(())
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+    Ok(dir.rename(DECIDED, DATABASE)?)
 }
 
 /// Refuses a file that is not a sound database with a mark in it; returns the mark.

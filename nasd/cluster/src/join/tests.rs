@@ -80,7 +80,10 @@ impl Cluster {
 
     async fn join(&self, directory: &TempDir, token: &JoinToken, name: &str) -> Result<Joined, JoinError> {
         let address = format!("192.0.2.{}:7400", name.len());
-        join(directory.path(), token, name, &address, self.clock.clone()).await
+        let directory = Folder::new(directory.path());
+        let joined = join(&directory, token, name, &address, self.clock.clone()).await?;
+        joined.identity.save(&directory)?;
+        Ok(joined)
     }
 }
 
