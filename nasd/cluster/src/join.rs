@@ -24,10 +24,12 @@ use crate::transport::frame::{Frame, Kind, Limits};
 use crate::transport::stream::{FrameReader, StreamError, write_frame};
 use crate::transport::{Refusal, Service};
 use bytes::Bytes;
+use nasd_base::door::{Door, DoorLimits};
 use nasd_base::net::Stream;
 use nasd_base::{Clock, Entropy, NodeId};
 use nasd_files::Folder;
 use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -81,14 +83,23 @@ pub async fn create_token(
     Ok(token)
 }
 
+/// Requests with a token that is not known here yet, which wait for it. The next makes the one leave that waited longest.
+const WAITING: DoorLimits =
+    DoorLimits { strangers_max: 8, strangers_per_host_max: 8, known_max: 0, known_per_host_max: 0 };
+
 /// A member's side of joining.
 pub struct JoinDesk {
-    pub system: System,
-    pub authority: Arc<Authority>,
-    pub clock: Arc<dyn Clock>,
+    system: System,
+    authority: Arc<Authority>,
+    clock: Arc<dyn Clock>,
+    waiting: Door,
 }
 
 impl JoinDesk {
+    pub fn new(system: System, authority: Arc<Authority>, clock: Arc<dyn Clock>) -> JoinDesk {
+        JoinDesk { system, authority, clock, waiting: Door::new("join token", WAITING) }
+    }
+
     /// The receiving end of [`Service::Join`]: header in, header out.
     pub async fn serve_join(&self, header: Bytes) -> Result<(Bytes, Bytes), Refusal> {
         let request: JoinRequest = decode_all(&header).ok_or_else(|| {
@@ -109,9 +120,19 @@ impl JoinDesk {
     async fn await_token(&self, token: &TokenHash) -> Result<(), Refusal> {
         let id = token_id(token);
         let known = |view: &Arc<SystemView>| view.tokens.iter().any(|token| token.id == id);
-        match timeout(TOKEN_WAIT_MAX, self.system.watch().wait_for(known)).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Refusal(SystemError::TokenUnknown.to_string())),
+        if known(&self.system.view()) {
+            return Ok(());
+        }
+        let unknown = || Refusal(SystemError::TokenUnknown.to_string());
+        let place = self.waiting.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).ok_or_else(unknown)?;
+        let mut views = self.system.watch();
+        tokio::select! {
+            biased;
+            () = place.displaced() => Err(unknown()),
+            heard = timeout(TOKEN_WAIT_MAX, views.wait_for(known)) => match heard {
+                Ok(Ok(_)) => Ok(()),
+                _ => Err(unknown()),
+            },
         }
     }
 

@@ -142,11 +142,10 @@ impl Node {
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));
         let pulses = Arc::new(Pulses::default());
-        let desk = settings.authority.clone().map(|authority| JoinDesk {
-            system: system.clone(),
-            authority,
-            clock: clock.clone(),
-        });
+        let desk = settings
+            .authority
+            .clone()
+            .map(|authority| JoinDesk::new(system.clone(), authority, clock.clone()));
         let exports = Arc::new(SystemExports::new(system.watch()));
         let nfs = NfsServer::new(
             Arc::new(router.clone()),

@@ -5,7 +5,9 @@
 //! authority did not sign it is nobody, and the handshake fails. There is no resumption: every connection
 //! proves itself anew.
 
+mod guarded;
 mod listener;
+mod pace;
 mod stranger;
 
 pub use stranger::connect_to_join;
