@@ -89,7 +89,7 @@ pub fn last_words(log: &Path) -> String {
 
 fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(log_path(dir))?;
-    let https = ports.https.ok_or_else(|| io::Error::other("no free port for HTTPS on loopback"))?;
+    let mounts = dir.with_file_name("mounts").join(format!("node{number}"));
     Command::new(std::env::current_exe()?)
         .arg("run")
         .args(["--exit-with-parent", &std::process::id().to_string()])
@@ -99,7 +99,9 @@ fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
         .args(["--advertise", &ports.node.to_string()])
         .args(["--node-listen", &ports.node.to_string()])
         .args(["--nfs-listen", &ports.nfs.to_string()])
-        .args(["--https-listen", &https.to_string()])
+        .args(["--https-listen", &ports.https.to_string()])
+        .arg("--mount-dir")
+        .arg(mounts)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
