@@ -23,7 +23,7 @@ impl NodeProcess {
     /// Starts `nasd run` on `dir/nodeN`, with its log appended to `dir/nodeN.log`.
     pub fn start(dir: &Path, number: usize, ports: Ports) -> io::Result<NodeProcess> {
         let node_dir = dir.join(format!("node{number}"));
-        std::fs::create_dir_all(&node_dir)?;
+        nasd_files::make_dir(&node_dir)?;
         let child = spawn(&node_dir, number, ports)?;
         Ok(NodeProcess { number, dir: node_dir, ports, child })
     }
