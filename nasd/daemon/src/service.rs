@@ -228,6 +228,7 @@ async fn start_node(
     let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
     let keys = Arc::new(keys);
     let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let net = net.with_door(descriptors::places(descriptors.doors.nodes));
     let (net, directory) = (Arc::new(net), config.dir.clone());
     let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
