@@ -41,6 +41,9 @@ pub enum NewNode {
     Socket,
 }
 
+/// With this overlayfs covers a name of the directory below. As on Linux it is no device, and anybody may make it.
+pub const WHITEOUT: NewNode = NewNode::CharDevice { major: 0, minor: 0 };
+
 impl NewNode {
     pub fn kind(&self) -> FileKind {
         match self {

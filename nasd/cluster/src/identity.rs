@@ -6,9 +6,9 @@
 use crate::authority::{
     Authority, AuthorityError, NodeKey, certificate_of, key_fingerprint, node_of, public_key_in,
 };
-use crate::secrets::ClusterSecrets;
+use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::KeyFingerprint;
-use nasd_base::NodeId;
+use nasd_base::{Clock, NodeId, SystemClock, Timestamp};
 use nasd_files::{Folder, Mode};
 use rustls_pki_types::CertificateDer;
 use std::fs::File;
@@ -21,6 +21,8 @@ const KEY_FILE: &str = "node.key";
 const AUTHORITY_FILE: &str = "ca.pem";
 const SECRETS_FILE: &str = "secrets";
 const CERTIFICATE_FILE: &str = "node.pem";
+/// The next authority, while the node changes over to it: certificate and secrets in one.
+const SUCCESSOR_FILE: &str = "authority.next";
 /// Far more than any of them has.
 const FILE_BYTES_MAX: u64 = 64 << 10;
 
@@ -73,8 +75,57 @@ impl Identity {
         Ok(Identity { node, authority, certificate, certificate_pem, key })
     }
 
+    /// Keeps an authority that is to follow, durably; it is not in force.
+    pub fn prepare(directory: &Folder, successor: &Authority) -> Result<(), IdentityError> {
+        let parts = (successor.certificate_pem(), successor.secrets().encode());
+        let bytes = postcard::to_stdvec(&parts).expect("an authority always encodes");
+        write(directory, SUCCESSOR_FILE, &bytes)
+    }
+
+    /// The authority that is to follow, if one is prepared.
+    pub fn prepared(directory: &Path) -> Result<Option<Authority>, IdentityError> {
+        let Some(bytes) = read(directory, SUCCESSOR_FILE)? else { return Ok(None) };
+        let parts = crate::system::decode_all::<(String, Secret)>(&bytes);
+        let parts = parts.and_then(|(pem, secrets)| Some((pem, ClusterSecrets::decode(secrets.expose())?)));
+        let (pem, secrets) = parts.ok_or_else(|| damaged(directory, SUCCESSOR_FILE, "it cannot be read"))?;
+        let authority = Authority::from_parts(pem, secrets);
+        authority.map(Some).map_err(|error| damaged(directory, SUCCESSOR_FILE, error))
+    }
+
+    /// Makes the prepared authority the one in force, with a certificate of it for this node. Where it is cut off,
+    /// [`Identity::load`] goes on: the authority's certificate is replaced first.
+    pub fn change_over(directory: &Folder, now: Timestamp) -> Result<Option<Identity>, IdentityError> {
+        let folder = directory;
+        let directory = folder.path();
+        let Some(authority) = Identity::prepared(directory)? else { return Ok(None) };
+        let Some(old) = read(directory, CERTIFICATE_FILE)? else { return Ok(None) };
+        let old = certificate_of(&text(directory, CERTIFICATE_FILE, old)?)?;
+        let node = node_of(&old).ok_or_else(|| damaged(directory, CERTIFICATE_FILE, "it names no node"))?;
+        let key = parse_key(directory, required(directory, KEY_FILE)?)?;
+        write(folder, AUTHORITY_FILE, authority.certificate_pem().as_bytes())?;
+        let certificate = authority.issue(node, &key.public_key(), now)?;
+        let identity = Identity::new(Arc::new(authority), certificate, key)?;
+        identity.save(folder)?;
+        folder
+            .remove(SUCCESSOR_FILE)
+            .map_err(|source| IdentityError::Io { path: directory.join(SUCCESSOR_FILE), source })?;
+        Ok(Some(identity))
+    }
+
+    /// Ends a change of authority that was cut off, if one was.
+    fn go_on(directory: &Path, now: Timestamp) -> Result<(), IdentityError> {
+        let current = read(directory, AUTHORITY_FILE)?;
+        // What is prepared and damaged was not begun with.
+        let next = Identity::prepared(directory).ok().flatten();
+        if next.is_some_and(|next| current.as_deref() == Some(next.certificate_pem().as_bytes())) {
+            Identity::change_over(&Folder::new(directory), now)?;
+        }
+        Ok(())
+    }
+
     /// Reads a member's files; `None` where there is no `node.pem`: the machine has not joined.
     pub fn load(directory: &Path) -> Result<Option<Identity>, IdentityError> {
+        Identity::go_on(directory, SystemClock.now())?;
         let Some(certificate) = read(directory, CERTIFICATE_FILE)? else {
             return Ok(None);
         };
@@ -170,9 +221,64 @@ fn write(directory: &Folder, name: &str, bytes: &[u8]) -> Result<(), IdentityErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nasd_base::{Clock, OsEntropy, SystemClock};
+    use nasd_base::OsEntropy;
     use nasd_files::{Journal, Left};
     use std::fs;
+
+    /// Cut off anywhere, the node starts with one whole authority: the old one, or the new one.
+    #[test]
+    fn a_change_of_authority_is_all_or_nothing() {
+        let (directory, old) = (tempfile::tempdir().unwrap(), identity());
+        let (at, folder) = (directory.path(), Folder::new(directory.path()));
+        old.save(&folder).unwrap();
+        let next = old.authority.successor(SystemClock.now()).unwrap();
+        assert_eq!(next.handle_key(), old.authority.handle_key());
+        assert_ne!(next.fingerprint(), old.authority.fingerprint());
+        let in_force = || Identity::load(at).unwrap().unwrap().authority.fingerprint();
+        Identity::prepare(&folder, &next).unwrap();
+        assert_eq!(in_force(), old.authority.fingerprint(), "it is prepared only");
+        let (pem, secrets) = (next.certificate_pem().to_owned(), next.secrets().encode());
+        let cut_offs: [&dyn Fn(); 3] = [
+            &|| write(&folder, AUTHORITY_FILE, pem.as_bytes()).unwrap(),
+            &|| write(&folder, SECRETS_FILE, secrets.expose()).unwrap(),
+            &|| drop(Identity::change_over(&folder, SystemClock.now()).unwrap().unwrap()),
+        ];
+        for steps in 1..=cut_offs.len() {
+            old.save(&folder).unwrap();
+            Identity::prepare(&folder, &next).unwrap();
+            cut_offs[..steps].iter().for_each(|step| step());
+            let loaded = Identity::load(at).unwrap().unwrap();
+            assert_eq!(loaded.authority.fingerprint(), next.fingerprint(), "{steps}");
+            assert_eq!((loaded.node, loaded.key_fingerprint()), (old.node, old.key_fingerprint()));
+            assert!(Identity::prepared(at).unwrap().is_none());
+        }
+    }
+
+    /// Whatever a power cut leaves of the change, the node starts with one whole authority.
+    #[test]
+    fn a_power_cut_while_the_authority_changes_leaves_one_whole_authority() {
+        let (directory, old) = (tempfile::tempdir().unwrap(), identity());
+        old.save(&Folder::new(directory.path())).unwrap();
+        let next = old.authority.successor(SystemClock.now()).unwrap();
+        let before: Left = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+            .collect();
+        let journal = Arc::new(Journal::default());
+        let folder = Folder::through(directory.path(), journal.clone());
+        Identity::prepare(&folder, &next).unwrap();
+        Identity::change_over(&folder, SystemClock.now()).unwrap().unwrap();
+        let mut found = std::collections::BTreeSet::new();
+        for left in journal.survivors(&before) {
+            let directory = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, directory.path()).unwrap();
+            let loaded = Identity::load(directory.path()).unwrap().unwrap();
+            assert_eq!((loaded.node, loaded.key_fingerprint()), (old.node, old.key_fingerprint()));
+            found.insert(loaded.authority.fingerprint());
+        }
+        assert_eq!(found, [old.authority.fingerprint(), next.fingerprint()].into());
+    }
 
     fn identity() -> Identity {
         let authority = Authority::create(SystemClock.now(), &OsEntropy).unwrap();

@@ -10,13 +10,14 @@
 //! the same node id and a new certificate.
 
 use crate::authority::{
-    Authority, AuthorityError, certificate_of, check_public_key, fingerprint, key_fingerprint,
+    Authority, AuthorityError, CurrentAuthority, certificate_of, check_public_key, fingerprint,
+    key_fingerprint,
 };
 use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::{
-    NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView, TokenHash, decode_all,
-    token_id,
+    KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
+    TokenHash, decode_all, token_id,
 };
 use crate::tls::connect_to_join;
 use crate::token::{JoinToken, secret_hash};
@@ -64,6 +65,8 @@ struct JoinGrant {
     /// [`ClusterSecrets::encode`].
     secrets: Secret,
     members: Vec<(NodeId, String)>,
+    /// What they are known by.
+    member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Makes a token that lets one node join through the member at `address` (`host:port`).
@@ -90,13 +93,13 @@ const WAITING: DoorLimits =
 /// A member's side of joining.
 pub struct JoinDesk {
     system: System,
-    authority: Arc<Authority>,
+    authority: Arc<CurrentAuthority>,
     clock: Arc<dyn Clock>,
     waiting: Door,
 }
 
 impl JoinDesk {
-    pub fn new(system: System, authority: Arc<Authority>, clock: Arc<dyn Clock>) -> JoinDesk {
+    pub fn new(system: System, authority: Arc<CurrentAuthority>, clock: Arc<dyn Clock>) -> JoinDesk {
         JoinDesk { system, authority, clock, waiting: Door::new("join token", WAITING) }
     }
 
@@ -146,15 +149,16 @@ impl JoinDesk {
     }
 
     fn grant(&self, node: &NodeInfo, public_key: &[u8]) -> Result<JoinGrant, AuthorityError> {
-        let view = self.system.view();
+        let (view, authority) = (self.system.view(), self.authority.get());
         let members =
             view.nodes.iter().filter(|other| other.id != node.id && other.state != NodeState::Removed);
         Ok(JoinGrant {
             node: node.id,
-            certificate_pem: self.authority.issue(node.id, public_key, self.clock.now())?,
-            authority_pem: self.authority.certificate_pem().to_owned(),
-            secrets: self.authority.secrets().encode(),
+            certificate_pem: authority.issue(node.id, public_key, self.clock.now())?,
+            authority_pem: authority.certificate_pem().to_owned(),
+            secrets: authority.secrets().encode(),
             members: members.map(|member| (member.id, member.address.clone())).collect(),
+            member_keys: view.member_keys(),
         })
     }
 }
@@ -166,6 +170,8 @@ pub struct Joined {
     pub identity: Identity,
     /// The other nodes and where they are.
     pub members: Vec<(NodeId, String)>,
+    /// The members' keys, which no handshake goes without.
+    pub member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Why a machine could not join.
@@ -219,7 +225,7 @@ pub async fn join(
     if identity.node != grant.node {
         return Err(bad("its certificate names another node".to_owned()));
     }
-    Ok(Joined { identity, members: grant.members })
+    Ok(Joined { identity, members: grant.members, member_keys: grant.member_keys })
 }
 
 async fn ask(

@@ -17,6 +17,9 @@ pub struct Bootstrap {
     pub founding: Option<FoundingFile>,
     /// The members that a joining node was told of.
     pub members: Vec<(u64, String)>,
+    /// What their keys are known by.
+    #[serde(default)]
+    pub keys: Vec<(u64, [u8; 32])>,
 }
 
 /// What the founder says of itself and the cluster.
@@ -77,11 +80,11 @@ mod tests {
     fn told(name: &str) -> Bootstrap {
         let (node_name, address) = (name.to_owned(), "a:1".to_owned());
         let founding = FoundingFile { node_name, address, cluster_name: name.to_owned() };
-        Bootstrap { founding: Some(founding), members: Vec::new() }
+        Bootstrap { founding: Some(founding), ..Bootstrap::default() }
     }
 
     fn joined() -> Bootstrap {
-        Bootstrap { founding: None, members: vec![(1, "a:1".to_owned())] }
+        Bootstrap { members: vec![(1, "a:1".to_owned())], ..Bootstrap::default() }
     }
 
     /// Three nodes did not start after a power cut soon after create and join: bootstrap.json was empty. A joined one

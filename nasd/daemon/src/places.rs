@@ -17,6 +17,7 @@ const SYSTEM_PLACES: [&str; 9] =
 const OWN_FILES: [&str; 8] =
     ["api.key", "api.pem", "bootstrap.json", "ca.pem", "node.key", "node.pem", "performance", "secrets"];
 const FOR_OTHERS: u32 = 0o077;
+const LISTED_BY_OTHERS: u32 = 0o066;
 
 /// Whether a volume may be mounted on `at`, a path without links, as far as the system and this node are concerned.
 ///
@@ -58,16 +59,29 @@ fn real(dir: &Path) -> PathBuf {
 /// that it keeps for itself. What was changed is said, and so is what should be.
 pub fn make_private(config: &Config) {
     let below = ["log", "state", "chunks"].map(|name| config.dir.join(name));
-    for dir in std::iter::once(&config.dir).chain(&below).chain(&config.chunk_dirs) {
+    if leads_to_console(config) {
+        tighten(&config.dir, OFlags::DIRECTORY, LISTED_BY_OTHERS);
+        // Who knows the name of the console's socket may reach it; what else is here keeps everybody out by itself.
+        let _ = std::fs::set_permissions(&config.dir, PermissionsExt::from_mode(0o711));
+    }
+    let own = std::iter::once(&config.dir).filter(|_| !leads_to_console(config));
+    for dir in own.chain(&below).chain(&config.chunk_dirs) {
         match system_uses(dir) {
             true => tracing::warn!(
                 dir = %dir.display(),
                 "other users can look into this directory, which is not nasd's alone: give it one of its own"
             ),
-            false => tighten(dir, OFlags::DIRECTORY),
+            false => tighten(dir, OFlags::DIRECTORY, FOR_OTHERS),
         }
     }
-    OWN_FILES.iter().for_each(|name| tighten(&config.dir.join(name), OFlags::empty()));
+    OWN_FILES.iter().for_each(|name| tighten(&config.dir.join(name), OFlags::empty(), FOR_OTHERS));
+}
+
+/// Whether another user's console passes through the node's directory to its socket.
+fn leads_to_console(config: &Config) -> bool {
+    config.console_uid.is_some()
+        && config.console_socket.starts_with(&config.dir)
+        && !system_uses(&config.dir)
 }
 
 fn system_uses(dir: &Path) -> bool {
@@ -77,16 +91,16 @@ fn system_uses(dir: &Path) -> bool {
 }
 
 /// A link is left alone, and so is what somebody else owns.
-fn tighten(path: &Path, kind: OFlags) {
+fn tighten(path: &Path, kind: OFlags, others: u32) {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | kind;
     let Ok(file) = rustix::fs::open(path, flags, Mode::empty()).map(std::fs::File::from) else { return };
     let Ok(meta) = file.metadata() else { return };
     let mode = meta.permissions().mode() & 0o7777;
-    if mode & FOR_OTHERS == 0 || meta.uid() != rustix::process::geteuid().as_raw() {
+    if mode & others == 0 || meta.uid() != rustix::process::geteuid().as_raw() {
         return;
     }
-    let (path, was, is) = (path.display(), format!("{mode:04o}"), format!("{:04o}", mode & !FOR_OTHERS));
-    match file.set_permissions(PermissionsExt::from_mode(mode & !FOR_OTHERS)) {
+    let (path, was, is) = (path.display(), format!("{mode:04o}"), format!("{:04o}", mode & !others));
+    match file.set_permissions(PermissionsExt::from_mode(mode & !others)) {
         Ok(()) => tracing::warn!(%path, was, is, "other users could look into this: they cannot any more"),
         Err(error) => tracing::error!(%path, was, %error, "other users can look into this"),
     }
@@ -164,6 +178,16 @@ mod tests {
         make_private(&config);
         assert!(dirs.iter().all(|dir| mode(dir) == 0o700));
         assert_eq!((mode(&secret), mode(&settings), mode(&linked)), (0o600, 0o644, 0o644));
+    }
+
+    #[test]
+    fn a_console_of_another_user_passes_through_and_sees_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config { console_uid: Some(1234), ..config(dir.path()) };
+        fs::create_dir_all(config.dir.join("state")).unwrap();
+        make_private(&config);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&config.dir), mode(&config.dir.join("state"))), (0o711, 0o700));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The management socket answers from the first moment; a node that belongs to no cluster waits there for
 //! `create` or `join`.
 
+use crate::authority::Follower;
 use crate::bootstrap;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -11,14 +12,18 @@ use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
 use crate::places;
+use crate::{descriptors, memory};
+use nasd_api::{HTTPS_DOOR, SocketRules};
+use nasd_base::door::Door;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
-use nasd_cluster::{Authority, Identity, TlsNet};
+use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
 use nasd_files::{Folder, make_dir};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
+use nasd_state::PageCaches;
 use nasd_store::{StoreOptions, UpkeepLimits};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,16 +34,48 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Memory for data that clients have written and not committed.
-const UNSAVED_BYTES_MAX: u64 = 256 << 20;
+/// Requests of the console that are served at once. It lets no stranger have more than a few.
+const CONSOLE_CALLS_MAX: usize = 128;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
 
+/// Who in the process may have how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Shares {
+    pub descriptors: descriptors::Plan,
+    pub memory: memory::Plan,
+}
+
+impl Shares {
+    /// Takes all the file descriptors that the system gives, and the memory that the operator or the machine gives, and
+    /// says once how they are divided.
+    fn of(config: &Config) -> Result<Shares, String> {
+        let descriptors = descriptors::plan(descriptors::raise()?, config.chunk_dirs.len() as u64)?;
+        let total = config.memory_bytes.unwrap_or_else(|| memory::default_total(memory::of_machine()));
+        let memory = memory::plan(total)?;
+        tracing::info!(reserve = descriptors.reserve(), plan = ?descriptors, "file descriptors");
+        tracing::info!(rest = memory.rest(), plan = ?memory, "memory");
+        Ok(Shares { descriptors, memory })
+    }
+
+    fn nfs(&self) -> NfsOptions {
+        let Shares { descriptors, memory } = self;
+        let places = descriptors::places(descriptors.doors.nfs.min(memory.nfs_connections()));
+        NfsOptions {
+            connections_max: places.known_max,
+            memory_bytes_max: memory.nfs_calls as usize,
+            memory_per_client_bytes_max: (memory.nfs_calls / 4) as usize,
+            remembered_bytes_max: memory.nfs_replies as usize,
+            ..NfsOptions::default()
+        }
+    }
+}
+
 /// A member that serves clients.
 pub struct Running {
     pub node: Arc<Node>,
-    pub authority: Arc<Authority>,
+    pub authority: Arc<CurrentAuthority>,
     pub happenings: Arc<Happenings>,
     pub recorder: Arc<Recorder>,
     watching: Vec<JoinHandle<()>>,
@@ -54,6 +91,7 @@ impl Running {
     /// A sentence for the operator.
     pub async fn start(
         config: &Config,
+        shares: &Shares,
         identity: Identity,
         manager: Arc<Manager>,
     ) -> Result<Running, String> {
@@ -67,7 +105,8 @@ impl Running {
         let tls = certificate.server_config()?;
         let fingerprint = certificate.info().fingerprint;
         tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
-        let node = start_node(config, &identity).await?;
+        let authority = CurrentAuthority::new(identity.authority.clone());
+        let node = start_node(config, shares, &identity, authority.clone()).await?;
         let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
         let nfs = tokio::spawn(async move {
@@ -85,7 +124,8 @@ impl Running {
             let stopped = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            nasd_api::serve_https(https, tls, routes, stopped).await;
+            let door = Door::new("HTTPS", HTTPS_DOOR);
+            nasd_api::serve_https(https, tls, routes, door, stopped).await;
         });
         let (happenings, recorder) =
             (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));
@@ -97,7 +137,6 @@ impl Running {
         );
         let looks = activity::watch(Arc::downgrade(&node), happenings.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        let authority = identity.authority.clone();
         Ok(Running { node, authority, happenings, recorder, watching, stop_servers, nfs, https })
     }
 
@@ -123,15 +162,17 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A sentence for the operator: the directory is in use, damaged or not writable, or a port is taken.
+/// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
+/// too few file descriptors.
 pub async fn run(config: Config) -> Result<(), String> {
     let dir = &config.dir;
+    let shares = Shares::of(&config)?;
     make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
     places::make_private(&config);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let manager = Manager::new(config.clone());
+    let manager = Manager::new(config.clone(), shares);
     if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
         tracing::info!(node = %identity.node, "starting as a member");
         manager.start_member(identity).await?;
@@ -139,16 +180,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
     }
     let (stop_api, stopping) = watch::channel(false);
-    let socket = config.socket();
-    let router = nasd_api::router(manager.clone());
-    let api = tokio::spawn(async move {
-        let mut stopping = stopping;
-        let stopped = async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        nasd_api::serve_unix(&socket, router, stopped).await.map_err(|error| error.to_string())
-    });
-    let mut api = api;
+    let mut api = tokio::spawn(serve_sockets(config.clone(), manager.clone(), stopping));
     let outcome = tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
@@ -163,11 +195,42 @@ pub async fn run(config: Config) -> Result<(), String> {
     outcome
 }
 
-async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, String> {
+/// The local socket and the console's, until one of them fails or both are told to stop.
+async fn serve_sockets(
+    config: Config,
+    manager: Arc<Manager>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), String> {
+    let stopped = || {
+        let mut stopping = stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        }
+    };
+    let consoles = SocketRules { owner: config.console_uid, connections_max: CONSOLE_CALLS_MAX };
+    let socket = config.socket();
+    let root = nasd_api::serve_unix(&socket, nasd_api::router(manager.clone()), stopped());
+    let routes = nasd_api::console_router(manager);
+    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, stopped());
+    tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())
+}
+
+async fn start_node(
+    config: &Config,
+    shares: &Shares,
+    identity: &Identity,
+    current: Arc<CurrentAuthority>,
+) -> Result<Arc<Node>, String> {
+    let Shares { descriptors, memory } = shares;
     let bootstrap = bootstrap::load(&Folder::new(&config.dir))?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let net = TlsNet::new(identity, clock.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
+    let keys = Arc::new(keys);
+    let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let net = net.with_door(descriptors::places(descriptors.doors.nodes));
+    let (net, directory) = (Arc::new(net), config.dir.clone());
+    let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
         make_dir(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
         let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -176,7 +239,7 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
     let environment = Environment {
         clock,
         entropy: entropy.clone(),
-        net: Arc::new(net),
+        net,
         log_disk: open(&config.dir.join("log"))?,
         chunk_disks: config.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
         state_dir: config.dir.join("state"),
@@ -194,16 +257,23 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
             key,
             cluster_name: founding.cluster_name,
         }),
-        authority: Some(identity.authority.clone()),
+        authority: Some(follower),
+        keys: Some(keys),
         nfs_address: Some(config.nfs_advertise()),
         disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),
-        log: LogOptions::default(),
-        store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },
+        log: LogOptions { cache_bytes: memory.log_cache as usize, ..LogOptions::default() },
+        store: StoreOptions {
+            capacity_bytes: config.capacity_bytes,
+            cache_bytes: memory.chunk_cache as usize,
+            files_open_max: descriptors.chunk_files_of_disk as usize,
+            ..StoreOptions::default()
+        },
         upkeep: UpkeepLimits::default(),
         limits: Limits::default(),
-        unsaved_bytes_max: UNSAVED_BYTES_MAX,
-        nfs: NfsOptions::default(),
+        page_caches: PageCaches::new(memory.page_caches),
+        unsaved_bytes_max: memory.unsaved,
+        nfs: shares.nfs(),
     };
     Node::start(environment, settings).await
 }

@@ -11,6 +11,7 @@
 //! A new leader need not know what the one before has given away: that ends before anybody else can lead
 //! ([`crate::Journal::sole_for`]).
 
+use crate::late::Arrived;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
@@ -18,6 +19,7 @@ use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::DirEntry;
+use nasd_base::rarely::Rarely;
 use nasd_base::{Errno, Ino, NodeId};
 use nasd_meta::{Change, CreateMode, LockSession, MetaError, Outcome};
 use parking_lot::Mutex;
@@ -25,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -38,6 +41,9 @@ const RECALL_PATIENCE: Duration = Duration::from_millis(1100);
 /// How long nobody keeps names of a directory in which two mounts were in each other's way. Their kernels cannot let
 /// go of a name while they change the directory themselves.
 const CONTENDED_FOR: Duration = Duration::from_secs(30);
+
+/// Recalls given up that are told in a minute.
+const TOLD_PER_MINUTE: u32 = 4;
 
 /// Directories remembered as contended; further ones go on being recalled and waited for.
 const CONTENDED_MAX: usize = 4096;
@@ -84,8 +90,16 @@ impl From<&Cached> for Key {
 }
 
 /// Who keeps what of one volume. Belongs to a tenure.
-#[derive(Default)]
-pub(crate) struct Caches(Mutex<State>);
+pub(crate) struct Caches {
+    state: Mutex<State>,
+    given_up: Rarely,
+}
+
+impl Default for Caches {
+    fn default() -> Caches {
+        Caches { state: Mutex::default(), given_up: Rarely::new(TOLD_PER_MINUTE, Duration::from_secs(60)) }
+    }
+}
 
 #[derive(Default)]
 struct State {
@@ -195,7 +209,7 @@ impl State {
 impl Caches {
     /// To be taken before something is read that `mount` wants to keep.
     pub(crate) fn moment(&self, mount: LockSession) -> Moment {
-        Moment(self.0.lock().moves.by_others(mount))
+        Moment(self.state.lock().moves.by_others(mount))
     }
 
     /// Whether `mount` may keep what it has read since `moment`: `keys`, names among them only of `directory`.
@@ -207,7 +221,7 @@ impl Caches {
         keys: impl Iterator<Item = Key>,
         now: Instant,
     ) -> bool {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.turn(now);
         if state.moves.by_others(mount) != moment.0 {
             return false;
@@ -229,7 +243,7 @@ impl Caches {
 
     /// Whether any mount but `by` may keep anything.
     pub(crate) fn others_keep(&self, by: Option<LockSession>, now: Instant) -> bool {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.turn(now);
         let State { now, before, .. } = &*state;
         now.mounts.iter().chain(&before.mounts).any(|mount| Some(*mount) != by)
@@ -244,7 +258,7 @@ impl Caches {
         let mut touched: Vec<Key> = cached.iter().map(Key::from).collect();
         touched.sort_unstable();
         touched.dedup();
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         state.turn(now);
         state.moves.count(by);
         for key in &touched {
@@ -257,7 +271,7 @@ impl Caches {
 
     /// `mount` has let go, or has had the time to.
     fn let_go(&self, mount: LockSession, cached: &[Cached]) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         for item in cached {
             state.now.remove(Key::from(item), mount);
             state.before.remove(Key::from(item), mount);
@@ -265,7 +279,7 @@ impl Caches {
     }
 
     fn contend(&self, cached: &[Cached], now: Instant) {
-        let mut state = self.0.lock();
+        let mut state = self.state.lock();
         for item in cached {
             if let Cached::Name { parent, .. } = item
                 && state.contended.len() < CONTENDED_MAX
@@ -278,7 +292,7 @@ impl Caches {
 
 impl Drop for Changing {
     fn drop(&mut self) {
-        let mut state = self.caches.0.lock();
+        let mut state = self.caches.state.lock();
         state.moves.count(self.by);
         for key in &self.touched {
             if let Some(by) = state.changing.get_mut(key) {
@@ -322,13 +336,14 @@ impl Core {
         context: &Context,
         request: Request,
         body: Bytes,
+        arrived: Arrived,
     ) -> (Result<(Reply, Bytes), ExecuteError>, Duration) {
         let keeping = context.mount.zip(Shown::by(&request)).zip(self.tenure().ok());
         let Some(((mount, shown), tenure)) = keeping else {
-            return (self.execute(context, request, body).await, Duration::ZERO);
+            return (self.execute(context, request, body, arrived).await, Duration::ZERO);
         };
         let moment = tenure.caches.moment(mount);
-        let result = self.execute(context, request, body).await;
+        let result = self.execute(context, request, body, arrived).await;
         let sole = KEEP_MAX.min(self.journal.sole_for());
         let may = !sole.is_zero()
             && !tenure.has_ended()
@@ -412,7 +427,8 @@ impl Core {
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }
-            | Change::Punch { ino, .. } => cached.attr(Some(*ino)),
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => cached.attr(Some(*ino)),
             // Locks, and what only a leader changes: neither shows.
             _ => {}
         }
@@ -454,7 +470,13 @@ impl Core {
         if done {
             tenure.caches.let_go(mount, held);
         } else {
-            tenure.caches.contend(held, Instant::now());
+            let now = Instant::now();
+            tenure.caches.contend(held, now);
+            self.stats.recalls_given_up.fetch_add(1, Relaxed);
+            if let Some(times) = tenure.caches.given_up.say(now) {
+                tracing::warn!(volume = %self.id, node = %mount.node, times,
+                    "a mount did not let go of what its kernel keeps: the change waits until that has grown old");
+            }
         }
         done
     }

@@ -47,4 +47,6 @@ stats! {
     chunks_deleted,
     /// Times that unsaved data was given up, each of which changed the write verifier.
     writes_lost,
+    /// Times that a mount did not let go of what its kernel keeps, so that a change waited until that was old.
+    recalls_given_up,
 }

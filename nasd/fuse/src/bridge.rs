@@ -7,6 +7,7 @@
 use crate::caller::Who;
 use crate::convert;
 use crate::kernel::{Keep, KernelCache};
+use crate::moved::Directories;
 use crate::ops::{Creation, Entries, LockRequest, Ops};
 use bytes::{Bytes, BytesMut};
 use fuser::{
@@ -54,6 +55,7 @@ pub(crate) struct Bridge {
     pub ops: Arc<Ops>,
     pub runtime: Handle,
     pub kernel: Arc<KernelCache>,
+    pub directories: Arc<Directories>,
 }
 
 impl Bridge {
@@ -80,7 +82,9 @@ impl Bridge {
         self.start(async move {
             match work.await {
                 Ok((Some(attr), keep)) => {
-                    kernel.brings(parent, attr.ino);
+                    if !keep.is_not() {
+                        kernel.brings(parent, attr.ino);
+                    }
                     let (entry_ttl, attr_ttl) = ttls(&kernel, keep, &attr);
                     let generation = Generation(attr.generation);
                     reply.entry_with_ttls(&attr_ttl, &entry_ttl, &convert::attr(&attr), generation);
@@ -173,6 +177,7 @@ struct NamesAndAttrs {
     reply: ReplyDirectoryPlus,
     directory: Ino,
     kernel: Arc<KernelCache>,
+    directories: Arc<Directories>,
 }
 
 impl Entries for NamesAndAttrs {
@@ -180,18 +185,26 @@ impl Entries for NamesAndAttrs {
         // An entry whose inode is gone by now is left out, as if it had been removed earlier.
         let Some(attr) = &entry.attr else { return true };
         let (name, ino) = (OsStr::from_bytes(&entry.name), INodeNo(entry.ino.0));
-        self.kernel.brings(self.directory, entry.ino);
+        // Of a directory's own entries the kernel takes only the names.
+        if !matches!(entry.name.as_ref(), b"." | b"..") {
+            self.kernel.brings(self.directory, entry.ino);
+            if attr.kind == FileKind::Directory {
+                self.directories.is_listed(entry.ino, self.directory, &entry.name);
+            }
+        }
         let ttl = ttls(&self.kernel, keep, attr).1;
         !self.reply.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
     }
 }
 
 /// How long the kernel may keep a name and the attributes it brought. Not those of a program that runs as somebody
-/// else: a write takes that bit away without the kernel's knowing.
+/// else: a write takes that bit away without the kernel's knowing. Nor of a file that is one hole as far as is known:
+/// a store through a mapping may end that.
 fn ttls(kernel: &KernelCache, keep: Keep, attr: &Attr) -> (Duration, Duration) {
     let ttl = kernel.ttl(keep);
     let privileged = attr.kind == FileKind::File && attr.mode & 0o6000 != 0;
-    (ttl, if privileged { Duration::ZERO } else { ttl })
+    let hollow = attr.kind == FileKind::File && attr.size > 0 && attr.allocated == 0;
+    (ttl, if privileged || hollow { Duration::ZERO } else { ttl })
 }
 
 /// How durable a write must be before its reply, by the flags of its file; `None`: not at all.
@@ -250,7 +263,8 @@ impl Filesystem for Bridge {
         // AUTO_INVAL_DATA drops cached pages when size or mtime changed elsewhere. HANDLE_KILLPRIV_V2 leaves
         // the clearing of setuid bits to the volume, which does it in the same change as the write. POSIX_ACL
         // makes the kernel ask for access control lists and obey them; DONT_MASK leaves the umask to the volume,
-        // since it does not count in a directory with a default list.
+        // since it does not count in a directory with a default list. EXPORT_SUPPORT lets it look up `.` of an inode
+        // that it has dropped, for open_by_handle_at(2) and file systems on top.
         let mut wanted = vec![
             InitFlags::FUSE_AUTO_INVAL_DATA,
             InitFlags::FUSE_PARALLEL_DIROPS,
@@ -260,6 +274,7 @@ impl Filesystem for Bridge {
             InitFlags::FUSE_POSIX_ACL,
             InitFlags::FUSE_DONT_MASK,
             InitFlags::FUSE_DIRECT_IO_ALLOW_MMAP,
+            InitFlags::FUSE_EXPORT_SUPPORT,
         ];
         if self.kernel.caching_mount().is_some() {
             // Attributes that expire at once would be asked for again, one by one.
@@ -273,7 +288,14 @@ impl Filesystem for Bridge {
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        self.entry(reply, parent, |ops| async move { ops.lookup(&who, parent, name).await });
+        let directories = self.directories.clone();
+        self.entry(reply, parent, |ops| async move {
+            let (found, keep) = ops.lookup(&who, parent, name.clone()).await?;
+            if let Some(attr) = found.filter(|attr| attr.kind == FileKind::Directory) {
+                directories.comes(attr.ino, parent, name).await;
+            }
+            Ok((found, keep))
+        });
     }
 
     // Inode numbers are the volume's own, so there is nothing to forget.
@@ -331,9 +353,11 @@ impl Filesystem for Bridge {
 
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        let mode = with_umask(mode, umask);
+        let (mode, directories) = (with_umask(mode, umask), self.directories.clone());
         self.made(reply, parent, |ops| async move {
-            ops.make(&who, parent, name, NewNode::Directory, mode).await
+            let (attr, keep) = ops.make(&who, parent, name.clone(), NewNode::Directory, mode).await?;
+            directories.comes(attr.ino, parent, name).await;
+            Ok((attr, keep))
         });
     }
 
@@ -367,6 +391,7 @@ impl Filesystem for Bridge {
             none if none.is_empty() => RenameMode::Replace,
             RenameFlags::RENAME_NOREPLACE => RenameMode::NoReplace,
             RenameFlags::RENAME_EXCHANGE => RenameMode::Exchange,
+            RenameFlags::RENAME_WHITEOUT => RenameMode::Whiteout,
             _ => return reply.error(fuser::Errno::EINVAL),
         };
         let who = Who::of(req);
@@ -386,8 +411,8 @@ impl Filesystem for Bridge {
     }
 
     fn open(&self, _: &Request, ino: INodeNo, flags: OpenFlags, reply: ReplyOpen) {
-        let (_, writable) = access_mode(flags.0);
-        let handle = self.ops.open(convert::ino(ino), writable);
+        let (readable, writable) = access_mode(flags.0);
+        let handle = self.ops.open(convert::ino(ino), readable, writable);
         reply.opened(FileHandle(handle), how_opened(flags.0));
     }
 
@@ -540,9 +565,10 @@ impl Filesystem for Bridge {
         offset: u64,
         reply: ReplyDirectoryPlus,
     ) {
-        let (who, directory, kernel) = (Who::of(req), convert::ino(ino), self.kernel.clone());
+        let (who, directory) = (Who::of(req), convert::ino(ino));
+        let (kernel, directories) = (self.kernel.clone(), self.directories.clone());
         self.run(|ops| async move {
-            let mut page = NamesAndAttrs { reply, directory, kernel };
+            let mut page = NamesAndAttrs { reply, directory, kernel, directories };
             match ops.read_dir(&who, fh.0, offset, true, &mut page).await {
                 Ok(()) => page.reply.ok(),
                 Err(error) => page.reply.error(convert::errno(error)),

@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct OpenFile {
     pub inode: Arc<Inode>,
     pub writable: bool,
+    /// Programs can store into the file through shared mappings of this handle.
+    pub mappable: bool,
     /// Failures of write-back that this handle was told of.
     pub failures_seen: Mutex<u64>,
 }
@@ -67,11 +69,6 @@ impl<T> Table<T> {
     /// `Inval` for a number that is not open: the kernel keeps its own count, so this is a bug somewhere.
     pub(crate) fn get(&self, number: u64) -> Result<Arc<T>, Errno> {
         self.open.lock().get(&number).cloned().ok_or(Errno::Inval)
-    }
-
-    /// Whether one of the open ones is so.
-    pub(crate) fn any(&self, is: impl Fn(&T) -> bool) -> bool {
-        self.open.lock().values().any(|thing| is(thing))
     }
 
     pub(crate) fn remove(&self, number: u64) -> Option<Arc<T>> {

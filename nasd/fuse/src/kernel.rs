@@ -1,36 +1,46 @@
 //! Owns what this mount's kernel keeps in its caches: for how long it may, and making it forget.
 //!
-//! The volume's leader says for how long, and recalls what it said before anybody changes it. The kernel is told to
-//! forget on a thread of its own: it may have to wait for a directory that a program is just using. Attributes can
-//! be forgotten without waiting; with them go the pages of a file that has changed, at the next read.
+//! The volume's leader says for how long, and recalls what it said before anybody changes it. `held` tells what a
+//! kernel holds while it waits for a reply, and why no reply may wait for it in turn; `forget` has the threads that wait
+//! for it instead. With a file's attributes go its pages if it has changed, at the next read.
 //!
 //! A reply that brings an inode that the kernel has not met is taken in a moment after it was written, and a recall in
 //! that moment would find nothing to forget. But the kernel holds the directory's lock until then. So the directory
 //! through which an inode came is remembered for a while, and the recall first asks the kernel to forget a name of it
 //! that nobody uses, for which it takes the lock.
 
+mod forget;
+mod held;
+
 use bytes::Bytes;
-use fuser::{INodeNo, Notifier};
+use forget::{Forgets, Forgetter};
+use held::{Held, held_by};
 use nasd_base::Ino;
 use nasd_base::net::BoxFuture;
-use nasd_fs::{CacheHolder, Cached, Change, LockSession, Request};
+use nasd_base::rarely::Rarely;
+use nasd_fs::{CacheHolder, Cached, LockSession, Request};
 use parking_lot::Mutex;
-use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::sync::{OnceLock, mpsc};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// For how long at least it is remembered through which directory an inode came, in two periods of this length. Far
 /// longer than a program takes to go on after its system call.
 const BROUGHT_PERIOD: Duration = Duration::from_millis(500);
 
-/// How long a recall waits where it cannot wait for the directory's lock, because this mount's own change holds it.
+/// How long a recall waits for a directory whose lock this mount's own change holds: that change may be waiting for the
+/// one that recalls.
 const SETTLE: Duration = Duration::from_millis(50);
+
+/// How long a recall waits for the kernel. By then it has forgotten by itself what it was told to keep.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Recalls given up that are told in a minute.
+const TOLD_PER_MINUTE: u32 = 4;
 
 /// A name to wait for a directory's lock with. Should somebody use it, it is looked up again.
 const UNUSED_NAME: &[u8] = b"\x01";
@@ -60,10 +70,10 @@ pub(crate) struct KernelCache {
     recalls: AtomicU64,
     /// Changes that this mount has begun or ended so far.
     changes: AtomicU64,
-    /// Directories whose names this mount is changing: the kernel has them locked.
-    locked: Mutex<HashMap<Ino, u32>>,
+    held: Held,
     brought: Mutex<Brought>,
-    orders: OnceLock<mpsc::Sender<Order>>,
+    forgetter: OnceLock<Arc<Forgetter>>,
+    given_up: Arc<Rarely>,
 }
 
 /// Through which directories inodes came to the kernel lately.
@@ -89,41 +99,31 @@ impl Brought {
     }
 }
 
-struct Order {
-    /// Directories whose lock is waited for first.
-    after: Vec<Ino>,
-    cached: Vec<Cached>,
-    done: oneshot::Sender<bool>,
+/// What a recall asks of the kernel: names, by the directory whose lock is waited for, and attributes.
+#[derive(Default)]
+struct Plan {
+    directories: BTreeMap<Ino, Wanted>,
+    attrs: Vec<Ino>,
 }
 
-/// The part of a kernel that forgets.
-pub(crate) trait Forgets: Send + 'static {
-    fn attr(&self, ino: Ino) -> io::Result<()>;
-    fn name(&self, parent: Ino, name: &Bytes) -> io::Result<()>;
-}
-
-impl Forgets for Notifier {
-    fn attr(&self, ino: Ino) -> io::Result<()> {
-        // A negative offset leaves the pages alone.
-        self.inval_inode(INodeNo(ino.0), -1, 0)
-    }
-
-    fn name(&self, parent: Ino, name: &Bytes) -> io::Result<()> {
-        self.inval_entry(INodeNo(parent.0), OsStr::from_bytes(name))
-    }
+/// Names that are to be forgotten in a directory; with none only its lock is waited for.
+#[derive(Default)]
+struct Wanted {
+    names: Vec<Bytes>,
+    /// A change of this mount holds the lock.
+    held: bool,
 }
 
 impl KernelCache {
     pub(crate) fn new(session: LockSession, enabled: bool) -> KernelCache {
-        let (recalls, changes, locked, brought, orders) = Default::default();
-        KernelCache { session, enabled, recalls, changes, locked, brought, orders }
+        let (recalls, changes, held, brought, forgetter) = Default::default();
+        let given_up = Arc::new(Rarely::new(TOLD_PER_MINUTE, Duration::from_secs(60)));
+        KernelCache { session, enabled, recalls, changes, held, brought, forgetter, given_up }
     }
 
-    /// Starts the thread that makes `kernel` forget. It ends with this.
+    /// Starts what makes `kernel` forget. It ends with this.
     pub(crate) fn start(&self, kernel: impl Forgets) -> io::Result<()> {
-        let (orders, arriving) = mpsc::channel();
-        std::thread::Builder::new().name("fuse-forget".into()).spawn(move || forget(&kernel, &arriving))?;
-        let _ = self.orders.set(orders);
+        let _ = self.forgetter.set(Arc::new(Forgetter::start(kernel)?));
         Ok(())
     }
 
@@ -168,71 +168,57 @@ impl KernelCache {
         self.recalls() + self.changes.load(SeqCst)
     }
 
-    /// To be held while a request is carried out.
-    pub(crate) fn during(&self, request: &Request) -> Option<During<'_>> {
-        if !self.enabled {
-            return None;
+    /// A change of this mount did more to the inode than its kernel expects. The request names the inode, so that this
+    /// waits for nothing.
+    pub(crate) fn expire(&self, ino: Ino) {
+        self.recalls.fetch_add(1, SeqCst);
+        if let Some(forgetter) = self.forgetter.get() {
+            forgetter.attr_now(ino);
         }
-        let locked = match request {
-            Request::Write { .. } | Request::Append { .. } => vec![],
-            Request::Change(
-                Change::Create { parent, .. }
-                | Change::Link { parent, .. }
-                | Change::Unlink { parent, .. }
-                | Change::Rmdir { parent, .. },
-            ) => vec![*parent],
-            Request::Change(Change::Rename { from_parent, to_parent, .. }) => vec![*from_parent, *to_parent],
-            Request::Change(_) => vec![],
-            _ => return None,
-        };
-        self.changes.fetch_add(1, SeqCst);
-        let mut table = self.locked.lock();
-        for directory in &locked {
-            *table.entry(*directory).or_default() += 1;
-        }
-        drop(table);
-        Some(During { cache: self, locked })
     }
 
-    /// The directories through which inodes of `cached` came lately; and whether this mount's changes hold the lock of
-    /// any, which cannot be waited for.
-    fn directories_of(&self, cached: &[Cached]) -> (Vec<Ino>, bool) {
-        let attrs = cached.iter().filter_map(|item| match item {
-            Cached::Attr(ino) => Some(*ino),
-            Cached::Name { .. } => None,
-        });
-        let mut directories: Vec<Ino> = {
-            let brought = self.brought.lock();
-            attrs.filter_map(|ino| brought.parent(ino)).collect()
-        };
-        directories.sort_unstable();
-        directories.dedup();
-        let locked = self.locked.lock();
-        let count = directories.len();
-        directories.retain(|directory| !locked.contains_key(directory));
-        let locked_here = directories.len() < count;
-        (directories, locked_here)
+    /// To be held while a request is carried out.
+    pub(crate) fn during(&self, request: &Request) -> Option<During<'_>> {
+        let changes = matches!(request, Request::Write { .. } | Request::Append { .. } | Request::Change(_));
+        if !self.enabled || !changes {
+            return None;
+        }
+        self.changes.fetch_add(1, SeqCst);
+        let held = held_by(request);
+        self.held.begin(held);
+        Some(During { cache: self, held })
+    }
+
+    fn plan(&self, cached: Vec<Cached>) -> Plan {
+        let mut plan = Plan::default();
+        for item in cached {
+            match item {
+                Cached::Name { parent, name } => plan.directories.entry(parent).or_default().names.push(name),
+                Cached::Attr(ino) => plan.attrs.push(ino),
+            }
+        }
+        let brought = self.brought.lock();
+        for directory in plan.attrs.iter().filter_map(|ino| brought.parent(*ino)) {
+            plan.directories.entry(directory).or_default();
+        }
+        drop(brought);
+        for (directory, wanted) in &mut plan.directories {
+            wanted.held = self.held.has(*directory);
+        }
+        plan
     }
 }
 
 /// A change of this mount is under way.
 pub(crate) struct During<'a> {
     cache: &'a KernelCache,
-    locked: Vec<Ino>,
+    held: [Option<Ino>; 2],
 }
 
 impl Drop for During<'_> {
     fn drop(&mut self) {
         self.cache.changes.fetch_add(1, SeqCst);
-        let mut table = self.cache.locked.lock();
-        for directory in &self.locked {
-            if let Some(count) = table.get_mut(directory) {
-                *count -= 1;
-                if *count == 0 {
-                    table.remove(directory);
-                }
-            }
-        }
+        self.cache.held.end(self.held);
     }
 }
 
@@ -240,56 +226,76 @@ impl CacheHolder for KernelCache {
     fn recall(&self, cached: Vec<Cached>) -> BoxFuture<'static, bool> {
         // First of all: replies that are on their way must not bring it back.
         self.recalls.fetch_add(1, SeqCst);
-        let (now, not_now): (Vec<_>, Vec<_>) = {
-            let locked = self.locked.lock();
-            cached.into_iter().partition(|item| match item {
-                Cached::Name { parent, .. } => !locked.contains_key(parent),
-                Cached::Attr(_) => true,
-            })
+        let plan = self.plan(cached);
+        let Some(forgetter) = self.forgetter.get().cloned() else {
+            return Box::pin(std::future::ready(false));
         };
-        let (after, locked_here) = self.directories_of(&now);
-        let all = not_now.is_empty();
-        let Some(orders) = self.orders.get().cloned() else { return Box::pin(std::future::ready(false)) };
-        Box::pin(async move {
-            if locked_here {
-                tokio::time::sleep(SETTLE).await;
-            }
-            let (done, told) = oneshot::channel();
-            orders.send(Order { after, cached: now, done }).is_ok() && told.await.unwrap_or(false) && all
-        })
+        let given_up = self.given_up.clone();
+        Box::pin(async move { plan.carry_out(&forgetter, &given_up).await })
     }
 }
 
-/// Carries out orders until nobody can give any.
-fn forget(kernel: &impl Forgets, orders: &mpsc::Receiver<Order>) {
-    let unused = Bytes::from_static(UNUSED_NAME);
-    while let Ok(Order { after, cached, done }) = orders.recv() {
-        let waited = after.iter().all(|directory| is_forgotten(kernel.name(*directory, &unused)));
-        let _ = done.send(forget_all(kernel, &cached) && waited);
-    }
-}
-
-fn forget_all(kernel: &impl Forgets, cached: &[Cached]) -> bool {
-    let mut all = true;
-    for item in cached {
-        let forgotten = match item {
-            Cached::Attr(ino) => kernel.attr(*ino),
-            Cached::Name { parent, name } => kernel.name(*parent, name),
-        };
-        all &= is_forgotten(forgotten);
-    }
-    all
-}
-
-/// A kernel that has no such mount any more keeps nothing of it.
-fn is_forgotten(result: io::Result<()>) -> bool {
-    use rustix::io::Errno;
-    match result {
-        Ok(()) => true,
-        Err(error) => {
-            let gone = [Errno::NOTCONN, Errno::NODEV, Errno::BADF].map(|errno| Some(errno.raw_os_error()));
-            gone.contains(&error.raw_os_error())
+impl Plan {
+    /// Whether the kernel has surely forgotten all of it. Over after two seconds at most.
+    async fn carry_out(self, forgetter: &Forgetter, given_up: &Rarely) -> bool {
+        let now = Instant::now();
+        let asked: Vec<_> = self
+            .directories
+            .into_iter()
+            .map(|(directory, wanted)| wanted.ask(forgetter, directory))
+            .collect();
+        let mut all = true;
+        for asked in asked {
+            all &= asked.answer(now, given_up).await;
         }
+        if self.attrs.is_empty() {
+            return all;
+        }
+        // Whatever became of the names: these take no lock.
+        answer(forgetter.attrs(self.attrs), Instant::now() + PATIENCE).await.unwrap_or(false) && all
+    }
+}
+
+impl Wanted {
+    fn ask(self, forgetter: &Forgetter, directory: Ino) -> Asked {
+        let Wanted { names, held } = self;
+        let only_waits = names.is_empty();
+        let names = if only_waits { vec![Bytes::from_static(UNUSED_NAME)] } else { names };
+        Asked { directory, held, only_waits, told: forgetter.names(directory, names) }
+    }
+}
+
+/// [`Wanted`], on its way.
+struct Asked {
+    directory: Ino,
+    held: bool,
+    only_waits: bool,
+    told: oneshot::Receiver<bool>,
+}
+
+impl Asked {
+    async fn answer(self, asked: Instant, given_up: &Rarely) -> bool {
+        let patience = if self.held { SETTLE } else { PATIENCE };
+        if let Some(forgot) = answer(self.told, asked + patience).await {
+            return forgot;
+        }
+        if !self.held {
+            tell(given_up, self.directory);
+        }
+        // What a reply brought before that has been taken in by now.
+        self.only_waits
+    }
+}
+
+/// `None` when it takes too long.
+async fn answer(told: oneshot::Receiver<bool>, patient_until: Instant) -> Option<bool> {
+    timeout_at(patient_until, told).await.ok().map(|told| told.unwrap_or(false))
+}
+
+fn tell(given_up: &Rarely, directory: Ino) {
+    if let Some(times) = given_up.say(Instant::now()) {
+        tracing::warn!(%directory, times, "programs of this machine hold a directory for so long that its names \
+            could not be taken back from the kernel's cache: a change by another client waited for a second");
     }
 }
 
@@ -297,27 +303,62 @@ fn is_forgotten(result: io::Result<()>) -> bool {
 mod tests {
     use super::*;
     use nasd_base::NodeId;
+    use nasd_fs::Change;
+    use std::sync::mpsc;
 
     const DIR: Ino = Ino(1);
 
-    /// Notes what it was told.
-    struct Told(mpsc::Sender<Cached>);
+    /// Notes what it was told. A locked directory is waited for.
+    struct Told {
+        tell: Mutex<mpsc::Sender<Cached>>,
+        locked: Arc<Mutex<Option<Ino>>>,
+    }
 
     impl Forgets for Told {
         fn attr(&self, ino: Ino) -> io::Result<()> {
-            self.0.send(Cached::Attr(ino)).map_err(io::Error::other)
+            self.tell.lock().send(Cached::Attr(ino)).map_err(io::Error::other)
         }
 
         fn name(&self, parent: Ino, name: &Bytes) -> io::Result<()> {
-            self.0.send(Cached::Name { parent, name: name.clone() }).map_err(io::Error::other)
+            while *self.locked.lock() == Some(parent) {
+                std::thread::yield_now();
+            }
+            self.tell.lock().send(Cached::Name { parent, name: name.clone() }).map_err(io::Error::other)
         }
     }
 
-    fn cache() -> (KernelCache, mpsc::Receiver<Cached>) {
+    struct Scene {
+        cache: KernelCache,
+        told: mpsc::Receiver<Cached>,
+        locked: Arc<Mutex<Option<Ino>>>,
+    }
+
+    impl Scene {
+        /// A change of this mount holds the directory's lock.
+        fn change(&self, change: Change) -> During<'_> {
+            *self.locked.lock() = Some(DIR);
+            self.cache.during(&Request::Change(change)).unwrap()
+        }
+
+        fn let_go(&self, during: During<'_>) {
+            drop(during);
+            *self.locked.lock() = None;
+        }
+
+        fn told(&self) -> Vec<Cached> {
+            self.told.try_iter().collect()
+        }
+    }
+
+    fn scene() -> Scene {
         let cache = KernelCache::new(LockSession { node: NodeId(1), id: 1 }, true);
-        let (tell, told) = mpsc::channel();
-        cache.start(Told(tell)).unwrap();
-        (cache, told)
+        let ((tell, told), locked) = (mpsc::channel(), Arc::default());
+        cache.start(Told { tell: Mutex::new(tell), locked: Arc::clone(&locked) }).unwrap();
+        Scene { cache, told, locked }
+    }
+
+    fn remove() -> Change {
+        Change::Rmdir { parent: DIR, name: Bytes::from_static(b"gone") }
     }
 
     fn name() -> Cached {
@@ -326,33 +367,30 @@ mod tests {
 
     #[tokio::test]
     async fn a_recall_is_carried_out_before_it_is_done() {
-        let (cache, told) = cache();
-        assert!(cache.recall(vec![name(), Cached::Attr(DIR)]).await);
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [name(), Cached::Attr(DIR)]);
+        let scene = scene();
+        assert!(scene.cache.recall(vec![name(), Cached::Attr(DIR)]).await);
+        assert_eq!(scene.told(), [name(), Cached::Attr(DIR)]);
     }
 
     /// A mount that looked at a file just as it was made, and before it was written, went on showing it empty: the
     /// recall came before its kernel had taken in the reply to the lookup.
     #[tokio::test]
     async fn an_inode_that_has_just_come_is_forgotten_behind_the_lock_of_its_directory() {
-        let (cache, told) = cache();
-        cache.brings(DIR, Ino(9));
-        assert!(cache.recall(vec![Cached::Attr(Ino(9))]).await);
+        let scene = scene();
+        scene.cache.brings(DIR, Ino(9));
+        assert!(scene.cache.recall(vec![Cached::Attr(Ino(9))]).await);
         let lock = Cached::Name { parent: DIR, name: Bytes::from_static(UNUSED_NAME) };
-        assert_eq!(told.try_iter().collect::<Vec<_>>(), [lock, Cached::Attr(Ino(9))]);
-        let during = cache.during(&Request::Change(Change::Rmdir { parent: DIR, name: Bytes::new() }));
-        assert!(cache.recall(vec![Cached::Attr(Ino(9))]).await);
-        assert_eq!(
-            told.try_iter().collect::<Vec<_>>(),
-            [Cached::Attr(Ino(9))],
-            "the lock is this mount's own"
-        );
-        drop(during);
+        assert_eq!(scene.told(), [lock, Cached::Attr(Ino(9))]);
+        let during = scene.change(remove());
+        assert!(scene.cache.recall(vec![Cached::Attr(Ino(9))]).await);
+        assert_eq!(scene.told(), [Cached::Attr(Ino(9))], "the lock is this mount's own: a moment must do");
+        scene.let_go(during);
     }
 
     #[tokio::test]
     async fn a_reply_that_a_recall_overtook_is_not_kept() {
-        let (cache, _told) = cache();
+        let scene = scene();
+        let cache = &scene.cache;
         let minute = Duration::from_secs(60);
         let before = cache.recalls();
         let keep = cache.keep(minute, before);
@@ -362,21 +400,53 @@ mod tests {
         assert!(!cache.ttl(cache.keep(minute, cache.recalls())).is_zero());
     }
 
+    /// Setting an attribute on a directory holds its lock just as making a name in it does; it did not count, and
+    /// two mounts waited for each other.
     #[tokio::test]
-    async fn names_of_a_directory_that_is_being_changed_here_cannot_be_forgotten_now() {
-        let (cache, _told) = cache();
-        let name_of = Bytes::from_static(b"other");
-        let request = Request::Change(Change::Unlink { parent: DIR, name: name_of });
-        let during = cache.during(&request);
-        assert!(!cache.recall(vec![name(), Cached::Attr(DIR)]).await);
-        assert!(cache.recall(vec![Cached::Attr(DIR)]).await, "attributes can");
-        drop(during);
-        assert!(cache.recall(vec![name()]).await);
+    async fn names_of_a_directory_that_is_being_changed_here_are_waited_for_a_moment_only() {
+        let scene = scene();
+        let (value, mode) = (Bytes::new(), nasd_fs::XattrMode::Either);
+        let attribute = Bytes::from_static(b"user.x");
+        let set_attr = Change::SetAttr { ino: DIR, set: Default::default(), guard: None };
+        let set = Change::SetXattr { ino: DIR, name: attribute.clone(), value, mode };
+        for change in [remove(), set_attr, set, Change::RemoveXattr { ino: DIR, name: attribute }] {
+            let during = scene.change(change.clone());
+            let begun = Instant::now();
+            assert!(!scene.cache.recall(vec![name(), Cached::Attr(DIR)]).await, "{change:?}");
+            assert!(begun.elapsed() < PATIENCE, "{change:?}");
+            assert_eq!(scene.told(), [Cached::Attr(DIR)], "attributes are forgotten all the same");
+            scene.let_go(during);
+            assert!(scene.cache.recall(vec![name()]).await);
+            scene.told();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_not_let_go_of_is_given_up() {
+        let scene = scene();
+        *scene.locked.lock() = Some(DIR);
+        let other = Cached::Name { parent: Ino(5), name: Bytes::from_static(b"other") };
+        assert!(!scene.cache.recall(vec![name(), other.clone(), Cached::Attr(DIR)]).await);
+        assert_eq!(scene.told(), [other, Cached::Attr(DIR)]);
+        *scene.locked.lock() = None;
+    }
+
+    /// Setting an attribute on a directory that had just been listed hung: what was behind the change waited for the
+    /// lock that the change held.
+    #[tokio::test]
+    async fn to_expire_waits_for_nothing() {
+        let scene = scene();
+        scene.cache.brings(DIR, DIR);
+        let (during, before) = (scene.change(remove()), scene.cache.recalls());
+        scene.cache.expire(DIR);
+        assert_eq!(scene.told(), [Cached::Attr(DIR)]);
+        assert!(scene.cache.recalls() > before);
+        scene.let_go(during);
     }
 
     #[test]
     fn a_change_of_this_mount_makes_older_listings_old() {
-        let (cache, _told) = cache();
+        let cache = scene().cache;
         let age = cache.age();
         let request = Request::Write { ino: Ino(5), offset: 0, stability: nasd_fs::Stability::Unstable };
         drop(cache.during(&request));

@@ -10,6 +10,8 @@
 //! about a second or when `fsync` returns; `writeback` explains how nothing is lost when the leader changes
 //! in between.
 //!
+//! Which calls answer ENOENT where ESTALE would surprise programs: `ops::names` and `moved`.
+//!
 //! Permissions are checked twice: by the kernel from the mode (`default_permissions`), and by the volume for
 //! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
 //! nodes; `ops::locks` says how.
@@ -22,6 +24,7 @@ mod handles;
 mod kernel;
 mod mount;
 mod mountinfo;
+mod moved;
 mod ops;
 mod point;
 mod readahead;
@@ -75,7 +78,9 @@ impl OpenTracker for memory::Memory {
         self.new_session()
     }
 
-    fn keep_caches(&self, _: VolumeId, _: LockSession, _: Arc<dyn CacheHolder>) {}
+    fn keep_caches(&self, _: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
+        self.hold(session, holder);
+    }
 
     fn end_session(&self, _: VolumeId, _: LockSession) {}
 }

@@ -4,6 +4,7 @@ use crate::OpenTracker;
 use crate::attach::{self, Left};
 use crate::bridge::Bridge;
 use crate::kernel::KernelCache;
+use crate::moved::Directories;
 use crate::ops::{Mappings, Ops};
 use crate::point::MountPoint;
 use crate::readahead;
@@ -119,12 +120,19 @@ impl Mount {
         let volume = Arc::new(Volume::new(files, options.volume, entropy, kernel.clone()));
         let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
-        let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), kernel: kernel.clone() };
+        let directories = Arc::new(Directories::default());
+        let bridge = Bridge {
+            ops: ops.clone(),
+            runtime: runtime.clone(),
+            kernel: kernel.clone(),
+            directories: directories.clone(),
+        };
         let started = match rustix::process::geteuid().is_root() {
             true => start_as_root(bridge, &point, &options),
             false => start_with_helper(bridge, &point, &options),
         };
         let (session, id) = started.map_err(|source| refused(&at, source))?;
+        directories.start(session.notifier()).map_err(|source| refused(&at, source))?;
         let _ = ops.mappings.set(Arc::new(Kernel(session.notifier())));
         if options.caching {
             kernel.start(session.notifier()).map_err(|source| refused(&at, source))?;

@@ -5,6 +5,7 @@ mod attrs;
 mod data;
 mod dirs;
 mod locks;
+mod mappings;
 mod names;
 mod seek;
 mod space;
@@ -12,15 +13,17 @@ mod xattrs;
 
 pub(crate) use dirs::Entries;
 pub(crate) use locks::LockRequest;
+pub(crate) use mappings::Mappings;
 pub(crate) use names::Creation;
-pub(crate) use seek::Mappings;
 
 use crate::OpenTracker;
 use crate::handles::{OpenDir, OpenFile, Table};
 use crate::volume::Volume;
 use crate::writeback::WriteBack;
 use nasd_base::{Errno, Ino};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
 
 /// The operations of one mount.
 pub(crate) struct Ops {
@@ -31,6 +34,7 @@ pub(crate) struct Ops {
     dirs: Table<OpenDir>,
     /// Of the kernel, once there is a mount.
     pub(crate) mappings: OnceLock<Arc<dyn Mappings>>,
+    writing_back: Semaphore,
     locks: locks::Locks,
 }
 
@@ -38,15 +42,19 @@ impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
         let (files, dirs, mappings) = Default::default();
         let locks = locks::Locks::new(volume.kernel.mount());
-        Ops { volume, writeback, tracker, files, dirs, mappings, locks }
+        let writing_back = Semaphore::new(mappings::WRITE_BACKS_MAX);
+        Ops { volume, writeback, tracker, files, dirs, mappings, writing_back, locks }
     }
 
     /// Opens a file whose permission the kernel has checked, and gives its handle.
-    pub(crate) fn open(&self, ino: Ino, writable: bool) -> u64 {
+    pub(crate) fn open(&self, ino: Ino, readable: bool, writable: bool) -> u64 {
         self.tracker.opened(self.volume.id, ino);
         let inode = self.writeback.open(ino);
         let failures_seen = self.writeback.seen_at_open(&inode).into();
-        self.files.insert(OpenFile { inode, writable, failures_seen })
+        // A shared mapping that can be written needs a file that can be read as well.
+        let mappable = readable && writable;
+        inode.mappable.fetch_add(u64::from(mappable), SeqCst);
+        self.files.insert(OpenFile { inode, writable, mappable, failures_seen })
     }
 
     /// Closes a file. Its written data has been sent by `flush`; the commit follows in the background.
@@ -57,6 +65,7 @@ impl Ops {
     }
 
     fn close(&self, file: &OpenFile) {
+        file.inode.mappable.fetch_sub(u64::from(file.mappable), SeqCst);
         self.writeback.close(&file.inode);
         self.tracker.closed(self.volume.id, file.inode.ino);
     }

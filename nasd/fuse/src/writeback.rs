@@ -29,6 +29,7 @@ use queue::Queue;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -91,6 +92,8 @@ pub(crate) struct Inode {
     order: tokio::sync::RwLock<()>,
     /// Held by one commit at a time; the next finds most of its work done.
     committing: tokio::sync::Mutex<()>,
+    /// Handles through which programs may have mapped the file to store into it.
+    pub(crate) mappable: AtomicU64,
 }
 
 /// How a call ended.
@@ -118,8 +121,8 @@ impl WriteBack {
     pub(crate) fn open(&self, ino: Ino) -> Arc<Inode> {
         let mut inodes = self.inodes.lock();
         let inode = inodes.entry(ino).or_insert_with(|| {
-            let (queue, order, committing) = Default::default();
-            Arc::new(Inode { ino, queue, order, committing })
+            let (queue, order, committing, mappable) = Default::default();
+            Arc::new(Inode { ino, queue, order, committing, mappable })
         });
         inode.queue.lock().handles += 1;
         inode.clone()
@@ -150,6 +153,11 @@ impl WriteBack {
 
     fn find(&self, ino: Ino) -> Option<Arc<Inode>> {
         self.inodes.lock().get(&ino).cloned()
+    }
+
+    /// Whether programs of this mount may be storing into the file without our hearing of it.
+    pub(crate) fn may_be_mapped(&self, ino: Ino) -> bool {
+        self.find(ino).is_some_and(|inode| inode.mappable.load(SeqCst) > 0)
     }
 
     /// Whether there is data of the inode that is not known to be durable.
@@ -276,6 +284,21 @@ impl WriteBack {
         }
         let _order = inode.order.write().await;
         self.send_in_order(inode).await
+    }
+
+    /// Gives the server everything written to all inodes so far. Refused data is dropped and the failure kept.
+    ///
+    /// # Errors
+    /// When no server could be reached; nothing is lost then.
+    pub(crate) async fn send_all(&self) -> Result<(), Errno> {
+        let unsent: Vec<_> = {
+            let inodes = self.inodes.lock();
+            inodes.values().filter(|inode| inode.queue.lock().unsent_pieces() > 0).cloned().collect()
+        };
+        for inode in unsent {
+            self.send(&inode).await?;
+        }
+        Ok(())
     }
 
     async fn send_in_order(&self, inode: &Inode) -> Result<(), Errno> {

@@ -6,11 +6,12 @@ mod mounted;
 use memory::Memory;
 use mounted::{mounted, mounted_with, names, options, pattern};
 use nasd_fuse::MountOptions;
-use rustix::fs::{CWD, FallocateFlags, RenameFlags, XattrFlags};
+use rustix::fs::{CWD, FallocateFlags, Mode, OFlags, RenameFlags, XattrFlags};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::Arc;
@@ -349,6 +350,111 @@ fn what_was_written_through_a_mapping_is_data() {
     assert_eq!(fs::read(&path).unwrap()[131_072], 7);
 }
 
+/// A program that stores through a mapping, sets the file's time and closes it found the time of the close: the kernel
+/// had sent the store by then. On ext4 the set time stays, and a store after it counts again.
+#[test]
+fn a_time_that_is_set_outlives_stores_before_it_and_not_those_after() {
+    use rustix::fs::{Timespec, Timestamps, futimens};
+    let fs_ = mounted();
+    let path = fs_.path("mapped");
+    fs::write(&path, vec![0; 8192]).unwrap();
+    let file = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let (prot, flags) =
+        (rustix::mm::ProtFlags::READ | rustix::mm::ProtFlags::WRITE, rustix::mm::MapFlags::SHARED);
+    // SAFETY: a new mapping at an address that the kernel chooses.
+    let at = unsafe { rustix::mm::mmap(std::ptr::null_mut(), 8192, prot, flags, &file, 0) }.unwrap();
+    // SAFETY: within the mapping, which nothing else uses.
+    let store = |place, value| unsafe { at.cast::<u8>().add(place).write_volatile(value) };
+    let set = Timespec { tv_sec: 1_000_000, tv_nsec: 5 };
+    let mtime = || fs::metadata(&path).unwrap().mtime();
+    for round in 0..3 {
+        store(round, 7);
+        futimens(&file, &Timestamps { last_access: set, last_modification: set }).unwrap();
+        // SAFETY: the whole mapping.
+        unsafe { rustix::mm::msync(at, 8192, rustix::mm::MsyncFlags::SYNC) }.unwrap();
+        assert_eq!(mtime(), 1_000_000);
+    }
+    store(5000, 8);
+    // SAFETY: the whole mapping, which is not used again.
+    unsafe { rustix::mm::munmap(at, 8192) }.unwrap();
+    assert!(mtime() > 1_000_000, "a store after it counts");
+    futimens(&file, &Timestamps { last_access: set, last_modification: set }).unwrap();
+    file.sync_all().unwrap();
+    drop(file);
+    assert_eq!((mtime(), fs::read(&path).unwrap()[5000]), (1_000_000, 8));
+}
+
+/// NFS servers, overlayfs and backup programs keep handles of files. One whose inode the kernel had dropped was stale
+/// though the file was there.
+#[test]
+fn a_handle_finds_its_file_after_the_kernel_has_forgotten_it() {
+    let fs_ = mounted();
+    fs::create_dir_all(fs_.path("a/b")).unwrap();
+    fs::write(fs_.path("a/b/file"), "found").unwrap();
+    let handles = ["a/b/file", "a/b"].map(|name| Handle::of(&fs_.path(name)));
+    drop_caches(&fs_.root);
+    let root = File::open(&fs_.root).unwrap();
+    let mut text = String::new();
+    handles[0].open(&root).unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(text, "found");
+    let dir = handles[1].open(&root).unwrap();
+    assert!(dir.metadata().unwrap().is_dir());
+    let up = rustix::fs::openat(&dir, "..", OFlags::RDONLY, Mode::empty()).unwrap();
+    assert_eq!(rustix::fs::fstat(&up).unwrap().st_ino, fs::metadata(fs_.path("a")).unwrap().ino());
+    drop((dir, up));
+    fs::remove_file(fs_.path("a/b/file")).unwrap();
+    drop_caches(&fs_.root);
+    assert_eq!(handles[0].open(&root).unwrap_err().raw_os_error(), Some(Errno::STALE.raw_os_error()));
+}
+
+/// A file's handle, as name_to_handle_at(2) gives it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Handle {
+    bytes: u32,
+    kind: i32,
+    handle: [u8; 128],
+}
+
+unsafe extern "C" {
+    fn name_to_handle_at(
+        dir: i32,
+        path: *const std::ffi::c_char,
+        handle: *mut Handle,
+        mount: *mut i32,
+        flags: i32,
+    ) -> i32;
+    fn open_by_handle_at(mount: i32, handle: *mut Handle, flags: i32) -> i32;
+}
+
+impl Handle {
+    fn of(path: &Path) -> Handle {
+        let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+        let (mut handle, mut mount) = (Handle { bytes: 128, kind: 0, handle: [0; 128] }, 0);
+        // SAFETY: all pointers are to things that live during the call; the handle has the room that it says.
+        let got =
+            unsafe { name_to_handle_at(CWD.as_raw_fd(), path.as_ptr(), &raw mut handle, &raw mut mount, 0) };
+        assert_eq!(got, 0, "{}", std::io::Error::last_os_error());
+        handle
+    }
+
+    fn open(mut self, root: &File) -> std::io::Result<File> {
+        // SAFETY: the handle lives during the call, and the descriptor that comes is nobody else's.
+        unsafe {
+            match open_by_handle_at(root.as_raw_fd(), &raw mut self, 0) {
+                -1 => Err(std::io::Error::last_os_error()),
+                fd => Ok(File::from(OwnedFd::from_raw_fd(fd))),
+            }
+        }
+    }
+}
+
+/// Makes the kernel drop the inodes of a mount that nobody uses.
+fn drop_caches(root: &Path) {
+    // Mounting it again as it is shrinks the cache of this file system only.
+    rustix::mount::mount_remount(root, rustix::mount::MountFlags::empty(), "").unwrap();
+}
+
 #[test]
 fn fallocate_punches_zeroes_and_extends_and_refuses_the_rest() {
     let fs_ = mounted();
@@ -442,4 +548,44 @@ fn a_read_only_mount_refuses_changes() {
     let fs_ = mounted_with(memory, MountOptions { read_only: true, ..options() });
     assert_eq!(fs::write(fs_.path("file"), "x").unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
     assert!(names(&fs_.root).is_empty());
+}
+
+/// A program whose working directory was removed on another node heard ESTALE once the directory was reclaimed, which no
+/// call on a local file system says: rm -rf of one tree on two nodes ended with 1.
+#[test]
+fn nothing_is_found_or_made_in_a_directory_that_is_gone_for_good() {
+    let memory = Arc::new(Memory::new());
+    let (here, there) = (mounted_with(memory.clone(), options()), mounted_with(memory, options()));
+    fs::create_dir(here.path("d")).unwrap();
+    fs::write(here.path("f"), "x").unwrap();
+    // Not open as the volume has it, so that nothing keeps it.
+    let (path, none) = (rustix::fs::OFlags::PATH, rustix::fs::Mode::empty());
+    let d = rustix::fs::openat(CWD, here.path("d"), path, none).unwrap();
+    fs::remove_dir(there.path("d")).unwrap();
+    let (flags, f) = (rustix::fs::AtFlags::empty(), here.path("f"));
+    let calls = [
+        ("stat", rustix::fs::statat(&d, "x", flags).map(drop)),
+        ("mkdir", rustix::fs::mkdirat(&d, "x", 0o700.into())),
+        ("symlink", rustix::fs::symlinkat("target", &d, "x")),
+        ("create", rustix::fs::openat(&d, "x", rustix::fs::OFlags::CREATE, 0o600.into()).map(drop)),
+        ("unlink", rustix::fs::unlinkat(&d, "x", flags)),
+        ("rmdir", rustix::fs::unlinkat(&d, "x", rustix::fs::AtFlags::REMOVEDIR)),
+        ("rename into it", rustix::fs::renameat(CWD, &f, &d, "x")),
+        ("rename out of it", rustix::fs::renameat(&d, "x", CWD, here.path("y"))),
+        ("link into it", rustix::fs::linkat(CWD, &f, &d, "x", flags)),
+    ];
+    for (call, said) in calls {
+        assert_eq!(said, Err(Errno::NOENT), "{call}");
+    }
+}
+
+#[test]
+fn the_room_that_is_left_counts_what_was_not_sent_yet() {
+    let fs_ = mounted();
+    fs_.memory.set_capacity(8 << 20);
+    let free = || rustix::fs::statvfs(&fs_.root).map(|stat| stat.f_bfree * stat.f_frsize).unwrap();
+    let before = free();
+    let mut file = File::create(fs_.path("f")).unwrap();
+    file.write_all(&pattern(100 << 10)).unwrap();
+    assert_eq!(free(), before - (100 << 10));
 }

@@ -4,9 +4,11 @@ mod memory;
 mod mounted;
 
 use mounted::mounted;
+use nasd_fs::{Change, Context, Request};
 use rustix::fs::{FlockOperation, fcntl_lock, flock};
 use std::fs::File;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -51,6 +53,29 @@ fn an_flock_belongs_to_the_open_file_and_goes_with_its_last_close() {
     assert_eq!(flock(open(&path), FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::AGAIN));
     drop(copy);
     assert!(within_seconds(|| fixture.memory.locks() == 0));
+    fixture.stop();
+}
+
+/// An open file's lock was seen for a while after another thread had closed the file: the kernel does not wait for the
+/// last close, and the lock was given back beside the next question.
+#[test]
+fn a_lock_is_free_for_whoever_asks_after_the_last_close() {
+    let mut fixture = mounted();
+    fixture.memory.wait_before(Arc::new(|_: &Context, request: &Request| {
+        let slow = matches!(request, Request::Change(Change::Unlock { .. }));
+        slow.then(|| Box::pin(tokio::time::sleep(Duration::from_millis(100))) as _)
+    }));
+    let path = fixture.path("f");
+    let asks = open(&path);
+    for round in 0..5 {
+        let held = open(&path);
+        flock(&held, FlockOperation::LockExclusive).unwrap();
+        assert_eq!(flock(&asks, FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::AGAIN));
+        std::thread::spawn(move || drop(held)).join().unwrap();
+        assert_eq!(flock(&asks, FlockOperation::NonBlockingLockShared), Ok(()), "round {round}");
+        flock(&asks, FlockOperation::Unlock).unwrap();
+    }
+    drop(asks);
     fixture.stop();
 }
 

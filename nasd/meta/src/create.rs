@@ -5,7 +5,9 @@ use crate::error::MetaError;
 use crate::inode::{Inode, Layout};
 use crate::names::{self, Entry};
 use crate::{CreateMode, Outcome, perm};
-use nasd_base::file::{Attr, FILE_BYTES_MAX, FileKind, NewNode, SetAttr, SetTime, TARGET_BYTES_MAX};
+use nasd_base::file::{
+    Attr, FILE_BYTES_MAX, FileKind, NewNode, SetAttr, SetTime, TARGET_BYTES_MAX, WHITEOUT,
+};
 use nasd_base::{Errno, Ino, Timestamp, Txg};
 
 impl Apply<'_> {
@@ -29,10 +31,7 @@ impl Apply<'_> {
         check_node(node, self.caller.is_root())?;
         let inherited = self.inherit(parent, node.kind(), set.mode.unwrap_or(default_mode(node.kind())))?;
         let mut inode = self.new_inode(&dir, node, &SetAttr { mode: Some(inherited.mode), ..*set }, mode)?;
-        if self.memory.counters.inodes >= self.memory.counters.limits.inodes_max {
-            return Err(Errno::NoSpace.into());
-        }
-        self.check_files()?;
+        self.check_inodes()?;
         self.store_new(&mut inode, node)?;
         self.store_inherited(inode.attr.ino, &inherited)?;
         self.insert_name(parent, name, Entry { ino: inode.attr.ino, kind: inode.attr.kind })?;
@@ -42,6 +41,14 @@ impl Apply<'_> {
         dir.attr.nlink += u32::from(inode.attr.kind == FileKind::Directory);
         self.put_directory(&mut dir);
         Ok(Outcome::Created { attr: inode.attr, dir: wcc(&before, &dir), made: true })
+    }
+
+    /// Refuses an inode more than there may be.
+    pub(crate) fn check_inodes(&self) -> Result<(), Errno> {
+        if self.memory.counters.inodes >= self.memory.counters.limits.inodes_max {
+            return Err(Errno::NoSpace);
+        }
+        self.check_files()
     }
 
     /// The name is taken: whether what it means is an acceptable answer.
@@ -80,7 +87,7 @@ impl Apply<'_> {
     }
 
     /// The inode to make; refuses attributes that the caller may not give it.
-    fn new_inode(
+    pub(crate) fn new_inode(
         &self,
         dir: &Inode,
         node: &NewNode,
@@ -154,7 +161,7 @@ impl Apply<'_> {
         }
     }
 
-    fn store_new(&mut self, inode: &mut Inode, node: &NewNode) -> Result<(), MetaError> {
+    pub(crate) fn store_new(&mut self, inode: &mut Inode, node: &NewNode) -> Result<(), MetaError> {
         self.writing();
         self.memory.counters.next_ino += 1;
         self.memory.counters.inodes += 1;
@@ -182,6 +189,8 @@ fn check_node(node: &NewNode, root: bool) -> Result<(), Errno> {
         NewNode::Symlink { target } if target.is_empty() => Err(Errno::NoEnt),
         NewNode::Symlink { target } if target.len() > TARGET_BYTES_MAX => Err(Errno::NameTooLong),
         NewNode::Symlink { target } if target.contains(&0) => Err(Errno::Inval),
+        // Anybody's, as on Linux: it is no device.
+        node if *node == WHITEOUT => Ok(()),
         NewNode::CharDevice { .. } | NewNode::BlockDevice { .. } if !root => Err(Errno::Perm),
         _ => Ok(()),
     }
@@ -399,7 +408,7 @@ mod tests {
         assert_eq!(attr_read.kind, FileKind::CharDevice);
         volume.become_user(10);
         assert_eq!(volume.make(ROOT, "user", node, 0o644), Err(Errno::Perm));
-        for (at, node) in [("fifo", NewNode::Fifo), ("socket", NewNode::Socket)] {
+        for (at, node) in [("fifo", NewNode::Fifo), ("socket", NewNode::Socket), ("whiteout", WHITEOUT)] {
             assert_eq!(volume.make(ROOT, at, node.clone(), 0o644).unwrap().kind, node.kind());
         }
     }

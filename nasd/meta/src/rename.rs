@@ -1,12 +1,16 @@
 //! `Rename`: moving a name, onto another one or in exchange for it.
 
 use crate::apply::{Apply, wcc};
-use crate::error::{MetaError, damaged};
+use crate::error::MetaError;
 use crate::inode::Inode;
 use crate::names::{self, Entry};
-use crate::{Outcome, RenameMode};
-use nasd_base::file::{FileKind, want};
+use crate::{CreateMode, Outcome, RenameMode};
+use nasd_base::file::{FileKind, SetAttr, WHITEOUT, want};
 use nasd_base::{Errno, Ino};
+
+/// So deep below the root a directory may be for another to be moved into it. A path of Linux's 4096 bytes names no
+/// deeper one, and one change looks at no more directories than these.
+const DEPTH_MAX: u32 = 4096;
 
 /// Both ends of a rename, checked.
 struct Ends<'n> {
@@ -47,7 +51,11 @@ impl Apply<'_> {
         self.check_rename(&ends, mode)?;
         match mode {
             RenameMode::Exchange => self.exchange(ends),
-            RenameMode::Replace | RenameMode::NoReplace => self.replace(ends),
+            RenameMode::Replace | RenameMode::NoReplace => self.replace(ends, None),
+            RenameMode::Whiteout => {
+                let whiteout = self.whiteout(&ends.from.0)?;
+                self.replace(ends, Some(whiteout))
+            }
         }
     }
 
@@ -117,10 +125,9 @@ impl Apply<'_> {
         }
     }
 
-    /// Whether `dir` is `ancestor` or below it.
+    /// Whether `dir` is `ancestor` or below it. `NameTooLong` when `dir` is too deep to tell.
     fn is_within(&mut self, mut dir: Inode, ancestor: Ino) -> Result<bool, MetaError> {
-        // A path has at most as many steps as there are inodes; more means a loop.
-        for _ in 0..=self.memory.counters.inodes {
+        for _ in 0..DEPTH_MAX {
             if dir.attr.ino == ancestor {
                 return Ok(true);
             }
@@ -133,7 +140,7 @@ impl Apply<'_> {
                 None => return Ok(false),
             }
         }
-        Err(damaged(format!("directory {} is its own ancestor", dir.attr.ino)))
+        Err(Errno::NameTooLong.into())
     }
 
     /// A directory that moves gets another `..`, which takes the right to write it.
@@ -141,9 +148,13 @@ impl Apply<'_> {
         if is_dir(moved) { self.require(&moved.attr, want::WRITE) } else { Ok(()) }
     }
 
-    fn replace(&mut self, ends: Ends<'_>) -> Result<Outcome, MetaError> {
+    fn replace(&mut self, ends: Ends<'_>, left: Option<Inode>) -> Result<Outcome, MetaError> {
         let Ends { from: (from, from_name), to: (to, to_name), source, target } = ends;
         self.remove_name(from.attr.ino, from_name)?;
+        if let Some(mut left) = left {
+            self.store_new(&mut left, &WHITEOUT)?;
+            self.insert_name(from.attr.ino, from_name, entry(&left))?;
+        }
         match target {
             Some(_) => self.replace_name(to.attr.ino, to_name, entry(&source))?,
             None => self.insert_name(to.attr.ino, to_name, entry(&source))?,
@@ -156,11 +167,18 @@ impl Apply<'_> {
         self.put_moved(source, to.attr.ino);
 
         let directory = i64::from(is_dir(&source));
-        self.adjust_parent(from.attr.ino, -1, -directory)?;
+        self.adjust_parent(from.attr.ino, i64::from(left.is_some()) - 1, -directory)?;
         // The target was of the source's kind: with it goes its link to the parent.
         let arrived = i64::from(target.is_none());
         self.adjust_parent(to.attr.ino, arrived, directory * arrived)?;
         self.renamed(from, to, replaced)
+    }
+
+    /// What is left under a name that is moved away. Anybody may leave it, for it gives access to nothing.
+    fn whiteout(&self, from: &Inode) -> Result<Inode, MetaError> {
+        self.check_inodes()?;
+        let set = SetAttr { mode: Some(0), ..SetAttr::default() };
+        self.new_inode(from, &WHITEOUT, &set, CreateMode::Guarded)
     }
 
     fn exchange(&mut self, ends: Ends<'_>) -> Result<Outcome, MetaError> {
@@ -321,6 +339,26 @@ mod tests {
         assert_eq!(volume.rename((ROOT, "f"), (ROOT, "d")), Err(Errno::IsDir));
     }
 
+    /// Every rename of a directory walked up to the root, however far that was.
+    #[test]
+    fn a_directory_is_not_moved_where_nobody_can_tell_in_bounded_time_whether_it_is_below_itself() {
+        let mut volume = Volume::new();
+        let moved = volume.dir(ROOT, "m");
+        let file = volume.file(ROOT, "f");
+        let mut chain = vec![ROOT];
+        for _ in 0..DEPTH_MAX {
+            chain.push(volume.dir(*chain.last().unwrap(), "d"));
+        }
+        let (deepest, one_less) = (chain[chain.len() - 1], chain[chain.len() - 2]);
+        assert_eq!(volume.rename((ROOT, "m"), (deepest, "m")), Err(Errno::NameTooLong));
+        volume.rename((ROOT, "f"), (deepest, "f")).unwrap();
+        assert_eq!(volume.find(deepest, "f"), Ok(file), "a file is no such question");
+        volume.rename((ROOT, "m"), (one_less, "m")).unwrap();
+        volume.rename((one_less, "m"), (one_less, "n")).unwrap();
+        volume.rename((one_less, "n"), (ROOT, "m")).unwrap();
+        assert_eq!(volume.find(moved, ".."), Ok(ROOT));
+    }
+
     #[test]
     fn a_directory_does_not_move_below_itself() {
         let mut volume = Volume::new();
@@ -342,6 +380,27 @@ mod tests {
         let (from, to) = ((ROOT, "a"), (ROOT, "b"));
         assert_eq!(volume.rename_as(from, to, RenameMode::NoReplace), Err(Errno::Exist));
         volume.rename_as(from, (ROOT, "c"), RenameMode::NoReplace).unwrap();
+    }
+
+    #[test]
+    fn whiteout_covers_the_name_that_is_moved_away() {
+        let mut volume = Volume::new();
+        let (dir, replaced) = (volume.dir(ROOT, "d"), volume.file(ROOT, "b"));
+        let file = volume.file(dir, "a");
+        let outcome = volume.rename_as((dir, "a"), (ROOT, "b"), RenameMode::Whiteout).unwrap();
+        assert!(matches!(outcome, Outcome::Renamed { replaced: Some((ino, 0)), .. } if ino == replaced));
+        let whiteout = volume.attr(volume.find(dir, "a").unwrap());
+        assert_eq!((whiteout.kind, whiteout.major, whiteout.minor), (FileKind::CharDevice, 0, 0));
+        assert_eq!((whiteout.mode, whiteout.nlink), (0, 1));
+        assert_eq!((volume.find(ROOT, "b"), volume.attr(dir).size), (Ok(file), 1));
+        // A directory leaves one, too, and a user may.
+        volume.become_user(10);
+        let own = volume.dir(ROOT, "own");
+        volume.dir(own, "sub");
+        volume.rename_as((own, "sub"), (own, "moved"), RenameMode::Whiteout).unwrap();
+        assert_eq!((volume.attr(own).size, volume.attr(own).nlink), (2, 3));
+        let whiteout = volume.attr(volume.find(own, "sub").unwrap());
+        assert_eq!((whiteout.kind, whiteout.uid), (FileKind::CharDevice, 10));
     }
 
     #[test]

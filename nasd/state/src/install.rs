@@ -5,9 +5,8 @@
 //! database is opened next. The order matters: an old write-ahead log beside a new main file would be
 //! replayed into it.
 
-use crate::connection::{DATABASE, damage};
+use crate::connection::{DATABASE, damage, flush};
 use crate::{Machine, StateDb, StateError};
-use nasd_files::Folder;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
 use std::io;
@@ -19,7 +18,8 @@ impl<M: Machine> StateDb<M> {
     /// Replaces the database by `file`, which must be on the same file system, is moved and must not be
     /// open. Waits for readers; their connections are renewed. The machine prepares itself again.
     ///
-    /// Durable on return. After an error before the decision the old database is still in use.
+    /// Durable on return. After an error before the decision the old database is still in use. After a shortage
+    /// ([`StateError::is_shortage`]) the same call may come again, whether the file is still there or not.
     ///
     /// # Errors
     /// `Damaged` when the file fails SQLite's check: nothing changed.
@@ -37,19 +37,22 @@ impl<M: Machine> StateDb<M> {
         file: &Path,
         expected: impl FnOnce(&[u8]) -> bool,
     ) -> Result<(), StateError> {
+        if !file.try_exists()? && self.writer.is_none() {
+            // An earlier call has decided, and come no further.
+            return self.reopen_alone();
+        }
         let mark = check(file).map_err(damage)?;
         if !expected(&mark) {
             return Err(StateError::Damaged("the received copy is not the one that was announced".into()));
         }
-        File::open(file)?.sync_all()?;
+        flush(&File::open(file)?)?;
         std::fs::rename(file, self.shared.dir.join(DECIDED))?;
-        Folder::new(&self.shared.dir).flush_names()?;
+        sync_dir(&self.shared.dir)?;
 
         let shared = self.shared.clone();
         let _gate = shared.gate.write();
         self.writer = None;
         shared.close_connections();
-        complete(&shared.dir)?;
         self.reopen().map_err(damage)?;
         shared.counters.add_installs(1);
         Ok(())
@@ -62,11 +65,24 @@ pub(crate) fn complete(dir: &Path) -> Result<(), StateError> {
     if !decided.try_exists()? {
         return Ok(());
     }
-    let dir = Folder::new(dir);
     for suffix in ["-wal", "-shm"] {
-        dir.remove(&format!("{DATABASE}{suffix}"))?;
+        remove_if_there(&dir.join(format!("{DATABASE}{suffix}")))?;
     }
-    Ok(dir.rename(DECIDED, DATABASE)?)
+    sync_dir(dir)?;
+    std::fs::rename(decided, dir.join(DATABASE))?;
+    sync_dir(dir)?;
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn sync_dir(dir: &Path) -> Result<(), StateError> {
+    flush(&File::open(dir)?)
 }
 
 /// Refuses a file that is not a sound database with a mark in it; returns the mark.

@@ -33,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("nasd-meta", &["nasd-base", "nasd-state"]),
     ("nasd-store", &["nasd-base", "nasd-disk"]),
     ("nasd-log", &["nasd-base", "nasd-disk"]),
-    ("nasd-state", &["nasd-files"]),
+    ("nasd-state", &["nasd-disk", "nasd-files"]),
     ("nasd-disk", &["nasd-base"]),
     ("nasd-api", &["nasd-base", "nasd-files"]),
     ("nasd-files", &[]),
@@ -52,6 +52,7 @@ const OUTSIDE: &[&str] = &[
     "harness",
     "memory-management",
     "sim",
+    "strangers",
     "xtask",
 ];
 

@@ -2,6 +2,7 @@
 //! files, trees of files to compare, and settings.
 
 pub mod cluster;
+pub mod limits;
 pub mod lone;
 pub mod mapping;
 pub mod nfs_client;

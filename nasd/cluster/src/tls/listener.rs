@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use tokio_rustls::TlsAcceptor;
 
 /// Unfinished handshakes, and strangers after theirs, may displace each other; members have places of their own.
-const DOOR: DoorLimits = DoorLimits {
+pub const DOOR: DoorLimits = DoorLimits {
     strangers_max: 256,
     strangers_per_host_max: 32,
     known_max: 1024,
@@ -51,13 +51,18 @@ struct Lines {
 }
 
 impl TlsListener {
-    pub async fn bind(address: &str, config: Arc<ServerConfig>) -> io::Result<TlsListener> {
+    pub async fn bind(
+        address: &str,
+        config: Arc<ServerConfig>,
+        limits: DoorLimits,
+    ) -> io::Result<TlsListener> {
         let listener = TcpListener::bind(address).await?;
         let local = listener.local_addr()?;
         let (to_members, members) = mpsc::channel(READY_MAX);
         let (to_strangers, strangers) = mpsc::channel(READY_MAX);
         let lines = Lines { members: to_members, strangers: to_strangers };
-        let accepting = Task::spawn(accept_all(listener, TlsAcceptor::from(config), lines));
+        let accepting =
+            Task::spawn(accept_all(listener, TlsAcceptor::from(config), lines, Door::new("node", limits)));
         Ok(TlsListener { local, members, strangers, _accepting: accepting })
     }
 }
@@ -79,8 +84,7 @@ impl Listener for TlsListener {
     }
 }
 
-async fn accept_all(listener: TcpListener, acceptor: TlsAcceptor, lines: Lines) {
-    let door = Door::new("node", DOOR);
+async fn accept_all(listener: TcpListener, acceptor: TlsAcceptor, lines: Lines, door: Door) {
     let pace = Arc::new(Pace::default());
     let complaints = Rarely::new(1, COMPLAINTS_EVERY);
     loop {

@@ -1,6 +1,7 @@
 //! One node of the demo as a child process: started, watched, started again, stopped.
 
 use super::ports::Ports;
+use crate::memory;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -102,11 +103,17 @@ fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
         .args(["--https-listen", &ports.https.to_string()])
         .arg("--mount-dir")
         .arg(mounts)
+        .args(["--memory", &memory_of_each().to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Three nodes share what one would take.
+fn memory_of_each() -> u64 {
+    (memory::default_total(memory::of_machine()) / super::NODES as u64).max(memory::TOTAL_MIN)
 }
 
 fn log_path(dir: &Path) -> PathBuf {

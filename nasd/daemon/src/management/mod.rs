@@ -9,13 +9,18 @@ mod groups;
 mod health;
 mod limits;
 mod mounts;
+mod opens;
+mod proof;
 mod refusal;
+mod rights;
 mod settings;
+mod setup;
+mod word;
 
 use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
-use crate::service::Running;
+use crate::service::{Running, Shares};
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
@@ -55,6 +60,7 @@ pub struct Manager {
     /// For the HTTPS server, which serves as long as the node is a member.
     myself: Weak<Manager>,
     config: Config,
+    shares: Shares,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
     /// Held while the node becomes a member.
@@ -62,6 +68,8 @@ pub struct Manager {
     mounts: Mutex<Mounts>,
     watches_mounts: AtomicBool,
     attempts: attempts::Attempts,
+    offered_setup: setup::OfferedSetup,
+    word: word::Word,
     /// Once somebody needed it.
     certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
@@ -69,15 +77,18 @@ pub struct Manager {
 }
 
 impl Manager {
-    pub fn new(config: Config) -> Arc<Manager> {
+    pub fn new(config: Config, shares: Shares) -> Arc<Manager> {
         Arc::new_cyclic(|myself| Manager {
             myself: myself.clone(),
             config,
+            shares,
             running: RwLock::default(),
             changing: Mutex::default(),
             mounts: Mutex::default(),
             watches_mounts: AtomicBool::new(false),
             attempts: attempts::Attempts::default(),
+            offered_setup: setup::OfferedSetup::default(),
+            word: word::Word::default(),
             certificate: OnceLock::new(),
             last_reports: parking_lot::Mutex::default(),
         })
@@ -92,7 +103,7 @@ impl Manager {
     /// # Errors
     /// A sentence for the operator.
     pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
-        let running = Running::start(&self.config, identity, self.me()?).await?;
+        let running = Running::start(&self.config, &self.shares, identity, self.me()?).await?;
         *self.running.write().await = Some(running);
         Ok(())
     }
@@ -159,7 +170,7 @@ impl Manager {
         let dir = Folder::new(&self.config.dir);
         let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
-        let bootstrap = Bootstrap { founding: Some(founding), members: Vec::new() };
+        let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
         bootstrap::become_member(&dir, &bootstrap, &identity).map_err(ApiError::internal)?;
         self.become_member(identity).await
     }
@@ -175,7 +186,8 @@ impl Manager {
             .await
             .map_err(|error| refusal::of_join(&error))?;
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
-        let bootstrap = Bootstrap { founding: None, members };
+        let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
+        let bootstrap = Bootstrap { founding: None, members, keys };
         bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(ApiError::internal)?;
         self.become_member(joined.identity).await
     }
@@ -299,13 +311,16 @@ impl Manager {
         system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_token(&self, request: CreateToken) -> Result<Token, ApiError> {
+    /// `until`: when what asks for it ends itself, in seconds since 1970.
+    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
+        let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
+        let lifetime = left.map_or(lifetime, |left| lifetime.min(Duration::from_secs(left)));
         let (system, authority) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-            (running.node.system.clone(), running.authority.clone())
+            (running.node.system.clone(), running.authority.get())
         };
         let view = system.view();
         let me = view.node(system.me()).ok_or_else(|| {
@@ -327,7 +342,7 @@ impl Manager {
         let (entries, transactions) = node.volumes.state_counts();
         let volumes: Vec<_> = node.volumes.all().iter().map(|volume| volume.stats()).collect();
         let sum = |pick: fn(&nasd_fs::VolumeStats) -> u64| volumes.iter().map(pick).sum();
-        let more: [(&str, u64); 20] = [
+        let more: [(&str, u64); 21] = [
             ("log_segments", log.segments),
             ("chunk_puts", store.puts),
             ("chunk_bytes", store.put_bytes),
@@ -348,6 +363,7 @@ impl Manager {
             ("repairs", sum(|stats| stats.repairs)),
             ("healed_chunks", sum(|stats| stats.healed)),
             ("coalesced_bytes", sum(|stats| stats.coalesced_bytes)),
+            ("recalls_given_up", sum(|stats| stats.recalls_given_up)),
         ];
         Ok(Counters {
             log_flushes: log.flushes,
@@ -382,6 +398,10 @@ impl Management for Manager {
         Box::pin(self.status())
     }
 
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(self.health_word())
+    }
+
     fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
         Box::pin(self.found_cluster(request))
     }
@@ -390,8 +410,12 @@ impl Management for Manager {
         Box::pin(self.join(request))
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request))
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
+        Box::pin(self.make_token(request, until))
+    }
+
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        Box::pin(self.begin_rotation())
     }
 
     fn settings(&self) -> Answer<'_, Settings> {

@@ -1,12 +1,12 @@
 //! Owns this node's mounts: where a volume may be mounted and by whom, and what the list says of it.
 
+use super::opens::RouterOpens;
 use super::{Manager, find_volume};
 use crate::config::Config;
 use crate::places::check_mount_point;
 use nasd_api::{ApiError, ErrorCode, MountInfo, MountReach, MountRequest};
-use nasd_base::{Entropy, Ino, OsEntropy, VolumeId};
-use nasd_fs::{CacheHolder, LockSession, Router};
-use nasd_fuse::{Mount, MountOptions, MountPoint, OpenTracker};
+use nasd_base::{Entropy, OsEntropy};
+use nasd_fuse::{Mount, MountOptions, MountPoint};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Weak};
@@ -22,31 +22,6 @@ pub type Mounts = BTreeMap<PathBuf, Mounted>;
 pub struct Mounted {
     mount: Mount,
     info: MountInfo,
-}
-
-/// Open files of this node's mounts keep unlinked inodes alive.
-struct RouterOpens(Router);
-
-impl OpenTracker for RouterOpens {
-    fn opened(&self, volume: VolumeId, ino: Ino) {
-        self.0.track_open(volume, ino);
-    }
-
-    fn closed(&self, volume: VolumeId, ino: Ino) {
-        self.0.untrack_open(volume, ino);
-    }
-
-    fn begin_session(&self, volume: VolumeId) -> LockSession {
-        self.0.begin_session(volume)
-    }
-
-    fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
-        self.0.keep_caches(volume, session, holder);
-    }
-
-    fn end_session(&self, volume: VolumeId, session: LockSession) {
-        self.0.end_session(volume, session);
-    }
 }
 
 impl Manager {

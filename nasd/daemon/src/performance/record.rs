@@ -143,8 +143,14 @@ mod tests {
 
     fn report(start: u64, operations: u64, used_bytes: u64) -> Report {
         let load = LoadReport { start, load: Load { operations, ..Load::default() } };
-        let disk =
-            DiskReport { path: "d".into(), total_bytes: 1_000, used_bytes, available_bytes: 0, failed: None };
+        let disk = DiskReport {
+            path: "d".into(),
+            total_bytes: 1_000,
+            used_bytes,
+            available_bytes: 0,
+            failed: None,
+            short_of: None,
+        };
         Report { disks: vec![disk], load, ..Report::default() }
     }
 

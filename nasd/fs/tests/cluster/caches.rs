@@ -159,6 +159,26 @@ async fn a_mount_that_cannot_be_reached_is_waited_out() {
     assert!(begun.elapsed() < Duration::from_millis(100), "nobody keeps anything any more");
 }
 
+/// A kernel may be kept from forgetting by whoever holds a directory: the leader's own mount, or another node's.
+#[tokio::test(start_paused = true)]
+async fn a_recall_that_takes_too_long_is_given_up_and_counted() {
+    let cluster = Cluster::new(3, quiet()).await;
+    let given_up = || (1..=3).map(|node| cluster.node(node).volume.stats().recalls_given_up).sum::<u64>();
+    for (stuck, node) in (1..=3).enumerate() {
+        let (kernel, nfs) = (Kernel::at(&cluster, node), cluster.client(node % 3 + 1));
+        nfs.create("f").await;
+        kernel.look_up("f").await.0.unwrap();
+        *kernel.takes.lock() = Duration::from_secs(3600);
+        let begun = Instant::now();
+        nfs.unlink("f").await.unwrap();
+        let waited = begun.elapsed();
+        assert!(waited >= Duration::from_secs(1) && waited < Duration::from_millis(1300), "{waited:?}");
+        assert_eq!(given_up(), stuck as u64 + 1);
+        // For a while nobody keeps names of the directory.
+        tokio::time::sleep(Duration::from_secs(31)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_kept_of_a_file_while_others_wait_to_change_it() {
     let cluster = Cluster::new(3, quiet()).await;

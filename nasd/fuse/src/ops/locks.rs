@@ -6,6 +6,8 @@
 //!   dies would have it written again after the next holder's data.
 //! - What the last holder wrote is seen after a grant, as every read asks for the file's time first and drops
 //!   cached pages when it changed. Shared mappings do not ask: what they show may be old.
+//! - The kernel does not wait for our word when an open file is closed for the last time, by which flock(2)'s locks and
+//!   those of open files end. So who finds a lock of this mount in the way waits for closes that are under way.
 //! - Unlocking and closing go on until the volume has taken note, however long it has no leader. A lock that is
 //!   asked for goes on, too, until a signal ends it.
 
@@ -18,10 +20,18 @@ use nasd_fs::{Change, HeldLock, LockOwner, LockRange, LockSession, Outcome, Repl
 use parking_lot::Mutex;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
 
 /// Before a volume without a leader is asked again; each call has waited for one already.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
+/// How long a lock of this mount's own in the way is given to go: the close of its file may just be arriving by another
+/// of the threads that read requests.
+const CLOSE_MOMENT: Duration = Duration::from_millis(1);
+
+/// How long closes that are under way are waited for.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Locks that keep the changes of one owner in order; owners that share one only wait a little longer.
 const TURNS: usize = 64;
@@ -42,11 +52,35 @@ pub(crate) struct Locks {
     /// Owners that may hold locks of a file, with the handles through which they asked.
     owners: Mutex<HashMap<(Ino, u64), HashSet<u64>>>,
     turns: [tokio::sync::Mutex<()>; TURNS],
+    /// Last closes under way that give locks back, by file.
+    closing: Mutex<HashMap<Ino, u32>>,
+    closed: Notify,
+}
+
+/// A last close gives locks back while this exists.
+struct Closing<'a> {
+    locks: &'a Locks,
+    ino: Ino,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let mut closing = self.locks.closing.lock();
+        let left = closing.get_mut(&self.ino).map_or(0, |count| {
+            *count -= 1;
+            *count
+        });
+        if left == 0 {
+            closing.remove(&self.ino);
+        }
+        self.locks.closed.notify_waiters();
+    }
 }
 
 impl Locks {
     pub(crate) fn new(session: LockSession) -> Locks {
-        Locks { session, owners: Mutex::default(), turns: std::array::from_fn(|_| Default::default()) }
+        let (owners, closing, closed) = Default::default();
+        Locks { session, owners, turns: std::array::from_fn(|_| Default::default()), closing, closed }
     }
 
     fn owner(&self, owner: u64) -> LockOwner {
@@ -63,6 +97,31 @@ impl Locks {
 
     fn may_hold(&self, ino: Ino, owner: u64) -> bool {
         self.owners.lock().contains_key(&(ino, owner))
+    }
+
+    /// Whether another owner of this mount may hold locks of the file.
+    fn others_may_hold(&self, ino: Ino, owner: u64) -> bool {
+        self.owners.lock().keys().any(|(at, other)| *at == ino && *other != owner)
+    }
+
+    fn closing(&self, ino: Ino) -> Closing<'_> {
+        *self.closing.lock().entry(ino).or_default() += 1;
+        Closing { locks: self, ino }
+    }
+
+    /// Waits for last closes of the file that have begun, and for such as are just arriving.
+    async fn closes(&self, ino: Ino) {
+        sleep(CLOSE_MOMENT).await;
+        let over = async {
+            loop {
+                let closed = self.closed.notified();
+                if !self.closing.lock().contains_key(&ino) {
+                    return;
+                }
+                closed.await;
+            }
+        };
+        let _ = timeout(CLOSE_PATIENCE, over).await;
     }
 
     fn forget(&self, ino: Ino, owner: u64) {
@@ -89,7 +148,18 @@ impl Ops {
     ) -> Result<Option<HeldLock>, Errno> {
         let ino = self.file(handle)?.inode.ino;
         let owner = self.locks.owner(owner);
-        match self.volume.ask(who, Request::TestLock { ino, owner, range, exclusive }).await? {
+        let request = Request::TestLock { ino, owner, range, exclusive };
+        match self.in_the_way(who, request.clone()).await? {
+            Some(held) if held.owner.session == self.locks.session => {
+                self.locks.closes(ino).await;
+                self.in_the_way(who, request).await
+            }
+            held => Ok(held),
+        }
+    }
+
+    async fn in_the_way(&self, who: &Who, request: Request) -> Result<Option<HeldLock>, Errno> {
+        match self.volume.ask(who, request).await? {
             (Reply::Lock(held), _) => Ok(held),
             (other, _) => Err(unexpected(&other)),
         }
@@ -112,8 +182,15 @@ impl Ops {
         wait: bool,
     ) -> Result<(), Errno> {
         let inode = self.file(handle)?.inode.clone();
+        let mut waited_for_closes = false;
         loop {
             match self.try_lock(who, handle, &inode, &asked).await {
+                Err(Errno::Again)
+                    if !wait && !waited_for_closes && self.locks.others_may_hold(inode.ino, asked.owner) =>
+                {
+                    self.locks.closes(inode.ino).await;
+                    waited_for_closes = true;
+                }
                 Err(Errno::Again) if wait => tokio::select! {
                     () = self.wait_for(who, inode.ino, &asked) => {}
                     () = who.interrupted() => return Err(Errno::Interrupted),
@@ -195,6 +272,7 @@ impl Ops {
     /// The last close of a handle: what is still locked through it is flock's, or an open file's.
     pub(crate) async fn unlock_at_release(&self, handle: u64) {
         let Ok(file) = self.file(handle) else { return };
+        let _closing = self.locks.closing(file.inode.ino);
         for owner in self.locks.owners_through(file.inode.ino, handle) {
             self.give_all_back(&file.inode, owner).await;
         }

@@ -11,11 +11,12 @@ use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, FileKind, VolumeStat, 
 use nasd_base::net::BoxFuture;
 use nasd_base::{Errno, Ino, NodeId, Timestamp, Txg, VolumeId};
 use nasd_fs::{
-    CallResult, Context, FileService, HeldLock, LockOwner, LockRange, LockSession, Reply, Request, Stability,
-    WriteVerifier,
+    CacheHolder, CallResult, Context, FileService, HeldLock, LockOwner, LockRange, LockSession, Reply,
+    Request, Stability, WriteVerifier,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub const VOLUME: VolumeId = VolumeId(7);
@@ -63,9 +64,14 @@ pub struct Counts {
     pub lookups: u32,
 }
 
+/// What a call waits for before it is carried out, if for anything: the leader's recalls, in tests of those.
+pub type Before = Arc<dyn Fn(&Context, &Request) -> Option<BoxFuture<'static, ()>> + Send + Sync>;
+
 /// A volume in memory.
 pub struct Memory {
     state: Mutex<State>,
+    before: Mutex<Option<Before>>,
+    holders: Mutex<HashMap<LockSession, Arc<dyn CacheHolder>>>,
 }
 
 impl Memory {
@@ -74,7 +80,8 @@ impl Memory {
         let root = state.node(Ino::ROOT, FileKind::Directory, 0o755, &Caller::root());
         state.nodes.insert(Ino::ROOT, root);
         state.parents.insert(Ino::ROOT, Ino::ROOT);
-        Memory { state: Mutex::new(state) }
+        let (before, holders) = Default::default();
+        Memory { state: Mutex::new(state), before, holders }
     }
 
     /// The leader dies: what was not committed is gone, and the verifier is another.
@@ -95,6 +102,24 @@ impl Memory {
     /// Kernels may keep what replies show for `keep`, whatever `write_elsewhere` does.
     pub fn let_keep(&self, keep: Duration) {
         self.state.lock().keep = keep;
+    }
+
+    /// From now on calls wait for what `before` says.
+    pub fn wait_before(&self, before: Before) {
+        *self.before.lock() = Some(before);
+    }
+
+    /// Through `holder` the mount's kernel forgets.
+    pub fn hold(&self, session: LockSession, holder: Arc<dyn CacheHolder>) {
+        self.holders.lock().insert(session, holder);
+    }
+
+    /// The mounts whose kernels keep anything, oldest first, and who makes them forget.
+    pub fn holders(&self) -> Vec<(LockSession, Arc<dyn CacheHolder>)> {
+        let mut holders: Vec<_> =
+            self.holders.lock().iter().map(|(session, holder)| (*session, holder.clone())).collect();
+        holders.sort_by_key(|(session, _)| session.id);
+        holders
     }
 
     pub fn set_capacity(&self, bytes: u64) {
@@ -189,6 +214,10 @@ impl FileService for Memory {
             assert_eq!(volume, VOLUME);
             // Let others run, as a real service would.
             tokio::task::yield_now().await;
+            let before = self.before.lock().clone();
+            if let Some(wait) = before.and_then(|before| before(context, &request)) {
+                wait.await;
+            }
             if matches!(request, Request::AwaitLock { .. }) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

@@ -28,7 +28,9 @@ impl OpenTracker for Memory {
         self.new_session()
     }
 
-    fn keep_caches(&self, _: VolumeId, _: LockSession, _: Arc<dyn CacheHolder>) {}
+    fn keep_caches(&self, _: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
+        self.hold(session, holder);
+    }
 
     fn end_session(&self, _: VolumeId, _: LockSession) {}
 }

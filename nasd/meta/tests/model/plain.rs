@@ -104,11 +104,13 @@ impl Plain {
             Change::Reap { inos } => self.reap(inos),
             // Where the bytes are is nothing to a file system in plain maps.
             Change::Restage { .. } | Change::AllocateChunks { .. } => Ok(Told::Done),
-            Change::SetLimits { .. } => unreachable!("no step makes it: `quota` has its own tests"),
+            Change::SetLimits { .. } | Change::Reshape { .. } => {
+                unreachable!("no step makes it: `quota` and `punch` have their own tests")
+            }
         }
     }
 
-    fn add(&mut self, kind: FileKind, mode: u32, gid: u32, parent: u64) -> u64 {
+    pub fn add(&mut self, kind: FileKind, mode: u32, gid: u32, parent: u64) -> u64 {
         let (ino, now) = (self.next, self.now);
         self.next += 1;
         let node = Node {
@@ -208,6 +210,12 @@ impl Plain {
         };
     }
 
+    /// The group of what the caller makes in a directory.
+    pub fn gid_in(&self, dir: u64) -> u32 {
+        let dir = &self.nodes[&dir];
+        if dir.mode & 0o2000 != 0 { dir.gid } else { self.caller.gid }
+    }
+
     fn create(&mut self, dir: u64, name: &str, node: &NewNode, set: &SetAttr, mode: CreateMode) -> Answer {
         self.dir(dir)?;
         if let Some(ino) = self.named(dir, name) {
@@ -216,7 +224,7 @@ impl Plain {
         self.may_add(dir)?;
         let kind = node.kind();
         let setgid = self.nodes[&dir].mode & 0o2000;
-        let usual = if setgid != 0 { self.nodes[&dir].gid } else { self.caller.gid };
+        let usual = self.gid_in(dir);
         let gid = set.gid.unwrap_or(usual);
         ensure(gid == usual || self.in_group(gid), Errno::Perm)?;
         let mut bits = set.mode.expect("always given") & 0o7777;

@@ -2,6 +2,7 @@
 
 use crate::plain::{Answer, Plain, Told, ensure};
 use nasd_base::Errno;
+use nasd_base::file::FileKind;
 use nasd_meta::RenameMode;
 
 impl Plain {
@@ -37,6 +38,10 @@ impl Plain {
         let back = target.filter(|_| exchange);
         self.set_name(from, from_name, back);
         self.set_name(to, to_name, Some(source));
+        if mode == RenameMode::Whiteout {
+            let whiteout = self.add(FileKind::CharDevice, 0, self.gid_in(from), from);
+            self.set_name(from, from_name, Some(whiteout));
+        }
         for (moved, old, new) in [(Some(source), from, to), (back, to, from)] {
             let Some(moved) = moved else { continue };
             if self.touch(moved).is_dir() {

@@ -209,7 +209,7 @@ fn any_xattr() -> impl Strategy<Value = Step> {
 
 fn any_step() -> impl Strategy<Value = Step> {
     let (ino, name) = (|| 0usize..64, || 0usize..NAMES.len());
-    let rename_mode = prop_oneof![4 => Just(RenameMode::Replace), 1 => Just(RenameMode::NoReplace), 2 => Just(RenameMode::Exchange)];
+    let rename_mode = prop_oneof![4 => Just(RenameMode::Replace), 1 => Just(RenameMode::NoReplace), 2 => Just(RenameMode::Exchange), 1 => Just(RenameMode::Whiteout)];
     let pieces = proptest::collection::vec((any_offset(), 1u64..6000, any::<bool>()), 1..4);
     let guard = prop_oneof![8 => Just(Guard::None), 1 => Just(Guard::Right), 1 => Just(Guard::Wrong)];
     prop_oneof![
