@@ -266,8 +266,8 @@ async fn silent_from(host: [u8; 4], to: &str) -> io::Result<TcpStream> {
 /// door until theirs ran out of time, again and again, and was away for 34 s instead of 7.
 #[tokio::test]
 async fn members_come_in_though_strangers_hold_every_place_and_take_each_that_is_free() {
-    let authority = authority();
-    let listener = net(&authority, 2).listen("127.0.0.1:0").await.unwrap();
+    let members = Members::new();
+    let listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_address().unwrap();
     let (flooded, served) = (address.clone(), tokio::spawn(echo_once(listener)));
     let flood = tokio::spawn(async move {
@@ -286,13 +286,14 @@ async fn members_come_in_though_strangers_hold_every_place_and_take_each_that_is
         silent.push(silent_from([127, 0, 1, (number % 9) as u8 + 1], &address).await);
     }
     let start = Instant::now();
-    let mut stream = net(&authority, 1).connect(NodeId(2), &address).await.unwrap();
+    let mut stream = members.net(1).connect(NodeId(2), &address).await.unwrap();
     speak(&mut stream).await.unwrap();
     let (listener, peer) = served.await.unwrap();
     assert_eq!(peer, Peer::Node(NodeId(1)));
     assert!(start.elapsed() < HANDSHAKE_MAX, "no stranger's time ran out for it: {:?}", start.elapsed());
     let served = tokio::spawn(echo_once(listener));
-    let mut joiner = connect_to_join(&address, authority.fingerprint(), Arc::new(SystemClock)).await.unwrap();
+    let mut joiner =
+        connect_to_join(&address, members.authority.fingerprint(), Arc::new(SystemClock)).await.unwrap();
     speak(&mut joiner).await.unwrap();
     assert_eq!(served.await.unwrap().1, Peer::Stranger);
     flood.abort();
@@ -301,15 +302,15 @@ async fn members_come_in_though_strangers_hold_every_place_and_take_each_that_is
 /// Connections that strangers finished lay in one line with members', 64 of them.
 #[tokio::test]
 async fn members_are_accepted_before_strangers_that_fill_the_line() {
-    let authority = authority();
-    let mut listener = net(&authority, 2).listen("127.0.0.1:0").await.unwrap();
+    let members = Members::new();
+    let mut listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_address().unwrap();
     let mut strangers = Vec::new();
     for _ in 0..100 {
         let clock = Arc::new(SystemClock);
-        strangers.push(connect_to_join(&address, authority.fingerprint(), clock).await);
+        strangers.push(connect_to_join(&address, members.authority.fingerprint(), clock).await);
     }
-    let _member = net(&authority, 1).connect(NodeId(2), &address).await.unwrap();
+    let _member = members.net(1).connect(NodeId(2), &address).await.unwrap();
     // Its handshake is done at both ends a moment later.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (_stream, peer) = timeout(LONG, listener.accept()).await.unwrap().unwrap();
