@@ -44,6 +44,8 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), String> {
+    // The certificate's key that it may have to make is nobody else's to read.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let socket = cli.socket.unwrap_or_else(|| cli.dir.join(CONSOLE_SOCKET_FILE));

@@ -80,7 +80,7 @@ pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SE
 pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
-pub use mount::{MountInfo, MountRequest};
+pub use mount::{MountInfo, MountReach, MountRequest};
 pub use openapi::openapi;
 pub use performance::{Forecast, Performance, PerformancePoint, Range};
 pub use router::{network_router, router};

@@ -3,8 +3,8 @@
 use crate::{
     Accounts, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin,
     ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event,
-    Events, Export, Health, Limits, MountInfo, MountRequest, NewCertificate, NodeInfo, Performance, Range,
-    Settings, Setup, StartTask, Task, Token, VolumeInfo,
+    Events, Export, Health, Limits, MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo,
+    Performance, Range, Settings, Setup, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -72,10 +72,11 @@ pub trait Management: Accounts + Setup {
     /// The mounts of this node.
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>>;
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo>;
+    /// Returns when the kernel shows the mount.
+    fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo>;
 
     /// Returns when all data written through the mount is durable.
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()>;
+    fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()>;
 
     fn counters(&self) -> Answer<'_, Counters>;
 

@@ -1,5 +1,6 @@
 //! Owns how a volume is mounted on a node.
 
+use crate::access::{Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,11 +12,31 @@ use std::path::PathBuf;
 pub struct MountRequest {
     #[schemars(with = "VolumeName")]
     pub volume: String,
-    /// An absolute path to an existing directory on the node.
+    /// An absolute path on the node, below its directory for mounts (`--mount-dir`), where the directory is made when it
+    /// is missing. Root of the node may choose any other directory that exists, is empty and is not the system's.
     #[schemars(with = "MountPoint")]
     pub at: PathBuf,
     #[serde(default)]
     pub read_only: bool,
+}
+
+/// How far into the node's file tree a request to mount or unmount reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountReach {
+    /// Root of the node asks.
+    Anywhere,
+    /// Below the node's directory for mounts.
+    MountDir,
+}
+
+impl MountReach {
+    /// Who comes through the network, or through the console, is not root of the node, whatever rights it has.
+    pub fn of(caller: &Caller) -> MountReach {
+        match caller.proof {
+            Proof::LocalSocket => MountReach::Anywhere,
+            Proof::Session { .. } | Proof::ApiToken { .. } | Proof::Nothing => MountReach::MountDir,
+        }
+    }
 }
 
 /// A volume that is mounted on the answering node.

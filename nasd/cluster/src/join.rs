@@ -25,10 +25,12 @@ use crate::transport::frame::{Frame, Kind, Limits};
 use crate::transport::stream::{FrameReader, StreamError, write_frame};
 use crate::transport::{Refusal, Service};
 use bytes::Bytes;
+use nasd_base::door::{Door, DoorLimits};
 use nasd_base::net::Stream;
 use nasd_base::{Clock, Entropy, NodeId};
+use nasd_files::Folder;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -84,14 +86,23 @@ pub async fn create_token(
     Ok(token)
 }
 
+/// Requests with a token that is not known here yet, which wait for it. The next makes the one leave that waited longest.
+const WAITING: DoorLimits =
+    DoorLimits { strangers_max: 8, strangers_per_host_max: 8, known_max: 0, known_per_host_max: 0 };
+
 /// A member's side of joining.
 pub struct JoinDesk {
-    pub system: System,
-    pub authority: Arc<CurrentAuthority>,
-    pub clock: Arc<dyn Clock>,
+    system: System,
+    authority: Arc<CurrentAuthority>,
+    clock: Arc<dyn Clock>,
+    waiting: Door,
 }
 
 impl JoinDesk {
+    pub fn new(system: System, authority: Arc<CurrentAuthority>, clock: Arc<dyn Clock>) -> JoinDesk {
+        JoinDesk { system, authority, clock, waiting: Door::new("join token", WAITING) }
+    }
+
     /// The receiving end of [`Service::Join`]: header in, header out.
     pub async fn serve_join(&self, header: Bytes) -> Result<(Bytes, Bytes), Refusal> {
         let request: JoinRequest = decode_all(&header).ok_or_else(|| {
@@ -112,9 +123,19 @@ impl JoinDesk {
     async fn await_token(&self, token: &TokenHash) -> Result<(), Refusal> {
         let id = token_id(token);
         let known = |view: &Arc<SystemView>| view.tokens.iter().any(|token| token.id == id);
-        match timeout(TOKEN_WAIT_MAX, self.system.watch().wait_for(known)).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Refusal(SystemError::TokenUnknown.to_string())),
+        if known(&self.system.view()) {
+            return Ok(());
+        }
+        let unknown = || Refusal(SystemError::TokenUnknown.to_string());
+        let place = self.waiting.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).ok_or_else(unknown)?;
+        let mut views = self.system.watch();
+        tokio::select! {
+            biased;
+            () = place.displaced() => Err(unknown()),
+            heard = timeout(TOKEN_WAIT_MAX, views.wait_for(known)) => match heard {
+                Ok(Ok(_)) => Ok(()),
+                _ => Err(unknown()),
+            },
         }
     }
 
@@ -145,7 +166,7 @@ impl JoinDesk {
 /// What a machine is after it joined.
 #[derive(Debug)]
 pub struct Joined {
-    /// Saved in the directory already.
+    /// Not saved yet: what else the machine must know when it starts as a member comes first.
     pub identity: Identity,
     /// The other nodes and where they are.
     pub members: Vec<(NodeId, String)>,
@@ -169,17 +190,17 @@ pub enum JoinError {
     Identity(#[from] IdentityError),
 }
 
-/// Joins a cluster: asks the member that the token names, and saves what makes this machine a node in
-/// `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after
-/// any error but `AlreadyMember`.
+/// Joins a cluster: asks the member that the token names. The machine is a node once the caller has saved the identity
+/// in `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after any error
+/// but `AlreadyMember`.
 pub async fn join(
-    directory: &Path,
+    directory: &Folder,
     token: &JoinToken,
     name: &str,
     address: &str,
     clock: Arc<dyn Clock>,
 ) -> Result<Joined, JoinError> {
-    if let Some(identity) = Identity::load(directory)? {
+    if let Some(identity) = Identity::load(directory.path())? {
         return Err(JoinError::AlreadyMember(identity.node));
     }
     let key = load_or_create_key(directory)?;
@@ -204,7 +225,6 @@ pub async fn join(
     if identity.node != grant.node {
         return Err(bad("its certificate names another node".to_owned()));
     }
-    identity.save(directory)?;
     Ok(Joined { identity, members: grant.members, member_keys: grant.member_keys })
 }
 

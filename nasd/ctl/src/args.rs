@@ -265,7 +265,7 @@ pub struct SetExportArgs {
 #[derive(Debug, Args)]
 pub struct MountArgs {
     pub volume: String,
-    /// An existing directory on the node
+    /// An empty directory on the node; with --server one below its directory for mounts, where nasd makes it
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub at: PathBuf,
     #[arg(long)]

@@ -4,6 +4,7 @@ use nasd_base::{Clock, NodeId};
 use nasd_cluster::{
     Authority, CurrentAuthority, Identity, NodeState, System, SystemView, TlsNet, Transport, fetch_authority,
 };
+use nasd_files::Folder;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,9 +58,9 @@ impl Follower {
         let prepared = Identity::prepared(&self.directory).map_err(said)?;
         if prepared.is_none_or(|prepared| prepared.fingerprint() != wanted) {
             let Some(found) = find(view, transport, wanted).await else { return Ok(false) };
-            Identity::prepare(&self.directory, &found).map_err(said)?;
+            Identity::prepare(&Folder::new(&self.directory), &found).map_err(said)?;
         }
-        let changed = Identity::change_over(&self.directory, self.clock.now()).map_err(said)?;
+        let changed = Identity::change_over(&Folder::new(&self.directory), self.clock.now()).map_err(said)?;
         let Some(identity) = changed else { return Ok(false) };
         self.net.show(&identity).map_err(|error| error.to_string())?;
         self.current.set(identity.authority.clone());

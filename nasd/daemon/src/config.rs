@@ -13,6 +13,10 @@ pub const NFS_PORT: u16 = 2049;
 /// Where the management interface is served through HTTPS unless told otherwise.
 pub const HTTPS_PORT: u16 = 7443;
 
+/// Below it volumes are mounted through the management interface unless told otherwise. Not in the node's own directory,
+/// which other users cannot enter.
+pub const MOUNT_DIR: &str = "/srv/gotgan";
+
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +39,8 @@ pub struct ConfigFile {
     pub chunk_dirs: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
     pub capacity_bytes: Option<u64>,
+    /// Below it volumes may be mounted through the management interface; `/srv/gotgan` when left out.
+    pub mount_dir: Option<PathBuf>,
     /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
     /// out.
     pub memory_bytes: Option<u64>,
@@ -53,6 +59,7 @@ pub struct Config {
     pub console_uid: Option<u32>,
     pub chunk_dirs: Vec<PathBuf>,
     pub capacity_bytes: Option<u64>,
+    pub mount_dir: PathBuf,
     pub memory_bytes: Option<u64>,
 }
 
@@ -84,6 +91,7 @@ impl Config {
             console_uid: overrides.console_uid.or(file.console_uid),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
+            mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
         })
     }
@@ -110,6 +118,16 @@ impl Config {
     /// The management socket.
     pub fn socket(&self) -> PathBuf {
         self.dir.join("nasd.sock")
+    }
+}
+
+/// Requests name absolute paths below it.
+fn absolute(mount_dir: PathBuf) -> Result<PathBuf, String> {
+    match mount_dir.is_absolute() && mount_dir.parent().is_some() {
+        true => Ok(mount_dir),
+        false => {
+            Err(format!("the directory for mounts, {}, is not an absolute path below /", mount_dir.display()))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
 
 mod authority;
+pub mod bootstrap;
 pub mod config;
 pub mod demo;
 pub mod descriptors;
@@ -14,6 +15,7 @@ pub mod memory;
 pub mod node;
 mod peers;
 mod performance;
+mod places;
 mod pulse;
 mod report;
 pub mod service;

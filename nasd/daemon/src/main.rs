@@ -62,6 +62,10 @@ struct RunArgs {
     /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
     #[arg(long)]
     capacity_bytes: Option<u64>,
+    /// Below this directory volumes may be mounted through the network, for instance by an operator; elsewhere only by
+    /// root of this machine, with nasctl [default: /srv/gotgan].
+    #[arg(long)]
+    mount_dir: Option<PathBuf>,
     /// The most memory for caches and buffers together, in bytes or with K, M, G or T [default: a quarter of the
     /// machine's].
     #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
@@ -103,6 +107,8 @@ fn main() -> ExitCode {
 fn run(args: RunArgs) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,openraft=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    // What a node keeps is nobody else's to read. Mount points and volumes have modes of their own.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if let Some(parent) = args.exit_with_parent {
         end_with(parent)?;
     }
@@ -116,6 +122,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         console_uid: args.console_uid,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
+        mount_dir: args.mount_dir,
         memory_bytes: args.memory,
     };
     let config = Config::load(&args.dir, overrides)?;

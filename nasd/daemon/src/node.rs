@@ -158,11 +158,7 @@ impl Node {
         }));
         let pulses = Arc::new(Pulses::default());
         let current = settings.authority.as_ref().map(|follower| follower.current.clone());
-        let desk = current.clone().map(|authority| JoinDesk {
-            system: system.clone(),
-            authority,
-            clock: clock.clone(),
-        });
+        let desk = current.clone().map(|authority| JoinDesk::new(system.clone(), authority, clock.clone()));
         let exports = Arc::new(SystemExports::new(system.watch()));
         let nfs = NfsServer::new(
             Arc::new(router.clone()),

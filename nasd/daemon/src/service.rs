@@ -4,25 +4,27 @@
 //! `create` or `join`.
 
 use crate::authority::Follower;
+use crate::bootstrap;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::happenings::Happenings;
 use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
+use crate::places;
 use crate::{descriptors, memory};
 use nasd_api::SocketRules;
 use nasd_base::door::Door;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
+use nasd_files::{Folder, make_dir};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
 use nasd_state::PageCaches;
 use nasd_store::{StoreOptions, UpkeepLimits};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,46 +37,6 @@ use tokio::time::Instant;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
-/// Of a new node: who founded the cluster, or whom it joined. Removed when no longer needed.
-const BOOTSTRAP_FILE: &str = "bootstrap.json";
-
-/// What a new member has to know until the replicated state says it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Bootstrap {
-    /// Set on the node that founds the cluster.
-    pub founding: Option<FoundingFile>,
-    /// The members that a joining node was told of.
-    pub members: Vec<(u64, String)>,
-    /// What their keys are known by.
-    #[serde(default)]
-    pub keys: Vec<(u64, [u8; 32])>,
-}
-
-/// What the founder says of itself and the cluster.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FoundingFile {
-    pub node_name: String,
-    pub address: String,
-    pub cluster_name: String,
-}
-
-impl Bootstrap {
-    /// Keeps it beside the identity, durably enough: a crash before this repeats the join.
-    pub fn save(&self, dir: &Path) -> Result<(), String> {
-        let path = dir.join(BOOTSTRAP_FILE);
-        let text = serde_json::to_vec_pretty(self).map_err(|error| error.to_string())?;
-        std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
-    }
-
-    fn load(dir: &Path) -> Result<Bootstrap, String> {
-        let path = dir.join(BOOTSTRAP_FILE);
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Bootstrap::default()),
-            Err(error) => Err(format!("cannot read {}: {error}", path.display())),
-        }
-    }
-}
 
 /// Who in the process may have how much.
 #[derive(Clone, Copy, Debug)]
@@ -204,8 +166,9 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 pub async fn run(config: Config) -> Result<(), String> {
     let dir = &config.dir;
     let shares = Shares::of(&config)?;
-    std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
+    places::make_private(&config);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let manager = Manager::new(config.clone(), shares);
@@ -261,16 +224,17 @@ async fn start_node(
     current: Arc<CurrentAuthority>,
 ) -> Result<Arc<Node>, String> {
     let Shares { descriptors, memory } = shares;
-    let bootstrap = Bootstrap::load(&config.dir)?;
+    let bootstrap = bootstrap::load(&Folder::new(&config.dir))?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
     let keys = Arc::new(keys);
     let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let net = net.with_door(descriptors::places(descriptors.doors.nodes));
     let (net, directory) = (Arc::new(net), config.dir.clone());
     let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
-        std::fs::create_dir_all(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+        make_dir(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
         let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Arc::new(disk))
     };

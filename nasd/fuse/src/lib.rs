@@ -16,6 +16,7 @@
 //! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
 //! nodes; `ops::locks` says how.
 
+mod attach;
 mod bridge;
 mod caller;
 mod convert;
@@ -25,12 +26,14 @@ mod mount;
 mod mountinfo;
 mod moved;
 mod ops;
+mod point;
 mod readahead;
 mod stale;
 mod volume;
 mod writeback;
 
 pub use mount::{Mount, MountError, MountOptions, Stopped};
+pub use point::MountPoint;
 pub use stale::remove_stale_mount;
 
 use nasd_base::{Ino, VolumeId};

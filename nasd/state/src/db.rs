@@ -5,6 +5,7 @@ use crate::{
     Checkpointer, Export, Exporter, Machine, PageCaches, Readers, StateCounters, StateError, install,
 };
 use bytes::Bytes;
+use nasd_files::Folder;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,12 +46,14 @@ impl<M: Machine> StateDb<M> {
     /// # Errors
     /// As `open`.
     pub fn open_within(dir: &Path, machine: M, caches: &PageCaches) -> Result<Self, StateError> {
-        std::fs::create_dir_all(dir)?;
+        nasd_files::make_dir(dir)?;
         crate::export::remove_leftovers(dir)?;
         let shared = Arc::new(Shared::new(dir, caches.join()));
         let mut db =
             StateDb { writer: None, writer_cache_bytes: 0, machine, shared, condition: Condition::ToReopen };
         db.reopen().map_err(damage)?;
+        // What a checkpoint makes durable must not lose its name.
+        Folder::new(dir).flush_names()?;
         Ok(db)
     }
 

@@ -13,9 +13,9 @@ use nasd_api::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate,
     ClusterJoin, ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo,
     DiskState, ErrorCode, Event, EventKind, Events, Export, Forecast, Group, Health, Limits, Management,
-    MountInfo, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol,
-    Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine, TaskPart,
-    TaskState, Token, User, VolumeInfo,
+    MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint,
+    Protocol, Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine,
+    TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -320,7 +320,7 @@ impl Management for Memory {
         self.with(|state| Ok(state.mounts.values().cloned().collect()))
     }
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo> {
+    fn mount(&self, request: MountRequest, _: MountReach) -> Answer<'_, MountInfo> {
         self.with(|state| {
             let MountRequest { volume, at, read_only } = request;
             let info = MountInfo { volume, at: at.clone(), read_only };
@@ -329,7 +329,7 @@ impl Management for Memory {
         })
     }
 
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()> {
+    fn unmount(&self, at: PathBuf, _: MountReach) -> Answer<'_, ()> {
         self.with(|state| match state.mounts.remove(&at) {
             Some(_) => Ok(()),
             None => Err(ApiError::not_found(format!("nothing is mounted at {}", at.display()))),

@@ -4,7 +4,7 @@ use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed
 use crate::access::{Access, Caller, Proof};
 use crate::described::{ExportPath, MountPoint, VolumeName};
 use crate::paging::Page;
-use crate::{ApiError, ErrorCode, HealthWord, List};
+use crate::{ApiError, ErrorCode, HealthWord, List, MountReach};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::{Extension, Json};
@@ -264,12 +264,20 @@ async fn mounts(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate
     listed(page, node.mounts().await?)
 }
 
-async fn mount(State(node): Node, Body(request): Body<crate::MountRequest>) -> Made<crate::MountInfo> {
-    node.mount(request).await.map(made)
+async fn mount(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<crate::MountRequest>,
+) -> Made<crate::MountInfo> {
+    node.mount(request, MountReach::of(&caller)).await.map(made)
 }
 
-async fn unmount(State(node): Node, Asked(query): Asked<ByMountPoint>) -> Done {
-    node.unmount(query.at).await.map(|()| StatusCode::NO_CONTENT)
+async fn unmount(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Asked(query): Asked<ByMountPoint>,
+) -> Done {
+    node.unmount(query.at, MountReach::of(&caller)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn counters(State(node): Node) -> Reply<crate::Counters> {

@@ -60,8 +60,7 @@ async fn cluster() -> Cluster {
     let log = SharedLog::new(Some(me));
     let (group, views) = log.replica(me);
     let system = System::new(transport.clone(), group, views, clock.clone(), Arc::new(OsEntropy));
-    let current = CurrentAuthority::new(authority.clone());
-    let desk = JoinDesk { system: system.clone(), authority: current, clock: clock.clone() };
+    let desk = JoinDesk::new(system.clone(), CurrentAuthority::new(authority.clone()), clock.clone());
     let address = transport.listen("127.0.0.1:0", Arc::new(Desk(desk))).await.unwrap();
     let founding = SystemCommand::RegisterFirstNode {
         cluster: authority.cluster_id().0,
@@ -92,7 +91,10 @@ impl Cluster {
 
     async fn join(&self, directory: &TempDir, token: &JoinToken, name: &str) -> Result<Joined, JoinError> {
         let address = format!("192.0.2.{}:7400", name.len());
-        join(directory.path(), token, name, &address, self.clock.clone()).await
+        let directory = Folder::new(directory.path());
+        let joined = join(&directory, token, name, &address, self.clock.clone()).await?;
+        joined.identity.save(&directory)?;
+        Ok(joined)
     }
 }
 
@@ -248,14 +250,34 @@ async fn a_machine_that_crashed_before_it_saved_joins_again_as_the_same_node() {
     assert_eq!(first.identity.node, second.identity.node);
 }
 
+/// Strangers with made-up tokens each had a place for two seconds, in which the cluster might hear of the token.
+#[tokio::test]
+async fn guessed_tokens_keep_no_joiner_waiting() {
+    let cluster = cluster().await;
+    let guesses: Vec<_> = (0..60)
+        .map(|_| {
+            let guessed =
+                JoinToken::create(cluster.authority.fingerprint(), cluster.address.clone(), &OsEntropy);
+            let clock = cluster.clock.clone();
+            tokio::spawn(async move {
+                let machine = machine();
+                let directory = Folder::new(machine.path());
+                join(&directory, &guessed, "beta", "192.0.2.9:1", clock).await.map(drop)
+            })
+        })
+        .collect();
+    let token = cluster.token().await;
+    cluster.join(&machine(), &token, "gamma").await.unwrap();
+    for guess in guesses {
+        assert!(guess.await.unwrap().is_err());
+    }
+}
+
 #[tokio::test]
 async fn junk_requests_to_join_are_refused() {
     let cluster = cluster().await;
-    let desk = JoinDesk {
-        system: cluster.system.clone(),
-        authority: CurrentAuthority::new(cluster.authority.clone()),
-        clock: cluster.clock.clone(),
-    };
+    let current = CurrentAuthority::new(cluster.authority.clone());
+    let desk = JoinDesk::new(cluster.system.clone(), current, cluster.clock.clone());
     let entries = cluster.log.index();
     let token = cluster.token().await;
     for junk in [&b""[..], b"junk", &[255; 100]] {

@@ -5,9 +5,11 @@
 //! ([`NodeKeys`]). Without a certificate a peer is a stranger; with another key it is nobody, and the handshake
 //! fails. There is no resumption: every connection proves itself anew.
 
+mod guarded;
 mod keys;
 mod listener;
 mod member;
+mod pace;
 mod shown;
 mod stranger;
 
@@ -18,6 +20,7 @@ use crate::authority::node_name;
 use crate::identity::Identity;
 use listener::TlsListener;
 use member::RegisteredMember;
+use nasd_base::door::DoorLimits;
 use nasd_base::net::{BoxFuture, Listener, Net, Stream};
 use nasd_base::{Clock, NodeId};
 use rustls::client::Resumption;
@@ -50,6 +53,7 @@ pub struct TlsNet {
     client: TlsConnector,
     server: Arc<ServerConfig>,
     shown: Arc<Shown>,
+    door: DoorLimits,
 }
 
 impl TlsNet {
@@ -61,7 +65,17 @@ impl TlsNet {
         let member = Arc::new(RegisteredMember { keys, algorithms });
         let client = client_config(shown.clone(), member.clone()).map_err(io::Error::other)?;
         let server = server_config(shown.clone(), member).map_err(io::Error::other)?;
-        Ok(TlsNet { client: TlsConnector::from(Arc::new(client)), server: Arc::new(server), shown })
+        Ok(TlsNet {
+            client: TlsConnector::from(Arc::new(client)),
+            server: Arc::new(server),
+            shown,
+            door: listener::DOOR,
+        })
+    }
+
+    /// With so many places where it listens, for a process that has not more descriptors to give.
+    pub fn with_door(self, door: DoorLimits) -> TlsNet {
+        TlsNet { door, ..self }
     }
 
     /// Shows this identity from the next handshake on.
@@ -113,7 +127,7 @@ impl Net for TlsNet {
     fn listen(&self, address: &str) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         let address = address.to_owned();
         Box::pin(async move {
-            let listener = TlsListener::bind(&address, self.server.clone()).await?;
+            let listener = TlsListener::bind(&address, self.server.clone(), self.door).await?;
             Ok(Box::new(listener) as Box<dyn Listener>)
         })
     }

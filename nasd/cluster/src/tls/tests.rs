@@ -255,6 +255,68 @@ async fn handshakes_that_hang_keep_nobody_waiting() {
     assert!(start.elapsed() < Duration::from_secs(2));
 }
 
+/// From this address of loopback; nothing is sent.
+async fn silent_from(host: [u8; 4], to: &str) -> io::Result<TcpStream> {
+    let socket = tokio::net::TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((host, 0)))?;
+    socket.connect(to.parse().unwrap()).await
+}
+
+/// Nine addresses with 32 silent connections each had every place for handshakes: a node that came back was closed the
+/// door until theirs ran out of time, again and again, and was away for 34 s instead of 7.
+#[tokio::test]
+async fn members_come_in_though_strangers_hold_every_place_and_take_each_that_is_free() {
+    let members = Members::new();
+    let listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
+    let address = listener.local_address().unwrap();
+    let (flooded, served) = (address.clone(), tokio::spawn(echo_once(listener)));
+    let flood = tokio::spawn(async move {
+        let mut held = std::collections::VecDeque::new();
+        for number in 0_u32.. {
+            let host = [127, 0, 1, (number % 9) as u8 + 1];
+            held.push_back(silent_from(host, &flooded).await);
+            if held.len() > 150 {
+                held.pop_front();
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut silent = Vec::new();
+    for number in 0..9 * 34 {
+        silent.push(silent_from([127, 0, 1, (number % 9) as u8 + 1], &address).await);
+    }
+    let start = Instant::now();
+    let mut stream = members.net(1).connect(NodeId(2), &address).await.unwrap();
+    speak(&mut stream).await.unwrap();
+    let (listener, peer) = served.await.unwrap();
+    assert_eq!(peer, Peer::Node(NodeId(1)));
+    assert!(start.elapsed() < HANDSHAKE_MAX, "no stranger's time ran out for it: {:?}", start.elapsed());
+    let served = tokio::spawn(echo_once(listener));
+    let mut joiner =
+        connect_to_join(&address, members.authority.fingerprint(), Arc::new(SystemClock)).await.unwrap();
+    speak(&mut joiner).await.unwrap();
+    assert_eq!(served.await.unwrap().1, Peer::Stranger);
+    flood.abort();
+}
+
+/// Connections that strangers finished lay in one line with members', 64 of them.
+#[tokio::test]
+async fn members_are_accepted_before_strangers_that_fill_the_line() {
+    let members = Members::new();
+    let mut listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
+    let address = listener.local_address().unwrap();
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        let clock = Arc::new(SystemClock);
+        strangers.push(connect_to_join(&address, members.authority.fingerprint(), clock).await);
+    }
+    let _member = members.net(1).connect(NodeId(2), &address).await.unwrap();
+    // Its handshake is done at both ends a moment later.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (_stream, peer) = timeout(LONG, listener.accept()).await.unwrap().unwrap();
+    assert_eq!(peer, Peer::Node(NodeId(1)));
+}
+
 #[tokio::test]
 async fn plain_bytes_and_other_protocols_get_no_further_than_the_handshake() {
     let members = Members::new();

@@ -208,7 +208,7 @@ impl Manager {
         }
         let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
         let next = current.successor(SystemClock.now()).map_err(|error| failed(error.to_string()))?;
-        nasd_cluster::Identity::prepare(&self.config.dir, &next)
+        nasd_cluster::Identity::prepare(&nasd_files::Folder::new(&self.config.dir), &next)
             .map_err(|error| failed(error.to_string()))?;
         let started_by = nasd_cluster::system::acting_name().unwrap_or_default();
         let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };

@@ -8,6 +8,7 @@ mod contract;
 mod groups;
 mod health;
 mod limits;
+mod mounts;
 mod opens;
 mod proof;
 mod refusal;
@@ -16,25 +17,27 @@ mod settings;
 mod setup;
 mod word;
 
+use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
-use crate::service::{Bootstrap, FoundingFile, Running, Shares};
+use crate::service::{Running, Shares};
 use health::{Observed, Verdict};
+use mounts::Mounts;
 use nasd_api::{
     Answer, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
-    Export, Health, Limits, Management, MountInfo, MountRequest, NewCertificate, NodeCertificate, NodeInfo,
-    Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
+    Export, Health, Limits, Management, MountInfo, MountReach, MountRequest, NewCertificate, NodeCertificate,
+    NodeInfo, Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
 };
-use nasd_base::{Clock, Entropy, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
-use nasd_fuse::{Mount, MountOptions};
-use opens::RouterOpens;
+use nasd_files::Folder;
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
@@ -62,7 +65,8 @@ pub struct Manager {
     running: RwLock<Option<Running>>,
     /// Held while the node becomes a member.
     changing: Mutex<()>,
-    mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
+    mounts: Mutex<Mounts>,
+    watches_mounts: AtomicBool,
     attempts: attempts::Attempts,
     offered_setup: setup::OfferedSetup,
     word: word::Word,
@@ -70,11 +74,6 @@ pub struct Manager {
     certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
     last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
-}
-
-struct Mounted {
-    mount: Mount,
-    info: MountInfo,
 }
 
 impl Manager {
@@ -86,6 +85,7 @@ impl Manager {
             running: RwLock::default(),
             changing: Mutex::default(),
             mounts: Mutex::default(),
+            watches_mounts: AtomicBool::new(false),
             attempts: attempts::Attempts::default(),
             offered_setup: setup::OfferedSetup::default(),
             word: word::Word::default(),
@@ -110,13 +110,7 @@ impl Manager {
 
     /// Unmounts, lets clients' calls finish, and stops.
     pub async fn stop(&self) {
-        for mounted in std::mem::take(&mut *self.mounts.lock().await).into_values() {
-            let at = mounted.info.at.clone();
-            let stopped = mounted.mount.stop().await;
-            if stopped.bytes_lost > 0 {
-                tracing::error!(at = %at.display(), bytes = stopped.bytes_lost, "unsaved data of a mount was lost");
-            }
-        }
+        self.stop_mounts().await;
         if let Some(running) = self.running.write().await.take() {
             running.stop().await;
         }
@@ -173,12 +167,11 @@ impl Manager {
         check_node_name(&name).map_err(|e| of_system(&e))?;
         check_address(&address).map_err(|e| of_system(&e))?;
         check_cluster_name(&request.name).map_err(|e| of_system(&e))?;
-        let dir = &self.config.dir;
-        let identity = new_authority_identity(dir).map_err(ApiError::internal)?;
+        let dir = Folder::new(&self.config.dir);
+        let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
         let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
-        bootstrap.save(dir).map_err(ApiError::internal)?;
-        identity.save(dir).map_err(|error| ApiError::internal(error.to_string()))?;
+        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(ApiError::internal)?;
         self.become_member(identity).await
     }
 
@@ -188,14 +181,14 @@ impl Manager {
         let token = JoinToken::parse(request.token.reveal())
             .map_err(|error| ApiError::new(ErrorCode::Denied, error.to_string()))?;
         let address = self.advertised(request.advertise)?;
-        let (dir, clock) = (&self.config.dir, Arc::new(SystemClock));
-        let joined = nasd_cluster::join(dir, &token, &self.node_name(), &address, clock)
+        let (dir, clock) = (Folder::new(&self.config.dir), Arc::new(SystemClock));
+        let joined = nasd_cluster::join(&dir, &token, &self.node_name(), &address, clock)
             .await
             .map_err(|error| refusal::of_join(&error))?;
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
         let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
         let bootstrap = Bootstrap { founding: None, members, keys };
-        bootstrap.save(dir).map_err(ApiError::internal)?;
+        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(ApiError::internal)?;
         self.become_member(joined.identity).await
     }
 
@@ -204,7 +197,16 @@ impl Manager {
             return Err(ApiError::conflict("this node is in a cluster already")
                 .hint("to start over, stop nasd and give it an empty directory"));
         }
-        Ok(())
+        // A member that could not start: a new identity would take the place of the one that others know.
+        match Identity::load(&self.config.dir) {
+            Ok(None) => Ok(()),
+            Ok(Some(identity)) => Err(ApiError::conflict(format!(
+                "this machine is node {} of a cluster already, but did not start as such",
+                identity.node
+            ))
+            .hint("mend what nasd's log names and restart nasd; to start over, give it an empty directory")),
+            Err(error) => Err(ApiError::conflict(error.to_string())),
+        }
     }
 
     async fn become_member(&self, identity: Identity) -> Result<ClusterStatus, ApiError> {
@@ -264,14 +266,8 @@ impl Manager {
     async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         let volume = find_volume(&system, &name)?;
-        let mounted: Vec<String> = self
-            .mounts
-            .lock()
-            .await
-            .values()
-            .filter(|mounted| mounted.info.volume == name)
-            .map(|mounted| mounted.info.at.display().to_string())
-            .collect();
+        let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
+        let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
             return Err(ApiError::conflict(format!(
                 "volume {name} is mounted here at {}",
@@ -336,60 +332,6 @@ impl Manager {
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })
     }
 
-    async fn mount_volume(&self, request: MountRequest) -> Result<MountInfo, ApiError> {
-        if !request.at.is_absolute() {
-            return Err(ApiError::invalid(format!("{} is not an absolute path", request.at.display())));
-        }
-        let (system, router) = {
-            let running = self.running.read().await;
-            let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
-            (node.system.clone(), node.router.clone())
-        };
-        let volume = find_volume(&system, &request.volume)?;
-        let mut mounts = self.mounts.lock().await;
-        nasd_fuse::remove_stale_mount(&request.at)
-            .map_err(|error| ApiError::conflict(format!("{}: {error}", request.at.display())))?;
-        let mut options = MountOptions::new(volume, request.volume.clone());
-        options.read_only = request.read_only;
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let opens = Arc::new(RouterOpens(router.clone()));
-        let runtime = tokio::runtime::Handle::current();
-        let mount = Mount::start(Arc::new(router), opens, runtime, entropy, &request.at, options)
-            .map_err(|error| ApiError::conflict(error.to_string()))?;
-        let at = mount.path().to_path_buf();
-        let info = MountInfo { volume: request.volume, at: at.clone(), read_only: request.read_only };
-        mounts.insert(at, Mounted { mount, info: info.clone() });
-        self.tell_mounts(&mounts).await;
-        Ok(info)
-    }
-
-    /// The node's report names what is mounted.
-    async fn tell_mounts(&self, mounts: &BTreeMap<PathBuf, Mounted>) {
-        if let Some(running) = self.running.read().await.as_ref() {
-            let mounts = mounts.iter().map(|(at, mounted)| (at.clone(), mounted.info.volume.clone()));
-            *running.node.reporter.mounts.lock() = mounts.collect();
-        }
-    }
-
-    async fn unmount_volume(&self, at: PathBuf) -> Result<(), ApiError> {
-        let mounted = {
-            let mut mounts = self.mounts.lock().await;
-            let mounted = mounts.remove(&at);
-            self.tell_mounts(&mounts).await;
-            mounted
-        };
-        let mounted =
-            mounted.ok_or_else(|| ApiError::not_found(format!("nothing is mounted at {}", at.display())))?;
-        let stopped = mounted.mount.stop().await;
-        if stopped.bytes_lost > 0 {
-            return Err(ApiError::internal(format!(
-                "{} bytes that were not yet durable are lost: the volume could not be reached",
-                stopped.bytes_lost
-            )));
-        }
-        Ok(())
-    }
-
     async fn count(&self) -> Result<Counters, ApiError> {
         let running = self.running.read().await;
         let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
@@ -436,7 +378,7 @@ impl Manager {
 }
 
 /// A new cluster's authority and the identity of its first node, not saved yet.
-fn new_authority_identity(dir: &Path) -> Result<Identity, String> {
+fn new_authority_identity(dir: &Folder) -> Result<Identity, String> {
     let now = SystemClock.now();
     let authority = Authority::create(now, &OsEntropy).map_err(|error| error.to_string())?;
     let key = load_or_create_key(dir).map_err(|error| error.to_string())?;
@@ -526,20 +468,15 @@ impl Management for Manager {
     }
 
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {
-        Box::pin(async {
-            let mut mounts = self.mounts.lock().await;
-            mounts.retain(|_, mounted| !mounted.mount.has_ended());
-            self.tell_mounts(&mounts).await;
-            Ok(mounts.values().map(|mounted| mounted.info.clone()).collect())
-        })
+        Box::pin(async { Ok(self.list_mounts().await) })
     }
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo> {
-        Box::pin(self.mount_volume(request))
+    fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo> {
+        Box::pin(self.mount_volume(request, reach))
     }
 
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()> {
-        Box::pin(self.unmount_volume(at))
+    fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()> {
+        Box::pin(self.unmount_volume(at, reach))
     }
 
     fn counters(&self) -> Answer<'_, Counters> {
