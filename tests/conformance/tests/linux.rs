@@ -2,8 +2,6 @@
 //! that the check is right, then on the FUSE mounts of two nodes.
 
 mod checks;
-mod drift;
-mod rights;
 mod tables;
 
 use conformance::ext4::{Ext4, SUITE_BYTES};
@@ -11,6 +9,7 @@ use harness::cluster::Cluster;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use tables::{drift, rights};
 
 #[test]
 fn linux_calls_do_on_the_mounts_what_they_do_on_ext4() {

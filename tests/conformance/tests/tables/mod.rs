@@ -1,7 +1,9 @@
 //! Owns what is compared row by row: what many combinations of calls do is not known beforehand, ext4 says it.
 
+pub mod drift;
 mod gone;
 mod privileges;
+pub mod rights;
 
 use std::path::Path;
 
