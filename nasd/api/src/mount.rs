@@ -1,6 +1,8 @@
 //! Owns how a volume is mounted on a node.
 
+use crate::access::{Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
+use crate::{ApiError, ErrorCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -16,6 +18,26 @@ pub struct MountRequest {
     pub at: PathBuf,
     #[serde(default)]
     pub read_only: bool,
+    /// Setuid and setgid bits and file capabilities have effect. For root of the node only, by its local socket.
+    #[serde(default)]
+    pub suid: bool,
+    /// Device files open devices of the node. For root of the node only, by its local socket.
+    #[serde(default)]
+    pub dev: bool,
+}
+
+impl MountRequest {
+    /// Whoever can write in a volume could otherwise become root of every node that mounts it.
+    ///
+    /// # Errors
+    /// `Denied` when setuid programs or devices are asked for by anybody but root of the node.
+    pub fn check(&self, caller: &Caller) -> Result<(), ApiError> {
+        if (self.suid || self.dev) && caller.proof != Proof::LocalSocket {
+            let why = "setuid programs and devices are mounted by root of the node only";
+            return Err(ApiError::new(ErrorCode::Denied, why).hint("run `nasctl mount` on the node itself"));
+        }
+        Ok(())
+    }
 }
 
 /// A volume that is mounted on the answering node.
@@ -24,4 +46,8 @@ pub struct MountInfo {
     pub volume: String,
     pub at: PathBuf,
     pub read_only: bool,
+    #[serde(default)]
+    pub suid: bool,
+    #[serde(default)]
+    pub dev: bool,
 }

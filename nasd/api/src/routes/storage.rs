@@ -241,7 +241,12 @@ async fn mounts(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate
     listed(page, node.mounts().await?)
 }
 
-async fn mount(State(node): Node, Body(request): Body<crate::MountRequest>) -> Made<crate::MountInfo> {
+async fn mount(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<crate::MountRequest>,
+) -> Made<crate::MountInfo> {
+    request.check(&caller)?;
     node.mount(request).await.map(made)
 }
 

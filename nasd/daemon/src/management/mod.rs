@@ -360,14 +360,15 @@ impl Manager {
         nasd_fuse::remove_stale_mount(&request.at)
             .map_err(|error| ApiError::conflict(format!("{}: {error}", request.at.display())))?;
         let mut options = MountOptions::new(volume, request.volume.clone());
-        options.read_only = request.read_only;
+        (options.read_only, options.suid, options.dev) = (request.read_only, request.suid, request.dev);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let opens = Arc::new(RouterOpens(router.clone()));
         let runtime = tokio::runtime::Handle::current();
         let mount = Mount::start(Arc::new(router), opens, runtime, entropy, &request.at, options)
             .map_err(|error| ApiError::conflict(error.to_string()))?;
         let at = mount.path().to_path_buf();
-        let info = MountInfo { volume: request.volume, at: at.clone(), read_only: request.read_only };
+        let MountRequest { volume, read_only, suid, dev, .. } = request;
+        let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
         mounts.insert(at, Mounted { mount, info: info.clone() });
         self.tell_mounts(&mounts).await;
         Ok(info)
@@ -431,8 +432,8 @@ impl Manager {
             ("repairs", sum(|stats| stats.repairs)),
             ("healed_chunks", sum(|stats| stats.healed)),
             ("coalesced_bytes", sum(|stats| stats.coalesced_bytes)),
-        ];
             ("recalls_given_up", sum(|stats| stats.recalls_given_up)),
+        ];
         Ok(Counters {
             log_flushes: log.flushes,
             log_records: log.records,
