@@ -2,6 +2,7 @@
 
 mod acl;
 mod files;
+mod layers;
 
 use rustix::fs::{
     AtFlags, CWD, FallocateFlags, RenameFlags, SeekFrom, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT,
@@ -19,7 +20,7 @@ pub type Check = fn(&Path);
 
 /// All of them, with the names of the directories that they get.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, Check)> {
-    [CHECKS, acl::CHECKS, files::CHECKS].into_iter().flatten()
+    [CHECKS, acl::CHECKS, files::CHECKS, layers::CHECKS].into_iter().flatten()
 }
 
 const CHECKS: &[(&str, Check)] = &[
