@@ -3,50 +3,58 @@
 use crate::chance;
 use crate::news::News;
 use crate::pages::login::Pending;
+use crate::posted::StrangersForms;
 use axum::Router;
-use nasd_api::Client;
+use nasd_api::{Client, ClientError, ErrorCode, Secret};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// The console of one node. It holds no state of the cluster.
+/// The console of one node. It holds no state of the cluster, and no right.
 pub struct Console {
-    /// As root of the node. Pages use it only to act for visitors, and in the setup wizard.
-    pub root: Client,
+    /// As nobody. Pages use it to act for visitors.
+    pub node: Client,
     pub pending: Pending,
     pub(crate) news: News,
-    /// The hash of the setup link's secret while it is good.
-    setup: Mutex<Option<blake3::Hash>>,
+    pub(crate) forms: StrangersForms,
+    /// The secret of the setup link, until the node is set up.
+    setup: Mutex<Option<Secret>>,
     router: OnceLock<Router>,
 }
 
 impl Console {
-    /// The console of the nasd that listens at `socket`.
+    /// The console of the nasd whose console's socket this is.
     pub fn new(socket: &Path) -> Console {
-        let root = Client::local(socket);
         Console {
-            root,
+            node: Client::console(socket),
             pending: Pending::default(),
             news: News::default(),
+            forms: StrangersForms::default(),
             setup: Mutex::new(None),
             router: OnceLock::new(),
         }
     }
 
-    /// Makes the secret of the setup link; an earlier one is no good any more.
+    /// Makes the secret of the setup link, which [`Console::offer_setup`] tells nasd; an earlier one is no good any
+    /// more.
     pub fn begin_setup(&self) -> String {
         let secret = chance::secret();
-        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Some(blake3::hash(secret.as_bytes()));
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Some(Secret::new(&*secret));
         secret
+    }
+
+    /// Has nasd believe the setup link, if there is one: it forgets it when it is started again.
+    pub async fn offer_setup(&self) {
+        let secret = self.setup.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(secret) = secret else { return };
+        if let Err(ClientError::Refused(error)) = self.node.offer_setup(secret).await
+            && error.code == ErrorCode::Conflict
+        {
+            self.end_setup();
+        }
     }
 
     pub fn end_setup(&self) {
         *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// Whether it is the secret of the setup link. Hashes compare in the same time wherever they differ.
-    pub fn may_set_up(&self, secret: &str) -> bool {
-        let expected = *self.setup.lock().unwrap_or_else(PoisonError::into_inner);
-        expected.is_some_and(|expected| expected == blake3::hash(secret.as_bytes()))
     }
 
     /// The pages themselves, for a form that is shown again after a login.

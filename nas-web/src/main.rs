@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use nas_web::{Options, serve};
-use nasd_api::SOCKET_FILE;
+use nasd_api::CONSOLE_SOCKET_FILE;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,18 +16,19 @@ const WORKERS: usize = 2;
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// nasd's directory, with its socket and certificate.
+    /// nasd's directory, with the console's socket; nothing else in it is used.
     #[arg(long, default_value = "/var/lib/gotgan")]
     dir: PathBuf,
     /// Where to listen for browsers.
     #[arg(long, default_value = "0.0.0.0:443")]
     listen: SocketAddr,
-    /// nasd's socket [default: DIR/nasd.sock].
+    /// The socket that nasd has for its console [default: DIR/console.sock]. The console needs no other right: it can
+    /// run as the user that nasd is told with --console-uid.
     #[arg(long)]
     socket: Option<PathBuf>,
-    /// A name or address that browsers use for this node; repeat it for several.
+    /// A name or address that browsers use for this node, for the links that are printed.
     #[arg(long)]
-    host: Vec<String>,
+    host: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -43,10 +44,12 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<(), String> {
+    // The certificate's key that it may have to make is nobody else's to read.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let socket = cli.socket.unwrap_or_else(|| cli.dir.join(SOCKET_FILE));
-    let options = Options { dir: cli.dir, socket, listen: cli.listen, hosts: cli.host };
+    let socket = cli.socket.unwrap_or_else(|| cli.dir.join(CONSOLE_SOCKET_FILE));
+    let options = Options { socket, listen: cli.listen, host: cli.host };
     runtime.block_on(async {
         let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else {

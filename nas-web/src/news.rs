@@ -15,8 +15,11 @@ use tokio::time::{sleep, timeout};
 
 /// What happens at once is told once.
 const GATHER: Duration = Duration::from_millis(500);
-/// A stream ends after this long, so that whoever was logged out is asked again.
+pub const PATH: &str = "/news";
+/// A browser is let go after this long, and comes back.
 const STREAM_MAX: Duration = Duration::from_secs(600);
+/// How often nasd is asked whether who listens is still logged in; it is asked before anything is told, too.
+const ASK_EVERY: Duration = Duration::from_secs(3);
 /// Pause before nasd is asked again for its events.
 const RETRY_EVERY: Duration = Duration::from_secs(2);
 
@@ -41,10 +44,12 @@ impl News {
 /// Passes on that nasd has told of something, for ever: one stream from nasd serves all browsers.
 pub async fn follow(console: Arc<Console>) {
     loop {
-        if let Ok(mut events) = console.root.events().await {
+        // A nasd that was started again has forgotten the link.
+        console.offer_setup().await;
+        if let Ok(mut news) = console.node.news().await {
             // Whatever happened before is not known.
             console.news.tell();
-            while events.next().await.is_some() {
+            while news.is_told().await {
                 console.news.tell();
             }
         }
@@ -54,18 +59,30 @@ pub async fn follow(console: Arc<Console>) {
 }
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![PageRoute::get("/news", listen)]
+    vec![PageRoute::get(PATH, listen)]
+}
+
+/// Whether something has changed by then; `None` when there is nobody to tell it to any more.
+async fn next_change(changes: &mut watch::Receiver<()>, member: &Member) -> Option<bool> {
+    let changed = match timeout(ASK_EVERY, changes.changed()).await {
+        Ok(changed) => changed.map(|()| true).ok()?,
+        Err(_) => false,
+    };
+    if changed {
+        sleep(GATHER).await;
+        changes.mark_unchanged();
+    }
+    member.is_logged_in().await.then_some(changed)
 }
 
 async fn listen(
     State(console): State<Arc<Console>>,
-    _member: Member,
+    member: Member,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let told = stream::unfold(console.news.changes.subscribe(), |mut changes| async move {
-        changes.changed().await.ok()?;
-        sleep(GATHER).await;
-        changes.mark_unchanged();
-        Some((Ok(Event::default().data("changed")), changes))
+    let listening = (console.news.changes.subscribe(), member);
+    let told = stream::unfold(listening, |(mut changes, member)| async move {
+        while !next_change(&mut changes, &member).await? {}
+        Some((Ok(Event::default().data("changed")), (changes, member)))
     });
     let mut ended = console.news.ended.subscribe();
     let end = async move {

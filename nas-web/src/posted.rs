@@ -16,12 +16,32 @@ use axum::http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use nasd_api::{ClientError, ErrorCode, Secret};
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Largest form, in bytes: the largest honest one, an export with hundreds of clients, is a fraction of it.
 pub const FORM_BYTES_MAX: usize = 64 << 10;
 /// What is read and thrown away of a larger one, so that the browser gets to see the answer.
 const DRAINED_BYTES_MAX: usize = 16 << 20;
+/// What a stranger's form has room for, always: a login.
+const STRANGERS_FORM_BYTES: usize = 4 << 10;
+/// What all strangers' forms take up beyond that while they arrive: somebody whose session ended sends a large one.
+const STRANGERS_FORMS_BYTES: usize = 4 << 20;
 const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The room for large forms of whoever is not logged in.
+pub struct StrangersForms(Semaphore);
+
+impl Default for StrangersForms {
+    fn default() -> StrangersForms {
+        StrangersForms(Semaphore::new(STRANGERS_FORMS_BYTES))
+    }
+}
+
+impl StrangersForms {
+    fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        self.0.try_acquire_many(u32::try_from(bytes).ok()?).ok()
+    }
+}
 
 /// A form that somebody sent who need not be logged in.
 pub struct Sent {
@@ -41,26 +61,27 @@ impl FromRequest<Arc<Console>> for Sent {
     async fn from_request(request: Request, console: &Arc<Console>) -> Result<Sent, Refused> {
         let (parts, body) = request.into_parts();
         let visit = Visit::of(&parts, console)?;
-        let refuse = |status| {
-            let chrome = visit.chrome(refusal::title(status, &visit));
-            Refused::from(refusal::page(chrome, status, None))
-        };
-        if !is_form(&parts.headers) {
-            return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        }
-        let bytes = read(body).await.map_err(refuse)?;
-        Ok(Sent { visit, form: Form::parse(&bytes) })
+        let form = form_of(&visit, &parts.headers, body, Some(&console.forms)).await?;
+        Ok(Sent { visit, form })
     }
 }
 
+/// Who sends it is asked before the form is read: a stranger's is small, or has to find room.
 impl FromRequest<Arc<Console>> for Posted {
     type Rejection = Refused;
 
     async fn from_request(request: Request, console: &Arc<Console>) -> Result<Posted, Refused> {
-        let Sent { visit, form } = Sent::from_request(request, console).await?;
+        let (parts, body) = request.into_parts();
+        let visit = Visit::of(&parts, console)?;
+        let member = Member::of(&visit).await;
+        let room = member.is_err().then_some(&console.forms);
+        let form = form_of(&visit, &parts.headers, body, room).await?;
         let csrf = Secret::new(form.get("csrf"));
-        match Member::of(&visit, Some(csrf.clone())).await {
-            Ok(member) if belongs(&member, &csrf) => Ok(Posted { member, form }),
+        match member {
+            Ok(mut member) if belongs(&member, &csrf) => {
+                member.bring(csrf);
+                Ok(Posted { member, form })
+            }
             Ok(member) => Err(carried(&member, &form)),
             Err(ClientError::Refused(error)) if error.code == ErrorCode::Unauthenticated => {
                 Err(login::again(&visit, &form))
@@ -71,22 +92,46 @@ impl FromRequest<Arc<Console>> for Posted {
     }
 }
 
+async fn form_of(
+    visit: &Visit,
+    headers: &HeaderMap,
+    body: Body,
+    room: Option<&StrangersForms>,
+) -> Result<Form, Refused> {
+    let refuse = |status| {
+        let chrome = visit.chrome(refusal::title(status, visit));
+        Refused::from(refusal::page(chrome, status, None))
+    };
+    if !is_form(headers) {
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    Ok(Form::parse(&read(body, room).await.map_err(refuse)?))
+}
+
 fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(FORM_TYPE)
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, StatusCode> {
-    let mut body = Limited::new(body, DRAINED_BYTES_MAX);
-    let mut read = bytes::BytesMut::new();
+/// `room`: where a stranger's form has to find it.
+async fn read(body: Body, room: Option<&StrangersForms>) -> Result<bytes::Bytes, StatusCode> {
+    let drained = if room.is_some() { FORM_BYTES_MAX } else { DRAINED_BYTES_MAX };
+    let mut body = Limited::new(body, drained);
+    let (mut read, mut held) = (bytes::BytesMut::new(), Vec::new());
     let mut fits = true;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else { return Err(StatusCode::PAYLOAD_TOO_LARGE) };
         let data = frame.into_data().unwrap_or_default();
         fits = fits && read.len() + data.len() <= FORM_BYTES_MAX;
-        if fits {
-            read.extend_from_slice(&data);
+        if !fits {
+            continue;
         }
+        if let Some(room) = room
+            && read.len() + data.len() > STRANGERS_FORM_BYTES
+        {
+            held.push(room.take(data.len()).ok_or(StatusCode::SERVICE_UNAVAILABLE)?);
+        }
+        read.extend_from_slice(&data);
     }
     if fits { Ok(read.freeze()) } else { Err(StatusCode::PAYLOAD_TOO_LARGE) }
 }

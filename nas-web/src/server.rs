@@ -1,23 +1,34 @@
 //! Owns the start of the console: certificate, listener, the setup link, and the end on a signal.
+//!
+//! All that it has of the node is one socket, through which it is nobody. The certificate comes through it, too.
 
 use crate::console::Console;
 use crate::news;
 use crate::routes::router;
-use nasd_api::{ClientError, ErrorCode, HealthWord, NodeCertificate, serve_https};
+use nasd_api::{
+    CertificatePair, ClientError, CopiedCertificate, ErrorCode, HTTPS_DOOR, HealthWord, serve_https,
+};
+use nasd_base::door::Door;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// Pause before nasd is asked again.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
 
 /// What the console is started with.
 pub struct Options {
-    /// nasd's directory: its certificate is shown, too.
-    pub dir: PathBuf,
+    /// The console's socket of nasd.
     pub socket: PathBuf,
     pub listen: SocketAddr,
-    /// Names and addresses for a certificate that is made now; the first is in the links that are printed.
-    pub hosts: Vec<String>,
+    /// What browsers call this node, for the links that are printed.
+    pub host: Option<String>,
 }
 
 /// Serves the console until `shutdown` completes. `say` gets the lines for the operator.
@@ -29,19 +40,28 @@ pub async fn serve(
     say: impl Fn(&str),
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), String> {
-    let certificate = NodeCertificate::open(&options.dir, &options.hosts)?;
+    let console = Arc::new(Console::new(&options.socket));
+    let mut shutdown = pin!(shutdown);
+    let certificate = tokio::select! {
+        pair = first_certificate(&console, &say) => CopiedCertificate::of(&pair)?,
+        () = &mut shutdown => return Ok(()),
+    };
     let tls = certificate.server_config()?;
     let listener = TcpListener::bind(options.listen).await;
     let listener = listener.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    let host = options.hosts.first().cloned().unwrap_or_else(|| address.ip().to_string());
+    let host = options.host.clone().unwrap_or_else(|| address.ip().to_string());
     let url = format!("https://{}:{}", bracketed(&host), address.port());
-    let console = Arc::new(Console::new(&options.socket));
     say(&format!("console at {url}/ with the certificate {} (SHA-256)", certificate.info().fingerprint));
     if !belongs_to_cluster(&console).await {
-        say(&format!("set this node up at {url}/setup?token={}", console.begin_setup()));
+        let secret = console.begin_setup();
+        console.offer_setup().await;
+        say(&format!("set this node up at {url}/setup?token={secret}"));
     }
-    let news = tokio::spawn(news::follow(console.clone()));
+    let followed = [
+        tokio::spawn(news::follow(console.clone())),
+        tokio::spawn(follow_certificate(console.clone(), certificate)),
+    ];
     let stop = {
         let console = console.clone();
         async move {
@@ -49,9 +69,44 @@ pub async fn serve(
             console.news.end();
         }
     };
-    serve_https(listener, tls, router(console), stop).await;
-    news.abort();
+    serve_https(listener, tls, router(console), Door::new("console", HTTPS_DOOR), stop).await;
+    followed.iter().for_each(JoinHandle::abort);
     Ok(())
+}
+
+/// Waits for nasd, which starts at the same time.
+async fn first_certificate(console: &Console, say: &impl Fn(&str)) -> CertificatePair {
+    let mut told = false;
+    loop {
+        match console.node.certificate_unless(None).await {
+            Ok(Some(pair)) => return pair,
+            Ok(None) => {}
+            Err(error) if !told => {
+                say(&format!("waiting for nasd: {error}"));
+                told = true;
+            }
+            Err(_) => {}
+        }
+        sleep(RETRY_EVERY).await;
+    }
+}
+
+/// Shows what nasd shows: it says so within a second after another certificate is there.
+async fn follow_certificate(console: Arc<Console>, certificate: Arc<CopiedCertificate>) {
+    loop {
+        let seen = certificate.info().fingerprint;
+        match console.node.certificate_unless(Some(&seen)).await {
+            Ok(None) => continue,
+            Ok(Some(pair)) => match certificate.replace(&pair) {
+                Ok(()) => {
+                    tracing::info!(fingerprint = pair.fingerprint, "browsers see another certificate now")
+                }
+                Err(error) => tracing::error!(error, "nasd's certificate cannot be shown"),
+            },
+            Err(_) => {}
+        }
+        sleep(RETRY_EVERY).await;
+    }
 }
 
 fn bracketed(host: &str) -> String {
@@ -60,7 +115,7 @@ fn bracketed(host: &str) -> String {
 
 /// A nasd that does not answer yet counts as new: the link is good only until the node has an administrator.
 async fn belongs_to_cluster(console: &Console) -> bool {
-    match console.root.get::<HealthWord>("/health").await {
+    match console.node.get::<HealthWord>("/health").await {
         Ok(_) => true,
         Err(ClientError::Refused(error)) => error.code != ErrorCode::NoCluster,
         Err(_) => false,

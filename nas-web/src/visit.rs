@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::cookies;
 use crate::flash::{self, Done};
 use crate::form::Form;
+use crate::news;
 use crate::refusal::{self, Refused};
 use crate::words::{Language, Text, Words};
 use axum::extract::{FromRequestParts, Request};
@@ -12,7 +13,9 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use nasd_api::{Client, ClientError, Entrance, Fresh, Secret, Who, Whoami, percent_encoded};
+use nasd_api::{
+    AUTOMATIC_HEADER, Client, ClientError, Entrance, Fresh, Secret, Standing, Who, Whoami, percent_encoded,
+};
 use nasd_base::role::Right;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +32,10 @@ pub struct Visit {
     pub here: String,
     pub session: Option<Secret>,
     pub setup: Option<String>,
+    /// The page asks by itself: nobody may be there.
+    pub automatic: bool,
     flash: Option<String>,
+    standing: Option<Standing>,
 }
 
 impl Visit {
@@ -50,7 +56,9 @@ impl Visit {
             here: here.to_owned(),
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
+            automatic: parts.headers.contains_key(AUTOMATIC_HEADER) || parts.uri.path() == news::PATH,
             flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, language.words())),
+            standing: parts.extensions.get::<Standing>().cloned(),
         })
     }
 
@@ -65,7 +73,25 @@ impl Visit {
 
     /// Asks nasd as somebody who is not known.
     pub fn visitor(&self) -> Client {
-        self.console.root.acting(Who::Visitor(self.address))
+        self.console.node.acting(Who::Visitor(self.address))
+    }
+
+    /// Asks nasd with what the setup link brought, if this visitor came by it.
+    pub fn founder(&self) -> Client {
+        let address = self.address;
+        match &self.setup {
+            Some(secret) => self.console.node.acting(Who::Founder { address, secret: Secret::new(secret) }),
+            None => self.visitor(),
+        }
+    }
+
+    /// nasd has said that it knows the caller: no stranger is in the way of this connection any more.
+    pub fn is_known(&self) {
+        if let Some(standing) = &self.standing
+            && !standing.become_known()
+        {
+            tracing::debug!("no place for one more connection of a known caller");
+        }
     }
 
     /// What surrounds a page for somebody who is not logged in.
@@ -113,17 +139,35 @@ pub struct Member {
 }
 
 impl Member {
-    /// Asks nasd whose session it is. `csrf`: what the form brought.
+    /// Asks nasd whose session it is.
     ///
     /// # Errors
     /// As the client's.
-    pub async fn of(visit: &Visit, csrf: Option<Secret>) -> Result<Member, ClientError> {
+    pub async fn of(visit: &Visit) -> Result<Member, ClientError> {
         let nobody =
             || ClientError::Refused(nasd_api::ApiError::new(nasd_api::ErrorCode::Unauthenticated, ""));
         let session = visit.session.clone().ok_or_else(nobody)?;
-        let client = visit.console.root.acting(Who::Session { address: visit.address, session, csrf });
+        let who = Who::Session { address: visit.address, session, csrf: None };
+        let client = visit.console.node.acting(who);
+        let client = if visit.automatic { client.automatically() } else { client };
         let Fresh { value: whoami, stale } = client.get_fresh("/session").await?;
+        visit.is_known();
         Ok(Member { visit: visit.clone(), whoami, client, stale })
+    }
+
+    /// Whether nasd still says so; a node that does not answer ends nobody's session.
+    pub async fn is_logged_in(&self) -> bool {
+        match self.client.whoami().await {
+            Err(ClientError::Refused(error)) => error.code != nasd_api::ErrorCode::Unauthenticated,
+            _ => true,
+        }
+    }
+
+    /// What the form brought, which nasd wants for a change.
+    pub fn bring(&mut self, csrf: Secret) {
+        let Some(session) = self.visit.session.clone() else { return };
+        let who = Who::Session { address: self.visit.address, session, csrf: Some(csrf) };
+        self.client = self.client.acting(who);
     }
 
     pub fn words(&self) -> &'static Words {
@@ -195,7 +239,7 @@ impl FromRequestParts<Arc<Console>> for Member {
 
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Member, Refused> {
         let visit = Visit::of(parts, console)?;
-        Member::of(&visit, None).await.map_err(|error| visit.refuse(error))
+        Member::of(&visit).await.map_err(|error| visit.refuse(error))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: builds the release programs and compares them with other systems on this machine.
 
-use crate::packages::{self, COMPILER, FUSE, LIBC, NFS_CLIENT, Package};
+use crate::packages::{self, COMPILER, FUSE, LIBC, MAKE, NFS_CLIENT, Package};
 use crate::run::{cargo, run, target_dir};
 use std::process::Command;
 
@@ -13,7 +13,7 @@ const OTHER_SYSTEMS: [Package; 4] = [
 
 /// Arguments go to `bench compare`.
 pub fn bench(arguments: &[&str]) -> Result<(), String> {
-    packages::ensure(&[COMPILER, LIBC, FUSE, NFS_CLIENT])?;
+    packages::ensure(&[COMPILER, MAKE, LIBC, FUSE, NFS_CLIENT])?;
     if !arguments.contains(&"--alone") {
         packages::ensure(&OTHER_SYSTEMS)?;
     }

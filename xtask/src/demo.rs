@@ -1,13 +1,13 @@
 //! `cargo xtask demo`: builds the release programs and hands over to `nasd demo`.
 
-use crate::packages::{self, COMPILER, FUSE, LIBC};
+use crate::packages::{self, COMPILER, FUSE, LIBC, MAKE};
 use crate::run::{cargo, run, target_dir};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Runs `nasd demo` in this process's place, so that Ctrl-C and the exit code are its own.
 pub fn demo(arguments: &[&str]) -> Result<(), String> {
-    packages::ensure(&[COMPILER, LIBC, FUSE])?;
+    packages::ensure(&[COMPILER, MAKE, LIBC, FUSE])?;
     run(cargo().args(["build", "--release", "-pnasd", "-pnasctl", "-pnas-web"]))?;
     let nasd = target_dir().join("release/nasd");
     let mut command = Command::new(&nasd);

@@ -10,8 +10,10 @@ pub struct Package {
     pub provides: &'static str,
 }
 
-/// For every build: the C compiler of the bundled SQLite and zstd.
+/// For every build: the C compiler of the bundled SQLite, zstd and jemalloc.
 pub const COMPILER: Package = Package { name: "gcc", provides: "/usr/bin/cc" };
+/// What jemalloc is built with.
+pub const MAKE: Package = Package { name: "make", provides: "/usr/bin/make" };
 /// Headers for the C compiler.
 pub const LIBC: Package = Package { name: "libc6-dev", provides: "/usr/include/stdio.h" };
 /// Lets users other than root mount FUSE file systems.

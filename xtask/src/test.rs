@@ -2,7 +2,7 @@
 
 use crate::kernel;
 use crate::packages::{
-    self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, NFS_CLIENT, PYTHON,
+    self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, MAKE, NFS_CLIENT, PYTHON,
 };
 use crate::run::{cargo, run};
 use crate::schemathesis;
@@ -13,7 +13,7 @@ use std::thread;
 pub fn test(arguments: &[&str]) -> Result<(), String> {
     let fast = arguments.contains(&"--fast");
     let filters: Vec<&str> = arguments.iter().copied().filter(|word| *word != "--fast").collect();
-    packages::ensure(&[COMPILER, LIBC, FUSE, NFS_CLIENT])?;
+    packages::ensure(&[COMPILER, MAKE, LIBC, FUSE, NFS_CLIENT])?;
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
@@ -37,7 +37,8 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
         nextest.args([
             "--filter-expr",
             "not package(cluster-tests) and not package(conformance) and not package(sim) and not package(bench) \
-             and not package(guest) and not package(applications) and not package(console-tests)",
+             and not package(guest) and not package(applications) and not package(console-tests) \
+             and not package(strangers)",
         ]);
     }
     run(nextest.args(filters))

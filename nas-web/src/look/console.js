@@ -34,11 +34,23 @@
     if (focus !== null) part.querySelectorAll("a,button,summary")[focus]?.focus({ preventScroll: true });
   };
 
+  // Something was typed that a new page would lose.
+  const typed = () => [...document.querySelectorAll("input,textarea")].some(
+    (one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
+
+  // Nobody asked for this: it does not keep a session from ending.
+  const ASKED = { credentials: "same-origin", redirect: "manual", headers: { "gotgan-automatic": "1" } };
+
   const refresh = async () => {
     if (busy || document.hidden) return;
     busy = true;
     try {
-      const answer = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+      const answer = await fetch(location.href, ASKED);
+      // The session has ended: what the page shows is for nobody any more.
+      if (answer.type === "opaqueredirect") {
+        if (typed()) throw new Error("logged out");
+        location.reload();
+      }
       if (answer.ok || answer.status === 503) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const part of parts()) {

@@ -35,12 +35,18 @@ pub async fn console(memory: Memory) -> Browser {
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().join("nasd.sock");
     let memory = Arc::new(memory);
-    let (routes, path) = (nasd_api::router(memory.clone()), socket.clone());
-    tokio::spawn(async move { serve_unix(&path, routes, pending()).await });
-    while Client::connect(&socket).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let console = dir.path().join("console.sock");
+    // For the tests: what the console has is the other one.
+    for (routes, path) in
+        [(nasd_api::router(memory.clone()), &socket), (nasd_api::console_router(memory.clone()), &console)]
+    {
+        let served = path.clone();
+        tokio::spawn(async move { serve_unix(&served, routes, pending()).await });
+        while Client::connect(path).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
-    let console = Arc::new(Console::new(&socket));
+    let console = Arc::new(Console::new(&console));
     let entrance = Extension(Entrance::Network("192.0.2.9".parse().unwrap()));
     let router = nas_web::router(console.clone()).layer(entrance);
     Browser { router, console, memory, cookies: BTreeMap::new(), dir }

@@ -5,7 +5,9 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use memory_management::{Memory, PASSWORD};
 use nas_web::table;
+use nasd_api::{Secret, Who};
 use nasd_base::role::Role;
+use std::net::IpAddr;
 
 const CANARY: &str = "<script>alert(1)</script>\"'&";
 
@@ -318,6 +320,7 @@ async fn odd_paths_lead_to_a_page_that_says_so() {
 async fn the_wizard_is_for_who_has_the_link_and_founds_a_cluster() {
     let mut browser = console(Memory::default()).await;
     let secret = browser.console.begin_setup();
+    browser.console.offer_setup().await;
     assert_eq!(browser.get("/login").await.location(), "/setup");
     assert_eq!(browser.get("/setup").await.status, StatusCode::FORBIDDEN);
     let guessed = browser.get("/setup?token=guess").await;
@@ -329,7 +332,9 @@ async fn the_wizard_is_for_who_has_the_link_and_founds_a_cluster() {
         [("cluster", "office"), ("name", "administrator"), ("password", PASSWORD), ("again", PASSWORD)];
     let made = browser.fill_in(&page, "/setup", &typed).await;
     assert_eq!(made.location(), "/", "{}", made.text);
-    assert!(!browser.console.may_set_up(&secret), "the link is spent");
+    let (address, link) = (IpAddr::from([192, 0, 2, 9]), Secret::new(&*secret));
+    let founder = browser.console.node.acting(Who::Founder { address, secret: link });
+    assert!(!founder.setup_state().await.unwrap().admitted, "the link is spent");
     let dashboard = browser.follow(made).await;
     assert!(dashboard.text.contains("office") && dashboard.status == StatusCode::OK, "{}", dashboard.text);
     let late = browser.get(&format!("/setup?token={secret}")).await;

@@ -125,7 +125,9 @@ async fn a_second_factor_goes_only_with_the_password() {
     root.create_user(&amy).await.unwrap();
     browser.log_in("amy").await;
     let account = browser.get("/account").await;
-    let offer = browser.fill_in(&account, "/account/factor", &[]).await;
+    let refused = browser.fill_in(&account, "/account/factor", &[("proof", "a stolen session")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "it would shut the owner out");
+    let offer = browser.fill_in(&refused, "/account/factor", &[("proof", PASSWORD)]).await;
     let codes = browser.fill_in(&offer, "/account/factor/confirm", &[("code", CODE)]).await;
     assert!(codes.text.contains("abcd-efg1"), "{}", codes.text);
     let account = browser.get("/account").await;
@@ -166,6 +168,8 @@ async fn a_form_that_came_through_a_login_is_shown_and_not_carried_out() {
         ("password", "right horse battery"),
         ("again", "right horse battery"),
         ("current", PASSWORD),
+        ("proof", PASSWORD),
+        ("token-proof", PASSWORD),
         ("scope", "read_status"),
         ("days", "9"),
         ("code", CODE),

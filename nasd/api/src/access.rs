@@ -10,6 +10,8 @@ use std::net::IpAddr;
 pub enum Entrance {
     /// The socket that only root of the node can open.
     Local,
+    /// The socket of the web console, for somebody whose address it says: nobody is known by it.
+    Console,
     /// HTTPS, from this address.
     Network(IpAddr),
 }
@@ -23,6 +25,15 @@ pub enum Credential {
     ApiToken(Secret),
 }
 
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A session that nobody uses ends after a while.
+    OfSomebody,
+    /// A page that refreshes itself, or a stream: see [`crate::AUTOMATIC_HEADER`].
+    Automatic,
+}
+
 /// How a caller was proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
@@ -32,8 +43,10 @@ pub enum Proof {
         id: String,
         csrf: Secret,
     },
+    /// `expires`: in seconds since 1970-01-01 UTC. Nothing that it makes to let others in is good for longer.
     ApiToken {
         name: String,
+        expires: i64,
     },
     /// Not at all: only routes that are open to everybody are called so.
     Nothing,
@@ -73,8 +86,28 @@ impl Caller {
         Caller { user, role: None, rights: Vec::new(), owned, address, proof: Proof::Nothing }
     }
 
+    /// Somebody at `address` with the secret of the setup link, who may do one thing more than nobody.
+    pub fn founder(address: String, right: Right) -> Caller {
+        Caller { user: "setup link".to_owned(), rights: vec![right], ..Caller::nobody(address) }
+    }
+
     pub fn may(&self, right: Right) -> bool {
         self.rights.contains(&right)
+    }
+
+    /// Whether the caller may give somebody this role: nobody gives away what they do not have, such as an API token
+    /// with few scopes.
+    ///
+    /// # Errors
+    /// `Denied` names a right that is missing.
+    pub fn check_gives(&self, role: Role) -> Result<(), ApiError> {
+        match role.rights().iter().find(|right| !self.may(**right)) {
+            None => Ok(()),
+            Some(beyond) => {
+                let message = format!("{} cannot give the right {beyond} away", self.user);
+                Err(ApiError::new(ErrorCode::Denied, message))
+            }
+        }
     }
 
     /// Whether the caller decides about exports of this volume.
@@ -96,4 +129,6 @@ pub enum Access {
     /// Open to everybody who can reach the node.
     Everybody,
     Needs(Right),
+    /// The right, or the secret of the setup link of a node in which nobody can log in yet.
+    Founds(Right),
 }

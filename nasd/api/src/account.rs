@@ -72,22 +72,26 @@ pub struct UpdateUser {
     pub disabled: bool,
 }
 
-/// Sets a password; one's own needs the `current` one, except on the local socket.
+/// Sets a password. It ends the user's sessions but the one that asks, and its API tokens unless they are to stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPassword {
     #[schemars(with = "NewPasswordText")]
     pub password: Secret,
+    /// What the caller logs in with, whoever's password is set; not needed on the local socket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Secret>,
+    #[serde(default)]
+    pub keep_api_tokens: bool,
 }
 
-/// Removes one's second factor: a session alone, which may be somebody else's by now, is not enough.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Changes what protects an account: a session alone, which may be somebody else's by now, is not enough.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RemoveFactor {
-    /// The password that is in force.
-    pub current: Secret,
+pub struct CurrentPassword {
+    /// What the caller logs in with, whoever's account it is; not needed on the local socket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Secret>,
 }
 
 /// Makes the first administrator.
@@ -157,6 +161,8 @@ pub struct CreateApiToken {
     pub scopes: Vec<Right>,
     #[schemars(range(min = API_TOKEN_SECONDS_MIN, max = API_TOKEN_SECONDS_MAX))]
     pub valid_seconds: u32,
+    /// What the user logs in with: the token outlives the session that makes it.
+    pub current: Secret,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -218,11 +224,18 @@ pub struct AuditRecord {
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,
+    /// How often: what is done again within a minute is one record.
+    #[serde(default = "once")]
+    pub times: u32,
     /// BLAKE3 in hexadecimal.
     pub hash: String,
 }
 
-/// Whether every kept record of the audit log fits the one before.
+fn once() -> u32 {
+    1
+}
+
+/// Whether every kept record of the audit log fits the one before, and what is not kept was removed to make room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditVerdict {
     pub intact: bool,
@@ -230,6 +243,11 @@ pub struct AuditVerdict {
     pub seq: u64,
     /// In words.
     pub verdict: String,
+    /// Records that are kept, when whole; and those that were removed to make room.
+    #[serde(default)]
+    pub kept: u64,
+    #[serde(default)]
+    pub removed: u64,
     /// The newest record's hash: keep it elsewhere to notice a log that was written anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<String>,

@@ -1,9 +1,11 @@
 //! Owns the list of what can be asked about callers: the second trait that the daemon implements.
 
+use crate::Use;
 use crate::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor, CreateApiToken,
-    CreateGroup, CreateUser, Credential, FactorOffer, Group, LogIn, NewApiToken, NewPassword, RecoveryCodes,
-    Secret, SessionInfo, SetUp, SetupToken, UpdateGroup, UpdateUser, User, Whoami,
+    CreateGroup, CreateUser, Credential, CurrentPassword, FactorOffer, Group, LogIn, NewApiToken,
+    NewPassword, RecoveryCodes, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup, UpdateUser, User,
+    Whoami,
 };
 pub use axum::response::Response;
 use nasd_base::net::BoxFuture;
@@ -11,7 +13,10 @@ use nasd_base::net::BoxFuture;
 /// Proves callers and manages accounts. As [`crate::Management`], whose supertrait it is.
 pub trait Accounts: Send + Sync + 'static {
     /// Who brings the credential. `Unauthenticated` for one that is wrong, revoked or expired.
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller>;
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller>;
+
+    /// Ends when the caller's session or token has, or may do less than it could.
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()>;
 
     /// Carries out `work` for the caller, so that what it changes is recorded as theirs. `op` makes the first
     /// change repeatable: the same one is not carried out twice.
@@ -44,7 +49,8 @@ pub trait Accounts: Send + Sync + 'static {
 
     fn delete_user(&self, name: String) -> Answer<'_, ()>;
 
-    /// The caller's session, if it has one and the user is the caller, is kept; the user's others end.
+    /// Takes the caller's own password, as everything that changes what protects an account does. The caller's session,
+    /// if it has one and the user is the caller, is kept; the user's others end.
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()>;
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()>;
@@ -65,16 +71,17 @@ pub trait Accounts: Send + Sync + 'static {
 
     fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>>;
 
-    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken>;
+    /// The caller's own.
+    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken>;
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()>;
 
-    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer>;
+    /// The caller's own.
+    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer>;
 
-    fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes>;
+    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes>;
 
-    /// One's own needs the `current` password, except on the local socket.
-    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()>;
+    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()>;
 
     /// Up to `limit` records older than `before`, newest first.
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>>;

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum DiskState {
     Working,
+    /// It works, but writes to it wait: its node has too few file descriptors or too little memory. It goes on by
+    /// itself.
+    Waiting,
     /// Nothing more is written to it; its chunks are on other nodes.
     Failed,
     /// Its node does not answer: what is said of it is what was heard last.
@@ -24,7 +27,7 @@ pub struct DiskInfo {
     /// Where its chunks are, on its node.
     pub path: String,
     pub state: DiskState,
-    /// Why it failed, for the operator.
+    /// Why it failed or waits, and what to do, for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// Bytes that chunks may use at most.

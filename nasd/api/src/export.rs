@@ -29,6 +29,10 @@ pub struct ClientRule {
     pub anonymous_uid: u32,
     #[serde(default = "anonymous")]
     pub anonymous_gid: u32,
+    /// Believe calls from ports that any program on the client can use (1024 and above). Without it only those from
+    /// ports of the client's root are taken: users there cannot say that they are somebody else.
+    #[serde(default)]
+    pub insecure: bool,
 }
 
 /// A path that NFS clients can mount.
@@ -85,6 +89,7 @@ impl From<ClientRule> for base::ClientRule {
             squash: rule.squash,
             anonymous_uid: rule.anonymous_uid,
             anonymous_gid: rule.anonymous_gid,
+            insecure: rule.insecure,
         }
     }
 }
@@ -97,6 +102,7 @@ impl From<base::ClientRule> for ClientRule {
             squash: rule.squash,
             anonymous_uid: rule.anonymous_uid,
             anonymous_gid: rule.anonymous_gid,
+            insecure: rule.insecure,
         }
     }
 }
@@ -112,7 +118,7 @@ pub enum BadClientRule {
     Contradiction(String),
 }
 
-/// Reads `NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:anonuid=N][:anongid=N]`.
+/// Reads `NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure][:anonuid=N][:anongid=N]`.
 impl FromStr for ClientRule {
     type Err = BadClientRule;
 
@@ -132,6 +138,7 @@ impl FromStr for ClientRule {
             squash: options.squash.unwrap_or_default(),
             anonymous_uid: options.uid.unwrap_or(ANONYMOUS),
             anonymous_gid: options.gid.unwrap_or(ANONYMOUS),
+            insecure: options.insecure.unwrap_or(false),
         })
     }
 }
@@ -142,6 +149,7 @@ struct Options {
     squash: Option<Squash>,
     uid: Option<u32>,
     gid: Option<u32>,
+    insecure: Option<bool>,
 }
 
 impl Options {
@@ -153,6 +161,8 @@ impl Options {
             "root_squash" => set(&mut self.squash, Squash::Root, word),
             "all_squash" => set(&mut self.squash, Squash::All, word),
             "no_root_squash" => set(&mut self.squash, Squash::None, word),
+            "secure" => set(&mut self.insecure, false, word),
+            "insecure" => set(&mut self.insecure, true, word),
             _ => match word.split_once('=') {
                 Some(("anonuid", digits)) => set(&mut self.uid, number(digits, word)?, word),
                 Some(("anongid", digits)) => set(&mut self.gid, number(digits, word)?, word),
@@ -184,6 +194,9 @@ impl fmt::Display for ClientRule {
             Squash::None => "no_root_squash",
         };
         write!(f, "{}:{access}:{squash}", self.network)?;
+        if self.insecure {
+            f.write_str(":insecure")?;
+        }
         if self.anonymous_uid != ANONYMOUS {
             write!(f, ":anonuid={}", self.anonymous_uid)?;
         }
@@ -207,11 +220,13 @@ mod tests {
     fn a_bare_network_is_read_write_with_root_squashed() {
         let rule = rule("192.0.2.0/24").unwrap();
         assert_eq!((rule.read_only, rule.squash, rule.anonymous_uid), (false, Squash::Root, ANONYMOUS));
+        assert!(!rule.insecure);
     }
 
     #[test]
     fn options_follow_in_any_order_even_after_ipv6() {
-        let rule = rule("2001:db8::/32:no_root_squash:ro:anonuid=7").unwrap();
+        let rule = rule("2001:db8::/32:no_root_squash:ro:insecure:anonuid=7").unwrap();
+        assert!(rule.insecure);
         assert_eq!(rule.network, "2001:db8::/32".parse().unwrap());
         assert_eq!((rule.read_only, rule.squash, rule.anonymous_uid), (true, Squash::None, 7));
     }
@@ -219,6 +234,7 @@ mod tests {
     #[test]
     fn unclear_rules_are_refused() {
         assert!(matches!(rule("192.0.2.0/24:ro:rw"), Err(BadClientRule::Contradiction(_))));
+        assert!(matches!(rule("192.0.2.0/24:insecure:secure"), Err(BadClientRule::Contradiction(_))));
         assert!(matches!(rule("192.0.2.0/24:readonly"), Err(BadClientRule::Network(_))));
         assert!(matches!(rule("192.0.2.0/24:anonuid=-1"), Err(BadClientRule::Number(_))));
         assert!(matches!(rule(""), Err(BadClientRule::Network(_))));
@@ -237,10 +253,12 @@ mod tests {
         #[test]
         fn rules_survive_being_written(
             v4: [u8; 4], bits in 0u8..=32, read_only: bool, squash in 0..3, uid: u32, gid: u32,
+            insecure: bool,
         ) {
             let squash = [Squash::Root, Squash::All, Squash::None][squash as usize];
             let network = Network { address: v4.into(), prefix_bits: bits };
-            let rule = ClientRule { network, read_only, squash, anonymous_uid: uid, anonymous_gid: gid };
+            let rule =
+                ClientRule { network, read_only, squash, anonymous_uid: uid, anonymous_gid: gid, insecure };
             prop_assert_eq!(rule.to_string().parse::<ClientRule>().unwrap(), rule.clone());
             let text = serde_json::to_string(&rule).unwrap();
             prop_assert_eq!(serde_json::from_str::<ClientRule>(&text).unwrap(), rule);

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// is a fraction of it.
 pub const BODY_BYTES_MAX: usize = 64 << 10;
 
+/// The same where callers need not be known: a login is a tenth of it.
+pub(crate) const STRANGER_BODY_BYTES_MAX: usize = 4 << 10;
+
 /// A JSON body; what cannot be read is refused in words.
 pub struct Body<T>(pub T);
 
@@ -90,11 +93,11 @@ async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiE
 
 fn unreadable(rejection: BytesRejection) -> ApiError {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = format!("the request's body is larger than {BODY_BYTES_MAX} bytes");
-            ApiError::new(ErrorCode::TooLarge, message)
-        }
-        _ => ApiError::invalid("the request's body did not arrive whole"),
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            ErrorCode::TooLarge,
+            "the request's body is larger than anything that is asked here",
+        ),
+        _ => ApiError::invalid("the request's body did not arrive whole and in time"),
     }
 }
 

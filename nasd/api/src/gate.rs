@@ -1,13 +1,20 @@
 //! Owns what every request passes before its handler: who calls, whether they may, and for whom it is recorded.
 
-use crate::access::{Access, Caller, Credential, Entrance, Proof};
+use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
 use crate::accounts::unauthenticated;
+use crate::console::SETUP_HEADER;
+use crate::standing::Standing;
 use crate::{ApiError, ErrorCode, Management, PREFIX, Secret};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
+use futures::StreamExt;
+use nasd_base::rarely::Rarely;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The cookie of a session. The prefix makes browsers refuse it without `Secure`, with a domain or another path.
 pub const SESSION_COOKIE: &str = "__Host-gotgan";
@@ -17,13 +24,18 @@ pub const CSRF_HEADER: &str = "x-csrf-token";
 pub const STALE_HEADER: &str = "gotgan-stale";
 /// Makes a repeated creation find the first outcome.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
-/// On the local socket: the request is somebody else's, at this IP address, with its own credential. The web console
-/// asks so; the rights of root are not used then.
+/// On the sockets of the node, and nowhere else: the request is somebody else's, at this IP address, with its own
+/// credential. The web console asks so; the rights of root are not used then.
 pub const FOR_HEADER: &str = "gotgan-for";
+/// The request is a page's own, made while nobody may be there: it does not keep a session from ending.
+pub const AUTOMATIC_HEADER: &str = "gotgan-automatic";
 /// Longest of those keys.
 const IDEMPOTENCY_BYTES_MAX: usize = 128;
 /// Longest credential that is looked at, in bytes.
 const CREDENTIAL_BYTES_MAX: usize = 256;
+
+/// How often it is said that something could not be recorded.
+static UNRECORDED: LazyLock<Rarely> = LazyLock::new(|| Rarely::new(4, Duration::from_secs(60)));
 
 /// The rule of one route, and whom to ask.
 #[derive(Clone)]
@@ -32,6 +44,10 @@ pub struct Gate {
     pub access: Access,
     /// It changes no replicated state: the gate records it.
     pub records: bool,
+    /// Its answer goes on as long as the caller may hear it.
+    pub streams: bool,
+    /// No API token will do.
+    pub in_person: bool,
     /// A repeated `Idempotency-Key` gets the first outcome.
     pub repeatable: bool,
 }
@@ -43,10 +59,17 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
         Err(refusal) => return refusal.into_response(),
     };
     let credential = credential(request.headers());
-    let caller = match gate.caller(entrance, credential).await {
+    let automatic = gate.streams || request.headers().contains_key(AUTOMATIC_HEADER);
+    let use_ = if automatic { Use::Automatic } else { Use::OfSomebody };
+    let setup = setup_secret(request.headers());
+    let caller = match gate.caller(entrance, credential, setup, use_).await {
         Ok(caller) => caller,
         Err(refusal) => return refusal.into_response(),
     };
+    let standing = request.extensions().get::<Standing>();
+    if caller.proof != Proof::Nothing && !standing.is_none_or(Standing::become_known) {
+        return crowded().into_response();
+    }
     // Nested below the prefix, a request has lost it.
     let action = format!("{} {PREFIX}{}", request.method(), request.uri().path());
     let changes = !request.method().is_safe();
@@ -64,6 +87,10 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     request.extensions_mut().insert(caller.clone());
     let work = Box::pin(next.run(request));
     let mut response = gate.management.on_behalf(caller.clone(), op, work).await;
+    if gate.streams {
+        let ended = gate.management.until_lessened(caller.clone());
+        response = response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended)));
+    }
     if gate.records {
         gate.record(caller, action, response.status().to_string()).await;
     }
@@ -78,29 +105,39 @@ impl Gate {
         &self,
         entrance: Option<Entrance>,
         credential: Result<Option<Credential>, ApiError>,
+        setup: Option<Secret>,
+        use_: Use,
     ) -> Result<Caller, ApiError> {
         let address = match entrance {
             Some(Entrance::Local) => return Ok(Caller::local()),
+            Some(Entrance::Console) => "console".to_owned(),
             Some(Entrance::Network(address)) => address.to_string(),
             None => return Err(unauthenticated()),
         };
+        if let (Access::Founds(right), Some(secret)) = (self.access, setup) {
+            return match self.management.fits_setup(secret).await {
+                true => Ok(Caller::founder(address, right)),
+                false => Err(unauthenticated()),
+            };
+        }
         // A stale cookie must not keep anybody from logging in.
         if self.access == Access::Everybody {
             return Ok(Caller::nobody(address));
         }
         match credential? {
-            Some(credential) => self.management.authenticate(credential, address).await,
+            Some(credential) => self.management.authenticate(credential, address, use_).await,
             None => Err(unauthenticated()),
         }
     }
 
     fn check(&self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
-        let Access::Needs(right) = self.access else { return Ok(()) };
+        let (Access::Needs(right) | Access::Founds(right)) = self.access else { return Ok(()) };
         if !caller.may(right) {
             let message = format!("{} may not do this: it needs the right {right}", caller.user);
             return Err(ApiError::new(ErrorCode::Denied, message));
         }
         match &caller.proof {
+            Proof::ApiToken { .. } if self.in_person => Err(only_in_person()),
             Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
             _ => Ok(()),
         }
@@ -137,8 +174,10 @@ impl Gate {
         });
         let user = caller.user.clone();
         let recorded = self.management.on_behalf(caller, None, work).await;
-        if !recorded.status().is_success() {
-            tracing::warn!(user, action = what, "could not be written to the audit log");
+        if !recorded.status().is_success()
+            && let Some(times) = UNRECORDED.say(Instant::now())
+        {
+            tracing::warn!(user, action = what, times, "could not be written to the audit log");
         }
     }
 }
@@ -147,13 +186,29 @@ impl Gate {
 fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
     let entrance = request.extensions().get::<Entrance>().cloned();
     match (&entrance, request.headers().get(FOR_HEADER)) {
-        (Some(Entrance::Local), Some(address)) => {
+        (Some(Entrance::Local | Entrance::Console), Some(address)) => {
             let address = address.to_str().ok().and_then(|text| text.parse().ok());
             let bad = || ApiError::invalid(format!("{FOR_HEADER} is no IP address"));
             Ok(Some(Entrance::Network(address.ok_or_else(bad)?)))
         }
         _ => Ok(entrance),
     }
+}
+
+/// A token must not make what outlives it, nor shut its owner out.
+fn only_in_person() -> ApiError {
+    ApiError::new(
+        ErrorCode::Denied,
+        "an API token cannot do this: it takes somebody who logs in with a password",
+    )
+    .hint("use the web console, or nasctl on a node of the cluster")
+}
+
+fn crowded() -> ApiError {
+    ApiError::unavailable(
+        "there are as many connections of known callers as this node, or this address, may have",
+    )
+    .hint("close some, or ask another node")
 }
 
 fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
@@ -164,6 +219,12 @@ fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
     }
     Err(ApiError::new(ErrorCode::Denied, format!("the header {CSRF_HEADER} is missing or wrong"))
         .hint("GET /api/v1/session has the right one"))
+}
+
+/// What the setup link brings.
+pub(crate) fn setup_secret(headers: &HeaderMap) -> Option<Secret> {
+    let text = headers.get(SETUP_HEADER)?.to_str().ok()?;
+    (text.len() <= CREDENTIAL_BYTES_MAX).then(|| Secret::new(text))
 }
 
 /// What the request brings; a bearer token goes before a cookie.

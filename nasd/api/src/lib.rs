@@ -4,7 +4,7 @@
 //! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
 //! this and nothing else. The daemon implements [`Management`]; [`router`] turns HTTP requests into calls
 //! of it; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
-//! prove who they are; [`Client`] is the other end of both.
+//! prove who they are, [`console_router`] has the same for the web console; [`Client`] is the other end of all.
 //!
 //! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not
 //! know are refused (a setting must never be ignored in silence); replies may grow fields, so clients skip
@@ -18,11 +18,13 @@ mod client;
 mod cluster;
 mod connected;
 mod connection;
+mod console;
 mod counters;
 mod described;
 mod disk;
 mod error;
 mod event;
+mod exchange;
 mod export;
 mod extract;
 mod gate;
@@ -38,23 +40,31 @@ mod routes;
 mod secret;
 mod server;
 mod settings;
+mod standing;
 mod task;
 mod volume;
 
-pub use access::{Access, Caller, Credential, Entrance, Proof};
+pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use account::{
     API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor,
-    CreateApiToken, CreateUser, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword, OWNED_MAX,
-    RecoveryCodes, RemoveFactor, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateApiToken, CreateUser, CurrentPassword, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword,
+    OWNED_MAX, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use accounts::{Accounts, Response};
-pub use certificate::{CHAIN_BYTES_MAX, CertificateInfo, KEY_BYTES_MAX, NewCertificate, NodeCertificate};
+pub use certificate::{
+    CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
+    NodeCertificate,
+};
 pub use client::{Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, TOKEN_SECONDS_MAX,
     Token,
 };
 pub use connected::{ConnectedClient, Protocol};
+pub use console::{
+    CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SETUP_HEADER, Setup, SetupLink, SetupState, SetupStep,
+    console_router,
+};
 pub use counters::Counters;
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
@@ -66,18 +76,19 @@ pub use error::{ApiError, ErrorCode};
 pub use event::{Event, EventKind, Events};
 pub use export::{BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 pub use extract::BODY_BYTES_MAX;
-pub use gate::{CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
-pub use https::{serve_https, sha256_hex};
+pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
-pub use mount::{MountInfo, MountRequest};
+pub use mount::{MountInfo, MountReach, MountRequest};
 pub use openapi::openapi;
 pub use performance::{Forecast, Performance, PerformancePoint, Range};
 pub use router::{network_router, router};
 pub use routes::{Route, routes};
 pub use secret::Secret;
-pub use server::{ServeError, serve_unix};
+pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
 pub use settings::{ChangeSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+pub use standing::Standing;
 pub use task::{StartTask, Task, TaskKind, TaskLine, TaskPart, TaskState};
 pub use volume::{
     BadVolumeName, CreateVolume, Limits, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo,

@@ -3,8 +3,8 @@
 use crate::{
     Accounts, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin,
     ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event,
-    Events, Export, Limits, MountInfo, MountRequest, NewCertificate, NodeInfo, Performance, Range, Settings,
-    StartTask, Task, Token, VolumeInfo,
+    Events, Export, Health, Limits, MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo,
+    Performance, Range, Settings, Setup, StartTask, Task, Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -19,10 +19,15 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T, ApiError>>;
 /// addresses are not checked yet. A caller that goes
 /// away, or waits longer than the server's limit, drops the future: an implementation whose half-done work
 /// would matter carries it on in a task of its own.
-pub trait Management: Accounts {
+pub trait Management: Accounts + Setup {
     /// Answered from what this node knows, without waiting for a majority: it must work when nothing else
     /// does. A node in no cluster answers with [`ApiError::no_cluster`].
     fn cluster_status(&self) -> Answer<'_, ClusterStatus>;
+
+    /// The word of it for whoever asks, which costs less.
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(async { Ok(self.cluster_status().await?.health) })
+    }
 
     /// The new cluster's state. `Conflict` when the node is in a cluster already.
     fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus>;
@@ -30,7 +35,11 @@ pub trait Management: Accounts {
     /// The joined cluster's state. `Denied` for a token that is wrong, spent or expired.
     fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus>;
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token>;
+    /// `until`: the token is good no longer than that (seconds since 1970-01-01 UTC).
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token>;
+
+    /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
+    fn rotate_authority(&self) -> Answer<'_, Task>;
 
     fn settings(&self) -> Answer<'_, Settings>;
 
@@ -63,10 +72,11 @@ pub trait Management: Accounts {
     /// The mounts of this node.
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>>;
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo>;
+    /// Returns when the kernel shows the mount.
+    fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo>;
 
     /// Returns when all data written through the mount is durable.
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()>;
+    fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()>;
 
     fn counters(&self) -> Answer<'_, Counters>;
 

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 pub struct MountRequest {
     #[schemars(with = "VolumeName")]
     pub volume: String,
-    /// An absolute path to an existing directory on the node.
+    /// An absolute path on the node, below its directory for mounts (`--mount-dir`), where the directory is made when it
+    /// is missing. Root of the node may choose any other directory that exists, is empty and is not the system's.
     #[schemars(with = "MountPoint")]
     pub at: PathBuf,
     #[serde(default)]
@@ -37,6 +38,25 @@ impl MountRequest {
             return Err(ApiError::new(ErrorCode::Denied, why).hint("run `nasctl mount` on the node itself"));
         }
         Ok(())
+    }
+}
+
+/// How far into the node's file tree a request to mount or unmount reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountReach {
+    /// Root of the node asks.
+    Anywhere,
+    /// Below the node's directory for mounts.
+    MountDir,
+}
+
+impl MountReach {
+    /// Who comes through the network, or through the console, is not root of the node, whatever rights it has.
+    pub fn of(caller: &Caller) -> MountReach {
+        match caller.proof {
+            Proof::LocalSocket => MountReach::Anywhere,
+            Proof::Session { .. } | Proof::ApiToken { .. } | Proof::Nothing => MountReach::MountDir,
+        }
     }
 }
 

@@ -5,15 +5,32 @@ use crate::described::{IdempotencyKey, Tag};
 use crate::gate::{CSRF_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::routes::{Route, routes};
 use crate::{ApiError, ErrorCode, PREFIX};
-use axum::Json;
-use axum::http::StatusCode;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-pub(crate) async fn serve() -> Json<Value> {
-    Json(openapi())
+/// The document as it is served: it takes 10 ms to make, and anybody may ask for it.
+static PREPARED: LazyLock<(Bytes, HeaderValue)> = LazyLock::new(|| {
+    let text = openapi().to_string();
+    let tag = format!("\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..32]);
+    (text.into(), HeaderValue::from_str(&tag).expect("hexadecimal digits"))
+});
+
+pub(crate) async fn serve(headers: HeaderMap) -> Response {
+    let (text, tag) = &*PREPARED;
+    let seen = headers.get(header::IF_NONE_MATCH).is_some_and(|seen| {
+        seen.to_str().is_ok_and(|seen| seen == "*" || seen.split(',').any(|one| one.trim() == tag))
+    });
+    if seen {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag.clone())]).into_response();
+    }
+    let kind = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, kind), (header::ETAG, tag.clone())], text.clone()).into_response()
 }
 
 /// The document of this version.
@@ -79,7 +96,7 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     }
     match route.access {
         Access::Everybody => operation["security"] = json!([]),
-        Access::Needs(right) => {
+        Access::Needs(right) | Access::Founds(right) => {
             operation["security"] = json!([{ "token": [] }, { "session": [] }]);
             operation["x-right"] = json!(right.name());
         }
@@ -147,7 +164,8 @@ fn refused_with(route: &Route) -> BTreeSet<StatusCode> {
             codes.extend(more);
         }
     };
-    when(route.access != Access::Everybody, &[Unauthenticated, Denied]);
+    // A known caller can come in too many connections.
+    when(route.access != Access::Everybody, &[Unauthenticated, Denied, Unavailable]);
     when(!route.method.is_safe(), &[Unavailable]);
     when(!route.names.is_empty(), &[InvalidRequest, NotFound]);
     when(!route.query.is_empty() || route.repeatable, &[InvalidRequest]);

@@ -1,7 +1,7 @@
 //! Owns the router: the table of routes behind their gates, bounded in time and size.
 
-use crate::access::Entrance;
-use crate::extract::BODY_BYTES_MAX;
+use crate::access::{Access, Entrance};
+use crate::extract::{BODY_BYTES_MAX, STRANGER_BODY_BYTES_MAX};
 use crate::gate::{Gate, pass};
 use crate::routes::routes;
 use crate::{ApiError, ErrorCode, Management, PREFIX};
@@ -29,16 +29,22 @@ pub fn network_router(management: Arc<dyn Management>) -> Router {
             management: management.clone(),
             access: route.access,
             records: route.records,
+            streams: route.streams,
+            in_person: route.in_person,
             repeatable: route.repeatable,
         };
-        table = table.route(route.path, route.handler.route_layer(from_fn_with_state(gate, pass)));
+        let bytes_max = match route.access {
+            Access::Everybody => STRANGER_BODY_BYTES_MAX,
+            Access::Needs(_) | Access::Founds(_) => BODY_BYTES_MAX,
+        };
+        let handler = route.handler.route_layer(from_fn_with_state(gate, pass));
+        table = table.route(route.path, handler.route_layer(DefaultBodyLimit::max(bytes_max)));
     }
     Router::new()
         .nest(PREFIX, table)
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(within_time))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(management)
 }
 

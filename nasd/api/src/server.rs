@@ -1,7 +1,9 @@
 //! Owns the local socket: who may connect, how many at once, and how it ends.
 
 use crate::connection::{self, Speaks};
+use crate::standing::Standing;
 use axum::Router;
+use nasd_base::rarely::Rarely;
 use rustix::fs::Mode;
 use std::future::Future;
 use std::io;
@@ -13,15 +15,16 @@ use std::time::Duration;
 use tokio::net::{UnixListener, UnixSocket, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-/// Connections served at once; more wait in the backlog.
-const CONNECTIONS_MAX: usize = 64;
 /// Connections the kernel keeps while all are busy.
 const BACKLOG: u32 = 64;
 /// How long requests may still run after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// Pause after `accept` failed, so that a process out of file descriptors does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often that is said.
+const COMPLAINTS_EVERY: Duration = Duration::from_secs(60);
 
 /// Why the socket could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -34,22 +37,46 @@ pub enum ServeError {
     Listen { path: PathBuf, source: io::Error },
 }
 
-/// Serves `router` on a unix socket at `path` until `shutdown` completes; then finishes the requests in
-/// progress (for at most 5 s) and removes the socket.
-///
-/// The socket is made with mode 0600: only its owner, root on an appliance, can connect. A socket that
-/// nobody serves any more is replaced.
+/// Who may open a socket, and how many at once; more wait in the backlog.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketRules {
+    /// The user whose the socket is; the one that runs this process where there is none. Root can always.
+    pub owner: Option<u32>,
+    pub connections_max: usize,
+}
+
+/// For root: a few commands at a time.
+const ROOTS: SocketRules = SocketRules { owner: None, connections_max: 64 };
+
+/// As [`serve_unix_by`], for root.
 ///
 /// # Errors
-/// When the socket cannot be made; later failures of single connections do not end it.
+/// As there.
 pub async fn serve_unix(
     path: &Path,
     router: Router,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let listener = listen(path).await?;
+    serve_unix_by(path, ROOTS, router, shutdown).await
+}
+
+/// Serves `router` on a unix socket at `path` until `shutdown` completes; then finishes the requests in
+/// progress (for at most 5 s) and removes the socket.
+///
+/// The socket is made with mode 0600: only its owner, and root, can connect. A socket that nobody serves any more is
+/// replaced.
+///
+/// # Errors
+/// When the socket cannot be made; later failures of single connections do not end it.
+pub async fn serve_unix_by(
+    path: &Path,
+    rules: SocketRules,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let listener = listen(path, rules.owner).await?;
     let inode = std::fs::metadata(path).map(|meta| meta.ino()).ok();
-    accept_until(listener, router, shutdown).await;
+    accept_until(listener, rules.connections_max, router, shutdown).await;
     // A successor may have replaced the file meanwhile: that one stays.
     if std::fs::metadata(path).map(|meta| meta.ino()).ok() == inode {
         let _ = std::fs::remove_file(path);
@@ -57,13 +84,16 @@ pub async fn serve_unix(
     Ok(())
 }
 
-async fn listen(path: &Path) -> Result<UnixListener, ServeError> {
+async fn listen(path: &Path, owner: Option<u32>) -> Result<UnixListener, ServeError> {
     clear_stale(path).await?;
     let bind = || {
         let socket = UnixSocket::new_stream()?;
         // Linux gives the new file the unbound socket's mode, so there is no moment at which it is open to all.
         rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
         socket.bind(path)?;
+        if owner.is_some() {
+            std::os::unix::fs::chown(path, owner, None)?;
+        }
         socket.listen(BACKLOG)
     };
     bind().map_err(|source| ServeError::Listen { path: path.to_owned(), source })
@@ -86,8 +116,14 @@ async fn clear_stale(path: &Path) -> Result<(), ServeError> {
     }
 }
 
-async fn accept_until(listener: UnixListener, router: Router, shutdown: impl Future<Output = ()> + Send) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+async fn accept_until(
+    listener: UnixListener,
+    connections_max: usize,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send,
+) {
+    let places = Arc::new(Semaphore::new(connections_max));
+    let complaints = Rarely::new(1, COMPLAINTS_EVERY);
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -101,12 +137,14 @@ async fn accept_until(listener: UnixListener, router: Router, shutdown: impl Fut
             Ok((stream, place)) => {
                 let (router, stopped) = (router.clone(), stopped.clone());
                 connections.spawn(async move {
-                    connection::serve(stream, Speaks::Http1, router, stopped).await;
+                    connection::serve(stream, Speaks::Http1, router, Standing::known(), stopped).await;
                     drop(place);
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a management connection");
+                if let Some(times) = complaints.say(Instant::now()) {
+                    tracing::warn!(%error, times, "cannot accept a management connection");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

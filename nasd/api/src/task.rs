@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum TaskKind {
     /// Reads every stored chunk on every node, compares checksums, and fetches bad ones from another replica.
     VerifyData,
+    /// Every node takes over the cluster's new authority: `POST /authority/rotation` begins it.
+    RotateAuthority,
     /// A newer server's; nobody can ask for it.
     #[serde(other)]
     #[schemars(skip)]

@@ -3,10 +3,13 @@
 use axum::body::Body;
 use axum::http::{Method, Request, Response, StatusCode};
 use axum::{Extension, Router};
-use memory_management::Memory;
-use nasd_api::{Access, Entrance, PREFIX, network_router, openapi, router, routes};
+use memory_management::{CSRF, Memory, PASSWORD};
+use nasd_api::{
+    Access, CONSOLE_ROUTES, Entrance, PREFIX, Setup, console_router, network_router, openapi, router, routes,
+};
 use nasd_base::role::Role;
 use std::sync::Arc;
+use std::time::Duration;
 use tower::ServiceExt;
 
 fn network(memory: Memory) -> (Router, Arc<Memory>) {
@@ -47,7 +50,7 @@ async fn every_route_admits_exactly_the_roles_that_have_its_right() {
             let admitted = status != StatusCode::FORBIDDEN && status != StatusCode::UNAUTHORIZED;
             let expected = match route.access {
                 Access::Everybody => true,
-                Access::Needs(right) => role.may(right),
+                Access::Needs(right) | Access::Founds(right) => role.may(right) && !route.in_person,
             };
             // Nobody can log in to the cluster in memory; that is no matter of rights.
             assert_eq!(admitted, expected, "{} {} as {role}: {status}", route.method, route.path);
@@ -68,7 +71,7 @@ async fn without_a_credential_only_open_routes_answer() {
             let status = ask(&router, request(&route.method, &path(&route), headers, "{}")).await.status();
             match route.access {
                 Access::Everybody => open.push(route.path),
-                Access::Needs(_) => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}", route.path),
+                _ => assert_eq!(status, StatusCode::UNAUTHORIZED, "{}", route.path),
             }
         }
     }
@@ -307,9 +310,32 @@ async fn the_description_has_every_route() {
         assert!(described.pointer(&pointer).is_some(), "{pointer} is described nowhere");
     }
     assert!(described["components"]["schemas"]["ClusterStatus"]["properties"]["verdict"].is_object());
-    let routes = router(Arc::new(Memory::default()));
-    let answer = ask(&routes, request(&Method::GET, "/api/v1/openapi.json", &[], "")).await;
-    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+/// Each time it was made anew, for anybody who asked: 10 ms.
+#[tokio::test]
+async fn the_description_is_made_once_and_sent_once_to_who_remembers_it() {
+    let (routes, _) = network(Memory::default());
+    let get = |headers: &[(&str, &str)]| request(&Method::GET, "/api/v1/openapi.json", headers, "");
+    let mut sent = Vec::new();
+    for _ in 0..2 {
+        let answer = ask(&routes, get(&[])).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()["content-type"]),
+            (StatusCode::OK, &"application/json".parse().unwrap())
+        );
+        let tag = answer.headers()["etag"].to_str().unwrap().to_owned();
+        sent.push((tag, axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap()));
+    }
+    assert_eq!(sent[0].1.as_ptr(), sent[1].1.as_ptr(), "the same bytes in memory");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&sent[0].1).unwrap(), openapi());
+    for (seen, expected) in [
+        (sent[0].0.as_str(), StatusCode::NOT_MODIFIED),
+        (&format!("\"x\", {}", sent[0].0), StatusCode::NOT_MODIFIED),
+        ("\"x\"", StatusCode::OK),
+    ] {
+        assert_eq!(ask(&routes, get(&[("if-none-match", seen)])).await.status(), expected);
+    }
 }
 
 /// Requests for a route that are refused for one reason or another, and some that are not.
@@ -375,4 +401,216 @@ async fn what_the_local_socket_passes_on_has_no_rights_of_root() {
     assert_eq!(changes, StatusCode::FORBIDDEN);
     let garbage = ask(&local, request(&Method::GET, &path, &[("gotgan-for", "me")], "")).await.status();
     assert_eq!(garbage, StatusCode::BAD_REQUEST);
+}
+
+/// A token of a minute used to put a second factor in force, which locks its owner out, and to make a token that
+/// outlives it by a year; one of an administrator set anybody's password.
+#[tokio::test]
+async fn what_protects_an_account_takes_more_than_an_api_token() {
+    let in_person: Vec<String> = routes()
+        .iter()
+        .filter(|route| route.in_person)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    let expected = [
+        "PUT /users/{name}/password",
+        "POST /users/{name}/factor/removal",
+        "PUT /account/password",
+        "POST /account/factor",
+        "POST /account/factor/removal",
+        "PUT /account/factor",
+        "POST /account/api-tokens",
+    ];
+    assert_eq!(in_person, expected, "each route that sets a password or a factor, or makes a token");
+    for route in routes().into_iter().filter(|route| route.in_person) {
+        let (router, _) = network(Memory::in_cluster());
+        let body = format!(r#"{{"current":"{PASSWORD}"}}"#);
+        let headers = [("authorization", "Bearer administrator"), JSON];
+        let refused = ask(&router, request(&route.method, &path(&route), &headers, &body)).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn in_a_session_what_protects_an_account_takes_the_password_every_time() {
+    let session = [("cookie", "__Host-gotgan=administrator"), ("x-csrf-token", CSRF), JSON];
+    let token = |current: &str| {
+        format!(r#"{{"name":"t","scopes":["read_status"],"valid_seconds":60,"current":"{current}"}}"#)
+    };
+    let password = |current: &str| format!(r#"{{"password":"another long one","current":"{current}"}}"#);
+    let only = |current: &str| format!(r#"{{"current":"{current}"}}"#);
+    type Ask<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String);
+    let asks: [Ask; 6] = [
+        ("POST", "/account/api-tokens", &token),
+        ("POST", "/account/factor", &only),
+        ("POST", "/account/factor/removal", &only),
+        ("PUT", "/account/password", &password),
+        ("POST", "/users/auditor/factor/removal", &only),
+        ("PUT", "/users/auditor/password", &password),
+    ];
+    for (method, path, body) in asks {
+        let method: Method = method.parse().unwrap();
+        for (current, admitted) in [("a stolen session", false), (PASSWORD, true)] {
+            let (router, _) = network(Memory::in_cluster());
+            let path = format!("{PREFIX}{path}");
+            let status = ask(&router, request(&method, &path, &session, &body(current))).await.status();
+            assert_eq!(status.is_success(), admitted, "{method} {path}: {status}");
+        }
+    }
+}
+
+/// The console's process asked as root for everything: whoever took it over was root of the cluster.
+#[tokio::test]
+async fn without_a_session_the_consoles_socket_gives_what_https_gives() {
+    let for_amy = ("gotgan-for", "192.0.2.9");
+    let brought: [&[(&str, &str)]; 6] = [
+        &[JSON],
+        &[JSON, ("authorization", "Bearer x")],
+        &[JSON, ("cookie", "__Host-gotgan=x")],
+        &[JSON, ("gotgan-setup", "guess")],
+        &[JSON, ("authorization", "Bearer auditor")],
+        &[JSON, ("cookie", "__Host-gotgan=operator"), ("x-csrf-token", "csrf")],
+    ];
+    for memory in [Memory::default, Memory::in_cluster] {
+        for route in routes() {
+            let (https, _) = network(memory());
+            let console = console_router(Arc::new(memory()));
+            for headers in brought {
+                let expected =
+                    ask(&https, request(&route.method, &path(&route), headers, "{}")).await.status();
+                for headers in [&[&[for_amy], headers].concat()[..], headers] {
+                    let request = request(&route.method, &path(&route), headers, "{}");
+                    let found = ask(&console, request).await.status();
+                    assert_eq!(found, expected, "{} {} with {headers:?}", route.method, route.path);
+                }
+            }
+        }
+    }
+}
+
+const TYPED: &str = "a long enough one";
+
+/// A user that there was not before, logged in: the cookie.
+async fn log_in(router: &Router, memory: Arc<Memory>, name: &str, role: &str) -> String {
+    let made = format!(r#"{{"name":"{name}","role":"{role}","password":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/users", &[JSON], &made);
+    assert_eq!(ask(&nasd_api::router(memory), made).await.status(), StatusCode::CREATED);
+    let login = format!(r#"{{"user":"{name}","password":"{TYPED}"}}"#);
+    let login = ask(router, request(&Method::POST, "/api/v1/login", &[JSON], &login)).await;
+    login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// A token that may make users was able to make an administrator, and so anything.
+#[tokio::test]
+async fn nobody_gives_rights_away_that_they_do_not_have() {
+    let (router, memory) = network(Memory::in_cluster());
+    let cookie = log_in(&router, memory, "chief", "administrator").await;
+    let session = [("cookie", cookie.as_str()), ("x-csrf-token", CSRF), JSON];
+    let scopes = r#"["change_identity","read_status","change_exports","own_account"]"#;
+    let made = format!(r#"{{"name":"hr","scopes":{scopes},"valid_seconds":60,"current":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/account/api-tokens", &session, &made);
+    assert_eq!(ask(&router, made).await.status(), StatusCode::CREATED);
+    let token = [("authorization", "Bearer token-chief-hr"), JSON];
+    let user = |name: &str, role: &str| {
+        format!(r#"{{"name":"{name}","role":"{role}","password":"a long enough one"}}"#)
+    };
+    let group =
+        |name: &str, role: &str| format!(r#"{{"name":"{name}","role":"{role}","owned":[],"members":[]}}"#);
+    let change = |role: &str| format!(r#"{{"role":"{role}"}}"#);
+    let regroup = |role: &str| format!(r#"{{"role":"{role}","owned":[],"members":[]}}"#);
+    let asks = [
+        (Method::POST, "/users", user("a", "share_owner"), StatusCode::CREATED),
+        (Method::POST, "/users", user("b", "administrator"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/users/a", change("operator"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/users/a", change("share_owner"), StatusCode::OK),
+        (Method::POST, "/groups", group("g", "share_owner"), StatusCode::CREATED),
+        (Method::POST, "/groups", group("h", "auditor"), StatusCode::FORBIDDEN),
+        (Method::PUT, "/groups/g", regroup("administrator"), StatusCode::FORBIDDEN),
+    ];
+    for (method, path, body, expected) in asks {
+        let asked = request(&method, &format!("{PREFIX}{path}"), &token, &body);
+        assert_eq!(ask(&router, asked).await.status(), expected, "{method} {path} {body}");
+    }
+}
+
+/// It lets a node in, which gets the cluster's secrets.
+#[tokio::test]
+async fn a_join_token_is_good_no_longer_than_the_api_token_that_made_it() {
+    let (router, _) = network(Memory::in_cluster());
+    let token = [("authorization", "Bearer administrator"), JSON];
+    let asked = request(&Method::POST, "/api/v1/tokens", &token, r#"{"ttl_seconds":86400}"#);
+    let answer = ask(&router, asked).await;
+    let body = http_body_util::BodyExt::collect(answer.into_body()).await.unwrap().to_bytes();
+    let made: nasd_api::Token = serde_json::from_slice(&body).unwrap();
+    assert_eq!(made.expires, memory_management::NOW + 60);
+}
+
+/// The stream of a user who was removed went on for up to ten minutes.
+#[tokio::test]
+async fn a_stream_ends_with_the_rights_to_it() {
+    let (router, memory) = network(Memory::in_cluster());
+    memory.go_on();
+    let local = nasd_api::router(memory.clone());
+    let cookie = log_in(&router, memory, "bob", "operator").await;
+    let listen = request(&Method::GET, "/api/v1/events/stream", &[("cookie", &cookie)], "");
+    let stream = ask(&router, listen).await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    let mut body = stream.into_body();
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    assert!(tokio::time::timeout(Duration::from_millis(200), heard).await.is_err(), "it goes on");
+    let gone = request(&Method::DELETE, "/api/v1/users/bob", &[], "");
+    assert_eq!(ask(&local, gone).await.status(), StatusCode::NO_CONTENT);
+    let heard = http_body_util::BodyExt::collect(&mut body);
+    tokio::time::timeout(Duration::from_secs(5), heard).await.expect("it has ended").unwrap();
+}
+
+/// An open page asks every few seconds, so that its session never ended.
+#[tokio::test]
+async fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
+    let (router, memory) = network(Memory::in_cluster());
+    let session = ("cookie", "__Host-gotgan=operator");
+    for (path, headers, used) in [
+        ("/api/v1/volumes", &[session][..], 1),
+        ("/api/v1/volumes", &[session, ("gotgan-automatic", "1")], 1),
+        ("/api/v1/events/stream", &[session], 1),
+        ("/api/v1/session", &[session], 2),
+    ] {
+        assert_eq!(ask(&router, request(&Method::GET, path, headers, "")).await.status(), StatusCode::OK);
+        assert_eq!(memory.used(), used, "{path} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_the_console_has_is_nowhere_else() {
+    let memory = Arc::new(Memory::in_cluster());
+    let (https, _) = network(Memory::in_cluster());
+    let status = async |router: &Router, route: &str| {
+        let (method, path) =
+            (if route.ends_with("link") { Method::POST } else { Method::GET }, format!("{PREFIX}{route}"));
+        ask(router, request(&method, &path, &[JSON], r#"{"secret":""}"#)).await.status()
+    };
+    for route in CONSOLE_ROUTES {
+        for elsewhere in [&https, &router(memory.clone())] {
+            assert_eq!(status(elsewhere, route).await, StatusCode::NOT_FOUND, "{route}");
+        }
+        assert_ne!(status(&console_router(memory.clone()), route).await, StatusCode::NOT_FOUND, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_of_the_setup_link_founds_a_cluster_and_does_nothing_else() {
+    let secret = "s".repeat(32);
+    let mut admitted = Vec::new();
+    for route in routes() {
+        let memory = Arc::new(Memory::default());
+        memory.offer_setup(nasd_api::Secret::new(&*secret)).await.unwrap();
+        let console = console_router(memory);
+        let headers = [JSON, ("gotgan-for", "192.0.2.9"), ("gotgan-setup", &secret)];
+        let status = ask(&console, request(&route.method, &path(&route), &headers, "{}")).await.status();
+        let open = route.access == Access::Everybody;
+        if status != StatusCode::UNAUTHORIZED && !open {
+            admitted.push(route.path);
+        }
+    }
+    assert_eq!(admitted, ["/cluster", "/cluster/join"]);
 }

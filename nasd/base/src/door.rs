@@ -183,7 +183,7 @@ impl Place {
     }
 
     /// Completes when another caller has taken this place: the connection is to be closed. Never for a known one.
-    pub fn displaced(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn displaced(&self) -> impl Future<Output = ()> + Send + use<> {
         let leave = self.leave.clone();
         async move { leave.notified().await }
     }

@@ -70,12 +70,70 @@ pub enum Squash {
 
 /// One client rule of an export. The first rule whose network holds the client decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "StoredRule", try_from = "StoredRule")]
 pub struct ClientRule {
     pub network: Network,
     pub read_only: bool,
     pub squash: Squash,
     pub anonymous_uid: u32,
     pub anonymous_gid: u32,
+    /// Calls from ports that any program on the client can use are believed, too. Without it only those from ports
+    /// below [`ROOT_PORTS_BELOW`] are: users of a trusted client cannot say that they are somebody else.
+    pub insecure: bool,
+}
+
+/// Ports below are root's, on a client that can be trusted with AUTH_SYS at all.
+pub const ROOT_PORTS_BELOW: u16 = 1024;
+
+impl ClientRule {
+    /// Whether calls from this port are taken.
+    pub fn takes_port(&self, port: u16) -> bool {
+        self.insecure || port < ROOT_PORTS_BELOW
+    }
+}
+
+const READ_ONLY: u8 = 1;
+const INSECURE: u8 = 2;
+
+/// A rule as the cluster's state keeps it. The flags were one boolean once, `read_only`: rules of then are secure.
+#[derive(Serialize, Deserialize)]
+struct StoredRule {
+    network: Network,
+    flags: u8,
+    squash: Squash,
+    anonymous_uid: u32,
+    anonymous_gid: u32,
+}
+
+impl From<ClientRule> for StoredRule {
+    fn from(rule: ClientRule) -> Self {
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        StoredRule {
+            network: rule.network,
+            flags: flag(rule.read_only, READ_ONLY) | flag(rule.insecure, INSECURE),
+            squash: rule.squash,
+            anonymous_uid: rule.anonymous_uid,
+            anonymous_gid: rule.anonymous_gid,
+        }
+    }
+}
+
+impl TryFrom<StoredRule> for ClientRule {
+    type Error = &'static str;
+
+    fn try_from(rule: StoredRule) -> Result<Self, Self::Error> {
+        if rule.flags & !(READ_ONLY | INSECURE) != 0 {
+            return Err("a client rule has a flag that this version does not know");
+        }
+        Ok(ClientRule {
+            network: rule.network,
+            read_only: rule.flags & READ_ONLY != 0,
+            squash: rule.squash,
+            anonymous_uid: rule.anonymous_uid,
+            anonymous_gid: rule.anonymous_gid,
+            insecure: rule.flags & INSECURE != 0,
+        })
+    }
 }
 
 /// The user and group that squashed callers become (`nobody` on Debian).
@@ -114,6 +172,33 @@ mod tests {
         assert!(
             host.contains("2001:db8::1".parse().unwrap()) && !host.contains("2001:db8::2".parse().unwrap())
         );
+    }
+
+    /// Rules that were stored before there was `insecure`.
+    #[derive(Serialize)]
+    struct RuleOf0dot1 {
+        network: Network,
+        read_only: bool,
+        squash: Squash,
+        anonymous_uid: u32,
+        anonymous_gid: u32,
+    }
+
+    #[test]
+    fn rules_of_old_are_read_as_secure_and_new_ones_survive() {
+        let network: Network = "192.0.2.0/24".parse().unwrap();
+        for read_only in [false, true] {
+            let (anonymous_uid, anonymous_gid, squash) = (7, 8, Squash::All);
+            let old = RuleOf0dot1 { network, read_only, squash, anonymous_uid, anonymous_gid };
+            let read: ClientRule = postcard::from_bytes(&postcard::to_stdvec(&old).unwrap()).unwrap();
+            let secure =
+                ClientRule { network, read_only, squash, anonymous_uid, anonymous_gid, insecure: false };
+            assert_eq!(read, secure);
+            let insecure = ClientRule { insecure: true, ..secure };
+            let stored = postcard::to_stdvec(&insecure).unwrap();
+            assert_eq!(postcard::from_bytes::<ClientRule>(&stored).unwrap(), insecure);
+            assert!(insecure.takes_port(40_000) && !read.takes_port(1024) && read.takes_port(1023));
+        }
     }
 
     #[test]

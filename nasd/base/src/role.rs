@@ -106,18 +106,21 @@ impl Role {
     }
 }
 
-/// What somebody may do, put together from their roles.
+/// What somebody may do, put together from their roles. `V` is what a volume is known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct Grant<V> {
     /// In the order of [`Right::ALL`].
     pub rights: Vec<Right>,
-    /// Names of the volumes whose exports they decide about; `None`: of all.
-    pub owned: Option<BTreeSet<String>>,
+    /// The volumes whose exports they decide about; `None`: all.
+    pub owned: Option<BTreeSet<V>>,
 }
 
-impl Grant {
+impl<V: Clone + Ord> Grant<V> {
     /// The rights of all `roles`. Each comes with the volumes that it owns, which count for a share owner only.
-    pub fn of<'a>(roles: impl IntoIterator<Item = (Role, &'a [String])>) -> Grant {
+    pub fn of<'a>(roles: impl IntoIterator<Item = (Role, &'a [V])>) -> Grant<V>
+    where
+        V: 'a,
+    {
         let (mut rights, mut owned) = (BTreeSet::new(), Some(BTreeSet::new()));
         for (role, volumes) in roles {
             rights.extend(role.rights());

@@ -13,7 +13,9 @@ use rcgen::{
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -107,19 +109,26 @@ impl Authority {
     /// Founds a cluster: a new authority, cluster id and handle key. Keys come from the operating system's
     /// generator, the rest from `entropy`.
     pub fn create(now: Timestamp, entropy: &dyn Entropy) -> Result<Authority, AuthorityError> {
-        let key = KeyPair::generate_for(&PKCS_ED25519).map_err(bad("making the authority's key failed"))?;
         let mut cluster = ClusterId([0; 16]);
         entropy.fill(&mut cluster.0);
+        Authority::founded(now, cluster, Secret::random(entropy, HANDLE_KEY_BYTES))
+    }
+
+    /// Another authority of the same cluster, with a key of its own. The cluster's other secrets stay: without the key
+    /// of file handles no client would find its files.
+    pub fn successor(&self, now: Timestamp) -> Result<Authority, AuthorityError> {
+        let ClusterSecrets { cluster, handle_key, .. } = self.secrets.clone();
+        Authority::founded(now, cluster, handle_key)
+    }
+
+    fn founded(now: Timestamp, cluster: ClusterId, handle_key: Secret) -> Result<Authority, AuthorityError> {
+        let key = KeyPair::generate_for(&PKCS_ED25519).map_err(bad("making the authority's key failed"))?;
         let mut params = dated(now, &format!("Gotgan cluster {cluster}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let certificate =
             params.self_signed(&key).map_err(bad("making the authority's certificate failed"))?;
-        let secrets = ClusterSecrets {
-            cluster,
-            handle_key: Secret::random(entropy, HANDLE_KEY_BYTES),
-            authority_key: Secret::new(key.serialize_der()),
-        };
+        let secrets = ClusterSecrets { cluster, handle_key, authority_key: Secret::new(key.serialize_der()) };
         Authority::from_parts(certificate.pem(), secrets)
     }
 
@@ -179,6 +188,31 @@ impl Authority {
 
     pub fn secrets(&self) -> &ClusterSecrets {
         &self.secrets
+    }
+}
+
+/// The authority that this node works with, which another one may follow.
+#[derive(Debug)]
+pub struct CurrentAuthority(watch::Sender<Arc<Authority>>);
+
+impl CurrentAuthority {
+    pub fn new(authority: Arc<Authority>) -> Arc<CurrentAuthority> {
+        Arc::new(CurrentAuthority(watch::Sender::new(authority)))
+    }
+
+    pub fn get(&self) -> Arc<Authority> {
+        self.0.borrow().clone()
+    }
+
+    pub fn set(&self, authority: Arc<Authority>) {
+        self.0.send_replace(authority);
+    }
+
+    /// Waits until it is the one whose certificate has this BLAKE3.
+    pub async fn until(&self, fingerprint: [u8; 32]) {
+        let is_it = |authority: &Arc<Authority>| authority.fingerprint() == fingerprint;
+        // The sender is this very object: it is not gone while somebody waits.
+        let _ = self.0.subscribe().wait_for(is_it).await;
     }
 }
 

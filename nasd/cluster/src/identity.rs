@@ -6,13 +6,14 @@
 use crate::authority::{
     Authority, AuthorityError, NodeKey, certificate_of, key_fingerprint, node_of, public_key_in,
 };
-use crate::secrets::ClusterSecrets;
+use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::KeyFingerprint;
-use nasd_base::NodeId;
+use nasd_base::{Clock, NodeId, SystemClock, Timestamp};
+use nasd_files::{Folder, Mode};
 use rustls_pki_types::CertificateDer;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ const KEY_FILE: &str = "node.key";
 const AUTHORITY_FILE: &str = "ca.pem";
 const SECRETS_FILE: &str = "secrets";
 const CERTIFICATE_FILE: &str = "node.pem";
+/// The next authority, while the node changes over to it: certificate and secrets in one.
+const SUCCESSOR_FILE: &str = "authority.next";
 /// Far more than any of them has.
 const FILE_BYTES_MAX: u64 = 64 << 10;
 
@@ -72,8 +75,57 @@ impl Identity {
         Ok(Identity { node, authority, certificate, certificate_pem, key })
     }
 
+    /// Keeps an authority that is to follow, durably; it is not in force.
+    pub fn prepare(directory: &Folder, successor: &Authority) -> Result<(), IdentityError> {
+        let parts = (successor.certificate_pem(), successor.secrets().encode());
+        let bytes = postcard::to_stdvec(&parts).expect("an authority always encodes");
+        write(directory, SUCCESSOR_FILE, &bytes)
+    }
+
+    /// The authority that is to follow, if one is prepared.
+    pub fn prepared(directory: &Path) -> Result<Option<Authority>, IdentityError> {
+        let Some(bytes) = read(directory, SUCCESSOR_FILE)? else { return Ok(None) };
+        let parts = crate::system::decode_all::<(String, Secret)>(&bytes);
+        let parts = parts.and_then(|(pem, secrets)| Some((pem, ClusterSecrets::decode(secrets.expose())?)));
+        let (pem, secrets) = parts.ok_or_else(|| damaged(directory, SUCCESSOR_FILE, "it cannot be read"))?;
+        let authority = Authority::from_parts(pem, secrets);
+        authority.map(Some).map_err(|error| damaged(directory, SUCCESSOR_FILE, error))
+    }
+
+    /// Makes the prepared authority the one in force, with a certificate of it for this node. Where it is cut off,
+    /// [`Identity::load`] goes on: the authority's certificate is replaced first.
+    pub fn change_over(directory: &Folder, now: Timestamp) -> Result<Option<Identity>, IdentityError> {
+        let folder = directory;
+        let directory = folder.path();
+        let Some(authority) = Identity::prepared(directory)? else { return Ok(None) };
+        let Some(old) = read(directory, CERTIFICATE_FILE)? else { return Ok(None) };
+        let old = certificate_of(&text(directory, CERTIFICATE_FILE, old)?)?;
+        let node = node_of(&old).ok_or_else(|| damaged(directory, CERTIFICATE_FILE, "it names no node"))?;
+        let key = parse_key(directory, required(directory, KEY_FILE)?)?;
+        write(folder, AUTHORITY_FILE, authority.certificate_pem().as_bytes())?;
+        let certificate = authority.issue(node, &key.public_key(), now)?;
+        let identity = Identity::new(Arc::new(authority), certificate, key)?;
+        identity.save(folder)?;
+        folder
+            .remove(SUCCESSOR_FILE)
+            .map_err(|source| IdentityError::Io { path: directory.join(SUCCESSOR_FILE), source })?;
+        Ok(Some(identity))
+    }
+
+    /// Ends a change of authority that was cut off, if one was.
+    fn go_on(directory: &Path, now: Timestamp) -> Result<(), IdentityError> {
+        let current = read(directory, AUTHORITY_FILE)?;
+        // What is prepared and damaged was not begun with.
+        let next = Identity::prepared(directory).ok().flatten();
+        if next.is_some_and(|next| current.as_deref() == Some(next.certificate_pem().as_bytes())) {
+            Identity::change_over(&Folder::new(directory), now)?;
+        }
+        Ok(())
+    }
+
     /// Reads a member's files; `None` where there is no `node.pem`: the machine has not joined.
     pub fn load(directory: &Path) -> Result<Option<Identity>, IdentityError> {
+        Identity::go_on(directory, SystemClock.now())?;
         let Some(certificate) = read(directory, CERTIFICATE_FILE)? else {
             return Ok(None);
         };
@@ -96,7 +148,7 @@ impl Identity {
     }
 
     /// Writes all files, durably. The directory must exist.
-    pub fn save(&self, directory: &Path) -> Result<(), IdentityError> {
+    pub fn save(&self, directory: &Folder) -> Result<(), IdentityError> {
         write(directory, KEY_FILE, self.key.to_pem().expose())?;
         write(directory, AUTHORITY_FILE, self.authority.certificate_pem().as_bytes())?;
         write(directory, SECRETS_FILE, self.authority.secrets().encode().expose())?;
@@ -106,9 +158,9 @@ impl Identity {
 
 /// The machine's key: the one in the directory, or a new one that is saved there first. A join that is
 /// tried again uses the same, and so becomes the same node.
-pub fn load_or_create_key(directory: &Path) -> Result<NodeKey, IdentityError> {
-    match read(directory, KEY_FILE)? {
-        Some(bytes) => parse_key(directory, bytes),
+pub fn load_or_create_key(directory: &Folder) -> Result<NodeKey, IdentityError> {
+    match read(directory.path(), KEY_FILE)? {
+        Some(bytes) => parse_key(directory.path(), bytes),
         None => {
             let key = NodeKey::generate()?;
             write(directory, KEY_FILE, key.to_pem().expose())?;
@@ -161,27 +213,72 @@ fn read(directory: &Path, name: &str) -> Result<Option<Vec<u8>>, IdentityError> 
 }
 
 /// Replaces a file in one step; durable on return.
-fn write(directory: &Path, name: &str, bytes: &[u8]) -> Result<(), IdentityError> {
-    let path = directory.join(name);
-    let fresh = directory.join(format!("{name}.new"));
-    let replace = || {
-        match fs::remove_file(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
-        File::open(directory)?.sync_all()
-    };
-    replace().map_err(|source| IdentityError::Io { path: path.clone(), source })
+fn write(directory: &Folder, name: &str, bytes: &[u8]) -> Result<(), IdentityError> {
+    let failed = |source| IdentityError::Io { path: directory.path().join(name), source };
+    directory.replace(name, bytes, Mode::Owner).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nasd_base::{Clock, OsEntropy, SystemClock};
+    use nasd_base::OsEntropy;
+    use nasd_files::{Journal, Left};
+    use std::fs;
+
+    /// Cut off anywhere, the node starts with one whole authority: the old one, or the new one.
+    #[test]
+    fn a_change_of_authority_is_all_or_nothing() {
+        let (directory, old) = (tempfile::tempdir().unwrap(), identity());
+        let (at, folder) = (directory.path(), Folder::new(directory.path()));
+        old.save(&folder).unwrap();
+        let next = old.authority.successor(SystemClock.now()).unwrap();
+        assert_eq!(next.handle_key(), old.authority.handle_key());
+        assert_ne!(next.fingerprint(), old.authority.fingerprint());
+        let in_force = || Identity::load(at).unwrap().unwrap().authority.fingerprint();
+        Identity::prepare(&folder, &next).unwrap();
+        assert_eq!(in_force(), old.authority.fingerprint(), "it is prepared only");
+        let (pem, secrets) = (next.certificate_pem().to_owned(), next.secrets().encode());
+        let cut_offs: [&dyn Fn(); 3] = [
+            &|| write(&folder, AUTHORITY_FILE, pem.as_bytes()).unwrap(),
+            &|| write(&folder, SECRETS_FILE, secrets.expose()).unwrap(),
+            &|| drop(Identity::change_over(&folder, SystemClock.now()).unwrap().unwrap()),
+        ];
+        for steps in 1..=cut_offs.len() {
+            old.save(&folder).unwrap();
+            Identity::prepare(&folder, &next).unwrap();
+            cut_offs[..steps].iter().for_each(|step| step());
+            let loaded = Identity::load(at).unwrap().unwrap();
+            assert_eq!(loaded.authority.fingerprint(), next.fingerprint(), "{steps}");
+            assert_eq!((loaded.node, loaded.key_fingerprint()), (old.node, old.key_fingerprint()));
+            assert!(Identity::prepared(at).unwrap().is_none());
+        }
+    }
+
+    /// Whatever a power cut leaves of the change, the node starts with one whole authority.
+    #[test]
+    fn a_power_cut_while_the_authority_changes_leaves_one_whole_authority() {
+        let (directory, old) = (tempfile::tempdir().unwrap(), identity());
+        old.save(&Folder::new(directory.path())).unwrap();
+        let next = old.authority.successor(SystemClock.now()).unwrap();
+        let before: Left = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+            .collect();
+        let journal = Arc::new(Journal::default());
+        let folder = Folder::through(directory.path(), journal.clone());
+        Identity::prepare(&folder, &next).unwrap();
+        Identity::change_over(&folder, SystemClock.now()).unwrap().unwrap();
+        let mut found = std::collections::BTreeSet::new();
+        for left in journal.survivors(&before) {
+            let directory = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, directory.path()).unwrap();
+            let loaded = Identity::load(directory.path()).unwrap().unwrap();
+            assert_eq!((loaded.node, loaded.key_fingerprint()), (old.node, old.key_fingerprint()));
+            found.insert(loaded.authority.fingerprint());
+        }
+        assert_eq!(found, [old.authority.fingerprint(), next.fingerprint()].into());
+    }
 
     fn identity() -> Identity {
         let authority = Authority::create(SystemClock.now(), &OsEntropy).unwrap();
@@ -195,7 +292,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         assert!(Identity::load(directory.path()).unwrap().is_none());
         let saved = identity();
-        saved.save(directory.path()).unwrap();
+        saved.save(&Folder::new(directory.path())).unwrap();
         let loaded = Identity::load(directory.path()).unwrap().unwrap();
         assert_eq!(loaded.node, NodeId(9));
         assert_eq!(loaded.authority.handle_key(), saved.authority.handle_key());
@@ -209,16 +306,19 @@ mod tests {
     #[test]
     fn a_machine_without_a_certificate_has_not_joined_and_keeps_its_key() {
         let directory = tempfile::tempdir().unwrap();
-        let key = load_or_create_key(directory.path()).unwrap();
+        let key = load_or_create_key(&Folder::new(directory.path())).unwrap();
         assert!(Identity::load(directory.path()).unwrap().is_none());
-        assert_eq!(load_or_create_key(directory.path()).unwrap().public_key(), key.public_key());
+        assert_eq!(
+            load_or_create_key(&Folder::new(directory.path())).unwrap().public_key(),
+            key.public_key()
+        );
     }
 
     #[test]
     fn a_missing_file_is_named() {
         for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE] {
             let directory = tempfile::tempdir().unwrap();
-            identity().save(directory.path()).unwrap();
+            identity().save(&Folder::new(directory.path())).unwrap();
             fs::remove_file(directory.path().join(name)).unwrap();
             let error = Identity::load(directory.path()).unwrap_err().to_string();
             assert!(error.contains(name) && error.contains("join again"), "{error}");
@@ -229,7 +329,7 @@ mod tests {
     fn a_damaged_file_is_named_and_its_content_is_not_shown() {
         for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE, CERTIFICATE_FILE] {
             let directory = tempfile::tempdir().unwrap();
-            identity().save(directory.path()).unwrap();
+            identity().save(&Folder::new(directory.path())).unwrap();
             let path = directory.path().join(name);
             let mut bytes = fs::read(&path).unwrap();
             let middle = bytes.len() / 2;
@@ -246,11 +346,54 @@ mod tests {
         }
     }
 
+    /// A power cut soon after a node was made left files of 0 bytes.
+    #[test]
+    fn a_file_that_is_empty_or_cut_is_told_with_what_to_do() {
+        for name in [KEY_FILE, AUTHORITY_FILE, SECRETS_FILE, CERTIFICATE_FILE] {
+            for part in [0, 2] {
+                let directory = tempfile::tempdir().unwrap();
+                identity().save(&Folder::new(directory.path())).unwrap();
+                let path = directory.path().join(name);
+                let bytes = fs::read(&path).unwrap();
+                fs::write(&path, &bytes[..bytes.len() * part / 3]).unwrap();
+                let error = Identity::load(directory.path()).unwrap_err().to_string();
+                assert!(error.contains(name) && error.contains("restore the file"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_power_cut_while_it_is_saved_leaves_a_member_or_a_machine_that_can_join_again() {
+        let (directory, journal) = (tempfile::tempdir().unwrap(), Arc::new(Journal::default()));
+        let before: Left = [(SECRETS_FILE.to_owned(), b"of an attempt that was given up".to_vec())].into();
+        Journal::lay_out(&before, directory.path()).unwrap();
+        identity().save(&Folder::through(directory.path(), journal.clone())).unwrap();
+        let (mut members, mut strangers) = (0, 0);
+        for left in journal.survivors(&before) {
+            let directory = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, directory.path()).unwrap();
+            match Identity::load(directory.path()).unwrap() {
+                Some(_) => members += 1,
+                None => {
+                    strangers += 1;
+                    identity().save(&Folder::new(directory.path())).unwrap();
+                    assert!(Identity::load(directory.path()).unwrap().is_some());
+                }
+            }
+        }
+        assert!(members > 0 && strangers > 0);
+    }
+
     #[test]
     fn a_file_of_another_cluster_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        identity().save(directory.path()).unwrap();
-        write(directory.path(), AUTHORITY_FILE, identity().authority.certificate_pem().as_bytes()).unwrap();
+        identity().save(&Folder::new(directory.path())).unwrap();
+        write(
+            &Folder::new(directory.path()),
+            AUTHORITY_FILE,
+            identity().authority.certificate_pem().as_bytes(),
+        )
+        .unwrap();
         let error = Identity::load(directory.path()).unwrap_err().to_string();
         assert!(error.contains(AUTHORITY_FILE) && error.contains("does not belong"), "{error}");
     }
@@ -258,7 +401,7 @@ mod tests {
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        identity().save(directory.path()).unwrap();
+        identity().save(&Folder::new(directory.path())).unwrap();
         let path = directory.path().join(SECRETS_FILE);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let error = Identity::load(directory.path()).unwrap_err().to_string();

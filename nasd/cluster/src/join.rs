@@ -10,13 +10,14 @@
 //! the same node id and a new certificate.
 
 use crate::authority::{
-    Authority, AuthorityError, certificate_of, check_public_key, fingerprint, key_fingerprint,
+    Authority, AuthorityError, CurrentAuthority, certificate_of, check_public_key, fingerprint,
+    key_fingerprint,
 };
 use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::{
-    NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView, TokenHash, decode_all,
-    token_id,
+    KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
+    TokenHash, decode_all, token_id,
 };
 use crate::tls::connect_to_join;
 use crate::token::{JoinToken, secret_hash};
@@ -24,10 +25,12 @@ use crate::transport::frame::{Frame, Kind, Limits};
 use crate::transport::stream::{FrameReader, StreamError, write_frame};
 use crate::transport::{Refusal, Service};
 use bytes::Bytes;
+use nasd_base::door::{Door, DoorLimits};
 use nasd_base::net::Stream;
 use nasd_base::{Clock, Entropy, NodeId};
+use nasd_files::Folder;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -62,6 +65,8 @@ struct JoinGrant {
     /// [`ClusterSecrets::encode`].
     secrets: Secret,
     members: Vec<(NodeId, String)>,
+    /// What they are known by.
+    member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Makes a token that lets one node join through the member at `address` (`host:port`).
@@ -81,14 +86,23 @@ pub async fn create_token(
     Ok(token)
 }
 
+/// Requests with a token that is not known here yet, which wait for it. The next makes the one leave that waited longest.
+const WAITING: DoorLimits =
+    DoorLimits { strangers_max: 8, strangers_per_host_max: 8, known_max: 0, known_per_host_max: 0 };
+
 /// A member's side of joining.
 pub struct JoinDesk {
-    pub system: System,
-    pub authority: Arc<Authority>,
-    pub clock: Arc<dyn Clock>,
+    system: System,
+    authority: Arc<CurrentAuthority>,
+    clock: Arc<dyn Clock>,
+    waiting: Door,
 }
 
 impl JoinDesk {
+    pub fn new(system: System, authority: Arc<CurrentAuthority>, clock: Arc<dyn Clock>) -> JoinDesk {
+        JoinDesk { system, authority, clock, waiting: Door::new("join token", WAITING) }
+    }
+
     /// The receiving end of [`Service::Join`]: header in, header out.
     pub async fn serve_join(&self, header: Bytes) -> Result<(Bytes, Bytes), Refusal> {
         let request: JoinRequest = decode_all(&header).ok_or_else(|| {
@@ -109,9 +123,19 @@ impl JoinDesk {
     async fn await_token(&self, token: &TokenHash) -> Result<(), Refusal> {
         let id = token_id(token);
         let known = |view: &Arc<SystemView>| view.tokens.iter().any(|token| token.id == id);
-        match timeout(TOKEN_WAIT_MAX, self.system.watch().wait_for(known)).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(Refusal(SystemError::TokenUnknown.to_string())),
+        if known(&self.system.view()) {
+            return Ok(());
+        }
+        let unknown = || Refusal(SystemError::TokenUnknown.to_string());
+        let place = self.waiting.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).ok_or_else(unknown)?;
+        let mut views = self.system.watch();
+        tokio::select! {
+            biased;
+            () = place.displaced() => Err(unknown()),
+            heard = timeout(TOKEN_WAIT_MAX, views.wait_for(known)) => match heard {
+                Ok(Ok(_)) => Ok(()),
+                _ => Err(unknown()),
+            },
         }
     }
 
@@ -125,15 +149,16 @@ impl JoinDesk {
     }
 
     fn grant(&self, node: &NodeInfo, public_key: &[u8]) -> Result<JoinGrant, AuthorityError> {
-        let view = self.system.view();
+        let (view, authority) = (self.system.view(), self.authority.get());
         let members =
             view.nodes.iter().filter(|other| other.id != node.id && other.state != NodeState::Removed);
         Ok(JoinGrant {
             node: node.id,
-            certificate_pem: self.authority.issue(node.id, public_key, self.clock.now())?,
-            authority_pem: self.authority.certificate_pem().to_owned(),
-            secrets: self.authority.secrets().encode(),
+            certificate_pem: authority.issue(node.id, public_key, self.clock.now())?,
+            authority_pem: authority.certificate_pem().to_owned(),
+            secrets: authority.secrets().encode(),
             members: members.map(|member| (member.id, member.address.clone())).collect(),
+            member_keys: view.member_keys(),
         })
     }
 }
@@ -141,10 +166,12 @@ impl JoinDesk {
 /// What a machine is after it joined.
 #[derive(Debug)]
 pub struct Joined {
-    /// Saved in the directory already.
+    /// Not saved yet: what else the machine must know when it starts as a member comes first.
     pub identity: Identity,
     /// The other nodes and where they are.
     pub members: Vec<(NodeId, String)>,
+    /// The members' keys, which no handshake goes without.
+    pub member_keys: Vec<(NodeId, KeyFingerprint)>,
 }
 
 /// Why a machine could not join.
@@ -163,17 +190,17 @@ pub enum JoinError {
     Identity(#[from] IdentityError),
 }
 
-/// Joins a cluster: asks the member that the token names, and saves what makes this machine a node in
-/// `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after
-/// any error but `AlreadyMember`.
+/// Joins a cluster: asks the member that the token names. The machine is a node once the caller has saved the identity
+/// in `directory`. `address` is where the other nodes will find this one (`host:port`). May be repeated after any error
+/// but `AlreadyMember`.
 pub async fn join(
-    directory: &Path,
+    directory: &Folder,
     token: &JoinToken,
     name: &str,
     address: &str,
     clock: Arc<dyn Clock>,
 ) -> Result<Joined, JoinError> {
-    if let Some(identity) = Identity::load(directory)? {
+    if let Some(identity) = Identity::load(directory.path())? {
         return Err(JoinError::AlreadyMember(identity.node));
     }
     let key = load_or_create_key(directory)?;
@@ -198,8 +225,7 @@ pub async fn join(
     if identity.node != grant.node {
         return Err(bad("its certificate names another node".to_owned()));
     }
-    identity.save(directory)?;
-    Ok(Joined { identity, members: grant.members })
+    Ok(Joined { identity, members: grant.members, member_keys: grant.member_keys })
 }
 
 async fn ask(

@@ -124,7 +124,7 @@ impl Listener for MemListener {
 
 /// A system group without consensus: one log, applied by all its nodes' machines in the same breath.
 pub mod group {
-    use crate::system::{SystemGroup, SystemMachine, SystemView};
+    use crate::system::{AuditSeal, SystemGroup, SystemMachine, SystemView};
     use bytes::Bytes;
     use nasd_base::NodeId;
     use nasd_base::net::BoxFuture;
@@ -164,7 +164,7 @@ pub mod group {
 
         /// Adds a node's replica, which starts empty: before the first entry only.
         pub fn replica(&self, node: NodeId) -> (Arc<dyn SystemGroup>, watch::Receiver<Arc<SystemView>>) {
-            let (mut machine, views) = SystemMachine::new();
+            let (mut machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
             let db = Connection::open_in_memory().unwrap();
             machine.prepare(&db).unwrap();
             self.state.lock().replicas.insert(node, Replica { machine, db });

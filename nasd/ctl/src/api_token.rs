@@ -22,8 +22,8 @@ pub enum TokenCommand {
     List,
     /// Make an API token and print it, once
     ///
-    /// A token belongs to a user and can do what both the user's role and the token's scopes allow. With --user
-    /// nasctl logs in as that user to make it; without, it is made for whoever owns the token in use.
+    /// A token belongs to a user and can do what both the user's role and the token's scopes allow. nasctl logs in as
+    /// that user to make it: it takes the password, because no token makes another.
     Create(CreateToken),
     /// Revoke an API token
     Revoke { user: String, name: String },
@@ -41,7 +41,7 @@ pub struct CreateToken {
     pub days: u32,
     /// Whose token it is: asks for this user's password
     #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    pub user: String,
     #[command(flatten)]
     pub password: PasswordFile,
 }
@@ -75,17 +75,10 @@ pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Fai
 
 async fn create(at: &Node, wanted: CreateToken) -> Result<NewApiToken, Failure> {
     let CreateToken { name, scopes, days, user, password } = wanted;
-    let request = CreateApiToken { name, scopes, valid_seconds: days * DAY_SECONDS };
-    let Some(user) = user else {
-        if !at.is_remote() {
-            let root =
-                "on the local socket you are root, who has no account: say whose token it is with --user";
-            return Err(Failure::Usage(root.into()));
-        }
-        return Ok(at.client().await?.create_api_token(&request).await?);
-    };
     let visitor = at.visitor().await?;
     let password = secret_input::password(password.password_file.as_deref(), &user)?;
+    let request =
+        CreateApiToken { name, scopes, valid_seconds: days * DAY_SECONDS, current: password.clone() };
     let session = log_in(&visitor, user, password).await?;
     let made = session.create_api_token(&request).await;
     // The session would end by itself; that it could not be ended now does not undo the token.

@@ -153,6 +153,12 @@ pub enum ClusterCommand {
     },
     /// Show how the cluster, its nodes and its volumes do
     Status,
+    /// Give the cluster another authority: what shows machines that join that this is their cluster
+    ///
+    /// For when the key of the old one may be known, for instance after a node's disk was stolen (remove that node
+    /// first). Nodes know each other by their own keys and go on working; each takes the new authority over, one that
+    /// is off when it is back. Join tokens that were not used yet are void.
+    RotateAuthority,
     /// Print a token that makes the first administrator of the management interface, once, within 24 hours
     ///
     /// Refused when there is an administrator already. It is used with POST /api/v1/setup.
@@ -236,8 +242,10 @@ pub struct CreateExportArgs {
     pub path: String,
     #[arg(long)]
     pub volume: String,
-    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:anonuid=N]
-    /// [:anongid=N], for instance 192.0.2.0/24:ro. Read-write and root_squash unless said otherwise
+    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure]
+    /// [:anonuid=N][:anongid=N], for instance 192.0.2.0/24:ro. Read-write, root_squash and secure unless said
+    /// otherwise. secure: only calls from ports below 1024 are taken, which on the client need root; with insecure
+    /// any program there can act as any user
     #[arg(long = "client", value_name = "RULE")]
     pub clients: Vec<ClientRule>,
 }
@@ -257,7 +265,7 @@ pub struct SetExportArgs {
 #[derive(Debug, Args)]
 pub struct MountArgs {
     pub volume: String,
-    /// An existing directory on the node
+    /// An empty directory on the node; with --server one below its directory for mounts, where nasd makes it
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub at: PathBuf,
     #[arg(long)]

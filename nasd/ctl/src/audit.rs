@@ -44,7 +44,10 @@ fn table(records: &[AuditRecord]) -> String {
             record.address.clone(),
             record.through.clone(),
             record.action.clone(),
-            record.outcome.clone(),
+            match record.times {
+                0 | 1 => record.outcome.clone(),
+                times => format!("{} ({times} times)", record.outcome),
+            },
         ]);
     }
     table.or("There are no such records.")

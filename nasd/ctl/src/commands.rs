@@ -100,6 +100,9 @@ async fn cluster(node: &Client, command: ClusterCommand, json: bool) -> Result<(
             output::reply(json, &status, views::status)
         }
         ClusterCommand::Status => output::reply(json, &node.cluster_status().await?, views::status),
+        ClusterCommand::RotateAuthority => {
+            output::reply(json, &node.rotate_authority().await?, crate::task::begun_text)
+        }
         ClusterCommand::SetupToken => {
             let setup = node.create_setup_token().await?;
             output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))

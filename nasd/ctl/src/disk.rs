@@ -21,6 +21,7 @@ fn table(disks: &[DiskInfo]) -> String {
     for disk in disks {
         let state = match disk.state {
             DiskState::Working => "working",
+            DiskState::Waiting => "WAITING",
             DiskState::Failed => "FAILED",
             DiskState::Unreachable => "UNREACHABLE",
             DiskState::Unknown => "unknown",

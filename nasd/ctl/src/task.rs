@@ -39,9 +39,7 @@ pub async fn run(node: &Client, command: TaskCommand, json: bool) -> Result<(), 
         TaskCommand::Show { id } => output::reply(json, &node.task(id).await?, shown),
         TaskCommand::Start { kind } => {
             let begun = node.start_task(&StartTask { kind: kind.into() }).await?;
-            output::reply(json, &begun, |task| {
-                format!("Task {} has begun; `nasctl task show {}` shows how far it is.\n", task.id, task.id)
-            })
+            output::reply(json, &begun, begun_text)
         }
         TaskCommand::Cancel { id } => {
             node.cancel_task(id).await?;
@@ -50,9 +48,14 @@ pub async fn run(node: &Client, command: TaskCommand, json: bool) -> Result<(), 
     }
 }
 
+pub fn begun_text(task: &Task) -> String {
+    format!("Task {} has begun; `nasctl task show {}` shows how far it is.\n", task.id, task.id)
+}
+
 fn kind(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::VerifyData => "verify-data",
+        TaskKind::RotateAuthority => "rotate-authority",
         TaskKind::Unknown => "unknown",
     }
 }

@@ -5,7 +5,9 @@ use crate::table::{Table, listed, visible};
 use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
-use nasd_api::{ApiError, Client, ClientError, CreateUser, NewPassword, RoleInfo, UpdateUser, User};
+use nasd_api::{
+    ApiError, Client, ClientError, CreateUser, CurrentPassword, NewPassword, RoleInfo, UpdateUser, User,
+};
 use nasd_base::role::Role;
 use std::path::PathBuf;
 
@@ -39,17 +41,20 @@ pub enum UserCommand {
     },
     /// Let a user that is locked after wrong passwords try again at once
     Unlock { name: String },
-    /// Set a user's password; the user's sessions end
+    /// Set a user's password; the user's sessions and API tokens end
     ///
-    /// The password is read as for create.
+    /// The password is read as for create. On a node's socket only: no API token sets a password.
     Password {
         name: String,
         #[command(flatten)]
         password: PasswordFile,
+        /// Leave the user's API tokens in force
+        #[arg(long)]
+        keep_tokens: bool,
     },
     /// Show what each role may do
     Roles,
-    /// Remove a user's second factor, for instance when the device is lost
+    /// Remove a user's second factor, for instance when the device is lost; on a node's socket only
     RemoveFactor { name: String },
 }
 
@@ -110,14 +115,15 @@ pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), 
             node.unlock_user(&name).await?;
             output::done(json, &format!("{name} can try again."))
         }
-        UserCommand::Password { name, password } => {
+        UserCommand::Password { name, password, keep_tokens: keep_api_tokens } => {
             let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
-            node.set_password(&name, &NewPassword { password, current: None }).await?;
-            output::done(json, &format!("Set {name}'s password; what was logged in with the old one is out."))
+            node.set_password(&name, &NewPassword { password, current: None, keep_api_tokens }).await?;
+            let ended = if keep_api_tokens { "sessions" } else { "sessions and API tokens" };
+            output::done(json, &format!("Set {name}'s password; the user's {ended} have ended."))
         }
         UserCommand::Roles => output::reply(json, &node.roles().await?, |roles| role_table(roles)),
         UserCommand::RemoveFactor { name } => {
-            node.remove_factor(&name).await?;
+            node.remove_factor(&name, &CurrentPassword::default()).await?;
             output::done(json, &format!("{name} logs in with the password alone now."))
         }
     }

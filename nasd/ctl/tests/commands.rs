@@ -3,7 +3,7 @@
 mod process;
 
 use memory_management::{CODE, Memory, TOKEN};
-use nasd_api::{Client, ConfirmFactor, LogIn, RecoveryCodes, Secret, Who};
+use nasd_api::{Client, ConfirmFactor, CurrentPassword, FactorOffer, LogIn, RecoveryCodes, Secret, Who};
 
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
@@ -125,10 +125,10 @@ fn an_export_without_clients_is_closed_and_says_so() {
 fn client_rules_are_taken_in_their_order() {
     let node = cluster();
     node.gives(&["volume", "create", "demo"]);
-    let (first, second) = ("192.0.2.7:no_root_squash", "2001:db8::/32:ro:all_squash");
+    let (first, second) = ("192.0.2.7:no_root_squash:insecure", "2001:db8::/32:ro:all_squash");
     node.gives(&["export", "create", "/demo", "--volume", "demo", "--client", first, "--client", second]);
     let expected = "EXPORT  VOLUME  CLIENTS\n\
-                    /demo   demo    192.0.2.7/32:rw:no_root_squash\n                \
+                    /demo   demo    192.0.2.7/32:rw:no_root_squash:insecure\n                \
                     2001:db8::/32:ro:all_squash\n";
     assert_eq!(node.gives(&["export", "list"]), expected);
     let wrong = node.says(&["export", "create", "/x", "--volume", "demo", "--client", "192.0.2.0/40"]);
@@ -365,7 +365,11 @@ fn passwords_come_from_a_file_or_standard_input_and_never_from_the_command_line(
     let token = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
     assert_eq!(node.says_to(&token, "with space\n").status, 1, "space belongs to a password");
     node.gives(&[&token[..], &["--password-file", file]].concat());
+    assert!(node.gives(&["token", "list"]).contains("amy   t"));
+    assert_eq!(node.says_to(&["user", "password", "amy", "--keep-tokens"], "a second one\n").status, 0);
+    assert!(node.gives(&["token", "list"]).contains("amy   t"));
     assert_eq!(node.says_to(&["user", "password", "amy"], "another one 12\n").status, 0);
+    assert_eq!(node.gives(&["token", "list"]), "There are no API tokens.\n", "they end with the password");
     let token = ["token", "create", "t-2", "--scope", "read_status", "--user", "amy"];
     assert_eq!(node.says_to(&token, "another one 12").status, 0);
 }
@@ -444,6 +448,8 @@ fn a_second_factor_is_asked_for_when_there_is_one() {
     let node = cluster();
     node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
     let amy = log_in(&node, "amy", "one two three");
+    let proof = CurrentPassword { current: Some(Secret::new("one two three")) };
+    node.runtime.block_on(amy.post::<FactorOffer>("/account/factor", &proof)).unwrap();
     let code = ConfirmFactor { code: Secret::new(CODE) };
     node.runtime.block_on(amy.put::<RecoveryCodes>("/account/factor", &code, None)).unwrap();
     let create = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];

@@ -1,7 +1,8 @@
 //! nasctl as a process, against a management interface served by HTTPS on loopback.
 
 use memory_management::Memory;
-use nasd_api::{NodeCertificate, network_router, serve_https};
+use nasd_api::{HTTPS_DOOR, NodeCertificate, network_router, serve_https};
+use nasd_base::door::Door;
 use std::future::pending;
 use std::process::Command;
 use std::sync::Arc;
@@ -29,7 +30,8 @@ fn server() -> Server {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let router = network_router(Arc::new(Memory::in_cluster().showing(certificate.clone())));
-    runtime.spawn(serve_https(listener, certificate.server_config().unwrap(), router, pending()));
+    let (tls, door) = (certificate.server_config().unwrap(), Door::new("HTTPS", HTTPS_DOOR));
+    runtime.spawn(serve_https(listener, tls, router, door, pending()));
     Server { dir, address, fingerprint: certificate.info().fingerprint, _runtime: runtime }
 }
 

@@ -1,5 +1,6 @@
 //! How one node is configured: `DIR/nasd.toml`, overridden by the command line.
 
+use nasd_api::CONSOLE_SOCKET_FILE;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,10 @@ pub const NFS_PORT: u16 = 2049;
 
 /// Where the management interface is served through HTTPS unless told otherwise.
 pub const HTTPS_PORT: u16 = 7443;
+
+/// Below it volumes are mounted through the management interface unless told otherwise. Not in the node's own directory,
+/// which other users cannot enter.
+pub const MOUNT_DIR: &str = "/srv/gotgan";
 
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -26,10 +31,19 @@ pub struct ConfigFile {
     pub nfs_listen: Option<SocketAddr>,
     /// Where to listen for the management interface through HTTPS.
     pub https_listen: Option<SocketAddr>,
+    /// The console's socket; `DIR/console.sock` when left out.
+    pub console_socket: Option<PathBuf>,
+    /// The number of the user that the console runs as, whose the socket is then; nasd's own when left out.
+    pub console_uid: Option<u32>,
     /// Further directories for chunks, one on each disk. `DIR/chunks` when left out.
     pub chunk_dirs: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
     pub capacity_bytes: Option<u64>,
+    /// Below it volumes may be mounted through the management interface; `/srv/gotgan` when left out.
+    pub mount_dir: Option<PathBuf>,
+    /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
+    /// out.
+    pub memory_bytes: Option<u64>,
 }
 
 /// A node's configuration, complete.
@@ -41,8 +55,12 @@ pub struct Config {
     pub node_listen: SocketAddr,
     pub nfs_listen: SocketAddr,
     pub https_listen: SocketAddr,
+    pub console_socket: PathBuf,
+    pub console_uid: Option<u32>,
     pub chunk_dirs: Vec<PathBuf>,
     pub capacity_bytes: Option<u64>,
+    pub mount_dir: PathBuf,
+    pub memory_bytes: Option<u64>,
 }
 
 impl Config {
@@ -66,8 +84,15 @@ impl Config {
             node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
             nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
             https_listen: overrides.https_listen.or(file.https_listen).unwrap_or(any(HTTPS_PORT)),
+            console_socket: overrides
+                .console_socket
+                .or(file.console_socket)
+                .unwrap_or_else(|| dir.join(CONSOLE_SOCKET_FILE)),
+            console_uid: overrides.console_uid.or(file.console_uid),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
+            mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
+            memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
         })
     }
 
@@ -93,6 +118,16 @@ impl Config {
     /// The management socket.
     pub fn socket(&self) -> PathBuf {
         self.dir.join("nasd.sock")
+    }
+}
+
+/// Requests name absolute paths below it.
+fn absolute(mount_dir: PathBuf) -> Result<PathBuf, String> {
+    match mount_dir.is_absolute() && mount_dir.parent().is_some() {
+        true => Ok(mount_dir),
+        false => {
+            Err(format!("the directory for mounts, {}, is not an absolute path below /", mount_dir.display()))
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use crate::report::Reporter;
 use bytes::Bytes;
 use nasd_base::NodeId;
 use nasd_base::net::{BoxFuture, Peer};
-use nasd_cluster::{Handler, JoinDesk, Refusal, Service, System, serve_raft};
+use nasd_cluster::{
+    CurrentAuthority, Handler, JoinDesk, Refusal, Service, System, serve_authority, serve_raft,
+};
 use nasd_fs::Router;
 use nasd_raft::RaftNode;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub struct Dispatcher {
     pub reporter: Arc<Reporter>,
     /// Admits new nodes; absent where nobody can join (the simulation).
     pub desk: Option<JoinDesk>,
+    /// What members get; absent as the desk is.
+    pub authority: Option<Arc<CurrentAuthority>>,
 }
 
 impl Handler for Dispatcher {
@@ -60,6 +64,10 @@ impl Dispatcher {
                 Ok((Bytes::new(), Bytes::new()))
             }
             Service::Report => Ok((self.reporter.serve(), Bytes::new())),
+            Service::Authority => match &self.authority {
+                Some(authority) => Ok((serve_authority(authority), Bytes::new())),
+                None => Err(Refusal("this node has no authority".to_owned())),
+            },
             Service::Join => Err(Refusal("members have joined already".to_owned())),
         }
     }

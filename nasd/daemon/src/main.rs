@@ -8,6 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
+/// Gives freed memory back within seconds, where glibc's keeps most of it (docs/decisions/0025-memory.md).
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The storage daemon of Gotgan: one server of a clustered NAS.
 #[derive(Parser)]
 #[command(version)]
@@ -21,7 +25,7 @@ enum Command {
     /// Run this server's node until SIGTERM or Ctrl-C.
     ///
     /// A new node belongs to no cluster: tell it with `nasctl cluster create` or `nasctl cluster join`.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Run a three-node cluster on this machine until Ctrl-C, to try Gotgan or to drive it from a script.
     Demo(DemoArgs),
 }
@@ -46,12 +50,26 @@ struct RunArgs {
     /// Where to listen for the management interface through HTTPS [default: 0.0.0.0:7443].
     #[arg(long)]
     https_listen: Option<SocketAddr>,
+    /// The socket for the web console [default: DIR/console.sock].
+    #[arg(long)]
+    console_socket: Option<PathBuf>,
+    /// The number of the user that the web console runs as [default: the one that runs nasd].
+    #[arg(long, value_name = "UID")]
+    console_uid: Option<u32>,
     /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
     #[arg(long)]
     chunk_dir: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
     #[arg(long)]
     capacity_bytes: Option<u64>,
+    /// Below this directory volumes may be mounted through the network, for instance by an operator; elsewhere only by
+    /// root of this machine, with nasctl [default: /srv/gotgan].
+    #[arg(long)]
+    mount_dir: Option<PathBuf>,
+    /// The most memory for caches and buffers together, in bytes or with K, M, G or T [default: a quarter of the
+    /// machine's].
+    #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
+    memory: Option<u64>,
     /// End when the process of this number, which started this one, ends.
     #[arg(long, value_name = "PID", hide = true)]
     exit_with_parent: Option<i32>,
@@ -69,7 +87,7 @@ struct DemoArgs {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Run(args) => run(args),
+        Command::Run(args) => run(*args),
         // One thread: the nodes ask the kernel to end with the thread that started them.
         Command::Demo(args) => tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -89,6 +107,8 @@ fn main() -> ExitCode {
 fn run(args: RunArgs) -> Result<(), String> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,openraft=warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    // What a node keeps is nobody else's to read. Mount points and volumes have modes of their own.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if let Some(parent) = args.exit_with_parent {
         end_with(parent)?;
     }
@@ -98,8 +118,12 @@ fn run(args: RunArgs) -> Result<(), String> {
         node_listen: args.node_listen,
         nfs_listen: args.nfs_listen,
         https_listen: args.https_listen,
+        console_socket: args.console_socket,
+        console_uid: args.console_uid,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
+        mount_dir: args.mount_dir,
+        memory_bytes: args.memory,
     };
     let config = Config::load(&args.dir, overrides)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -105,14 +105,14 @@ pub async fn keep(system: &System, group: &Group, pulses: &Arc<Pulses>) {
     }
 }
 
-/// Gives each group that this node leads to another voter, so that a planned stop costs no election.
-pub async fn hand_over(raft: &RaftNode, me: NodeId) {
+/// Gives each group that this node leads to another voter that is able, so that a planned stop costs no election.
+pub async fn hand_over(raft: &RaftNode, me: NodeId, able: impl Fn(NodeId) -> bool) {
     for group in raft.groups() {
         let status = group.status();
         let heir = status
             .voters
             .iter()
-            .filter(|voter| **voter != me)
+            .filter(|voter| **voter != me && able(**voter))
             .max_by_key(|voter| status.matched.get(*voter).copied().flatten());
         let (true, Some(heir)) = (status.is_leader, heir) else { continue };
         match timeout(HAND_OVER_TIME, group.transfer_leadership(*heir)).await {
@@ -144,6 +144,7 @@ mod tests {
             learners: ids(learners),
             matched: matched.iter().map(|(id, at)| (NodeId(*id), Some(*at))).collect::<BTreeMap<_, _>>(),
             failed: None,
+            short_of: None,
         }
     }
 

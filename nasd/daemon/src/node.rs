@@ -1,25 +1,26 @@
 //! One member of a cluster, running: everything between the disks and the front ends, wired together.
 
+use crate::authority::Follower;
 use crate::dispatch::Dispatcher;
 use crate::environment::Environment;
 use crate::membership;
 use crate::peers::TransportPeers;
-use crate::pulse::{PULSE_EVERY, Pulse, Pulses, VolumePulse};
+use crate::pulse::{PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
 use crate::report::Reporter;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
-use nasd_base::{Clock, Entropy, GroupId, NodeId};
-use nasd_cluster::system::AuditReader;
+use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
+use nasd_cluster::system::{AuditReader, AuditSeal};
 use nasd_cluster::{
-    Authority, ClusterId, JoinDesk, NodeState, RaftWire, Service, System, SystemCommand, SystemError,
-    SystemMachine, SystemView, Transport,
+    ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
+    SystemError, SystemMachine, SystemView, Transport,
 };
 use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
-use nasd_state::StateDb;
+use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ use tokio::time::{Instant, sleep};
 
 /// How long a pulse may take to arrive before the next one replaces it.
 const PULSE_TIMEOUT: Duration = Duration::from_millis(900);
+
+/// How long the log may wait before the node gives its leadership away.
+const LOG_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Who the node is and how it is set up.
 pub struct Settings {
@@ -43,8 +47,10 @@ pub struct Settings {
     pub members: Vec<(NodeId, String)>,
     /// Set on the node that founds the cluster, until it has.
     pub founding: Option<Founding>,
-    /// Admits new nodes.
-    pub authority: Option<Arc<Authority>>,
+    /// Follows the cluster's authority, which admits new nodes; absent where nobody can join (the simulation).
+    pub authority: Option<Follower>,
+    /// What the network knows the other nodes by; absent where it is told otherwise (the simulation).
+    pub keys: Option<Arc<NodeKeys>>,
     /// `host:port` of the node's NFS server, for others to show.
     pub nfs_address: Option<String>,
     /// What to call the chunk disks, in their order.
@@ -54,6 +60,8 @@ pub struct Settings {
     pub store: StoreOptions,
     pub upkeep: UpkeepLimits,
     pub limits: Limits,
+    /// Shared by the databases of all groups.
+    pub page_caches: PageCaches,
     /// Memory for data that clients have not committed yet, in bytes.
     pub unsaved_bytes_max: u64,
     pub nfs: NfsOptions,
@@ -87,6 +95,8 @@ pub struct Node {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub nfs_address: Option<String>,
+    /// Absent where nobody can join.
+    pub authority: Option<Arc<CurrentAuthority>>,
     pub listen_address: String,
     /// Whom a joining node was told of: until the state has come, they are all it knows.
     told_of: Vec<NodeId>,
@@ -112,10 +122,11 @@ impl Node {
             transport.set_address(*node, Some(address.clone()));
         }
         let raft = RaftNode::new(settings.raft, log.clone(), Arc::new(RaftWire(transport.clone())));
-        let (machine, views) = SystemMachine::new();
-        let state = StateDb::open(&state_dir.join("system"), machine)
+        let seal = AuditSeal::derive(&settings.handle_key);
+        let (machine, views) = SystemMachine::new(seal.clone());
+        let state = StateDb::open_within(&state_dir.join("system"), machine, &settings.page_caches)
             .map_err(|error| format!("the cluster's state: {error}"))?;
-        let audit = AuditReader::new(state.readers());
+        let audit = AuditReader::new(state.readers(), seal);
         let system_group = raft
             .start_group(GroupId::SYSTEM, state)
             .await
@@ -127,6 +138,9 @@ impl Node {
             clock.clone(),
             entropy.clone(),
         );
+        if let Some(keys) = &settings.keys {
+            keys.learn(&system.view());
+        }
         let router =
             Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
         let volumes = Arc::new(VolumeKeeper::new(crate::volumes::KeeperParts {
@@ -139,14 +153,12 @@ impl Node {
             clock: clock.clone(),
             entropy: entropy.clone(),
             limits: settings.limits,
+            page_caches: settings.page_caches,
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));
         let pulses = Arc::new(Pulses::default());
-        let desk = settings.authority.clone().map(|authority| JoinDesk {
-            system: system.clone(),
-            authority,
-            clock: clock.clone(),
-        });
+        let current = settings.authority.as_ref().map(|follower| follower.current.clone());
+        let desk = current.clone().map(|authority| JoinDesk::new(system.clone(), authority, clock.clone()));
         let exports = Arc::new(SystemExports::new(system.watch()));
         let nfs = NfsServer::new(
             Arc::new(router.clone()),
@@ -171,6 +183,7 @@ impl Node {
             pulses: pulses.clone(),
             reporter: reporter.clone(),
             desk,
+            authority: current.clone(),
         };
         let listen_address = transport
             .listen(&settings.listen, Arc::new(dispatcher))
@@ -193,11 +206,13 @@ impl Node {
             clock,
             entropy,
             nfs_address: settings.nfs_address,
+            authority: current,
             listen_address,
             told_of: settings.members.iter().map(|(node, _)| *node).collect(),
             tasks: Mutex::default(),
         });
-        node.start_tasks(settings.founding, settings.cluster, exports);
+        node.start_tasks(settings.founding, settings.cluster, exports, settings.keys);
+        node.follow(settings.authority);
         node.start_upkeep(settings.upkeep);
         Ok(node)
     }
@@ -207,6 +222,7 @@ impl Node {
         founding: Option<Founding>,
         cluster: ClusterId,
         exports: Arc<SystemExports>,
+        keys: Option<Arc<NodeKeys>>,
     ) {
         let mut tasks = self.tasks.lock();
         if let Some(founding) = founding {
@@ -215,6 +231,9 @@ impl Node {
         }
         let system = self.system.clone();
         tasks.push(tokio::spawn(async move { system.keep_routes().await }));
+        if let Some(keys) = keys {
+            tasks.push(tokio::spawn(crate::keys::keep(keys, self.system.clone())));
+        }
         tasks.push(tokio::spawn(exports.keep_current()));
         let (keeper, views) = (self.volumes.clone(), self.system.watch());
         tasks.push(tokio::spawn(async move { keeper.run(views).await }));
@@ -225,6 +244,7 @@ impl Node {
             system: self.system.clone(),
             store: self.store.clone(),
             volumes: self.volumes.clone(),
+            authority: self.authority.clone(),
         };
         tasks.push(tokio::spawn(crate::tasks::run(worker, self.system.watch())));
         let node = Arc::downgrade(self);
@@ -236,6 +256,34 @@ impl Node {
                 sleep(PULSE_EVERY).await;
             }
         }));
+        let node = Arc::downgrade(self);
+        tasks.push(tokio::spawn(async move {
+            while let Some(node) = node.upgrade() {
+                node.lead_nothing_while_the_log_waits().await;
+                drop(node);
+                sleep(PULSE_EVERY).await;
+            }
+        }));
+    }
+
+    /// A node that can write nothing down leaves the lead to those that can.
+    async fn lead_nothing_while_the_log_waits(&self) {
+        if !self.log.waits() {
+            return;
+        }
+        sleep(LOG_PATIENCE).await;
+        if self.log.waits() {
+            let now = Instant::now();
+            let able = |node| self.pulses.recent(node, now).is_some_and(|pulse| !pulse.log_waits());
+            membership::hand_over(&self.raft, self.me, able).await;
+        }
+    }
+
+    fn follow(&self, follower: Option<Follower>) {
+        if let Some(follower) = follower {
+            let follows = follower.run(self.system.clone(), self.transport.clone());
+            self.tasks.lock().push(tokio::spawn(follows));
+        }
     }
 
     fn start_upkeep(&self, limits: UpkeepLimits) {
@@ -252,7 +300,7 @@ impl Node {
             if group.id() == GroupId::SYSTEM {
                 continue;
             }
-            let volume = nasd_base::VolumeId(group.id().0);
+            let volume = VolumeId(group.id().0);
             let mut pulse = VolumePulse::of(volume, self.me, &group.status());
             if pulse.leads {
                 pulse.held = self.volumes.replica(volume).and_then(|(volume, _)| volume.held());
@@ -270,7 +318,37 @@ impl Node {
             volumes,
             total_bytes: space.total_bytes,
             available_bytes: space.available_bytes,
+            keeps_chunks: self.store.disks().iter().any(|(_, failure)| failure.is_none()),
+            troubles: self.troubles(),
         }
+    }
+
+    /// What of this node does not do its work; replicas that have failed are told with their volumes.
+    fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles = Vec::new();
+        if let Some(reason) = self.log.failed() {
+            troubles.push(Trouble::lasting(Part::Log, &reason));
+        } else if let Some(reason) = self.log.short_of() {
+            troubles.push(Trouble::passing(Part::Log, &reason));
+        }
+        let path = |number: usize| Part::Disk(self.reporter.disk_path(number));
+        for (number, (_, failure)) in self.store.disks().into_iter().enumerate() {
+            troubles.extend(failure.map(|reason| Trouble::lasting(path(number), &reason)));
+        }
+        for (number, short) in self.store.short_of().into_iter().enumerate() {
+            troubles.extend(short.map(|reason| Trouble::passing(path(number), &reason)));
+        }
+        for status in self.raft.groups().iter().map(Group::status) {
+            let is_system = status.group == GroupId::SYSTEM;
+            let part = if is_system { Part::System } else { Part::Replica(VolumeId(status.group.0)) };
+            match (status.failed, status.short_of) {
+                (Some(reason), _) if is_system => troubles.push(Trouble::lasting(part, &reason)),
+                (None, Some(reason)) => troubles.push(Trouble::passing(part, &reason)),
+                _ => {}
+            }
+        }
+        troubles.truncate(TROUBLES_MAX);
+        troubles
     }
 
     async fn send_pulse(&self) {
@@ -299,7 +377,7 @@ impl Node {
             task.abort();
         }
         self.volumes.stop().await;
-        membership::hand_over(&self.raft, self.me).await;
+        membership::hand_over(&self.raft, self.me, |_| true).await;
         self.raft.shutdown().await;
         self.transport.close().await;
         if let Err(error) = self.store.close().await {

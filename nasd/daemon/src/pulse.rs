@@ -16,6 +16,11 @@ const REACHABLE_FOR: Duration = Duration::from_millis(3_500);
 /// Largest encoded pulse that is read: 1,000 volumes of about 60 bytes, with room.
 const PULSE_BYTES_MAX: usize = 256 << 10;
 
+/// Disks and volumes may be many; of each trouble so much is told.
+const REASON_CHARS_MAX: usize = 200;
+/// Troubles that a pulse tells: more help nobody.
+pub const TROUBLES_MAX: usize = 64;
+
 /// One node's news.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pulse {
@@ -26,6 +31,72 @@ pub struct Pulse {
     /// Bytes of its chunk disks, and what chunks may still take of them.
     pub total_bytes: u64,
     pub available_bytes: u64,
+    /// Whether at least one of its chunk disks has not failed.
+    pub keeps_chunks: bool,
+    /// What of the node does not do its work.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Pulse {
+    /// Whether the node can write nothing into its log, for now or for good.
+    pub fn log_waits(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.part == Part::Log)
+    }
+}
+
+/// A part of a node that does not do its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    pub part: Part,
+    /// In the operator's words, at most [`REASON_CHARS_MAX`] of them.
+    reason: String,
+    /// It is over by itself when the node has enough of what it lacks. Otherwise somebody has to do something.
+    pub passes: bool,
+}
+
+/// What a trouble is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// A disk of chunks, by its path.
+    Disk(String),
+    /// The log of all groups.
+    Log,
+    /// The replica of the cluster's own state.
+    System,
+    /// The replica of a volume.
+    Replica(VolumeId),
+}
+
+impl Trouble {
+    pub fn lasting(part: Part, reason: &str) -> Trouble {
+        Trouble { part, reason: reason.chars().take(REASON_CHARS_MAX).collect(), passes: false }
+    }
+
+    pub fn passing(part: Part, reason: &str) -> Trouble {
+        Trouble { passes: true, ..Trouble::lasting(part, reason) }
+    }
+
+    /// What is wrong and what to do, with volumes by their names; follows "On node N (NAME) ".
+    pub fn words(&self, volume_name: impl Fn(VolumeId) -> String) -> String {
+        let reason = self.reason.trim_end_matches('.');
+        let part = match &self.part {
+            Part::Disk(path) => format!("the disk {path}"),
+            Part::Log => "the log".to_owned(),
+            Part::System => "the replica of the cluster's state".to_owned(),
+            Part::Replica(volume) => format!("the replica of volume {}", volume_name(*volume)),
+        };
+        if self.passes {
+            return format!("{part} waits: {reason}. It goes on by itself when the node has enough again.");
+        }
+        let remedy = match &self.part {
+            Part::Disk(_) => {
+                "Replace the disk and start the node again; until then its chunks are read from other nodes"
+            }
+            Part::Log => "Check the disk and start the node again",
+            Part::System | Part::Replica(_) => "Start the node again; if it fails again, replace the node",
+        };
+        format!("{part} has failed: {reason}. {remedy}.")
+    }
 }
 
 /// One replica on that node.
@@ -99,6 +170,29 @@ mod tests {
         assert!(pulses.recent(NodeId(2), Instant::now()).is_some());
         tokio::time::advance(REACHABLE_FOR).await;
         assert!(pulses.recent(NodeId(2), Instant::now()).is_none());
+    }
+
+    #[test]
+    fn a_trouble_says_whether_somebody_has_to_do_something() {
+        let name = |_| "demo".to_owned();
+        let failed = Trouble::lasting(Part::Disk("/srv/a".into()), "Input/output error.").words(name);
+        assert!(
+            failed.starts_with("the disk /srv/a has failed: Input/output error. Replace the disk"),
+            "{failed}"
+        );
+        let waits = Trouble::passing(Part::Replica(VolumeId(1)), "Too many open files").words(name);
+        assert!(
+            waits.starts_with("the replica of volume demo waits: Too many open files. It goes on"),
+            "{waits}"
+        );
+    }
+
+    #[test]
+    fn a_pulse_full_of_troubles_is_heard() {
+        let trouble = Trouble::lasting(Part::Disk("x".repeat(1_000)), &"가".repeat(10_000));
+        let pulse = Pulse { troubles: vec![trouble; TROUBLES_MAX], ..Pulse::default() };
+        let sent = postcard::to_stdvec(&pulse).unwrap();
+        Pulses::default().hear(NodeId(2), &sent, Instant::now()).unwrap();
     }
 
     #[tokio::test]

@@ -40,6 +40,8 @@ pub struct DiskReport {
     pub used_bytes: u64,
     pub available_bytes: u64,
     pub failed: Option<String>,
+    /// What writes to it wait for, while it works.
+    pub short_of: Option<String>,
 }
 
 /// A connection to the node's NFS server.
@@ -75,12 +77,14 @@ pub struct Reporter {
 impl Reporter {
     /// What is true here and now.
     pub fn report(&self) -> Report {
-        let disks = self.store.disks().into_iter().enumerate().map(|(number, (space, failed))| DiskReport {
-            path: self.disk_paths.get(number).cloned().unwrap_or_else(|| format!("disk {number}")),
+        let disks = self.store.disks().into_iter().zip(self.store.short_of()).enumerate();
+        let disks = disks.map(|(number, ((space, failed), short_of))| DiskReport {
+            path: self.disk_path(number),
             total_bytes: space.total_bytes,
             used_bytes: space.used_bytes,
             available_bytes: space.available_bytes,
             failed,
+            short_of,
         });
         let clients = self.nfs.clients().into_iter().take(CLIENTS_MAX).map(|client| NfsClient {
             address: client.address.to_string(),
@@ -95,6 +99,11 @@ impl Reporter {
             mounts: self.mounts.lock().clone(),
             load: LoadReport { start: self.start, load: self.router.load() },
         }
+    }
+
+    /// What to call a chunk disk.
+    pub fn disk_path(&self, number: usize) -> String {
+        self.disk_paths.get(number).cloned().unwrap_or_else(|| format!("disk {number}"))
     }
 
     /// The answer to [`Service::Report`].

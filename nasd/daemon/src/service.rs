@@ -3,21 +3,28 @@
 //! The management socket answers from the first moment; a node that belongs to no cluster waits there for
 //! `create` or `join`.
 
+use crate::authority::Follower;
+use crate::bootstrap;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::happenings::Happenings;
 use crate::management::{Manager, activity};
 use crate::node::{Founding, Node, Settings};
 use crate::performance::{self, Recorder};
+use crate::places;
+use crate::{descriptors, memory};
+use nasd_api::SocketRules;
+use nasd_base::door::Door;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
-use nasd_cluster::{Authority, Identity, TlsNet};
+use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
+use nasd_files::{Folder, make_dir};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
+use nasd_state::PageCaches;
 use nasd_store::{StoreOptions, UpkeepLimits};
-use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,45 +34,38 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// Memory for data that clients have written and not committed.
-const UNSAVED_BYTES_MAX: u64 = 256 << 20;
 /// How long a predecessor that was killed may take to be torn down.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_POLL: Duration = Duration::from_millis(50);
-/// Of a new node: who founded the cluster, or whom it joined. Removed when no longer needed.
-const BOOTSTRAP_FILE: &str = "bootstrap.json";
 
-/// What a new member has to know until the replicated state says it.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Bootstrap {
-    /// Set on the node that founds the cluster.
-    pub founding: Option<FoundingFile>,
-    /// The members that a joining node was told of.
-    pub members: Vec<(u64, String)>,
+/// Who in the process may have how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Shares {
+    pub descriptors: descriptors::Plan,
+    pub memory: memory::Plan,
 }
 
-/// What the founder says of itself and the cluster.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FoundingFile {
-    pub node_name: String,
-    pub address: String,
-    pub cluster_name: String,
-}
-
-impl Bootstrap {
-    /// Keeps it beside the identity, durably enough: a crash before this repeats the join.
-    pub fn save(&self, dir: &Path) -> Result<(), String> {
-        let path = dir.join(BOOTSTRAP_FILE);
-        let text = serde_json::to_vec_pretty(self).map_err(|error| error.to_string())?;
-        std::fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+impl Shares {
+    /// Takes all the file descriptors that the system gives, and the memory that the operator or the machine gives, and
+    /// says once how they are divided.
+    fn of(config: &Config) -> Result<Shares, String> {
+        let descriptors = descriptors::plan(descriptors::raise()?, config.chunk_dirs.len() as u64)?;
+        let total = config.memory_bytes.unwrap_or_else(|| memory::default_total(memory::of_machine()));
+        let memory = memory::plan(total)?;
+        tracing::info!(reserve = descriptors.reserve(), plan = ?descriptors, "file descriptors");
+        tracing::info!(rest = memory.rest(), plan = ?memory, "memory");
+        Ok(Shares { descriptors, memory })
     }
 
-    fn load(dir: &Path) -> Result<Bootstrap, String> {
-        let path = dir.join(BOOTSTRAP_FILE);
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Bootstrap::default()),
-            Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    fn nfs(&self) -> NfsOptions {
+        let Shares { descriptors, memory } = self;
+        let places = descriptors::places(descriptors.doors.nfs.min(memory.nfs_connections()));
+        NfsOptions {
+            connections_max: places.known_max,
+            memory_bytes_max: memory.nfs_calls as usize,
+            memory_per_client_bytes_max: (memory.nfs_calls / 4) as usize,
+            remembered_bytes_max: memory.nfs_replies as usize,
+            ..NfsOptions::default()
         }
     }
 }
@@ -73,7 +73,7 @@ impl Bootstrap {
 /// A member that serves clients.
 pub struct Running {
     pub node: Arc<Node>,
-    pub authority: Arc<Authority>,
+    pub authority: Arc<CurrentAuthority>,
     pub happenings: Arc<Happenings>,
     pub recorder: Arc<Recorder>,
     watching: Vec<JoinHandle<()>>,
@@ -89,6 +89,7 @@ impl Running {
     /// A sentence for the operator.
     pub async fn start(
         config: &Config,
+        shares: &Shares,
         identity: Identity,
         manager: Arc<Manager>,
     ) -> Result<Running, String> {
@@ -102,7 +103,8 @@ impl Running {
         let tls = certificate.server_config()?;
         let fingerprint = certificate.info().fingerprint;
         tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
-        let node = start_node(config, &identity).await?;
+        let authority = CurrentAuthority::new(identity.authority.clone());
+        let node = start_node(config, shares, &identity, authority.clone()).await?;
         let (stop_servers, stopping) = watch::channel(false);
         let server = node.nfs.clone();
         let nfs = tokio::spawn(async move {
@@ -115,12 +117,14 @@ impl Running {
             }
         });
         let mut stopping = stop_servers.subscribe();
+        let places = descriptors::places(shares.descriptors.doors.https);
         let routes = nasd_api::network_router(manager);
         let https = tokio::spawn(async move {
             let stopped = async move {
                 let _ = stopping.wait_for(|stop| *stop).await;
             };
-            nasd_api::serve_https(https, tls, routes, stopped).await;
+            let door = Door::new("HTTPS", places);
+            nasd_api::serve_https(https, tls, routes, door, stopped).await;
         });
         let (happenings, recorder) =
             (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));
@@ -132,7 +136,6 @@ impl Running {
         );
         let looks = activity::watch(Arc::downgrade(&node), happenings.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        let authority = identity.authority.clone();
         Ok(Running { node, authority, happenings, recorder, watching, stop_servers, nfs, https })
     }
 
@@ -158,14 +161,17 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 /// Runs until SIGTERM or SIGINT.
 ///
 /// # Errors
-/// A sentence for the operator: the directory is in use, damaged or not writable, or a port is taken.
+/// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
+/// too few file descriptors.
 pub async fn run(config: Config) -> Result<(), String> {
     let dir = &config.dir;
-    std::fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    let shares = Shares::of(&config)?;
+    make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
+    places::make_private(&config);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let manager = Manager::new(config.clone());
+    let manager = Manager::new(config.clone(), shares);
     if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
         tracing::info!(node = %identity.node, "starting as a member");
         manager.start_member(identity).await?;
@@ -173,16 +179,7 @@ pub async fn run(config: Config) -> Result<(), String> {
         tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
     }
     let (stop_api, stopping) = watch::channel(false);
-    let socket = config.socket();
-    let router = nasd_api::router(manager.clone());
-    let api = tokio::spawn(async move {
-        let mut stopping = stopping;
-        let stopped = async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        nasd_api::serve_unix(&socket, router, stopped).await.map_err(|error| error.to_string())
-    });
-    let mut api = api;
+    let mut api = tokio::spawn(serve_sockets(config.clone(), shares, manager.clone(), stopping));
     let outcome = tokio::select! {
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
@@ -197,20 +194,54 @@ pub async fn run(config: Config) -> Result<(), String> {
     outcome
 }
 
-async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, String> {
-    let bootstrap = Bootstrap::load(&config.dir)?;
+/// The local socket and the console's, until one of them fails or both are told to stop.
+async fn serve_sockets(
+    config: Config,
+    shares: Shares,
+    manager: Arc<Manager>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), String> {
+    let stopped = || {
+        let mut stopping = stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        }
+    };
+    let doors = shares.descriptors.doors;
+    let roots = SocketRules { owner: None, connections_max: doors.local as usize };
+    let consoles = SocketRules { owner: config.console_uid, connections_max: doors.console as usize };
+    let (socket, routes) = (config.socket(), nasd_api::router(manager.clone()));
+    let root = nasd_api::serve_unix_by(&socket, roots, routes, stopped());
+    let routes = nasd_api::console_router(manager);
+    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, stopped());
+    tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())
+}
+
+async fn start_node(
+    config: &Config,
+    shares: &Shares,
+    identity: &Identity,
+    current: Arc<CurrentAuthority>,
+) -> Result<Arc<Node>, String> {
+    let Shares { descriptors, memory } = shares;
+    let bootstrap = bootstrap::load(&Folder::new(&config.dir))?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let net = TlsNet::new(identity, clock.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
+    let keys = Arc::new(keys);
+    let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
+    let net = net.with_door(descriptors::places(descriptors.doors.nodes));
+    let (net, directory) = (Arc::new(net), config.dir.clone());
+    let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
-        std::fs::create_dir_all(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+        make_dir(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
         let disk = RealDisk::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(Arc::new(disk))
     };
     let environment = Environment {
         clock,
         entropy: entropy.clone(),
-        net: Arc::new(net),
+        net,
         log_disk: open(&config.dir.join("log"))?,
         chunk_disks: config.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
         state_dir: config.dir.join("state"),
@@ -228,16 +259,23 @@ async fn start_node(config: &Config, identity: &Identity) -> Result<Arc<Node>, S
             key,
             cluster_name: founding.cluster_name,
         }),
-        authority: Some(identity.authority.clone()),
+        authority: Some(follower),
+        keys: Some(keys),
         nfs_address: Some(config.nfs_advertise()),
         disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),
-        log: LogOptions::default(),
-        store: StoreOptions { capacity_bytes: config.capacity_bytes, ..StoreOptions::default() },
+        log: LogOptions { cache_bytes: memory.log_cache as usize, ..LogOptions::default() },
+        store: StoreOptions {
+            capacity_bytes: config.capacity_bytes,
+            cache_bytes: memory.chunk_cache as usize,
+            files_open_max: descriptors.chunk_files_of_disk as usize,
+            ..StoreOptions::default()
+        },
         upkeep: UpkeepLimits::default(),
         limits: Limits::default(),
-        unsaved_bytes_max: UNSAVED_BYTES_MAX,
-        nfs: NfsOptions::default(),
+        page_caches: PageCaches::new(memory.page_caches),
+        unsaved_bytes_max: memory.unsaved,
+        nfs: shares.nfs(),
     };
     Node::start(environment, settings).await
 }

@@ -5,7 +5,7 @@ use crate::upkeep::mend;
 use crate::volumes::VolumeKeeper;
 use nasd_base::NodeId;
 use nasd_cluster::system::{TaskCommand, TaskId, TaskKind};
-use nasd_cluster::{System, SystemCommand, SystemView};
+use nasd_cluster::{CurrentAuthority, System, SystemCommand, SystemView};
 use nasd_store::{ChunkStore, ScrubCursor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Worker {
     pub system: System,
     pub store: ChunkStore,
     pub volumes: Arc<VolumeKeeper>,
+    /// Absent where nobody can join (the simulation).
+    pub authority: Option<Arc<CurrentAuthority>>,
 }
 
 /// Follows the state. Ends only by being dropped; parts in progress end with it.
@@ -65,6 +67,7 @@ impl Part {
         Part(tokio::spawn(async move {
             match kind {
                 TaskKind::VerifyData => worker.verify(task).await,
+                TaskKind::RotateAuthority => worker.take_authority(task).await,
             }
         }))
     }
@@ -107,6 +110,14 @@ impl Worker {
             count => (true, format!("{read}: {count} were bad and are being fetched from other replicas")),
         };
         self.finish(task, failed, line).await;
+    }
+
+    /// The follower does the work; a node that was off does its part when it is back.
+    async fn take_authority(&self, task: TaskId) {
+        if let (Some(current), Some(wanted)) = (&self.authority, self.system.view().authority) {
+            current.until(wanted).await;
+        }
+        self.finish(task, false, format!("node {} works with the new authority", self.me)).await;
     }
 
     /// Progress that is lost is told again soon.

@@ -6,7 +6,7 @@ use nasd_cluster::{NodeState, SystemView, Transport, VolumeInfo};
 use nasd_fs::{DirtyBudget, EffectsFeed, Limits, Router, Volume, VolumeParts};
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Group, RaftError, RaftNode};
-use nasd_state::{Readers, StateCounters, StateDb};
+use nasd_state::{PageCaches, Readers, StateCounters, StateDb};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ pub struct KeeperParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub limits: Limits,
+    pub page_caches: PageCaches,
     pub unsaved_bytes_max: u64,
 }
 
@@ -171,7 +172,8 @@ impl VolumeKeeper {
         let effects = Arc::new(EffectsFeed::default());
         let machine = VolumeMachine::new(VolumeOptions::default(), effects.clone());
         let dir = parts.dir.join(info.id.0.to_string());
-        let state = StateDb::open(&dir, machine).map_err(|error| error.to_string())?;
+        let state =
+            StateDb::open_within(&dir, machine, &parts.page_caches).map_err(|error| error.to_string())?;
         let (readers, counters) = (state.readers(), state.counters());
         let group_id = GroupId::from(info.id);
         let group = parts.raft.start_group(group_id, state).await.map_err(|error| error.to_string())?;

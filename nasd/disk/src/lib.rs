@@ -6,9 +6,11 @@
 mod bounce;
 mod name;
 mod real;
+mod shortage;
 mod sim;
 
 pub use real::RealDisk;
+pub use shortage::{Shortage, shortage};
 pub use sim::{SimDisk, SimDiskOptions};
 
 use bytes::Bytes;

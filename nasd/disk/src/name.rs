@@ -13,12 +13,6 @@ pub(crate) fn check(name: &str) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{name:?} is not a plain file name")))
 }
 
-/// Adds the file's name and what was being done to an error, and keeps its kind.
-pub(crate) fn explain(name: &str, doing: &str, error: impl Into<io::Error>) -> io::Error {
-    let error = error.into();
-    io::Error::new(error.kind(), format!("{doing} {name}: {error}"))
-}
-
 /// What every later write and flush of a file answers after a flush of it failed.
 pub(crate) fn poisoned(name: &str) -> io::Error {
     io::Error::other(format!(

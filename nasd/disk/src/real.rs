@@ -5,14 +5,15 @@
 //! allows it: a second descriptor is open with O_DIRECT|O_DSYNC, so that data and flush are one trip.
 
 use crate::bounce::{BOUNCE_BYTES_MAX, BouncePool};
-use crate::name::{check, explain, poisoned};
+use crate::name::{check, poisoned};
+use crate::shortage::{explain, flush_failed, shortage};
 use crate::{BLOCK_BYTES, Disk, DiskFile, OpenMode, Space};
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
 use parking_lot::Mutex;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{Advice, AtFlags, FallocateFlags, FileType, Mode, OFlags};
-use rustix::io::{Errno, ReadWriteFlags};
+use rustix::io::{Errno, ReadWriteFlags, retry_on_intr};
 use std::collections::BTreeSet;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::path::Path;
@@ -126,7 +127,7 @@ impl Disk for RealDisk {
         let shared = self.shared.clone();
         Box::pin(blocking(move || {
             rustix::fs::fsync(&shared.directory)
-                .map_err(|error| explain("the directory", "cannot flush", error))
+                .map_err(|error| flush_failed("the directory", "cannot flush", error))
         }))
     }
 
@@ -182,7 +183,8 @@ impl Inner {
             OpenMode::New => OFlags::CREATE | OFlags::EXCL,
         };
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | create;
-        let file = rustix::fs::openat(&shared.directory, &name, flags, Mode::RUSR | Mode::WUSR)
+        let mode_bits = Mode::RUSR | Mode::WUSR;
+        let file = retry_on_intr(|| rustix::fs::openat(&shared.directory, &name, flags, mode_bits))
             .map_err(|error| explain(&name, "cannot open", error))?;
         let inode = rustix::fs::fstat(&file)?.st_ino;
         if mode == OpenMode::New {
@@ -197,7 +199,7 @@ impl Inner {
 
     fn poison(&self, doing: &str, error: Errno) -> io::Error {
         self.shared.poison.add(self.inode);
-        explain(&self.name, doing, error)
+        flush_failed(&self.name, doing, error)
     }
 
     /// Reads what memory holds; a short answer may be the end of the file or the end of what is cached.
@@ -272,6 +274,8 @@ impl Inner {
             let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::DIRECT | OFlags::DSYNC;
             *direct = match rustix::fs::open(path, flags, Mode::empty()) {
                 Ok(fd) => Direct::Open(Arc::new(fd)),
+                // Tried again at the next write; this one goes through the page cache.
+                Err(error) if shortage(&error.into()).is_some() => Direct::Untried,
                 Err(error) => {
                     tracing::debug!(file = %self.name, %error, "no direct writes here: writing and flushing instead");
                     Direct::Refused
@@ -284,8 +288,8 @@ impl Inner {
         }
     }
 
-    /// Writes through the aligned buffer. `false`: the file system refuses direct writes after all, and
-    /// nothing was written.
+    /// Writes through the aligned buffer. `false`: the file system refuses direct writes after all, or the kernel
+    /// lacks what one takes; the same bytes are then to be written to the same place in the other way.
     fn write_direct(
         &self,
         direct: &OwnedFd,
@@ -306,6 +310,7 @@ impl Inner {
                             *self.direct.lock() = Direct::Refused;
                             return Ok(false);
                         }
+                        Err(error) if shortage(&error.into()).is_some() => return Ok(false),
                         Err(error) => return Err(self.poison("cannot write durably to", error)),
                     }
                     written += bounce.filled().len() as u64;
@@ -323,7 +328,8 @@ impl Inner {
         if at >= bytes {
             return Ok(());
         }
-        match rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, at, bytes - at) {
+        let reserve = || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, at, bytes - at);
+        match retry_on_intr(reserve) {
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
             Err(error) => return Err(explain(&self.name, "cannot reserve space for", error)),
         }
@@ -406,7 +412,7 @@ impl DiskFile for RealFile {
         let inner = self.0.clone();
         Box::pin(blocking(move || {
             inner.check_poison()?;
-            rustix::fs::ftruncate(&inner.file, bytes)
+            retry_on_intr(|| rustix::fs::ftruncate(&inner.file, bytes))
                 .map_err(|error| explain(&inner.name, "cannot set the length of", error))
         }))
     }
@@ -434,7 +440,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let disk = RealDisk::open(directory.path()).unwrap();
         let file = unflushable(&disk);
-        assert_eq!(file.sync().await.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert!(file.sync().await.unwrap_err().to_string().starts_with("cannot flush pipe"));
         for error in [
             file.sync().await.unwrap_err(),
             file.write_at(0, vec![Bytes::from_static(b"x")]).await.unwrap_err(),

@@ -7,8 +7,9 @@
 mod pages;
 mod state;
 
-use crate::name::{check, explain, poisoned};
-use crate::{Disk, DiskFile, OpenMode, Space};
+use crate::name::{check, poisoned};
+use crate::shortage::{explain, flush_failed};
+use crate::{Disk, DiskFile, OpenMode, Shortage, Space};
 use bytes::{Bytes, BytesMut};
 use nasd_base::Entropy;
 use nasd_base::net::BoxFuture;
@@ -141,6 +142,13 @@ impl SimDisk {
         self.shared.state.lock().fail_next_sync = true;
     }
 
+    /// From now on there is too little of something, until it is called with `None`: without descriptors no file
+    /// and no directory can be opened, without memory nothing can be opened, read or written, without space nothing
+    /// can be made or grow.
+    pub fn lack(&self, lacks: Option<Shortage>) {
+        self.shared.state.lock().lacks = lacks;
+    }
+
     /// Multiplies all latencies: 1 is normal.
     pub fn set_slowness(&self, factor: u32) {
         self.shared.state.lock().slowness = factor;
@@ -173,6 +181,20 @@ fn not_found(name: &str) -> io::Error {
     explain(name, "cannot find", io::Error::from(io::ErrorKind::NotFound))
 }
 
+/// Refuses what cannot be done for want of one of these.
+fn check_enough(state: &State, name: &str, doing: &str, needs: &[Shortage]) -> io::Result<()> {
+    let Some(lacks) = state.lacks.filter(|lacks| needs.contains(lacks)) else { return Ok(()) };
+    Err(explain(
+        name,
+        doing,
+        match lacks {
+            Shortage::Descriptors => rustix::io::Errno::MFILE,
+            Shortage::Memory => rustix::io::Errno::NOMEM,
+            Shortage::Space => rustix::io::Errno::NOSPC,
+        },
+    ))
+}
+
 fn disk_error() -> io::Error {
     io::Error::other("Input/output error (simulated EIO)")
 }
@@ -183,6 +205,11 @@ impl Disk for SimDisk {
             check(name)?;
             self.shared.work(Work::Write).await;
             let mut state = self.alive()?;
+            let needs: &[Shortage] = match mode {
+                OpenMode::Existing => &[Shortage::Descriptors, Shortage::Memory],
+                OpenMode::New => &[Shortage::Descriptors, Shortage::Memory, Shortage::Space],
+            };
+            check_enough(&state, name, "cannot open", needs)?;
             let number = match (mode, state.names.get(name).copied()) {
                 (OpenMode::Existing, Some(number)) => number,
                 (OpenMode::Existing, None) => return Err(not_found(name)),
@@ -204,7 +231,10 @@ impl Disk for SimDisk {
     fn list(&self) -> BoxFuture<'_, io::Result<Vec<String>>> {
         Box::pin(async move {
             self.shared.work(Work::Read).await;
-            Ok(self.alive()?.names.keys().cloned().collect())
+            let state = self.alive()?;
+            let needs = [Shortage::Descriptors, Shortage::Memory];
+            check_enough(&state, "the directory", "cannot list", &needs)?;
+            Ok(state.names.keys().cloned().collect())
         })
     }
 
@@ -276,10 +306,14 @@ impl SimFile {
         if poison {
             return Err(poisoned(&self.name));
         }
+        check_enough(&state, &self.name, "cannot write", &[Shortage::Memory])?;
         let new_len = match &change {
             Change::Write { offset, data } => len.max(offset + data.len() as u64),
             Change::Length(bytes) => *bytes,
         };
+        if new_len > len {
+            check_enough(&state, &self.name, "cannot write", &[Shortage::Space])?;
+        }
         if !state.fits(self.number, new_len) {
             return Err(explain(&self.name, "cannot write", io::Error::from(io::ErrorKind::StorageFull)));
         }
@@ -294,7 +328,7 @@ impl SimFile {
         }
         if std::mem::take(&mut state.fail_next_sync) {
             state.fail_file(self.number, write);
-            return Err(explain(&self.name, "cannot flush", disk_error()));
+            return Err(flush_failed(&self.name, "cannot flush", disk_error()));
         }
         flush(&mut state);
         Ok(())
@@ -317,7 +351,9 @@ impl DiskFile for SimFile {
     fn read_at(&self, offset: u64, len: usize) -> BoxFuture<'_, io::Result<Bytes>> {
         Box::pin(async move {
             self.shared.work(Work::Read).await;
-            Ok(self.with(|file| file.current.read(offset, len))?.1.into())
+            let (state, bytes) = self.with(|file| file.current.read(offset, len))?;
+            check_enough(&state, &self.name, "cannot read", &[Shortage::Memory])?;
+            Ok(bytes.into())
         })
     }
 

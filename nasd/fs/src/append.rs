@@ -48,6 +48,7 @@ impl Core {
         let tenure = self.enter().await?;
         let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
         let beyond_the_end = FILE_BYTES_MAX..FILE_BYTES_MAX + bytes.len() as u64;
+        self.await_room(&tenure, bytes.len() as u64).await;
         let claim = self.claim(&tenure, ino, beyond_the_end).await?;
         let charge = self.budget.take(bytes.len() as u64).await;
         let file = tenure.files.open(ino);
@@ -56,14 +57,15 @@ impl Core {
             return Ok(reply);
         }
         let mut wanted = Wanted { context, ino, offset: 0, stability: Stability::Unstable, bytes };
-        let attr = self.writable(&tenure, &file, &wanted)?;
+        let target = self.writable(&tenure, &file, &wanted)?;
+        let attr = target.shown;
         let verifier = tenure.verifier();
         if wanted.bytes.is_empty() {
             return Ok(unchanged(attr, wanted.stability, verifier));
         }
         wanted.offset = attr.size;
         check_range(wanted.offset, wanted.bytes.len())?;
-        let attr_after = self.gather(&tenure, &file, &wanted, attr, charge);
+        let attr_after = self.gather(&tenure, &file, &wanted, &target, charge)?;
         let before = BeforeAttr::from(&attr);
         let reply = Reply::Written { before, attr: attr_after, stability: Stability::Unstable, verifier };
         tenure.appends.remember(context.op, &reply);

@@ -11,6 +11,7 @@
 //! A new leader need not know what the one before has given away: that ends before anybody else can lead
 //! ([`crate::Journal::sole_for`]).
 
+use crate::late::Arrived;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
@@ -335,13 +336,14 @@ impl Core {
         context: &Context,
         request: Request,
         body: Bytes,
+        arrived: Arrived,
     ) -> (Result<(Reply, Bytes), ExecuteError>, Duration) {
         let keeping = context.mount.zip(Shown::by(&request)).zip(self.tenure().ok());
         let Some(((mount, shown), tenure)) = keeping else {
-            return (self.execute(context, request, body).await, Duration::ZERO);
+            return (self.execute(context, request, body, arrived).await, Duration::ZERO);
         };
         let moment = tenure.caches.moment(mount);
-        let result = self.execute(context, request, body).await;
+        let result = self.execute(context, request, body, arrived).await;
         let sole = KEEP_MAX.min(self.journal.sole_for());
         let may = !sole.is_zero()
             && !tenure.has_ended()
@@ -425,7 +427,8 @@ impl Core {
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }
-            | Change::Punch { ino, .. } => cached.attr(Some(*ino)),
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => cached.attr(Some(*ino)),
             // Locks, and what only a leader changes: neither shows.
             _ => {}
         }

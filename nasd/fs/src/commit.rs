@@ -99,6 +99,9 @@ impl Core {
         let mut dirty = file.dirty();
         dirty.overlay.forget(batch.seq);
         dirty.settle();
+        if !dirty.overlay.is_empty() {
+            self.recount_growth(file.ino, &mut dirty);
+        }
         tenure.count_save();
         outcome
     }

@@ -1,6 +1,7 @@
 //! One operation at the leader, from request to reply.
 
 use crate::journal::ReadMode;
+use crate::late::Arrived;
 use crate::lock::Wanted;
 use crate::quota;
 use crate::refusal::ExecuteError;
@@ -10,6 +11,7 @@ use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::VolumeStat;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What an inode costs on a disk, about, to say how many more there can be.
 const INODE_BYTES: u64 = 1024;
@@ -20,6 +22,7 @@ impl Core {
         context: &Context,
         request: Request,
         body: Bytes,
+        arrived: Arrived,
     ) -> Result<(Reply, Bytes), ExecuteError> {
         let reply = match request {
             Request::Read { ino, offset, len } => return self.read(context, ino, offset, len).await,
@@ -30,7 +33,7 @@ impl Core {
                 self.read_dir(context, ino, cookie, (entries_max, bytes_max), attrs).await
             }
             Request::Write { ino, offset, stability } => {
-                self.write(context, ino, offset, stability, body).await
+                self.write(context, ino, offset, stability, (body, arrived)).await
             }
             Request::Append { ino } => self.append(context, ino, body).await,
             Request::Commit { ino } => self.commit(context, ino).await,
@@ -58,10 +61,11 @@ impl Core {
     }
 
     async fn stat_volume(&self) -> Result<Reply, ExecuteError> {
-        self.enter().await?;
+        let tenure = self.enter().await?;
         let (totals, limits) = (self.meta.totals()?, self.meta.limits()?);
         let space = self.store.space();
-        let left = quota::left(&limits, &totals);
+        let left = quota::left(&limits, &totals, tenure.files.growth.load(Relaxed));
+        let unstored = self.budget.held();
         let at_most_left = |bytes: u64| left.map_or(bytes, |left| left.min(bytes));
         let files_left = limits.files.map(|most| most.saturating_sub(totals.inodes - 1));
         let free_inodes = (space.available_bytes / INODE_BYTES)
@@ -69,8 +73,8 @@ impl Core {
             .min(files_left.unwrap_or(u64::MAX));
         Ok(Reply::Volume(VolumeStat {
             total_bytes: limits.bytes.map_or(space.total_bytes, |most| most.min(space.total_bytes)),
-            free_bytes: at_most_left(space.free_bytes),
-            available_bytes: at_most_left(space.available_bytes.saturating_sub(self.budget.held())),
+            free_bytes: at_most_left(space.free_bytes.saturating_sub(unstored)),
+            available_bytes: at_most_left(space.available_bytes.saturating_sub(unstored)),
             total_inodes: totals.inodes + free_inodes,
             free_inodes,
             limits,

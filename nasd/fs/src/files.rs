@@ -21,7 +21,27 @@ pub(crate) struct FileTable {
     shards: Vec<Mutex<HashMap<Ino, Arc<File>>>>,
     /// Bytes of all files that are not saved, and of writes on their way there (see `quota`).
     pub(crate) unsaved: Arc<AtomicU64>,
+    /// Of those that are taken in, the ones that will make the volume grow.
+    pub(crate) growth: Arc<AtomicU64>,
     chunk_bytes: u64,
+}
+
+/// A file's part of a count over all files.
+#[derive(Debug)]
+struct Part {
+    own: u64,
+    total: Arc<AtomicU64>,
+}
+
+impl Part {
+    fn of(total: &Arc<AtomicU64>) -> Part {
+        Part { own: 0, total: total.clone() }
+    }
+
+    fn set(&mut self, own: u64) {
+        self.total.fetch_add(own.wrapping_sub(self.own), Relaxed);
+        self.own = own;
+    }
 }
 
 /// One file in use.
@@ -42,9 +62,10 @@ pub(crate) struct Dirty {
     pub(crate) mtime: Timestamp,
     /// In whose name the data is committed: of several writers one that is not root, as that clears setuid.
     pub(crate) caller: Caller,
-    /// Of the overlay's bytes, those that `total` has; see [`Dirty::settle`].
-    counted: u64,
-    total: Arc<AtomicU64>,
+    /// The overlay's bytes, as of the last [`Dirty::settle`].
+    unsaved: Part,
+    /// Those of them that the metadata has none at.
+    growth: Part,
     /// Memory that the overlay holds.
     pub(crate) charge: Option<Charge>,
     /// When the oldest unsaved write came.
@@ -66,16 +87,14 @@ impl Dirty {
             return;
         }
         attr.size = attr.size.max(self.overlay.end());
-        attr.allocated = attr.size.min(attr.allocated + self.overlay.memory_bytes());
+        attr.allocated = attr.size.min(attr.allocated + self.growth.own);
         attr.mtime = self.mtime;
         attr.ctime = attr.ctime.max(self.mtime);
     }
 
     /// Notes that some runs went: gives memory back, and forgets the age of what is no more.
     pub(crate) fn settle(&mut self) {
-        let dirty = self.overlay.dirty_bytes();
-        self.total.fetch_add(dirty.wrapping_sub(self.counted), Relaxed);
-        self.counted = dirty;
+        self.unsaved.set(self.overlay.dirty_bytes());
         let bytes = self.overlay.memory_bytes();
         if let Some(charge) = &mut self.charge {
             charge.shrink_to(bytes);
@@ -83,7 +102,18 @@ impl Dirty {
         if self.overlay.is_empty() {
             self.charge = None;
             self.since = None;
+            self.growth.set(0);
         }
+    }
+
+    /// Notes how many more bytes of the overlay are where the metadata has none.
+    pub(crate) fn grow(&mut self, bytes: u64) {
+        self.growth.set(self.growth.own + bytes);
+    }
+
+    /// Notes how many bytes of the overlay are where the metadata has none.
+    pub(crate) fn set_growth(&mut self, bytes: u64) {
+        self.growth.set(bytes);
     }
 
     /// Forgets everything that is not saved.
@@ -129,7 +159,8 @@ impl Drop for FileRef {
 impl FileTable {
     pub(crate) fn new(chunk_bytes: u32) -> Arc<FileTable> {
         let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
-        Arc::new(FileTable { shards, unsaved: Arc::default(), chunk_bytes: u64::from(chunk_bytes) })
+        let (unsaved, growth) = Default::default();
+        Arc::new(FileTable { shards, unsaved, growth, chunk_bytes: u64::from(chunk_bytes) })
     }
 
     fn shard(&self, ino: Ino) -> &Mutex<HashMap<Ino, Arc<File>>> {
@@ -148,8 +179,8 @@ impl FileTable {
             overlay: Overlay::new(self.chunk_bytes),
             mtime: Timestamp::default(),
             caller: Caller::root(),
-            counted: 0,
-            total: self.unsaved.clone(),
+            unsaved: Part::of(&self.unsaved),
+            growth: Part::of(&self.growth),
             charge: None,
             since: None,
             error: None,
@@ -169,6 +200,11 @@ impl FileTable {
         if let Some(file) = self.shard(attr.ino).lock().get(&attr.ino) {
             file.dirty().show_in(attr);
         }
+    }
+
+    /// Whether some data of the file is not saved.
+    pub(crate) fn has_unsaved(&self, ino: Ino) -> bool {
+        self.shard(ino).lock().get(&ino).is_some_and(|file| !file.dirty().overlay.is_empty())
     }
 
     /// Files with unsaved data that came at or before `before`, the oldest first.

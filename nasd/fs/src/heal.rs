@@ -170,9 +170,14 @@ impl Core {
         len: u32,
         found: &StoreError,
     ) -> Result<Bytes, ExecuteError> {
-        tracing::warn!(volume = %self.id, chunk = %fresh.chunk, error = %found, "repairing a chunk from another replica");
+        let (volume, chunk, said) = (self.id, fresh.chunk, self.alarms.repair.say());
+        if let Some(times) = said {
+            tracing::warn!(%volume, %chunk, error = %found, times, "repairing a chunk from another replica");
+        }
         let Some(encoded) = self.fetch_copy(fresh).await else {
-            tracing::error!(volume = %self.id, chunk = %fresh.chunk, "no replica that answers has a good copy of a chunk");
+            if let Some(times) = said {
+                tracing::error!(%volume, %chunk, times, "no replica that answers has a good copy of a chunk");
+            }
             return Err(Errno::Io.into());
         };
         self.stats.repairs.fetch_add(1, Relaxed);

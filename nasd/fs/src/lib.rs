@@ -13,6 +13,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod access;
+mod alarms;
 mod append;
 mod budget;
 mod caches;
@@ -28,6 +29,7 @@ mod files;
 pub mod fuzzing;
 mod heal;
 mod journal;
+mod late;
 mod lease;
 mod limits;
 mod load;
@@ -64,7 +66,8 @@ pub use journal::Journal;
 pub use limits::Limits;
 pub use load::Load;
 pub use nasd_meta::{
-    Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode, XattrMode,
+    CAPABILITIES, Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode,
+    Reshape, XattrMode,
 };
 pub use peers::{PeerError, Peers};
 pub use refusal::ExecuteError;

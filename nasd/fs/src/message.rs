@@ -4,6 +4,7 @@
 //! body beside the header, never inside it.
 
 use crate::caches::Cached;
+use crate::late::LeaderTime;
 use crate::service::{Context, Reply, Request};
 use bytes::Bytes;
 use nasd_base::{ChunkId, Errno, Ino, NodeId, Txg, VolumeId};
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version this build speaks. Variants and fields are appended, never reordered.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Longest header accepted, in bytes: a flush that names 64k chunks, or a write's worth of xattr.
 pub(crate) const HEADER_BYTES_MAX: usize = 1 << 20;
@@ -26,8 +27,15 @@ pub(crate) const INOS_PER_MESSAGE_MAX: usize = 4_096;
 #[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ask {
-    /// Carry out an operation if you lead the volume, within `timeout_ms`. The body is a write's data.
-    Call { volume: VolumeId, context: Context, request: Request, timeout_ms: u32 },
+    /// Carry out an operation if you lead the volume, within `timeout_ms`. The body is a write's data; `arrived` says
+    /// when that arrived here, in your time, if it is known.
+    Call {
+        volume: VolumeId,
+        context: Context,
+        request: Request,
+        timeout_ms: u32,
+        arrived: Option<LeaderTime>,
+    },
     /// Keep a chunk; the body is its encoded form. Not durable before `Flush`.
     PutChunk { volume: VolumeId, chunk: ChunkId },
     /// Make these chunks durable, and say which of them are not here.
@@ -50,8 +58,9 @@ pub(crate) enum Ask {
 #[expect(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Answer {
-    /// `Call`: its result; the body is read data. A kernel may keep what it shows for `keep_ms`.
-    Called { result: Result<Reply, Errno>, keep_ms: u16 },
+    /// `Call`: its result; the body is read data. A kernel may keep what it shows for `keep_ms`. Of a write also the
+    /// leader's time.
+    Called { result: Result<Reply, Errno>, keep_ms: u16, now: Option<LeaderTime> },
     /// `Call`: not executed, because another node leads (or this one is not ready to).
     NotLeader { leader: Option<NodeId> },
     /// `Call`: perhaps executed; ask again with the same operation id.
@@ -78,6 +87,9 @@ pub(crate) enum Answer {
     Live { sessions: Vec<u64> },
     /// `Recall`: whether the kernel has surely forgotten them.
     Recalled { done: bool },
+    /// `Call`: a write that was not executed, because it may be the copy of one that was and that the leader does not
+    /// remember.
+    Late { now: LeaderTime },
 }
 
 /// A message that could not be read.
@@ -133,12 +145,14 @@ mod tests {
                 context: context.clone(),
                 request: Request::Lookup { parent: Ino(1), name: Bytes::from_static(b"name") },
                 timeout_ms: 1,
+                arrived: None,
             },
             Ask::Call {
                 volume,
                 context,
                 request: Request::Write { ino: Ino(7), offset: u64::MAX, stability: Stability::DataSync },
                 timeout_ms: u32::MAX,
+                arrived: Some(LeaderTime { tenure: u64::MAX, ms: 1 }),
             },
             Ask::PutChunk { volume, chunk: ChunkId(1) },
             Ask::Flush { volume, chunks: vec![ChunkId(1), ChunkId(u64::MAX)] },

@@ -7,9 +7,9 @@ use crate::service::{Context, Reply};
 use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
-use nasd_base::file::SetAttr;
-use nasd_base::{Errno, Ino};
-use nasd_meta::{Change, CreateMode, MetaError, Outcome};
+use nasd_base::file::{SetAttr, Wcc};
+use nasd_base::{Errno, Ino, OpId};
+use nasd_meta::{Change, CreateMode, MetaError, Outcome, Reshape};
 use std::sync::Arc;
 
 /// What a change does to unsaved data of a file.
@@ -19,6 +19,66 @@ enum Touch {
     Attributes(Ino),
     /// Its bytes: nothing else may touch them meanwhile.
     Bytes(Ino),
+}
+
+/// A change that takes data away, as much of it as the rest needs.
+enum Cutting {
+    SetAttr { ino: Ino, set: SetAttr },
+    Create { size: u64 },
+    Punch { ino: Ino, offset: u64 },
+    Reshape { ino: Ino, how: Reshape },
+}
+
+impl Cutting {
+    fn of(change: &Change) -> Option<Cutting> {
+        match change {
+            Change::SetAttr { ino, set, .. } if set.size.is_some() => {
+                Some(Cutting::SetAttr { ino: *ino, set: *set })
+            }
+            Change::Create { set: SetAttr { size: Some(size), .. }, .. } => {
+                Some(Cutting::Create { size: *size })
+            }
+            Change::Punch { ino, offset, .. } => Some(Cutting::Punch { ino: *ino, offset: *offset }),
+            Change::Reshape { ino, how } => Some(Cutting::Reshape { ino: *ino, how: *how }),
+            _ => None,
+        }
+    }
+
+    /// What is left to do after the outcome of the changes so far.
+    fn rest(&self, so_far: &Outcome) -> Option<Change> {
+        match (self, so_far) {
+            (Cutting::SetAttr { ino, set }, Outcome::Cut { .. }) => {
+                Some(Change::SetAttr { ino: *ino, set: *set, guard: None })
+            }
+            (Cutting::Create { size }, Outcome::Created { attr, .. }) if attr.size > *size => {
+                let set = SetAttr { size: Some(*size), ..SetAttr::default() };
+                Some(Change::SetAttr { ino: attr.ino, set, guard: None })
+            }
+            (Cutting::Punch { ino, offset }, Outcome::Cut { left, .. }) => {
+                Some(Change::Punch { ino: *ino, offset: *offset, len: left.saturating_sub(*offset) })
+            }
+            (Cutting::Reshape { ino, how }, Outcome::Cut { left, .. }) => {
+                Some(Change::Reshape { ino: *ino, how: how.before(*left) })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One outcome of two changes.
+fn joined(first: Outcome, then: Outcome) -> Outcome {
+    match (first, then) {
+        (Outcome::Created { dir, made, .. }, Outcome::Cut { wcc, .. } | Outcome::Changed(wcc)) => {
+            Outcome::Created { attr: wcc.after, dir, made }
+        }
+        (Outcome::Cut { wcc: first, .. }, Outcome::Cut { wcc, left }) => {
+            Outcome::Cut { wcc: Wcc { before: first.before, ..wcc }, left }
+        }
+        (Outcome::Cut { wcc: first, .. }, Outcome::Changed(wcc)) => {
+            Outcome::Changed(Wcc { before: first.before, ..wcc })
+        }
+        (_, then) => then,
+    }
 }
 
 impl Core {
@@ -32,6 +92,7 @@ impl Core {
         if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
             return self.change_lock(&tenure, context, change).await;
         }
+        self.make_room(&tenure, &change).await?;
         let outdated = self.outdated_by(&tenure, context.mount, &change)?;
         let _changing = self.recall(&tenure, context.mount, &outdated).await;
         let outcome = match self.touched(&tenure, &change)? {
@@ -66,7 +127,7 @@ impl Core {
         self.propose(tenure, context, change).await
     }
 
-    async fn commit_before(
+    pub(crate) async fn commit_before(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
@@ -74,13 +135,21 @@ impl Core {
         keep_refusal(file, self.commit_file(tenure, file).await)
     }
 
+    /// Proposes a change, and further ones when it was to cut more than one change may. Whoever asks again under the
+    /// same id gets the first one's reply, and the rest is then done here.
     async fn propose(
         &self,
         tenure: &Arc<Tenure>,
         context: &Context,
         change: Change,
     ) -> Result<Outcome, ExecuteError> {
-        tenure.committer.submit(context.caller.clone(), context.op, change).await
+        let cutting = Cutting::of(&change);
+        let submit = |op, change| tenure.committer.submit(context.caller.clone(), op, change);
+        let mut outcome = submit(context.op, change).await?;
+        while let Some(rest) = cutting.as_ref().and_then(|cutting| cutting.rest(&outcome)) {
+            outcome = joined(outcome, submit(OpId::NONE, rest).await?);
+        }
+        Ok(outcome)
     }
 
     /// Changes that only the leader makes, and inodes that the caller must not know any more.
@@ -90,8 +159,11 @@ impl Core {
             | Change::Restage { .. }
             | Change::AllocateChunks { .. }
             | Change::Reap { .. } => return Err(Errno::Perm.into()),
-            // Locks are for those who hold files open.
-            Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. }
+            // These are for those who hold files open.
+            Change::Lock { .. }
+            | Change::Unlock { .. }
+            | Change::EndSession { .. }
+            | Change::Reshape { .. }
                 if !context.holds_open =>
             {
                 return Err(Errno::Perm.into());
@@ -110,9 +182,9 @@ impl Core {
 
     fn touched(&self, tenure: &Arc<Tenure>, change: &Change) -> Result<Touch, ExecuteError> {
         Ok(match change {
-            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. } | Change::Punch { ino, .. } => {
-                Touch::Bytes(*ino)
-            }
+            Change::SetAttr { ino, set: SetAttr { size: Some(_), .. }, .. }
+            | Change::Punch { ino, .. }
+            | Change::Reshape { ino, .. } => Touch::Bytes(*ino),
             Change::SetAttr { ino, .. }
             | Change::SetXattr { ino, .. }
             | Change::RemoveXattr { ino, .. }

@@ -8,6 +8,7 @@ use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
 use nasd_base::{Errno, Ino};
+use nasd_meta::CAPABILITIES;
 use std::sync::Arc;
 
 /// How often a listing is read anew because data was saved while it was read, before its entries' attributes
@@ -66,6 +67,10 @@ impl Core {
             let (dir, mut entries, end) = self.meta.read_dir(ino, cookie, entries_max, bytes_max, attrs)?;
             refuse_gone(&dir, context)?;
             may_list(&dir, self.list_for_data(&dir, context)?.as_ref(), context)?;
+            if attrs && !self.shows_entries(&dir, context)? {
+                entries.iter_mut().for_each(|entry| entry.attr = None);
+                return Ok(Reply::Dir { dir, entries, end });
+            }
             entries
                 .iter_mut()
                 .filter_map(|entry| entry.attr.as_mut())
@@ -79,6 +84,12 @@ impl Core {
             }
             return Ok(Reply::Dir { dir, entries, end });
         }
+    }
+
+    /// Whether a listing may say more than names: who may not search the directory could not look its entries up
+    /// either. For those who hold it open their kernel decides.
+    fn shows_entries(&self, dir: &Attr, context: &Context) -> Result<bool, ExecuteError> {
+        Ok(context.holds_open || may_search(dir, self.list_of(dir, context)?.as_ref(), context).is_ok())
     }
 
     fn show_each(&self, tenure: &Arc<Tenure>, entries: &mut [DirEntry]) -> Result<(), ExecuteError> {
@@ -106,17 +117,23 @@ impl Core {
         ino: Ino,
         name: &[u8],
     ) -> Result<Reply, ExecuteError> {
-        self.enter().await?;
+        let tenure = self.enter().await?;
         let attr = self.meta.attr(ino)?;
         refuse_gone(&attr, context)?;
         may_read_xattr(&attr, self.list_of(&attr, context)?.as_ref(), context, name)?;
+        if name == CAPABILITIES && tenure.files.has_unsaved(ino) {
+            return Err(Errno::NoData.into());
+        }
         Ok(Reply::Xattr(self.meta.xattr(ino, name)?))
     }
 
     pub(crate) async fn list_xattrs(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
-        self.enter().await?;
+        let tenure = self.enter().await?;
         refuse_gone(&self.meta.attr(ino)?, context)?;
-        let names: Vec<Bytes> = self.meta.xattrs(ino)?;
-        Ok(Reply::Xattrs(names.into_iter().filter(|name| lists_xattr(context, name)).collect()))
+        // What is written takes the capabilities, and is saved in a moment.
+        let taken = tenure.files.has_unsaved(ino);
+        let mut names: Vec<Bytes> = self.meta.xattrs(ino)?;
+        names.retain(|name| lists_xattr(context, name) && !(taken && name == CAPABILITIES));
+        Ok(Reply::Xattrs(names))
     }
 }

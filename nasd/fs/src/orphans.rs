@@ -1,4 +1,5 @@
-//! Freeing inodes whose last name is gone, once no node holds them open.
+//! Freeing inodes whose last name is gone, once no node holds them open: some seconds later, or as soon as something
+//! would be refused for want of the room that they take.
 
 use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX};
 use crate::peers::PeerError;
@@ -18,8 +19,25 @@ use tokio::time::Instant;
 /// How long a node may take to say what it holds open.
 const ASK_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// How long an orphan is left alone where room is wanted: opens that are under way take milliseconds.
+const PRESSED_GRACE: Duration = Duration::from_millis(250);
+
+/// How long orphans that were held open are not asked about again where room is wanted.
+const HELD_FOR: Duration = Duration::from_secs(1);
+
+/// How long a write waits for the disks to give back what was removed, and between two looks.
+const ROOM_PATIENCE: Duration = Duration::from_secs(5);
+const ROOM_POLL: Duration = Duration::from_millis(100);
+
+/// A file is freed in steps of some GiB: more of them than the largest file has.
+const STEPS_MAX: usize = 4096;
+
 /// Orphans looked at in one round.
 const ROUND: u32 = INOS_PER_MESSAGE_MAX as u32;
+
+/// One round at a time.
+#[derive(Default)]
+pub(crate) struct OrphanWatch(tokio::sync::Mutex<Watch>);
 
 /// What a leader remembers between rounds.
 #[derive(Default)]
@@ -29,18 +47,40 @@ struct Watch {
     seen: HashMap<Ino, Instant>,
     /// Since when each node has not answered.
     silent: HashMap<NodeId, Instant>,
+    /// Those that were open when room was wanted last, and when that was.
+    held: Option<(Instant, HashSet<Ino>)>,
+}
+
+impl Watch {
+    fn begin(&mut self, term: u64) {
+        if self.term != term {
+            *self = Watch { term, ..Watch::default() };
+        }
+    }
+
+    /// How long each of `orphans` has been seen; forgets what is none any more.
+    fn ages(&mut self, orphans: &[Ino]) -> Vec<(Ino, Duration)> {
+        let now = Instant::now();
+        let present: HashSet<Ino> = orphans.iter().copied().collect();
+        self.seen.retain(|ino, _| present.contains(ino));
+        orphans.iter().map(|ino| (*ino, now - *self.seen.entry(*ino).or_insert(now))).collect()
+    }
+
+    /// Whether all of `orphans` were held open a moment ago.
+    fn knows_held(&self, orphans: &[Ino]) -> bool {
+        let held = self.held.as_ref().filter(|(at, _)| at.elapsed() < HELD_FOR);
+        held.is_some_and(|(_, held)| orphans.iter().all(|ino| held.contains(ino)))
+    }
 }
 
 impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn orphan_loop(self: Arc<Self>) {
-        let mut watch = Watch::default();
         loop {
             tokio::time::sleep(self.limits.orphan_interval).await;
             let Ok(tenure) = self.tenure() else { continue };
-            if watch.term != tenure.term {
-                watch = Watch { term: tenure.term, ..Watch::default() };
-            }
+            let mut watch = self.orphans.0.lock().await;
+            watch.begin(tenure.term);
             if let Err(error) = self.reap_round(&tenure, &mut watch).await {
                 tracing::debug!(%error, "orphans could not be reaped this time");
             }
@@ -48,21 +88,71 @@ impl Core {
     }
 
     async fn reap_round(&self, tenure: &Arc<Tenure>, watch: &mut Watch) -> Result<(), ExecuteError> {
-        let orphans = self.meta.orphans(ROUND)?;
-        let now = Instant::now();
-        let present: HashSet<Ino> = orphans.iter().copied().collect();
-        watch.seen.retain(|ino, _| present.contains(ino));
-        let mut old = orphans;
-        old.retain(|ino| now - *watch.seen.entry(*ino).or_insert(now) >= self.limits.orphan_grace);
+        let ages = watch.ages(&self.meta.orphans(ROUND)?);
+        let old = ages.into_iter().filter(|(_, age)| *age >= self.limits.orphan_grace);
+        let mut old: Vec<Ino> = old.map(|(ino, _)| ino).collect();
         if old.is_empty() {
             return Ok(());
         }
         let Some(open) = self.open_anywhere(&old, watch).await else { return Ok(()) };
         old.retain(|ino| !open.contains(ino));
+        self.reap(tenure, &old).await
+    }
+
+    /// Frees at once what was removed and nobody holds open, for somebody who would be refused for want of room
+    /// otherwise. Says whether there is more room than when it was called.
+    pub(crate) async fn reclaim(&self, tenure: &Arc<Tenure>) -> bool {
+        let reaped = || self.stats.reaped.load(Relaxed);
+        let before = reaped();
+        let mut watch = self.orphans.0.lock().await;
+        if reaped() != before {
+            return true;
+        }
+        watch.begin(tenure.term);
+        if let Err(error) = self.reclaim_round(tenure, &mut watch).await {
+            tracing::debug!(%error, "what was removed could not be freed this time");
+        }
+        reaped() != before
+    }
+
+    async fn reclaim_round(&self, tenure: &Arc<Tenure>, watch: &mut Watch) -> Result<(), ExecuteError> {
+        let mut orphans = self.meta.orphans(ROUND)?;
+        if orphans.is_empty() || watch.knows_held(&orphans) {
+            return Ok(());
+        }
+        let youngest = watch.ages(&orphans).into_iter().map(|(_, age)| age).min().unwrap_or_default();
+        tokio::time::sleep(PRESSED_GRACE.saturating_sub(youngest)).await;
+        let Some(open) = self.open_anywhere(&orphans, watch).await else { return Ok(()) };
+        watch.held =
+            Some((Instant::now(), orphans.iter().filter(|ino| open.contains(ino)).copied().collect()));
+        orphans.retain(|ino| !open.contains(ino));
+        for _ in 0..STEPS_MAX {
+            if orphans.is_empty() {
+                break;
+            }
+            self.reap(tenure, &orphans).await?;
+            let left: HashSet<Ino> = self.meta.orphans(ROUND)?.into_iter().collect();
+            orphans.retain(|ino| left.contains(ino));
+        }
+        Ok(())
+    }
+
+    /// Waits until the disks have room for `bytes` more, if room is being given back.
+    pub(crate) async fn await_room(&self, tenure: &Arc<Tenure>, bytes: u64) {
+        if bytes == 0 || self.has_room(bytes) || !self.reclaim(tenure).await {
+            return;
+        }
+        let until = Instant::now() + ROOM_PATIENCE;
+        while !self.has_room(bytes) && Instant::now() < until && !tenure.has_ended() {
+            tokio::time::sleep(ROOM_POLL).await;
+        }
+    }
+
+    async fn reap(&self, tenure: &Arc<Tenure>, old: &[Ino]) -> Result<(), ExecuteError> {
         if old.is_empty() {
             return Ok(());
         }
-        let change = Change::Reap { inos: old.clone() };
+        let change = Change::Reap { inos: old.to_vec() };
         let outcome = tenure.committer.submit(Caller::root(), OpId::NONE, change).await?;
         if let Outcome::Reaped { count } = outcome {
             self.stats.reaped.fetch_add(u64::from(count), Relaxed);

@@ -142,6 +142,27 @@ impl Overlay {
         self.touching(&range).map(|run| run.part(&range)).collect()
     }
 
+    /// The parts of a range that are not dirty, in order.
+    pub(crate) fn gaps(&self, range: Range<u64>) -> Vec<Range<u64>> {
+        let mut gaps = Vec::new();
+        let mut at = range.start;
+        for run in self.touching(&range) {
+            if run.offset > at {
+                gaps.push(at..run.offset);
+            }
+            at = at.max(run.end());
+        }
+        if at < range.end {
+            gaps.push(at..range.end);
+        }
+        gaps
+    }
+
+    /// The ranges of all runs, in order.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
+        self.runs.values().map(|run| run.offset..run.end())
+    }
+
     /// The first dirty run that ends after `from`, without what lies before `from`.
     pub(crate) fn next(&self, from: u64) -> Option<Range<u64>> {
         self.touching(&(from..u64::MAX)).next().map(|run| run.offset.max(from)..run.end())

@@ -5,13 +5,13 @@
 //! only where that would be too much is it saved first, so that the volume's own count is exact. Near its limit a
 //! volume is slower for that.
 
-use crate::files::FileTable;
+use crate::files::{Dirty, FileTable};
 use crate::refusal::ExecuteError;
 use crate::tenure::Tenure;
 use crate::volume::Core;
-use nasd_base::file::{Caller, VolumeLimits};
+use nasd_base::file::{Attr, Caller, VolumeLimits};
 use nasd_base::{Errno, Ino, OpId};
-use nasd_meta::{Change, Totals};
+use nasd_meta::{Change, Reshape, Totals};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -42,9 +42,9 @@ impl Drop for Claim {
     }
 }
 
-/// What the limit leaves.
-pub(crate) fn left(limits: &VolumeLimits, totals: &Totals) -> Option<u64> {
-    limits.bytes.map(|most| most.saturating_sub(totals.logical_bytes))
+/// What the limit leaves beside what is there and what is not saved yet.
+pub(crate) fn left(limits: &VolumeLimits, totals: &Totals, unsaved_growth: u64) -> Option<u64> {
+    limits.bytes.map(|most| most.saturating_sub(totals.logical_bytes).saturating_sub(unsaved_growth))
 }
 
 impl Core {
@@ -65,10 +65,87 @@ impl Core {
         }
         self.save_dirty(tenure, Instant::now()).await;
         let growth = self.growth(ino, &range)?;
-        let others = unsaved(tenure).saturating_sub(claim.bytes);
-        let there = self.meta.totals()?.logical_bytes;
-        let fits = there.saturating_add(others).saturating_add(growth) <= most;
-        if growth == 0 || fits { Ok(Some(claim)) } else { Err(Errno::Quota.into()) }
+        let fits = || {
+            let others = unsaved(tenure).saturating_sub(claim.bytes);
+            self.fits_beside(others, growth, most)
+        };
+        let may = fits()? || (self.reclaim(tenure).await && fits()?);
+        if may { Ok(Some(claim)) } else { Err(Errno::Quota.into()) }
+    }
+
+    /// Whether the volume may grow beside what others have not saved yet.
+    fn fits_beside(&self, unsaved: u64, growth: u64, most: u64) -> Result<bool, ExecuteError> {
+        let there = self.meta.totals()?.logical_bytes.saturating_add(unsaved);
+        Ok(growth == 0 || there.saturating_add(growth) <= most)
+    }
+
+    /// Frees what was removed, if a change would be refused for want of room otherwise. What the limits say of it is
+    /// said when it is applied.
+    pub(crate) async fn make_room(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        change: &Change,
+    ) -> Result<(), ExecuteError> {
+        let limits = *self.limited.borrow();
+        match change {
+            Change::Create { .. } => {
+                if let Some(most) = limits.files
+                    && self.meta.totals()?.inodes > most
+                {
+                    self.reclaim(tenure).await;
+                }
+                Ok(())
+            }
+            Change::Reshape { ino, how: Reshape::Allocate { offset, len, .. } } => {
+                let range = *offset..offset.saturating_add(*len);
+                self.make_room_for(tenure, *ino, &range, limits.bytes).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses with `NoSpace` a range of which the disks cannot take what is not there yet.
+    async fn make_room_for(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        ino: Ino,
+        range: &Range<u64>,
+        most: Option<u64>,
+    ) -> Result<(), ExecuteError> {
+        if let Some(file) = tenure.files.peek(ino) {
+            self.commit_before(tenure, &file).await?;
+        }
+        let growth = self.growth(ino, range)?;
+        if let Some(most) = most
+            && !self.fits_beside(tenure.files.growth.load(Relaxed), growth, most)?
+        {
+            self.save_dirty(tenure, Instant::now()).await;
+            if !self.fits_beside(0, growth, most)? {
+                self.reclaim(tenure).await;
+            }
+        }
+        self.await_room(tenure, growth).await;
+        if growth == 0 || self.has_room(growth) { Ok(()) } else { Err(Errno::NoSpace.into()) }
+    }
+
+    /// Bytes of a range that the saved file, whose attributes are given, has none at.
+    pub(crate) fn growth_of(&self, saved: &Attr, range: &Range<u64>) -> Result<u64, ExecuteError> {
+        let beyond = range.end.saturating_sub(range.start.max(saved.size));
+        let within = range.start..range.end.min(saved.size);
+        if within.is_empty() || saved.allocated >= saved.size {
+            return Ok(beyond);
+        }
+        Ok(beyond
+            + if saved.allocated == 0 { within.end - within.start } else { self.growth(saved.ino, &within)? })
+    }
+
+    /// Counts anew how much of what is unsaved is growth, now that other parts of it were saved.
+    pub(crate) fn recount_growth(&self, ino: Ino, dirty: &mut Dirty) {
+        let growth = self.meta.attr(ino).map_err(ExecuteError::from).and_then(|saved| {
+            dirty.overlay.ranges().map(|range| self.growth_of(&saved, &range)).sum::<Result<u64, _>>()
+        });
+        // A file that cannot be read any more keeps nothing; until that is known, too much is on the safe side.
+        dirty.set_growth(growth.unwrap_or(dirty.overlay.dirty_bytes()));
     }
 
     /// Bytes of a range that the file has none at.

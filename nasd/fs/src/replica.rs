@@ -126,7 +126,9 @@ impl Core {
         match decode(&header) {
             Ok(answer) => Ok((answer, body)),
             Err(error) => {
-                tracing::error!(%node, %error, "a peer gave an answer that cannot be read");
+                if let Some(times) = self.alarms.answer.say() {
+                    tracing::error!(%node, %error, times, "a peer gave an answer that cannot be read");
+                }
                 Err(PeerError::Lost)
             }
         }
@@ -153,8 +155,12 @@ impl Core {
     pub(crate) async fn put_here(&self, chunk: ChunkId, encoded: EncodedChunk) -> Result<(), PutFailure> {
         self.store.put(self.key(chunk), encoded).await.map_err(|error| match error {
             StoreError::NoSpace => PutFailure::NoSpace,
+            // The store tells once for all of them.
+            StoreError::Short(_) => PutFailure::Failed,
             error => {
-                tracing::warn!(%chunk, %error, "a chunk could not be written to this node's disks");
+                if let Some(times) = self.alarms.put.say() {
+                    tracing::warn!(%chunk, %error, times, "a chunk could not be written to this node's disks");
+                }
                 PutFailure::Failed
             }
         })
@@ -230,7 +236,9 @@ impl Core {
         // What arrives while the flush runs is not covered by it.
         let there: Vec<bool> = chunks.iter().map(|chunk| self.store.contains(self.key(*chunk))).collect();
         if let Err(error) = self.store.flush().await {
-            tracing::error!(%error, "this node's chunk store could not be flushed; its copies do not count");
+            if let Some(times) = self.alarms.flush.say() {
+                tracing::error!(%error, times, "this node's chunk store could not be flushed; its copies do not count");
+            }
             return None;
         }
         let still = |(chunk, there): (&ChunkId, bool)| there && self.store.contains(self.key(*chunk));

@@ -1,9 +1,11 @@
 //! Finding the leader of a volume, and asking again until it has answered.
 //!
-//! Every node has a router, and every operation goes through one. Retries are safe: reads and writes may be
-//! repeated while their caller waits, and a metadata change carries an operation id that the volume's state
-//! remembers.
+//! Every node has a router, and every operation goes through one. Retries are safe: reads may be repeated while their
+//! caller waits, a metadata change carries an operation id that the volume's state remembers, and a write one that its
+//! leader remembers, with the moment it arrived ([`crate::late`]).
 
+use crate::alarms::Alarm;
+use crate::late::{Arrived, LeaderTime, LeaderTimes};
 use crate::load::{Load, LoadCounters, Moves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;
@@ -17,6 +19,7 @@ use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, Errno, Ino, NodeId, OpId, VolumeId};
 use nasd_meta::LockSession;
 use parking_lot::RwLock;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +50,9 @@ pub(crate) struct Inner {
     pub(crate) opens: Arc<OpenTable>,
     pub(crate) sessions: Arc<SessionTable>,
     load: LoadCounters,
+    times: LeaderTimes,
+    /// Answers that make no sense.
+    senseless: Alarm,
 }
 
 /// What is known of where a volume is.
@@ -69,6 +75,19 @@ enum Attempt {
     Elsewhere(Option<NodeId>),
     /// Perhaps executed.
     Lost,
+    /// A write that was not executed: its copy may have been before. `surely`: the leader knew when it arrived.
+    Late { surely: bool },
+}
+
+/// A call on its way.
+struct Errand<'a> {
+    volume: VolumeId,
+    context: Cow<'a, Context>,
+    request: Request,
+    body: Bytes,
+    /// When it was asked for.
+    arrived: Instant,
+    deadline: Instant,
 }
 
 impl Router {
@@ -80,8 +99,9 @@ impl Router {
         entropy: Arc<dyn Entropy>,
     ) -> Router {
         let (routes, opens, sessions) = (RwLock::default(), Arc::default(), Arc::default());
-        let load = LoadCounters::default();
-        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions, load }))
+        let (load, times) = (LoadCounters::default(), LeaderTimes::default());
+        let senseless = Alarm::new();
+        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions, load, times, senseless }))
     }
 
     /// Lets operations and other nodes reach this node's replica.
@@ -109,6 +129,7 @@ impl Router {
     /// Forgets a volume that is no more.
     pub fn forget(&self, volume: VolumeId) {
         self.0.routes.write().remove(&volume);
+        self.0.times.forget(volume);
     }
 
     /// The replica that is attached here, if there is one.
@@ -170,27 +191,34 @@ impl Router {
         request: Request,
         body: Bytes,
     ) -> (CallResult, Duration) {
-        let named;
-        let context = match &request {
-            Request::Change(_) if context.op == OpId::NONE => {
-                named = Context { op: self.0.draw_op(), ..context.clone() };
-                &named
-            }
-            _ => context,
-        };
-        let deadline = Instant::now() + CALL_DEADLINE;
+        let (arrived, context) = (Instant::now(), Cow::Borrowed(context));
+        let deadline = arrived + CALL_DEADLINE;
+        let unnamed = context.op == OpId::NONE;
+        let mut errand = Errand { volume, context, request, body, arrived, deadline };
+        if unnamed && matches!(errand.request, Request::Change(_) | Request::Write { .. }) {
+            errand.context.to_mut().op = self.0.draw_op();
+        }
         let (mut pause, mut hops, mut hint) = (PAUSE_FIRST, 0, None);
         loop {
             let begun = Instant::now();
-            let attempt = self.0.attempt(volume, context, &request, &body, hint.take(), deadline).await;
-            match attempt {
+            match self.0.attempt(&errand, hint.take()).await {
                 Attempt::Final(result, keep) => return (result, keep.saturating_sub(begun.elapsed())),
+                Attempt::Late { surely: true } if !unnamed => return (Err(Errno::Again), Duration::ZERO),
+                Attempt::Late { surely } if hops < HOPS_MAX => {
+                    hops += 1;
+                    if surely {
+                        // Its caller still waits here, so it has written nothing newer: it is a write of now.
+                        errand.context.to_mut().op = self.0.draw_op();
+                        errand.arrived = Instant::now();
+                    }
+                    continue;
+                }
                 Attempt::Elsewhere(Some(leader)) if leader != self.0.me && hops < HOPS_MAX => {
                     hops += 1;
                     hint = Some(leader);
                     continue;
                 }
-                Attempt::Elsewhere(_) | Attempt::Lost => {}
+                Attempt::Elsewhere(_) | Attempt::Lost | Attempt::Late { .. } => {}
             }
             let now = Instant::now();
             if now >= deadline {
@@ -251,23 +279,17 @@ impl Inner {
         }
     }
 
-    async fn attempt(
-        &self,
-        volume: VolumeId,
-        context: &Context,
-        request: &Request,
-        body: &Bytes,
-        hint: Option<NodeId>,
-        deadline: Instant,
-    ) -> Attempt {
-        let local = { self.routes.read().get(&volume).and_then(|route| route.local.clone()) };
+    async fn attempt(&self, errand: &Errand<'_>, hint: Option<NodeId>) -> Attempt {
+        let Errand { volume, context, request, body, arrived, deadline } = errand;
+        let local = { self.routes.read().get(volume).and_then(|route| route.local.clone()) };
         if hint.is_none()
             && let Some(local) = local
         {
             let leader = local.core.leader_hint();
             if leader.is_none_or(|leader| leader == self.me) {
-                let work = local.core.execute_keeping(context, request.clone(), body.clone());
-                let attempt = match tokio::time::timeout_at(deadline, work).await {
+                let arrived = Arrived::Here(*arrived);
+                let work = local.core.execute_keeping(context, request.clone(), body.clone(), arrived);
+                let attempt = match tokio::time::timeout_at(*deadline, work).await {
                     Ok((result, keep)) => Attempt::of(result, keep),
                     Err(_) => Attempt::Lost,
                 };
@@ -276,11 +298,11 @@ impl Inner {
                 }
             }
             if let Some(leader) = leader.filter(|leader| *leader != self.me) {
-                return self.forward(leader, volume, context, request, body, deadline).await;
+                return self.forward(leader, errand).await;
             }
         }
-        match hint.or_else(|| self.guess(volume)) {
-            Some(node) => self.forward(node, volume, context, request, body, deadline).await,
+        match hint.or_else(|| self.guess(*volume)) {
+            Some(node) => self.forward(node, errand).await,
             None => Attempt::Elsewhere(None),
         }
     }
@@ -297,23 +319,19 @@ impl Inner {
         others.get(route.guesses % others.len().max(1)).copied()
     }
 
-    async fn forward(
-        &self,
-        node: NodeId,
-        volume: VolumeId,
-        context: &Context,
-        request: &Request,
-        body: &Bytes,
-        deadline: Instant,
-    ) -> Attempt {
+    async fn forward(&self, node: NodeId, errand: &Errand<'_>) -> Attempt {
+        let Errand { volume, context, request, body, arrived, deadline } = errand;
+        let volume = *volume;
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = ATTEMPT_TIMEOUT.min(left);
         let timeout_ms = timeout.as_millis() as u32;
-        let ask = Ask::Call { volume, context: context.clone(), request: request.clone(), timeout_ms };
+        let arrived = self.times.arrival(volume, node, *arrived);
+        let (context, request) = (context.as_ref().clone(), request.clone());
+        let ask = Ask::Call { volume, context, request, timeout_ms, arrived };
         // The other side gives up first, so that it never begins what this side has begun to repeat.
         let patience = timeout + Duration::from_secs(1);
         let attempt = match self.peers.call(node, encode(&ask), body.clone(), patience).await {
-            Ok((header, body)) => read_answer(node, &header, body),
+            Ok((header, body)) => self.read_answer(volume, node, arrived, &header, body),
             Err(PeerError::Unreachable) => Attempt::Elsewhere(None),
             Err(PeerError::Lost) => Attempt::Lost,
         };
@@ -324,30 +342,48 @@ impl Inner {
     fn remember(&self, volume: VolumeId, asked: NodeId, attempt: &Attempt) {
         if let Some(route) = self.routes.write().get_mut(&volume) {
             route.leader = match attempt {
-                Attempt::Final(..) => Some(asked),
+                Attempt::Final(..) | Attempt::Late { .. } => Some(asked),
                 Attempt::Elsewhere(leader) => *leader,
                 Attempt::Lost => None,
             };
         }
     }
-}
 
-fn read_answer(node: NodeId, header: &[u8], body: Bytes) -> Attempt {
-    match decode(header) {
-        Ok(Answer::Called { result, keep_ms }) => {
-            let keep = Duration::from_millis(u64::from(keep_ms));
-            Attempt::Final(result.map(|reply| (reply, body)), keep)
-        }
-        Ok(Answer::NotLeader { leader }) => Attempt::Elsewhere(leader.filter(|leader| *leader != node)),
-        Ok(Answer::NoReplica) => Attempt::Elsewhere(None),
-        Ok(Answer::Unknown) => Attempt::Lost,
-        Ok(_) => {
-            tracing::error!(%node, "a peer answered another question than it was asked");
-            Attempt::Lost
-        }
-        Err(error) => {
-            tracing::error!(%node, %error, "a peer's answer cannot be read");
-            Attempt::Lost
+    fn read_answer(
+        &self,
+        volume: VolumeId,
+        node: NodeId,
+        arrived: Option<LeaderTime>,
+        header: &[u8],
+        body: Bytes,
+    ) -> Attempt {
+        match decode(header) {
+            Ok(Answer::Called { result, keep_ms, now }) => {
+                if let Some(now) = now {
+                    self.times.learn(volume, node, now);
+                }
+                let keep = Duration::from_millis(u64::from(keep_ms));
+                Attempt::Final(result.map(|reply| (reply, body)), keep)
+            }
+            Ok(Answer::Late { now }) => {
+                self.times.learn(volume, node, now);
+                Attempt::Late { surely: arrived.is_some_and(|arrived| arrived.tenure == now.tenure) }
+            }
+            Ok(Answer::NotLeader { leader }) => Attempt::Elsewhere(leader.filter(|leader| *leader != node)),
+            Ok(Answer::NoReplica) => Attempt::Elsewhere(None),
+            Ok(Answer::Unknown) => Attempt::Lost,
+            Ok(_) => {
+                if let Some(times) = self.senseless.say() {
+                    tracing::error!(%node, times, "a peer answered another question than it was asked");
+                }
+                Attempt::Lost
+            }
+            Err(error) => {
+                if let Some(times) = self.senseless.say() {
+                    tracing::error!(%node, %error, times, "a peer's answer cannot be read");
+                }
+                Attempt::Lost
+            }
         }
     }
 }
@@ -358,6 +394,7 @@ impl Attempt {
             Ok(done) => Attempt::Final(Ok(done), keep),
             Err(ExecuteError::Refused(errno)) => Attempt::Final(Err(errno), keep),
             Err(ExecuteError::NotLeader { leader }) => Attempt::Elsewhere(leader),
+            Err(ExecuteError::Late { .. }) => Attempt::Late { surely: true },
             Err(ExecuteError::Unknown) => Attempt::Lost,
         }
     }

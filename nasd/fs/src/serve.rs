@@ -1,5 +1,6 @@
 //! The receiving end of [`crate::Peers`]: what other nodes ask of this one.
 
+use crate::late::Arrived;
 use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, INOS_PER_MESSAGE_MAX, decode, encode};
 use crate::refusal::ExecuteError;
 use crate::replica::PutFailure;
@@ -14,6 +15,14 @@ use std::time::Duration;
 
 /// Largest body: a chunk that would not compress, with its framing.
 const BODY_BYTES_MAX: usize = TRANSFER_BYTES_MAX as usize + (256 << 10);
+
+/// An operation that another node forwards.
+struct Called {
+    context: Context,
+    request: Request,
+    body: Bytes,
+    arrived: Arrived,
+}
 
 impl Router {
     /// Answers what node `from` sent through its [`crate::Peers`]. Only members of the cluster may get here:
@@ -33,9 +42,10 @@ impl Router {
     async fn answer(&self, from: NodeId, ask: Ask, body: Bytes) -> (Answer, Bytes) {
         let plain = |answer| (answer, Bytes::new());
         match ask {
-            Ask::Call { volume, context, request, timeout_ms } => {
+            Ask::Call { volume, context, request, timeout_ms, arrived } => {
                 let patience = Duration::from_millis(u64::from(timeout_ms));
-                self.answer_call(volume, &context, request, body, patience).await
+                let call = Called { context, request, body, arrived: Arrived::There(arrived) };
+                self.answer_call(volume, call, patience).await
             }
             Ask::OpenInodes { volume, inos } => {
                 let asked = &inos[..inos.len().min(INOS_PER_MESSAGE_MAX)];
@@ -81,24 +91,22 @@ impl Router {
         known.then_some(core)
     }
 
-    async fn answer_call(
-        &self,
-        volume: VolumeId,
-        context: &Context,
-        request: Request,
-        body: Bytes,
-        patience: Duration,
-    ) -> (Answer, Bytes) {
+    async fn answer_call(&self, volume: VolumeId, call: Called, patience: Duration) -> (Answer, Bytes) {
         let Some(volume) = self.volume(volume) else { return (Answer::NoReplica, Bytes::new()) };
-        let work = volume.core.execute_keeping(context, request, body);
+        let Called { context, request, body, arrived } = call;
+        let writes = matches!(request, Request::Write { .. });
+        let now = || volume.core.tenure().ok().filter(|_| writes).map(|tenure| tenure.writes.now());
+        let work = volume.core.execute_keeping(&context, request, body, arrived);
         let answer = match tokio::time::timeout(patience, work).await {
             Ok((Ok((reply, body)), keep)) => {
-                return (Answer::Called { result: Ok(reply), keep_ms: keep.as_millis() as u16 }, body);
+                let keep_ms = keep.as_millis() as u16;
+                return (Answer::Called { result: Ok(reply), keep_ms, now: now() }, body);
             }
             Ok((Err(ExecuteError::Refused(errno)), keep)) => {
-                Answer::Called { result: Err(errno), keep_ms: keep.as_millis() as u16 }
+                Answer::Called { result: Err(errno), keep_ms: keep.as_millis() as u16, now: now() }
             }
             Ok((Err(ExecuteError::NotLeader { leader }), _)) => Answer::NotLeader { leader },
+            Ok((Err(ExecuteError::Late { now }), _)) => Answer::Late { now },
             Ok((Err(ExecuteError::Unknown), _)) | Err(_) => Answer::Unknown,
         };
         (answer, Bytes::new())

@@ -12,7 +12,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context {
     pub caller: Caller,
-    /// Set for [`Request::Change`] and [`Request::Append`]; ignored for the rest.
+    /// Names a [`Request::Change`], [`Request::Append`] or [`Request::Write`] whose caller may make it again, also
+    /// through another node; ignored for the rest. A write with a name that comes too late is refused with `Again`:
+    /// its caller must make sure that it is still wanted, as by asking its client anew.
     pub op: OpId,
     /// True for clients that hold files open (FUSE): they may use an inode whose last name is gone, and
     /// permission to its data was checked when it was opened. Others get `Stale`, and each READ and WRITE
@@ -50,7 +52,8 @@ pub enum Request {
         ino: Ino,
     },
     /// Entries after `cookie` (0: from the start), at most `entries_max` of them and about `bytes_max` of
-    /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes.
+    /// names. `.` and `..` come first, with cookies of their own. `attrs` asks for attributes, which only
+    /// those get who may search the directory.
     ReadDir {
         ino: Ino,
         cookie: u64,

@@ -4,6 +4,7 @@ use crate::append::Appends;
 use crate::caches::Caches;
 use crate::committer::Committer;
 use crate::files::FileTable;
+use crate::late::Writes;
 use crate::lease::Lease;
 use crate::lock::LockWaits;
 use crate::refusal::ExecuteError;
@@ -30,6 +31,8 @@ pub(crate) struct Tenure {
     pub(crate) caches: Arc<Caches>,
     /// Who waits for locks.
     pub(crate) waits: LockWaits,
+    /// Writes that were carried out.
+    pub(crate) writes: Writes,
     /// Appends that were taken in.
     pub(crate) appends: Appends,
     /// Uploaded chunks that will never be named.
@@ -142,16 +145,18 @@ impl Core {
         let committer =
             Committer::new(self.journal.clone(), self.clock.clone(), self.limits, self.stats.clone(), after);
         let NodeId(me) = self.me;
+        let seed = mix(mix(mix(self.boot, me), term), begun);
         Tenure {
             term,
             files: FileTable::new(self.limits.chunk_bytes),
             committer,
             lease: Lease::new(self.limits.lease_ids),
             caches: Arc::default(),
+            writes: Writes::new(seed),
             appends: Appends::default(),
             waits: LockWaits::default(),
             discards: Arc::default(),
-            seed: mix(mix(mix(self.boot, me), term), begun),
+            seed,
             losses: AtomicU64::new(0),
             saves: AtomicU64::new(0),
             ended: watch::Sender::new(false),

@@ -1,11 +1,13 @@
 //! One replica of a volume on this node: it executes operations while it leads, and keeps chunks always.
 
+use crate::alarms::Alarms;
 use crate::budget::DirtyBudget;
 use crate::effects::EffectsFeed;
 use crate::heal::HealQueue;
 use crate::journal::{Journal, Leadership};
 use crate::limits::Limits;
 use crate::opens::OpenTable;
+use crate::orphans::OrphanWatch;
 use crate::peers::Peers;
 use crate::read_ahead::ReadAhead;
 use crate::replica::Links;
@@ -74,12 +76,14 @@ pub(crate) struct Core {
     pub(crate) budget: Arc<DirtyBudget>,
     pub(crate) limits: Limits,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) alarms: Alarms,
     /// Drawn at start: tells this run's write verifiers from those of earlier ones.
     pub(crate) boot: u64,
     pub(crate) office: Mutex<Office>,
     pub(crate) links: Links,
     pub(crate) room: Mutex<Option<(Instant, u64)>>,
     pub(crate) heal: HealQueue,
+    pub(crate) orphans: OrphanWatch,
     /// Chunks below this id that the metadata does not name never will be.
     pub(crate) settled_below: AtomicU64,
     pub(crate) read_ahead: ReadAhead,
@@ -109,10 +113,12 @@ impl Volume {
             effects: parts.effects,
             budget: parts.budget,
             stats: Arc::default(),
+            alarms: Alarms::default(),
             office: Mutex::default(),
             links: Links::default(),
             room: Mutex::default(),
             settled_below: AtomicU64::new(0),
+            orphans: OrphanWatch::default(),
             heal: HealQueue::new(parts.limits.heal_queue_max),
             read_ahead: ReadAhead::default(),
             limits: parts.limits,

@@ -4,6 +4,7 @@ use crate::access::{may_write, refuse_gone};
 use crate::budget::Charge;
 use crate::caches::Cached;
 use crate::files::{Dirty, File, FileRef};
+use crate::late::{Arrived, Verdict};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
 use crate::tenure::Tenure;
@@ -17,6 +18,15 @@ use tokio::time::Instant;
 
 /// Bodies below this are copied, so that they do not keep a whole network buffer alive.
 const COPY_BELOW: usize = 16 << 10;
+
+/// The attributes of a file that is about to be written: as the metadata has them, and as they show with what is
+/// unsaved.
+pub(crate) struct Target {
+    saved: Attr,
+    pub(crate) shown: Attr,
+    /// How many saves the tenure had counted before.
+    saves: u64,
+}
 
 /// One write as it was asked for.
 pub(crate) struct Wanted<'a> {
@@ -41,17 +51,44 @@ impl Core {
         ino: Ino,
         offset: u64,
         stability: Stability,
-        bytes: Bytes,
+        (bytes, arrived): (Bytes, Arrived),
     ) -> Result<Reply, ExecuteError> {
         check_range(offset, bytes.len())?;
         let tenure = self.enter().await?;
-        let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
-        let wanted = Wanted { context, ino, offset, stability, bytes };
+        let ticket = match tenure.writes.begin(context.op, arrived) {
+            Verdict::New(ticket) => ticket,
+            Verdict::Repeated(done) => return self.written_before(&tenure, ino, done),
+            Verdict::InProgress => return Err(ExecuteError::Unknown),
+            Verdict::Late(now) => return Err(ExecuteError::Late { now }),
+        };
+        let result = self.write_new(&tenure, Wanted { context, ino, offset, stability, bytes }).await;
+        ticket.finish(&result);
+        result
+    }
+
+    /// The answer to a write that was carried out already.
+    fn written_before(
+        &self,
+        tenure: &Tenure,
+        ino: Ino,
+        done: Result<(Stability, WriteVerifier), Errno>,
+    ) -> Result<Reply, ExecuteError> {
+        let (stability, verifier) = done?;
+        Ok(unchanged(self.shown_attr(tenure, ino)?, stability, verifier))
+    }
+
+    async fn write_new(
+        self: &Arc<Self>,
+        tenure: &Arc<Tenure>,
+        wanted: Wanted<'_>,
+    ) -> Result<Reply, ExecuteError> {
+        let _changing = self.recall(tenure, wanted.context.mount, &[Cached::Attr(wanted.ino)]).await;
+        self.await_room(tenure, wanted.bytes.len() as u64).await;
         let small = wanted.bytes.len() as u64 <= self.limits.inline_bytes_max;
-        if stability != Stability::Unstable && small {
-            self.write_through(&tenure, wanted).await
+        if wanted.stability != Stability::Unstable && small {
+            self.write_through(tenure, wanted).await
         } else {
-            self.write_gathered(&tenure, wanted).await
+            self.write_gathered(tenure, wanted).await
         }
     }
 
@@ -65,7 +102,7 @@ impl Core {
         let claim = self.claim(tenure, wanted.ino, range.clone()).await?;
         let file = tenure.files.open(wanted.ino);
         let gate = file.gate.write().await;
-        let attr = self.writable(tenure, &file, &wanted)?;
+        let attr = self.writable(tenure, &file, &wanted)?.shown;
         let verifier = tenure.verifier();
         if wanted.bytes.is_empty() {
             return Ok(unchanged(attr, wanted.stability, verifier));
@@ -107,15 +144,15 @@ impl Core {
         let charge = self.budget.take(wanted.bytes.len() as u64).await;
         let file = tenure.files.open(wanted.ino);
         let gate = file.gate.write().await;
-        let attr = self.writable(tenure, &file, &wanted)?;
-        let before = BeforeAttr::from(&attr);
+        let target = self.writable(tenure, &file, &wanted)?;
+        let before = BeforeAttr::from(&target.shown);
         let verifier = tenure.verifier();
         if wanted.bytes.is_empty() {
-            return Ok(unchanged(attr, wanted.stability, verifier));
+            return Ok(unchanged(target.shown, wanted.stability, verifier));
         }
-        let after = self.gather(tenure, &file, &wanted, attr, charge);
+        let after = self.gather(tenure, &file, &wanted, &target, charge)?;
         drop((gate, claim));
-        if wanted.stability == Stability::Unstable && !wanted.takes_privileges(attr.mode) {
+        if wanted.stability == Stability::Unstable && !wanted.takes_privileges(target.saved.mode) {
             let stability = Stability::Unstable;
             return Ok(Reply::Written { before, attr: after, stability, verifier });
         }
@@ -142,30 +179,35 @@ impl Core {
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
         wanted: &Wanted<'_>,
-        attr: Attr,
+        target: &Target,
         charge: Charge,
-    ) -> Attr {
+    ) -> Result<Attr, ExecuteError> {
         let len = wanted.bytes.len();
         let bytes =
             if len < COPY_BELOW { Bytes::copy_from_slice(&wanted.bytes) } else { wanted.bytes.clone() };
         let mut dirty = file.dirty();
         let dirty = &mut *dirty;
+        // What was saved since is not in the overlay any more.
+        let saved = if tenure.saves() == target.saves { target.saved } else { self.meta.attr(wanted.ino)? };
+        let new = dirty.overlay.gaps(wanted.offset..wanted.offset + len as u64);
+        let growth = new.iter().map(|gap| self.growth_of(&saved, gap)).sum::<Result<u64, _>>()?;
         dirty.overlay.write(wanted.offset, bytes);
+        dirty.grow(growth);
         dirty.mtime = dirty.mtime.max(tenure.committer.now());
         if dirty.since.is_none() || !wanted.context.caller.is_root() {
             dirty.caller = wanted.context.caller.clone();
         }
         dirty.since.get_or_insert_with(Instant::now);
-        dirty.orphan = attr.nlink == 0;
+        dirty.orphan = saved.nlink == 0;
         match &mut dirty.charge {
             Some(held) => held.merge(charge),
             none => *none = Some(charge),
         }
         self.stage_full_blocks(tenure, dirty, wanted.offset, len as u64);
         dirty.settle();
-        let mut shown = attr;
+        let mut shown = saved;
         dirty.show_in(&mut shown);
-        shown
+        Ok(shown)
     }
 
     fn stage_full_blocks(self: &Arc<Self>, tenure: &Arc<Tenure>, dirty: &mut Dirty, offset: u64, len: u64) {
@@ -176,14 +218,15 @@ impl Core {
         }
     }
 
-    /// The file's attributes as they show, if the caller may write it and there is room.
+    /// The file's attributes, if the caller may write it and there is room.
     pub(crate) fn writable(
         &self,
         tenure: &Tenure,
         file: &FileRef,
         wanted: &Wanted<'_>,
-    ) -> Result<Attr, ExecuteError> {
-        let mut attr = self.meta.attr(wanted.ino)?;
+    ) -> Result<Target, ExecuteError> {
+        let saves = tenure.saves();
+        let attr = self.meta.attr(wanted.ino)?;
         refuse_gone(&attr, wanted.context)?;
         match attr.kind {
             FileKind::File => {}
@@ -197,8 +240,9 @@ impl Core {
         if tenure.has_ended() {
             return Err(ExecuteError::NotLeader { leader: self.leader_hint() });
         }
-        file.dirty().show_in(&mut attr);
-        Ok(attr)
+        let mut shown = attr;
+        file.dirty().show_in(&mut shown);
+        Ok(Target { saved: attr, shown, saves })
     }
 }
 

@@ -53,7 +53,9 @@ impl Core {
         if let Err(ExecuteError::Refused(errno)) = self.commit_file(tenure, &file).await
             && errno != Errno::Stale
         {
-            tracing::warn!(volume = %self.id, %ino, %errno, "unsaved data was lost; its writer is told");
+            if let Some(times) = self.alarms.lost.say() {
+                tracing::warn!(volume = %self.id, %ino, %errno, times, "unsaved data was lost; its writer is told");
+            }
             file.dirty().error = Some(errno);
         }
     }

@@ -7,6 +7,7 @@
 use crate::caller::Who;
 use crate::convert;
 use crate::kernel::{Keep, KernelCache};
+use crate::moved::Directories;
 use crate::ops::{Creation, Entries, LockRequest, Ops};
 use bytes::{Bytes, BytesMut};
 use fuser::{
@@ -54,6 +55,7 @@ pub(crate) struct Bridge {
     pub ops: Arc<Ops>,
     pub runtime: Handle,
     pub kernel: Arc<KernelCache>,
+    pub directories: Arc<Directories>,
 }
 
 impl Bridge {
@@ -175,6 +177,7 @@ struct NamesAndAttrs {
     reply: ReplyDirectoryPlus,
     directory: Ino,
     kernel: Arc<KernelCache>,
+    directories: Arc<Directories>,
 }
 
 impl Entries for NamesAndAttrs {
@@ -185,6 +188,9 @@ impl Entries for NamesAndAttrs {
         // Of a directory's own entries the kernel takes only the names.
         if !matches!(entry.name.as_ref(), b"." | b"..") {
             self.kernel.brings(self.directory, entry.ino);
+            if attr.kind == FileKind::Directory {
+                self.directories.is_listed(entry.ino, self.directory, &entry.name);
+            }
         }
         let ttl = ttls(&self.kernel, keep, attr).1;
         !self.reply.add(ino, entry.cookie, name, &ttl, &convert::attr(attr), Generation(attr.generation))
@@ -192,11 +198,13 @@ impl Entries for NamesAndAttrs {
 }
 
 /// How long the kernel may keep a name and the attributes it brought. Not those of a program that runs as somebody
-/// else: a write takes that bit away without the kernel's knowing.
+/// else: a write takes that bit away without the kernel's knowing. Nor of a file that is one hole as far as is known:
+/// a store through a mapping may end that.
 fn ttls(kernel: &KernelCache, keep: Keep, attr: &Attr) -> (Duration, Duration) {
     let ttl = kernel.ttl(keep);
     let privileged = attr.kind == FileKind::File && attr.mode & 0o6000 != 0;
-    (ttl, if privileged { Duration::ZERO } else { ttl })
+    let hollow = attr.kind == FileKind::File && attr.size > 0 && attr.allocated == 0;
+    (ttl, if privileged || hollow { Duration::ZERO } else { ttl })
 }
 
 /// How durable a write must be before its reply, by the flags of its file; `None`: not at all.
@@ -280,7 +288,14 @@ impl Filesystem for Bridge {
 
     fn lookup(&self, req: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        self.entry(reply, parent, |ops| async move { ops.lookup(&who, parent, name).await });
+        let directories = self.directories.clone();
+        self.entry(reply, parent, |ops| async move {
+            let (found, keep) = ops.lookup(&who, parent, name.clone()).await?;
+            if let Some(attr) = found.filter(|attr| attr.kind == FileKind::Directory) {
+                directories.comes(attr.ino, parent, name).await;
+            }
+            Ok((found, keep))
+        });
     }
 
     // Inode numbers are the volume's own, so there is nothing to forget.
@@ -338,9 +353,11 @@ impl Filesystem for Bridge {
 
     fn mkdir(&self, req: &Request, parent: INodeNo, name: &OsStr, mode: u32, umask: u32, reply: ReplyEntry) {
         let (who, parent, name) = (Who::of(req), convert::ino(parent), convert::name(name));
-        let mode = with_umask(mode, umask);
+        let (mode, directories) = (with_umask(mode, umask), self.directories.clone());
         self.made(reply, parent, |ops| async move {
-            ops.make(&who, parent, name, NewNode::Directory, mode).await
+            let (attr, keep) = ops.make(&who, parent, name.clone(), NewNode::Directory, mode).await?;
+            directories.comes(attr.ino, parent, name).await;
+            Ok((attr, keep))
         });
     }
 
@@ -548,9 +565,10 @@ impl Filesystem for Bridge {
         offset: u64,
         reply: ReplyDirectoryPlus,
     ) {
-        let (who, directory, kernel) = (Who::of(req), convert::ino(ino), self.kernel.clone());
+        let (who, directory) = (Who::of(req), convert::ino(ino));
+        let (kernel, directories) = (self.kernel.clone(), self.directories.clone());
         self.run(|ops| async move {
-            let mut page = NamesAndAttrs { reply, directory, kernel };
+            let mut page = NamesAndAttrs { reply, directory, kernel, directories };
             match ops.read_dir(&who, fh.0, offset, true, &mut page).await {
                 Ok(()) => page.reply.ok(),
                 Err(error) => page.reply.error(convert::errno(error)),

@@ -22,20 +22,30 @@ pub(crate) struct Who {
     pub uid: u32,
     pub gid: u32,
     pub pid: u32,
+    /// Whether the supplementary groups always count; see [`Who::whole`].
+    whole: bool,
 }
 
 impl Who {
     pub(crate) fn of(request: &fuser::Request) -> Who {
-        Who { uid: request.uid(), gid: request.gid(), pid: request.pid() }
+        Who { uid: request.uid(), gid: request.gid(), pid: request.pid(), whole: false }
     }
 
     /// The mount itself: writes back what was checked when it was written.
     pub(crate) const fn root() -> Who {
-        Who { uid: 0, gid: 0, pid: 0 }
+        Who { uid: 0, gid: 0, pid: 0, whole: false }
     }
 
-    /// Without supplementary groups.
+    /// The same, in all groups: for what is not asked again and whose result depends on them.
+    pub(crate) fn whole(self) -> Who {
+        Who { whole: true, ..self }
+    }
+
+    /// Without supplementary groups, unless they always count.
     pub(crate) fn bare(&self) -> Caller {
+        if let Some(caller) = self.whole.then(|| self.with_groups()).flatten() {
+            return caller;
+        }
         Caller { uid: self.uid, gid: self.gid, groups: Vec::new() }
     }
 
@@ -119,6 +129,6 @@ mod tests {
     #[test]
     fn root_and_the_unknown_have_no_more_groups() {
         assert!(Who::root().with_groups().is_none());
-        assert!(Who { uid: 1, gid: 1, pid: u32::MAX }.with_groups().is_none());
+        assert!(Who { uid: 1, gid: 1, pid: u32::MAX, whole: true }.with_groups().is_none());
     }
 }

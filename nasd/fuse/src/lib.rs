@@ -10,10 +10,13 @@
 //! about a second or when `fsync` returns; `writeback` explains how nothing is lost when the leader changes
 //! in between.
 //!
+//! Which calls answer ENOENT where ESTALE would surprise programs: `ops::names` and `moved`.
+//!
 //! Permissions are checked twice: by the kernel from the mode (`default_permissions`), and by the volume for
 //! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
 //! nodes; `ops::locks` says how.
 
+mod attach;
 mod bridge;
 mod caller;
 mod convert;
@@ -21,13 +24,16 @@ mod handles;
 mod kernel;
 mod mount;
 mod mountinfo;
+mod moved;
 mod ops;
+mod point;
 mod readahead;
 mod stale;
 mod volume;
 mod writeback;
 
 pub use mount::{Mount, MountError, MountOptions, Stopped};
+pub use point::MountPoint;
 pub use stale::remove_stale_mount;
 
 use nasd_base::{Ino, VolumeId};

@@ -1,17 +1,18 @@
 //! Owns the life of one mount: how it starts, and how it ends without losing data.
 
 use crate::OpenTracker;
+use crate::attach::{self, Left};
 use crate::bridge::Bridge;
 use crate::kernel::KernelCache;
-use crate::mountinfo::{canonical, mounted_at};
+use crate::moved::Directories;
 use crate::ops::{Mappings, Ops};
+use crate::point::MountPoint;
 use crate::readahead;
 use crate::volume::Volume;
 use crate::writeback::{Limits, WriteBack};
 use fuser::{BackgroundSession, Config, INodeNo, MountOption, Notifier, Session, SessionACL};
 use nasd_base::{Entropy, Ino, VolumeId};
 use nasd_fs::FileService;
-use rustix::mount::{UnmountFlags, unmount};
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,8 @@ pub enum MountError {
     NotADirectory(PathBuf),
     #[error("something is mounted at {0} already")]
     Busy(PathBuf),
+    #[error("{at} is not a directory beneath {root} that is reached without symbolic links or other mounts")]
+    Outside { at: PathBuf, root: PathBuf },
     #[error("cannot mount at {at}: {source}")]
     Mount { at: PathBuf, source: io::Error },
 }
@@ -89,27 +92,31 @@ pub struct Stopped {
 /// what was not yet committed; [`Mount::stop`] does not.
 pub struct Mount {
     at: PathBuf,
+    /// What the kernel calls it: another mount may be at the same path by now.
+    id: u64,
     ops: Arc<Ops>,
     session: Option<BackgroundSession>,
     committer: JoinHandle<()>,
 }
 
 impl Mount {
-    /// Mounts a volume at the directory `at` and serves it from tasks on `runtime`.
+    /// Mounts a volume at a directory and serves it from tasks on `runtime`. The kernel shows the mount by the time
+    /// this returns.
     ///
-    /// Needs root. Blocks for the moment the kernel takes to shake hands; looks at nothing in the volume.
+    /// Needs root, or `fusermount3`. Blocks for the moment the kernel takes to shake hands; looks at nothing in the volume. A dead mount
+    /// in its place is cleared by [`crate::remove_stale_mount`] first.
     ///
     /// # Errors
-    /// `Busy` when `at` is a mount point: a dead one is cleared by [`crate::remove_stale_mount`] first.
+    /// When the kernel refuses, or does not show the mount.
     pub fn start(
         files: Arc<dyn FileService>,
         opens: Arc<dyn OpenTracker>,
         runtime: Handle,
         entropy: Arc<dyn Entropy>,
-        at: &Path,
+        point: MountPoint,
         options: MountOptions,
     ) -> Result<Mount, MountError> {
-        let at = usable_mount_point(at)?;
+        let at = point.path().to_path_buf();
         let holder = opens.begin_session(options.volume);
         let kernel = Arc::new(KernelCache::new(holder, options.caching));
         if options.caching {
@@ -118,9 +125,19 @@ impl Mount {
         let volume = Arc::new(Volume::new(files, options.volume, entropy, kernel.clone()));
         let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
-        let bridge = Bridge { ops: ops.clone(), runtime: runtime.clone(), kernel: kernel.clone() };
-        let session = Session::new(bridge, &at, &config(&options)).and_then(Session::spawn);
-        let session = session.map_err(|source| refused(&at, source))?;
+        let directories = Arc::new(Directories::default());
+        let bridge = Bridge {
+            ops: ops.clone(),
+            runtime: runtime.clone(),
+            kernel: kernel.clone(),
+            directories: directories.clone(),
+        };
+        let started = match rustix::process::geteuid().is_root() {
+            true => start_as_root(bridge, &point, &options),
+            false => start_with_helper(bridge, &point, &options),
+        };
+        let (session, id) = started.map_err(|source| refused(&at, source))?;
+        directories.start(session.notifier()).map_err(|source| refused(&at, source))?;
         let _ = ops.mappings.set(Arc::new(Kernel(session.notifier())));
         if options.caching {
             kernel.start(session.notifier()).map_err(|source| refused(&at, source))?;
@@ -128,7 +145,7 @@ impl Mount {
         let session = Some(session);
         readahead::raise(&at);
         let committer = runtime.spawn(writeback.run());
-        Ok(Mount { at, ops, session, committer })
+        Ok(Mount { at, id, ops, session, committer })
     }
 
     /// Where it is mounted, with links resolved.
@@ -136,7 +153,12 @@ impl Mount {
         &self.at
     }
 
-    /// Whether somebody else unmounted it (`umount`).
+    /// Whether it is to be seen at its path: nobody else unmounted it, and nothing is mounted over it.
+    pub fn is_there(&self) -> bool {
+        !self.has_ended() && attach::is_at(&self.at, self.id)
+    }
+
+    /// Whether somebody else unmounted it (`umount`), and no program uses it any more.
     pub fn has_ended(&self) -> bool {
         self.session.as_ref().is_none_or(|session| session.guard.is_finished())
     }
@@ -148,8 +170,10 @@ impl Mount {
         let Some(session) = self.session.take() else { return Stopped::default() };
         // Unmounting writes back what programs changed through shared mappings, so the runtime must be free to
         // take those writes.
-        let at = self.at.clone();
-        let still_in_use = aside(move || take_out(&at)).await.unwrap_or(true);
+        let (at, id, ended) = (self.at.clone(), self.id, session.guard.is_finished());
+        let left = aside(move || attach::take_out(&at, id)).await.unwrap_or(Left::InUse);
+        // Somebody took it out of the tree while programs used it, or mounted over it.
+        let still_in_use = left == Left::InUse || (left == Left::WasNotThere && !ended);
         let ended = aside(move || session.join());
         if !still_in_use && timeout(RELEASE_TIMEOUT, ended).await.is_err() {
             tracing::warn!(at = %self.at.display(), "the kernel keeps the unmounted file system a while longer");
@@ -177,7 +201,7 @@ impl Drop for Mount {
             self.ops.forget_session();
         }
         if self.session.take().is_some() {
-            let _ = unmount(&self.at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
+            attach::detach(&self.at, self.id);
         }
         self.ops.close_all();
     }
@@ -203,37 +227,24 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     told.await.ok()
 }
 
-/// Unmounts; says whether the mount was in use.
-fn take_out(at: &Path) -> bool {
-    match unmount(at, UnmountFlags::NOFOLLOW) {
-        Err(rustix::io::Errno::BUSY) => {
-            let _ = unmount(at, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW);
-            true
-        }
-        // An error means that somebody else was faster.
-        _ => false,
-    }
+fn start_as_root(
+    bridge: Bridge,
+    point: &MountPoint,
+    options: &MountOptions,
+) -> io::Result<(BackgroundSession, u64)> {
+    let (device, detached) = attach::make(options)?;
+    let config = config(options);
+    let session = Session::from_fd(bridge, device, config.acl, config).and_then(Session::spawn)?;
+    Ok((session, detached.attach(point)?))
 }
 
-fn usable_mount_point(at: &Path) -> Result<PathBuf, MountError> {
-    let missing = || MountError::NotADirectory(at.to_owned());
-    let resolved = canonical(at).map_err(|_| missing())?;
-    // Before the directory is touched: one that is a mount point may hang.
-    match mounted_at(&resolved) {
-        Ok(None) => {}
-        Ok(Some(_)) => return Err(MountError::Busy(resolved)),
-        Err(source) => return Err(MountError::Mount { at: resolved, source }),
-    }
-    let resolved = resolved.canonicalize().map_err(|_| missing())?;
-    match mounted_at(&resolved) {
-        Ok(Some(_)) => Err(MountError::Busy(resolved)),
-        _ if !resolved.is_dir() => Err(missing()),
-        _ => Ok(resolved),
-    }
-}
-
-fn config(options: &MountOptions) -> Config {
-    let mut config = Config::default();
+/// Others need `fusermount3`, which mounts by path, and so does what unmounts for them.
+fn start_with_helper(
+    bridge: Bridge,
+    point: &MountPoint,
+    options: &MountOptions,
+) -> io::Result<(BackgroundSession, u64)> {
+    let mut config = config(options);
     config.mount_options = vec![
         MountOption::FSName(options.name.clone()),
         MountOption::Subtype("gotgan".into()),
@@ -244,6 +255,12 @@ fn config(options: &MountOptions) -> Config {
         if options.suid { MountOption::Suid } else { MountOption::NoSuid },
         if options.dev { MountOption::Dev } else { MountOption::NoDev },
     ];
+    let session = Session::new(bridge, point.path(), &config).and_then(Session::spawn)?;
+    Ok((session, attach::shown(point)?))
+}
+
+fn config(options: &MountOptions) -> Config {
+    let mut config = Config::default();
     config.acl = if options.allow_other { SessionACL::All } else { SessionACL::Owner };
     config.n_threads = Some(options.threads.max(1));
     config.clone_fd = options.threads > 1;

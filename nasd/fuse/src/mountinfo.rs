@@ -1,8 +1,13 @@
-//! Owns what `/proc/self/mountinfo` says about a mount point (proc_pid_mountinfo(5)).
+//! Owns what the kernel says about mounts: `/proc/self/mountinfo` (proc_pid_mountinfo(5)) and their numbers (statx(2)).
 
+use rustix::fd::AsFd;
+use rustix::fs::{AtFlags, CWD, StatxFlags};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+
+/// `STATX_MNT_ID_UNIQUE` of Linux 6.8: a number that no later mount gets.
+const UNIQUE: StatxFlags = StatxFlags::from_bits_retain(0x4000);
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +20,28 @@ pub(crate) struct MountLine {
 /// The topmost mount at exactly `at`, which must be canonical; `None` when nothing is mounted there.
 pub(crate) fn mounted_at(at: &Path) -> io::Result<Option<MountLine>> {
     Ok(find(&std::fs::read("/proc/self/mountinfo")?, at))
+}
+
+/// The number of the topmost mount that `at` lies in. Asks the kernel only, never who serves the mount.
+pub(crate) fn mount_id(at: &Path) -> io::Result<u64> {
+    number(CWD, at, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+/// The number of the mount that the descriptor is in.
+pub(crate) fn own_id(fd: impl AsFd) -> io::Result<u64> {
+    number(fd, Path::new(""), AtFlags::EMPTY_PATH)
+}
+
+fn number(dir: impl AsFd, at: &Path, how: AtFlags) -> io::Result<u64> {
+    let how = how | AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
+    // Before Linux 6.8 a number is given again, though not to a mount that was there at the same time.
+    for wanted in [UNIQUE, StatxFlags::MNT_ID] {
+        let found = rustix::fs::statx(&dir, at, how, wanted)?;
+        if found.stx_mask & wanted.bits() != 0 {
+            return Ok(found.stx_mnt_id);
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this kernel does not number its mounts"))
 }
 
 /// `at` with links resolved, without looking at the last component itself: a dead mount there would refuse.

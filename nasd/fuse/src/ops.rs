@@ -8,6 +8,7 @@ mod locks;
 mod mappings;
 mod names;
 mod seek;
+mod setgid;
 mod space;
 mod xattrs;
 
@@ -36,14 +37,15 @@ pub(crate) struct Ops {
     pub(crate) mappings: OnceLock<Arc<dyn Mappings>>,
     writing_back: Semaphore,
     locks: locks::Locks,
+    setgid: setgid::SetGid,
 }
 
 impl Ops {
     pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
-        let (files, dirs, mappings) = Default::default();
+        let (files, dirs, mappings, setgid) = Default::default();
         let locks = locks::Locks::new(volume.kernel.mount());
         let writing_back = Semaphore::new(mappings::WRITE_BACKS_MAX);
-        Ops { volume, writeback, tracker, files, dirs, mappings, writing_back, locks }
+        Ops { volume, writeback, tracker, files, dirs, mappings, writing_back, locks, setgid }
     }
 
     /// Opens a file whose permission the kernel has checked, and gives its handle.

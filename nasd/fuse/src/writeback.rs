@@ -286,6 +286,21 @@ impl WriteBack {
         self.send_in_order(inode).await
     }
 
+    /// Gives the server everything written to all inodes so far. Refused data is dropped and the failure kept.
+    ///
+    /// # Errors
+    /// When no server could be reached; nothing is lost then.
+    pub(crate) async fn send_all(&self) -> Result<(), Errno> {
+        let unsent: Vec<_> = {
+            let inodes = self.inodes.lock();
+            inodes.values().filter(|inode| inode.queue.lock().unsent_pieces() > 0).cloned().collect()
+        };
+        for inode in unsent {
+            self.send(&inode).await?;
+        }
+        Ok(())
+    }
+
     async fn send_in_order(&self, inode: &Inode) -> Result<(), Errno> {
         loop {
             let Some(next) = inode.queue.lock().next() else { return Ok(()) };

@@ -567,3 +567,43 @@ fn a_read_only_mount_refuses_changes() {
     assert_eq!(fs::write(fs_.path("file"), "x").unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);
     assert!(names(&fs_.root).is_empty());
 }
+
+/// A program whose working directory was removed on another node heard ESTALE once the directory was reclaimed, which no
+/// call on a local file system says: rm -rf of one tree on two nodes ended with 1.
+#[test]
+fn nothing_is_found_or_made_in_a_directory_that_is_gone_for_good() {
+    let memory = Arc::new(Memory::new());
+    let (here, there) = (mounted_with(memory.clone(), options()), mounted_with(memory, options()));
+    fs::create_dir(here.path("d")).unwrap();
+    fs::write(here.path("f"), "x").unwrap();
+    // Not open as the volume has it, so that nothing keeps it.
+    let (path, none) = (rustix::fs::OFlags::PATH, rustix::fs::Mode::empty());
+    let d = rustix::fs::openat(CWD, here.path("d"), path, none).unwrap();
+    fs::remove_dir(there.path("d")).unwrap();
+    let (flags, f) = (rustix::fs::AtFlags::empty(), here.path("f"));
+    let calls = [
+        ("stat", rustix::fs::statat(&d, "x", flags).map(drop)),
+        ("mkdir", rustix::fs::mkdirat(&d, "x", 0o700.into())),
+        ("symlink", rustix::fs::symlinkat("target", &d, "x")),
+        ("create", rustix::fs::openat(&d, "x", rustix::fs::OFlags::CREATE, 0o600.into()).map(drop)),
+        ("unlink", rustix::fs::unlinkat(&d, "x", flags)),
+        ("rmdir", rustix::fs::unlinkat(&d, "x", rustix::fs::AtFlags::REMOVEDIR)),
+        ("rename into it", rustix::fs::renameat(CWD, &f, &d, "x")),
+        ("rename out of it", rustix::fs::renameat(&d, "x", CWD, here.path("y"))),
+        ("link into it", rustix::fs::linkat(CWD, &f, &d, "x", flags)),
+    ];
+    for (call, said) in calls {
+        assert_eq!(said, Err(Errno::NOENT), "{call}");
+    }
+}
+
+#[test]
+fn the_room_that_is_left_counts_what_was_not_sent_yet() {
+    let fs_ = mounted();
+    fs_.memory.set_capacity(8 << 20);
+    let free = || rustix::fs::statvfs(&fs_.root).map(|stat| stat.f_bfree * stat.f_frsize).unwrap();
+    let before = free();
+    let mut file = File::create(fs_.path("f")).unwrap();
+    file.write_all(&pattern(100 << 10)).unwrap();
+    assert_eq!(free(), before - (100 << 10));
+}

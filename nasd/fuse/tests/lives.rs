@@ -197,13 +197,69 @@ fn an_external_unmount_is_noticed() {
     let fs_ = mounted();
     assert!(!fs_.mount.as_ref().unwrap().has_ended());
     rustix::mount::unmount(&fs_.root, rustix::mount::UnmountFlags::empty()).unwrap();
-    for _ in 0..200 {
-        if fs_.mount.as_ref().unwrap().has_ended() {
+    until(&fs_.runtime, "the mount thinks it is there", || fs_.mount.as_ref().unwrap().has_ended());
+    assert!(!fs_.mount.as_ref().unwrap().is_there());
+}
+
+fn until(runtime: &tokio::runtime::Runtime, what: &str, done: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if done() {
             return;
         }
-        fs_.runtime.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
+        runtime.block_on(async { tokio::time::sleep(Duration::from_millis(10)).await });
     }
-    panic!("the mount still thinks it is there");
+    panic!("{what}: not within ten seconds");
+}
+
+/// After a plain `umount` the volume was mounted again at the same place, and the end of the old mount detached the new
+/// one by its path: "Mounted" was said, and programs filled the local disk.
+#[test]
+fn the_end_of_an_unmounted_mount_leaves_its_successor_alone() {
+    let mut fs_ = mounted();
+    let umount = |flags| rustix::mount::unmount(&fs_.root, flags).unwrap();
+    umount(rustix::mount::UnmountFlags::empty());
+    let second = start(&fs_.memory, &fs_.runtime, &fs_.root, options()).unwrap();
+    assert!(!fs_.mount.as_ref().unwrap().is_there() && second.is_there());
+    drop(fs_.mount.take());
+    assert!(second.is_there(), "dropping the first has detached the second");
+    fs::write(fs_.path("there"), "in the volume").unwrap();
+    // Once more with a mount that a program holds, which lives on out of the tree, and that is stopped properly.
+    let held = File::open(fs_.path("there")).unwrap();
+    rustix::mount::unmount(&fs_.root, rustix::mount::UnmountFlags::DETACH).unwrap();
+    assert!(!second.is_there() && !second.has_ended());
+    let third = start(&fs_.memory, &fs_.runtime, &fs_.root, options()).unwrap();
+    assert!(fs_.runtime.block_on(second.stop()).still_in_use);
+    assert!(third.is_there());
+    drop(held);
+    assert_eq!(fs::read(fs_.path("there")).unwrap(), b"in the volume");
+    assert_eq!(fs_.runtime.block_on(third.stop()).bytes_lost, 0);
+    assert!(names(&fs_.root).is_empty(), "the plain directory is back");
+}
+
+#[test]
+fn a_mount_that_was_mounted_over_is_not_there_and_what_covers_it_stays() {
+    let fs_ = mounted();
+    let none = rustix::mount::MountFlags::empty();
+    rustix::mount::mount("cover", &fs_.root, "tmpfs", none, None).unwrap();
+    assert!(!fs_.mount.as_ref().unwrap().is_there());
+    fs::write(fs_.path("cover"), "of tmpfs").unwrap();
+    let root = fs_.root.clone();
+    let Mounted { mount, memory: _memory, runtime: _runtime, .. } = fs_;
+    drop(mount);
+    assert!(root.join("cover").exists(), "the cover was taken away");
+    for _ in 0..2 {
+        let _ = rustix::mount::unmount(&root, rustix::mount::UnmountFlags::DETACH);
+    }
+}
+
+#[test]
+fn written_data_is_durable_though_somebody_else_unmounted() {
+    let mut fs_ = mounted();
+    fs::write(fs_.path("file"), "unsynced").unwrap();
+    rustix::mount::unmount(&fs_.root, rustix::mount::UnmountFlags::empty()).unwrap();
+    until(&fs_.runtime, "the end is noticed", || fs_.mount.as_ref().unwrap().has_ended());
+    assert_eq!(fs_.stop(), nasd_fuse::Stopped { bytes_lost: 0, still_in_use: false });
+    assert_eq!(fs_.memory.durable("file"), b"unsynced");
 }
 
 /// Set in the process that is to be killed: where it mounts.

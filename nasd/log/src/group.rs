@@ -48,6 +48,11 @@ impl GroupLog {
         self.handle.shared.state.lock().group_state(self.group)
     }
 
+    /// Whether writes wait now for what the node lacks; see [`crate::Log::waits`].
+    pub fn waits(&self) -> bool {
+        self.handle.shared.waits()
+    }
+
     /// Queues entries. Indexes are consecutive and follow the last one (after a purge of everything: the
     /// purged one; in an empty log any index will do). They can be read at once; `done` is called when they
     /// are durable or have failed. It is called from within this call when they are refused

@@ -10,6 +10,7 @@ use nasd_base::GroupId;
 use nasd_disk::Disk;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Notify, watch};
 
 /// What the writer, the readers and the handles share.
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) wake: Notify,
     /// True when the writer has ended.
     pub(crate) ended: watch::Sender<bool>,
+    /// Writes wait: the same as `State::short`, to be looked at without the lock.
+    waits: AtomicBool,
 }
 
 /// Held by every clone of the log and its groups; the last one lets the writer end.
@@ -34,6 +37,27 @@ impl Drop for Handle {
 }
 
 impl Shared {
+    /// Notes that writes wait.
+    pub(crate) fn is_short(&self, error: &LogError) {
+        let text = error.to_string();
+        if self.state.lock().short.replace(text).is_none() {
+            tracing::error!(%error, "the node's log waits; it goes on by itself when there is enough again");
+        }
+        self.waits.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that writes go through.
+    pub(crate) fn has_enough(&self) {
+        if self.waits.swap(false, Ordering::Relaxed) {
+            self.state.lock().short = None;
+            tracing::info!("the node's log goes on");
+        }
+    }
+
+    pub(crate) fn waits(&self) -> bool {
+        self.waits.load(Ordering::Relaxed)
+    }
+
     fn close(&self) {
         self.state.lock().closing = true;
         self.wake.notify_one();
@@ -65,6 +89,7 @@ impl Log {
             state: Mutex::new(state),
             wake: Notify::new(),
             ended: watch::Sender::new(false),
+            waits: AtomicBool::new(false),
         });
         let spares = Spares::new(disk, recovered.log, &options, recovered.next_segment, recovered.ready);
         let position = Position {
@@ -118,6 +143,18 @@ impl Log {
     /// flush nobody knows what is on the disk, so it is never retried.
     pub fn failed(&self) -> Option<String> {
         self.handle.shared.state.lock().failure.as_ref().map(|failure| failure.text.clone())
+    }
+
+    /// What the log lacks: writes wait for it, or will when the segments that are ready are full. It goes on by
+    /// itself. `None` when it lacks nothing.
+    pub fn short_of(&self) -> Option<String> {
+        let state = self.handle.shared.state.lock();
+        state.short.clone().or_else(|| state.unprepared.clone())
+    }
+
+    /// Whether writes wait now for what the node lacks. Cheap: to be asked before each.
+    pub fn waits(&self) -> bool {
+        self.handle.shared.waits()
     }
 
     /// Writes what was submitted and stops. Later operations fail; entries can still be read.

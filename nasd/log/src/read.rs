@@ -5,15 +5,19 @@ use crate::format::{Kind, parse_record};
 use crate::state::{ReadableSegment, Slot, State};
 use bytes::Bytes;
 use nasd_base::GroupId;
+use nasd_disk::shortage;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
+use std::time::Duration;
 
 /// Longest read from a segment, unless one record is longer.
 const SPAN_BYTES_MAX: usize = 1 << 20;
 /// Records of other groups between two that are wanted are read over up to this size.
 const GAP_BYTES_MAX: usize = 16 << 10;
+/// How long a read waits that the node has no memory for: whoever reads its own log takes an error for damage.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// An entry that must come from the disk.
 #[derive(Clone, Copy)]
@@ -123,6 +127,10 @@ pub(crate) async fn read(
         state.lock().counters.disk_reads += spans.len() as u64;
         for span in spans {
             let bytes = span.segment.file.read_at(span.start(), (span.end() - span.start()) as usize).await;
+            if bytes.as_ref().is_err_and(|error| shortage(error).is_some()) {
+                tokio::time::sleep(SHORT_PAUSE).await;
+                continue 'again;
+            }
             for wanted in &span.wanted {
                 match entry(&span, *wanted, group, &bytes) {
                     Ok(payload) => entries[wanted.at].payload = payload,
@@ -165,6 +173,10 @@ pub(crate) async fn read_for_move(
     while moved.is_empty() && !entries.is_empty() {
         let Some((span, groups)) = span_for_move(&state.lock(), entries, bytes_max) else { continue };
         let bytes = span.segment.file.read_at(span.start(), (span.end() - span.start()) as usize).await;
+        let bytes = match bytes {
+            Err(error) if shortage(&error).is_some() => return Err(error),
+            outcome => outcome,
+        };
         for (wanted, group) in span.wanted.iter().zip(groups) {
             match entry(&span, *wanted, group, &bytes) {
                 Ok(payload) => moved.push((group, wanted.index, wanted.slot, payload)),

@@ -24,6 +24,8 @@ pub(crate) struct Spares {
     preparing: Option<JoinHandle<Result<Segment, LogError>>>,
     retry_at: Option<Instant>,
     failures: u64,
+    /// Why the last attempt failed, until one succeeds.
+    trouble: Option<String>,
 }
 
 impl Spares {
@@ -46,12 +48,18 @@ impl Spares {
             preparing: None,
             retry_at: None,
             failures: 0,
+            trouble: None,
         }
     }
 
     /// Attempts that failed since the last call.
     pub(crate) fn take_failures(&mut self) -> u64 {
         std::mem::take(&mut self.failures)
+    }
+
+    /// Why no further segment could be made ready.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.trouble.clone()
     }
 
     /// Collects what is finished and starts what is missing. Does not wait.
@@ -104,10 +112,13 @@ impl Spares {
                 self.next_number = segment.number + 1;
                 self.ready.push_back(segment);
                 self.retry_at = None;
+                self.trouble = None;
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot prepare a log segment");
+                if self.trouble.replace(error.to_string()).is_none() {
+                    tracing::warn!(%error, "cannot prepare a log segment");
+                }
                 self.failures += 1;
                 self.retry_at = Some(Instant::now() + RETRY_AFTER);
                 Err(error)

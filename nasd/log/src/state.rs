@@ -196,6 +196,10 @@ pub(crate) struct State {
     doomed: VecDeque<Doomed>,
     pub(crate) segments: BTreeMap<u64, ReadableSegment>,
     pub(crate) failure: Option<Failure>,
+    /// What writes wait for, if there is too little of something.
+    pub(crate) short: Option<String>,
+    /// Why no further segment is ready: when those there are full, writes will have to wait.
+    pub(crate) unprepared: Option<String>,
     /// Nothing more is accepted; the writer ends when the queue is empty.
     pub(crate) closing: bool,
     pub(crate) counters: LogCounters,
@@ -216,6 +220,8 @@ impl State {
             doomed: VecDeque::new(),
             segments: BTreeMap::new(),
             failure: None,
+            short: None,
+            unprepared: None,
             closing: false,
             counters: LogCounters::default(),
             payload_bytes_max,

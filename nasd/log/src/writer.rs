@@ -5,7 +5,7 @@ use crate::format::{BatchBuilder, Kind};
 use crate::log::Shared;
 use crate::segment::{Retired, Segment};
 use crate::spares::Spares;
-use crate::state::{Body, Failure, Op};
+use crate::state::{Body, Failure, Op, ReadableSegment};
 use crate::{Done, LogError, LogOptions};
 use bytes::Bytes;
 use nasd_base::GroupId;
@@ -20,6 +20,12 @@ const BATCH_BYTES_MAX: u64 = 8 << 20;
 /// After so long without work an empty batch is written. It proves that the batch before it was complete, so
 /// that later rot in it is told from a torn write.
 const SEAL_AFTER: Duration = Duration::from_secs(1);
+
+/// Between two attempts to write when there is too little of something.
+const SHORT_PAUSE: Duration = Duration::from_millis(500);
+
+/// How often the segments that should be kept ready are looked at while one could not be prepared.
+const SPARES_PAUSE: Duration = Duration::from_secs(5);
 
 /// What each segment repeats of a group at its start, so that older segments can go.
 #[derive(Clone, Default)]
@@ -105,7 +111,9 @@ impl Writer {
                 break step;
             }
             self.spares.top_up().await;
-            self.shared.state.lock().counters.spare_failures += self.spares.take_failures();
+            let mut state = self.shared.state.lock();
+            state.counters.spare_failures += self.spares.take_failures();
+            state.unprepared = self.spares.trouble();
         };
         if let Err(error) = result {
             self.fail(error, in_flight);
@@ -124,7 +132,11 @@ impl Writer {
                 }
             }
             let woken = self.shared.wake.notified();
-            if self.sealed {
+            if self.sealed && self.spares.trouble().is_some() {
+                if tokio::time::timeout(SPARES_PAUSE, woken).await.is_err() {
+                    return Wake::Idle;
+                }
+            } else if self.sealed {
                 woken.await;
             } else if tokio::time::timeout(SEAL_AFTER, woken).await.is_err() {
                 return Wake::Idle;
@@ -221,7 +233,7 @@ impl Writer {
 
     /// Goes on in the next segment. Its first batch repeats the marks and says which segments still count.
     async fn start_segment(&mut self) -> Result<Draft, LogError> {
-        let segment = self.spares.take().await?;
+        let segment = self.next_segment().await?;
         let mut builder = BatchBuilder::new(segment.salt());
         let first_needed = {
             let mut state = self.shared.state.lock();
@@ -249,14 +261,50 @@ impl Writer {
         Ok(Draft { first_needed: Some(first_needed), ..Draft::new(builder) })
     }
 
-    /// Writes a batch at the end of the current segment.
+    /// The next segment. Waits as long as the node lacks what one takes: nothing is in doubt meanwhile.
+    async fn next_segment(&mut self) -> Result<Segment, LogError> {
+        loop {
+            match self.spares.take().await {
+                Err(error) if error.is_shortage() => self.wait_for_enough(error).await?,
+                outcome => {
+                    self.shared.has_enough();
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    /// Lets time pass in which somebody may give back what there is too little of.
+    ///
+    /// # Errors
+    /// The same error when the log is to close: what waits will not be written.
+    async fn wait_for_enough(&self, error: LogError) -> Result<(), LogError> {
+        if self.shared.state.lock().closing {
+            return Err(error);
+        }
+        self.shared.is_short(&error);
+        tokio::time::sleep(SHORT_PAUSE).await;
+        Ok(())
+    }
+
+    /// Writes a batch at the end of the current segment. What was refused for want of something is written again, to
+    /// the same place.
     async fn put(&mut self, builder: BatchBuilder) -> Result<(), LogError> {
-        let Some(segment) = &mut self.current else { return Ok(()) };
+        let Some(segment) = &self.current else { return Ok(()) };
         let (pieces, bytes) = builder.finish(self.next_batch);
-        let name = &segment.readable.name;
-        let failed = LogError::disk(format!("write {bytes} bytes to segment {name} at byte {}", segment.end));
-        segment.readable.file.write_durably_at(segment.end, pieces).await.map_err(failed)?;
-        segment.end += bytes;
+        let ReadableSegment { name, file, .. } = segment.readable.clone();
+        let end = segment.end;
+        while let Err(error) = file.write_durably_at(end, pieces.clone()).await {
+            let error = LogError::disk(format!("write {bytes} bytes to segment {name} at byte {end}"))(error);
+            if !error.is_shortage() {
+                return Err(error);
+            }
+            self.wait_for_enough(error).await?;
+        }
+        self.shared.has_enough();
+        if let Some(segment) = &mut self.current {
+            segment.end += bytes;
+        }
         self.next_batch += 1;
         self.shared.state.lock().counters.flushes += 1;
         Ok(())

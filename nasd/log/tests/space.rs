@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use nasd_base::GroupId;
-use nasd_disk::{Disk, SimDisk, SimDiskOptions};
+use nasd_disk::{Disk, Shortage, SimDisk, SimDiskOptions};
 use nasd_log::{Log, LogOptions};
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -106,30 +106,84 @@ async fn a_log_of_many_segments_is_recovered() {
     }
 }
 
+/// A full disk, or a process without descriptors, was the end of the log until the node was started again.
 #[tokio::test(start_paused = true)]
-async fn a_full_disk_is_told_to_the_appender_and_loses_nothing() {
+async fn appends_wait_while_no_segment_can_be_made_and_go_on_by_themselves() {
+    for lacks in [Shortage::Space, Shortage::Descriptors, Shortage::Memory] {
+        let disk = sim(1);
+        let log = open(&disk, &small()).await;
+        let group = log.group(GroupId(1));
+        disk.lack(Some(lacks));
+        let fates: Vec<_> =
+            (1..=100).map(|index| submit(&group, entries(&group, index..index + 1, 8000))).collect();
+        let mut last = fates.into_iter().last().unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!is_done(&mut last), "{lacks}: it waits");
+        assert!(log.waits() && log.failed().is_none());
+        let told = log.short_of().unwrap();
+        let expected =
+            if lacks == Shortage::Space { "the log's disk is full" } else { "the node is short of" };
+        assert!(told.contains(expected), "{told}");
+        disk.lack(None);
+        last.await.unwrap().unwrap();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!((log.waits(), log.short_of()), (false, None));
+        disk.crash();
+        let log = open(&disk, &small()).await;
+        assert_eq!(indexes(&log.group(GroupId(1))).await, (1..=100).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_waits_for_room_can_be_closed_and_has_lost_nothing_that_it_acknowledged() {
     let options = SimDiskOptions { capacity_bytes: 10 * (64 << 10), ..SimDiskOptions::default() };
     let disk = SimDisk::new(1, options);
     let log = open(&disk, &small()).await;
     let group = log.group(GroupId(1));
-    let mut last = 0;
-    let error = loop {
-        match submit(&group, entries(&group, last + 1..last + 2, 8000)).await.unwrap() {
-            Ok(()) => last += 1,
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.kind(), ErrorKind::StorageFull);
-    let text = error.to_string();
-    assert!(text.contains("the log's disk is full") && text.contains("free space"), "{text}");
-    assert!(last > 50 && log.failed().is_some());
-    assert!(log.counters().spare_failures > 0);
+    let mut fates: Vec<_> =
+        (1..=100).map(|index| submit(&group, entries(&group, index..index + 1, 8000))).collect();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(log.waits() && log.counters().spare_failures > 0);
     log.close().await;
+    let acknowledged =
+        fates.iter_mut().map(|fate| fate.try_recv()).filter(|fate| matches!(fate, Ok(Ok(())))).count() as u64;
+    assert!(acknowledged > 50, "{acknowledged}");
     disk.set_capacity(1 << 30);
     let log = open(&disk, &small()).await;
     let group = log.group(GroupId(1));
-    assert_eq!(indexes(&group).await, (1..=last).collect::<Vec<_>>());
-    append(&group, last + 1..last + 50, 8000).await;
+    assert_eq!(indexes(&group).await, (1..=acknowledged).collect::<Vec<_>>());
+    append(&group, acknowledged + 1..acknowledged + 50, 8000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_whose_next_segment_cannot_be_prepared_says_so_before_it_has_to_wait() {
+    let disk = sim(1);
+    let log = open(&disk, &LogOptions { spare_segments: 2, ..small() }).await;
+    let group = log.group(GroupId(1));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    disk.lack(Some(Shortage::Descriptors));
+    append(&group, 1..9, 8000).await;
+    append(&group, 9..10, 8000).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!log.waits() && log.short_of().is_some(), "{:?}", log.counters());
+    disk.lack(None);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(log.short_of(), None, "nobody has written meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_are_read_when_there_is_memory_again() {
+    let disk = sim(1);
+    let log = open(&disk, &small()).await;
+    let group = log.group(GroupId(1));
+    append(&group, 1..9, 8000).await;
+    disk.lack(Some(Shortage::Memory));
+    let reading = group.clone();
+    let mut read = start(async move { reading.read(1..9, usize::MAX).await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!is_done(&mut read));
+    disk.lack(None);
+    assert_eq!(read.await.unwrap().unwrap(), entries(&group, 1..9, 8000));
 }
 
 #[tokio::test(start_paused = true)]

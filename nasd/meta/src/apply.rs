@@ -103,6 +103,7 @@ impl Apply<'_> {
             Change::Unlock { ino, owner, range } => self.unlock(*ino, *owner, *range),
             Change::EndSession { session } => self.end_session(*session),
             Change::SetLimits { limits } => self.set_limits(*limits),
+            Change::Reshape { ino, how } => self.reshape(*ino, *how),
         }
     }
 

@@ -118,7 +118,7 @@ pub enum Change {
         name: Bytes,
     },
     /// Puts data into a file: each piece replaces what was there. Sets mtime and ctime to `modified`, grows
-    /// the size to the end of the last piece, clears setuid and setgid unless the caller is root. `fresh`
+    /// the size to the end of the last piece, takes the file's privileges (see `privileges`). `fresh`
     /// chunks are registered with their uncompressed length, whether or not all of their bytes are named.
     /// Permission was checked by the leader when it took the write.
     Write {
@@ -174,6 +174,53 @@ pub enum Change {
     SetLimits {
         limits: VolumeLimits,
     },
+    /// Changes a file's bytes or size through a handle that is open for writing: permission was checked when it was
+    /// opened. Takes the file's privileges from whom a write would take them.
+    Reshape {
+        ino: Ino,
+        how: Reshape,
+    },
+}
+
+/// See [`Change::Reshape`]; as ftruncate(2) and fallocate(2) have it. All but a resize change the times even where
+/// there is nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reshape {
+    Resize {
+        size: u64,
+    },
+    /// Makes the file reach to the end of the range unless the size is to stay. Reserves nothing; refused with `Quota`
+    /// when what is not there yet of the range is more than the limit leaves.
+    Allocate {
+        offset: u64,
+        len: u64,
+        keep_size: bool,
+    },
+    /// Makes a hole; the size stays.
+    Punch {
+        offset: u64,
+        len: u64,
+    },
+    /// Makes a hole, and the file reach to its end unless the size is to stay.
+    Zero {
+        offset: u64,
+        len: u64,
+        keep_size: bool,
+    },
+}
+
+impl Reshape {
+    /// What is left of it when it was done from `left` on; see [`Outcome::Cut`].
+    #[must_use]
+    pub fn before(self, left: u64) -> Reshape {
+        match self {
+            Reshape::Punch { offset, .. } => Reshape::Punch { offset, len: left.saturating_sub(offset) },
+            Reshape::Zero { offset, keep_size, .. } => {
+                Reshape::Zero { offset, len: left.saturating_sub(offset), keep_size }
+            }
+            whole @ (Reshape::Resize { .. } | Reshape::Allocate { .. }) => whole,
+        }
+    }
 }
 
 /// A chunk named for the first time.
@@ -199,7 +246,7 @@ pub enum Outcome {
     Removed { ino: Ino, nlink: u32, dir: Wcc },
     /// `Rename`. `replaced` is an inode that lost its name and the links it has left.
     Renamed { from: Wcc, to: Wcc, replaced: Option<(Ino, u32)> },
-    /// `SetAttr`, `Write`, `Punch` and the xattr changes.
+    /// `SetAttr`, `Write`, `Punch`, `Reshape` and the xattr changes.
     Changed(Wcc),
     /// `Restage`: how many pieces took effect.
     Restaged { taken: u32 },
@@ -213,6 +260,9 @@ pub enum Outcome {
     Unlocked { count: u32 },
     /// `SetLimits`.
     Limited,
+    /// `SetAttr` with a size, `Punch` and `Reshape`, of more than one change may cut: done from the end down to here. Ask for
+    /// the rest in further changes. A file that was to be cut has this size meanwhile.
+    Cut { wcc: Wcc, left: u64 },
 }
 
 /// A change's result as the log's reply carries it.

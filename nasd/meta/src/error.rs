@@ -13,10 +13,12 @@ pub enum MetaError {
 }
 
 impl MetaError {
-    /// What a client is told: the refusal, or `Io` for a damaged or failing database.
+    /// What a client is told: the refusal, `Again` when the node has too little of something for now, or `Io` for a
+    /// damaged or failing database.
     pub fn errno(&self) -> Errno {
         match self {
             MetaError::Refused(errno) => *errno,
+            MetaError::State(error) if error.is_shortage() => Errno::Again,
             MetaError::State(_) => Errno::Io,
         }
     }

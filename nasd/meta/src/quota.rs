@@ -54,6 +54,14 @@ impl Apply<'_> {
         if growth == 0 || there + growth <= most { Ok(()) } else { Err(Errno::Quota.into()) }
     }
 
+    /// Refuses to allocate a range of which more is not there yet than the limit leaves.
+    pub fn check_allocation(&self, inode: &Inode, range: &Range<u64>) -> Result<(), MetaError> {
+        let Some(most) = self.memory.limits.bytes else { return Ok(()) };
+        let there = self.memory.counters.logical_bytes;
+        let growth = range.end - range.start - self.covered(inode, range)?;
+        if growth == 0 || there.saturating_add(growth) <= most { Ok(()) } else { Err(Errno::Quota.into()) }
+    }
+
     /// How many bytes the pieces put where there are none.
     fn growth(&self, inode: &Inode, pieces: &[Piece]) -> Result<u64, MetaError> {
         if small::fits(inode, pieces, inode.attr.size) {
@@ -191,6 +199,28 @@ mod tests {
         volume.write_inline(file, 10_000, &[3; 1_000]).unwrap();
         assert_eq!(volume.write_inline(file, 11_000, b"x"), Err(Errno::Quota));
         assert_eq!(used(&volume), 20_000);
+    }
+
+    /// fallocate of what was there already was refused with EDQUOT where the file was larger than what was left.
+    #[test]
+    fn only_what_is_not_there_yet_is_asked_room_for() {
+        let mut volume = limited(Some(20_000), None);
+        let (file, small) = (volume.file(ROOT, "f"), volume.file(ROOT, "s"));
+        volume.write_chunk(file, 0, 10_000);
+        volume.write_inline(file, 10_000, &[1; 6_000]).unwrap();
+        volume.write_inline(small, 0, &[1; 1_000]).unwrap();
+        let allocate = |volume: &mut Volume, ino, offset, len| {
+            let how = crate::Reshape::Allocate { offset, len, keep_size: false };
+            volume.change(Change::Reshape { ino, how }).map(|_| ())
+        };
+        assert_eq!(allocate(&mut volume, file, 0, 19_000), Ok(()));
+        assert_eq!(allocate(&mut volume, file, 0, 19_001), Err(Errno::Quota));
+        assert_eq!(allocate(&mut volume, small, 0, 4_000), Ok(()));
+        assert_eq!(allocate(&mut volume, small, 500, 3_501), Err(Errno::Quota));
+        assert_eq!(used(&volume), 17_000, "nothing is reserved");
+        limit(&mut volume, Some(10), None);
+        assert_eq!(allocate(&mut volume, file, 1_000, 15_000), Ok(()), "above the limit, too");
+        assert_eq!(allocate(&mut volume, file, 1_000, 15_001), Err(Errno::Quota));
     }
 
     #[test]

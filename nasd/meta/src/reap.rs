@@ -4,27 +4,23 @@ use crate::Outcome;
 use crate::apply::Apply;
 use crate::chunks::Ledger;
 use crate::error::MetaError;
-use crate::extent_row::BLOCK_BYTES;
+use crate::extents::{RUNS_PER_CUT, cut_start};
 use crate::inode::{Inode, Layout};
 use crate::write::settle_layout;
 use nasd_base::Ino;
 use nasd_base::file::FILE_BYTES_MAX;
 use rusqlite::OptionalExtension;
 
-/// Rows of `extent` freed by one change: 16 GiB of file. What is larger stays an orphan and is reaped by the
-/// next changes, so that no single one holds up the volume.
-const ROWS_PER_REAP: u64 = 2048;
-
 impl Apply<'_> {
     pub fn reap(&mut self, inos: &[Ino]) -> Result<Outcome, MetaError> {
         let mut ledger = Ledger::default();
-        let mut rows_left = ROWS_PER_REAP;
+        let mut runs_left = RUNS_PER_CUT;
         let mut count = 0;
         for ino in inos {
-            if self.is_orphan(*ino)? && self.reap_one(*ino, &mut rows_left, &mut ledger)? {
+            if self.is_orphan(*ino)? && self.reap_one(*ino, &mut runs_left, &mut ledger)? {
                 count += 1;
             }
-            if rows_left == 0 {
+            if runs_left == 0 {
                 break;
             }
         }
@@ -38,9 +34,9 @@ impl Apply<'_> {
     }
 
     /// Frees what it may of the inode; false if some is left.
-    fn reap_one(&mut self, ino: Ino, rows_left: &mut u64, ledger: &mut Ledger) -> Result<bool, MetaError> {
+    fn reap_one(&mut self, ino: Ino, runs_left: &mut u64, ledger: &mut Ledger) -> Result<bool, MetaError> {
         let mut inode = self.named_inode(ino)?;
-        if inode.layout == Layout::Extents && !self.reap_extents(&mut inode, rows_left, ledger)? {
+        if inode.layout == Layout::Extents && !self.reap_extents(&mut inode, runs_left, ledger)? {
             return Ok(false);
         }
         let allocated = inode.attr.allocated;
@@ -60,26 +56,15 @@ impl Apply<'_> {
         Ok(true)
     }
 
-    /// Cuts a file from its end, as many rows as are left; false if some remain.
+    /// Cuts a file from its end, as many runs as are left; false if some remain.
     fn reap_extents(
         &mut self,
         inode: &mut Inode,
-        rows_left: &mut u64,
+        runs_left: &mut u64,
         ledger: &mut Ledger,
     ) -> Result<bool, MetaError> {
         let ino = inode.attr.ino;
-        let mut statement = self.db.prepare_cached(
-            "SELECT block FROM extent WHERE ino = ?1 ORDER BY block DESC LIMIT 1 OFFSET ?2",
-        )?;
-        let limit: Option<i64> =
-            statement.query_row([ino.0 as i64, *rows_left as i64], |row| row.get(0)).optional()?;
-        // Beyond the block that is one too many, if there is one.
-        let start = limit.map_or(0, |block| (block as u64 + 1) * BLOCK_BYTES);
-        let rows: i64 = self
-            .db
-            .prepare_cached("SELECT count(*) FROM extent WHERE ino = ?1 AND block >= ?2")?
-            .query_row([ino.0 as i64, (start / BLOCK_BYTES) as i64], |row| row.get(0))?;
-        *rows_left -= (rows as u64).min(*rows_left);
+        let start = cut_start(self.db, ino, &(0..FILE_BYTES_MAX), runs_left)?;
         let removed = self.cut(ino, &(start..FILE_BYTES_MAX), ledger)?;
         self.account(inode, 0, removed);
         if start == 0 {
@@ -142,14 +127,18 @@ mod tests {
         assert_eq!(volume.dump(), before);
     }
 
+    /// Rows of extents were counted, of which one may name thousands of chunks.
     #[test]
     fn a_huge_file_is_reaped_in_steps() {
         let mut volume = Volume::new();
         let file = volume.file(ROOT, "f");
-        let chunk = volume.fresh_chunk(5000);
-        let blocks = super::ROWS_PER_REAP + 10;
-        let pieces = (0..blocks).map(|block| piece(block << 23, 1, &chunk, block as u32)).collect();
-        volume.write(file, pieces, vec![chunk]).unwrap();
+        let runs = super::RUNS_PER_CUT + 10;
+        let chunk = volume.fresh_chunk(runs as u32 * 2);
+        let pieces: Vec<_> = (0..runs).map(|run| piece(run << 12, 1, &chunk, run as u32 * 2)).collect();
+        for (step, pieces) in pieces.chunks(1000).enumerate() {
+            let fresh = if step == 0 { vec![chunk] } else { vec![] };
+            volume.write(file, pieces.to_vec(), fresh).unwrap();
+        }
         volume.unlink(ROOT, "f").unwrap();
         let reap = Change::Reap { inos: vec![file] };
         assert_eq!(volume.change(reap.clone()), Ok(Outcome::Reaped { count: 0 }));

@@ -21,6 +21,10 @@ use std::collections::{HashMap, VecDeque};
 /// The most that passes between two remembered requests, as far as age goes: half a minute.
 const STEP_NANOS_MAX: i64 = 30_000_000_000;
 
+/// Replies that one request pushes out at most. More than it adds, so that a burst that has grown old is gone in the
+/// end, and no apply deletes it at once.
+const FORGOTTEN_AT_ONCE: usize = 16;
+
 struct Remembered {
     seq: u64,
     op: OpId,
@@ -92,7 +96,8 @@ impl ReplyMemory {
     fn forget_old(&mut self, counters: &Counters, now: i64) {
         let limits = counters.limits;
         let age_max = (limits.reply_secs_max as i64).saturating_mul(1_000_000_000);
-        while let Some(oldest) = self.order.front() {
+        for _ in 0..FORGOTTEN_AT_ONCE {
+            let Some(oldest) = self.order.front() else { break };
             let too_many = self.order.len() as u64 >= limits.replies_max.max(1);
             if !too_many && now.saturating_sub(oldest.elapsed) <= age_max {
                 break;

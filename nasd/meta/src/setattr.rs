@@ -3,6 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::Inode;
+use crate::punch::cut_outcome;
 use crate::write::must_hold_data;
 use crate::{Outcome, perm};
 use nasd_base::file::{Attr, Caller, FILE_BYTES_MAX, SetAttr, SetTime, want};
@@ -26,17 +27,21 @@ impl Apply<'_> {
         let mut inode = before;
         self.set_checked(&mut inode, set)?;
         self.put(&mut inode);
-        Ok(Outcome::Changed(wcc(&before, &inode)))
+        let (wanted, reached) = (set.size.unwrap_or(inode.attr.size), inode.attr.size);
+        Ok(cut_outcome(wcc(&before, &inode), wanted, reached))
     }
 
     fn set_checked(&mut self, inode: &mut Inode, set: &SetAttr) -> Result<(), MetaError> {
         if let Some(size) = set.size {
             self.resize(inode, size)?;
         }
-        let attr = &mut inode.attr;
         if set.uid.is_some() || set.gid.is_some() {
             // As Linux has it for root too: the new owner must not inherit a program that runs as them.
-            attr.mode = perm::without_privileges(attr, self.caller);
+            inode.attr.mode = perm::without_privileges(&inode.attr, self.caller);
+            self.take_privileges(inode)?;
+        }
+        let attr = &mut inode.attr;
+        if set.uid.is_some() || set.gid.is_some() {
             attr.uid = set.uid.unwrap_or(attr.uid);
             attr.gid = set.gid.unwrap_or(attr.gid);
         }

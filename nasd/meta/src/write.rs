@@ -3,7 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::{Inode, Layout};
-use crate::{FreshChunk, Outcome, Piece, Source, perm, small};
+use crate::{FreshChunk, Outcome, Piece, Source, small};
 use nasd_base::file::{Attr, FILE_BYTES_MAX, FileKind};
 use nasd_base::{Errno, Ino, Timestamp};
 
@@ -71,9 +71,7 @@ impl Apply<'_> {
         let attr = &mut inode.attr;
         attr.mtime = Timestamp::from_nanos(modified.as_nanos());
         attr.ctime = attr.ctime.max(attr.mtime);
-        if !self.caller.is_root() {
-            attr.mode = perm::without_privileges(attr, self.caller);
-        }
+        self.take_privileges(&mut inode)?;
         inode.data_txg = self.txg;
         self.put(&mut inode);
         Ok(Outcome::Changed(wcc(&before, &inode)))

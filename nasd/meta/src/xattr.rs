@@ -138,7 +138,7 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn delete_xattr(&mut self, ino: Ino, name: &[u8]) -> Result<(), MetaError> {
+    pub fn delete_xattr(&mut self, ino: Ino, name: &[u8]) -> Result<(), MetaError> {
         self.writing();
         self.db
             .prepare_cached("DELETE FROM xattr WHERE ino = ?1 AND name = ?2")?

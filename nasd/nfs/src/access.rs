@@ -7,7 +7,7 @@ use crate::rpc::Credential;
 use nasd_base::VolumeId;
 use nasd_base::export::{ClientRule, Export, Squash};
 use nasd_base::file::Caller;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 /// What an export rule makes of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +16,32 @@ pub struct Admission {
     pub read_only: bool,
 }
 
-/// Applies the first export of the volume that has a rule for the client. `None`: closed.
+/// Why a client may not reach a volume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal<'a> {
+    /// No rule names it.
+    Closed,
+    /// Its port may be any user's, and the rule takes root's only.
+    Port(&'a Export, &'a ClientRule),
+}
+
+/// Applies the first export of the volume that has a rule for the client.
 ///
 /// A handle names a volume and not the path it was mounted by. Where a volume is exported twice to one
 /// client, the export that is listed first therefore decides.
-pub fn admit(
-    exports: &[Export],
+pub fn admit<'a>(
+    exports: &'a [Export],
     volume: VolumeId,
-    client: IpAddr,
+    client: SocketAddr,
     credential: &Credential,
-) -> Option<Admission> {
+) -> Result<Admission, Refusal<'a>> {
     let of_volume = exports.iter().filter(|export| export.volume == volume);
-    let rule = of_volume.filter_map(|export| export.rule_for(client)).next()?;
-    Some(Admission { caller: squash(rule, credential), read_only: rule.read_only })
+    let mut rules = of_volume.filter_map(|export| Some((export, export.rule_for(client.ip())?)));
+    let (export, rule) = rules.next().ok_or(Refusal::Closed)?;
+    if !rule.takes_port(client.port()) {
+        return Err(Refusal::Port(export, rule));
+    }
+    Ok(Admission { caller: squash(rule, credential), read_only: rule.read_only })
 }
 
 /// -1 is "no change" to chown and no user to anybody.
@@ -69,6 +82,7 @@ mod tests {
             squash,
             anonymous_uid: ANONYMOUS,
             anonymous_gid: ANONYMOUS,
+            insecure: false,
         }
     }
 
@@ -76,19 +90,19 @@ mod tests {
         Export { path: format!("/{volume}"), volume: VolumeId(volume), clients }
     }
 
-    fn host() -> IpAddr {
-        "192.0.2.1".parse().unwrap()
+    fn host() -> SocketAddr {
+        "192.0.2.1:1023".parse().unwrap()
     }
 
     #[test]
     fn nobody_gets_in_without_a_rule() {
         let root = Credential::sys(0, 0, &[]);
-        assert_eq!(admit(&[], VolumeId(1), host(), &root), None);
-        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), None);
+        assert_eq!(admit(&[], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), Err(Refusal::Closed));
         let elsewhere = export(1, vec![rule("198.51.100.0/24", Squash::None, false)]);
-        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), None);
+        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), Err(Refusal::Closed));
         let other = export(2, vec![rule("0.0.0.0/0", Squash::None, false)]);
-        assert_eq!(admit(&[other], VolumeId(1), host(), &root), None);
+        assert_eq!(admit(&[other], VolumeId(1), host(), &root), Err(Refusal::Closed));
     }
 
     #[test]
@@ -101,6 +115,18 @@ mod tests {
         let admission = admit(&exports, VolumeId(1), host(), &Credential::sys(0, 0, &[])).unwrap();
         assert!(admission.read_only);
         assert_eq!(admission.caller.uid, ANONYMOUS);
+    }
+
+    #[test]
+    fn ports_of_any_user_are_taken_by_insecure_rules_only() {
+        let high: SocketAddr = "192.0.2.1:1024".parse().unwrap();
+        let user = Credential::sys(7, 7, &[]);
+        let mut exports = vec![export(1, vec![rule("0.0.0.0/0", Squash::None, false)])];
+        assert!(admit(&exports, VolumeId(1), host(), &user).is_ok());
+        let refused = admit(&exports, VolumeId(1), high, &user).unwrap_err();
+        assert_eq!(refused, Refusal::Port(&exports[0], &exports[0].clients[0]));
+        exports[0].clients[0].insecure = true;
+        assert_eq!(admit(&exports, VolumeId(1), high, &user).unwrap().caller.uid, 7);
     }
 
     #[test]

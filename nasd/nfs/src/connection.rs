@@ -11,11 +11,14 @@
 //! its replies stops being read from, and holds no more than its share. Calls but WRITE run to their end even when
 //! the connection breaks: the client will ask again on another.
 
-use crate::budget::Charge;
 use crate::dispatch::{self, Reply};
-use crate::record::{FRAGMENTS_MAX, Fragment, RecordReader, check_room, mark, too_many_fragments};
+use crate::incoming::read_record;
+use crate::memory::{CALL_BYTES_MIN, Charge, PACE_CHECK, Pace};
+use crate::pool::Payer;
+use crate::record::{RecordReader, mark};
 use crate::rpc::{self, Call, Message, RpcError};
 use crate::server::{ConnectionEntry, Shared};
+use crate::stranger;
 use crate::v3;
 use crate::v3::Procedure;
 use crate::v3::write::Write;
@@ -29,15 +32,29 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::Poll;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 /// Most pieces in one vectored write (Linux's IOV_MAX is 1024).
 const SLICES_MAX: usize = 64;
 /// Most replies the writer takes out of the queue at a time.
 const REPLIES_AT_ONCE: usize = 16;
+/// How often a silent connection looks whether a rule still names its address.
+const STANDING_CHECK: Duration = Duration::from_secs(60);
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It goes on as a known client's.
+    Known,
+    /// It goes on as a stranger's.
+    Stranger,
+    End,
+}
 
 /// Why reading ended.
 enum End {
@@ -48,6 +65,8 @@ enum End {
     /// Nothing that follows can be trusted.
     Broken,
     Idle,
+    /// No export rule names the client any more.
+    Unknown,
 }
 
 /// A reply on its way out, with what it holds.
@@ -58,12 +77,35 @@ struct Outgoing {
 }
 
 /// Serves one connection until it ends.
-pub(crate) async fn run<R, W>(entry: &ConnectionEntry, read: R, write: W, stop: watch::Receiver<bool>)
+pub(crate) async fn run<R, W>(entry: &ConnectionEntry, read: R, write: W, mut stop: watch::Receiver<bool>)
 where
     R: AsyncRead,
     W: AsyncWrite,
 {
     let (read, mut write) = (pin!(read), pin!(write));
+    let mut reader = RecordReader::new(read);
+    let mut next = if entry.is_known() { Next::Known } else { Next::Stranger };
+    loop {
+        next = match next {
+            Next::Known => serve_known(entry, &mut reader, &mut write, &mut stop).await,
+            Next::Stranger => stranger::run(entry, &mut reader, &mut write, &mut stop).await,
+            Next::End => break,
+        };
+    }
+    let _ = timeout(entry.shared.options.drain_timeout, write.shutdown()).await;
+}
+
+/// Serves a client that an export rule names.
+async fn serve_known<R, W>(
+    entry: &ConnectionEntry,
+    reader: &mut RecordReader<R>,
+    write: &mut W,
+    stop: &mut watch::Receiver<bool>,
+) -> Next
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let calls_max = entry.shared.options.calls_per_connection_max;
     // Every queued reply has a slot, so the queue is never full.
     let (queue, replies) = mpsc::channel(calls_max + 1);
@@ -74,39 +116,34 @@ where
         slots: Arc::new(Semaphore::new(calls_max)),
         queue,
         disconnect: Arc::new(Notify::new()),
+        payer: Payer { host: entry.host, uid: 0 },
     };
     let disconnect = Arc::clone(&intake.disconnect);
     let totals = &entry.shared.volumes.totals;
+    let unknown = AtomicBool::new(false);
     let reading = async {
-        match intake.read_calls(RecordReader::new(read), stop).await {
-            End::Closed => {
-                gone.send_replace(true);
-                drop(intake);
-            }
-            End::Stopping => drop(intake),
-            End::Broken => {
-                totals.connections_broken.add(1);
-                return;
-            }
-            End::Idle => {
-                totals.connections_idle_closed.add(1);
-                return;
-            }
+        match intake.read_calls(reader, stop).await {
+            End::Closed => drop(gone.send_replace(true)),
+            End::Stopping => {}
+            End::Unknown => unknown.store(true, Relaxed),
+            End::Broken => return totals.connections_broken.add(1),
+            End::Idle => return totals.connections_idle_closed.add(1),
         }
         std::future::pending().await
     };
-    let writing = write_replies(entry, &mut write, replies);
+    let writing = write_replies(entry, write, replies);
     tokio::select! {
         biased;
-        () = disconnect.notified() => {}
+        () = disconnect.notified() => return Next::End,
         result = writing => {
             if result.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
                 totals.connections_stalled.add(1);
+                return Next::End;
             }
         }
-        () = reading => {}
+        () = reading => return Next::End,
     }
-    let _ = timeout(entry.shared.options.drain_timeout, write.shutdown()).await;
+    if unknown.into_inner() && entry.become_stranger() { Next::Stranger } else { Next::End }
 }
 
 /// The reading half of a connection.
@@ -117,17 +154,20 @@ struct Intake<'a> {
     disconnect: Arc<Notify>,
     /// Becomes true when the client has closed its side, and ends with the connection.
     client_gone: watch::Receiver<bool>,
+    /// Who sent the last call.
+    payer: Payer,
 }
 
 impl Intake<'_> {
+    /// Reads calls and starts them, until there will be no more. Ends the queue.
     async fn read_calls<R: AsyncRead + Unpin>(
-        &self,
-        mut reader: RecordReader<R>,
-        mut stop: watch::Receiver<bool>,
+        mut self,
+        reader: &mut RecordReader<R>,
+        stop: &mut watch::Receiver<bool>,
     ) -> End {
         loop {
             let slot = Arc::clone(&self.slots).acquire_owned().await.expect("slots are never closed");
-            let waiting = self.wait_for_record(&mut reader);
+            let waiting = self.wait_for_record(reader);
             let more = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return End::Stopping,
@@ -138,7 +178,8 @@ impl Intake<'_> {
                 Ok(false) => return End::Closed,
                 Err(end) => return end,
             }
-            let Ok((record, charge)) = self.read_record(&mut reader).await else { return End::Broken };
+            let read = read_record(&self.entry.shared, self.payer, reader).await;
+            let Ok((record, charge)) = read else { return End::Broken };
             let Some(work) = self.admit(record, charge, slot).await else { return End::Broken };
             self.start(work.run());
         }
@@ -158,62 +199,44 @@ impl Intake<'_> {
     /// Waits for a record to begin. A connection is idle when nothing arrives and nothing is being done.
     async fn wait_for_record<R: AsyncRead + Unpin>(&self, reader: &mut RecordReader<R>) -> Result<bool, End> {
         let options = &self.entry.shared.options;
+        let mut since = Instant::now();
         loop {
-            match timeout(options.idle_timeout, reader.wait()).await {
-                Ok(more) => return more.map_err(|_| End::Closed),
-                Err(_) if self.slots.available_permits() + 1 < options.calls_per_connection_max => {}
-                Err(_) => return Err(End::Idle),
+            let waited = timeout(STANDING_CHECK.min(options.idle_timeout), reader.wait()).await;
+            if !self.entry.is_known() {
+                return Err(End::Unknown);
+            }
+            if let Ok(more) = waited {
+                return more.map_err(|_| End::Closed);
+            }
+            if self.slots.available_permits() + 1 < options.calls_per_connection_max {
+                since = Instant::now();
+            } else if since.elapsed() >= options.idle_timeout {
+                return Err(End::Idle);
             }
         }
-    }
-
-    /// Reads a record whose first byte is there.
-    async fn read_record<R: AsyncRead + Unpin>(
-        &self,
-        reader: &mut RecordReader<R>,
-    ) -> io::Result<(BytesMut, Charge)> {
-        let options = &self.entry.shared.options;
-        let mut record = BytesMut::new();
-        let mut fragment = timeout(options.record_timeout, reader.fragment()).await??;
-        check_room(&record, fragment, options.record_bytes_max)?;
-        let mut charge = self.charge_for(fragment).await;
-        // Time spent waiting for memory is ours, not the client's.
-        let deadline = Instant::now() + options.record_timeout;
-        for _ in 0..FRAGMENTS_MAX {
-            timeout_at(deadline, reader.body(&mut record, fragment.len)).await??;
-            if fragment.last {
-                charge.shrink_to(record.len());
-                return Ok((record, charge));
-            }
-            fragment = timeout_at(deadline, reader.fragment()).await??;
-            check_room(&record, fragment, options.record_bytes_max)?;
-        }
-        Err(too_many_fragments())
-    }
-
-    /// Takes memory for a whole record at its first fragment: waiting for more with some in hand could wait
-    /// for ever.
-    async fn charge_for(&self, first: Fragment) -> Charge {
-        let bytes = if first.last { first.len } else { self.entry.shared.options.record_bytes_max };
-        self.entry.budget.take(bytes).await
     }
 
     /// Makes sense of a record and takes memory for its reply.
-    async fn admit(&self, record: BytesMut, mut charge: Charge, slot: OwnedSemaphorePermit) -> Option<Work> {
-        let (entry, bytes) = (self.entry, record.len() as u64);
+    async fn admit(
+        &mut self,
+        record: BytesMut,
+        mut charge: Charge,
+        slot: OwnedSemaphorePermit,
+    ) -> Option<Work> {
+        let (entry, bytes) = (self.entry, record.len());
         let totals = &entry.shared.volumes.totals;
-        entry.stats.bytes_in.add(bytes);
-        totals.bytes_in.add(bytes);
+        totals.bytes_in.add(bytes as u64);
         let message = rpc::decode_call(record.freeze()).ok()?;
-        entry.stats.calls.add(1);
+        entry.stats.count_call(bytes as u64);
         totals.calls.add(1);
         if let Message::Call(call) = &message {
-            let reply_bytes = match call.program {
-                v3::PROGRAM => v3::reply_bytes_max(call.procedure, &call.args),
-                _ => crate::mount::reply_bytes_max(call.procedure),
-            };
-            if reply_bytes > 0 {
-                charge.merge(entry.budget.take(reply_bytes).await);
+            if let Ok(credential) = &call.credential {
+                self.payer.uid = credential.uid().unwrap_or(self.payer.uid);
+            }
+            // Calls with large replies have short arguments: a longer one is garbage, and is told so.
+            let reply_bytes = reply_bytes_max(call);
+            if bytes <= CALL_BYTES_MIN && reply_bytes > CALL_BYTES_MIN {
+                entry.shared.memory.complete(&mut charge, self.payer, reply_bytes).await;
             }
         }
         Some(Work {
@@ -227,6 +250,13 @@ impl Intake<'_> {
             disconnect: Arc::clone(&self.disconnect),
             client_gone: self.client_gone.clone(),
         })
+    }
+}
+
+fn reply_bytes_max(call: &Call) -> usize {
+    match call.program {
+        v3::PROGRAM => v3::reply_bytes_max(call.procedure, &call.args),
+        _ => crate::mount::reply_bytes_max(call.procedure),
     }
 }
 
@@ -299,7 +329,11 @@ async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection:
         Some(reply) => reply,
         None => {
             shared.volumes.totals.panics.add(1);
-            tracing::error!("a bug stopped an NFS call (program {program}, procedure {procedure}, {peer})");
+            if let Some(times) = shared.volumes.complaints.bugs.say(Instant::now()) {
+                tracing::error!(
+                    "a bug stopped an NFS call (program {program}, procedure {procedure}, {peer}; {times} so far)"
+                );
+            }
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, RpcError::SystemError);
             Reply::Send(out)
@@ -333,18 +367,25 @@ async fn write_head<W: AsyncWrite + Unpin>(
     replies: &mut mpsc::Receiver<Outgoing>,
     pending: &mut VecDeque<Outgoing>,
 ) -> io::Result<()> {
-    let deadline = Instant::now() + entry.shared.options.reply_timeout;
+    let pace = Pace::new(entry.shared.options.reply_timeout);
+    let mut sent = 0;
     loop {
         while pending.len() < REPLIES_AT_ONCE
             && let Ok(reply) = replies.try_recv()
         {
             pending.push_back(reply);
         }
-        let written = timeout_at(deadline, write_some(write, pending)).await??;
-        entry.stats.bytes_out.add(written as u64);
-        entry.shared.volumes.totals.bytes_out.add(written as u64);
-        if forget_written(pending, written) > 0 {
-            return Ok(());
+        if let Ok(written) = timeout(PACE_CHECK, write_some(write, pending)).await {
+            let written = written?;
+            sent += written;
+            entry.stats.bytes_out.add(written as u64);
+            entry.shared.volumes.totals.bytes_out.add(written as u64);
+            if forget_written(pending, written) > 0 {
+                return Ok(());
+            }
+        }
+        if pace.is_too_slow(sent, entry.shared.memory.is_short_for(entry.host)) {
+            return Err(io::ErrorKind::TimedOut.into());
         }
     }
 }

@@ -2,10 +2,14 @@
 
 use crate::drc::{Arrival, CallKey};
 use crate::mount;
+use crate::pool::Payer;
 use crate::rpc::{self, AuthSys, Call, Credential, RpcError};
 use crate::server::Shared;
-use crate::v3::{self, Session};
+use crate::v3::types::Status;
+use crate::v3::write::Write;
+use crate::v3::{self, Procedure, Session};
 use crate::xdr::Encoder;
+use nasd_base::door;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -34,12 +38,26 @@ pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u
     }
 }
 
-async fn carry_out(
-    shared: &Arc<Shared>,
-    peer: SocketAddr,
-    connection: u64,
-    call: Call,
-) -> Result<Reply, RpcError> {
+/// Answers a call from an address that no export rule names. Nothing is looked up for it, and nothing remembered.
+pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Call) -> Encoder {
+    let results = check(call).and_then(|_| {
+        count(shared, call);
+        if call.program == v3::PROGRAM {
+            shared.volumes.totals.note_status(Status::Access);
+            return v3::refuse(call.procedure);
+        }
+        mount::refuse(&shared.volumes, &shared.mounts, peer.ip().to_canonical(), call)
+    });
+    results.map(|results| success(call.xid, results)).unwrap_or_else(|error| {
+        shared.volumes.totals.rpc_errors.add(1);
+        let mut out = Encoder::new();
+        rpc::encode_error(&mut out, call.xid, error);
+        out
+    })
+}
+
+/// Whether the call is for a program that is served, by somebody whose credential can be read.
+fn check(call: &Call) -> Result<Credential, RpcError> {
     let version = match call.program {
         v3::PROGRAM => v3::VERSION,
         mount::PROGRAM => mount::VERSION,
@@ -48,12 +66,21 @@ async fn carry_out(
     if call.version != version {
         return Err(RpcError::ProgramMismatch { low: version, high: version });
     }
-    let credential = call.credential.clone().map_err(RpcError::Auth)?;
+    call.credential.clone().map_err(RpcError::Auth)
+}
+
+async fn carry_out(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    connection: u64,
+    call: Call,
+) -> Result<Reply, RpcError> {
+    let credential = check(&call)?;
     count(shared, &call);
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
-    let session = Session::new(volumes, shared.exports.current(), client, credential, key);
+    let session = Session::new(volumes, shared.exports.current(), peer, credential, key);
     if call.program == mount::PROGRAM {
         let results = mount::dispatch(&session, &shared.mounts, call.procedure, call.args).await?;
         return Ok(Reply::Send(success(call.xid, results)));
@@ -82,8 +109,9 @@ async fn once(
     call: Call,
 ) -> Result<Reply, RpcError> {
     let totals = &shared.volumes.totals;
+    let owner = Payer { host: door::host(session.client), uid: session.credential.uid().unwrap_or(u32::MAX) };
     let ticket = loop {
-        match shared.replies.arrive(session.key, connection) {
+        match shared.replies.arrive(session.key, owner, connection) {
             Arrival::First(ticket) => break ticket,
             Arrival::Answered(reply) => {
                 totals.retries_answered.add(1);
@@ -98,6 +126,10 @@ async fn once(
                 if let Some(reply) = waiter.outcome().await {
                     return Ok(Reply::Send(Encoder::from(reply)));
                 }
+                if call.procedure == Write::NUMBER {
+                    // It has waited here: by now its client may have written something newer through another node.
+                    return Ok(Reply::Disconnect);
+                }
             }
         }
     };
@@ -107,9 +139,7 @@ async fn once(
         return Ok(Reply::Disconnect);
     }
     let reply = success(call.xid, results).into_bytes();
-    if session.was_put_off() {
-        drop(ticket);
-    } else {
+    if session.is_to_be_remembered() {
         ticket.finish(reply.clone());
     }
     Ok(Reply::Send(Encoder::from(reply)))

@@ -10,9 +10,11 @@
 //! NFS server before v4.1 takes: a client that reuses an xid for the very same call, after a reboot or 2^32
 //! calls, within the time the reply is kept, gets the old reply.
 
+use crate::pool::Payer;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -59,12 +61,42 @@ enum Entry {
     Done { reply: Bytes },
 }
 
+/// What an entry takes beside its reply, in bytes.
+const ENTRY_BYTES: usize = 256;
+
 #[derive(Default)]
 struct Table {
     entries: HashMap<CallKey, Entry>,
     /// Finished entries, oldest first.
-    finished: VecDeque<(CallKey, Instant)>,
+    finished: BTreeMap<u64, Finished>,
+    next_number: u64,
     bytes: usize,
+    clients: HashMap<IpAddr, Client>,
+    /// Clients by what they have here.
+    by_weight: BTreeSet<(usize, IpAddr)>,
+}
+
+struct Finished {
+    key: CallKey,
+    owner: Payer,
+    bytes: usize,
+    at: Instant,
+}
+
+/// What is kept for one client.
+#[derive(Default)]
+struct Client {
+    bytes: usize,
+    users: HashMap<u32, User>,
+    by_weight: BTreeSet<(usize, u32)>,
+}
+
+/// What is kept for one of its users.
+#[derive(Default)]
+struct User {
+    bytes: usize,
+    /// Oldest first.
+    numbers: VecDeque<u64>,
 }
 
 /// The cache of one server.
@@ -76,6 +108,7 @@ pub struct Cache {
 /// The right and the duty to finish a call. Dropped without a reply, the call counts as never made.
 pub struct Ticket {
     key: CallKey,
+    owner: Payer,
     limits: Limits,
     table: Arc<Mutex<Table>>,
     outcome: watch::Sender<Option<Bytes>>,
@@ -88,7 +121,7 @@ impl Cache {
     }
 
     /// Looks a call up and marks it in progress if it is new.
-    pub fn arrive(&self, key: CallKey, connection: u64) -> Arrival {
+    pub(crate) fn arrive(&self, key: CallKey, owner: Payer, connection: u64) -> Arrival {
         let mut table = self.table.lock();
         table.evict(&self.limits, Instant::now());
         match table.entries.get(&key) {
@@ -98,8 +131,8 @@ impl Cache {
             None => {
                 let (sender, outcome) = watch::channel(None);
                 table.entries.insert(key, Entry::InProgress { connection, outcome });
-                let table = Arc::clone(&self.table);
-                Arrival::First(Ticket { key, limits: self.limits, table, outcome: sender, finished: false })
+                let (table, limits) = (Arc::clone(&self.table), self.limits);
+                Arrival::First(Ticket { key, owner, limits, table, outcome: sender, finished: false })
             }
         }
     }
@@ -115,16 +148,64 @@ impl Cache {
 }
 
 impl Table {
+    fn remember(&mut self, key: CallKey, owner: Payer, reply: Bytes, at: Instant) {
+        let (number, bytes) = (self.next_number, reply.len() + ENTRY_BYTES);
+        self.next_number += 1;
+        self.entries.insert(key, Entry::Done { reply });
+        self.finished.insert(number, Finished { key, owner, bytes, at });
+        self.bytes += bytes;
+        self.reweigh(owner, |user| {
+            user.bytes += bytes;
+            user.numbers.push_back(number);
+        });
+    }
+
     fn evict(&mut self, limits: &Limits, now: Instant) {
-        while let Some(&(key, at)) = self.finished.front() {
-            let over = self.finished.len() > limits.entries_max || self.bytes > limits.bytes_max;
-            if !over && now.duration_since(at) <= limits.age_max {
-                return;
-            }
-            self.finished.pop_front();
-            if let Some(Entry::Done { reply }) = self.entries.remove(&key) {
-                self.bytes -= reply.len();
-            }
+        while let Some((&number, oldest)) = self.finished.first_key_value()
+            && now.duration_since(oldest.at) > limits.age_max
+        {
+            self.forget(number);
+        }
+        while self.finished.len() > limits.entries_max || self.bytes > limits.bytes_max {
+            let Some(number) = self.oldest_of_the_heaviest() else { return };
+            self.forget(number);
+        }
+    }
+
+    fn oldest_of_the_heaviest(&self) -> Option<u64> {
+        let client = self.clients.get(&self.by_weight.last()?.1)?;
+        client.users.get(&client.by_weight.last()?.1)?.numbers.front().copied()
+    }
+
+    /// Of its user it is always the oldest.
+    fn forget(&mut self, number: u64) {
+        let Some(Finished { key, owner, bytes, .. }) = self.finished.remove(&number) else { return };
+        self.entries.remove(&key);
+        self.bytes -= bytes;
+        self.reweigh(owner, |user| {
+            user.bytes -= bytes;
+            user.numbers.pop_front();
+        });
+    }
+
+    /// Changes what is kept for a user, and keeps the sums and orders true.
+    fn reweigh(&mut self, owner: Payer, change: impl FnOnce(&mut User)) {
+        let client = self.clients.entry(owner.host).or_default();
+        let user = client.users.entry(owner.uid).or_default();
+        self.by_weight.remove(&(client.bytes, owner.host));
+        client.by_weight.remove(&(user.bytes, owner.uid));
+        client.bytes -= user.bytes;
+        change(user);
+        client.bytes += user.bytes;
+        if user.numbers.is_empty() {
+            client.users.remove(&owner.uid);
+        } else {
+            client.by_weight.insert((user.bytes, owner.uid));
+        }
+        if client.users.is_empty() {
+            self.clients.remove(&owner.host);
+        } else {
+            self.by_weight.insert((client.bytes, owner.host));
         }
     }
 }
@@ -135,9 +216,7 @@ impl Ticket {
         self.finished = true;
         let now = Instant::now();
         let mut table = self.table.lock();
-        table.bytes += reply.len();
-        table.entries.insert(self.key, Entry::Done { reply: reply.clone() });
-        table.finished.push_back((self.key, now));
+        table.remember(self.key, self.owner, reply.clone(), now);
         table.evict(&self.limits, now);
         drop(table);
         self.outcome.send_replace(Some(reply));
@@ -157,11 +236,21 @@ mod tests {
     use super::*;
 
     fn cache(entries_max: usize) -> Cache {
-        Cache::new(Limits { entries_max, bytes_max: 100, age_max: Duration::from_secs(60) })
+        Cache::new(Limits { entries_max, bytes_max: 1 << 20, age_max: Duration::from_secs(60) })
+    }
+
+    const OWNER: Payer = payer(1, 1);
+
+    const fn payer(host: u8, uid: u32) -> Payer {
+        Payer { host: IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, host)), uid }
     }
 
     fn first(cache: &Cache, key: u128) -> Ticket {
-        match cache.arrive(CallKey(key), 1) {
+        first_of(cache, OWNER, key)
+    }
+
+    fn first_of(cache: &Cache, owner: Payer, key: u128) -> Ticket {
+        match cache.arrive(CallKey(key), owner, 1) {
             Arrival::First(ticket) => ticket,
             _ => panic!("the call was seen before"),
         }
@@ -171,7 +260,7 @@ mod tests {
     async fn a_finished_call_is_answered_again_until_it_is_old() {
         let cache = cache(8);
         first(&cache, 1).finish(Bytes::from_static(b"reply"));
-        assert!(matches!(cache.arrive(CallKey(1), 2), Arrival::Answered(reply) if reply == "reply"));
+        assert!(matches!(cache.arrive(CallKey(1), OWNER, 2), Arrival::Answered(reply) if reply == "reply"));
         tokio::time::advance(Duration::from_secs(61)).await;
         first(&cache, 1);
     }
@@ -180,8 +269,8 @@ mod tests {
     async fn a_call_in_progress_is_dropped_on_its_connection_and_awaited_on_others() {
         let cache = cache(8);
         let ticket = first(&cache, 1);
-        assert!(matches!(cache.arrive(CallKey(1), 1), Arrival::Drop));
-        let Arrival::Wait(waiter) = cache.arrive(CallKey(1), 2) else { panic!("not in progress") };
+        assert!(matches!(cache.arrive(CallKey(1), OWNER, 1), Arrival::Drop));
+        let Arrival::Wait(waiter) = cache.arrive(CallKey(1), OWNER, 2) else { panic!("not in progress") };
         ticket.finish(Bytes::from_static(b"reply"));
         assert_eq!(waiter.outcome().await, Some(Bytes::from_static(b"reply")));
     }
@@ -190,7 +279,7 @@ mod tests {
     async fn a_call_that_was_given_up_may_be_made_again() {
         let cache = cache(8);
         let ticket = first(&cache, 1);
-        let Arrival::Wait(waiter) = cache.arrive(CallKey(1), 2) else { panic!("not in progress") };
+        let Arrival::Wait(waiter) = cache.arrive(CallKey(1), OWNER, 2) else { panic!("not in progress") };
         drop(ticket);
         assert_eq!(waiter.outcome().await, None);
         first(&cache, 1);
@@ -205,10 +294,40 @@ mod tests {
         }
         assert_eq!(cache.len(), 2);
         first(&cache, 1);
-        assert!(matches!(cache.arrive(CallKey(3), 1), Arrival::Answered(_)));
-        assert!(matches!(cache.arrive(CallKey(0), 1), Arrival::Drop));
+        assert!(matches!(cache.arrive(CallKey(3), OWNER, 1), Arrival::Answered(_)));
+        assert!(matches!(cache.arrive(CallKey(0), OWNER, 1), Arrival::Drop));
         drop(running);
-        first(&cache, 4).finish(Bytes::from(vec![0; 99]));
-        assert_eq!((cache.len(), cache.table.lock().bytes), (1, 99));
+    }
+
+    #[tokio::test]
+    async fn large_replies_take_the_place_of_several() {
+        let limits = Limits { entries_max: 100, bytes_max: 2000, age_max: Duration::from_secs(60) };
+        let cache = Cache::new(limits);
+        for key in 1..=4 {
+            first(&cache, key).finish(Bytes::from(vec![0; 100]));
+        }
+        first(&cache, 5).finish(Bytes::from(vec![0; 1000]));
+        assert_eq!((cache.len(), cache.table.lock().bytes), (3, 2 * 356 + 1256));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_makes_many_calls_shortens_his_own_memory_only() {
+        let cache = cache(100);
+        let [quiet, loud, neighbour] = [payer(1, 1), payer(2, 1), payer(2, 2)];
+        for key in 0..10 {
+            first_of(&cache, quiet, key).finish(Bytes::from_static(b"reply"));
+            first_of(&cache, neighbour, 10 + key).finish(Bytes::from_static(b"reply"));
+        }
+        for key in 100..10_000 {
+            first_of(&cache, loud, key).finish(Bytes::from_static(b"reply"));
+        }
+        assert_eq!(cache.len(), 100);
+        for key in (0..20).chain(9_920..10_000) {
+            assert!(matches!(cache.arrive(CallKey(key), quiet, 9), Arrival::Answered(_)), "{key}");
+        }
+        tokio::time::advance(Duration::from_secs(61)).await;
+        drop(first(&cache, 1));
+        let table = cache.table.lock();
+        assert_eq!((table.bytes, table.clients.len(), table.by_weight.len()), (0, 0, 0));
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! 44 bytes, described in `docs/formats/nfs-handle.md`: format version, volume, inode, generation and a
 //! keyed MAC over them. The key is the cluster's, so a handle outlives nodes, restarts and moved addresses.
+//!
+//! A handle is a way to a file that does not lead through its directories, as with every NFS server: who got one while
+//! the path could be searched goes on using the file as far as the file's own mode and list allow, whatever becomes of
+//! the path. Taking a file away from somebody takes a change of its own mode. So no procedure hands out a handle or
+//! attributes of something in a directory that the caller may not search.
 
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr};
 use bytes::Bytes;

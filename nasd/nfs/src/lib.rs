@@ -6,8 +6,8 @@
 //! [`nasd_fs::FileService`].
 
 pub mod access;
-mod budget;
 pub mod client;
+mod complaints;
 mod connection;
 mod dispatch;
 pub mod drc;
@@ -15,13 +15,18 @@ pub mod drc;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod handle;
+mod incoming;
+mod memory;
 pub mod mount;
 pub mod options;
+mod pool;
 pub mod portmap;
 mod record;
 pub mod rpc;
 pub mod server;
+mod standing;
 pub mod stats;
+mod stranger;
 pub mod v3;
 pub mod xdr;
 

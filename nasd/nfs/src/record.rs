@@ -62,6 +62,40 @@ impl<R: AsyncRead + Unpin> RecordReader<R> {
         }
         Ok(())
     }
+
+    /// Reads `len` bytes and forgets them.
+    async fn skip(&mut self, mut len: usize) -> io::Result<()> {
+        while len > 0 {
+            let ahead = self.input.fill_buf().await?.len().min(len);
+            if ahead == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.input.consume(ahead);
+            len -= ahead;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a record of at most `bytes_max` bytes and keeps the first `head_max` of them.
+pub(crate) async fn read_head<R: AsyncRead + Unpin>(
+    reader: &mut RecordReader<R>,
+    head_max: usize,
+    bytes_max: usize,
+) -> io::Result<BytesMut> {
+    let (mut head, mut bytes) = (BytesMut::new(), 0);
+    for _ in 0..FRAGMENTS_MAX {
+        let fragment = reader.fragment().await?;
+        check_room(bytes, fragment, bytes_max)?;
+        let kept = fragment.len.min(head_max - head.len());
+        reader.body(&mut head, kept).await?;
+        reader.skip(fragment.len - kept).await?;
+        bytes += fragment.len;
+        if fragment.last {
+            return Ok(head);
+        }
+    }
+    Err(too_many_fragments())
 }
 
 /// Reads one whole record of at most `bytes_max` bytes. `None` at the end of the stream.
@@ -75,7 +109,7 @@ pub(crate) async fn read_record<R: AsyncRead + Unpin>(
     let mut record = BytesMut::new();
     for _ in 0..FRAGMENTS_MAX {
         let fragment = reader.fragment().await?;
-        check_room(&record, fragment, bytes_max)?;
+        check_room(record.len(), fragment, bytes_max)?;
         reader.body(&mut record, fragment.len).await?;
         if fragment.last {
             return Ok(Some(record));
@@ -85,8 +119,8 @@ pub(crate) async fn read_record<R: AsyncRead + Unpin>(
 }
 
 /// Refuses a fragment that would make the record larger than allowed.
-pub(crate) fn check_room(record: &BytesMut, fragment: Fragment, bytes_max: usize) -> io::Result<()> {
-    if fragment.len > bytes_max - record.len().min(bytes_max) {
+pub(crate) fn check_room(bytes: usize, fragment: Fragment, bytes_max: usize) -> io::Result<()> {
+    if fragment.len > bytes_max - bytes.min(bytes_max) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "an RPC record is larger than the limit"));
     }
     Ok(())
@@ -173,6 +207,11 @@ mod tests {
             let mut reader = RecordReader::new(Dribble(&bytes, step));
             let record = block_on(read_record(&mut reader, 1 << 20)).unwrap().unwrap();
             prop_assert_eq!(record, parts.concat());
+            prop_assert!(block_on(read_record(&mut reader, 1 << 20)).unwrap().is_none());
+            let mut reader = RecordReader::new(Dribble(&bytes, step));
+            let head = block_on(read_head(&mut reader, 4096, 1 << 20)).unwrap();
+            let whole = parts.concat();
+            prop_assert_eq!(&head[..], &whole[..whole.len().min(4096)]);
             prop_assert!(block_on(read_record(&mut reader, 1 << 20)).unwrap().is_none());
         }
 

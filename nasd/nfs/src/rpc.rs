@@ -42,6 +42,14 @@ impl Credential {
         let gids = gids.iter().copied().take(AUTH_SYS_GROUPS_MAX).collect();
         Credential::Sys(AuthSys { stamp: 0, machine: Bytes::new(), uid, gid, gids })
     }
+
+    /// The user it names.
+    pub fn uid(&self) -> Option<u32> {
+        match self {
+            Credential::None => None,
+            Credential::Sys(sys) => Some(sys.uid),
+        }
+    }
 }
 
 impl Xdr for AuthSys {
@@ -110,6 +118,18 @@ pub fn decode_call(record: Bytes) -> Result<Message, Malformed> {
     let _verifier = input.opaque(AUTH_BYTES_MAX)?;
     let credential = read_credential(flavor, body);
     Ok(Message::Call(Call { xid, program, version, procedure, credential, args: input.rest().clone() }))
+}
+
+/// Longest head of a call, up to its arguments.
+const HEAD_BYTES_MAX: usize = 10 * 4 + 2 * AUTH_BYTES_MAX;
+
+/// The user that a call says it comes from, if it names one, from the beginning of its record.
+pub(crate) fn peek_uid(record: &[u8]) -> Result<Option<u32>, Malformed> {
+    let head = Bytes::copy_from_slice(&record[..record.len().min(HEAD_BYTES_MAX)]);
+    Ok(match decode_call(head)? {
+        Message::Call(Call { credential: Ok(credential), .. }) => credential.uid(),
+        _ => None,
+    })
 }
 
 fn read_credential(flavor: u32, body: Bytes) -> Result<Credential, AuthRefusal> {

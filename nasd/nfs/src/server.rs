@@ -1,18 +1,21 @@
 //! The server: what its connections share, who may connect, and the listening socket.
 
-use crate::budget::Budget;
+use crate::complaints::Complaints;
 use crate::connection;
 use crate::drc::{Cache, Limits};
 use crate::handle::HandleKey;
+use crate::memory::Memory;
 use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
+use crate::standing::{Standing, Standings};
 use crate::stats::{ClientInfo, ConnectionStats, Counters, Totals};
 use crate::v3::{Generations, Volumes};
+use nasd_base::door::{self, Door, Place};
 use nasd_base::export::Export;
 use nasd_fs::FileService;
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -21,8 +24,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// Where the export rules come from. Asked for every call: it should be a pointer to what is known.
 pub trait Exports: Send + Sync + 'static {
@@ -43,37 +47,11 @@ pub(crate) struct Shared {
     pub(crate) mounts: MountTable,
     pub(crate) key_salt: [u8; 32],
     pub(crate) options: NfsOptions,
-    memory: Arc<Semaphore>,
-    connections: Mutex<Connections>,
+    pub(crate) memory: Memory,
+    door: Door,
+    standings: Standings,
+    open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
     next_connection: AtomicU64,
-}
-
-#[derive(Default)]
-struct Connections {
-    open: BTreeMap<u64, Arc<ConnectionStats>>,
-    clients: HashMap<IpAddr, ClientSlot>,
-}
-
-/// The connections of one address and the memory they share. Calls that outlive their connection still count:
-/// connecting again must not buy a second share.
-struct ClientSlot {
-    connections: usize,
-    budget: Budget,
-}
-
-impl ClientSlot {
-    fn is_idle(&self) -> bool {
-        self.connections == 0 && self.budget.is_unused()
-    }
-}
-
-impl Connections {
-    /// Clears away slots whose last call ended after their last connection, when they have become many.
-    fn forget_idle_clients(&mut self) {
-        if self.clients.len() > 2 * self.open.len() + 16 {
-            self.clients.retain(|_, slot| !slot.is_idle());
-        }
-    }
 }
 
 const SALT_CONTEXT: &str = "gotgan 2026-11 nfs call key salt";
@@ -95,6 +73,7 @@ impl NfsServer {
             generations: Generations::new(options.generations_max),
             cluster: cluster_id,
             totals: Totals::default(),
+            complaints: Complaints::default(),
         };
         let replies = Cache::new(Limits {
             entries_max: options.remembered_replies_max,
@@ -108,8 +87,10 @@ impl NfsServer {
             mounts: MountTable::default(),
             key_salt: blake3::derive_key(SALT_CONTEXT, &handle_key),
             options,
-            memory: Arc::new(Semaphore::new(options.memory_bytes_max)),
-            connections: Mutex::default(),
+            memory: Memory::new(&options),
+            door: Door::new("NFS", options.door()),
+            standings: Standings::default(),
+            open: Mutex::default(),
             next_connection: AtomicU64::new(1),
         };
         NfsServer { shared: Arc::new(shared) }
@@ -135,7 +116,7 @@ impl NfsServer {
                 Some(_) = tasks.join_next() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.start(&mut tasks, stream, peer, stopped.clone()),
-                    Err(error) => out_of_resources(&error).await,
+                    Err(error) => self.out_of_resources(&error).await,
                 }
             }
         }
@@ -156,13 +137,12 @@ impl NfsServer {
         peer: SocketAddr,
         stop: watch::Receiver<bool>,
     ) {
+        // Who is refused gives its descriptor back at once.
+        let Some(entry) = ConnectionEntry::admit(&self.shared, peer) else { return };
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&self.shared);
         tasks.spawn(async move {
-            if let Some(entry) = ConnectionEntry::admit(&shared, peer) {
-                let (read, write) = stream.into_split();
-                connection::run(&entry, read, write, stop).await;
-            }
+            let (read, write) = stream.into_split();
+            connection::run(&entry, read, write, stop).await;
         });
     }
 
@@ -179,76 +159,94 @@ impl NfsServer {
 
     /// The connections that are open, oldest first.
     pub fn clients(&self) -> Vec<ClientInfo> {
-        self.shared.connections.lock().open.values().map(|stats| stats.info()).collect()
+        self.shared.open.lock().values().map(|stats| stats.info()).collect()
     }
 
     pub fn counters(&self) -> Counters {
         let shared = &self.shared;
-        let used = shared.options.memory_bytes_max - shared.memory.available_permits();
         Counters {
-            connections: shared.connections.lock().open.len() as u64,
-            memory_bytes: used as u64,
+            connections: shared.open.lock().len() as u64,
+            strangers: shared.door.counts().strangers as u64,
+            memory_bytes: shared.memory.used() as u64,
             remembered: shared.replies.len() as u64,
             ..shared.volumes.totals.snapshot()
         }
     }
+
+    /// Accepting fails when file descriptors or memory run out: wait for some to come back.
+    async fn out_of_resources(&self, error: &io::Error) {
+        if let Some(times) = self.shared.volumes.complaints.accepts.say(Instant::now()) {
+            tracing::warn!(
+                "NFS cannot accept a connection: {error} ({times} so far). Clients will try again; if it stays, raise \
+                 the limit of open files (LimitNOFILE) or look who has so many connections: nasctl client list."
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
-/// Accepting fails when file descriptors or memory run out: wait for some to come back.
-async fn out_of_resources(error: &io::Error) {
-    tracing::warn!("NFS cannot accept a connection: {error}. Clients will try again.");
-    tokio::time::sleep(Duration::from_millis(100)).await;
-}
-
-/// A connection's place among the open ones; given back on drop.
+/// A connection's place at the door and among the open ones; given back on drop.
 pub(crate) struct ConnectionEntry {
     pub(crate) shared: Arc<Shared>,
     pub(crate) id: u64,
     pub(crate) peer: SocketAddr,
+    /// Whom its memory is charged to.
+    pub(crate) host: IpAddr,
     pub(crate) stats: Arc<ConnectionStats>,
-    pub(crate) budget: Budget,
+    place: Mutex<Place>,
+    standing: Mutex<Standing>,
 }
 
 impl ConnectionEntry {
     /// `None` when there are too many connections, of all clients or of this one.
     fn admit(shared: &Arc<Shared>, peer: SocketAddr) -> Option<ConnectionEntry> {
-        let options = &shared.options;
-        let client = peer.ip().to_canonical();
         let totals = &shared.volumes.totals;
-        let mut connections = shared.connections.lock();
-        let of_client = connections.clients.get(&client).map_or(0, |slot| slot.connections);
-        if connections.open.len() >= options.connections_max
-            || of_client >= options.connections_per_client_max
-        {
+        let Some(place) = shared.door.enter(peer.ip()) else {
             totals.connections_refused.add(1);
             return None;
-        }
-        totals.connections_accepted.add(1);
+        };
         let id = shared.next_connection.fetch_add(1, Ordering::Relaxed);
         let stats = Arc::new(ConnectionStats::new(peer));
-        connections.open.insert(id, Arc::clone(&stats));
-        connections.forget_idle_clients();
-        let slot = connections.clients.entry(client).or_insert_with(|| ClientSlot {
-            connections: 0,
-            budget: Budget::new(options.memory_per_client_bytes_max, Arc::clone(&shared.memory)),
-        });
-        slot.connections += 1;
-        let budget = slot.budget.clone();
-        drop(connections);
-        Some(ConnectionEntry { shared: Arc::clone(shared), id, peer, stats, budget })
+        shared.open.lock().insert(id, Arc::clone(&stats));
+        let (host, shared) = (door::host(peer.ip()), Arc::clone(shared));
+        let (place, standing) = (Mutex::new(place), Mutex::default());
+        let entry = ConnectionEntry { shared, id, peer, host, stats, place, standing };
+        if entry.is_known() && !entry.become_known() {
+            return None;
+        }
+        entry.shared.volumes.totals.connections_accepted.add(1);
+        Some(entry)
+    }
+
+    /// Whether an export rule names the client now.
+    pub(crate) fn is_known(&self) -> bool {
+        let exports = self.shared.exports.current();
+        self.shared.standings.is_known(&mut self.standing.lock(), &exports, self.peer.ip())
+    }
+
+    /// Moves to a place that no stranger can take. False when there is none: the connection is to be closed.
+    pub(crate) fn become_known(&self) -> bool {
+        let found = self.place.lock().become_known();
+        if !found {
+            self.shared.volumes.totals.connections_refused.add(1);
+        }
+        found
+    }
+
+    /// Gives the place of a known client up for a stranger's.
+    pub(crate) fn become_stranger(&self) -> bool {
+        let entered = self.shared.door.enter(self.peer.ip());
+        entered.map(|place| *self.place.lock() = place).is_some()
+    }
+
+    /// Completes when another stranger has taken this one's place.
+    pub(crate) fn displaced(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.place.lock().displaced()
     }
 }
 
 impl Drop for ConnectionEntry {
     fn drop(&mut self) {
-        let client = self.peer.ip().to_canonical();
-        let mut connections = self.shared.connections.lock();
-        connections.open.remove(&self.id);
-        if let Some(slot) = connections.clients.get_mut(&client) {
-            slot.connections -= 1;
-            if slot.is_idle() {
-                connections.clients.remove(&client);
-            }
-        }
+        self.shared.open.lock().remove(&self.id);
     }
 }

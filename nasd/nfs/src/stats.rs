@@ -24,6 +24,8 @@ pub struct ClientInfo {
 pub struct Counters {
     /// Open now.
     pub connections: u64,
+    /// Those of them from addresses that no export rule names.
+    pub strangers: u64,
     pub connections_accepted: u64,
     /// Closed at once because a limit was reached.
     pub connections_refused: u64,
@@ -124,6 +126,11 @@ impl ConnectionStats {
     pub(crate) fn new(address: SocketAddr) -> ConnectionStats {
         let (calls, bytes_in, bytes_out) = Default::default();
         ConnectionStats { address, calls, bytes_in, bytes_out, since: Instant::now() }
+    }
+
+    pub(crate) fn count_call(&self, bytes: u64) {
+        self.bytes_in.add(bytes);
+        self.calls.add(1);
     }
 
     pub(crate) fn info(&self) -> ClientInfo {

@@ -15,6 +15,10 @@ pub enum ProposeError {
     /// proposed.
     #[error("the command has {bytes} bytes, more than a log entry holds")]
     TooLarge { bytes: usize },
+    /// This node's log waits for descriptors, memory or disk space; nothing was proposed. Without this what waits would
+    /// grow for as long as the others make a majority.
+    #[error("this node's log waits for what the node lacks")]
+    Short,
     /// The group does not run on this node any more.
     #[error("the group has stopped on this node: {0}")]
     Stopped(String),

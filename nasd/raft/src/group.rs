@@ -12,6 +12,7 @@ use crate::transfer::Incoming;
 use crate::types::{Command, Membership, Metrics, Raft, Types};
 use bytes::Bytes;
 use nasd_base::{GroupId, NodeId};
+use nasd_log::GroupLog;
 use openraft::async_runtime::WatchReceiver;
 use openraft::errors::{ClientWriteError, InitializeError};
 use openraft::impls::{EmptyNode, OneshotResponder};
@@ -40,6 +41,7 @@ type MetricsReceiver = <Watch as openraft::async_runtime::Watch>::Receiver<Metri
 pub(crate) struct Inner {
     pub raft: Raft,
     pub shared: Arc<Shared>,
+    pub log: GroupLog,
     pub link: Arc<Link>,
     pub order: Order,
     pub incoming: Arc<Incoming>,
@@ -88,6 +90,8 @@ pub struct GroupStatus {
     pub matched: BTreeMap<NodeId, Option<u64>>,
     /// Why this replica has stopped: it neither votes nor leads until it is started again.
     pub failed: Option<String>,
+    /// What this replica waits for: the node has too little of something. It goes on by itself.
+    pub short_of: Option<String>,
 }
 
 impl Group {
@@ -117,6 +121,9 @@ impl Group {
         let inner = &self.0;
         if command.len() > inner.command_bytes_max {
             return Err(ProposeError::TooLarge { bytes: command.len() });
+        }
+        if inner.log.waits() {
+            return Err(ProposeError::Short);
         }
         inner.link.counters.add_proposals(1);
         let (responder, reply) = OneshotResponder::new_pair();
@@ -195,18 +202,10 @@ impl Group {
     /// `TimedOut` if it does not take over; the group then elects a leader by itself.
     pub async fn transfer_leadership(&self, to: NodeId) -> Result<(), RaftError> {
         let inner = &self.0;
-        let metrics = inner.metrics();
-        if metrics.state != openraft::ServerState::Leader {
-            return Err(RaftError::NotLeader { leader: metrics.current_leader.map(NodeId) });
-        }
-        if to == inner.link.node {
+        if to == inner.link.node && inner.metrics().state == openraft::ServerState::Leader {
             return Ok(());
         }
-        if !metrics.membership_config.membership().voter_ids().any(|id| id == to.0) {
-            return Err(RaftError::Refused(format!("node {to} is no voter of the group")));
-        }
-        let term = metrics.vote.leader_id.term;
-        drop(metrics);
+        let term = inner.term_to_hand_over(to)?;
         let promised = {
             let promised = inner.promised_until.lock();
             inner.handed_over_term.store(term, SeqCst);
@@ -246,6 +245,7 @@ impl Group {
             learners: membership.learner_ids().map(NodeId).collect(),
             matched: matched.map(|(node, id)| (NodeId(*node), index(id))).collect(),
             failed: inner.failure(&metrics),
+            short_of: inner.shared.short_of(),
         }
     }
 
@@ -260,6 +260,18 @@ impl Group {
 impl Inner {
     pub fn metrics(&self) -> impl Deref<Target = Metrics> + '_ {
         self.metrics.borrow_watched()
+    }
+
+    /// The term in which this replica leads, if it may hand its leadership to that voter.
+    fn term_to_hand_over(&self, to: NodeId) -> Result<u64, RaftError> {
+        let metrics = self.metrics();
+        if metrics.state != openraft::ServerState::Leader {
+            return Err(RaftError::NotLeader { leader: metrics.current_leader.map(NodeId) });
+        }
+        if !metrics.membership_config.membership().voter_ids().any(|id| id == to.0) {
+            return Err(RaftError::Refused(format!("node {to} is no voter of the group")));
+        }
+        Ok(metrics.vote.leader_id.term)
     }
 
     /// openraft returns from `initialize` before the members are on the disk.
@@ -305,6 +317,7 @@ impl Inner {
     /// Stops the replica and closes its database.
     pub async fn stop(&self) {
         self.tasks.maintenance.abort();
+        self.shared.stopping.store(true, SeqCst);
         if let Err(error) = self.raft.shutdown().await {
             tracing::warn!(group = %self.link.group, %error, "a group ended badly");
         }

@@ -18,10 +18,13 @@ use parking_lot::Mutex;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+
+/// Between two attempts while the node has too little of something.
+const SHORT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A state database without the type of its machine.
 trait Replica: Send {
@@ -55,6 +58,10 @@ pub(crate) struct Shared {
     pub checkpoint_due: Notify,
     /// Why the group cannot go on.
     failed: Mutex<Option<String>>,
+    /// What the group waits for, if the node has too little of something.
+    short: Mutex<Option<String>>,
+    /// The replica is being stopped: nothing is waited for any more.
+    pub stopping: AtomicBool,
     copies: Mutex<Copies>,
     pub counters: RaftCounters,
 }
@@ -94,10 +101,17 @@ impl Shared {
     /// Moves what was applied into the main file, and says how much of it is durable now.
     pub fn checkpoint(&self) -> io::Result<Mark> {
         self.dirty_bytes.store(0, Relaxed);
-        let result = blocking(|| self.checkpointer.run()).map_err(|error| self.fail("checkpoint", error));
-        if let Some(bytes) = result? {
-            self.now_durable(Mark::decode(&bytes)?);
+        match blocking(|| self.checkpointer.run()) {
+            Ok(Some(bytes)) => self.now_durable(Mark::decode(&bytes)?),
+            Ok(None) => {}
+            // What was durable still is, and the next checkpoint is not far.
+            Err(error) if error.is_shortage() => {
+                self.is_short("checkpoint", &error);
+                return Ok(self.durable());
+            }
+            Err(error) => return Err(self.fail("checkpoint", error)),
         }
+        self.has_enough();
         Ok(self.durable())
     }
 
@@ -135,6 +149,25 @@ impl Shared {
         tracing::error!(dir = %self.dir.display(), "the state of a group failed at {text}");
         self.failed.lock().get_or_insert(text);
         io::Error::other(error)
+    }
+
+    /// What the group waits for; it goes on by itself.
+    pub fn short_of(&self) -> Option<String> {
+        self.short.lock().clone()
+    }
+
+    fn is_short(&self, what: &str, error: &StateError) {
+        let text = format!("{what}: {error}");
+        let before = self.short.lock().replace(text);
+        if before.is_none() {
+            tracing::error!(dir = %self.dir.display(), %error, "the state of a group waits at {what}; it goes on by itself when there is enough again");
+        }
+    }
+
+    fn has_enough(&self) {
+        if self.short.lock().take().is_some() {
+            tracing::info!(dir = %self.dir.display(), "the state of a group goes on");
+        }
     }
 
     fn applied(&self, index: u64, entries: usize, bytes: usize) {
@@ -201,6 +234,8 @@ impl StateMachine {
             dirty_bytes_max,
             checkpoint_due: Notify::new(),
             failed: Mutex::default(),
+            short: Mutex::default(),
+            stopping: AtomicBool::new(false),
             copies: Mutex::default(),
             counters,
         });
@@ -215,7 +250,7 @@ impl StateMachine {
         self.shared.clone()
     }
 
-    fn apply_batch(&mut self, batch: Batch) -> io::Result<()> {
+    async fn apply_batch(&mut self, batch: Batch) -> io::Result<()> {
         let Batch { commands, bytes, waiting, last, membership } = batch;
         let Some(last) = last else { return Ok(()) };
         self.mark.applied = Some(last);
@@ -223,13 +258,14 @@ impl StateMachine {
             self.mark.membership = membership;
         }
         let mark = self.mark.encode();
-        let replica = self.replica.get_mut();
-        // To move a worker's tasks to another thread costs more than a short transaction.
-        let replies = match bytes {
-            ..=APPLY_INLINE_BYTES_MAX => replica.apply(&commands, &mark),
-            _ => blocking(|| replica.apply(&commands, &mark)),
-        };
-        let replies = replies.map_err(|error| self.shared.fail("applying entries", error))?;
+        let replies = self.patiently("applying entries", |replica| {
+            // To move a worker's tasks to another thread costs more than a short transaction.
+            match bytes {
+                ..=APPLY_INLINE_BYTES_MAX => replica.apply(&commands, &mark),
+                _ => blocking(|| replica.apply(&commands, &mark)),
+            }
+        });
+        let replies = replies.await.map_err(|error| self.shared.fail("applying entries", error))?;
         self.shared.applied(last.index, waiting.len(), bytes);
         let mut replies = replies.into_iter();
         for (has_command, responder) in waiting {
@@ -241,9 +277,40 @@ impl StateMachine {
         Ok(())
     }
 
-    fn install(&mut self, meta: &SnapshotMeta, file: &Path) -> Result<(), StateError> {
+    /// Does something to the database, again and again while the node has too little of something: openraft takes an
+    /// error for the end of the replica.
+    async fn patiently<T>(
+        &mut self,
+        what: &str,
+        mut work: impl FnMut(&mut dyn Replica) -> Result<T, StateError>,
+    ) -> Result<T, StateError> {
+        loop {
+            match work(&mut **self.replica.get_mut()) {
+                Err(error) if error.is_shortage() && !self.shared.stopping.load(Relaxed) => {
+                    self.shared.is_short(what, &error);
+                    tokio::time::sleep(SHORT_PAUSE).await;
+                }
+                outcome => {
+                    if outcome.is_ok() {
+                        self.shared.has_enough();
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    async fn install_live(&mut self, meta: &SnapshotMeta, source: &Shared) -> Result<(), StateError> {
+        let (export, _) = source.export()?;
+        let file = ReceivedFile::new(&self.shared.dir, 0);
+        std::fs::copy(export.path(), file.path())?;
+        self.install(meta, file.path()).await
+    }
+
+    async fn install(&mut self, meta: &SnapshotMeta, file: &Path) -> Result<(), StateError> {
         let mark = Mark { applied: meta.last_log_id, membership: meta.last_membership.clone() };
-        blocking(|| self.replica.get_mut().install(file, &mark.encode()))?;
+        let encoded = mark.encode();
+        self.patiently("installing a copy", |replica| blocking(|| replica.install(file, &encoded))).await?;
         self.shared.applied_end.store(mark.index().map_or(0, |index| index + 1), Relaxed);
         self.shared.now_durable(mark.clone());
         self.shared.counters.add_copies_installed(1);
@@ -307,7 +374,7 @@ impl RaftStateMachine<Types> for StateMachine {
             {
                 batch.push(entry?);
             }
-            self.apply_batch(batch)?;
+            self.apply_batch(batch).await?;
         }
         Ok(())
     }
@@ -322,12 +389,8 @@ impl RaftStateMachine<Types> for StateMachine {
         snapshot: SnapshotData,
     ) -> Result<(), io::Error> {
         let result = match snapshot {
-            SnapshotData::Received(file) => self.install(meta, file.path()),
-            SnapshotData::Live(source) => source.export().and_then(|(export, _)| {
-                let file = ReceivedFile::new(&self.shared.dir, 0);
-                std::fs::copy(export.path(), file.path())?;
-                self.install(meta, file.path())
-            }),
+            SnapshotData::Received(file) => self.install(meta, file.path()).await,
+            SnapshotData::Live(source) => self.install_live(meta, &source).await,
         };
         result.map_err(|error| self.shared.fail("installing a copy of the state", error))
     }

@@ -167,6 +167,7 @@ impl Node {
             metrics: raft.metrics(),
             raft,
             shared,
+            log: self.log.group(group),
             link,
             order: Default::default(),
             incoming,

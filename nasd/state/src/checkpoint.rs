@@ -1,7 +1,7 @@
 //! Moving applied batches from the write-ahead log into the main file, durably.
 
 use crate::StateError;
-use crate::connection::{CheckpointFiles, Shared, damage, open_checkpointer, read_mark};
+use crate::connection::{CheckpointFiles, Shared, damage, flush, open_checkpointer, read_mark};
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -58,7 +58,7 @@ impl Checkpointer {
             return Ok(None);
         }
         // The long flush, while the writer goes on.
-        file.sync_data()?;
+        flush(file)?;
         db.busy_timeout(PATIENCE)?;
         // PASSIVE leaves the main file unflushed when the writer was active meanwhile. FULL holds the writer
         // off, moves the rest and flushes: if it is not busy, all frames and with them the mark are safe.

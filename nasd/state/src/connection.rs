@@ -1,5 +1,6 @@
 //! How every connection to a state database is set up, and what its connections share.
 
+use crate::page_caches::PageCache;
 use crate::{StateCounters, StateError};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rusqlite::config::DbConfig;
@@ -9,10 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-/// Page cache of the writer, in KiB.
-const WRITER_CACHE_KIB: i64 = 16 * 1024;
-/// Page cache of each reader, in KiB: what is hot is in the operating system's cache as well.
-const READER_CACHE_KIB: i64 = 4 * 1024;
+/// Page cache of a connection that reads each page once: to checkpoint, or to copy.
+pub(crate) const PASSING_CACHE_BYTES: u64 = 256 << 10;
 /// Statements kept prepared per connection; a state machine uses a few dozen.
 const STATEMENTS_MAX: usize = 128;
 /// How long a connection waits for another one's lock. Only the end of a checkpoint ever holds one.
@@ -41,7 +40,8 @@ pub(crate) struct Shared {
     /// them are replaced.
     pub gate: RwLock<()>,
     /// Readers at rest.
-    pub idle: Mutex<Vec<Connection>>,
+    pub idle: Mutex<Vec<Reader>>,
+    pub cache: PageCache,
     pub checkpointer: Mutex<Option<CheckpointFiles>>,
     /// The database was closed: handles that are left refuse to open it again.
     closed: AtomicBool,
@@ -52,12 +52,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub fn new(dir: &Path) -> Shared {
+    pub fn new(dir: &Path, cache: PageCache) -> Shared {
         Shared {
             dir: dir.to_owned(),
             path: dir.join(DATABASE),
             gate: RwLock::new(()),
             idle: Mutex::default(),
+            cache,
             checkpointer: Mutex::default(),
             closed: AtomicBool::new(false),
             exports_running: AtomicU64::new(0),
@@ -90,48 +91,86 @@ impl Shared {
     }
 }
 
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, StateError> {
+/// A connection that reads, and the size of its page cache.
+pub(crate) struct Reader {
+    pub db: Connection,
+    pub cache_bytes: u64,
+}
+
+pub(crate) fn open_writer(path: &Path, cache_bytes: u64) -> Result<Connection, StateError> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
+    let db = open(path, flags)?;
     // Before the first table exists; without effect afterwards.
     db.pragma_update(None, "page_size", 4096)?;
     let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(StateError::Damaged(format!("{} cannot use a write-ahead log", path.display())));
     }
-    configure(&db, WRITER_CACHE_KIB)?;
+    configure(&db)?;
+    set_cache(&db, cache_bytes)?;
     db.execute_batch("CREATE TABLE IF NOT EXISTS applied_mark (id INTEGER PRIMARY KEY, mark BLOB NOT NULL)")?;
     Ok(db)
 }
 
 pub(crate) fn open_checkpointer(path: &Path) -> Result<CheckpointFiles, StateError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
-    configure(&db, READER_CACHE_KIB)?;
+    let db = open(path, flags)?;
+    configure(&db)?;
+    set_cache(&db, PASSING_CACHE_BYTES)?;
     Ok(CheckpointFiles { db, file: File::open(path)? })
 }
 
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StateError> {
+pub(crate) fn open_reader(path: &Path, cache_bytes: u64) -> Result<Reader, StateError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
-    configure(&db, READER_CACHE_KIB)?;
-    Ok(db)
+    let db = open(path, flags)?;
+    configure(&db).map_err(|error| told_apart(path, error))?;
+    set_cache(&db, cache_bytes)?;
+    Ok(Reader { db, cache_bytes })
 }
 
-fn configure(db: &Connection, cache_kib: i64) -> Result<(), StateError> {
+/// Bounds a connection's page cache. What it has too much of goes.
+pub(crate) fn set_cache(db: &Connection, bytes: u64) -> Result<(), StateError> {
+    Ok(db.pragma_update(None, "cache_size", -((bytes >> 10) as i64))?)
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StateError> {
+    Connection::open_with_flags_and_vfs(path, flags, VFS).map_err(|error| told_apart(path, error.into()))
+}
+
+/// SQLite says that it cannot open a file and not why: the system is asked again.
+fn told_apart(path: &Path, error: StateError) -> StateError {
+    let unopened = matches!(&error, StateError::Database(inner)
+        if inner.sqlite_error_code() == Some(ErrorCode::CannotOpen));
+    if !unopened {
+        return error;
+    }
+    // The directory: to close a descriptor of the database would end the process's locks on it. Twice: the database
+    // and its log are two files.
+    let dir = path.parent().unwrap_or(path);
+    match File::open(dir).and_then(|first| File::open(dir).map(|second| (first, second))) {
+        Err(cause) if nasd_disk::shortage(&cause).is_some() => StateError::Io(cause),
+        _ => error,
+    }
+}
+
+fn configure(db: &Connection) -> Result<(), StateError> {
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     db.pragma_update(None, "synchronous", "NORMAL")?;
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "foreign_keys", false)?;
-    db.pragma_update(None, "cache_size", -cache_kib)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "mmap_size", 0)?;
     db.pragma_update(None, "trusted_schema", false)?;
     // Closing must not do what only a checkpoint may: the mark would move without anybody knowing.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(())
+}
+
+/// Makes a file durable. That it failed is final, for want of whatever: nothing in the error may look like a shortage.
+pub(crate) fn flush(file: &File) -> Result<(), StateError> {
+    file.sync_all().map_err(|error| std::io::Error::other(format!("cannot flush: {error}")).into())
 }
 
 /// Runs `f` between `begin` and a commit, or a rollback if it fails. rusqlite's own transactions parse their

@@ -1,8 +1,11 @@
 //! The database's one writer: opening, and applying batches.
 
-use crate::connection::{Shared, damage, in_transaction, open_writer, read_mark};
-use crate::{Checkpointer, Export, Exporter, Machine, Readers, StateCounters, StateError, install};
+use crate::connection::{Shared, damage, in_transaction, open_writer, read_mark, set_cache};
+use crate::{
+    Checkpointer, Export, Exporter, Machine, PageCaches, Readers, StateCounters, StateError, install,
+};
 use bytes::Bytes;
+use nasd_files::Folder;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,10 +15,20 @@ use std::sync::Arc;
 pub struct StateDb<M: Machine> {
     /// Closed only while the files are replaced, or after that has failed.
     pub(crate) writer: Option<Connection>,
+    writer_cache_bytes: u64,
     pub(crate) machine: M,
     pub(crate) shared: Arc<Shared>,
+    condition: Condition,
+}
+
+/// Whether the machine and its tables fit each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Sound,
+    /// For want of something a batch was not kept, or the database not opened again: that is to be done first.
+    ToReopen,
     /// A batch failed: what the machine keeps in memory no longer fits its tables.
-    stopped: bool,
+    Stopped,
 }
 
 impl<M: Machine> StateDb<M> {
@@ -25,21 +38,44 @@ impl<M: Machine> StateDb<M> {
     /// # Errors
     /// `Damaged` when the file is not a usable database.
     pub fn open(dir: &Path, machine: M) -> Result<Self, StateError> {
-        std::fs::create_dir_all(dir)?;
-        install::complete(dir)?;
+        StateDb::open_within(dir, machine, &PageCaches::default())
+    }
+
+    /// The same, with a part of the memory that the process's databases share.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_within(dir: &Path, machine: M, caches: &PageCaches) -> Result<Self, StateError> {
+        nasd_files::make_dir(dir)?;
         crate::export::remove_leftovers(dir)?;
-        let shared = Arc::new(Shared::new(dir));
-        let mut db = StateDb { writer: None, machine, shared, stopped: false };
+        let shared = Arc::new(Shared::new(dir, caches.join()));
+        let mut db =
+            StateDb { writer: None, writer_cache_bytes: 0, machine, shared, condition: Condition::ToReopen };
         db.reopen().map_err(damage)?;
+        // What a checkpoint makes durable must not lose its name.
+        Folder::new(dir).flush_names()?;
         Ok(db)
     }
 
+    /// Opens the database and lets the machine read it. After an error it can be tried again.
     pub(crate) fn reopen(&mut self) -> Result<(), StateError> {
-        let writer = open_writer(&self.shared.path)?;
+        self.condition = Condition::ToReopen;
+        self.writer = None;
+        install::complete(&self.shared.dir)?;
+        self.writer_cache_bytes = self.shared.cache.writer_bytes();
+        let writer = open_writer(&self.shared.path, self.writer_cache_bytes)?;
         self.machine.prepare(&writer)?;
         self.writer = Some(writer);
-        self.stopped = false;
+        self.condition = Condition::Sound;
         Ok(())
+    }
+
+    /// The same while readers may be about.
+    pub(crate) fn reopen_alone(&mut self) -> Result<(), StateError> {
+        let shared = self.shared.clone();
+        let _gate = shared.gate.write();
+        shared.close_connections();
+        self.reopen().map_err(damage)
     }
 
     pub(crate) fn writer(&self) -> Result<&Connection, StateError> {
@@ -53,10 +89,15 @@ impl<M: Machine> StateDb<M> {
     /// cut may undo it until a checkpoint has covered it: the mark then says so.
     ///
     /// # Errors
-    /// Nothing of the batch is kept, and every later call is refused: the database must be opened again.
+    /// Nothing of the batch is kept. After a shortage ([`StateError::is_shortage`]) the same call may come again; after
+    /// anything else every later call is refused, and the database must be opened again.
     pub fn apply(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
-        if self.stopped {
-            return Err(StateError::Damaged("an earlier batch could not be applied".into()));
+        match self.condition {
+            Condition::Sound => {}
+            Condition::ToReopen => self.reopen_alone()?,
+            Condition::Stopped => {
+                return Err(StateError::Damaged("an earlier batch could not be applied".into()));
+            }
         }
         let replies = self.transact(entries, mark).map_err(damage);
         match &replies {
@@ -65,12 +106,18 @@ impl<M: Machine> StateDb<M> {
                 self.shared.counters.add_transactions(1);
                 self.shared.counters.add_entries(entries.len() as u64);
             }
-            Err(_) => self.stopped = true,
+            Err(error) if error.is_shortage() => self.condition = Condition::ToReopen,
+            Err(_) => self.condition = Condition::Stopped,
         }
         replies
     }
 
     fn transact(&mut self, entries: &[(u64, Bytes)], mark: &[u8]) -> Result<Vec<Bytes>, StateError> {
+        let cache_bytes = self.shared.cache.writer_bytes();
+        if self.writer_cache_bytes != cache_bytes {
+            set_cache(self.writer()?, cache_bytes)?;
+            self.writer_cache_bytes = cache_bytes;
+        }
         self.writer()?;
         let StateDb { writer: Some(writer), machine, .. } = self else { unreachable!("checked above") };
         in_transaction(writer, "BEGIN IMMEDIATE", |db| {

@@ -1,7 +1,7 @@
 //! Copies of the database for peers that are too far behind.
 
 use crate::StateError;
-use crate::connection::{Shared, damage, open_reader, read_mark};
+use crate::connection::{PASSING_CACHE_BYTES, Shared, damage, open_reader, read_mark};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ impl Exporter {
     fn copy(&self) -> Result<Export, StateError> {
         let number = self.0.exports_made.fetch_add(1, SeqCst);
         let path = self.0.dir.join(format!("{PREFIX}{number}.db"));
-        let source = open_reader(&self.0.path)?;
+        let source = open_reader(&self.0.path, PASSING_CACHE_BYTES)?.db;
         // One read transaction around all steps: the copy never starts again because of new batches.
         let view = source.unchecked_transaction()?;
         let mark = read_mark(&view)?;

@@ -5,7 +5,7 @@
 //! database is opened next. The order matters: an old write-ahead log beside a new main file would be
 //! replayed into it.
 
-use crate::connection::{DATABASE, damage};
+use crate::connection::{DATABASE, damage, flush};
 use crate::{Machine, StateDb, StateError};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -18,7 +18,8 @@ impl<M: Machine> StateDb<M> {
     /// Replaces the database by `file`, which must be on the same file system, is moved and must not be
     /// open. Waits for readers; their connections are renewed. The machine prepares itself again.
     ///
-    /// Durable on return. After an error before the decision the old database is still in use.
+    /// Durable on return. After an error before the decision the old database is still in use. After a shortage
+    /// ([`StateError::is_shortage`]) the same call may come again, whether the file is still there or not.
     ///
     /// # Errors
     /// `Damaged` when the file fails SQLite's check: nothing changed.
@@ -36,11 +37,15 @@ impl<M: Machine> StateDb<M> {
         file: &Path,
         expected: impl FnOnce(&[u8]) -> bool,
     ) -> Result<(), StateError> {
+        if !file.try_exists()? && self.writer.is_none() {
+            // An earlier call has decided, and come no further.
+            return self.reopen_alone();
+        }
         let mark = check(file).map_err(damage)?;
         if !expected(&mark) {
             return Err(StateError::Damaged("the received copy is not the one that was announced".into()));
         }
-        File::open(file)?.sync_all()?;
+        flush(&File::open(file)?)?;
         std::fs::rename(file, self.shared.dir.join(DECIDED))?;
         sync_dir(&self.shared.dir)?;
 
@@ -48,7 +53,6 @@ impl<M: Machine> StateDb<M> {
         let _gate = shared.gate.write();
         self.writer = None;
         shared.close_connections();
-        complete(&shared.dir)?;
         self.reopen().map_err(damage)?;
         shared.counters.add_installs(1);
         Ok(())
@@ -77,8 +81,8 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
+fn sync_dir(dir: &Path) -> Result<(), StateError> {
+    flush(&File::open(dir)?)
 }
 
 /// Refuses a file that is not a sound database with a mark in it; returns the mark.

@@ -21,6 +21,7 @@ mod db;
 mod export;
 mod install;
 mod machine;
+mod page_caches;
 mod readers;
 
 pub use blocking::blocking;
@@ -30,4 +31,5 @@ pub use counters::StateCounters;
 pub use db::StateDb;
 pub use export::{Export, Exporter};
 pub use machine::{Machine, StateError};
+pub use page_caches::PageCaches;
 pub use readers::Readers;

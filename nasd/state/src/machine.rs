@@ -1,7 +1,8 @@
 //! What a replicated state machine must be able to do.
 
 use bytes::Bytes;
-use rusqlite::Connection;
+use nasd_disk::shortage;
+use rusqlite::{Connection, ErrorCode};
 
 /// A deterministic function from a history of commands to tables in SQLite.
 ///
@@ -9,7 +10,7 @@ use rusqlite::Connection;
 /// randomness, no iteration over a hash map may reach either.
 pub trait Machine: Send + 'static {
     /// Creates the tables that are missing and loads what is kept in memory. Called when the database is
-    /// opened and again when a snapshot replaced it.
+    /// opened, again when a snapshot replaced it, and after a batch that could not be kept.
     fn prepare(&mut self, db: &Connection) -> Result<(), StateError>;
 
     /// Applies one command inside the open transaction and returns its reply. A command that is refused
@@ -32,4 +33,22 @@ pub enum StateError {
     Io(#[from] std::io::Error),
     #[error("the state is damaged: {0}; it must be rebuilt from another replica")]
     Damaged(String),
+}
+
+impl StateError {
+    /// Whether the node lacks descriptors, memory or disk space for it, and nothing is broken: it can be tried again.
+    /// What SQLite could not flush is never such an error.
+    pub fn is_shortage(&self) -> bool {
+        match self {
+            StateError::Database(error) => match error.sqlite_error() {
+                Some(cause) => {
+                    matches!(cause.code, ErrorCode::DiskFull | ErrorCode::OutOfMemory)
+                        || cause.extended_code == rusqlite::ffi::SQLITE_IOERR_NOMEM
+                }
+                None => false,
+            },
+            StateError::Io(error) => shortage(error).is_some(),
+            StateError::Damaged(_) => false,
+        }
+    }
 }

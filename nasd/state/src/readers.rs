@@ -1,12 +1,9 @@
 //! A pool of read-only connections that any thread may use.
 
-use crate::connection::{Shared, damage, in_transaction, open_reader};
+use crate::connection::{Shared, damage, in_transaction, open_reader, set_cache};
 use crate::{Checksum, StateError, checksum};
 use rusqlite::Connection;
 use std::sync::Arc;
-
-/// Readers kept open while nobody uses them.
-const IDLE_MAX: usize = 16;
 
 /// Read access to a state database; clones share the pool. Fails once the [`crate::StateDb`] was dropped.
 #[derive(Clone)]
@@ -20,15 +17,20 @@ impl Readers {
     /// short, and never wait for an `apply` inside.
     pub fn with<T>(&self, f: impl FnOnce(&Connection) -> Result<T, StateError>) -> Result<T, StateError> {
         let _gate = self.0.enter()?;
+        let cache_bytes = self.0.cache.reader_bytes();
         let idle = self.0.idle.lock().pop();
-        let db = match idle {
-            Some(db) => db,
-            None => open_reader(&self.0.path).map_err(damage)?,
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => open_reader(&self.0.path, cache_bytes).map_err(damage)?,
         };
-        let result = f(&db);
+        if reader.cache_bytes != cache_bytes {
+            set_cache(&reader.db, cache_bytes).map_err(damage)?;
+            reader.cache_bytes = cache_bytes;
+        }
+        let result = f(&reader.db);
         let mut idle = self.0.idle.lock();
-        if db.is_autocommit() && idle.len() < IDLE_MAX {
-            idle.push(db);
+        if reader.db.is_autocommit() && (idle.len() as u64) < self.0.cache.idle_readers_max() {
+            idle.push(reader);
         }
         result.map_err(damage)
     }

@@ -336,3 +336,47 @@ fn handles_that_are_left_do_not_keep_the_database_open() {
     assert!(readers.with(|db| get(db, "a")).is_err());
     assert!(checkpointer.run().is_err() && exporter.export().is_err());
 }
+
+/// Lets SQLite find no room on the disk, as long as it is told to.
+struct Tight {
+    pairs: Pairs,
+    full: Arc<AtomicBool>,
+}
+
+impl Machine for Tight {
+    fn prepare(&mut self, db: &Connection) -> Result<(), StateError> {
+        self.pairs.prepare(db)
+    }
+
+    fn apply(&mut self, db: &Connection, index: u64, command: &[u8]) -> Result<Bytes, StateError> {
+        let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let most = if self.full.load(SeqCst) { pages } else { 1 << 30 };
+        db.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
+        self.pairs.apply(db, index, command)
+    }
+}
+
+/// A full disk was the end of a replica until its node was started again.
+#[test]
+fn a_batch_that_finds_no_room_is_applied_when_there_is_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let (pairs, full) = (Pairs::default(), Arc::new(AtomicBool::new(false)));
+    let prepared = pairs.prepared.clone();
+    let mut db = StateDb::open(dir.path(), Tight { pairs, full: full.clone() }).unwrap();
+    let readers = db.readers();
+    db.apply(&[(1, "a=1".into())], b"one").unwrap();
+    full.store(true, SeqCst);
+    let large = Bytes::from(format!("b={}", "x".repeat(100_000)));
+    let batch = [(2, "a=2".into()), (3, large)];
+    for _ in 0..2 {
+        let error = db.apply(&batch, b"three").unwrap_err();
+        assert!(error.is_shortage(), "{error}");
+        assert_eq!(readers.mark().unwrap(), Some(b"one".to_vec()), "nothing of it is kept");
+    }
+    full.store(false, SeqCst);
+    assert_eq!(db.apply(&batch, b"three").unwrap(), [Bytes::from("1"), Bytes::new()]);
+    assert_eq!(readers.mark().unwrap(), Some(b"three".to_vec()));
+    assert_eq!(prepared.load(SeqCst), 3, "what the machine keeps in memory was read again each time");
+    let error = db.apply(&[(4, "fail".into())], b"four").unwrap_err();
+    assert!(!error.is_shortage() && db.apply(&[(4, "a=4".into())], b"four").is_err(), "damage is final");
+}

@@ -239,5 +239,6 @@ async fn records_of(disk: &DiskState, number: u32) -> Result<Vec<Listed>, StoreE
     if let Ok(Some((_, records))) = read_footer(number, &*file, len).await {
         return Ok(records);
     }
-    Ok(scan(&head, &*file, len).await.intact)
+    let scan = scan(&head, &*file, len).await;
+    scan.short.map_or(Ok(scan.intact), |error| Err(error.into()))
 }

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Offsets in a segment are 32 bits, and the last record may be a chunk that alone is larger than the rest.
 const SEGMENT_BYTES_MAX: u64 = 2 << 30;
@@ -19,9 +21,8 @@ const RESERVE_PART_MIN: u64 = 4;
 const DISK_SEGMENTS_MIN: u64 = 16;
 /// Smaller segments are not worth their files.
 const SEGMENT_BYTES_MIN: u64 = 4 << 20;
-/// Files of one disk that are open for reading at once: the system's limit is shared with thousands of
-/// clients' connections.
-const FILES_OPEN_MAX: usize = 256;
+/// How long a refused write is told of when none has succeeded since, nor was tried.
+const SHORT_FOR: Duration = Duration::from_secs(30);
 
 /// A full segment whose footer is still to be written: after its records are durable, so that a footer never
 /// lists what a power cut took.
@@ -64,6 +65,8 @@ pub(crate) struct DiskState {
     total_bytes: AtomicU64,
     pub syncs: AtomicU64,
     failed: Mutex<Option<String>>,
+    /// The last write that the node was too short of something for, until one succeeds.
+    short: Mutex<Option<(Instant, String)>>,
 }
 
 impl DiskState {
@@ -84,12 +87,13 @@ impl DiskState {
             written: AtomicU64::new(0),
             synced: tokio::sync::Mutex::new(0),
             segments: Mutex::default(),
-            files: Mutex::new(SecondChance::new(FILES_OPEN_MAX)),
+            files: Mutex::new(SecondChance::new(options.files_open_max.max(1))),
             free_bytes: AtomicU64::new(0),
             used_bytes: AtomicU64::new(0),
             total_bytes: AtomicU64::new(0),
             syncs: AtomicU64::new(0),
             failed: Mutex::new(None),
+            short: Mutex::new(None),
         }
     }
 
@@ -106,11 +110,31 @@ impl DiskState {
         self.failure().map_or(Ok(()), |reason| Err(StoreError::Failed(reason)))
     }
 
-    /// A full disk is no failure; any other failed write is.
+    /// Why writes wait although the disk works: what the node lacks.
+    pub fn short_of(&self) -> Option<String> {
+        let short = self.short.lock();
+        short.as_ref().filter(|(at, _)| at.elapsed() < SHORT_FOR).map(|(_, reason)| reason.clone())
+    }
+
+    /// What has run out is no failure; any other failed write is.
     pub fn judge(&self, error: io::Error) -> StoreError {
-        match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::NoSpace,
-            _ => self.fail(error),
+        match StoreError::from(error) {
+            StoreError::Disk(error) => self.fail(error),
+            StoreError::Short(reason) => {
+                let before = self.short.lock().replace((Instant::now(), reason.clone()));
+                if before.is_none() {
+                    tracing::warn!(disk = self.number, %reason, "a chunk disk takes no writes until there is enough again");
+                }
+                StoreError::Short(reason)
+            }
+            other => other,
+        }
+    }
+
+    /// A write went through: there is enough of everything again.
+    pub fn is_well(&self) {
+        if self.short.lock().take().is_some() {
+            tracing::info!(disk = self.number, "a chunk disk takes writes again");
         }
     }
 
@@ -257,7 +281,7 @@ impl DiskState {
             Ok(()) => {}
             // An earlier call got so far and no further.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(self.fail(error)),
+            Err(error) => return Err(self.judge(error)),
         }
         self.disk.sync_names().await.map_err(|error| self.fail(error))?;
         self.files.lock().remove(number);

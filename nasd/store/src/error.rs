@@ -1,6 +1,7 @@
 //! What can go wrong, one variant per reaction.
 
 use crate::ChunkKey;
+use nasd_disk::{Shortage, shortage};
 use std::io;
 
 /// Why the store could not do it.
@@ -26,6 +27,20 @@ pub enum StoreError {
     /// A write or flush failed earlier: this disk takes no more, what it holds can still be read.
     #[error("the disk failed and takes no more writes: {0}")]
     Failed(String),
+    /// The node has too few descriptors or too little memory for it. Nothing was done, and no disk is to blame: try
+    /// again.
+    #[error("the node is short of what this takes: {0}")]
+    Short(String),
     #[error("disk: {0}")]
-    Disk(#[from] io::Error),
+    Disk(#[source] io::Error),
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> StoreError {
+        match shortage(&error) {
+            Some(Shortage::Descriptors | Shortage::Memory) => StoreError::Short(error.to_string()),
+            Some(Shortage::Space) => StoreError::NoSpace,
+            None => StoreError::Disk(error),
+        }
+    }
 }

@@ -20,7 +20,8 @@ const MOVES_MAX: u32 = 8;
 enum Fault {
     /// The bytes are wrong, or the disk cannot read them.
     Damaged(String),
-    /// The segment is not there: compaction has moved the chunk, or the disk is gone.
+    /// The segment is not there: compaction has moved the chunk, or the disk is gone. Or the node lacks what a read
+    /// takes, and nothing was learned of the bytes.
     Gone(StoreError),
     /// The caller's mistake.
     Refused(StoreError),
@@ -238,7 +239,10 @@ impl ChunkStore {
     async fn read_file(&self, copy: &Copy, from: u64, bytes: u64) -> Result<Bytes, Fault> {
         self.inner.counts.disk_reads.fetch_add(1, Ordering::Relaxed);
         let read = copy.file.read_at(u64::from(copy.place.offset) + from, bytes as usize).await;
-        read.map_err(|error| Fault::Damaged(error.to_string()))
+        read.map_err(|error| match StoreError::from(error) {
+            short @ StoreError::Short(_) => Fault::Gone(short),
+            other => Fault::Damaged(other.to_string()),
+        })
     }
 }
 

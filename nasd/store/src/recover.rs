@@ -12,7 +12,7 @@ use crate::scan::{Scan, read_footer, scan};
 use crate::segments::Segment;
 use crate::store::Inner;
 use futures::StreamExt;
-use nasd_disk::{DiskFile, OpenMode};
+use nasd_disk::{DiskFile, OpenMode, Shortage, shortage};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -30,14 +30,18 @@ struct Found {
 /// Reads all disks and returns the highest segment number there is.
 ///
 /// # Errors
-/// `Failed` when no disk can be read.
+/// `Failed` when no disk can be read, `Short` when the node lacks what reading them takes.
 pub(crate) async fn recover(inner: &Inner) -> Result<u32, StoreError> {
     let mut newest = 0;
     let mut catalog = Catalog::default();
     for disk in &inner.disks {
         match recover_disk(disk, &mut catalog).await {
             Ok(number) => newest = newest.max(number),
-            Err(error) => drop(disk.fail(error)),
+            Err(error) => match StoreError::from(error) {
+                short @ StoreError::Short(_) => return Err(short),
+                StoreError::Disk(error) => drop(disk.fail(error)),
+                other => drop(disk.fail(io::Error::other(other))),
+            },
         }
     }
     let failures: Vec<String> = inner.disks.iter().filter_map(|disk| disk.failure()).collect();
@@ -66,7 +70,7 @@ async fn recover_disk(disk: &Arc<DiskState>, catalog: &mut Catalog) -> io::Resul
         .map(|number| async move { (number, find(disk, number).await) })
         .buffered(READS_IN_FLIGHT);
     while let Some((number, found)) = found.next().await {
-        let Some(found) = found else { continue };
+        let Some(found) = found? else { continue };
         disk.note_growth(found.segment.bytes);
         disk.segments.lock().add(found.segment);
         let intact = found.intact.iter().map(|listed| (listed, true));
@@ -112,17 +116,18 @@ fn replay(catalog: &mut Catalog, disk: u8, segment: u32, record: &Record, offset
     }
 }
 
-/// Reads one segment; `None` when there was nothing in it.
-async fn find(disk: &DiskState, number: u32) -> Option<Found> {
+/// Reads one segment; `None` when there was nothing in it. An error says that there is too little of something to
+/// read it, and nothing of the segment.
+async fn find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
     match try_find(disk, number).await {
-        Ok(found) => found,
-        Err(error) => {
+        Err(error) if shortage(&error).is_none_or(|lacks| lacks == Shortage::Space) => {
             tracing::error!(segment = %segment_name(number), %error,
                 "a chunk segment cannot be read; its chunks are fetched from other replicas");
             // It is there all the same: tombstones of its chunks stay needed.
             let segment = Segment::new(SegmentHead { number, salt: 0 });
-            Some(Found { segment, intact: Vec::new(), broken: Vec::new() })
+            Ok(Some(Found { segment, intact: Vec::new(), broken: Vec::new() }))
         }
+        outcome => outcome,
     }
 }
 
@@ -149,7 +154,10 @@ async fn try_find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
         disk.disk().rename(&name, &aside).await?;
         return Ok(None);
     };
-    let scan = scan(&head, &*file, len).await;
+    let mut scan = scan(&head, &*file, len).await;
+    if let Some(error) = scan.short.take() {
+        return Err(error);
+    }
     report(number, &scan, len);
     let bytes = if scan.unreadable || disk.failure().is_some() {
         len

@@ -5,7 +5,7 @@ use crate::format::{
     is_right,
 };
 use bytes::Bytes;
-use nasd_disk::DiskFile;
+use nasd_disk::{DiskFile, shortage};
 use std::io;
 
 /// Bytes read at once while a segment is scanned.
@@ -25,6 +25,8 @@ pub(crate) struct Scan {
     pub lost_bytes: u64,
     /// The disk could not read all of it.
     pub unreadable: bool,
+    /// Because there was too little of something: nothing follows for the disk.
+    pub short: Option<io::Error>,
 }
 
 /// The records of a sealed segment; `None` when it has no intact footer.
@@ -49,7 +51,7 @@ pub(crate) async fn read_footer(
 
 /// Reads a segment of `len` bytes from end to end. Damage costs the records that it hits, not those behind.
 pub(crate) async fn scan(head: &SegmentHead, file: &dyn DiskFile, len: u64) -> Scan {
-    let mut reader = Reader { file, window: Bytes::new(), at: 0, unreadable: false };
+    let mut reader = Reader { file, window: Bytes::new(), at: 0, unreadable: false, short: None };
     let mut scan = Scan { end: HEAD_BYTES, ..Scan::default() };
     let mut broken = Vec::new();
     // Where the record before this one ended, intact or not.
@@ -72,6 +74,7 @@ pub(crate) async fn scan(head: &SegmentHead, file: &dyn DiskFile, len: u64) -> S
         covered = at;
     }
     scan.unreadable = reader.unreadable;
+    scan.short = reader.short;
     scan
 }
 
@@ -118,6 +121,7 @@ struct Reader<'a> {
     /// Where the window starts.
     at: u64,
     unreadable: bool,
+    short: Option<io::Error>,
 }
 
 impl Reader<'_> {
@@ -146,6 +150,9 @@ impl Reader<'_> {
                     tracing::warn!(%error, "part of a chunk segment cannot be read");
                 }
                 self.unreadable = true;
+                if shortage(&error).is_some() {
+                    self.short = Some(error);
+                }
                 Bytes::new()
             }
         }

@@ -29,6 +29,9 @@ pub struct StoreOptions {
     pub capacity_bytes: Option<u64>,
     /// Memory for decompressed data and chunk headers.
     pub cache_bytes: usize,
+    /// Files of one disk that are open for reading at once: the process's limit is shared with its clients'
+    /// connections.
+    pub files_open_max: usize,
 }
 
 impl Default for StoreOptions {
@@ -38,6 +41,7 @@ impl Default for StoreOptions {
             reserve_bytes: 192 << 20,
             capacity_bytes: None,
             cache_bytes: 64 << 20,
+            files_open_max: 256,
         }
     }
 }
@@ -135,7 +139,8 @@ impl ChunkStore {
     /// and can be asked for with [`ChunkStore::damaged`].
     ///
     /// # Errors
-    /// When no disk can be read.
+    /// When no disk can be read. `Short` when the node lacks descriptors or memory to read them: nothing is known of
+    /// the disks then.
     ///
     /// # Panics
     /// With more than 255 disks, or none.
@@ -164,20 +169,24 @@ impl ChunkStore {
     ///
     /// # Errors
     /// `NoSpace` when only the reserve is left, `Conflict` when the key holds other data, `Failed` when no
-    /// disk takes writes any more. Nothing is kept then.
+    /// disk takes writes any more, `Short` when one would but for what the node lacks. Nothing is kept then.
     pub async fn put(&self, key: ChunkKey, chunk: EncodedChunk) -> Result<(), StoreError> {
-        let mut full = Vec::new();
+        let (mut full, mut short) = (Vec::new(), None);
         loop {
             if let Some(digest) = self.digest_of(key).await? {
                 return if digest == chunk.digest() { Ok(()) } else { Err(StoreError::Conflict { key }) };
             }
-            let disk = self.roomiest_disk(&full)?;
+            let disk = self.roomiest_disk(&full).map_err(|error| short.take().unwrap_or(error))?;
             let work = Work::Put { key, chunk: chunk.clone() };
             match writer::ask(&self.queues[usize::from(disk)], work).await {
                 Ok(Outcome::Done) => break,
                 // Somebody else has put it meanwhile.
                 Ok(Outcome::Pointless) => {}
                 Err(StoreError::NoSpace) => full.push(disk),
+                Err(error @ StoreError::Short(_)) => {
+                    full.push(disk);
+                    short = Some(error);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -323,6 +332,11 @@ impl ChunkStore {
             scrubbed_bytes: get(&counts.scrubbed_bytes),
             scrub_rounds: get(&counts.scrub_rounds),
         }
+    }
+
+    /// Of each disk that works, in order, why writes to it wait for what the node lacks, if they do.
+    pub fn short_of(&self) -> Vec<Option<String>> {
+        self.inner.disks.iter().map(|disk| disk.short_of().filter(|_| disk.failure().is_none())).collect()
     }
 
     /// Why disks take no more writes, one sentence each.

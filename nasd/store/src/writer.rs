@@ -250,6 +250,7 @@ impl Writer {
     fn copy_of(&self, error: &StoreError) -> StoreError {
         match error {
             StoreError::NoSpace => StoreError::NoSpace,
+            StoreError::Short(reason) => StoreError::Short(reason.clone()),
             other => StoreError::Failed(self.disk.failure().unwrap_or_else(|| other.to_string())),
         }
     }
@@ -282,6 +283,7 @@ impl Writer {
             }
             return Err(error);
         }
+        self.disk.is_well();
         let bytes = at - active.at;
         active.at = at;
         active.records.extend_from_slice(&listed);

@@ -5,6 +5,7 @@
 
 mod client;
 mod measure;
+mod memory;
 mod namespace;
 mod plot;
 mod report;
@@ -55,6 +56,14 @@ enum Command {
         #[command(flatten)]
         size: Size,
     },
+    /// Show what memory three nodes keep: at the start, after 24,000 small files and 1.5 GiB, and ten minutes later.
+    Memory {
+        /// Where the nodes keep their data.
+        #[arg(long, default_value = "/var/tmp")]
+        dir: PathBuf,
+        #[command(flatten)]
+        size: Size,
+    },
 }
 
 #[derive(Args)]
@@ -83,6 +92,10 @@ fn main() -> ExitCode {
         Command::Run { place, pids, size } => run(&place, Given(pids), &size),
         Command::Compare { dir, rounds, alone, out, size } => {
             report::compare(&dir, rounds, alone, out, size.scale())
+        }
+        Command::Memory { dir, size } => {
+            let load = if size.smoke { memory::Load::SMOKE } else { memory::Load::FULL };
+            memory::run(&dir, &load)
         }
     };
     match outcome {

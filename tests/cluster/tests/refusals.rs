@@ -5,8 +5,9 @@ use harness::lone::Lone;
 use harness::nfs_client::NfsClient;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 fn join(node: &Lone, token: &str) -> Output {
@@ -120,6 +121,23 @@ fn an_export_is_closed_until_somebody_is_let_in() {
     let mut client = NfsClient::mount(&cluster.node(1).nfs, "/closed").expect("mount");
     let error = client.make_dir(Path::new("/x"), 0o755).expect_err("the export is read-only");
     assert!(error.to_string().contains("ROFS") || error.to_string().contains("Read-only"), "{error}");
+    users_are_refused_until_the_rule_says_insecure(&cluster);
+}
+
+/// AUTH_SYS was believed from every port: any user of a client could be root in its exports.
+fn users_are_refused_until_the_rule_says_insecure(cluster: &Cluster) {
+    let (address, demo) = (cluster.node(1).nfs.clone(), cluster.ready.export.clone());
+    let (host, port) = address.rsplit_once(':').expect("an address");
+    let lists_as_nobody = |export: &str| {
+        let url = format!("nfs://{host}{export}?nfsport={port}&mountport={port}&version=3&uid=0&gid=0");
+        let output = Command::new("nfs-ls").arg(url).uid(65_534).gid(65_534).output();
+        output.expect("libnfs-utils is installed").status.success()
+    };
+    assert!(lists_as_nobody(&demo), "the demo lets everybody of this machine in");
+    cluster.nasctl(1, &["export", "set", &demo, "--client", "127.0.0.0/8:no_root_squash"]);
+    wait_until("the rule to be known", Duration::from_secs(20), || !lists_as_nobody(&demo));
+    let mut root = NfsClient::mount(&address, &demo).expect("root has ports below 1024");
+    root.make_dir(Path::new("/x"), 0o755).expect("root is let in");
 }
 
 /// The two ratios that batching stands or falls with.

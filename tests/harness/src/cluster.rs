@@ -50,9 +50,20 @@ impl Cluster {
     /// Starts three nodes with their data below `dir` and waits until they serve. Calling it again on the
     /// same directory continues with the same data.
     pub fn start(dir: &Path) -> Cluster {
+        Cluster::start_by(Command::new(binary("nasd")), dir)
+    }
+
+    /// The same on a system that gives each process so many file descriptors and no more.
+    pub fn start_with_descriptors(dir: &Path, limit: u32) -> Cluster {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")]).arg(binary("nasd"));
+        Cluster::start_by(shell, dir)
+    }
+
+    fn start_by(mut nasd: Command, dir: &Path) -> Cluster {
         std::fs::create_dir_all(dir).expect("the test's own directory");
         let log = std::fs::File::create(dir.join("demo.stderr")).expect("a log file");
-        let mut demo = Command::new(binary("nasd"))
+        let mut demo = nasd
             .args(["demo", "--json", "--dir"])
             .arg(dir)
             .stdin(Stdio::null())

@@ -2,11 +2,12 @@
 //! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
 use super::{Memory, State, exists};
+use nasd_api::Use;
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
-    NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
-    UpdateGroup, UpdateUser, User, Whoami,
+    CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
+    LogIn, NewApiToken, NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo,
+    SetUp, SetupToken, UpdateGroup, UpdateUser, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -41,6 +42,11 @@ impl Memory {
     pub fn add_user(&self, name: &str, role: Role) {
         let user = new_user(name.to_owned(), role, Vec::new());
         self.state.lock().unwrap().users.insert(name.to_owned(), user);
+    }
+
+    /// How often a credential was used by somebody.
+    pub fn used(&self) -> u64 {
+        self.state.lock().unwrap().used
     }
 
     pub fn set_stale(&self) {
@@ -81,7 +87,7 @@ impl State {
         self.groups.values().filter(move |group| group.members.iter().any(|member| member == user))
     }
 
-    fn grant(&self, user: &User) -> Grant {
+    fn grant(&self, user: &User) -> Grant<String> {
         let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
         Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
     }
@@ -151,18 +157,33 @@ fn log_in_as(state: &mut State, role: Role, request: &LogIn) -> Result<(Secret, 
 }
 
 impl Accounts for Memory {
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller> {
         let proof = match &credential {
             Credential::Session(_) => Proof::Session { id: "1".into(), csrf: Secret::new(CSRF) },
-            Credential::ApiToken(_) => Proof::ApiToken { name: "t".into() },
+            Credential::ApiToken(_) => Proof::ApiToken { name: "t".into(), expires: NOW + 60 },
         };
         self.with(|state| {
             let (user, scopes) = state.holder(&credential).ok_or_else(refused)?;
             state.role_logged_in |=
                 matches!(&credential, Credential::Session(_)) && state.sessions.is_empty();
+            state.used += u64::from(use_ == Use::OfSomebody);
             let Grant { mut rights, owned } = state.grant(&user);
             rights.retain(|right| scopes.as_ref().is_none_or(|scopes| scopes.contains(right)));
             Ok(Caller { user: user.name, role: Some(user.role), rights, owned, address, proof })
+        })
+    }
+
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()> {
+        let state = self.state.clone();
+        Box::pin(async move {
+            let is_there = || {
+                let state = state.lock().unwrap();
+                let of_role = caller.user.parse::<Role>().is_ok() && !state.sessions_ended;
+                of_role || caller.proof == Proof::LocalSocket || state.users.contains_key(&caller.user)
+            };
+            while is_there() {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
         })
     }
 
@@ -197,7 +218,8 @@ impl Accounts for Memory {
 
     fn set_up(&self, request: SetUp) -> Answer<'_, User> {
         let SetUp { name, password, token } = request;
-        if token.reveal() != "setup" || is_short(&password) {
+        let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
+        if (token.reveal() != "setup" && !is_link) || is_short(&password) {
             return Box::pin(async {
                 Err(ApiError::invalid("the token or the password is not good enough"))
             });
@@ -279,9 +301,12 @@ impl Accounts for Memory {
             if !is_role && !state.users.contains_key(&name) {
                 return Err(no_user(&name));
             }
-            prove_again(state, &caller, &name, request.current.as_ref())?;
+            prove_again(state, &caller, request.current.as_ref())?;
             if is_short(&request.password) {
                 return Err(ApiError::invalid("the password has too few characters"));
+            }
+            if !request.keep_api_tokens {
+                state.api_tokens.retain(|_, token| token.user != name);
             }
             if !is_role {
                 state.passwords.insert(name, request.password);
@@ -359,15 +384,17 @@ impl Accounts for Memory {
         self.with(|state| Ok(state.api_tokens.values().cloned().collect()))
     }
 
-    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
+    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
         self.with(|state| {
+            let user = caller.user.clone();
             if user.parse::<Role>().is_err() && !state.users.contains_key(&user) {
                 return Err(no_user(&user));
             }
             if state.api_tokens.contains_key(&format!("token-{user}-{}", request.name)) {
                 return Err(exists("API token", &request.name));
             }
-            let CreateApiToken { name, scopes, valid_seconds } = request;
+            prove_again(state, &caller, Some(&request.current))?;
+            let CreateApiToken { name, scopes, valid_seconds, .. } = request;
             let token = format!("token-{user}-{name}");
             let expires = NOW + i64::from(valid_seconds);
             let info = ApiTokenInfo { user, name, scopes, created: NOW, expires };
@@ -383,14 +410,18 @@ impl Accounts for Memory {
         })
     }
 
-    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer> {
-        let uri = format!("otpauth://totp/Gotgan:{user}?secret=JBSWY3DPEHPK3PXP&issuer=Gotgan");
-        let offer = FactorOffer { key: Secret::new("JBSWY3DPEHPK3PXP"), uri: Secret::new(uri) };
-        Box::pin(async move { Ok(offer) })
+    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
+        self.with(|state| {
+            prove_again(state, &caller, proof.current.as_ref())?;
+            let user = &caller.user;
+            let uri = format!("otpauth://totp/Gotgan:{user}?secret=JBSWY3DPEHPK3PXP&issuer=Gotgan");
+            Ok(FactorOffer { key: Secret::new("JBSWY3DPEHPK3PXP"), uri: Secret::new(uri) })
+        })
     }
 
-    fn confirm_factor(&self, name: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
         self.with(|state| {
+            let name = caller.user;
             if request.code.reveal() != CODE {
                 return Err(ApiError::invalid("the code does not fit the key"));
             }
@@ -402,9 +433,9 @@ impl Accounts for Memory {
         })
     }
 
-    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()> {
+    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
         self.with(|state| {
-            prove_again(state, &caller, &name, current.as_ref())?;
+            prove_again(state, &caller, proof.current.as_ref())?;
             let found = state.users.get_mut(&name).map(|user| user.has_second_factor = false);
             found.or(name.parse::<Role>().ok().map(drop)).ok_or_else(|| no_user(&name))
         })
@@ -426,6 +457,7 @@ impl Accounts for Memory {
                 through: "local socket".into(),
                 action: "something".into(),
                 outcome: outcome.clone(),
+                times: 1,
                 hash: format!("{seq:064x}"),
             });
             Ok(records.collect())
@@ -433,17 +465,23 @@ impl Accounts for Memory {
     }
 
     fn verify_audit(&self) -> Answer<'_, AuditVerdict> {
-        let verdict = AuditVerdict { intact: true, seq: 1, verdict: "no records".into(), head: None };
+        let verdict = AuditVerdict {
+            intact: true,
+            seq: 1,
+            verdict: "no records".into(),
+            kept: 0,
+            removed: 0,
+            head: None,
+        };
         Box::pin(async move { Ok(verdict) })
     }
 }
 
 /// One's own account is changed by whoever knows its password.
-fn prove_again(state: &State, caller: &Caller, name: &str, current: Option<&Secret>) -> Result<(), ApiError> {
+fn prove_again(state: &State, caller: &Caller, current: Option<&Secret>) -> Result<(), ApiError> {
     let role_password = Secret::new(PASSWORD);
-    let expected = state.passwords.get(name).unwrap_or(&role_password);
-    let own = caller.user == name && caller.proof != Proof::LocalSocket;
-    if own && current != Some(expected) {
+    let expected = state.passwords.get(&caller.user).unwrap_or(&role_password);
+    if caller.proof != Proof::LocalSocket && current != Some(expected) {
         return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
     }
     Ok(())

@@ -2,22 +2,24 @@
 
 mod accounts;
 mod certificate;
+mod setup;
 
 use certificate::Certificate;
 
 pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
+use futures::StreamExt;
 use nasd_api::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate,
     ClusterJoin, ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo,
     DiskState, ErrorCode, Event, EventKind, Events, Export, Forecast, Group, Health, Limits, Management,
-    MountInfo, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol,
-    Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine, TaskPart,
-    TaskState, Token, User, VolumeInfo,
+    MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint,
+    Protocol, Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine,
+    TaskPart, TaskState, Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// The token that lets a node join.
 pub const TOKEN: &str = "gotgan-join-8d1f4c";
@@ -25,6 +27,8 @@ pub const TOKEN: &str = "gotgan-join-8d1f4c";
 #[derive(Default)]
 struct State {
     cluster: Option<String>,
+    /// Of the link that sets the node up.
+    setup: Option<Secret>,
     volumes: BTreeMap<String, VolumeInfo>,
     exports: BTreeMap<String, Export>,
     mounts: BTreeMap<PathBuf, MountInfo>,
@@ -43,6 +47,10 @@ struct State {
     last_op: Option<[u8; 16]>,
     stale: bool,
     sessions_ended: bool,
+    /// How often a credential was used by somebody.
+    used: u64,
+    /// Streams of events go on.
+    endless: bool,
     /// A session of a role was used.
     role_logged_in: bool,
     records: Vec<AuditRecord>,
@@ -64,7 +72,7 @@ impl Default for SessionsEnd {
 /// One node, in a cluster or not.
 #[derive(Default)]
 pub struct Memory {
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     certificate: Certificate,
 }
 
@@ -74,6 +82,11 @@ impl Memory {
         let memory = Memory::default();
         memory.state.lock().unwrap().cluster = Some("home".into());
         memory
+    }
+
+    /// Streams of events have no end of their own from now on.
+    pub fn go_on(&self) {
+        self.state.lock().unwrap().endless = true;
     }
 
     /// Adds a volume that no rule about names was asked about.
@@ -189,10 +202,11 @@ impl Management for Memory {
         })
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
         self.with(|state| {
             state.tokens += 1;
-            let expires = 1_800_000_000 + i64::from(request.ttl_seconds.unwrap_or(900));
+            let expires = NOW + i64::from(request.ttl_seconds.unwrap_or(900));
+            let expires = until.map_or(expires, |until| expires.min(until));
             Ok(Token { token: Secret::new(TOKEN), expires })
         })
     }
@@ -306,7 +320,7 @@ impl Management for Memory {
         self.with(|state| Ok(state.mounts.values().cloned().collect()))
     }
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo> {
+    fn mount(&self, request: MountRequest, _: MountReach) -> Answer<'_, MountInfo> {
         self.with(|state| {
             let MountRequest { volume, at, read_only, suid, dev } = request;
             let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
@@ -315,7 +329,7 @@ impl Management for Memory {
         })
     }
 
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()> {
+    fn unmount(&self, at: PathBuf, _: MountReach) -> Answer<'_, ()> {
         self.with(|state| match state.mounts.remove(&at) {
             Some(_) => Ok(()),
             None => Err(ApiError::not_found(format!("nothing is mounted at {}", at.display()))),
@@ -363,6 +377,10 @@ impl Management for Memory {
         self.with(|state| Ok(state.tasks.iter().rev().cloned().collect()))
     }
 
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        self.start_task(StartTask { kind: nasd_api::TaskKind::RotateAuthority })
+    }
+
     fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
         self.with(|state| {
             if state.tasks.iter().any(|task| task.state == TaskState::Running) {
@@ -406,9 +424,10 @@ impl Management for Memory {
     }
 
     fn events(&self) -> Answer<'_, Events> {
-        self.with(|_| {
-            let begun: Events = Box::pin(futures::stream::iter([event(3), event(4)]));
-            Ok(begun)
+        self.with(|state| {
+            let begun = futures::stream::iter([event(3), event(4)]);
+            let endless: Events = Box::pin(begun.clone().chain(futures::stream::pending()));
+            Ok(if state.endless { endless } else { Box::pin(begun) })
         })
     }
 

@@ -64,6 +64,7 @@ pub async fn node(
         members,
         founding: (number == 1).then_some(founding),
         authority: None,
+        keys: None,
         nfs_address: None,
         disk_paths: Vec::new(),
         raft,
@@ -79,6 +80,7 @@ pub async fn node(
             ..UpkeepLimits::default()
         },
         limits: Limits::default(),
+        page_caches: Default::default(),
         unsaved_bytes_max: 16 << 20,
         nfs: NfsOptions::default(),
     };
@@ -164,6 +166,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         squash: Squash::None,
         anonymous_uid: ANONYMOUS,
         anonymous_gid: ANONYMOUS,
+        insecure: true,
     };
     let volume = node.system.view().volume_named(VOLUME).ok_or("the volume is not seen yet")?.id;
     let export = Export { path: EXPORT.to_owned(), volume, clients: vec![everybody] };

@@ -2,7 +2,7 @@
 
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
-use crate::form::PROOF_FIELD;
+use crate::form::{Form, PROOF_FIELD};
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -10,7 +10,7 @@ use crate::visit::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ConfirmFactor, FactorOffer, RecoveryCodes, RemoveFactor, Secret};
+use nasd_api::{ConfirmFactor, CurrentPassword, FactorOffer, RecoveryCodes, Secret};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;
 
@@ -48,12 +48,22 @@ fn picture(text: &str) -> Option<Picture> {
     Some(Picture { side: width + 2 * BORDER, path })
 }
 
+/// The password that was typed beside what it is asked for.
+pub fn proof(form: &Form) -> CurrentPassword {
+    CurrentPassword { current: Some(Secret::new(form.raw(PROOF_FIELD))) }
+}
+
 pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    let offer = member.client.post::<FactorOffer>("/account/factor", &()).await;
-    let offer = offer.map_err(|error| member.refuse(error))?;
+    let offer = match member.client.post::<FactorOffer>("/account/factor", &proof(&form)).await {
+        Ok(offer) => offer,
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
+            return super::page(&member, super::untouched(), problems).await;
+        }
+    };
     let (c, qr) = (member.chrome(member.words().factor_title), picture(offer.uri.reveal()));
     Ok(html(StatusCode::OK, OfferPage { c, qr, offer: Some(offer), problems: Problems::default() }))
 }
@@ -81,8 +91,7 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    let request = RemoveFactor { current: Secret::new(form.raw(PROOF_FIELD)) };
-    match member.client.post_only("/account/factor/removal", &request).await {
+    match member.client.post_only("/account/factor/removal", &proof(&form)).await {
         Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;

@@ -3,6 +3,8 @@
 mod factor;
 mod tokens;
 
+pub use factor::proof;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flash::Done;
@@ -93,7 +95,8 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
         return page(&member, untouched(), problems).await;
     }
     let (password, current) = (Secret::new(form.raw("password")), Some(Secret::new(form.raw("current"))));
-    match member.client.put_only("/account/password", &NewPassword { password, current }).await {
+    let request = NewPassword { password, current, keep_api_tokens: form.has("keep-tokens") };
+    match member.client.put_only("/account/password", &request).await {
         Ok(()) => Ok(done("/account", Done::PasswordSet, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;

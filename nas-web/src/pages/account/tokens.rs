@@ -3,6 +3,7 @@
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flash::Done;
+use crate::form::TOKEN_PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -10,7 +11,7 @@ use crate::visit::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{CreateApiToken, NewApiToken, percent_encoded};
+use nasd_api::{CreateApiToken, NewApiToken, Secret, percent_encoded};
 use nasd_base::role::Right;
 
 const DAY_SECONDS: u32 = 86_400;
@@ -37,7 +38,8 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
         return super::page(&member, form, problems).await;
     };
     let (name, valid_seconds) = (form.get("name").to_owned(), days * DAY_SECONDS);
-    let request = CreateApiToken { name, scopes, valid_seconds };
+    let current = Secret::new(form.raw(TOKEN_PROOF_FIELD));
+    let request = CreateApiToken { name, scopes, valid_seconds, current };
     match member.client.post::<NewApiToken>("/account/api-tokens", &request).await {
         Ok(made) => Ok(html(StatusCode::OK, TokenPage { c: member.chrome(w.token_title), made })),
         Err(error) => {

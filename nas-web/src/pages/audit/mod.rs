@@ -60,7 +60,7 @@ async fn records(member: &Member, before: Option<u64>, limit: usize) -> Result<V
 }
 
 async fn download(member: Member) -> Result<Response, Refused> {
-    let mut text = String::from("seq,at,actor,address,through,action,outcome,hash\r\n");
+    let mut text = String::from("seq,at,actor,address,through,action,outcome,hash,times\r\n");
     let (mut before, mut count) = (None, 0);
     loop {
         let page = records(&member, before, FILE_PAGE).await?;
@@ -89,7 +89,8 @@ fn line(record: &AuditRecord) -> String {
     {
         let _ = write!(line, ",\"{}\"", harmless(cell).replace('"', "\"\""));
     }
-    line + "\r\n"
+    let _ = write!(line, ",{}\r\n", record.times);
+    line
 }
 
 /// A spreadsheet takes these at the beginning of a cell for a formula.
@@ -111,12 +112,13 @@ mod tests {
             through: "x\r\ny".into(),
             action: "-1".into(),
             outcome: "done".into(),
+            times: 2,
             hash: "00".into(),
         };
         let line = line(&record);
         assert_eq!(
             line,
-            "1,1970-01-01 00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\"\r\n"
+            "1,1970-01-01 00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\",2\r\n"
         );
     }
 }

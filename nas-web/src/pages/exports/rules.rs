@@ -15,6 +15,7 @@ pub struct RuleRow {
     pub network: String,
     pub access: String,
     pub squash: String,
+    pub ports: String,
     /// Kept though the form does not show them: `nasctl` sets them.
     pub uid: String,
     pub gid: String,
@@ -26,6 +27,7 @@ impl RuleRow {
             network: String::new(),
             access: "rw".to_owned(),
             squash: "root".to_owned(),
+            ports: "secure".to_owned(),
             uid: String::new(),
             gid: String::new(),
         }
@@ -42,6 +44,7 @@ impl RuleRow {
             network: rule.network.to_string(),
             access: if rule.read_only { "ro" } else { "rw" }.to_owned(),
             squash: squash.to_owned(),
+            ports: if rule.insecure { "insecure" } else { "secure" }.to_owned(),
             uid: kept(rule.anonymous_uid),
             gid: kept(rule.anonymous_gid),
         }
@@ -60,13 +63,14 @@ impl RuleRow {
             squash,
             anonymous_uid: id(&self.uid)?,
             anonymous_gid: id(&self.gid)?,
+            insecure: self.ports == "insecure",
         })
     }
 }
 
 /// The rows of the form, in its order.
 pub fn rows(form: &Form) -> Vec<RuleRow> {
-    let columns = ["network", "access", "squash", "uid", "gid"].map(|name| form.all(name));
+    let columns = ["network", "access", "squash", "uid", "gid", "ports"].map(|name| form.all(name));
     let cell = |column: usize, row: usize| columns[column].get(row).copied().unwrap_or_default().to_owned();
     let count = columns[0].len().min(ROWS_MAX);
     let row = |at| RuleRow {
@@ -75,6 +79,7 @@ pub fn rows(form: &Form) -> Vec<RuleRow> {
         squash: cell(2, at),
         uid: cell(3, at),
         gid: cell(4, at),
+        ports: cell(5, at),
     };
     (0..count).map(row).collect()
 }
@@ -99,7 +104,7 @@ mod tests {
     #[test]
     fn rules_survive_the_form() {
         for text in [
-            "192.0.2.0/24:ro:all_squash:anonuid=7",
+            "192.0.2.0/24:ro:all_squash:insecure:anonuid=7",
             "2001:db8::/32:rw:no_root_squash",
             "192.0.2.7:rw:root_squash",
         ] {

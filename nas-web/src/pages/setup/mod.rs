@@ -1,8 +1,8 @@
 //! Owns the setup wizard: found a cluster or join one, and make the first administrator.
 //!
-//! Whoever has the link that the node's screen shows may do so: the console acts as root then, which it is. The same
-//! page takes a setup token of `nasctl cluster setup-token` for the administrator alone. Every step looks at the state
-//! that there is, so that a step that was half done goes on where it stopped.
+//! Whoever has the link that the node's screen shows may do so: nasd believes its secret, which the console passes on
+//! and has no right without. The same page takes a setup token of `nasctl cluster setup-token` for the administrator
+//! alone. Every step looks at the state that there is, so that a step that was half done goes on where it stopped.
 
 use crate::chrome::{Chrome, html};
 use crate::cookies;
@@ -17,22 +17,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
-    ApiError, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, ErrorCode, LogIn, PASSWORD_CHARS_MIN,
-    Secret, SetUp, User,
+    ApiError, ClientError, ClusterCreate, ClusterJoin, ErrorCode, LogIn, PASSWORD_CHARS_MIN, Secret, SetUp,
+    SetupState, SetupStep as Step, User, Who,
 };
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/setup", show).open(), PageRoute::post("/setup", carry_out).open()]
-}
-
-/// What is left to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// No cluster: found one or join one.
-    Cluster,
-    /// A cluster without an administrator.
-    Administrator,
-    Nothing,
 }
 
 #[derive(Template)]
@@ -53,32 +43,31 @@ async fn show(visit: Visit) -> Result<Response, Refused> {
             None => Err(denied(&visit)),
         };
     }
-    let step = step(&visit).await.map_err(|error| visit.refuse(error))?;
-    check(&visit, step)?;
-    Ok(page(&visit, step, Form::new(&[("way", "create")]), Problems::default()))
+    let state = state(&visit).await.map_err(|error| visit.refuse(error))?;
+    check(&visit, state)?;
+    Ok(page(&visit, state.step, Form::new(&[("way", "create")]), Problems::default()))
 }
 
-async fn step(visit: &Visit) -> Result<Step, ClientError> {
-    match visit.console.root.cluster_status().await {
-        Err(ClientError::Refused(error)) if error.code == ErrorCode::NoCluster => return Ok(Step::Cluster),
-        status => status?,
-    };
-    if visit.console.root.users().await?.is_empty() {
-        return Ok(Step::Administrator);
+async fn state(visit: &Visit) -> Result<SetupState, ClientError> {
+    let state = visit.founder().setup_state().await?;
+    if state.step == Step::Nothing {
+        visit.console.end_setup();
     }
-    visit.console.end_setup();
-    Ok(Step::Nothing)
+    if state.admitted {
+        visit.is_known();
+    }
+    Ok(state)
 }
 
 /// Whoever has no token learns nothing; with nothing left to do there is only the login.
-fn check(visit: &Visit, step: Step) -> Result<(), Refused> {
-    let Some(token) = &visit.setup else {
-        return Err(if step == Step::Nothing { to("/login").into() } else { denied(visit) });
-    };
-    match step {
+fn check(visit: &Visit, state: SetupState) -> Result<(), Refused> {
+    if visit.setup.is_none() {
+        return Err(if state.step == Step::Nothing { to("/login").into() } else { denied(visit) });
+    }
+    match state.step {
         Step::Nothing => Err(with_cookie(to("/login"), cookies::removed(cookies::SETUP_COOKIE)).into()),
-        Step::Cluster if !visit.console.may_set_up(token) => Err(denied(visit)),
-        // nasd judges a token that is not the console's.
+        Step::Cluster if !state.admitted => Err(denied(visit)),
+        // nasd judges a token that is not the link's.
         _ => Ok(()),
     }
 }
@@ -106,11 +95,12 @@ fn csrf(visit: &Visit) -> String {
 }
 
 async fn carry_out(Sent { visit, form }: Sent) -> Result<Response, Refused> {
-    let step = match step(&visit).await {
-        Ok(step) => step,
+    let state = match state(&visit).await {
+        Ok(state) => state,
         Err(error) => return silent(&visit, form, error),
     };
-    check(&visit, step)?;
+    check(&visit, state)?;
+    let step = state.step;
     if blake3::hash(form.get("csrf").as_bytes()) != blake3::hash(csrf(&visit).as_bytes()) {
         return Err(denied(&visit));
     }
@@ -123,7 +113,10 @@ async fn carry_out(Sent { visit, form }: Sent) -> Result<Response, Refused> {
     match outcome {
         Ok(response) => Ok(response),
         // The cluster may be there by now: the page shows what is left.
-        Err(error) => Ok(page(&visit, self::step(&visit).await.unwrap_or(step), form, said(&visit, error))),
+        Err(error) => {
+            let step = self::state(&visit).await.map_or(step, |state| state.step);
+            Ok(page(&visit, step, form, said(&visit, error)))
+        }
     }
 }
 
@@ -164,28 +157,27 @@ fn said(visit: &Visit, error: ClientError) -> Problems {
 
 async fn join(visit: &Visit, form: &Form) -> Result<Response, ClientError> {
     let token = Secret::new(form.get("token"));
-    let status = visit.console.root.join_cluster(&ClusterJoin { token, advertise: None }).await?;
+    let status = visit.founder().join_cluster(&ClusterJoin { token, advertise: None }).await?;
     Ok(done("/setup", Done::ClusterJoined, &status.name))
 }
 
 async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, ClientError> {
-    let root = &visit.console.root;
+    let mut cluster = form.get("cluster").to_owned();
     if step == Step::Cluster {
-        let request = ClusterCreate { name: form.get("cluster").to_owned(), advertise: None };
-        root.create_cluster(&request).await?;
+        let request = ClusterCreate { name: cluster.clone(), advertise: None };
+        visit.founder().create_cluster(&request).await?;
     }
-    let mine = visit.setup.as_deref().filter(|token| visit.console.may_set_up(token));
-    let token = match (mine, &visit.setup) {
-        (None, Some(theirs)) => Secret::new(theirs),
-        _ => root.create_setup_token().await?.token,
-    };
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
+    let token = Secret::new(visit.setup.as_deref().unwrap_or_default());
     let request = SetUp { token, name: name.clone(), password: password.clone() };
     visit.visitor().post::<User>("/setup", &request).await?;
     visit.console.end_setup();
-    let login = visit.visitor().log_in(&LogIn { user: name, password, code: None }).await;
-    let ClusterStatus { name: cluster, .. } = root.cluster_status().await?;
-    let response = done(if login.is_ok() { "/" } else { "/login" }, Done::ClusterMade, &cluster);
+    let login = visit.visitor().log_in(&LogIn { user: name, password, code: None }).await.ok();
+    if let Some((session, _)) = &login {
+        let who = Who::Session { address: visit.address, session: session.clone(), csrf: None };
+        cluster = visit.console.node.acting(who).cluster_status().await?.name;
+    }
+    let response = done(if login.is_some() { "/" } else { "/login" }, Done::ClusterMade, &cluster);
     let response = with_cookie(response, cookies::removed(cookies::SETUP_COOKIE));
-    Ok(with_cookie(response, login.ok().and_then(|(session, _)| cookies::session(session.reveal()))))
+    Ok(with_cookie(response, login.and_then(|(session, _)| cookies::session(session.reveal()))))
 }

@@ -9,12 +9,21 @@ use crate::posted::Posted;
 use crate::refusal::Refused;
 use crate::routes::PageRoute;
 use crate::visit::{Member, done, to};
+use crate::words::{Text, Words};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{StartTask, Task, TaskKind, TaskState};
 use nasd_base::role::Right;
+
+/// What the task does, in a few words.
+fn name(w: &Words, kind: TaskKind) -> Text {
+    match kind {
+        TaskKind::RotateAuthority => w.task_rotate,
+        TaskKind::VerifyData | TaskKind::Unknown => w.task_verify,
+    }
+}
 
 pub fn routes() -> Vec<PageRoute> {
     vec![
@@ -55,7 +64,7 @@ async fn show(Path(id): Path<String>, member: Member) -> Result<Response, Refuse
     let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
     let task: Task = member.get(&format!("/tasks/{id}")).await?;
     let may_cancel = member.may(Right::ChangeStorage) && task.state == TaskState::Running;
-    Ok(html(StatusCode::OK, TaskPage { c: member.chrome(member.words().task_verify), task, may_cancel }))
+    Ok(html(StatusCode::OK, TaskPage { c: member.chrome(name(member.words(), task.kind)), task, may_cancel }))
 }
 
 async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {

@@ -3,7 +3,8 @@
 use super::{address, names};
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
-use crate::form::Form;
+use crate::form::{Form, PROOF_FIELD};
+use crate::pages::account::proof;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -110,7 +111,8 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
         return page(&member, &name, None, problems).await;
     }
     let current = Some(form.raw("current")).filter(|text| !text.is_empty()).map(Secret::new);
-    let request = NewPassword { password: Secret::new(form.raw("password")), current };
+    let (password, keep_api_tokens) = (Secret::new(form.raw("password")), form.has("keep-tokens"));
+    let request = NewPassword { password, current, keep_api_tokens };
     match member.client.put_only(&format!("{}/password", address(&name)), &request).await {
         Ok(()) => Ok(done(&address(&name), Done::PasswordSet, &name)),
         Err(error) => {
@@ -120,22 +122,29 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
     }
 }
 
-pub async fn unlock(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {
-    take_away(posted, &name, "lock", Done::UserUnlocked).await
-}
-
-pub async fn remove_factor(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {
-    take_away(posted, &name, "factor", Done::FactorRemoved).await
-}
-
-async fn take_away(posted: Posted, name: &str, what: &str, outcome: Done) -> Result<Response, Refused> {
-    let Posted { member, form } = posted;
+pub async fn unlock(Path(name): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
-        return Ok(to(&address(name)));
+        return Ok(to(&address(&name)));
     }
-    match member.client.delete(&format!("{}/{what}", address(name))).await {
-        Ok(()) => Ok(done(&address(name), outcome, name)),
+    match member.client.delete(&format!("{}/lock", address(&name))).await {
+        Ok(()) => Ok(done(&address(&name), Done::UserUnlocked, &name)),
         Err(error) => Err(member.refuse(error)),
+    }
+}
+
+pub async fn remove_factor(
+    Path(name): Path<String>,
+    Posted { member, form }: Posted,
+) -> Result<Response, Refused> {
+    if form.is_restored() {
+        return Ok(to(&address(&name)));
+    }
+    match member.client.remove_factor(&name, &proof(&form)).await {
+        Ok(()) => Ok(done(&address(&name), Done::FactorRemoved, &name)),
+        Err(error) => {
+            let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
+            page(&member, &name, None, problems).await
+        }
     }
 }
 

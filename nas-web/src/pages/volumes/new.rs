@@ -105,6 +105,7 @@ fn read_client(member: &Member, form: &Form, problems: &mut Problems) -> Option<
     rule.map(|rule| ClientRule {
         read_only: form.has("read_only"),
         squash: squash(form, rule.squash),
+        insecure: form.has("insecure") || rule.insecure,
         ..rule
     })
 }

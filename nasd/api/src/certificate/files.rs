@@ -6,9 +6,10 @@
 //! readers take it, and the next start finishes the replacement.
 
 use super::pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX, Pair};
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use nasd_files::{Folder, Mode};
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 const CHAIN: &str = "api.pem";
@@ -19,7 +20,7 @@ const NEXT_KEY: &str = "api.key.next";
 /// The files of one node.
 #[derive(Debug)]
 pub struct Files {
-    dir: PathBuf,
+    dir: Folder,
 }
 
 /// Changes when either file does.
@@ -27,18 +28,20 @@ pub struct Files {
 pub struct Stamp([Option<[i128; 5]>; 2]);
 
 /// Nobody else changes the files until it is dropped.
-pub struct Alone(File);
+pub struct Alone {
+    _locked: File,
+}
 
 impl Files {
     pub fn new(dir: &Path) -> Files {
-        Files { dir: dir.to_owned() }
+        Files { dir: Folder::new(dir) }
     }
 
     /// Waits for other processes and threads that are changing the files.
     pub fn alone(&self) -> io::Result<Alone> {
-        let dir = File::open(&self.dir)?;
+        let dir = File::open(self.dir.path())?;
         dir.lock()?;
-        Ok(Alone(dir))
+        Ok(Alone { _locked: dir })
     }
 
     pub fn stamp(&self) -> Stamp {
@@ -81,53 +84,29 @@ impl Files {
     }
 
     /// Replaces both; durable on return. After a crash either the old or the new ones are read.
-    pub fn replace(&self, chain: &str, key: &str, alone: &Alone) -> Result<(), String> {
+    pub fn replace(&self, chain: &str, key: &str, _: &Alone) -> Result<(), String> {
         let replace = || {
-            self.write_new(NEXT_KEY, key)?;
-            self.write_new(NEXT_CHAIN, chain)?;
-            self.flush_names(alone)?;
-            self.rename(NEXT_KEY, KEY, alone)?;
-            self.rename(NEXT_CHAIN, CHAIN, alone)
+            self.dir.replace(NEXT_KEY, key.as_bytes(), Mode::Owner)?;
+            self.dir.replace(NEXT_CHAIN, chain.as_bytes(), Mode::Owner)?;
+            self.dir.rename(NEXT_KEY, KEY)?;
+            self.dir.rename(NEXT_CHAIN, CHAIN)
         };
-        replace().map_err(|error: io::Error| format!("cannot write into {}: {error}", self.dir.display()))
+        replace()
+            .map_err(|error: io::Error| format!("cannot write into {}: {error}", self.dir.path().display()))
     }
 
     /// Brings a replacement to its end that a crash interrupted.
-    pub fn finish(&self, alone: &Alone) -> io::Result<()> {
+    pub fn finish(&self, _: &Alone) -> io::Result<()> {
         let Ok(key) = self.read_text(KEY, KEY_BYTES_MAX) else { return Ok(()) };
         if self.read_with(CHAIN, &key).is_err() && self.read_with(NEXT_CHAIN, &key).is_ok() {
-            self.rename(NEXT_CHAIN, CHAIN, alone)?;
+            self.dir.rename(NEXT_CHAIN, CHAIN)?;
         }
-        self.remove(NEXT_CHAIN)?;
-        self.remove(NEXT_KEY)
-    }
-
-    /// For its owner only, under a name that nothing has yet.
-    fn write_new(&self, name: &str, text: &str) -> io::Result<()> {
-        self.remove(name)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.path(name))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    }
-
-    fn rename(&self, from: &str, to: &str, alone: &Alone) -> io::Result<()> {
-        std::fs::rename(self.path(from), self.path(to))?;
-        self.flush_names(alone)
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        match std::fs::remove_file(self.path(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
-
-    fn flush_names(&self, Alone(dir): &Alone) -> io::Result<()> {
-        dir.sync_all()
+        self.dir.remove(NEXT_CHAIN)?;
+        self.dir.remove(NEXT_KEY)
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.dir.join(name)
+        self.dir.path().join(name)
     }
 }
 
@@ -140,8 +119,12 @@ fn identity(file: &Metadata) -> [i128; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::certificate::NodeCertificate;
     use crate::certificate::self_signed::{SelfSigned, make};
+    use nasd_files::{Journal, Left};
+    use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt;
+    use std::sync::Arc;
 
     fn made() -> SelfSigned {
         make(&["node-1".to_owned()], None).unwrap()
@@ -170,27 +153,43 @@ mod tests {
         }
     }
 
-    /// Replays a replacement up to each of its steps, as a crash would leave it.
+    /// Whatever a power cut leaves, the old pair or the new one is read, and the next start tidies up around it.
     #[test]
-    fn a_crash_at_any_step_leaves_a_pair_that_fits() {
+    fn a_power_cut_at_any_step_leaves_a_pair_that_fits() {
         let (old, new) = (made(), made());
-        for steps in 0..=4 {
+        let (dir, journal) = (tempfile::tempdir().unwrap(), Arc::new(Journal::default()));
+        let before: Left = [(CHAIN, &old.chain), (KEY, &old.key)]
+            .map(|(name, text)| (name.to_owned(), text.clone().into_bytes()))
+            .into();
+        Journal::lay_out(&before, dir.path()).unwrap();
+        let old = fingerprint(&Files::new(dir.path()));
+        let files = Files { dir: Folder::through(dir.path(), journal.clone()) };
+        files.replace(&new.chain, &new.key, &files.alone().unwrap()).unwrap();
+        let new = fingerprint(&files);
+        let mut found = BTreeSet::new();
+        for left in journal.survivors(&before) {
             let dir = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, dir.path()).unwrap();
             let files = Files::new(dir.path());
-            files.replace(&old.chain, &old.key, &files.alone().unwrap()).unwrap();
-            let before = fingerprint(&files);
-            let done: [&dyn Fn() -> io::Result<()>; 4] = [
-                &|| files.write_new(NEXT_KEY, &new.key),
-                &|| files.write_new(NEXT_CHAIN, &new.chain),
-                &|| std::fs::rename(dir.path().join(NEXT_KEY), dir.path().join(KEY)),
-                &|| std::fs::rename(dir.path().join(NEXT_CHAIN), dir.path().join(CHAIN)),
-            ];
-            done.iter().take(steps).for_each(|step| step().unwrap());
-            let found = fingerprint(&files);
-            assert_eq!(found == before, steps < 3, "after {steps} steps");
+            let read = fingerprint(&files);
             files.finish(&files.alone().unwrap()).unwrap();
-            assert_eq!(fingerprint(&files), found, "after {steps} steps");
-            assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "after {steps} steps");
+            assert_eq!(fingerprint(&files), read, "{:?}", left.keys());
+            found.insert(read);
+        }
+        assert_eq!(found, [old, new].into());
+    }
+
+    #[test]
+    fn a_power_cut_while_the_first_pair_is_made_leaves_a_pair_or_room_for_one() {
+        let (dir, journal) = (tempfile::tempdir().unwrap(), Arc::new(Journal::default()));
+        let files = Files { dir: Folder::through(dir.path(), journal.clone()) };
+        let SelfSigned { chain, key } = made();
+        files.replace(&chain, &key, &files.alone().unwrap()).unwrap();
+        for left in journal.survivors(&Left::new()) {
+            let dir = tempfile::tempdir().unwrap();
+            Journal::lay_out(&left, dir.path()).unwrap();
+            let certificate = NodeCertificate::open(dir.path(), &["node-1".to_owned()]).unwrap();
+            assert_eq!(certificate.info().problem, None, "{:?}", left.keys());
         }
     }
 

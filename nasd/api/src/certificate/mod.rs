@@ -4,16 +4,18 @@
 //! nothing beside a handshake's cryptography), so that whoever replaces them, this process, another one or an ACME
 //! client, is heard at once and no connection is cut. Files that cannot be used change nothing but [`CertificateInfo`].
 
+mod copy;
 mod files;
 mod info;
 mod pair;
 mod self_signed;
 
+pub use copy::{CertificatePair, CopiedCertificate};
 pub use info::{CertificateInfo, NewCertificate};
 pub use pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX};
 
-use crate::ApiError;
 use crate::https::HTTP_2;
+use crate::{ApiError, Secret};
 use files::{Alone, Files, Stamp};
 use pair::{Pair, provider};
 use rustls::ServerConfig;
@@ -35,6 +37,9 @@ pub struct NodeCertificate {
 struct Shown {
     certified: Arc<CertifiedKey>,
     info: CertificateInfo,
+    /// In PEM, for the console.
+    chain: String,
+    key: Secret,
     /// Of the files when they were read.
     stamp: Stamp,
 }
@@ -59,23 +64,21 @@ impl NodeCertificate {
                 (in_memory(hosts)?, Some(problem))
             }
         };
-        let info = CertificateInfo { problem, ..pair.info };
-        let shown = RwLock::new(Arc::new(Shown { certified: pair.certified, info, stamp }));
-        Ok(Arc::new(NodeCertificate { files, hosts: hosts.to_vec(), shown }))
+        let mut shown = Shown::of(pair, stamp);
+        shown.info.problem = problem;
+        Ok(Arc::new(NodeCertificate { files, hosts: hosts.to_vec(), shown: RwLock::new(Arc::new(shown)) }))
     }
 
     /// For a server: shows the certificate that there is at each handshake.
     pub fn server_config(self: &Arc<Self>) -> Result<Arc<ServerConfig>, String> {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_no_client_auth()
-            .with_cert_resolver(self.clone());
-        // A session that is taken up again would go on with the certificate that it began with.
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
-        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
+        configured(self.clone())
+    }
+
+    /// The certificate that is shown now, for a program that shows it, too.
+    pub fn pair(&self) -> CertificatePair {
+        let shown = self.shown();
+        let fingerprint = shown.info.fingerprint.clone();
+        CertificatePair { fingerprint, chain: shown.chain.clone(), key: shown.key.clone() }
     }
 
     pub fn info(&self) -> CertificateInfo {
@@ -124,19 +127,40 @@ impl NodeCertificate {
     }
 }
 
+/// A server's TLS with whatever certificate there is at each handshake.
+fn configured(resolver: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, String> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_no_client_auth()
+        .with_cert_resolver(resolver);
+    // A session that is taken up again would go on with the certificate that it began with.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
 impl Shown {
+    fn of(pair: Pair, stamp: Stamp) -> Shown {
+        let Pair { chain, key, certified, info } = pair;
+        Shown { certified, info, chain, key, stamp }
+    }
+
     fn after(&self, read: Result<Pair, String>, stamp: Stamp) -> Shown {
         match read {
-            Ok(Pair { certified, info }) => {
-                if info.fingerprint != self.info.fingerprint {
-                    tracing::info!(fingerprint = info.fingerprint, "HTTPS shows another certificate now");
+            Ok(pair) => {
+                if pair.info.fingerprint != self.info.fingerprint {
+                    let fingerprint = &pair.info.fingerprint;
+                    tracing::info!(fingerprint, "HTTPS shows another certificate now");
                 }
-                Shown { certified, info, stamp }
+                Shown::of(pair, stamp)
             }
             Err(problem) => {
                 tracing::warn!(problem, "HTTPS shows the certificate that it showed before");
                 let info = CertificateInfo { problem: Some(problem), ..self.info.clone() };
-                Shown { certified: self.certified.clone(), info, stamp }
+                let (certified, chain, key) = (self.certified.clone(), self.chain.clone(), self.key.clone());
+                Shown { certified, info, chain, key, stamp }
             }
         }
     }

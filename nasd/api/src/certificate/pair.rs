@@ -1,7 +1,7 @@
 //! Owns what makes certificates and a key fit for HTTPS, and what is said about those that are not.
 
 use super::CertificateInfo;
-use crate::{ApiError, BODY_BYTES_MAX};
+use crate::{ApiError, BODY_BYTES_MAX, Secret};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,6 +18,9 @@ const _: () = assert!(CHAIN_BYTES_MAX + KEY_BYTES_MAX <= BODY_BYTES_MAX / 4 * 3)
 
 /// A chain of certificates with the key of its first.
 pub struct Pair {
+    /// As they were written.
+    pub chain: String,
+    pub key: Secret,
     pub certified: Arc<CertifiedKey>,
     pub info: CertificateInfo,
 }
@@ -80,15 +83,15 @@ impl Pair {
     /// # Errors
     /// The first thing that keeps rustls from serving with them.
     pub fn of_pem(chain: &str, key: &str) -> Result<Pair, Unusable> {
-        let chain = certificates(chain)?;
-        let infos: Vec<CertificateInfo> = chain
+        let certificates = certificates(chain)?;
+        let infos: Vec<CertificateInfo> = certificates
             .iter()
             .enumerate()
             .map(|(at, der)| CertificateInfo::of(der).ok_or(Unusable::BadCertificate { number: at + 1 }))
             .collect::<Result<_, _>>()?;
         let info = infos.into_iter().next().ok_or(Unusable::NoCertificate)?;
-        let certified = fit(chain, signing_key(key)?)?;
-        Ok(Pair { certified: Arc::new(certified), info })
+        let certified = Arc::new(fit(certificates, signing_key(key)?)?);
+        Ok(Pair { chain: chain.to_owned(), key: Secret::new(key), certified, info })
     }
 
     /// `now`: seconds since 1970-01-01 UTC.

@@ -2,8 +2,8 @@
 
 use super::{Client, ClientError, percent_encoded};
 use crate::{
-    ApiTokenInfo, AuditRecord, AuditVerdict, CreateApiToken, CreateGroup, CreateUser, Group, NewApiToken,
-    NewPassword, RoleInfo, SessionInfo, UpdateGroup, UpdateUser, User, Whoami,
+    ApiTokenInfo, AuditRecord, AuditVerdict, CreateApiToken, CreateGroup, CreateUser, CurrentPassword, Group,
+    NewApiToken, NewPassword, RoleInfo, SessionInfo, UpdateGroup, UpdateUser, User, Whoami,
 };
 
 impl Client {
@@ -46,8 +46,8 @@ impl Client {
         self.delete(&user_route(name, "/lock")).await
     }
 
-    pub async fn remove_factor(&self, name: &str) -> Result<(), ClientError> {
-        self.delete(&user_route(name, "/factor")).await
+    pub async fn remove_factor(&self, name: &str, proof: &CurrentPassword) -> Result<(), ClientError> {
+        self.post_only(&user_route(name, "/factor/removal"), proof).await
     }
 
     pub async fn roles(&self) -> Result<Vec<RoleInfo>, ClientError> {

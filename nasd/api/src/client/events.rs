@@ -30,12 +30,16 @@ impl Client {
     /// # Errors
     /// As every call: see [`ClientError`].
     pub async fn events(&self) -> Result<EventReader, ClientError> {
+        self.listen("/events/stream").await
+    }
+
+    pub(super) async fn listen(&self, route: &str) -> Result<EventReader, ClientError> {
         let request = Request::builder()
             .method(Method::GET)
-            .uri(format!("{PREFIX}/events/stream"))
+            .uri(format!("{PREFIX}{route}"))
             .header(header::HOST, self.carrier.host())
             .header(header::ACCEPT, "text/event-stream");
-        let request = self.who.sign(request).body(Empty::<Bytes>::new());
+        let request = self.sign(request).body(Empty::<Bytes>::new());
         let request = request.map_err(|error| self.broken(error))?;
         let io = self.carrier.open().await?;
         let handshake = hyper::client::conn::http1::handshake(io).await;
@@ -64,11 +68,23 @@ impl EventReader {
     /// life, are skipped.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
+            let data = self.data().await?;
+            if let Ok(event) = serde_json::from_slice(&data) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// Waits until something is told, whatever it is. False when the stream has ended.
+    pub async fn is_told(&mut self) -> bool {
+        self.data().await.is_some()
+    }
+
+    async fn data(&mut self) -> Option<Vec<u8>> {
+        loop {
             while let Some(line) = self.line() {
-                if let Some(data) = line.strip_prefix(b"data:")
-                    && let Ok(event) = serde_json::from_slice(data)
-                {
-                    return Some(event);
+                if let Some(data) = line.strip_prefix(b"data:") {
+                    return Some(data.to_vec());
                 }
             }
             if self.unread.len() > LINE_BYTES_MAX {

@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod carrier;
 mod certificate;
+mod console;
 mod events;
 mod settings;
 mod who;
@@ -13,7 +14,7 @@ pub use carrier::Trust;
 pub use events::EventReader;
 pub use who::Who;
 
-use crate::gate::{IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::{
     ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
     ErrorCode, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients,
@@ -79,6 +80,7 @@ impl ClientError {
 pub struct Client {
     carrier: Arc<Carrier>,
     who: Who,
+    automatic: bool,
 }
 
 /// What a call came back with.
@@ -97,7 +99,12 @@ pub struct Fresh<T> {
 impl Client {
     /// A client of the daemon whose socket this is, as root of its node.
     pub fn local(socket: &Path) -> Client {
-        Client { carrier: Arc::new(Carrier::unix(socket)), who: Who::Root }
+        Client { carrier: Arc::new(Carrier::unix(socket)), who: Who::Root, automatic: false }
+    }
+
+    /// A client of the daemon whose console's socket this is, as nobody.
+    pub fn console(socket: &Path) -> Client {
+        Client::local(socket)
     }
 
     /// As [`Client::local`], once it is seen that somebody listens there.
@@ -115,12 +122,24 @@ impl Client {
     /// # Errors
     /// `Unreachable`, with the reason, for an address or a trust that cannot be used.
     pub fn remote(authority: &str, trust: &Trust, token: Secret) -> Result<Client, ClientError> {
-        Ok(Client { carrier: Arc::new(Carrier::https(authority, trust)?), who: Who::ApiToken(token) })
+        let (carrier, who) = (Arc::new(Carrier::https(authority, trust)?), Who::ApiToken(token));
+        Ok(Client { carrier, who, automatic: false })
     }
 
     /// The same node, asked as somebody else. Only a local client can speak for others.
     pub fn acting(&self, who: Who) -> Client {
-        Client { carrier: self.carrier.clone(), who }
+        Client { carrier: self.carrier.clone(), who, automatic: false }
+    }
+
+    /// The same, asked while nobody may be there: it does not keep a session from ending.
+    pub fn automatically(&self) -> Client {
+        Client { automatic: true, ..self.clone() }
+    }
+
+    /// Adds as whom it is asked.
+    fn sign(&self, request: hyper::http::request::Builder) -> hyper::http::request::Builder {
+        let request = self.who.sign(request);
+        if self.automatic { request.header(AUTOMATIC_HEADER, "1") } else { request }
     }
 
     /// Begins a session; gives the secret that goes into the browser's cookie.
@@ -150,6 +169,10 @@ impl Client {
 
     pub async fn create_token(&self, request: &CreateToken) -> Result<Token, ClientError> {
         self.post("/tokens", request).await
+    }
+
+    pub async fn rotate_authority(&self) -> Result<crate::Task, ClientError> {
+        self.post("/authority/rotation", &()).await
     }
 
     pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
@@ -346,7 +369,7 @@ impl Client {
         if let Some((name, value)) = header {
             request = request.header(name, value);
         }
-        let request = self.who.sign(request).body(Full::new(Bytes::from(body.unwrap_or_default())));
+        let request = self.sign(request).body(Full::new(Bytes::from(body.unwrap_or_default())));
         let request = request.map_err(|error| self.broken(error))?;
         let io = self.carrier.open().await?;
         let (mut sender, connection) =

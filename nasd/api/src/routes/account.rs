@@ -5,12 +5,13 @@ use super::{
 };
 use crate::access::{Access, Caller, Proof};
 use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
-use crate::gate::SESSION_COOKIE;
+use crate::gate::{SESSION_COOKIE, setup_secret};
 use crate::paging::Page;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
-    CreateUser, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX, RecoveryCodes,
-    RemoveFactor, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
+    CreateUser, CurrentPassword, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX,
+    RecoveryCodes, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupState, SetupToken, UpdateUser,
+    User, Whoami,
 };
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -34,10 +35,12 @@ pub fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::new(post.clone(), "/setup-tokens", founds, "A token for the first administrator", setup_token)
             .gives::<SetupToken>(),
+        Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in", left)
+            .gives::<SetupState>(),
         Route::new(post.clone(), "/setup", everybody, "Make the first administrator", set_up)
             .takes::<SetUp>()
             .gives::<User>()
-            .refuses(&[ErrorCode::Denied]),
+            .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]),
         Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
             .takes::<LogIn>()
             .gives::<Whoami>()
@@ -53,6 +56,8 @@ pub fn routes() -> Vec<Route> {
         Route::new(post.clone(), "/users", change, "Make a user", create_user)
             .takes::<CreateUser>()
             .gives::<User>()
+            .refuses(&[ErrorCode::TooManyAttempts])
+            .refuses(&[ErrorCode::NotFound])
             .repeatable(),
         Route::new(get.clone(), "/users/{name}", see, "One user", user)
             .names::<UserName>()
@@ -72,18 +77,19 @@ pub fn routes() -> Vec<Route> {
         Route::new(put.clone(), "/users/{name}/password", change, "Set a user's password", set_password)
             .names::<UserName>()
             .takes::<NewPassword>()
-            .refuses(&[ErrorCode::TooManyAttempts]),
+            .in_person(),
         Route::new(delete.clone(), "/users/{name}/lock", change, "Let a locked user try again", unlock)
             .names::<UserName>(),
         Route::new(
-            delete.clone(),
-            "/users/{name}/factor",
+            post.clone(),
+            "/users/{name}/factor/removal",
             change,
             "Remove a second factor",
             remove_factor_of,
         )
         .names::<UserName>()
-        .refuses(&[ErrorCode::TooManyAttempts]),
+        .takes::<CurrentPassword>()
+        .in_person(),
         Route::new(delete.clone(), "/users/{name}/api-tokens/{token}", change, "Revoke an API token", revoke)
             .names::<UserName>()
             .names::<ApiTokenName>(),
@@ -98,10 +104,13 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[ErrorCode::NotFound]),
         Route::new(put.clone(), "/account/password", own, "Set one's own password", set_own_password)
             .takes::<NewPassword>()
-            .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
+            .refuses(&[ErrorCode::NotFound])
+            .in_person(),
         Route::new(post.clone(), "/account/factor", own, "Begin a second factor", offer)
+            .takes::<CurrentPassword>()
             .gives::<FactorOffer>()
-            .refuses(&[ErrorCode::NotFound, ErrorCode::Conflict]),
+            .refuses(&[ErrorCode::NotFound, ErrorCode::Conflict])
+            .in_person(),
         Route::new(
             post.clone(),
             "/account/factor/removal",
@@ -109,12 +118,14 @@ pub fn routes() -> Vec<Route> {
             "Remove one's second factor",
             remove_own_factor,
         )
-        .takes::<RemoveFactor>()
-        .refuses(&[ErrorCode::NotFound, ErrorCode::TooManyAttempts]),
+        .takes::<CurrentPassword>()
+        .refuses(&[ErrorCode::NotFound])
+        .in_person(),
         Route::new(put, "/account/factor", own, "Put it in force with a code", confirm)
             .takes::<ConfirmFactor>()
             .gives::<RecoveryCodes>()
-            .refuses(&[ErrorCode::NotFound]),
+            .refuses(&[ErrorCode::NotFound])
+            .in_person(),
         Route::new(get.clone(), "/account/sessions", own, "One's sessions", own_sessions)
             .lists::<SessionInfo>(),
         Route::new(delete.clone(), "/account/sessions/{id}", own, "End one of them", end_own_session)
@@ -123,7 +134,8 @@ pub fn routes() -> Vec<Route> {
             .lists::<ApiTokenInfo>(),
         Route::new(post, "/account/api-tokens", own, "Make an API token", create_own_token)
             .takes::<CreateApiToken>()
-            .gives::<NewApiToken>(),
+            .gives::<NewApiToken>()
+            .in_person(),
         Route::new(delete, "/account/api-tokens/{name}", own, "Revoke one of them", revoke_own)
             .names::<ApiTokenName>(),
         Route::new(get.clone(), "/audit", audits, "The audit log, newest first", audit)
@@ -140,6 +152,14 @@ type Who = Extension<Caller>;
 
 async fn setup_token(State(node): Node) -> Made<SetupToken> {
     node.create_setup_token().await.map(made)
+}
+
+async fn left(State(node): Node, headers: HeaderMap) -> Reply<SetupState> {
+    let admitted = match setup_secret(&headers) {
+        Some(secret) => node.fits_setup(secret).await,
+        None => false,
+    };
+    Ok(Json(SetupState { step: node.setup_step().await?, admitted }))
 }
 
 async fn set_up(State(node): Node, Body(request): Body<SetUp>) -> Made<User> {
@@ -200,7 +220,12 @@ async fn user(State(node): Node, Named(name): Named<String>) -> Result<Tagged<Us
     Ok(tagged(etag, user))
 }
 
-async fn create_user(State(node): Node, Body(request): Body<CreateUser>) -> Made<User> {
+async fn create_user(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<CreateUser>,
+) -> Made<User> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     node.create_user(request).await.map(made)
 }
@@ -219,10 +244,12 @@ pub(super) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError
 
 async fn update_user(
     State(node): Node,
+    Extension(caller): Who,
     Named(name): Named<String>,
     headers: HeaderMap,
     Body(request): Body<UpdateUser>,
 ) -> Result<Tagged<User>, ApiError> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     let user = node.update_user(name, request, if_match(&headers)).await?;
     let etag = user.etag.clone();
@@ -255,21 +282,30 @@ async fn unlock(State(node): Node, Named(name): Named<String>) -> Done {
     node.unlock_user(name).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn remove_factor_of(State(node): Node, Extension(caller): Who, Named(name): Named<String>) -> Done {
-    node.remove_factor(caller, name, None).await.map(|()| StatusCode::NO_CONTENT)
+async fn remove_factor_of(
+    State(node): Node,
+    Extension(caller): Who,
+    Named(name): Named<String>,
+    Body(proof): Body<CurrentPassword>,
+) -> Done {
+    node.remove_factor(caller, name, proof).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn remove_own_factor(
     State(node): Node,
     Extension(caller): Who,
-    Body(RemoveFactor { current }): Body<RemoveFactor>,
+    Body(proof): Body<CurrentPassword>,
 ) -> Done {
     let name = caller.user.clone();
-    node.remove_factor(caller, name, Some(current)).await.map(|()| StatusCode::NO_CONTENT)
+    node.remove_factor(caller, name, proof).await.map(|()| StatusCode::NO_CONTENT)
 }
 
-async fn offer(State(node): Node, Extension(caller): Who) -> Made<FactorOffer> {
-    node.offer_factor(caller.user).await.map(made)
+async fn offer(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(proof): Body<CurrentPassword>,
+) -> Made<FactorOffer> {
+    node.offer_factor(caller, proof).await.map(made)
 }
 
 async fn confirm(
@@ -277,7 +313,7 @@ async fn confirm(
     Extension(caller): Who,
     Body(request): Body<ConfirmFactor>,
 ) -> Reply<RecoveryCodes> {
-    node.confirm_factor(caller.user, request).await.map(Json)
+    node.confirm_factor(caller, request).await.map(Json)
 }
 
 async fn revoke(State(node): Node, Named((name, token)): Named<(String, String)>) -> Done {
@@ -328,7 +364,7 @@ async fn own_tokens(
     listed(page, tokens)
 }
 
-/// A token never gets more than what makes it: neither its user's role nor another token's scopes grow.
+/// A token never gets more than what its user may.
 async fn create_own_token(
     State(node): Node,
     Extension(caller): Who,
@@ -338,7 +374,7 @@ async fn create_own_token(
         let message = format!("{} cannot give the right {beyond} away", caller.user);
         return Err(ApiError::new(ErrorCode::Denied, message));
     }
-    node.create_api_token(caller.user, request).await.map(made)
+    node.create_api_token(caller, request).await.map(made)
 }
 
 #[derive(Deserialize)]

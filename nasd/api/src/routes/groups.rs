@@ -2,10 +2,11 @@
 
 use super::account::check_owned;
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, listed, made, tagged};
-use crate::access::Access;
+use crate::access::{Access, Caller};
 use crate::described::UserName;
 use crate::paging::Page;
 use crate::{ApiError, CreateGroup, ErrorCode, Group, List, MEMBERS_MAX, UpdateGroup};
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use nasd_base::role::Right;
@@ -43,7 +44,12 @@ async fn group(State(node): Node, Named(name): Named<String>) -> Result<Tagged<G
     Ok(tagged(etag, group))
 }
 
-async fn create(State(node): Node, Body(request): Body<CreateGroup>) -> Made<Group> {
+async fn create(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<CreateGroup>,
+) -> Made<Group> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     check_members(&request.members)?;
     node.create_group(request).await.map(made)
@@ -58,10 +64,12 @@ fn check_members(members: &[String]) -> Result<(), ApiError> {
 
 async fn update(
     State(node): Node,
+    Extension(caller): Extension<Caller>,
     Named(name): Named<String>,
     headers: HeaderMap,
     Body(request): Body<UpdateGroup>,
 ) -> Result<Tagged<Group>, ApiError> {
+    caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     check_members(&request.members)?;
     let group = node.update_group(name, request, if_match(&headers)).await?;

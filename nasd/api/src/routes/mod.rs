@@ -32,6 +32,8 @@ pub struct Route {
     /// One line for people.
     pub summary: &'static str,
     pub(crate) records: bool,
+    /// An API token cannot ask for it.
+    pub in_person: bool,
     pub(crate) repeatable: bool,
     /// It can be asked for on condition that what it changes has a tag.
     pub(crate) conditional: bool,
@@ -84,6 +86,7 @@ impl Route {
             access,
             summary,
             records: false,
+            in_person: false,
             repeatable: false,
             conditional: false,
             tagged: false,
@@ -170,6 +173,13 @@ impl Route {
         self
     }
 
+    /// It changes what protects an account, or makes what outlives its maker: it takes a password, so that no API token
+    /// is enough.
+    fn in_person(mut self) -> Route {
+        self.in_person = true;
+        self.refuses(&[ErrorCode::TooManyAttempts])
+    }
+
     /// An `Idempotency-Key` makes it safe to repeat.
     fn repeatable(mut self) -> Route {
         self.repeatable = true;
@@ -193,7 +203,7 @@ pub fn routes() -> Vec<Route> {
             "This description, in OpenAPI 3.1",
             crate::openapi::serve,
         )
-        .gives::<serde_json::Map<String, serde_json::Value>>(),
+        .gives_tagged::<serde_json::Map<String, serde_json::Value>>(),
     );
     routes
 }

@@ -1,10 +1,10 @@
 //! Owns the routes of the cluster, its volumes, exports and mounts.
 
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed, made};
-use crate::access::{Access, Caller};
+use crate::access::{Access, Caller, Proof};
 use crate::described::{ExportPath, MountPoint, VolumeName};
 use crate::paging::Page;
-use crate::{ApiError, ErrorCode, HealthWord, List};
+use crate::{ApiError, ErrorCode, HealthWord, List, MountReach};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::{Extension, Json};
@@ -17,22 +17,32 @@ pub fn routes() -> Vec<Route> {
     let see = Access::Needs(Right::ReadStatus);
     let (change, destroy) = (Access::Needs(Right::ChangeStorage), Access::Needs(Right::DestroyStorage));
     let (share, cluster) = (Access::Needs(Right::ChangeExports), Access::Needs(Right::ChangeCluster));
+    let founds = Access::Founds(Right::ChangeCluster);
     vec![
         Route::new(get.clone(), "/health", Access::Everybody, "How the cluster does, in a word", health)
             .gives::<HealthWord>(),
         Route::new(get.clone(), "/cluster", see, "The cluster, its nodes and volumes", cluster_status)
             .gives::<crate::ClusterStatus>(),
-        Route::new(post.clone(), "/cluster", cluster, "Found a cluster with this node", create_cluster)
+        Route::new(post.clone(), "/cluster", founds, "Found a cluster with this node", create_cluster)
             .takes::<crate::ClusterCreate>()
             .gives::<crate::ClusterStatus>()
             .recorded(),
-        Route::new(post.clone(), "/cluster/join", cluster, "Join a cluster with this node", join_cluster)
+        Route::new(post.clone(), "/cluster/join", founds, "Join a cluster with this node", join_cluster)
             .takes::<crate::ClusterJoin>()
             .gives::<crate::ClusterStatus>()
             .recorded(),
         Route::new(post.clone(), "/tokens", cluster, "A token that lets one node join", create_token)
             .takes::<crate::CreateToken>()
             .gives::<crate::Token>(),
+        Route::new(
+            post.clone(),
+            "/authority/rotation",
+            cluster,
+            "Give the cluster another authority",
+            rotate,
+        )
+        .gives::<crate::Task>()
+        .refuses(&[ErrorCode::Conflict]),
         Route::new(get.clone(), "/nodes", see, "The nodes", nodes).lists::<crate::NodeInfo>(),
         Route::new(get.clone(), "/volumes", see, "The volumes", volumes).lists::<crate::VolumeInfo>(),
         Route::new(post.clone(), "/volumes", change, "Make a volume", create_volume)
@@ -99,7 +109,7 @@ struct ByMountPoint {
 }
 
 async fn health(State(node): Node) -> Reply<HealthWord> {
-    let health = node.cluster_status().await?.health;
+    let health = node.health().await?;
     Ok(Json(HealthWord { health }))
 }
 
@@ -131,8 +141,21 @@ async fn join_cluster(
     node.join_cluster(request).await.map(made)
 }
 
-async fn create_token(State(node): Node, Body(request): Body<crate::CreateToken>) -> Made<crate::Token> {
-    node.create_token(request).await.map(made)
+/// What an API token lets in, it lets in only as long as it is good itself.
+async fn create_token(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Body(request): Body<crate::CreateToken>,
+) -> Made<crate::Token> {
+    let until = match caller.proof {
+        Proof::ApiToken { expires, .. } => Some(expires),
+        _ => None,
+    };
+    node.create_token(request, until).await.map(made)
+}
+
+async fn rotate(State(node): Node) -> Made<crate::Task> {
+    node.rotate_authority().await.map(made)
 }
 
 async fn nodes(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::NodeInfo>> {
@@ -247,11 +270,15 @@ async fn mount(
     Body(request): Body<crate::MountRequest>,
 ) -> Made<crate::MountInfo> {
     request.check(&caller)?;
-    node.mount(request).await.map(made)
+    node.mount(request, MountReach::of(&caller)).await.map(made)
 }
 
-async fn unmount(State(node): Node, Asked(query): Asked<ByMountPoint>) -> Done {
-    node.unmount(query.at).await.map(|()| StatusCode::NO_CONTENT)
+async fn unmount(
+    State(node): Node,
+    Extension(caller): Extension<Caller>,
+    Asked(query): Asked<ByMountPoint>,
+) -> Done {
+    node.unmount(query.at, MountReach::of(&caller)).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn counters(State(node): Node) -> Reply<crate::Counters> {

@@ -2,6 +2,8 @@
 //!
 //! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
 
+use super::audit_gaps::{AuditLimits, AuditSeal, gap_at, gap_count, make_room};
+use super::audit_repeats::Repeat;
 use super::command::SystemCommand;
 use super::tables::Tables;
 use nasd_base::{Timestamp, VolumeId};
@@ -13,17 +15,30 @@ pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS audit (
         seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
         through TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, previous BLOB NOT NULL,
-        hash BLOB NOT NULL);
+        hash BLOB NOT NULL, times INTEGER NOT NULL DEFAULT 1, owner TEXT NOT NULL DEFAULT '');
 ";
 
-/// Records that are kept; older ones are forgotten.
-const RECORDS_KEPT: u64 = 50_000;
 /// Most records of one page.
 pub const PAGE_MAX: u32 = 500;
 /// Longest text of a field, in characters.
 const FIELD_CHARS_MAX: usize = 300;
+/// The [`Actor::through`] of somebody who proved nothing.
+pub const NO_PROOF: &str = "nothing";
 /// What the first record's predecessor hashes to.
 const ORIGIN: [u8; 32] = [0; 32];
+
+/// Of a log that an older version wrote: each record counts for its actor.
+pub(super) fn add_columns(db: &Connection) -> Result<(), StateError> {
+    let query = "SELECT count(*) FROM pragma_table_info('audit') WHERE name = 'owner'";
+    if db.query_row(query, [], |row| row.get::<_, i64>(0))? == 0 {
+        db.execute_batch(
+            "ALTER TABLE audit ADD COLUMN times INTEGER NOT NULL DEFAULT 1;
+             ALTER TABLE audit ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+             UPDATE audit SET owner = actor;",
+        )?;
+    }
+    Ok(())
+}
 
 /// Who asked for a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +66,10 @@ pub struct AuditRecord {
     pub action: String,
     /// `done`, or why not.
     pub outcome: String,
+    /// How often it was: more than once in a record of what was done again within a minute.
+    pub times: u32,
+    /// How often it was done again since, of which no record is written yet.
+    pub pending: u32,
     pub previous: [u8; 32],
     pub hash: [u8; 32],
 }
@@ -63,6 +82,13 @@ struct Content<'a> {
     actor: &'a Actor,
     action: &'a str,
     outcome: &'a str,
+}
+
+/// The same of a record that stands for several.
+#[derive(Serialize)]
+struct RepeatedContent<'a> {
+    content: Content<'a>,
+    times: u32,
 }
 
 impl AuditRecord {
@@ -79,9 +105,19 @@ impl AuditRecord {
             actor,
             action: bounded(action),
             outcome: bounded(outcome),
+            times: 1,
+            pending: 0,
             previous: head.hash,
             hash: ORIGIN,
         };
+        record.hash = record.computed();
+        record
+    }
+
+    /// The record after `head` of what was done again.
+    pub(super) fn of_repeat(head: AuditHead, repeat: &Repeat) -> AuditRecord {
+        let record = AuditRecord::after(head, repeat.last, &repeat.actor, &repeat.action, &repeat.outcome);
+        let mut record = AuditRecord { times: repeat.times, ..record };
         record.hash = record.computed();
         record
     }
@@ -91,11 +127,15 @@ impl AuditRecord {
     }
 
     fn computed(&self) -> [u8; 32] {
-        let AuditRecord { seq, at, actor, action, outcome, .. } = self;
+        let AuditRecord { seq, at, actor, action, outcome, times, .. } = self;
         let content = Content { seq: *seq, at: *at, actor, action, outcome };
+        let encoded = match *times {
+            1 => postcard::to_stdvec(&content),
+            times => postcard::to_stdvec(&RepeatedContent { content, times }),
+        };
         let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 audit record");
         hasher.update(&self.previous);
-        hasher.update(&postcard::to_stdvec(&content).expect("records always encode"));
+        hasher.update(&encoded.expect("records always encode"));
         hasher.finalize().into()
     }
 }
@@ -104,6 +144,18 @@ impl AuditRecord {
 fn bounded(text: &str) -> String {
     let plain = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
     plain.take(FIELD_CHARS_MAX).collect()
+}
+
+/// What came of a command that was not refused.
+pub fn outcome(command: &SystemCommand) -> String {
+    use super::AccountCommand as C;
+    match command {
+        SystemCommand::Note { outcome, .. } => outcome.clone(),
+        SystemCommand::Account(C::Guess { .. } | C::FailLogin { .. }) => {
+            "failed: wrong password or code".to_owned()
+        }
+        _ => "done".to_owned(),
+    }
 }
 
 /// What a command does, in the operator's words. Names no secret and no hash of one.
@@ -154,6 +206,7 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
         SystemCommand::Account(command) => describe_account(command),
         SystemCommand::Note { action, .. } => action.clone(),
         SystemCommand::Task(command) => describe_task(command),
+        SystemCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
 }
 
@@ -161,6 +214,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
     use super::TaskCommand as C;
     match command {
         C::Start { kind: super::TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
+        C::Start { kind: super::TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
         C::Advance { task, .. } => format!("go on with task {task}"),
         C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
         C::Cancel { task } => format!("cancel task {task}"),
@@ -169,6 +223,7 @@ fn describe_task(command: &super::TaskCommand) -> String {
 
 fn describe_account(command: &super::AccountCommand) -> String {
     use super::AccountCommand as C;
+    use super::accounts::Proving;
     match command {
         C::AddSetupToken { .. } => "create a setup token".to_owned(),
         C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
@@ -177,8 +232,13 @@ fn describe_account(command: &super::AccountCommand) -> String {
             format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
         }
         C::SetPassword { name, .. } => format!("set the password of {name}"),
+        C::ReplacePassword { name, keep_tokens: true, .. } => {
+            format!("set the password of {name}, whose API tokens stay")
+        }
+        C::ReplacePassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
         C::DeleteUser { name } => format!("delete user {name}"),
-        C::FailLogin { name } => format!("log in as {name}: wrong password or code"),
+        C::FailLogin { name } | C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
+        C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
         C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
         C::Login { name, .. } => format!("log in as {name}"),
         C::TouchSession { .. } => "use a session".to_owned(),
@@ -198,16 +258,29 @@ fn describe_account(command: &super::AccountCommand) -> String {
     }
 }
 
-fn describe_group(group: &super::Group) -> String {
+fn describe_group(group: &super::accounts::WantedGroup) -> String {
     let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
     format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }
 
-/// Appends a record, and forgets the oldest.
-pub(super) fn write(db: &Connection, record: &AuditRecord) -> Result<(), StateError> {
+/// Whether a command comes from somebody who proved nothing by it: its records count for strangers, who cannot push
+/// out those of the user that they say they are.
+pub fn is_strangers(command: &SystemCommand, actor: &Actor) -> bool {
+    let failed = matches!(command, SystemCommand::Account(super::AccountCommand::FailLogin { .. }));
+    failed || actor.through == NO_PROOF
+}
+
+/// Appends a record that counts for `owner`, and takes old ones away where there are too many.
+pub(super) fn write(
+    db: &Connection,
+    record: &AuditRecord,
+    owner: &str,
+    limits: AuditLimits,
+    seal: &AuditSeal,
+) -> Result<(), StateError> {
     db.prepare_cached(
-        "INSERT INTO audit (seq, at_ns, actor, address, through, action, outcome, previous, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO audit (seq, at_ns, actor, address, through, action, outcome, previous, hash, times, owner)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         record.seq as i64,
@@ -218,14 +291,15 @@ pub(super) fn write(db: &Connection, record: &AuditRecord) -> Result<(), StateEr
         record.action,
         record.outcome,
         record.previous,
-        record.hash
+        record.hash,
+        record.times,
+        owner
     ])?;
-    let oldest = record.seq.saturating_sub(RECORDS_KEPT) as i64;
-    db.prepare_cached("DELETE FROM audit WHERE seq <= ?")?.execute([oldest])?;
-    Ok(())
+    make_room(db, owner, limits, seal)
 }
 
-const COLUMNS: &str = "seq, at_ns, actor, address, through, action, outcome, previous, hash";
+const COLUMNS: &str = "seq, at_ns, actor, address, through, action, outcome, previous, hash, times,
+    (SELECT coalesce(sum(again.times), 0) FROM audit_repeat again WHERE again.first = seq)";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
     Ok(AuditRecord {
@@ -236,31 +310,37 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         outcome: row.get(6)?,
         previous: row.get(7)?,
         hash: row.get(8)?,
+        times: row.get(9)?,
+        pending: row.get(10)?,
     })
 }
 
 /// What the chain looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditVerdict {
-    /// All records from `first` to the head fit each other.
-    Intact { first: u64, head: AuditHead },
+    /// All records that are kept fit each other, from `first` to the head, and the cluster vouches for the `removed`
+    /// ones that were taken away to make room.
+    Intact { first: u64, kept: u64, removed: u64, head: AuditHead },
     /// The record `seq` does not fit: it, or what was before it, was altered or taken away.
     Broken { seq: u64, why: String },
 }
 
 /// Reads the audit log on this node's disk.
 #[derive(Clone)]
-pub struct AuditReader(Readers);
+pub struct AuditReader {
+    readers: Readers,
+    seal: AuditSeal,
+}
 
 impl AuditReader {
-    pub fn new(readers: Readers) -> AuditReader {
-        AuditReader(readers)
+    pub fn new(readers: Readers, seal: AuditSeal) -> AuditReader {
+        AuditReader { readers, seal }
     }
 
     /// Up to `count` records (at most [`PAGE_MAX`]) older than `before`, newest first. Blocks.
     pub fn page(&self, before: Option<u64>, count: u32) -> Result<Vec<AuditRecord>, StateError> {
         let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
-        self.0.with(|db| {
+        self.readers.with(|db| {
             let query = format!("SELECT {COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
             let mut statement = db.prepare_cached(&query)?;
             let rows = statement.query_map(params![before, count.min(PAGE_MAX)], record)?;
@@ -271,63 +351,108 @@ impl AuditReader {
     /// Checks every record that is kept, in pages, and that the newest is the one the state knows. Blocks for
     /// as long as it takes to read 50,000 rows.
     pub fn verify(&self) -> Result<AuditVerdict, StateError> {
-        self.0.with_snapshot(verify)
+        self.readers.with_snapshot(|db| verify(db, &self.seal))
     }
 }
 
 /// The chain in one moment of the database.
-pub(super) fn verify(db: &Connection) -> Result<AuditVerdict, StateError> {
-    let head = head(db)?;
+pub(super) fn verify(db: &Connection, seal: &AuditSeal) -> Result<AuditVerdict, StateError> {
+    let (head, head_seal) = sealed_head(db)?;
     let query = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
     let mut statement = db.prepare(&query)?;
     let mut rows = statement.query([])?;
-    let (mut first, mut last) = (None, AuditHead::default());
+    let mut walk = Walk { db, seal, at: AuditHead::default(), first: None, kept: 0, gaps: 0 };
+    let broken = |seq, why: &str| Ok(AuditVerdict::Broken { seq, why: why.to_owned() });
     while let Some(row) = rows.next()? {
         let seq = row.get::<_, i64>(0)? as u64;
-        let broken = |why: &str| Ok(AuditVerdict::Broken { seq, why: why.to_owned() });
         // Whatever was put into the columns, it is the log that is broken and not the node.
-        let Ok(record) = record(row) else { return broken("the record cannot be read") };
-        if record.computed() != record.hash {
-            return broken("the record was altered");
+        let Ok(record) = record(row) else { return broken(seq, "the record cannot be read") };
+        if let Err(why) = walk.cross_gaps().and_then(|()| walk.step(&record)) {
+            return broken(seq, why);
         }
-        match first {
-            None if seq == 1 && record.previous != ORIGIN => return broken("the first record was replaced"),
-            None => first = Some(seq),
-            Some(_) if record.seq != last.seq + 1 => return broken("records before this one are missing"),
-            Some(_) if record.previous != last.hash => {
-                return broken("the record before this one was replaced");
-            }
-            Some(_) => {}
-        }
-        last = record.head();
     }
-    let oldest_possible = head.seq.saturating_sub(RECORDS_KEPT) + 1;
-    match first {
-        Some(first) if first > oldest_possible => {
-            Ok(AuditVerdict::Broken { seq: first, why: "records before this one are missing".to_owned() })
+    if let Err(why) = walk.cross_gaps() {
+        return broken(walk.at.seq + 1, why);
+    }
+    if walk.at != head {
+        return broken(walk.at.seq + 1, "the newest records are missing or were replaced");
+    }
+    if walk.gaps != gap_count(db)? {
+        return broken(head.seq, "there are gaps where no records were");
+    }
+    if head.seq > 0 && !seal.fits_head(head, &head_seal) {
+        return broken(head.seq, "the newest record is not sealed by this cluster: the log was written anew");
+    }
+    let (first, kept) = (walk.first.unwrap_or(1), walk.kept);
+    Ok(AuditVerdict::Intact { first, kept, removed: head.seq - kept, head })
+}
+
+/// The way along the chain, over records and gaps.
+struct Walk<'a> {
+    db: &'a Connection,
+    seal: &'a AuditSeal,
+    at: AuditHead,
+    first: Option<u64>,
+    kept: u64,
+    gaps: u64,
+}
+
+impl Walk<'_> {
+    fn cross_gaps(&mut self) -> Result<(), &'static str> {
+        const UNREADABLE: &str = "what retention wrote before this record cannot be read";
+        while let Some(gap) = gap_at(self.db, self.at.seq + 1).map_err(|_| UNREADABLE)? {
+            if !self.seal.fits(&gap) || gap.last < gap.first {
+                return Err("records before this one are missing, and not by retention");
+            }
+            if gap.before != self.at.hash {
+                return Err("the record before the removed ones was replaced");
+            }
+            self.at = AuditHead { seq: gap.last, hash: gap.after };
+            self.gaps += 1;
         }
-        _ if last != head => {
-            let why = "the newest records are missing or were replaced".to_owned();
-            Ok(AuditVerdict::Broken { seq: last.seq + 1, why })
+        Ok(())
+    }
+
+    fn step(&mut self, record: &AuditRecord) -> Result<(), &'static str> {
+        if record.computed() != record.hash {
+            return Err("the record was altered");
         }
-        first => Ok(AuditVerdict::Intact { first: first.unwrap_or(1), head }),
+        if record.seq != self.at.seq + 1 {
+            return Err("records before this one are missing");
+        }
+        if record.previous != self.at.hash {
+            return Err(match self.at.seq {
+                0 => "the first record was replaced",
+                _ => "the record before this one was replaced",
+            });
+        }
+        self.at = record.head();
+        self.first.get_or_insert(record.seq);
+        self.kept += 1;
+        Ok(())
     }
 }
 
 const HEAD: &str = "audit_head";
 
-pub(super) fn put_head(db: &Connection, head: AuditHead) -> Result<(), StateError> {
-    let value = [&head.seq.to_le_bytes()[..], &head.hash].concat();
+pub(super) fn put_head(db: &Connection, head: AuditHead, seal: &AuditSeal) -> Result<(), StateError> {
+    let value = [&head.seq.to_le_bytes()[..], &head.hash, &seal.of_head(head)].concat();
     db.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", params![HEAD, value])?;
     Ok(())
 }
 
 /// The head as the state has it.
 pub(super) fn head(db: &Connection) -> Result<AuditHead, StateError> {
+    sealed_head(db).map(|(head, _)| head)
+}
+
+/// With its seal, which one that was written by an older version does not have.
+fn sealed_head(db: &Connection) -> Result<(AuditHead, Vec<u8>), StateError> {
     let query = "SELECT value FROM setting WHERE name = ?";
     let value: Option<Vec<u8>> = db.query_row(query, [HEAD], |row| row.get(0)).optional()?;
-    let Some(value) = value else { return Ok(AuditHead::default()) };
+    let Some(value) = value else { return Ok((AuditHead::default(), Vec::new())) };
     let damaged = || StateError::Damaged("the audit log's head".to_owned());
-    let (seq, hash) = value.split_first_chunk::<8>().ok_or_else(damaged)?;
-    Ok(AuditHead { seq: u64::from_le_bytes(*seq), hash: hash.try_into().map_err(|_| damaged())? })
+    let (seq, rest) = value.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let (hash, seal) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
+    Ok((AuditHead { seq: u64::from_le_bytes(*seq), hash: *hash }, seal.to_vec()))
 }

@@ -1,8 +1,10 @@
 use super::audit::{self, AuditVerdict};
+use super::audit_gaps::{AuditLimits, LIMITS};
 use super::command::{Entry, Outcome, Proposal};
 use super::*;
 use nasd_base::{NodeId, OpId, Timestamp};
 use nasd_state::Machine;
+use proptest::prelude::*;
 use rusqlite::Connection;
 
 struct Bench {
@@ -14,7 +16,7 @@ struct Bench {
 impl Bench {
     /// A cluster of one node.
     fn new() -> Bench {
-        let (mut machine, _) = SystemMachine::new();
+        let (mut machine, _) = SystemMachine::new(seal());
         let db = Connection::open_in_memory().unwrap();
         machine.prepare(&db).unwrap();
         let mut bench = Bench { machine, db, index: 4 };
@@ -54,7 +56,7 @@ impl Bench {
     }
 
     fn verdict(&self) -> AuditVerdict {
-        audit::verify(&self.db).unwrap()
+        audit::verify(&self.db, &seal()).unwrap()
     }
 
     fn broken_at(&self) -> u64 {
@@ -63,6 +65,10 @@ impl Bench {
             intact => panic!("nobody noticed: {intact:?}"),
         }
     }
+}
+
+fn seal() -> AuditSeal {
+    AuditSeal::derive(&[7; 32])
 }
 
 fn amy() -> Actor {
@@ -84,7 +90,9 @@ fn changes_and_refusals_of_somebody_are_recorded_and_those_of_nodes_are_not() {
     assert_eq!(records[0], ("amy".to_owned(), "name the cluster home".to_owned(), "done".to_owned()));
     assert!(records[1].2.starts_with("refused: "), "{records:?}");
     assert_eq!(records[2].1, "mount\u{fffd}volume", "no line of its own in anybody's terminal");
-    assert!(matches!(bench.verdict(), AuditVerdict::Intact { first: 1, head } if head.seq == 3));
+    assert!(
+        matches!(bench.verdict(), AuditVerdict::Intact { first: 1, removed: 0, head, .. } if head.seq == 3)
+    );
 }
 
 #[test]
@@ -145,7 +153,7 @@ fn a_record_with_a_new_hash_does_not_fit_the_next_one() {
     };
     let forged = AuditRecord::after(head, Timestamp::default(), &amy(), "nothing", "done");
     bench.db.execute("DELETE FROM audit WHERE seq = 5", []).unwrap();
-    audit::write(&bench.db, &forged).unwrap();
+    audit::write(&bench.db, &forged, "amy", LIMITS, &seal()).unwrap();
     assert_eq!(bench.broken_at(), 6);
 }
 
@@ -153,12 +161,14 @@ fn a_record_with_a_new_hash_does_not_fit_the_next_one() {
 fn the_chain_goes_on_after_a_restart() {
     let mut bench = Bench::new();
     bench.names("home").unwrap();
-    let (mut machine, views) = SystemMachine::new();
+    let (mut machine, views) = SystemMachine::new(seal());
     machine.prepare(&bench.db).unwrap();
     assert_eq!(views.borrow().audit.seq, 1);
     bench.machine = machine;
     bench.names("house").unwrap();
-    assert!(matches!(bench.verdict(), AuditVerdict::Intact { first: 1, head } if head.seq == 2));
+    assert!(
+        matches!(bench.verdict(), AuditVerdict::Intact { first: 1, removed: 0, head, .. } if head.seq == 2)
+    );
 }
 
 #[test]
@@ -183,4 +193,214 @@ fn of_two_who_change_one_thing_one_is_told() {
     let command = SystemCommand::DeleteExport { path: "/x".to_owned() };
     let proposal = Proposal { op: OpId::NONE, command, actor: None, condition: Some(missing) };
     assert_eq!(bench.apply(proposal), Err(SystemError::Changed));
+}
+
+/// One user's refused requests wrote 800 records a second and pushed out all others in a minute.
+#[test]
+fn what_is_done_again_within_a_minute_is_one_record_with_a_count() {
+    let mut bench = Bench::new();
+    for _ in 0..40 {
+        bench.names("NOT A NAME").unwrap_err();
+    }
+    bench.names("home").unwrap();
+    let reader = |bench: &Bench| {
+        let query =
+            "SELECT action, times, (SELECT sum(times) FROM audit_repeat WHERE first = seq) FROM audit";
+        let mut statement = bench.db.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, Option<u32>>(2)?))
+        });
+        rows.unwrap().map(Result::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(reader(&bench).len(), 2);
+    assert_eq!(reader(&bench)[0].2, Some(39), "told before its record is written");
+    // A second goes by with every entry.
+    for number in 0..60 {
+        bench
+            .apply(Proposal::plain(OpId::NONE, SystemCommand::NameCluster { name: format!("n{number}") }))
+            .unwrap();
+    }
+    bench.names("house").unwrap();
+    let records = reader(&bench);
+    assert_eq!(records.iter().map(|record| record.1).collect::<Vec<_>>(), [1, 1, 39, 1], "{records:?}");
+    assert_eq!(records[2].0, records[0].0);
+    assert!(matches!(bench.verdict(), AuditVerdict::Intact { first: 1, kept: 4, removed: 0, .. }));
+    bench.db.execute("UPDATE audit SET times = 2 WHERE seq = 3", []).unwrap();
+    assert_eq!(bench.broken_at(), 3);
+}
+
+#[test]
+fn what_is_watched_survives_a_restart_and_is_bounded() {
+    let mut bench = Bench::new();
+    for number in 0..1000 {
+        let note = SystemCommand::Note { action: format!("try {number}"), outcome: "refused".to_owned() };
+        let proposal = Proposal { op: OpId::NONE, command: note, actor: Some(amy()), condition: None };
+        let now = Timestamp { secs: 1_800_000_000, nanos: 5 };
+        bench.index += 1;
+        bench.machine.apply(&bench.db, bench.index, &Entry { now, proposal }.encode()).unwrap();
+    }
+    let watched = store::load(&bench.db).unwrap().repeats;
+    assert_eq!(watched.len(), 256);
+    assert!(watched.values().all(|repeat| repeat.times == 0));
+    assert_eq!(bench.records().len(), 1000);
+}
+
+/// A chain with small limits, as one user after another does something.
+struct Chain {
+    db: Connection,
+    head: AuditHead,
+    written: Vec<(u64, u8)>,
+}
+
+const SMALL: AuditLimits = AuditLimits { kept_max: 20, kept_of_owner_max: 8 };
+
+impl Chain {
+    fn of(deeds: &[u8]) -> Chain {
+        let db = Connection::open_in_memory().unwrap();
+        store::create(&db).unwrap();
+        let mut chain = Chain { db, head: AuditHead::default(), written: Vec::new() };
+        for who in deeds {
+            let actor = Actor { name: format!("user-{who}"), ..amy() };
+            let record = AuditRecord::after(chain.head, Timestamp::default(), &actor, "act", "done");
+            audit::write(&chain.db, &record, &actor.name, SMALL, &seal()).unwrap();
+            chain.head = record.head();
+            audit::put_head(&chain.db, chain.head, &seal()).unwrap();
+            chain.written.push((record.seq, *who));
+        }
+        chain
+    }
+
+    fn kept(&self, who: u8) -> Vec<u64> {
+        let query = "SELECT seq FROM audit WHERE owner = ? ORDER BY seq";
+        let mut statement = self.db.prepare(query).unwrap();
+        let rows = statement.query_map([format!("user-{who}")], |row| row.get::<_, i64>(0)).unwrap();
+        rows.map(|seq| seq.unwrap() as u64).collect()
+    }
+
+    fn verdict(&self) -> AuditVerdict {
+        audit::verify(&self.db, &seal()).unwrap()
+    }
+}
+
+#[test]
+fn a_flood_of_one_user_pushes_out_its_own_records_only() {
+    let deeds: Vec<u8> = (0..1000).map(|number| if number < 5 { 1 } else { 2 }).collect();
+    let chain = Chain::of(&deeds);
+    assert_eq!(chain.kept(1), [1, 2, 3, 4, 5]);
+    assert_eq!(chain.kept(2), (993..=1000).collect::<Vec<_>>());
+    let AuditVerdict::Intact { first: 1, kept: 13, removed: 987, head } = chain.verdict() else {
+        panic!("{:?}", chain.verdict())
+    };
+    assert_eq!(head.seq, 1000);
+    let gaps: i64 = chain.db.query_row("SELECT count(*) FROM audit_gap", [], |row| row.get(0)).unwrap();
+    assert_eq!(gaps, 1, "what is removed side by side is one gap");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whoever_has_less_than_the_others_loses_nothing(deeds in prop::collection::vec(0_u8..6, 1..150)) {
+        let chain = Chain::of(&deeds);
+        let kept: Vec<Vec<u64>> = (0..6).map(|who| chain.kept(who)).collect();
+        let total: usize = kept.iter().map(Vec::len).sum();
+        prop_assert!(total <= 20 && kept.iter().all(|kept| kept.len() <= 8));
+        let largest = kept.iter().map(Vec::len).max().unwrap_or(0);
+        for (who, kept) in kept.iter().enumerate() {
+            let own: Vec<u64> =
+                chain.written.iter().filter(|(_, by)| usize::from(*by) == who).map(|(seq, _)| *seq).collect();
+            prop_assert_eq!(&own[own.len() - kept.len()..], &kept[..], "the newest ones");
+            // Only whoever had most ever lost one.
+            prop_assert!(kept.len() == own.len() || kept.len() + 1 >= largest.min(20 / 6));
+        }
+        match chain.verdict() {
+            AuditVerdict::Intact { kept, removed, head, .. } => {
+                prop_assert_eq!((kept, removed, head), (total as u64, (deeds.len() - total) as u64, chain.head));
+            }
+            broken => prop_assert!(false, "{:?}", broken),
+        }
+    }
+
+    #[test]
+    fn whatever_is_done_to_the_tables_is_noticed(
+        deeds in prop::collection::vec(0_u8..3, 40..80),
+        which in 0_usize..10,
+    ) {
+        let chain = Chain::of(&deeds);
+        let tampering = [
+            "DELETE FROM audit WHERE seq = (SELECT min(seq) FROM audit)",
+            "DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)",
+            "DELETE FROM audit WHERE seq = (SELECT seq FROM audit ORDER BY seq LIMIT 1 OFFSET 3)",
+            "DELETE FROM audit_gap",
+            "UPDATE audit_gap SET last = last + 1, after = (SELECT hash FROM audit WHERE seq = last + 1)
+             WHERE first = (SELECT min(first) FROM audit_gap)",
+            "UPDATE audit_gap SET before = zeroblob(32)",
+            "UPDATE audit_gap SET seal = zeroblob(32)",
+            "INSERT INTO audit_gap VALUES (100000, 100001, zeroblob(32), zeroblob(32), zeroblob(32))",
+            "UPDATE audit SET action = 'nothing' WHERE seq = (SELECT min(seq) FROM audit)",
+            "UPDATE setting SET value = substr(value, 1, 40) WHERE name = 'audit_head'",
+        ];
+        prop_assert!(matches!(chain.verdict(), AuditVerdict::Intact { .. }), "{:?}", chain.verdict());
+        // The first gap may begin before the first record: then its predecessor is zero already.
+        let changed = chain.db.execute(tampering[which], []).unwrap();
+        let is_same = which == 5 && chain.kept_nothing_before_the_gap();
+        if changed > 0 && !is_same {
+            prop_assert!(matches!(chain.verdict(), AuditVerdict::Broken { .. }), "{}", tampering[which]);
+        }
+    }
+}
+
+impl Chain {
+    fn kept_nothing_before_the_gap(&self) -> bool {
+        let query = "SELECT count(*) FROM audit_gap WHERE first > 1";
+        self.db.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap() == 0
+    }
+}
+
+/// Hashes without a secret: whoever could write the tables wrote another history, with a head that fits.
+#[test]
+fn a_log_that_was_written_anew_is_noticed() {
+    let chain = Chain::of(&[1, 2, 3]);
+    let other = AuditSeal::derive(b"no secret of this cluster");
+    let mut head = AuditHead::default();
+    chain.db.execute("DELETE FROM audit", []).unwrap();
+    for action in ["nothing", "nothing either"] {
+        let record = AuditRecord::after(head, Timestamp::default(), &amy(), action, "done");
+        audit::write(&chain.db, &record, "amy", SMALL, &other).unwrap();
+        head = record.head();
+    }
+    audit::put_head(&chain.db, head, &other).unwrap();
+    assert!(matches!(chain.verdict(), AuditVerdict::Broken { seq: 2, .. }), "{:?}", chain.verdict());
+}
+
+#[test]
+fn failed_logins_count_for_strangers() {
+    let by_password = Actor { through: "password".to_owned(), ..amy() };
+    let failed = SystemCommand::Account(AccountCommand::FailLogin { name: "amy".to_owned() });
+    assert!(audit::is_strangers(&failed, &by_password));
+    let mount = SystemCommand::Note { action: "mount".to_owned(), outcome: "done".to_owned() };
+    assert!(!audit::is_strangers(&mount, &amy()));
+    assert!(audit::is_strangers(&mount, &Actor { through: NO_PROOF.to_owned(), ..amy() }));
+}
+
+/// Logs of older versions have no owners, no counts and no seal.
+#[test]
+fn a_log_of_an_older_version_goes_on() {
+    let mut bench = Bench::new();
+    for number in 0..3 {
+        bench.names(&format!("home-{number}")).unwrap();
+    }
+    bench
+        .db
+        .execute_batch(
+            "DROP TABLE audit_gap; DROP TABLE audit_owner; DROP TABLE audit_repeat; DROP INDEX IF EXISTS audit_of_owner;
+             ALTER TABLE audit DROP COLUMN owner; ALTER TABLE audit DROP COLUMN times;
+             UPDATE setting SET value = substr(value, 1, 40) WHERE name = 'audit_head';",
+        )
+        .unwrap();
+    let (mut machine, _) = SystemMachine::new(seal());
+    machine.prepare(&bench.db).unwrap();
+    bench.machine = machine;
+    bench.names("home-3").unwrap();
+    assert!(matches!(bench.verdict(), AuditVerdict::Intact { first: 1, kept: 4, removed: 0, .. }));
 }

@@ -104,6 +104,12 @@ pub enum SystemCommand {
         name: String,
         sessions: SessionLimits,
     },
+    /// From now on the cluster's authority is the one whose certificate has this BLAKE3; every node fetches it from
+    /// one that has it. Begins the task [`super::TaskKind::RotateAuthority`] and gives it.
+    RotateAuthority {
+        fingerprint: [u8; 32],
+        started_by: String,
+    },
 }
 
 /// What a command did.

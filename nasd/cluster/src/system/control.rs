@@ -3,7 +3,7 @@
 //!
 //! [`Service::Control`]: crate::transport::Service::Control
 
-use super::command::{Outcome, Proposal, SystemCommand};
+use super::command::{KeyFingerprint, Outcome, Proposal, SystemCommand};
 use nasd_base::{NodeId, OpId};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ pub(super) enum ControlRequest {
     Propose { op: OpId, command: SystemCommand },
     /// The same, for somebody or under a condition.
     ProposeFor(Proposal),
+    /// To any member: who the members are.
+    Members,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,4 +25,6 @@ pub(super) enum ControlReply {
     NotLeader { leader: Option<NodeId> },
     /// It may or may not take effect.
     Undecided { reason: String },
+    /// With their registered keys, as the member has applied the state.
+    Members(Vec<(NodeId, KeyFingerprint)>),
 }

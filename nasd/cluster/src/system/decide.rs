@@ -1,7 +1,8 @@
 //! What a command does to the state: pure, so that every replica decides the same.
 
 use super::accounts::{self, AccountEffect};
-use super::audit::AuditRecord;
+use super::audit;
+use super::audit_repeats::{self, Deed};
 use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
 use super::tables::{Effect, Tables, Token};
@@ -29,21 +30,26 @@ const TOKEN_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// An accepted command: its reply, and the rows that change.
 pub type Decision = Result<(SystemReply, Vec<Effect>), SystemError>;
 
-/// Decides the entry at `index` of the log. With it comes the audit record, which is written for refusals too.
-pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Option<AuditRecord>) {
+/// Decides the entry at `index` of the log. With it come the rows of the audit log, which are written for refusals too.
+pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Vec<Effect>) {
     // As the tables hold times; whatever bytes came in.
     let now = Timestamp::from_nanos(entry.now.as_nanos());
     let decision = decide_command(tables, index, now, entry);
-    let record = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
+    let recorded = entry.proposal.actor.as_ref().filter(|_| tables.cluster.is_some()).map(|actor| {
         let command = &entry.proposal.command;
-        let outcome = match (&decision, command) {
-            (Err(refusal), _) => format!("refused: {refusal}"),
-            (Ok(_), SystemCommand::Note { outcome, .. }) => outcome.clone(),
-            (Ok(_), _) => "done".to_owned(),
+        let outcome = match &decision {
+            Err(refusal) => format!("refused: {refusal}"),
+            Ok(_) => super::audit::outcome(command),
         };
-        AuditRecord::after(tables.audit, now, actor, &super::audit::describe(tables, command), &outcome)
+        let (action, is_strangers) = (audit::describe(tables, command), audit::is_strangers(command, actor));
+        audit_repeats::record(
+            &tables.repeats,
+            tables.audit,
+            now,
+            Deed { actor, action, outcome, is_strangers },
+        )
     });
-    (decision, record)
+    (decision, recorded.unwrap_or_default())
 }
 
 fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) -> Decision {
@@ -100,11 +106,18 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             done(vec![Effect::ClusterName(name.clone()), sessions])
         }
         SystemCommand::Account(command) => {
-            let effects = accounts::decide(&tables.accounts, now, command).map_err(SystemError::Account)?;
+            let effects = accounts::decide(&tables.accounts, &tables.volumes, now, command)
+                .map_err(SystemError::Account)?;
             done(effects.into_iter().map(Effect::Account).collect())
         }
         SystemCommand::Note { .. } => done(Vec::new()),
         SystemCommand::Task(command) => change_task(tables, now, command),
+        SystemCommand::RotateAuthority { fingerprint, started_by } => {
+            let (kind, started_by) = (tasks::TaskKind::RotateAuthority, started_by.clone());
+            let (reply, mut effects) = change_task(tables, now, &TaskCommand::Start { kind, started_by })?;
+            effects.push(Effect::Authority(*fingerprint));
+            Ok((reply, effects))
+        }
     }
 }
 
@@ -295,7 +308,13 @@ fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
     if !paths.is_empty() {
         return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
     }
-    done(vec![Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())])
+    let owners = accounts::disown(&tables.accounts, id).into_iter().map(Effect::Account);
+    done(
+        [Effect::NoVolume(id), Effect::Limits(id, VolumeLimits::default())]
+            .into_iter()
+            .chain(owners)
+            .collect(),
+    )
 }
 
 fn put_export(tables: &Tables, export: &Export) -> Decision {

@@ -1,5 +1,6 @@
 //! The system's state as a replicated state machine.
 
+use super::audit_gaps::AuditSeal;
 use super::command::{Entry, Outcome, SystemError, encode_outcome};
 use super::decide::decide;
 use super::store;
@@ -18,26 +19,28 @@ pub struct SystemMachine {
     tables: Tables,
     changed: bool,
     views: watch::Sender<Arc<SystemView>>,
+    seal: AuditSeal,
 }
 
 impl SystemMachine {
-    /// The machine, and where it shows the state after each batch.
-    pub fn new() -> (SystemMachine, watch::Receiver<Arc<SystemView>>) {
+    /// The machine, and where it shows the state after each batch. `seal` vouches for the audit log: the same on every
+    /// node.
+    pub fn new(seal: AuditSeal) -> (SystemMachine, watch::Receiver<Arc<SystemView>>) {
         let (views, receiver) = watch::channel(Arc::new(SystemView::default()));
-        let machine = SystemMachine { tables: Tables::default(), changed: false, views };
+        let machine = SystemMachine { tables: Tables::default(), changed: false, views, seal };
         (machine, receiver)
     }
 
     fn outcome(&mut self, db: &Connection, index: u64, entry: &Entry) -> Result<Outcome, StateError> {
-        let (decision, record) = decide(&self.tables, index, entry);
+        let (decision, recorded) = decide(&self.tables, index, entry);
         let (outcome, mut effects) = match decision {
             Ok((reply, effects)) => (Ok(reply), effects),
             Err(refusal) => (Err(refusal), Vec::new()),
         };
-        effects.extend(record.map(Effect::Audit));
+        effects.extend(recorded);
         if outcome.is_ok() || !effects.is_empty() {
             for effect in effects.into_iter().chain([Effect::Version(index)]) {
-                store::write(db, &effect)?;
+                store::write(db, &effect, &self.seal)?;
                 self.tables.take(effect);
                 self.changed = true;
             }

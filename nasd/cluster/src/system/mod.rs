@@ -9,6 +9,8 @@
 mod accounts;
 mod acting;
 mod audit;
+mod audit_gaps;
+mod audit_repeats;
 mod command;
 mod control;
 mod decide;
@@ -24,12 +26,14 @@ mod view;
 
 pub use accounts::{
     API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, Group,
-    OWNED_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, SECONDS_MIN, SESSION_MINUTES_MAX,
-    SESSION_MINUTES_MIN, STEP_SECONDS, SealKey, SecretHash, Session, SessionLimits, SetupToken, TotpKey,
-    USERS_MAX, User, check_group_name, check_label, check_password, check_user_name, hash_secret, secret_id,
+    OWNED_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, Proving, SECONDS_MIN,
+    SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, STEP_SECONDS, SealKey, SecretHash, Session, SessionLimits,
+    SetupToken, TotpKey, USERS_MAX, User, WantedGroup, check_group_name, check_label, check_password,
+    check_user_name, guessing_place, hash_secret, secret_id,
 };
 pub use acting::{acting_as, acting_name};
-pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, PAGE_MAX};
+pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, NO_PROOF, PAGE_MAX};
+pub use audit_gaps::AuditSeal;
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 pub use decide::{REPLICAS, REPLICAS_MAX, TOKEN_SECONDS_MAX};

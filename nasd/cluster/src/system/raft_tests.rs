@@ -58,7 +58,7 @@ async fn start(world: &World, me: NodeId) -> Node {
     let wire = Arc::new(RaftWire(transport.clone()));
     let raft = RaftNode::new(RaftConfig::new(me, entropy.clone()), log, wire);
     let directory = tempfile::tempdir().unwrap();
-    let (machine, views) = SystemMachine::new();
+    let (machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     let state = StateDb::open(&directory.path().join("state"), machine).unwrap();
     let group = raft.start_group(GroupId::SYSTEM, state).await.unwrap();
     let system = System::new(transport.clone(), Arc::new(group), views, Arc::new(SystemClock), entropy);

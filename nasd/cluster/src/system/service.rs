@@ -2,7 +2,8 @@
 
 use super::acting;
 use super::command::{
-    COMMAND_BYTES_MAX, Entry, Outcome, Proposal, SystemCommand, SystemError, SystemReply, decode_all,
+    COMMAND_BYTES_MAX, Entry, KeyFingerprint, Outcome, Proposal, SystemCommand, SystemError, SystemReply,
+    decode_all,
 };
 use super::control::{ControlReply, ControlRequest};
 use super::group::SystemGroup;
@@ -143,6 +144,7 @@ impl System {
             ControlReply::NotLeader { leader: Some(leader) } => Attempt::Ask(leader),
             ControlReply::NotLeader { leader: None } => Attempt::Again("no leader is known".to_owned()),
             ControlReply::Undecided { reason } => Attempt::Again(reason),
+            ControlReply::Members(_) => return Err(SystemError::BadCommand),
         })
     }
 
@@ -160,6 +162,7 @@ impl System {
             }
             Ok(Err(ProposeError::NotLeader { leader })) => ControlReply::NotLeader { leader },
             Ok(Err(ProposeError::Unknown)) => undecided("the leader changed while the command was under way"),
+            Ok(Err(ProposeError::Short)) => undecided("the leader's log waits for what its node lacks"),
             Ok(Err(ProposeError::TooLarge { .. })) => return Err(SystemError::BadCommand),
             Ok(Err(ProposeError::Stopped(reason))) => return Err(SystemError::Stopped(reason)),
             Err(_) => undecided("no majority of nodes answered the leader"),
@@ -197,6 +200,11 @@ impl System {
         let proposal = match request {
             ControlRequest::Propose { op, command } => Proposal::plain(op, command),
             ControlRequest::ProposeFor(proposal) => proposal,
+            ControlRequest::Members => {
+                let members = ControlReply::Members(self.view().member_keys());
+                let header = postcard::to_stdvec(&members).expect("replies always encode");
+                return Ok((header.into(), Bytes::new()));
+            }
         };
         let until = Instant::now() + ATTEMPT_MAX;
         let reply = match self.propose_here(proposal, until).await {
@@ -206,6 +214,17 @@ impl System {
         };
         let header = postcard::to_stdvec(&reply).expect("replies always encode");
         Ok((header.into(), Bytes::new()))
+    }
+
+    /// The members and their keys as another one knows them; nothing when it does not answer.
+    pub async fn members_at(&self, node: NodeId) -> Vec<(NodeId, KeyFingerprint)> {
+        let header = postcard::to_stdvec(&ControlRequest::Members).expect("requests always encode");
+        let call =
+            self.inner.transport.call(node, Service::Control, header.into(), Bytes::new(), ATTEMPT_MAX);
+        match call.await.ok().and_then(|(header, _)| decode_all(&header)) {
+            Some(ControlReply::Members(members)) => members,
+            _ => Vec::new(),
+        }
     }
 
     async fn catch_up(&self, version: u64) {

@@ -1,9 +1,10 @@
 //! The system's tables in SQLite. See `docs/formats/system-state.md`.
 
+use super::audit_gaps::{AuditSeal, LIMITS, owner_of};
 use super::command::TokenHash;
 use super::tables::{Effect, Tables, Token};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
-use super::{accounts, audit, tasks};
+use super::{accounts, audit, audit_gaps, audit_repeats, tasks};
 use crate::system::command::decode_all;
 use nasd_base::export::{ClientRule, Export};
 use nasd_base::file::VolumeLimits;
@@ -33,6 +34,7 @@ const OPS_KEPT: u64 = 4096;
 
 const CLUSTER: &str = "cluster_id";
 const CLUSTER_NAME: &str = "cluster_name";
+const AUTHORITY: &str = "authority";
 const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
@@ -40,6 +42,11 @@ pub fn create(db: &Connection) -> Result<(), StateError> {
     for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA, tasks::store::SCHEMA] {
         db.execute_batch(schema)?;
     }
+    audit::add_columns(db)?;
+    for schema in [audit_gaps::SCHEMA, audit_repeats::SCHEMA] {
+        db.execute_batch(schema)?;
+    }
+    audit_gaps::count_owners(db)?;
     Ok(())
 }
 
@@ -53,6 +60,9 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         let name = String::from_utf8(bytes);
         let name = name.map_err(|_| StateError::Damaged("the cluster's name is no text".to_owned()))?;
         tables.take(Effect::ClusterName(name));
+    }
+    if let Some(bytes) = setting(db, AUTHORITY)? {
+        tables.take(Effect::Authority(array(bytes, "the authority's fingerprint")?));
     }
     if let Some(bytes) = setting(db, VERSION)? {
         tables.take(Effect::Version(u64::from_le_bytes(array(bytes, "the version")?)));
@@ -91,8 +101,11 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         |row| Ok(Effect::Token(token(row)?)),
         &mut tables,
     )?;
+    let names = tables.volumes.values().map(|volume| (volume.name.clone(), volume.id)).collect();
+    accounts::store::migrate(db, &names)?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
+    tables.repeats = audit_repeats::load(db)?;
     tables.tasks = Arc::new(tasks::store::load(db)?);
     Ok(tables)
 }
@@ -177,10 +190,11 @@ fn id(value: i64) -> Result<u64, StateError> {
 }
 
 /// Writes one row's change.
-pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
+pub fn write(db: &Connection, effect: &Effect, seal: &AuditSeal) -> Result<(), StateError> {
     match effect {
         Effect::Cluster(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes)?,
         Effect::ClusterName(name) => put_setting(db, CLUSTER_NAME, name.as_bytes())?,
+        Effect::Authority(fingerprint) => put_setting(db, AUTHORITY, fingerprint)?,
         Effect::Version(index) => put_setting(db, VERSION, &index.to_le_bytes())?,
         Effect::LastVolume(VolumeId(id)) => put_setting(db, LAST_VOLUME, &id.to_le_bytes())?,
         Effect::Node(node) => put_node(db, node)?,
@@ -218,10 +232,12 @@ pub fn write(db: &Connection, effect: &Effect) -> Result<(), StateError> {
             ])?,
         Effect::NoToken(hash) => db.execute("DELETE FROM token WHERE hash = ?", [hash])?,
         Effect::Account(effect) => return accounts::store::write(db, effect),
-        Effect::Audit(record) => {
-            audit::write(db, record)?;
-            return audit::put_head(db, record.head());
+        Effect::Audit(record, is_strangers) => {
+            audit::write(db, record, owner_of(record, *is_strangers), LIMITS, seal)?;
+            return audit::put_head(db, record.head(), seal);
         }
+        Effect::Repeat(repeat) => return audit_repeats::write(db, repeat),
+        Effect::NoRepeat(key) => return audit_repeats::forget(db, key),
         Effect::Task(task) => return tasks::store::write(db, task),
         Effect::NoTask(id) => return tasks::store::forget(db, *id),
     };

@@ -2,6 +2,7 @@
 
 use super::accounts::{AccountEffect, Accounts};
 use super::audit::{AuditHead, AuditRecord};
+use super::audit_repeats::{Repeat, RepeatKey, Repeats};
 use super::command::{SystemError, TokenHash};
 use super::tasks::{Task, TaskId, Tasks};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
@@ -24,6 +25,8 @@ pub struct Token {
 pub struct Tables {
     pub cluster: Option<ClusterId>,
     pub cluster_name: String,
+    /// BLAKE3 of the authority's certificate, once it was another than the founder's.
+    pub authority: Option<[u8; 32]>,
     /// The index of the last entry that changed anything.
     pub version: u64,
     pub last_volume: VolumeId,
@@ -36,6 +39,7 @@ pub struct Tables {
     /// Shared with the views that were shown.
     pub accounts: Arc<Accounts>,
     pub audit: AuditHead,
+    pub repeats: Repeats,
     pub tasks: Arc<Tasks>,
 }
 
@@ -44,6 +48,7 @@ pub struct Tables {
 pub enum Effect {
     Cluster(ClusterId),
     ClusterName(String),
+    Authority([u8; 32]),
     Version(u64),
     LastVolume(VolumeId),
     Node(NodeInfo),
@@ -56,7 +61,10 @@ pub enum Effect {
     Token(Token),
     NoToken(TokenHash),
     Account(AccountEffect),
-    Audit(AuditRecord),
+    /// And whether it was done by a stranger.
+    Audit(AuditRecord, bool),
+    Repeat(Repeat),
+    NoRepeat(RepeatKey),
     Task(Task),
     NoTask(TaskId),
 }
@@ -66,6 +74,7 @@ impl Tables {
         match effect {
             Effect::Cluster(id) => self.cluster = Some(id),
             Effect::ClusterName(name) => self.cluster_name = name,
+            Effect::Authority(fingerprint) => self.authority = Some(fingerprint),
             Effect::Version(index) => self.version = index,
             Effect::LastVolume(id) => self.last_volume = id,
             Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
@@ -78,7 +87,9 @@ impl Tables {
             Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
             Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
             Effect::Account(effect) => Arc::make_mut(&mut self.accounts).take(effect),
-            Effect::Audit(record) => self.audit = record.head(),
+            Effect::Audit(record, _) => self.audit = record.head(),
+            Effect::Repeat(repeat) => drop(self.repeats.insert(repeat.key, repeat)),
+            Effect::NoRepeat(key) => drop(self.repeats.remove(&key)),
             Effect::Task(task) => drop(Arc::make_mut(&mut self.tasks).insert(task.id, task)),
             Effect::NoTask(id) => drop(Arc::make_mut(&mut self.tasks).remove(&id)),
         }
@@ -109,6 +120,7 @@ impl Tables {
         SystemView {
             cluster_id: self.cluster.unwrap_or_default(),
             cluster_name: self.cluster_name.clone(),
+            authority: self.authority,
             version: self.version,
             nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
             volumes: self.volumes.values().cloned().collect(),

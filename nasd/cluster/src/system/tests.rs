@@ -21,7 +21,7 @@ struct Bench {
 
 impl Bench {
     fn empty() -> Bench {
-        let (mut machine, views) = SystemMachine::new();
+        let (mut machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
         let db = Connection::open_in_memory().unwrap();
         machine.prepare(&db).unwrap();
         Bench { machine, views, db, index: 4, now: 1_800_000_000 }
@@ -110,6 +110,7 @@ fn export(path: &str, volume: VolumeId) -> Export {
         squash: Squash::Root,
         anonymous_uid: 1000,
         anonymous_gid: 1000,
+        insecure: true,
     };
     Export { path: path.to_owned(), volume, clients: vec![rule] }
 }
@@ -394,7 +395,7 @@ fn the_state_survives_a_restart() {
     let last = bench.ids()[3];
     bench.done(SystemCommand::RemoveNode { node: last, with_replicas: true });
     let before = bench.view();
-    let (mut machine, views) = SystemMachine::new();
+    let (mut machine, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     machine.prepare(&bench.db).unwrap();
     assert_eq!(*views.borrow(), before);
     assert_eq!(before.version, bench.index);
@@ -407,7 +408,7 @@ fn the_state_survives_a_restart() {
 fn a_damaged_row_stops_the_group() {
     let bench = Bench::of(1);
     bench.db.execute("UPDATE node SET state = 9", []).unwrap();
-    let (mut machine, _views) = SystemMachine::new();
+    let (mut machine, _views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     assert!(matches!(machine.prepare(&bench.db), Err(nasd_state::StateError::Damaged(_))));
 }
 
@@ -481,10 +482,53 @@ mod random {
                     let inside = format!("{}/", export.path);
                     prop_assert!(!view.exports.iter().any(|other| other.path.starts_with(&inside)));
                 }
-                let (mut again, views) = SystemMachine::new();
+                let (mut again, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
                 again.prepare(&bench.db).unwrap();
                 prop_assert_eq!(&*views.borrow(), &view, "memory and tables agree");
             }
         }
     }
+}
+
+/// The state names an authority before the nodes have it; each says when it does, whenever that is.
+#[test]
+fn another_authority_is_one_task_of_all_nodes() {
+    let mut bench = Bench::of(3);
+    let rotate = |number: u8| SystemCommand::RotateAuthority {
+        fingerprint: [number; 32],
+        started_by: "amy".to_owned(),
+    };
+    let Ok(SystemReply::Task(task)) = bench.run(rotate(1)) else { panic!("no task") };
+    assert_eq!((task.kind, task.parts.len()), (TaskKind::RotateAuthority, 3));
+    assert_eq!(bench.refused(rotate(2)), SystemError::Task(TaskError::Running(task.id)));
+    for part in &task.parts {
+        assert_eq!(bench.view().authority, Some([1; 32]));
+        let (task, node, line) = (task.id, part.node, String::new());
+        let finish = TaskCommand::FinishPart { task, node, failed: false, line };
+        bench.run(SystemCommand::Task(finish)).unwrap();
+    }
+    assert_eq!(bench.view().tasks[&task.id].state, TaskState::Done);
+    assert!(bench.run(rotate(2)).is_ok());
+    let mut again = SystemMachine::new(AuditSeal::derive(&[7; 32]));
+    again.0.prepare(&bench.db).unwrap();
+    assert_eq!(again.1.borrow().authority, Some([2; 32]), "it is in the database");
+}
+
+/// Whose volume is gone owns nothing, whatever is made under its name.
+#[test]
+fn owners_lose_a_volume_with_the_volume() {
+    let mut bench = Bench::of(3);
+    let media = bench.volume("media");
+    let bytes = [&[8u8, 1, 1][..], &[7; 48]].concat();
+    let password = postcard::from_bytes(&bytes).unwrap();
+    bench.done(SystemCommand::Account(AccountCommand::CreateUser {
+        name: "bob".to_owned(),
+        role: nasd_base::role::Role::ShareOwner,
+        owned: vec!["media".to_owned()],
+        password,
+    }));
+    assert_eq!(bench.view().accounts.users["bob"].owned, [media]);
+    bench.done(SystemCommand::DeleteVolume { volume: media });
+    bench.volume("media");
+    assert_eq!(bench.view().accounts.users["bob"].owned, []);
 }

@@ -74,6 +74,8 @@ pub struct SystemView {
     pub cluster_id: ClusterId,
     /// Empty until it was named.
     pub cluster_name: String,
+    /// BLAKE3 of the authority's certificate; `None`: it is the founder's.
+    pub authority: Option<[u8; 32]>,
     /// The index of the last log entry that changed anything: a later state has a greater one.
     pub version: u64,
     /// Removed nodes stay in the list.
@@ -94,6 +96,12 @@ pub struct SystemView {
 impl SystemView {
     pub fn node(&self, id: NodeId) -> Option<&NodeInfo> {
         self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// The nodes that were not removed, each with its registered key.
+    pub fn member_keys(&self) -> Vec<(NodeId, KeyFingerprint)> {
+        let members = self.nodes.iter().filter(|node| node.state != NodeState::Removed);
+        members.map(|node| (node.id, node.key)).collect()
     }
 
     pub fn volume(&self, id: VolumeId) -> Option<&VolumeInfo> {

@@ -1,27 +1,36 @@
 //! The appliance's network: mutual TLS 1.3 over TCP.
 //!
 //! A node's certificate names it (`node-<id>.gotgan`); the dialer accepts exactly the node it wants, the
-//! listener learns who came. Without a certificate a peer is a stranger; with one that the cluster's
-//! authority did not sign it is nobody, and the handshake fails. There is no resumption: every connection
-//! proves itself anew.
+//! listener learns who came. Both hold the key against the one that the cluster's state has for the node
+//! ([`NodeKeys`]). Without a certificate a peer is a stranger; with another key it is nobody, and the handshake
+//! fails. There is no resumption: every connection proves itself anew.
 
+mod guarded;
+mod keys;
 mod listener;
+mod member;
+mod pace;
+mod shown;
 mod stranger;
 
+pub use keys::NodeKeys;
 pub use stranger::connect_to_join;
 
 use crate::authority::node_name;
 use crate::identity::Identity;
 use listener::TlsListener;
+use member::RegisteredMember;
+use nasd_base::door::DoorLimits;
 use nasd_base::net::{BoxFuture, Listener, Net, Stream};
 use nasd_base::{Clock, NodeId};
 use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::NoServerSessionStorage;
 use rustls::time_provider::TimeProvider;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{ClientConfig, ServerConfig};
 use rustls_pki_types::{ServerName, UnixTime};
+use shown::Shown;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -39,23 +48,42 @@ const UNACKNOWLEDGED_MAX_MS: u32 = 5_000;
 /// The protocol's name within TLS (ALPN): no other TLS client or server gets further.
 const PROTOCOL: &[u8] = b"gotgan-node/1";
 
-/// [`Net`] over TLS. Connections carry the identity's certificate.
+/// [`Net`] over TLS. Connections carry the identity's certificate, and are made with nodes whose keys are known.
 pub struct TlsNet {
     client: TlsConnector,
     server: Arc<ServerConfig>,
+    shown: Arc<Shown>,
+    door: DoorLimits,
 }
 
 impl TlsNet {
     /// # Errors
     /// When the identity's certificates cannot be used for TLS.
-    pub fn new(identity: &Identity, clock: Arc<dyn Clock>) -> io::Result<TlsNet> {
-        let mut roots = RootCertStore::empty();
-        roots.add(identity.authority.certificate().clone()).map_err(io::Error::other)?;
-        let roots = Arc::new(roots);
-        let time: Arc<dyn TimeProvider> = Arc::new(WallTime(clock));
-        let client = client_config(identity, roots.clone(), time.clone()).map_err(io::Error::other)?;
-        let server = server_config(identity, roots, time).map_err(io::Error::other)?;
-        Ok(TlsNet { client: TlsConnector::from(Arc::new(client)), server: Arc::new(server) })
+    pub fn new(identity: &Identity, keys: Arc<NodeKeys>) -> io::Result<TlsNet> {
+        let shown = Arc::new(Shown::new(identity).map_err(io::Error::other)?);
+        let algorithms = provider().signature_verification_algorithms;
+        let member = Arc::new(RegisteredMember { keys, algorithms });
+        let client = client_config(shown.clone(), member.clone()).map_err(io::Error::other)?;
+        let server = server_config(shown.clone(), member).map_err(io::Error::other)?;
+        Ok(TlsNet {
+            client: TlsConnector::from(Arc::new(client)),
+            server: Arc::new(server),
+            shown,
+            door: listener::DOOR,
+        })
+    }
+
+    /// With so many places where it listens, for a process that has not more descriptors to give.
+    pub fn with_door(self, door: DoorLimits) -> TlsNet {
+        TlsNet { door, ..self }
+    }
+
+    /// Shows this identity from the next handshake on.
+    ///
+    /// # Errors
+    /// As [`TlsNet::new`]; then nothing has changed.
+    pub fn show(&self, identity: &Identity) -> io::Result<()> {
+        self.shown.replace(identity).map_err(io::Error::other)
     }
 }
 
@@ -63,36 +91,22 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn client_config(
-    identity: &Identity,
-    roots: Arc<RootCertStore>,
-    time: Arc<dyn TimeProvider>,
-) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_details(provider(), time)
+fn client_config(shown: Arc<Shown>, member: Arc<RegisteredMember>) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
-        .with_root_certificates(roots)
-        .with_client_auth_cert(vec![identity.certificate.clone()], identity.key.to_tls())?;
+        .dangerous()
+        .with_custom_certificate_verifier(member)
+        .with_client_cert_resolver(shown);
     config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     Ok(config)
 }
 
-fn server_config(
-    identity: &Identity,
-    roots: Arc<RootCertStore>,
-    time: Arc<dyn TimeProvider>,
-) -> Result<ServerConfig, rustls::Error> {
-    let members = WebPkiClientVerifier::builder_with_provider(roots, provider())
-        .allow_unauthenticated()
-        .clear_root_hint_subjects()
-        .build()
-        .map_err(|error| rustls::Error::General(error.to_string()))?;
-    // A joining node knows only the authority's fingerprint: it needs the certificate itself.
-    let chain = vec![identity.certificate.clone(), identity.authority.certificate().clone()];
-    let mut config = ServerConfig::builder_with_details(provider(), time)
+fn server_config(shown: Arc<Shown>, member: Arc<RegisteredMember>) -> Result<ServerConfig, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(members)
-        .with_single_cert(chain, identity.key.to_tls())?;
+        .with_client_cert_verifier(member)
+        .with_cert_resolver(shown);
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
@@ -113,7 +127,7 @@ impl Net for TlsNet {
     fn listen(&self, address: &str) -> BoxFuture<'_, io::Result<Box<dyn Listener>>> {
         let address = address.to_owned();
         Box::pin(async move {
-            let listener = TlsListener::bind(&address, self.server.clone()).await?;
+            let listener = TlsListener::bind(&address, self.server.clone(), self.door).await?;
             Ok(Box::new(listener) as Box<dyn Listener>)
         })
     }

@@ -39,7 +39,9 @@ impl LaneKind {
     pub fn of(service: Service, body_bytes: usize) -> LaneKind {
         match service {
             Service::Raft => LaneKind::Raft,
-            Service::Join | Service::Control | Service::Pulse | Service::Report => LaneKind::Control,
+            Service::Join | Service::Control | Service::Pulse | Service::Report | Service::Authority => {
+                LaneKind::Control
+            }
             Service::Files if body_bytes > BULK_BYTES => LaneKind::Bulk,
             Service::Files => LaneKind::Files,
         }

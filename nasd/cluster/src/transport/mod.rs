@@ -44,13 +44,22 @@ pub enum Service {
     Pulse = 4,
     /// What a node says of its disks, clients and load when it is asked.
     Report = 5,
+    /// A member hands the cluster's authority to a member.
+    Authority = 6,
 }
 
 impl Service {
     pub fn from_byte(byte: u8) -> Option<Service> {
-        [Service::Join, Service::Raft, Service::Files, Service::Control, Service::Pulse, Service::Report]
-            .into_iter()
-            .find(|s| *s as u8 == byte)
+        const ALL: [Service; 7] = [
+            Service::Join,
+            Service::Raft,
+            Service::Files,
+            Service::Control,
+            Service::Pulse,
+            Service::Report,
+            Service::Authority,
+        ];
+        ALL.into_iter().find(|service| *service as u8 == byte)
     }
 }
 

@@ -8,27 +8,38 @@ use crate::task::Task;
 use bytes::Bytes;
 use futures::FutureExt;
 use nasd_base::NodeId;
+use nasd_base::door::{Door, DoorLimits, Place};
 use nasd_base::net::{Listener, Peer, Stream};
+use nasd_base::rarely::Rarely;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{ReadHalf, split};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-/// Connections of strangers at once: joining is rare, and everybody can reach the port.
-const STRANGERS_MAX: usize = 8;
+/// Strangers' connections: joining is rare, and everybody can reach the port. One whose request is not here yet leaves
+/// for the next that comes. Who they are is the network's to say, so that here they are one host's.
+const STRANGERS: DoorLimits = DoorLimits {
+    strangers_max: 256,
+    strangers_per_host_max: 256,
+    // Requests that are carried out; the desk sends those away at once that bring no token it knows.
+    known_max: 32,
+    known_per_host_max: 32,
+};
 /// A stranger's request must be here within this.
-const STRANGER_REQUEST_MAX: Duration = Duration::from_secs(10);
+const STRANGER_REQUEST_MAX: Duration = Duration::from_secs(5);
 /// A join waits for the system group, which may be electing a leader.
 const STRANGER_ANSWER_MAX: Duration = Duration::from_secs(60);
 /// Connections of one member at once: its lanes, and old ones that are not yet known to be dead.
 const CONNECTIONS_PER_NODE_MAX: usize = 64;
 /// A caller that takes no byte of its replies for this long is cut off: callers always read.
 const REPLY_STALL_MAX: Duration = Duration::from_secs(10);
+const COMPLAINTS_EVERY: Duration = Duration::from_secs(60);
 /// The pause after the listener itself failed (out of descriptors).
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
@@ -38,8 +49,10 @@ pub struct Server {
     /// Nodes that are members no more.
     pub removed: watch::Receiver<BTreeSet<NodeId>>,
     pub closing: watch::Receiver<bool>,
-    pub strangers: Arc<Semaphore>,
+    pub strangers: Door,
     pub connections: Mutex<BTreeMap<NodeId, usize>>,
+    /// Each of these lines can be caused any number of times: by a removed node, or by one that runs wild.
+    complaints: Rarely,
 }
 
 impl Server {
@@ -48,8 +61,9 @@ impl Server {
         removed: watch::Receiver<BTreeSet<NodeId>>,
         closing: watch::Receiver<bool>,
     ) -> Arc<Server> {
-        let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
-        Arc::new(Server { handler, removed, closing, strangers, connections: Mutex::default() })
+        let strangers = Door::new("joining", STRANGERS);
+        let complaints = Rarely::new(3, COMPLAINTS_EVERY);
+        Arc::new(Server { handler, removed, closing, strangers, connections: Mutex::default(), complaints })
     }
 
     /// Accepts until the transport closes. Every connection task holds a clone of `alive`.
@@ -89,8 +103,14 @@ impl Server {
         tokio::select! {
             biased;
             _ = closing.wait_for(|closing| *closing) => {}
-            () = gone => tracing::warn!(?peer, "refused a connection of a node that was removed"),
+            () = gone => self.complain(peer, "refused a connection of a node that was removed"),
             () = self.serve_peer(stream, peer) => {}
+        }
+    }
+
+    fn complain(&self, peer: Peer, what: &str) {
+        if let Some(times) = self.complaints.say(Instant::now()) {
+            tracing::warn!(?peer, times, "{what}");
         }
     }
 
@@ -106,16 +126,14 @@ impl Server {
                     drop(counted);
                     while handlers.join_next().await.is_some() {}
                 }
-                None => tracing::warn!(%node, "too many connections from one node; refused one"),
+                None => self.complain(peer, "too many connections from one node; refused one"),
             },
-            Peer::Stranger => match self.strangers.clone().try_acquire_owned() {
-                Ok(_permit) => {
-                    if let Err(error) = self.serve_stranger(stream).await {
-                        tracing::debug!("a stranger's connection ended: {error}");
-                    }
+            Peer::Stranger => {
+                let Some(place) = self.strangers.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) else { return };
+                if let Err(error) = self.serve_stranger(stream, place).await {
+                    tracing::debug!("a stranger's connection ended: {error}");
                 }
-                Err(_) => tracing::warn!("too many joining nodes at once; refused one"),
-            },
+            }
         }
     }
 
@@ -143,7 +161,7 @@ impl Server {
     }
 
     /// One small request to join, one answer.
-    async fn serve_stranger(&self, mut stream: Box<dyn Stream>) -> Result<(), StreamError> {
+    async fn serve_stranger(&self, mut stream: Box<dyn Stream>, mut place: Place) -> Result<(), StreamError> {
         let mut reader = FrameReader::patient(&mut stream, Limits::STRANGER, STRANGER_REQUEST_MAX);
         let request = async {
             let prefix = reader.prefix().await?;
@@ -152,15 +170,21 @@ impl Server {
             }
             Ok((prefix, reader.payload(&prefix).await?))
         };
-        let (prefix, (header, body)) = timeout(STRANGER_REQUEST_MAX, request)
-            .await
-            .map_err(|_| StreamError::Silent(STRANGER_REQUEST_MAX))??;
-        let outcome = if prefix.service == Service::Join as u8 {
+        let (prefix, (header, body)) = tokio::select! {
+            biased;
+            () = place.displaced() => return Err(StreamError::Closed),
+            request = timeout(STRANGER_REQUEST_MAX, request) => {
+                request.map_err(|_| StreamError::Silent(STRANGER_REQUEST_MAX))??
+            }
+        };
+        let outcome = if prefix.service != Service::Join as u8 {
+            Err(Refusal("a node that is no member may only ask to join".to_owned()))
+        } else if !place.become_known() {
+            Err(Refusal("many machines ask to join at this moment; try again".to_owned()))
+        } else {
             let handled = answer(&self.handler, Peer::Stranger, &prefix, header, body);
             let late = || Err(Refusal("the cluster did not answer in time; try again".to_owned()));
             timeout(STRANGER_ANSWER_MAX, handled).await.unwrap_or_else(|_| late())
-        } else {
-            Err(Refusal("a node that is no member may only ask to join".to_owned()))
         };
         let reply = reply_frame(prefix.call, outcome);
         let sent = write_frame(&mut stream, &reply);

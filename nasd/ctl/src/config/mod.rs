@@ -16,9 +16,12 @@ use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{Args, Subcommand, ValueHint};
 use file::Config;
+use nasd_files::{Folder, Mode};
 use passwords::Passwords;
 use plan::{Plan, plan};
+use std::ffi::OsStr;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is read, in bytes: thousands of exports with hundreds of rules.
@@ -82,12 +85,28 @@ async fn export(at: &Node, to: Option<&Path>, json: bool) -> Result<(), Failure>
     let config = read::cluster(at, &at.client().await?).await?.config();
     let text = if json { output::json(&config.file())? } else { config.write() };
     let Some(path) = to else { return output::print(&text) };
-    std::fs::write(path, text)
+    write(path, text.as_bytes())
         .map_err(|error| Failure::local(format!("cannot write {}", path.display()), error))?;
     let (volumes, exports) = (config.volumes.len(), config.exports.len());
     let (users, groups) = (config.users.len(), config.groups.len());
     let counts = format!("{volumes} volume(s), {exports} export(s), {users} user(s), {groups} group(s)");
     output::done(json, &format!("Wrote {counts} to {}.", path.display()))
+}
+
+/// A file is replaced in one step, so that a full disk or a power cut leaves the earlier one; anything else, a pipe for
+/// instance, is written to.
+fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let there = std::fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|meta| !meta.is_file()) {
+        return std::fs::write(path, text);
+    }
+    let mode = there.as_ref().map_or(0o666, |meta| meta.permissions().mode() & 0o777);
+    let path = if there.is_some() { path.canonicalize()? } else { path.to_path_buf() };
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+        return std::fs::write(path, text);
+    };
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    Folder::new(dir).replace(name, text, Mode::Bits(mode))
 }
 
 async fn diff(at: &Node, file: &Path, json: bool) -> Result<(), Failure> {

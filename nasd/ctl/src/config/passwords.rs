@@ -4,6 +4,7 @@ use super::plan::{Plan, Step};
 use crate::failure::Failure;
 use nasd_api::Secret;
 use nasd_base::{Entropy, OsEntropy};
+use nasd_files::Folder;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -40,6 +41,9 @@ impl Passwords {
             let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
             let failed =
                 |error| Failure::local(format!("nothing was changed: cannot make {}", path.display()), error);
+            let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // So that a power cut does not take the name of what is in it.
+            let made = made.and_then(|file| Folder::new(dir).flush_names().map(|()| file));
             made.map(|file| (path.to_owned(), file)).map_err(failed)
         };
         Ok(Passwords { file: path.map(open).transpose()?, written: 0, made: Vec::new() })

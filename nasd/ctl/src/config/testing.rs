@@ -21,8 +21,12 @@ fn path() -> impl Strategy<Value = String> {
 }
 
 fn rule() -> impl Strategy<Value = ClientRule> {
-    let rules =
-        ["192.0.2.7", "192.0.2.0/24:ro", "2001:db8::/32:all_squash:anonuid=7", "0.0.0.0/0:no_root_squash"];
+    let rules = [
+        "192.0.2.7",
+        "192.0.2.0/24:ro:insecure",
+        "2001:db8::/32:all_squash:anonuid=7",
+        "0.0.0.0/0:no_root_squash",
+    ];
     select(rules.to_vec()).prop_map(|text| text.parse().unwrap())
 }
 

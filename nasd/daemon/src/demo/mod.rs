@@ -11,6 +11,8 @@ mod report;
 mod setup;
 
 use console::ConsoleProcess;
+use futures::future::join_all;
+use ports::Ports;
 use process::NodeProcess;
 use report::Reporter;
 use std::io;
@@ -45,7 +47,10 @@ pub async fn run(demo: Demo) -> Result<(), String> {
     let _lock = lock(&dir)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let mut nodes = start_all(&dir).map_err(|error| format!("cannot start the nodes: {error}"))?;
+    let is_member = |number: usize| dir.join(format!("node{}/node.pem", number + 1)).exists();
+    let ports = ports::of_demo(&dir, NODES, is_member).map_err(|error| format!("cannot start: {error}"))?;
+    let mut nodes =
+        start_all(&dir, &ports.nodes).map_err(|error| format!("cannot start the nodes: {error}"))?;
     let mut consoles = Vec::new();
     let mut reporter = Reporter::new(demo.json);
 
@@ -55,22 +60,27 @@ pub async fn run(demo: Demo) -> Result<(), String> {
         _ = terminate.recv() => Ok(()),
     };
     reporter.line("Stopping.");
-    let mut killed = Vec::new();
-    for console in &mut consoles {
-        console.stop().await;
-    }
-    for node in &mut nodes {
-        setup::unmount(node, &dir).await;
-    }
-    for node in &mut nodes {
-        if !node.stop().await {
-            killed.push(node.number.to_string());
-        }
-    }
+    stop_all(&dir, &mut nodes, &mut consoles, &mut reporter).await;
+    outcome
+}
+
+/// Stops what still runs, whatever was killed before, and leaves no dead mounts behind.
+async fn stop_all(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut [ConsoleProcess],
+    reporter: &mut Reporter,
+) {
+    join_all(consoles.iter_mut().map(ConsoleProcess::stop)).await;
+    join_all(nodes.iter().map(|node| setup::unmount(node, dir))).await;
+    // At once: each may need the others to hand over what it leads.
+    let stopped = join_all(nodes.iter_mut().map(NodeProcess::stop)).await;
+    let late = nodes.iter().zip(stopped).filter(|(_, stopped)| !stopped);
+    let killed: Vec<String> = late.map(|(node, _)| node.number.to_string()).collect();
+    nodes.iter().for_each(|node| setup::remove_mount_of_the_dead(node.number, dir));
     if !killed.is_empty() {
         reporter.line(&format!("Node {} did not stop in time and was killed.", killed.join(", ")));
     }
-    outcome
 }
 
 async fn serve(
@@ -153,9 +163,8 @@ async fn watch(
     }
 }
 
-fn start_all(dir: &Path) -> io::Result<Vec<NodeProcess>> {
-    let ports = ports::of_demo(dir, NODES)?;
-    ports.into_iter().enumerate().map(|(i, ports)| NodeProcess::start(dir, i + 1, ports)).collect()
+fn start_all(dir: &Path, ports: &[Ports]) -> io::Result<Vec<NodeProcess>> {
+    ports.iter().enumerate().map(|(i, ports)| NodeProcess::start(dir, i + 1, *ports)).collect()
 }
 
 /// Two demos on one directory would fight over it.

@@ -1,6 +1,7 @@
 //! One node of the demo as a child process: started, watched, started again, stopped.
 
 use super::ports::Ports;
+use crate::memory;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,7 +24,7 @@ impl NodeProcess {
     /// Starts `nasd run` on `dir/nodeN`, with its log appended to `dir/nodeN.log`.
     pub fn start(dir: &Path, number: usize, ports: Ports) -> io::Result<NodeProcess> {
         let node_dir = dir.join(format!("node{number}"));
-        std::fs::create_dir_all(&node_dir)?;
+        nasd_files::make_dir(&node_dir)?;
         let child = spawn(&node_dir, number, ports)?;
         Ok(NodeProcess { number, dir: node_dir, ports, child })
     }
@@ -89,7 +90,7 @@ pub fn last_words(log: &Path) -> String {
 
 fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(log_path(dir))?;
-    let https = ports.https.ok_or_else(|| io::Error::other("no free port for HTTPS on loopback"))?;
+    let mounts = dir.with_file_name("mounts").join(format!("node{number}"));
     Command::new(std::env::current_exe()?)
         .arg("run")
         .args(["--exit-with-parent", &std::process::id().to_string()])
@@ -99,12 +100,20 @@ fn spawn(dir: &Path, number: usize, ports: Ports) -> io::Result<Child> {
         .args(["--advertise", &ports.node.to_string()])
         .args(["--node-listen", &ports.node.to_string()])
         .args(["--nfs-listen", &ports.nfs.to_string()])
-        .args(["--https-listen", &https.to_string()])
+        .args(["--https-listen", &ports.https.to_string()])
+        .arg("--mount-dir")
+        .arg(mounts)
+        .args(["--memory", &memory_of_each().to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Three nodes share what one would take.
+fn memory_of_each() -> u64 {
+    (memory::default_total(memory::of_machine()) / super::NODES as u64).max(memory::TOTAL_MIN)
 }
 
 fn log_path(dir: &Path) -> PathBuf {

@@ -112,6 +112,7 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
     }
     text += "\nTry, in another terminal:\n";
     text += &format!("  nfs-ls 'nfs://127.0.0.1{EXPORT}?nfsport={port}&mountport={port}'\n");
+    text += "    (needs no root: the demo's export is insecure, so every user of this machine can act as any other in it)\n";
     text += &format!(
         "  sudo mount -t nfs -o vers=3,nolock,port={port},mountport={port},tcp 127.0.0.1:{EXPORT} /mnt\n"
     );

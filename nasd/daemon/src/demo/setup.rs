@@ -8,12 +8,14 @@ use nasd_api::{
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 const VOLUME: &str = "demo";
 pub const EXPORT: &str = "/demo";
 /// How long the nodes may take to come up, elect and agree on a busy machine.
 const READY_TIME: Duration = Duration::from_secs(90);
+/// How long a node may take to save what its mount holds when the demo ends.
+const UNMOUNT_TIME: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(100);
 
 /// What the demo tells its user.
@@ -79,11 +81,20 @@ pub async fn rejoin(node: &mut NodeProcess, dir: &Path) -> Result<(), String> {
     mount(node, dir).await.map(|_| ())
 }
 
-/// Takes the node's mount away; a node that is gone has none.
+/// Takes the node's mount away, if the node can. One that cannot save what the mount holds, because the others are gone,
+/// is not waited for.
 pub async fn unmount(node: &NodeProcess, dir: &Path) {
-    if let Ok(client) = Client::connect(&node.socket()).await {
-        let _ = client.unmount(&mount_point(dir, node.number).to_string_lossy()).await;
-    }
+    let asked = async {
+        if let Ok(client) = Client::connect(&node.socket()).await {
+            let _ = client.unmount(&mount_point(dir, node.number).to_string_lossy()).await;
+        }
+    };
+    let _ = timeout(UNMOUNT_TIME, asked).await;
+}
+
+/// Takes away the mount that a killed node left behind.
+pub fn remove_mount_of_the_dead(number: usize, dir: &Path) {
+    let _ = nasd_fuse::remove_stale_mount(&mount_point(dir, number));
 }
 
 /// The cluster as the first node that answers sees it.
@@ -136,8 +147,9 @@ async fn make_export(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
     let exports = client.exports().await.map_err(|error| error.to_string())?;
     if exports.iter().all(|export| export.path != EXPORT) {
-        // Only this machine may mount it, as whoever it is: root of this machine owns the demo anyway.
-        let rule = "127.0.0.0/8:rw:no_root_squash".parse().expect("a rule");
+        // Only this machine may mount it, as whoever it is, and also without being root, as nfs-ls does. So every user
+        // of this machine can be anybody in the demo.
+        let rule = "127.0.0.0/8:rw:no_root_squash:insecure".parse().expect("a rule");
         let request =
             CreateExport { path: EXPORT.to_owned(), volume: VOLUME.to_owned(), clients: vec![rule] };
         client.create_export(&request).await.map_err(|error| error.to_string())?;
@@ -166,7 +178,7 @@ async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
         pid: node.pid().ok_or_else(|| format!("node {} has ended: {}", node.number, node.last_words()))?,
         nfs: node.ports.nfs.to_string(),
         socket: node.socket(),
-        https: node.ports.https.map(|address| format!("https://{address}")).unwrap_or_default(),
+        https: format!("https://{}", node.ports.https),
         console: None,
         fuse: mount(node, dir).await,
     })

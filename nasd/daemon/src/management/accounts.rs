@@ -1,38 +1,32 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
-use super::Manager;
+use super::attempts::Attempts;
 use super::refusal::of_system;
+use super::{Manager, rights};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateGroup, CreateUser, Credential, ErrorCode, FactorOffer, Group, LogIn, NewApiToken,
-    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup,
-    UpdateUser, User, Whoami,
+    CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
+    LogIn, NewApiToken, NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
+    UpdateGroup, UpdateUser, Use, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::role::Grant;
-use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock};
+use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, Condition, PasswordHash, Resource, SealKey, SecretHash, Tag,
-    TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, Accounts as State, Actor, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
+    SecretHash, Tag, TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
 };
-use nasd_cluster::{System, SystemCommand, SystemError};
+use nasd_cluster::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::timeout;
 
 /// How long a setup token lets somebody make the first administrator.
 const SETUP_SECONDS: u32 = 24 * 3600;
-/// A session begun on another node a moment ago may not have reached this one.
-const HEAR_MAX: Duration = Duration::from_secs(1);
-/// A session's use is written down this often at most; the state refuses more.
-const TOUCH_AFTER_SECS: i64 = 60;
-const SECRET_BYTES: usize = 32;
+pub(super) const SECRET_BYTES: usize = 32;
 const RECOVERY_CODES: usize = 10;
 /// 80 bits each.
 const RECOVERY_BYTES: usize = 10;
-const API_TOKEN_PREFIX: &str = "gotgan_";
+pub(super) const API_TOKEN_PREFIX: &str = "gotgan_";
 
-fn random_hex(bytes: usize) -> String {
+pub(super) fn random_hex(bytes: usize) -> String {
     let mut random = vec![0; bytes];
     OsEntropy.fill(&mut random);
     hex(&random)
@@ -54,27 +48,15 @@ pub(super) fn tag_from(etag: &str) -> Result<Tag, ApiError> {
 }
 
 /// What a page of this session proves its changes with.
-fn csrf_token(session: &str) -> Secret {
+pub(super) fn csrf_token(session: &str) -> Secret {
     Secret::new(hex(&blake3::derive_key("gotgan 1 csrf token", session.as_bytes())))
 }
 
-fn wrong() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "the user name, the password or the code is wrong")
-}
-
 /// Hashing takes 20 ms and 19 MiB: not on a thread that serves others.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
-}
-
-/// Whether some node can have made the credential.
-fn is_like_ours(credential: &Credential) -> bool {
-    let random = match credential {
-        Credential::Session(secret) => Some(secret.reveal()),
-        Credential::ApiToken(secret) => secret.reveal().strip_prefix(API_TOKEN_PREFIX),
-    };
-    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    random.is_some_and(|text| text.len() == 2 * SECRET_BYTES && hexadecimal(text))
 }
 
 impl Manager {
@@ -98,85 +80,10 @@ impl Manager {
     async fn seal_key(&self) -> Result<SealKey, ApiError> {
         let running = self.running.read().await;
         let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-        Ok(SealKey::derive(&running.authority.handle_key()))
+        Ok(SealKey::derive(&running.authority.get().handle_key()))
     }
 
-    async fn prove(&self, credential: Credential, address: String) -> Result<Caller, ApiError> {
-        let system = self.system().await?;
-        match credential {
-            // What was never given is not waited for.
-            credential if !is_like_ours(&credential) => Err(refused_credential()),
-            Credential::Session(secret) => {
-                let hash = hash_secret(secret.reveal().as_bytes());
-                self.heard(&system, |view| view.accounts.sessions.contains_key(&hash)).await;
-                session_caller(&system, secret.reveal(), address)
-            }
-            Credential::ApiToken(secret) => {
-                let hash = hash_secret(secret.reveal().as_bytes());
-                self.heard(&system, |view| view.accounts.api_tokens.contains_key(&hash)).await;
-                api_token_caller(&system, secret.reveal(), address)
-            }
-        }
-    }
-
-    /// Waits a moment for a session or token that this node may not have heard of yet.
-    async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<nasd_cluster::SystemView>) -> bool) {
-        if known(&system.view()) {
-            return;
-        }
-        if let Some(_place) = self.attempts.hearing() {
-            let _ = timeout(HEAR_MAX, system.watch().wait_for(known)).await;
-        }
-    }
-
-    async fn begin_session(&self, request: LogIn, address: String) -> Result<(Secret, Whoami), ApiError> {
-        self.attempts.admit(&address)?;
-        let _place = self.attempts.place().await?;
-        let (state, LogIn { user: name, password, code }) = (self.state().await?, request);
-        let user = state.users.get(&name).filter(|user| !user.disabled).cloned();
-        if let Some(seconds) = user.as_ref().and_then(|user| user.locked_seconds(SystemClock.now())) {
-            let message = format!("too many wrong attempts; {name} can try again in {seconds} s");
-            return Err(ApiError::new(ErrorCode::TooManyAttempts, message));
-        }
-        // Whoever does not exist takes as long to refuse.
-        let hash = user.as_ref().map_or_else(PasswordHash::of_nobody, |user| user.password.clone());
-        let checked = hash.id();
-        let right = blocking(move || hash.verify(password.reveal())).await?;
-        let Some(user) = user else { return Err(wrong()) };
-        let actor = Actor { name: name.clone(), address: address.clone(), through: "password".to_owned() };
-        let code = code.map(|code| code.reveal().trim().to_ascii_lowercase()).filter(|code| !code.is_empty());
-        let factor = match (&user.factor, &code) {
-            (None, _) => Ok((None, None)),
-            (Some(_), None) if right => {
-                return Err(ApiError::new(ErrorCode::FactorNeeded, "a code of the second factor is needed"));
-            }
-            (Some(factor), code) => {
-                let key = self.factor_key(&name, &factor.sealed).await?;
-                let code = code.clone().unwrap_or_default();
-                match key.step_of(&code, SystemClock.now()) {
-                    Some(step) if step > factor.last_step => Ok((Some(step), None)),
-                    _ => {
-                        let recovery = hash_secret(code.replace('-', "").as_bytes());
-                        factor.recovery.contains(&recovery).then_some((None, Some(recovery))).ok_or(())
-                    }
-                }
-            }
-        };
-        let (true, Ok((step, recovery))) = (right, factor) else {
-            let failed = self.change(AccountCommand::FailLogin { name });
-            acting_as(actor, None, failed).await?;
-            return Err(wrong());
-        };
-        let session = random_hex(SECRET_BYTES);
-        let hash = hash_secret(session.as_bytes());
-        let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
-        acting_as(actor, None, self.change(login)).await?;
-        let rights = self.state().await?.grant(&user).rights;
-        let csrf_token = Some(csrf_token(&session));
-        Ok((Secret::new(session), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
-    }
-
-    async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
+    pub(super) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
         let opened = self.seal_key().await?.open(user, sealed);
         opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
             ApiError::internal(format!("the second factor of {user} cannot be read"))
@@ -185,70 +92,53 @@ impl Manager {
     }
 
     async fn found_user(&self, name: &str) -> Result<User, ApiError> {
-        let state = self.state().await?;
-        state
-            .users
-            .get(name)
-            .map(|user| describe_user(&state, user))
+        let view = self.system().await?.view();
+        let user = view.accounts.users.get(name);
+        user.map(|user| describe_user(&view, user))
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
     async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
+        let token = self.setup_token_of(token).await?;
         let token = hash_secret(token.reveal().trim().as_bytes());
         // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
         if self.state().await?.setup.as_ref().is_none_or(|setup| setup.hash != token) {
             let error = nasd_cluster::system::AccountError::SetupTokenUnknown;
             return Err(of_system(&nasd_cluster::SystemError::Account(error)));
         }
-        let password = new_password(password).await?;
+        let password = new_password(&self.attempts, password).await?;
         self.change(AccountCommand::SetUp { token, name: name.clone(), password }).await?;
         self.found_user(&name).await
     }
 
     async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
         let state = self.state().await?;
-        let user = state.users.get(&name).cloned();
-        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
-        self.prove_again(&caller, &name, user.password, new.current).await?;
-        let keep = match &caller.proof {
+        if !state.users.contains_key(&name) {
+            return Err(ApiError::not_found(format!("there is no user {name}")));
+        }
+        self.prove_again(&caller, new.current).await?;
+        let keep_session = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
         };
-        let password = new_password(new.password).await?;
-        self.change(AccountCommand::SetPassword { name, password, keep }).await
+        let password = new_password(&self.attempts, new.password).await?;
+        let keep_tokens = new.keep_api_tokens;
+        self.change(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens }).await
     }
 
-    /// Whoever changes what protects their own account says their password again: the session may be stolen.
-    async fn prove_again(
-        &self,
-        caller: &Caller,
-        name: &str,
-        password: PasswordHash,
-        current: Option<Secret>,
-    ) -> Result<(), ApiError> {
-        if caller.user != name || caller.proof == Proof::LocalSocket {
-            return Ok(());
-        }
-        self.attempts.admit(&caller.address)?;
-        let _place = self.attempts.place().await?;
-        let current = current.unwrap_or_else(|| Secret::new(""));
-        if blocking(move || password.verify(current.reveal())).await? {
-            Ok(())
-        } else {
-            Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"))
-        }
-    }
-
-    async fn remove(&self, caller: Caller, name: String, current: Option<Secret>) -> Result<(), ApiError> {
+    async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
         let state = self.state().await?;
-        let user = state.users.get(&name).cloned();
-        let user = user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))?;
-        self.prove_again(&caller, &name, user.password, current).await?;
+        if !state.users.contains_key(&name) {
+            return Err(ApiError::not_found(format!("there is no user {name}")));
+        }
+        self.prove_again(&caller, proof.current).await?;
         self.change(AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn offer(&self, user: String) -> Result<FactorOffer, ApiError> {
+    async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
+        self.prove_again(&caller, proof.current).await?;
+        let user = caller.user;
         if self.state().await?.users.get(&user).is_some_and(|user| user.factor.is_some()) {
             return Err(ApiError::conflict(format!("{user} has a second factor already"))
                 .hint("remove it first; that takes the password"));
@@ -264,13 +154,14 @@ impl Manager {
         Ok(FactorOffer { key: Secret::new(key.base32()), uri: Secret::new(uri) })
     }
 
-    async fn confirm(&self, user: String, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+    async fn confirm(&self, caller: Caller, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+        let user = caller.user.clone();
         let offered = self.state().await?.users.get(&user).and_then(|user| user.offered.clone());
         let sealed =
             offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
-        let step =
-            self.factor_key(&user, &sealed).await?.step_of(request.code.reveal().trim(), SystemClock.now());
-        let step = step.ok_or_else(|| {
+        let key = self.factor_key(&user, &sealed).await?;
+        let fits = || key.step_of(request.code.reveal().trim(), SystemClock.now());
+        let step = self.prove_code(&caller, fits).await?.ok_or_else(|| {
             ApiError::new(ErrorCode::Denied, "the code does not fit")
                 .hint("is the clock of the authenticator right?")
         })?;
@@ -281,14 +172,16 @@ impl Manager {
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
 
-    async fn make_api_token(&self, user: String, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+    async fn make_api_token(&self, caller: Caller, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+        let user = caller.user.clone();
         if !self.state().await?.users.contains_key(&user) {
             return Err(ApiError::conflict(format!("{user} is no user, so it can have no API token"))
                 .hint("log in as a user of the cluster to make one"));
         }
         let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
         let token = hash_secret(secret.as_bytes());
-        let CreateApiToken { name, scopes, valid_seconds } = request;
+        let CreateApiToken { name, scopes, valid_seconds, current } = request;
+        self.prove_again(&caller, Some(current)).await?;
         self.change(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds }).await?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
@@ -314,6 +207,7 @@ impl Manager {
             through: record.actor.through,
             action: record.action,
             outcome: record.outcome,
+            times: record.times.saturating_add(record.pending),
             hash: hex(&record.hash),
         });
         Ok(shown.collect())
@@ -324,77 +218,63 @@ impl Manager {
         let reader = self.audit_reader().await?;
         let verdict = blocking(move || reader.verify()).await?;
         Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
-            Verdict::Intact { first, head } => AuditVerdict {
+            Verdict::Intact { first, kept, removed, head } => AuditVerdict {
                 intact: true,
                 seq: first,
-                verdict: format!("records {first} to {} fit each other on this node", head.seq),
+                verdict: what_is_covered(first, removed, head.seq),
+                kept,
+                removed,
                 head: Some(hex(&head.hash)),
             },
             Verdict::Broken { seq, why } => {
-                AuditVerdict { intact: false, seq, verdict: format!("record {seq}: {why}"), head: None }
+                let verdict = format!("record {seq}: {why}");
+                AuditVerdict { intact: false, seq, verdict, kept: 0, removed: 0, head: None }
             }
         })
     }
 }
 
-async fn new_password(password: Secret) -> Result<PasswordHash, ApiError> {
+/// What a whole log says of itself: which records were removed to make room, and that the others are as they were.
+fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
+    let fit = format!("the records from {first} to {last} that are kept fit each other on this node");
+    let earlier = first.saturating_sub(1).min(removed);
+    match (earlier, removed - earlier) {
+        (0, 0) => format!("records {first} to {last} fit each other on this node"),
+        (_, 0) => format!("records 1 to {earlier} were removed by retention; {fit}"),
+        (0, later) => format!("{later} records of those who have most were removed by retention; {fit}"),
+        (_, later) => format!(
+            "records 1 to {earlier}, and {later} later ones of those who have most, were removed by retention; {fit}"
+        ),
+    }
+}
+
+async fn new_password(attempts: &Attempts, password: Secret) -> Result<PasswordHash, ApiError> {
+    let _turn = attempts.making().await?;
     let mut salt = [0; 16];
     OsEntropy.fill(&mut salt);
     let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
     made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
 }
 
-fn refused_credential() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "the session or API token is wrong, was revoked or has expired")
-        .hint("log in again")
+/// What the volumes are called now.
+pub(super) fn named(view: &SystemView, volumes: &[VolumeId]) -> Vec<String> {
+    let mut names: Vec<String> =
+        volumes.iter().filter_map(|id| view.volume(*id)).map(|volume| volume.name.clone()).collect();
+    names.sort_unstable();
+    names
 }
 
-fn session_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
-    let hash = hash_secret(secret.as_bytes());
-    let (view, now) = (system.view(), SystemClock.now());
-    let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refused_credential)?;
-    if now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
-        let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
-        // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
-        tokio::spawn(async move { system.propose(SystemCommand::Account(touch)).await });
-    }
-    let Grant { rights, owned } = view.accounts.grant(user);
-    Ok(Caller {
-        user: user.name.clone(),
-        role: Some(user.role),
-        rights,
-        owned,
-        address,
-        proof: Proof::Session { id: secret_id(&hash), csrf: csrf_token(secret) },
-    })
-}
-
-fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Caller, ApiError> {
-    let hash = hash_secret(secret.as_bytes());
-    let view = system.view();
-    let found = view.accounts.api_token_user(&hash, SystemClock.now());
-    let (token, user) = found.ok_or_else(refused_credential)?;
-    let Grant { rights, owned } = view.accounts.grant(user);
-    Ok(Caller {
-        user: user.name.clone(),
-        role: Some(user.role),
-        rights: token.scopes.iter().copied().filter(|right| rights.contains(right)).collect(),
-        owned,
-        address,
-        proof: Proof::ApiToken { name: token.name.clone() },
-    })
-}
-
-fn describe_user(state: &State, user: &nasd_cluster::system::User) -> User {
+fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
+    let state = &view.accounts;
     User {
         name: user.name.clone(),
         role: user.role,
-        owned: user.owned.clone(),
+        owned: named(view, &user.owned),
         groups: state.groups_of(&user.name).map(|group| group.name.clone()).collect(),
         disabled: user.disabled,
         has_second_factor: user.factor.is_some(),
         created: user.created.secs,
-        locked_seconds: user.locked_seconds(SystemClock.now()),
+        locked_seconds: state.locked_seconds(&user.name, SystemClock.now()),
         etag: hex(&user_tag(user)),
     }
 }
@@ -410,8 +290,12 @@ fn describe_token(token: &nasd_cluster::system::ApiToken) -> ApiTokenInfo {
 }
 
 impl Accounts for Manager {
-    fn authenticate(&self, credential: Credential, address: String) -> Answer<'_, Caller> {
-        Box::pin(self.prove(credential, address))
+    fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller> {
+        Box::pin(self.prove(credential, address, use_))
+    }
+
+    fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()> {
+        Box::pin(rights::until_lessened(self.myself.clone(), caller))
     }
 
     fn on_behalf<'a>(
@@ -424,8 +308,8 @@ impl Accounts for Manager {
             let through = match &caller.proof {
                 Proof::LocalSocket => "local socket".to_owned(),
                 Proof::Session { .. } => "session".to_owned(),
-                Proof::ApiToken { name } => format!("API token {name}"),
-                Proof::Nothing => "nothing".to_owned(),
+                Proof::ApiToken { name, .. } => format!("API token {name}"),
+                Proof::Nothing => NO_PROOF.to_owned(),
             };
             let address = match (&caller.proof, self.system().await) {
                 (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
@@ -468,8 +352,8 @@ impl Accounts for Manager {
 
     fn users(&self) -> Answer<'_, Vec<User>> {
         Box::pin(async {
-            let state = self.state().await?;
-            Ok(state.users.values().map(|user| describe_user(&state, user)).collect())
+            let view = self.system().await?.view();
+            Ok(view.accounts.users.values().map(|user| describe_user(&view, user)).collect())
         })
     }
 
@@ -478,7 +362,7 @@ impl Accounts for Manager {
             let CreateUser { name, role, owned, password } = request;
             // The state would remember the refusal for the idempotency key, and give it to a better request.
             check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
-            let password = new_password(password).await?;
+            let password = new_password(&self.attempts, password).await?;
             let created = name.clone();
             self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
             self.found_user(&created).await
@@ -549,24 +433,24 @@ impl Accounts for Manager {
         Box::pin(async { Ok(self.state().await?.api_tokens.values().map(describe_token).collect()) })
     }
 
-    fn create_api_token(&self, user: String, request: CreateApiToken) -> Answer<'_, NewApiToken> {
-        Box::pin(self.make_api_token(user, request))
+    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
+        Box::pin(self.make_api_token(caller, request))
     }
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
         Box::pin(self.change(AccountCommand::DeleteApiToken { user, name }))
     }
 
-    fn offer_factor(&self, user: String) -> Answer<'_, FactorOffer> {
-        Box::pin(self.offer(user))
+    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
+        Box::pin(self.offer(caller, proof))
     }
 
-    fn confirm_factor(&self, user: String, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        Box::pin(self.confirm(user, request))
+    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
+        Box::pin(self.confirm(caller, request))
     }
 
-    fn remove_factor(&self, caller: Caller, name: String, current: Option<Secret>) -> Answer<'_, ()> {
-        Box::pin(self.remove(caller, name, current))
+    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
+        Box::pin(self.remove(caller, name, proof))
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {

@@ -5,7 +5,7 @@ use super::health::Observed;
 use super::refusal::of_system;
 use crate::happenings::{Happenings, Picture, VolumePicture};
 use crate::node::Node;
-use crate::report::Report;
+use crate::report::{DiskReport, Report};
 use nasd_api::{
     ApiError, ClientRule, ConnectedClient, DiskInfo, DiskState, Export, NodeInfo, Protocol, StartTask, Task,
     TaskKind, TaskLine, TaskPart, TaskState,
@@ -88,17 +88,13 @@ impl Manager {
         for node in observed.nodes() {
             let id = NodeId(node.id);
             for disk in last.get(&id).into_iter().flat_map(|report| &report.disks) {
-                let state = match (reports.contains_key(&id), &disk.failed) {
-                    (false, _) => DiskState::Unreachable,
-                    (true, Some(_)) => DiskState::Failed,
-                    (true, None) => DiskState::Working,
-                };
+                let (state, problem) = condition(disk, reports.contains_key(&id));
                 disks.push(DiskInfo {
                     node: node.id,
                     node_name: node.name.clone(),
                     path: disk.path.clone(),
                     state,
-                    problem: disk.failed.clone(),
+                    problem,
                     total_bytes: disk.total_bytes,
                     used_bytes: disk.used_bytes,
                     available_bytes: disk.available_bytes,
@@ -144,6 +140,10 @@ impl Manager {
     pub(super) async fn begin_task(&self, request: StartTask) -> Result<Task, ApiError> {
         let kind = match request.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
+            TaskKind::RotateAuthority => {
+                return Err(ApiError::new(nasd_api::ErrorCode::Denied, "this task begins by itself")
+                    .hint("nasctl cluster rotate-authority, or POST /api/v1/authority/rotation"));
+            }
             TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
         };
         let started_by = nasd_cluster::system::acting_name().unwrap_or_else(|| "a node".to_owned());
@@ -171,6 +171,51 @@ impl Manager {
         let running = self.running.read().await;
         let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
         Ok(running.recorder.performance(range, SystemClock.now().secs))
+    }
+}
+
+/// Whether a disk does its job, and what to do if not.
+fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
+    match (&disk.failed, &disk.short_of) {
+        (Some(reason), _) => {
+            let what_to_do = "replace the disk and start its node again";
+            let state = if answers { DiskState::Failed } else { DiskState::Unreachable };
+            (state, Some(format!("{reason}; {what_to_do}")))
+        }
+        (None, _) if !answers => (DiskState::Unreachable, None),
+        (None, Some(reason)) => (DiskState::Waiting, Some(format!("{reason}; it goes on by itself"))),
+        (None, None) => (DiskState::Working, None),
+    }
+}
+
+impl Manager {
+    /// Makes another authority and has the state name it; every node, this one too, then takes it over.
+    pub(super) async fn begin_rotation(&self) -> Result<Task, ApiError> {
+        let (system, current) = {
+            let running = self.running.read().await;
+            let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+            (running.node.system.clone(), running.authority.get())
+        };
+        let view = system.view();
+        let running = |task: &&nasd_cluster::system::Task| {
+            task.kind == StateKind::RotateAuthority && task.state == StateOf::Running
+        };
+        if let Some(task) = view.tasks.values().find(running) {
+            let message = format!("task {} does the same and is still running", task.id);
+            return Err(ApiError::conflict(message).hint(
+                "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
+            ));
+        }
+        let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
+        let next = current.successor(SystemClock.now()).map_err(|error| failed(error.to_string()))?;
+        nasd_cluster::Identity::prepare(&nasd_files::Folder::new(&self.config.dir), &next)
+            .map_err(|error| failed(error.to_string()))?;
+        let started_by = nasd_cluster::system::acting_name().unwrap_or_default();
+        let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };
+        match system.propose(command).await.map_err(|error| of_system(&error))? {
+            SystemReply::Task(task) => Ok(describe(&task)),
+            _ => Err(ApiError::internal("the change of authority began as something else")),
+        }
     }
 }
 
@@ -219,6 +264,7 @@ fn describe(task: &nasd_cluster::system::Task) -> Task {
         id: task.id,
         kind: match task.kind {
             StateKind::VerifyData => TaskKind::VerifyData,
+            StateKind::RotateAuthority => TaskKind::RotateAuthority,
         },
         state: state(task.state),
         started_by: task.started_by.clone(),

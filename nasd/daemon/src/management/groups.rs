@@ -1,17 +1,19 @@
 //! Lists, makes and changes groups of users.
 
 use super::Manager;
-use super::accounts::{hex, tag_from};
+use super::accounts::{hex, named, tag_from};
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
-use nasd_cluster::SystemError;
-use nasd_cluster::system::{self as state, AccountCommand, Condition, Resource, check_group_name, group_tag};
+use nasd_cluster::system::{
+    self as state, AccountCommand, Condition, Resource, WantedGroup, check_group_name, group_tag,
+};
+use nasd_cluster::{SystemError, SystemView};
 
-fn described(group: &state::Group) -> Group {
+fn described(view: &SystemView, group: &state::Group) -> Group {
     Group {
         name: group.name.clone(),
         role: group.role,
-        owned: group.owned.clone(),
+        owned: named(view, &group.owned),
         members: group.members.iter().cloned().collect(),
         etag: hex(&group_tag(group)),
     }
@@ -19,14 +21,15 @@ fn described(group: &state::Group) -> Group {
 
 impl Manager {
     pub(super) async fn list_groups(&self) -> Result<Vec<Group>, ApiError> {
-        Ok(self.state().await?.groups.values().map(described).collect())
+        let view = self.system().await?.view();
+        Ok(view.accounts.groups.values().map(|group| described(&view, group)).collect())
     }
 
     pub(super) async fn make_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
         let CreateGroup { name, role, owned, members } = request;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
-        let group = state::Group { name: name.clone(), role, owned, members: members.into_iter().collect() };
+        let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
         self.change(AccountCommand::CreateGroup(group)).await?;
         self.found_group(&name).await
     }
@@ -40,14 +43,14 @@ impl Manager {
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Group(name.clone()), tag });
         let UpdateGroup { role, owned, members } = request;
-        let group = state::Group { name: name.clone(), role, owned, members: members.into_iter().collect() };
+        let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
         self.change_if(AccountCommand::UpdateGroup(group), condition).await?;
         self.found_group(&name).await
     }
 
     async fn found_group(&self, name: &str) -> Result<Group, ApiError> {
-        let state = self.state().await?;
+        let view = self.system().await?.view();
         let missing = || ApiError::not_found(format!("there is no group {name} any more"));
-        state.groups.get(name).map(described).ok_or_else(missing)
+        view.accounts.groups.get(name).map(|group| described(&view, group)).ok_or_else(missing)
     }
 }

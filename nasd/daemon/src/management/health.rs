@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// Troubles that a verdict names; the others it counts.
+const TROUBLES_TOLD_MAX: usize = 4;
+
 /// Everything known at one moment.
 pub struct Observed {
     pub me: NodeId,
@@ -96,16 +99,19 @@ impl Observed {
             return Verdict {
                 health: Health::Unavailable,
                 verdict: format!(
-                    "Unavailable: no majority of the nodes can be reached from node {}. {}",
+                    "Unavailable: no majority of the nodes can be reached from node {}. {} {}",
                     self.me,
-                    self.absent_words()
-                ),
+                    self.absent_words(),
+                    self.trouble_words()
+                )
+                .trim_end()
+                .to_owned(),
             };
         }
         let worst = volumes.iter().map(|volume| volume.health).max().unwrap_or(Health::Healthy);
-        let absent = self.absent_words();
+        let (absent, troubles) = (self.absent_words(), self.trouble_words());
         let voters = self.system.voters.len();
-        if worst == Health::Healthy && absent.is_empty() {
+        if worst == Health::Healthy && absent.is_empty() && troubles.is_empty() {
             let verdict = match voters {
                 0..=2 => {
                     format!("Working, on {voters} of the 3 nodes that survive a failure. Join more nodes.")
@@ -119,7 +125,7 @@ impl Observed {
         let said: Vec<String> =
             troubled.map(|volume| format!("Volume {}: {}.", volume.name, volume.verdict)).collect();
         let word = if health == Health::Degraded { "Degraded" } else { "Unavailable" };
-        let parts = [format!("{word}:"), absent, said.join(" ")];
+        let parts = [format!("{word}:"), absent, troubles, said.join(" ")];
         let verdict = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
         Verdict { health, verdict }
     }
@@ -138,6 +144,24 @@ impl Observed {
         }
     }
 
+    /// What does not work on the nodes that answer, the first few of it.
+    fn trouble_words(&self) -> String {
+        let name = |id| self.view.volume(id).map_or_else(|| format!("#{id}"), |volume| volume.name.clone());
+        let all = self.view.nodes.iter().flat_map(|node| {
+            let troubles = self.pulses.get(&node.id).into_iter().flat_map(|pulse| &pulse.troubles);
+            troubles.map(move |trouble| (node, trouble))
+        });
+        let mut said: Vec<String> = all
+            .map(|(node, trouble)| format!("On node {} ({}) {}", node.id, node.name, trouble.words(name)))
+            .collect();
+        let more = said.len().saturating_sub(TROUBLES_TOLD_MAX);
+        said.truncate(TROUBLES_TOLD_MAX);
+        if more > 0 {
+            said.push(format!("And {more} more."));
+        }
+        said.join(" ")
+    }
+
     fn describe(&self, volume: &nasd_cluster::VolumeInfo) -> VolumeInfo {
         let heard: BTreeMap<NodeId, &VolumePulse> = volume
             .replicas
@@ -147,8 +171,11 @@ impl Observed {
                 Some((*node, pulse))
             })
             .collect();
-        // Of two that both think they lead, the one in the newer term does.
-        let leader = heard.iter().filter(|(_, pulse)| pulse.leads).max_by_key(|(_, pulse)| pulse.term);
+        // Of two that both think they lead, the one in the newer term does; one that has stopped does not.
+        let leader = heard
+            .iter()
+            .filter(|(_, pulse)| pulse.leads && pulse.failed.is_none())
+            .max_by_key(|(_, pulse)| pulse.term);
         let leader = leader.map(|(node, _)| *node);
         let here = self.groups.get(&GroupId::from(volume.id));
         let replicas: Vec<ReplicaInfo> = volume
@@ -160,7 +187,10 @@ impl Observed {
                 matched: here.and_then(|status| status.matched.get(node).copied().flatten()),
             })
             .collect();
-        let (health, verdict) = volume_verdict(&replicas, &heard, leader);
+        let keeps_chunks = |replica: &ReplicaInfo| {
+            self.pulses.get(&NodeId(replica.node)).is_some_and(|pulse| pulse.keeps_chunks)
+        };
+        let (health, verdict) = volume_verdict(&replicas, &heard, leader, keeps_chunks);
         let available = volume.replicas.iter().filter_map(|node| self.pulses.get(node));
         let least = available.min_by_key(|pulse| pulse.available_bytes);
         let held = leader.and_then(|leader| heard.get(&leader)?.held);
@@ -191,8 +221,8 @@ impl Observed {
 fn replica_state(pulse: Option<&VolumePulse>, leads: bool) -> ReplicaState {
     match pulse {
         None => ReplicaState::Unreachable,
-        Some(_) if leads => ReplicaState::Leader,
         Some(pulse) if pulse.failed.is_some() => ReplicaState::Unreachable,
+        Some(_) if leads => ReplicaState::Leader,
         Some(pulse) if pulse.learns => ReplicaState::Learning,
         Some(_) => ReplicaState::Following,
     }
@@ -202,6 +232,7 @@ fn volume_verdict(
     replicas: &[ReplicaInfo],
     heard: &BTreeMap<NodeId, &VolumePulse>,
     leader: Option<NodeId>,
+    keeps_chunks: impl Fn(&ReplicaInfo) -> bool,
 ) -> (Health, String) {
     let wanted = replicas.len();
     let working =
@@ -225,8 +256,148 @@ fn volume_verdict(
     if have < wanted {
         return (Health::Degraded, format!("{have} of {wanted} replicas answer{failed}"));
     }
+    let keep = replicas.iter().filter(|replica| keeps_chunks(replica)).count();
+    if keep * 2 <= wanted {
+        let words =
+            format!("{keep} of {wanted} replicas have a disk that takes data, a majority is needed to write");
+        return (Health::Unavailable, words);
+    }
+    if keep < wanted {
+        return (Health::Degraded, format!("{keep} of {wanted} replicas have a disk that takes data"));
+    }
     match wanted {
         1 | 2 => (Health::Degraded, format!("{wanted} of the 3 replicas that survive a failure exist")),
         _ => (Health::Healthy, format!("all {wanted} replicas answer")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pulse::{Part, Trouble};
+    use nasd_base::Timestamp;
+    use std::collections::BTreeSet;
+
+    const VOLUME: VolumeId = VolumeId(7);
+
+    fn status(group: GroupId) -> GroupStatus {
+        GroupStatus {
+            group,
+            term: 1,
+            leader: Some(NodeId(1)),
+            is_leader: true,
+            last_log_index: None,
+            applied_index: None,
+            snapshot_index: None,
+            purged_index: None,
+            voters: (1..=3).map(NodeId).collect(),
+            learners: BTreeSet::new(),
+            matched: BTreeMap::new(),
+            failed: None,
+            short_of: None,
+        }
+    }
+
+    /// Three nodes with a volume, all in order.
+    fn observed() -> Observed {
+        let node = |id: u64| nasd_cluster::NodeInfo {
+            id: NodeId(id),
+            name: format!("stor-{id}"),
+            address: format!("10.0.0.{id}:7420"),
+            state: nasd_cluster::NodeState::Active,
+            key: [0; 32],
+            joined: Timestamp::default(),
+            volumes: 1,
+        };
+        let volume = nasd_cluster::VolumeInfo {
+            id: VOLUME,
+            name: "demo".into(),
+            replicas: (1..=3).map(NodeId).collect(),
+            created: Timestamp::default(),
+        };
+        let view =
+            SystemView { nodes: (1..=3).map(node).collect(), volumes: vec![volume], ..SystemView::default() };
+        let pulse = |id: u64| {
+            let status = GroupStatus { is_leader: id == 1, ..status(GroupId::from(VOLUME)) };
+            let volumes = vec![VolumePulse::of(VOLUME, NodeId(id), &status)];
+            (NodeId(id), Pulse { volumes, keeps_chunks: true, ..Pulse::default() })
+        };
+        Observed {
+            me: NodeId(1),
+            view: Arc::new(view),
+            system: status(GroupId::SYSTEM),
+            pulses: (1..=3).map(pulse).collect(),
+            groups: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_cluster_in_order_is_healthy() {
+        let Verdict { health, verdict } = observed().verdict();
+        assert_eq!(
+            (health, verdict.as_str()),
+            (Health::Healthy, "Healthy: every node and every replica is there.")
+        );
+    }
+
+    /// All chunk disks had failed, and the verdict was "Healthy: every node and every replica is there".
+    #[test]
+    fn whatever_does_not_do_its_work_is_in_the_verdict() {
+        let troubles = [
+            (
+                Trouble::lasting(Part::Disk("/srv/a".into()), "Read-only file system"),
+                "the disk /srv/a has failed",
+            ),
+            (Trouble::passing(Part::Disk("/srv/a".into()), "Too many open files"), "the disk /srv/a waits"),
+            (Trouble::lasting(Part::Log, "Input/output error"), "the log has failed"),
+            (Trouble::passing(Part::Log, "the log's disk is full"), "the log waits"),
+            (
+                Trouble::lasting(Part::System, "the state is damaged"),
+                "the replica of the cluster's state has failed",
+            ),
+            (Trouble::passing(Part::Replica(VOLUME), "disk is full"), "the replica of volume demo waits"),
+        ];
+        for (trouble, words) in troubles {
+            let mut observed = observed();
+            observed.pulses.get_mut(&NodeId(2)).unwrap().troubles = vec![trouble];
+            let Verdict { health, verdict } = observed.verdict();
+            assert_eq!(health, Health::Degraded, "{verdict}");
+            assert!(
+                verdict.starts_with("Degraded: On node 2 (stor-2) ") && verdict.contains(words),
+                "{verdict}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_troubles_are_counted_and_not_all_told() {
+        let mut observed = observed();
+        for pulse in observed.pulses.values_mut() {
+            let disk = |number| Trouble::lasting(Part::Disk(format!("/srv/{number}")), "gone");
+            pulse.troubles = (0..40).map(disk).collect();
+        }
+        let verdict = observed.verdict().verdict;
+        assert!(verdict.contains("And 116 more.") && verdict.len() < 2_000, "{verdict}");
+    }
+
+    #[test]
+    fn a_stopped_replica_is_never_counted_as_leading_or_following() {
+        for stopped in [1, 2] {
+            let mut observed = observed();
+            observed.pulses.get_mut(&NodeId(stopped)).unwrap().volumes[0].failed = Some("damaged".into());
+            let Verdict { health, verdict } = observed.verdict();
+            assert!(health >= Health::Degraded && verdict.contains("damaged"), "{verdict}");
+        }
+    }
+
+    #[test]
+    fn a_volume_without_a_majority_of_disks_cannot_be_written() {
+        let mut observed = observed();
+        observed.pulses.get_mut(&NodeId(3)).unwrap().keeps_chunks = false;
+        assert_eq!(observed.verdict().health, Health::Degraded);
+        observed.pulses.get_mut(&NodeId(2)).unwrap().keeps_chunks = false;
+        let Verdict { health, verdict } = observed.verdict();
+        assert_eq!(health, Health::Unavailable, "{verdict}");
+        assert!(verdict.contains("1 of 3 replicas have a disk that takes data"), "{verdict}");
     }
 }

@@ -8,28 +8,36 @@ mod contract;
 mod groups;
 mod health;
 mod limits;
+mod mounts;
+mod opens;
+mod proof;
 mod refusal;
+mod rights;
 mod settings;
+mod setup;
+mod word;
 
+use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
-use crate::service::{Bootstrap, FoundingFile, Running};
+use crate::service::{Running, Shares};
 use health::{Observed, Verdict};
+use mounts::Mounts;
 use nasd_api::{
     Answer, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
-    Export, Health, Limits, Management, MountInfo, MountRequest, NewCertificate, NodeCertificate, NodeInfo,
-    Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
+    Export, Health, Limits, Management, MountInfo, MountReach, MountRequest, NewCertificate, NodeCertificate,
+    NodeInfo, Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
 };
-use nasd_base::{Clock, Entropy, Ino, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
-use nasd_fs::{CacheHolder, LockSession, Router};
-use nasd_fuse::{Mount, MountOptions, OpenTracker};
+use nasd_files::Folder;
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex, RwLock};
@@ -52,57 +60,35 @@ pub struct Manager {
     /// For the HTTPS server, which serves as long as the node is a member.
     myself: Weak<Manager>,
     config: Config,
+    shares: Shares,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
     /// Held while the node becomes a member.
     changing: Mutex<()>,
-    mounts: Mutex<BTreeMap<PathBuf, Mounted>>,
+    mounts: Mutex<Mounts>,
+    watches_mounts: AtomicBool,
     attempts: attempts::Attempts,
+    offered_setup: setup::OfferedSetup,
+    word: word::Word,
     /// Once somebody needed it.
     certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
     last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
 }
 
-struct Mounted {
-    mount: Mount,
-    info: MountInfo,
-}
-
-/// Open files of this node's mounts keep unlinked inodes alive.
-struct RouterOpens(Router);
-
-impl OpenTracker for RouterOpens {
-    fn opened(&self, volume: VolumeId, ino: Ino) {
-        self.0.track_open(volume, ino);
-    }
-
-    fn closed(&self, volume: VolumeId, ino: Ino) {
-        self.0.untrack_open(volume, ino);
-    }
-
-    fn begin_session(&self, volume: VolumeId) -> LockSession {
-        self.0.begin_session(volume)
-    }
-
-    fn keep_caches(&self, volume: VolumeId, session: LockSession, holder: Arc<dyn CacheHolder>) {
-        self.0.keep_caches(volume, session, holder);
-    }
-
-    fn end_session(&self, volume: VolumeId, session: LockSession) {
-        self.0.end_session(volume, session);
-    }
-}
-
 impl Manager {
-    pub fn new(config: Config) -> Arc<Manager> {
+    pub fn new(config: Config, shares: Shares) -> Arc<Manager> {
         Arc::new_cyclic(|myself| Manager {
             myself: myself.clone(),
             config,
+            shares,
             running: RwLock::default(),
             changing: Mutex::default(),
             mounts: Mutex::default(),
+            watches_mounts: AtomicBool::new(false),
             attempts: attempts::Attempts::default(),
+            offered_setup: setup::OfferedSetup::default(),
+            word: word::Word::default(),
             certificate: OnceLock::new(),
             last_reports: parking_lot::Mutex::default(),
         })
@@ -117,20 +103,14 @@ impl Manager {
     /// # Errors
     /// A sentence for the operator.
     pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
-        let running = Running::start(&self.config, identity, self.me()?).await?;
+        let running = Running::start(&self.config, &self.shares, identity, self.me()?).await?;
         *self.running.write().await = Some(running);
         Ok(())
     }
 
     /// Unmounts, lets clients' calls finish, and stops.
     pub async fn stop(&self) {
-        for mounted in std::mem::take(&mut *self.mounts.lock().await).into_values() {
-            let at = mounted.info.at.clone();
-            let stopped = mounted.mount.stop().await;
-            if stopped.bytes_lost > 0 {
-                tracing::error!(at = %at.display(), bytes = stopped.bytes_lost, "unsaved data of a mount was lost");
-            }
-        }
+        self.stop_mounts().await;
         if let Some(running) = self.running.write().await.take() {
             running.stop().await;
         }
@@ -187,12 +167,11 @@ impl Manager {
         check_node_name(&name).map_err(|e| of_system(&e))?;
         check_address(&address).map_err(|e| of_system(&e))?;
         check_cluster_name(&request.name).map_err(|e| of_system(&e))?;
-        let dir = &self.config.dir;
-        let identity = new_authority_identity(dir).map_err(ApiError::internal)?;
+        let dir = Folder::new(&self.config.dir);
+        let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
-        let bootstrap = Bootstrap { founding: Some(founding), members: Vec::new() };
-        bootstrap.save(dir).map_err(ApiError::internal)?;
-        identity.save(dir).map_err(|error| ApiError::internal(error.to_string()))?;
+        let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
+        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(ApiError::internal)?;
         self.become_member(identity).await
     }
 
@@ -202,13 +181,14 @@ impl Manager {
         let token = JoinToken::parse(request.token.reveal())
             .map_err(|error| ApiError::new(ErrorCode::Denied, error.to_string()))?;
         let address = self.advertised(request.advertise)?;
-        let (dir, clock) = (&self.config.dir, Arc::new(SystemClock));
-        let joined = nasd_cluster::join(dir, &token, &self.node_name(), &address, clock)
+        let (dir, clock) = (Folder::new(&self.config.dir), Arc::new(SystemClock));
+        let joined = nasd_cluster::join(&dir, &token, &self.node_name(), &address, clock)
             .await
             .map_err(|error| refusal::of_join(&error))?;
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
-        let bootstrap = Bootstrap { founding: None, members };
-        bootstrap.save(dir).map_err(ApiError::internal)?;
+        let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
+        let bootstrap = Bootstrap { founding: None, members, keys };
+        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(ApiError::internal)?;
         self.become_member(joined.identity).await
     }
 
@@ -217,7 +197,16 @@ impl Manager {
             return Err(ApiError::conflict("this node is in a cluster already")
                 .hint("to start over, stop nasd and give it an empty directory"));
         }
-        Ok(())
+        // A member that could not start: a new identity would take the place of the one that others know.
+        match Identity::load(&self.config.dir) {
+            Ok(None) => Ok(()),
+            Ok(Some(identity)) => Err(ApiError::conflict(format!(
+                "this machine is node {} of a cluster already, but did not start as such",
+                identity.node
+            ))
+            .hint("mend what nasd's log names and restart nasd; to start over, give it an empty directory")),
+            Err(error) => Err(ApiError::conflict(error.to_string())),
+        }
     }
 
     async fn become_member(&self, identity: Identity) -> Result<ClusterStatus, ApiError> {
@@ -277,14 +266,8 @@ impl Manager {
     async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         let volume = find_volume(&system, &name)?;
-        let mounted: Vec<String> = self
-            .mounts
-            .lock()
-            .await
-            .values()
-            .filter(|mounted| mounted.info.volume == name)
-            .map(|mounted| mounted.info.at.display().to_string())
-            .collect();
+        let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
+        let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
             return Err(ApiError::conflict(format!(
                 "volume {name} is mounted here at {}",
@@ -328,13 +311,16 @@ impl Manager {
         system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_token(&self, request: CreateToken) -> Result<Token, ApiError> {
+    /// `until`: when what asks for it ends itself, in seconds since 1970.
+    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
+        let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
+        let lifetime = left.map_or(lifetime, |left| lifetime.min(Duration::from_secs(left)));
         let (system, authority) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
-            (running.node.system.clone(), running.authority.clone())
+            (running.node.system.clone(), running.authority.get())
         };
         let view = system.view();
         let me = view.node(system.me()).ok_or_else(|| {
@@ -344,61 +330,6 @@ impl Manager {
             .await
             .map_err(|e| of_system(&e))?;
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })
-    }
-
-    async fn mount_volume(&self, request: MountRequest) -> Result<MountInfo, ApiError> {
-        if !request.at.is_absolute() {
-            return Err(ApiError::invalid(format!("{} is not an absolute path", request.at.display())));
-        }
-        let (system, router) = {
-            let running = self.running.read().await;
-            let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
-            (node.system.clone(), node.router.clone())
-        };
-        let volume = find_volume(&system, &request.volume)?;
-        let mut mounts = self.mounts.lock().await;
-        nasd_fuse::remove_stale_mount(&request.at)
-            .map_err(|error| ApiError::conflict(format!("{}: {error}", request.at.display())))?;
-        let mut options = MountOptions::new(volume, request.volume.clone());
-        (options.read_only, options.suid, options.dev) = (request.read_only, request.suid, request.dev);
-        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let opens = Arc::new(RouterOpens(router.clone()));
-        let runtime = tokio::runtime::Handle::current();
-        let mount = Mount::start(Arc::new(router), opens, runtime, entropy, &request.at, options)
-            .map_err(|error| ApiError::conflict(error.to_string()))?;
-        let at = mount.path().to_path_buf();
-        let MountRequest { volume, read_only, suid, dev, .. } = request;
-        let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
-        mounts.insert(at, Mounted { mount, info: info.clone() });
-        self.tell_mounts(&mounts).await;
-        Ok(info)
-    }
-
-    /// The node's report names what is mounted.
-    async fn tell_mounts(&self, mounts: &BTreeMap<PathBuf, Mounted>) {
-        if let Some(running) = self.running.read().await.as_ref() {
-            let mounts = mounts.iter().map(|(at, mounted)| (at.clone(), mounted.info.volume.clone()));
-            *running.node.reporter.mounts.lock() = mounts.collect();
-        }
-    }
-
-    async fn unmount_volume(&self, at: PathBuf) -> Result<(), ApiError> {
-        let mounted = {
-            let mut mounts = self.mounts.lock().await;
-            let mounted = mounts.remove(&at);
-            self.tell_mounts(&mounts).await;
-            mounted
-        };
-        let mounted =
-            mounted.ok_or_else(|| ApiError::not_found(format!("nothing is mounted at {}", at.display())))?;
-        let stopped = mounted.mount.stop().await;
-        if stopped.bytes_lost > 0 {
-            return Err(ApiError::internal(format!(
-                "{} bytes that were not yet durable are lost: the volume could not be reached",
-                stopped.bytes_lost
-            )));
-        }
-        Ok(())
     }
 
     async fn count(&self) -> Result<Counters, ApiError> {
@@ -447,7 +378,7 @@ impl Manager {
 }
 
 /// A new cluster's authority and the identity of its first node, not saved yet.
-fn new_authority_identity(dir: &Path) -> Result<Identity, String> {
+fn new_authority_identity(dir: &Folder) -> Result<Identity, String> {
     let now = SystemClock.now();
     let authority = Authority::create(now, &OsEntropy).map_err(|error| error.to_string())?;
     let key = load_or_create_key(dir).map_err(|error| error.to_string())?;
@@ -467,6 +398,10 @@ impl Management for Manager {
         Box::pin(self.status())
     }
 
+    fn health(&self) -> Answer<'_, Health> {
+        Box::pin(self.health_word())
+    }
+
     fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
         Box::pin(self.found_cluster(request))
     }
@@ -475,8 +410,12 @@ impl Management for Manager {
         Box::pin(self.join(request))
     }
 
-    fn create_token(&self, request: CreateToken) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request))
+    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
+        Box::pin(self.make_token(request, until))
+    }
+
+    fn rotate_authority(&self) -> Answer<'_, Task> {
+        Box::pin(self.begin_rotation())
     }
 
     fn settings(&self) -> Answer<'_, Settings> {
@@ -529,20 +468,15 @@ impl Management for Manager {
     }
 
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {
-        Box::pin(async {
-            let mut mounts = self.mounts.lock().await;
-            mounts.retain(|_, mounted| !mounted.mount.has_ended());
-            self.tell_mounts(&mounts).await;
-            Ok(mounts.values().map(|mounted| mounted.info.clone()).collect())
-        })
+        Box::pin(async { Ok(self.list_mounts().await) })
     }
 
-    fn mount(&self, request: MountRequest) -> Answer<'_, MountInfo> {
-        Box::pin(self.mount_volume(request))
+    fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo> {
+        Box::pin(self.mount_volume(request, reach))
     }
 
-    fn unmount(&self, at: PathBuf) -> Answer<'_, ()> {
-        Box::pin(self.unmount_volume(at))
+    fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()> {
+        Box::pin(self.unmount_volume(at, reach))
     }
 
     fn counters(&self) -> Answer<'_, Counters> {

@@ -46,6 +46,7 @@ fn of_account(error: &AccountError) -> ErrorCode {
         AccountError::UnknownUser(_)
         | AccountError::UnknownGroup(_)
         | AccountError::UnknownSession
+        | AccountError::UnknownVolume(_)
         | AccountError::UnknownApiToken { .. }
         | AccountError::NoFactor(_) => ErrorCode::NotFound,
         AccountError::LastAdministrator(_)

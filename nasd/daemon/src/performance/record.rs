@@ -5,10 +5,10 @@ use crate::report::{LoadReport, Report, Reporter};
 use nasd_api::{Performance, PerformancePoint, Range};
 use nasd_base::{Clock, NodeId};
 use nasd_cluster::{NodeState, System};
+use nasd_files::{Folder, Mode};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -20,7 +20,7 @@ const FILE: &str = "performance";
 
 /// The record and what it needs to go on.
 pub struct Recorder {
-    path: PathBuf,
+    dir: Folder,
     history: Mutex<History>,
     last: Mutex<BTreeMap<NodeId, Last>>,
 }
@@ -47,17 +47,18 @@ impl Last {
 impl Recorder {
     /// Goes on with the file in `dir`; a damaged one is said and begun anew.
     pub fn open(dir: &Path) -> Recorder {
-        let path = dir.join(FILE);
-        let mut bytes = Vec::new();
-        let read = std::fs::File::open(&path)
-            .and_then(|file| file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes));
-        let history = read.ok().map(|_| {
-            History::decode(&bytes).unwrap_or_else(|| {
-                tracing::warn!(path = %path.display(), "the record of performance is damaged; it begins anew");
-                History::default()
-            })
+        let dir = Folder::new(dir);
+        let history = match dir.read(FILE, FILE_BYTES_MAX) {
+            Ok(None) => Some(History::default()),
+            Ok(Some(bytes)) => History::decode(&bytes),
+            Err(_) => None,
+        };
+        let history = history.unwrap_or_else(|| {
+            let path = dir.path().join(FILE);
+            tracing::warn!(path = %path.display(), "the record of performance is damaged; it begins anew");
+            History::default()
         });
-        Recorder { path, history: Mutex::new(history.unwrap_or_default()), last: Mutex::default() }
+        Recorder { dir, history: Mutex::new(history), last: Mutex::default() }
     }
 
     /// Counts what the nodes did since they were heard last.
@@ -88,13 +89,12 @@ impl Recorder {
         self.last.lock().retain(|node, _| members.contains(node));
     }
 
-    /// Not flushed: a power cut may take the newest minutes, or, seldom, the record.
+    /// Flushes: not for a thread that serves others.
     pub fn save(&self) {
         let bytes = self.history.lock().encode();
-        let new = self.path.with_extension("new");
-        let saved = std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, &self.path));
-        if let Err(error) = saved {
-            tracing::warn!(path = %self.path.display(), %error, "the record of performance is not saved");
+        if let Err(error) = self.dir.replace(FILE, &bytes, Mode::Owner) {
+            let path = self.dir.path().join(FILE);
+            tracing::warn!(path = %path.display(), %error, "the record of performance is not saved");
         }
     }
 
@@ -129,7 +129,8 @@ pub async fn run(recorder: Arc<Recorder>, system: System, reporter: Arc<Reporter
         recorder.forget_all_but(&members);
         recorder.sample(&reports, clock.now().secs);
         if samples.is_multiple_of(SAMPLES_PER_SAVE) {
-            recorder.save();
+            let recorder = recorder.clone();
+            let _ = tokio::task::spawn_blocking(move || recorder.save()).await;
         }
     }
 }
@@ -142,8 +143,14 @@ mod tests {
 
     fn report(start: u64, operations: u64, used_bytes: u64) -> Report {
         let load = LoadReport { start, load: Load { operations, ..Load::default() } };
-        let disk =
-            DiskReport { path: "d".into(), total_bytes: 1_000, used_bytes, available_bytes: 0, failed: None };
+        let disk = DiskReport {
+            path: "d".into(),
+            total_bytes: 1_000,
+            used_bytes,
+            available_bytes: 0,
+            failed: None,
+            short_of: None,
+        };
         Report { disks: vec![disk], load, ..Report::default() }
     }
 
@@ -172,7 +179,13 @@ mod tests {
         recorder.sample(&said([(1, report(7, 100, 10)), (2, report(8, 50, 20))]), 1_000);
         recorder.save();
         assert_eq!(Recorder::open(dir.path()).performance(Range::Day, 1_000).points.len(), 1);
-        std::fs::write(dir.path().join(FILE), b"GPF1 nonsense").unwrap();
-        assert!(Recorder::open(dir.path()).performance(Range::Day, 1_000).points.is_empty());
+        for damaged in [&b"GPF1 nonsense"[..], b"", b"GPF1", &[0; FILE_BYTES_MAX + 1]] {
+            std::fs::write(dir.path().join(FILE), damaged).unwrap();
+            let anew = Recorder::open(dir.path());
+            assert!(anew.performance(Range::Day, 1_000).points.is_empty());
+            anew.sample(&said([(1, report(7, 100, 10)), (2, report(8, 50, 20))]), 1_000);
+            anew.save();
+            assert_eq!(Recorder::open(dir.path()).performance(Range::Day, 1_000).points.len(), 1);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a simulated disk holds: what is durable, what is only in its memory, and what a crash leaves.
 
 use super::pages::Pages;
-use crate::BLOCK_BYTES;
+use crate::{BLOCK_BYTES, Shortage};
 use bytes::Bytes;
 use nasd_base::{Entropy, SeededEntropy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,6 +111,7 @@ pub(super) struct State {
     pub(super) capacity_bytes: u64,
     pub(super) slowness: u32,
     pub(super) fail_next_sync: bool,
+    pub(super) lacks: Option<Shortage>,
     pub(super) names: BTreeMap<String, FileNumber>,
     durable_names: BTreeMap<String, FileNumber>,
     name_changes: Vec<(u64, NameChange)>,
@@ -127,6 +128,7 @@ impl State {
             capacity_bytes,
             slowness: 1,
             fail_next_sync: false,
+            lacks: None,
             names: BTreeMap::new(),
             durable_names: BTreeMap::new(),
             name_changes: Vec::new(),

@@ -8,6 +8,7 @@ mod coalescing;
 mod common;
 mod failover;
 mod healing;
+mod late;
 mod locks;
 mod model;
 mod orphans;

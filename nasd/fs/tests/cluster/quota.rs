@@ -110,3 +110,101 @@ async fn limits_outlive_leaders_and_go_when_they_are_taken_away() {
     client.create("g").await;
     assert_eq!(client.stat().await.limit_left_bytes, None);
 }
+
+fn allocate(ino: nasd_base::Ino, offset: u64, len: u64) -> nasd_fs::Change {
+    let how = nasd_fs::Reshape::Allocate { offset, len, keep_size: false };
+    nasd_fs::Change::Reshape { ino, how }
+}
+
+/// fallocate of what was there already was refused with EDQUOT when the file was larger than what was left.
+#[tokio::test(start_paused = true)]
+async fn only_what_is_new_of_an_allocation_must_fit() {
+    let cluster = Cluster::new(3, quiet()).await;
+    limit(&cluster, Some(10 * MIB), None).await;
+    let client = cluster.client(2).holding_open();
+    let file = client.create("f").await.ino;
+    for block in 0..7 {
+        client.write(file, block * MIB, noise(block, MIB as usize), Stability::Unstable).await.unwrap();
+    }
+    client.change(allocate(file, 0, 7 * MIB)).await.unwrap();
+    client.change(allocate(file, 0, 10 * MIB)).await.unwrap();
+    assert_eq!(client.change(allocate(file, 0, 10 * MIB + 1)).await.map(|_| ()), Err(Errno::Quota));
+    assert_eq!(client.attr(file).await.unwrap().size, 10 * MIB);
+    assert_eq!(client.stat().await.limit_left_bytes, Some(3 * MIB));
+    let stranger = cluster.client(2);
+    assert_eq!(
+        stranger.change(allocate(file, 0, 1)).await.map(|_| ()),
+        Err(Errno::Perm),
+        "it has nothing open"
+    );
+}
+
+/// rm of a file and then a new one of the same size, as a rotating backup does it, was refused for eight to ten seconds:
+/// what was removed counted until it was reclaimed.
+#[tokio::test(start_paused = true)]
+async fn what_was_removed_makes_room_at_once() {
+    let cluster = Cluster::new(3, quiet()).await;
+    limit(&cluster, Some(4 * MIB), Some(2)).await;
+    let (here, there) = (cluster.client(1), cluster.client(3));
+    let fill = async |client: &Client, ino, at: u64| {
+        for block in 0..3 {
+            let data = noise(at + block, MIB as usize);
+            client.write(ino, at + block * MIB, data, Stability::Unstable).await?;
+        }
+        client.commit(ino).await.map(|_| ())
+    };
+    let begun = tokio::time::Instant::now();
+    let rename = async |client: &Client, from: &str, to: &str| {
+        let (from_parent, to_parent) = (nasd_base::Ino::ROOT, nasd_base::Ino::ROOT);
+        let (from_name, to_name) = (from.to_owned().into(), to.to_owned().into());
+        let mode = nasd_fs::RenameMode::Replace;
+        client
+            .change(nasd_fs::Change::Rename { from_parent, from_name, to_parent, to_name, mode })
+            .await
+            .unwrap();
+    };
+    let first = here.create("backup").await.ino;
+    fill(&here, first, 0).await.unwrap();
+    for round in 0..6 {
+        let client = if round % 2 == 0 { &there } else { &here };
+        let made = match round % 3 {
+            0 => {
+                client.unlink("backup").await.unwrap();
+                client.create("backup").await
+            }
+            1 => {
+                let made = client.create("new").await;
+                rename(client, "new", "backup").await;
+                made
+            }
+            _ => {
+                let set = nasd_base::file::SetAttr { size: Some(0), ..Default::default() };
+                client.create_with("backup", set, CreateMode::Unchecked).await.unwrap()
+            }
+        };
+        fill(client, made.ino, 0).await.unwrap_or_else(|errno| panic!("round {round}: {errno}"));
+    }
+    // A quarter of a second each, in case somebody is just opening what was removed.
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_removed_and_held_open_still_counts() {
+    let cluster = Cluster::new(3, quiet()).await;
+    limit(&cluster, Some(2 * MIB), None).await;
+    let client = cluster.client(1);
+    let (file, other) = (client.create("f").await.ino, client.create("g").await.ino);
+    client.write(file, 0, noise(1, MIB as usize), Stability::FileSync).await.unwrap();
+    client.write(file, MIB, noise(1, MIB as usize), Stability::FileSync).await.unwrap();
+    cluster.node(3).router.track_open(VOLUME, file);
+    client.unlink("f").await.unwrap();
+    let write = async || client.write(other, 0, noise(2, 100_000), Stability::Unstable).await.map(|_| ());
+    assert_eq!(write().await, Err(Errno::Quota));
+    let begun = tokio::time::Instant::now();
+    assert_eq!(write().await, Err(Errno::Quota));
+    assert!(begun.elapsed() < Duration::from_millis(100), "nothing has changed since");
+    assert_eq!(client.holding_open().read(file, 0, 10).await.unwrap().0.len(), 10);
+    cluster.node(3).router.untrack_open(VOLUME, file);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(write().await, Ok(()));
+}

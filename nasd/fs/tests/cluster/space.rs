@@ -143,3 +143,57 @@ async fn deleted_files_come_back_as_available_space_again_and_again() {
     }
     upkeep.iter().for_each(|task| task.abort());
 }
+
+/// A file of whole MiB that was just written and closed had no blocks until it was committed: GNU tar -S took it for one
+/// big hole, archived zeros and ended with 0.
+#[tokio::test(start_paused = true)]
+async fn unsaved_data_counts_as_what_it_will_take_and_no_more() {
+    let cluster = Cluster::new(3, quiet()).await;
+    let (writer, other) = (cluster.client(1), cluster.client(3));
+    let file = writer.create("f").await.ino;
+    let write = async |offset: u64, len: u64| {
+        let data = noise(offset, len as usize);
+        writer.write(file, offset, data, Stability::Unstable).await.unwrap().0.allocated
+    };
+    let free = other.stat().await.free_bytes;
+    for block in 0..4 {
+        assert_eq!(write(block * MIB, MIB).await, (block + 1) * MIB);
+    }
+    assert_eq!(write(10 * MIB, 100).await, 4 * MIB + 100, "a hole is none of it");
+    assert_eq!(write(MIB - 50, 100).await, 4 * MIB + 100, "nor is what is overwritten");
+    assert_eq!(other.attr(file).await.unwrap().allocated, 4 * MIB + 100);
+    assert!(other.stat().await.free_bytes <= free - 4 * MIB);
+    writer.commit(file).await.unwrap();
+    assert_eq!(other.attr(file).await.unwrap().allocated, 4 * MIB + 100);
+    // Over what is saved, over the hole, and both.
+    assert_eq!(write(0, MIB).await, 4 * MIB + 100);
+    assert_eq!(write(4 * MIB - 10, 20).await, 4 * MIB + 110);
+    assert_eq!(write(7 * MIB, MIB).await, 5 * MIB + 110);
+    writer.truncate(file, 7 * MIB + 1).await.unwrap();
+    assert_eq!(other.attr(file).await.unwrap().allocated, 4 * MIB + 11);
+    writer.unlink("f").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_written_while_the_rest_is_saved_still_counts_once() {
+    let cluster = Cluster::new(3, quiet()).await;
+    let client = cluster.client(1);
+    let file = client.create("f").await.ino;
+    let write = async |offset: u64, len: u64| {
+        client.write(file, offset, noise(offset, len as usize), Stability::Unstable).await.unwrap();
+    };
+    write(0, MIB).await;
+    *cluster.log.latency.lock() = Duration::from_secs(1);
+    let committing = tokio::spawn({
+        let client = client.clone();
+        async move { client.commit(file).await }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Over what is being saved, and behind it.
+    write(MIB / 2, MIB).await;
+    assert_eq!(client.attr(file).await.unwrap().allocated, MIB * 3 / 2);
+    committing.await.unwrap().unwrap();
+    assert_eq!(client.attr(file).await.unwrap().allocated, MIB * 3 / 2);
+    client.commit(file).await.unwrap();
+    assert_eq!(client.attr(file).await.unwrap().allocated, MIB * 3 / 2);
+}

@@ -296,3 +296,40 @@ async fn data_and_holes_are_found_whether_saved_or_not() {
     assert_eq!(seek(2 << 20, true).await, Ok(10 << 20), "saved and unsaved data side by side, up to the end");
     assert_eq!(seek(10 << 20, true).await, Err(Errno::NxIo));
 }
+
+/// A file of many fragments is cut by several changes, of which its clients see one.
+#[tokio::test(start_paused = true)]
+async fn a_fragmented_file_is_truncated_and_punched_in_steps_that_nobody_sees() {
+    const RUNS: u64 = 4_200;
+    let cluster = Cluster::new(1, quiet()).await;
+    let client = cluster.client(1);
+    for how in ["truncate", "create", "punch"] {
+        let file = client.create(how).await;
+        let writes = (0..RUNS).map(|run| client.write(file.ino, run << 17, "x", Stability::Unstable));
+        for written in futures::future::join_all(writes).await {
+            written.unwrap();
+        }
+        client.commit(file.ino).await.unwrap();
+        assert_eq!(client.attr(file.ino).await.unwrap().allocated, RUNS);
+        let before = cluster.log.proposals.load(Relaxed);
+        let size = client.attr(file.ino).await.unwrap().size;
+        let left = match how {
+            "truncate" => client.truncate(file.ino, 1).await.unwrap(),
+            "create" => {
+                let set = SetAttr { size: Some(1), ..SetAttr::default() };
+                client.create_with(how, set, CreateMode::Unchecked).await.unwrap()
+            }
+            _ => {
+                match client.change(Change::Punch { ino: file.ino, offset: 1, len: size - 1 }).await.unwrap()
+                {
+                    Outcome::Changed(wcc) => wcc.after,
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        let proposals = cluster.log.proposals.load(Relaxed) - before;
+        assert_eq!((left.allocated, proposals), (1, 2), "{how}");
+        assert_eq!(left.size, if how == "punch" { size } else { 1 });
+        assert_eq!(client.read(file.ino, 0, 2).await.unwrap().0[..1], b"x"[..]);
+    }
+}

@@ -8,15 +8,24 @@ use bytes::Bytes;
 use nasd_base::acl::{ACCESS, Acl, may_matter, permits_with};
 use nasd_base::file::{Attr, SetAttr};
 use nasd_base::{Errno, Ino};
-use nasd_fs::{Change, Outcome};
+use nasd_fs::{Change, Outcome, Reshape};
 
 /// The setgid bit of a mode.
 const SETGID: u32 = 0o2000;
 
 impl Ops {
     /// The attributes, with all data written through this mount counted.
+    ///
+    /// Programs take a file without blocks for one hole and read nothing of it, so what is in shared mappings only is
+    /// written back before they are told so.
     pub(crate) async fn get_attr(&self, who: &Who, ino: Ino) -> Result<(Attr, Keep), Errno> {
-        self.writeback.look(ino, || self.volume.attr(who, ino)).await
+        let look = || self.writeback.look(ino, || self.volume.attr(who, ino));
+        let found = look().await?;
+        if found.0.size > 0 && found.0.allocated == 0 && self.take_stores(ino).await? {
+            return look().await;
+        }
+        self.setgid.note(&found.0);
+        Ok(found)
     }
 
     /// Changes attributes, behind all earlier writes. `handle` is given by ftruncate.
@@ -39,6 +48,7 @@ impl Ops {
         }
         let cut = set.size.map_or(0..0, |size| size..u64::MAX);
         let (attr, keep) = self.writeback.change(ino, cut, self.set_attr_as(who, ino, set, handle)).await?;
+        self.setgid.note(&attr);
         if set.mtime.is_some() {
             self.writeback.mtime_was_set(ino, attr.mtime);
         }
@@ -52,27 +62,26 @@ impl Ops {
         set: SetAttr,
         handle: Option<u64>,
     ) -> Result<(Attr, Keep), Errno> {
-        let change = Change::SetAttr { ino, set, guard: None };
-        // A setgid bit is dropped, without a refusal, when the caller is not in the file's group.
-        let by_groups = set.gid.is_some() || set.mode.is_some_and(|mode| mode & SETGID != 0);
-        let changed = if by_groups {
-            self.volume.change_in_full(who, change.clone()).await
-        } else {
-            self.volume.change_keeping(who, change.clone()).await
-        };
-        match changed {
+        let change = match self.cuts_open(handle, &set) {
             // The file was opened for writing: whatever its mode says by now, it may be cut.
-            Err(Errno::Access | Errno::Perm) if self.may_cut(handle, &set) => {
-                attr_after(self.volume.change_keeping(&Who::root(), change).await?)
-            }
-            changed => attr_after(changed?),
-        }
+            Some(size) => Change::Reshape { ino, how: Reshape::Resize { size } },
+            None => Change::SetAttr { ino, set, guard: None },
+        };
+        // A setgid bit is dropped, without a refusal, when the caller is not in the file's group.
+        let by_groups =
+            set.gid.is_some() || set.size.is_some() || set.mode.is_some_and(|mode| mode & SETGID != 0);
+        attr_after(if by_groups {
+            self.volume.change_in_full(who, change).await?
+        } else {
+            self.volume.change_keeping(who, change).await?
+        })
     }
 
-    fn may_cut(&self, handle: Option<u64>, set: &SetAttr) -> bool {
+    /// The new size, if that is all that is set, through a handle that is open for writing.
+    fn cuts_open(&self, handle: Option<u64>, set: &SetAttr) -> Option<u64> {
         let only_size = SetAttr { size: set.size, ..SetAttr::default() };
         let writable = handle.and_then(|handle| self.file(handle).ok()).is_some_and(|file| file.writable);
-        writable && *set == only_size
+        set.size.filter(|_| writable && *set == only_size)
     }
 
     /// Whether the mode grants `wanted` (see `nasd_base::file::want`). The kernel asks only when it does not

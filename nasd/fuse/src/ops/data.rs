@@ -50,6 +50,7 @@ impl Ops {
         through: Option<Stability>,
     ) -> Result<(), Errno> {
         let file = self.file(handle)?;
+        let who = &self.writer(who, file.inode.ino);
         match through {
             Some(stability) => {
                 self.writeback.write_through(&file.inode, who, offset, data.freeze(), stability).await
@@ -66,6 +67,10 @@ impl Ops {
         }
     }
 
+    fn writer(&self, who: &Who, ino: Ino) -> Who {
+        if self.setgid.has(ino) { who.whole() } else { *who }
+    }
+
     /// Takes a write to the end of the file (O_APPEND); `through` as for [`Ops::write`].
     pub(crate) async fn append(
         &self,
@@ -76,6 +81,7 @@ impl Ops {
     ) -> Result<(), Errno> {
         let file = self.file(handle)?;
         let seen = *file.failures_seen.lock();
+        let who = &self.writer(who, file.inode.ino);
         self.writeback.append(&file.inode, seen, who, data).await?;
         if through.is_some() { self.fsync(handle).await } else { Ok(()) }
     }

@@ -80,7 +80,9 @@ impl Ops {
         listing.age = self.volume.kernel.age();
         let (answer, keep) = self.volume.ask_keeping(who, request).await;
         listing.keep = keep;
-        match answer? {
+        match super::names::in_directory(answer)? {
+            // As where it was removed by this kernel: not even the directory itself is in it.
+            (Reply::Dir { dir, .. }, _) if dir.nlink == 0 => Err(Errno::NoEnt),
             (Reply::Dir { entries, end, .. }, _) => {
                 // No entries and no end would be asked for forever.
                 listing.end = end || entries.is_empty();

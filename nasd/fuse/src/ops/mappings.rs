@@ -14,14 +14,15 @@ pub(crate) trait Mappings: Send + Sync + 'static {
 
 impl Ops {
     /// Whatever was stored in the file so far has been written when this returns. Nothing of it waits for the inode's
-    /// lock, which a request that asks for this may hold (`kernel::held`).
-    pub(super) async fn take_stores(&self, ino: Ino) -> Result<(), Errno> {
+    /// lock, which a request that asks for this may hold (`kernel::held`). Says whether there was anything to ask for.
+    pub(super) async fn take_stores(&self, ino: Ino) -> Result<bool, Errno> {
         // A mapping holds the file it was made from, so that there is a handle for as long.
         if !self.writeback.may_be_mapped(ino) {
-            return Ok(());
+            return Ok(false);
         }
-        let Some(mappings) = self.mappings.get().cloned() else { return Ok(()) };
+        let Some(mappings) = self.mappings.get().cloned() else { return Ok(false) };
         let _place = self.writing_back.acquire().await.map_err(|_| Errno::Io)?;
-        tokio::task::spawn_blocking(move || mappings.write_back(ino)).await.map_err(|_| Errno::Io)
+        tokio::task::spawn_blocking(move || mappings.write_back(ino)).await.map_err(|_| Errno::Io)?;
+        Ok(true)
     }
 }

@@ -22,6 +22,12 @@ pub(crate) struct Creation {
     pub writable: bool,
 }
 
+/// What was asked for by a name in a directory that is gone for good is not there: a walk cannot end up in it, so this
+/// is a program that still works in it or has it open.
+pub(super) fn in_directory<T>(answer: Result<T, Errno>) -> Result<T, Errno> {
+    answer.map_err(|errno| if errno == Errno::Stale { Errno::NoEnt } else { errno })
+}
+
 impl Ops {
     /// An object by name, with all data written through this mount counted; `None` if it may be kept that there
     /// is none.
@@ -45,7 +51,7 @@ impl Ops {
             }
             Ok((other, _)) => Err(unexpected(&other)),
             Err(Errno::NoEnt) if !keep.is_not() => Ok((None, keep)),
-            Err(refused) => Err(refused),
+            Err(refused) => in_directory(Err(refused)),
         }
     }
 
@@ -57,6 +63,7 @@ impl Ops {
 
     /// The attributes as they are once this mount's unsent data counts.
     pub(super) async fn current(&self, who: &Who, attr: Attr, keep: Keep) -> Result<(Attr, Keep), Errno> {
+        self.setgid.note(&attr);
         match self.writeback.is_dirty(attr.ino) {
             // The name was asked for before.
             true => Ok((self.get_attr(who, attr.ino).await?.0, keep)),
@@ -83,7 +90,7 @@ impl Ops {
     ) -> Result<(Attr, Keep), Errno> {
         let set = SetAttr { mode: Some(mode), ..SetAttr::default() };
         let change = Change::Create { parent, name, node, set, mode: CreateMode::Guarded };
-        let (outcome, keep) = self.change_making(who, mode, change).await?;
+        let (outcome, keep) = in_directory(self.change_making(who, mode, change).await)?;
         Ok((created(outcome)?.0, keep))
     }
 
@@ -109,7 +116,7 @@ impl Ops {
         let size = how.truncate.then_some(0);
         let set = SetAttr { mode: Some(how.mode), size, ..SetAttr::default() };
         let change = Change::Create { parent, name, node: NewNode::File, set, mode };
-        let (outcome, keep) = self.change_making(who, how.mode, change).await?;
+        let (outcome, keep) = in_directory(self.change_making(who, how.mode, change).await)?;
         let (attr, made) = created(outcome)?;
         if made {
             return Ok((attr, self.open(attr.ino, how.readable, how.writable), keep));
@@ -124,18 +131,18 @@ impl Ops {
     /// Gives the attributes that the object has now. The kernel must not keep them: it sets a time of its own
     /// afterwards.
     pub(crate) async fn link(&self, who: &Who, ino: Ino, parent: Ino, name: Bytes) -> Result<Attr, Errno> {
-        match self.volume.change(who, Change::Link { ino, parent, name }).await? {
+        match in_directory(self.volume.change(who, Change::Link { ino, parent, name }).await)? {
             Outcome::Linked { attr, .. } => Ok(self.current(who, attr, Keep::NOT).await?.0),
             other => Err(unexpected(&other)),
         }
     }
 
     pub(crate) async fn unlink(&self, who: &Who, parent: Ino, name: Bytes) -> Result<(), Errno> {
-        self.volume.change(who, Change::Unlink { parent, name }).await.map(|_| ())
+        in_directory(self.volume.change(who, Change::Unlink { parent, name }).await).map(|_| ())
     }
 
     pub(crate) async fn rmdir(&self, who: &Who, parent: Ino, name: Bytes) -> Result<(), Errno> {
-        self.volume.change(who, Change::Rmdir { parent, name }).await.map(|_| ())
+        in_directory(self.volume.change(who, Change::Rmdir { parent, name }).await).map(|_| ())
     }
 
     /// `from` and `to` are a directory and a name in it.
@@ -148,7 +155,7 @@ impl Ops {
     ) -> Result<(), Errno> {
         let ((from_parent, from_name), (to_parent, to_name)) = (from, to);
         let change = Change::Rename { from_parent, from_name, to_parent, to_name, mode };
-        self.volume.change(who, change).await.map(|_| ())
+        in_directory(self.volume.change(who, change).await).map(|_| ())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::volume::unexpected;
 use bytes::{BufMut, Bytes, BytesMut};
 use nasd_base::acl::ACCESS;
 use nasd_base::{Errno, Ino};
-use nasd_fs::{Change, Reply, Request, XattrMode};
+use nasd_fs::{CAPABILITIES, Change, Reply, Request, XattrMode};
 
 impl Ops {
     pub(crate) async fn get_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<Bytes, Errno> {
@@ -51,7 +51,11 @@ impl Ops {
         Ok(())
     }
 
+    /// A program's capabilities are removed for everybody: the kernel asks for it in the name of whoever is about to
+    /// write to the file, and has checked those who ask for it themselves.
     pub(crate) async fn remove_xattr(&self, who: &Who, ino: Ino, name: Bytes) -> Result<(), Errno> {
+        let kernel = Who::root();
+        let who = if name == CAPABILITIES { &kernel } else { who };
         self.volume.change(who, Change::RemoveXattr { ino, name }).await?;
         self.volume.kernel.expire(ino);
         Ok(())

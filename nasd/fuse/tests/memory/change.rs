@@ -6,7 +6,7 @@ use nasd_base::file::{
     Attr, BeforeAttr, Caller, FileKind, NewNode, SetAttr, SetTime, Wcc, permits, split_umask, want,
 };
 use nasd_base::{Errno, Ino};
-use nasd_fs::{Change, CreateMode, HeldLock, Outcome, RenameMode, XattrMode};
+use nasd_fs::{Change, CreateMode, HeldLock, Outcome, RenameMode, Reshape, XattrMode};
 
 impl State {
     pub(super) fn change(&mut self, caller: &Caller, change: Change) -> Result<Outcome, Errno> {
@@ -45,6 +45,7 @@ impl State {
                 node.durable.punch(offset, len);
                 self.touched(ino)
             }
+            Change::Reshape { ino, how } => self.reshape(ino, how),
             // Ranges are not split here: tests lock and unlock the same ones.
             Change::Lock { ino, owner, range, exclusive, pid } => {
                 if self.lock_against(ino, owner, range, exclusive).is_some() {
@@ -68,6 +69,29 @@ impl State {
             }
             _ => Err(Errno::Perm),
         }
+    }
+
+    fn reshape(&mut self, ino: Ino, how: Reshape) -> Result<Outcome, Errno> {
+        let free = self.stat().free_bytes;
+        let node = self.get(ino)?;
+        for content in [&mut node.now, &mut node.durable] {
+            match how {
+                Reshape::Resize { size } => content.truncate(size),
+                Reshape::Allocate { len, .. } if len > free => return Err(Errno::NoSpace),
+                Reshape::Allocate { offset, len, keep_size: false } => {
+                    content.truncate(content.size.max(offset + len));
+                }
+                Reshape::Allocate { .. } => {}
+                Reshape::Punch { offset, len } => content.punch(offset, len),
+                Reshape::Zero { offset, len, keep_size } => {
+                    content.punch(offset, len);
+                    if !keep_size {
+                        content.truncate(content.size.max(offset + len));
+                    }
+                }
+            }
+        }
+        self.touched(ino)
     }
 
     fn touched(&mut self, ino: Ino) -> Result<Outcome, Errno> {

@@ -4,7 +4,7 @@
 use crate::memory::{Memory, VOLUME};
 use nasd_base::{Ino, OsEntropy, VolumeId};
 use nasd_fs::{CacheHolder, LockSession};
-use nasd_fuse::{Mount, MountError, MountOptions, OpenTracker};
+use nasd_fuse::{Mount, MountError, MountOptions, MountPoint, OpenTracker};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -55,7 +55,8 @@ pub fn start(
     options: MountOptions,
 ) -> Result<Mount, MountError> {
     let (files, opens) = (memory.clone(), memory.clone());
-    Mount::start(files, opens, runtime.handle().clone(), Arc::new(OsEntropy), at, options)
+    let point = MountPoint::at(at)?;
+    Mount::start(files, opens, runtime.handle().clone(), Arc::new(OsEntropy), point, options)
 }
 
 pub fn options() -> MountOptions {

@@ -342,6 +342,7 @@ fn told(result: &ChangeResult) -> Answer {
         Outcome::Reaped { count } | Outcome::Unlocked { count } => Told::Count(count),
         Outcome::Linked { .. }
         | Outcome::Changed(_)
+        | Outcome::Cut { .. }
         | Outcome::Locked
         | Outcome::Restaged { .. }
         | Outcome::Allocated { .. }

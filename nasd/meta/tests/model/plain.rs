@@ -104,7 +104,9 @@ impl Plain {
             Change::Reap { inos } => self.reap(inos),
             // Where the bytes are is nothing to a file system in plain maps.
             Change::Restage { .. } | Change::AllocateChunks { .. } => Ok(Told::Done),
-            Change::SetLimits { .. } => unreachable!("no step makes it: `quota` has its own tests"),
+            Change::SetLimits { .. } | Change::Reshape { .. } => {
+                unreachable!("no step makes it: `quota` and `punch` have their own tests")
+            }
         }
     }
 

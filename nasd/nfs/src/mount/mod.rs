@@ -10,11 +10,13 @@ pub mod types;
 
 pub(crate) use table::MountTable;
 
-use crate::rpc::RpcError;
-use crate::v3::Session;
+use crate::rpc::{Call, RpcError};
+use crate::v3::{Session, Volumes};
 use crate::xdr::{Decoder, Encoder, Xdr};
 use bytes::Bytes;
-use types::MountPath;
+use std::net::IpAddr;
+use tokio::time::Instant;
+use types::{MountPath, MountStatus};
 
 /// MOUNT's RPC program number.
 pub const PROGRAM: u32 = 100_005;
@@ -47,8 +49,8 @@ pub(crate) async fn dispatch(
             match &answer {
                 Ok(_) => table.add(session.client, &path),
                 Err(why) => {
-                    let (client, path) = (session.client, path.escape_ascii());
-                    tracing::info!("{client} may not mount {path}: {why}");
+                    let said = session.volumes.complaints.mounts.say(Instant::now());
+                    complain(said, session.client, &path, *why);
                 }
             }
             types::encode_mounted(&answer, &mut out);
@@ -72,6 +74,40 @@ pub(crate) async fn dispatch(
         _ => return Err(RpcError::ProcedureUnavailable),
     }
     Ok(out)
+}
+
+/// The answer to a call of a client that no export rule names.
+pub(crate) fn refuse(
+    volumes: &Volumes,
+    table: &MountTable,
+    client: IpAddr,
+    call: &Call,
+) -> Result<Encoder, RpcError> {
+    let mut out = Encoder::new();
+    let args = call.args.clone();
+    match call.procedure {
+        procedure::NULL => decode::<()>(args)?,
+        procedure::MNT => {
+            let MountPath(path) = decode(args)?;
+            let why = MountStatus::Access;
+            complain(volumes.complaints.strangers_mounts.say(Instant::now()), client, &path, why);
+            types::encode_mounted(&Err(why), &mut out);
+        }
+        procedure::DUMP | procedure::EXPORT => {
+            decode::<()>(args)?;
+            out.bool(false);
+        }
+        procedure::UMNT | procedure::UMNTALL => table.remove_all(client),
+        _ => return Err(RpcError::ProcedureUnavailable),
+    }
+    Ok(out)
+}
+
+/// Says that a mount was refused, when there is room for another line.
+fn complain(said: Option<u64>, client: IpAddr, path: &Bytes, why: MountStatus) {
+    let Some(times) = said else { return };
+    let path = path.escape_ascii();
+    tracing::info!("{client} may not mount {path}: {why} ({times} such refusals since the last line)");
 }
 
 /// A bound of a call's reply in bytes: what is charged before it is carried out.

@@ -127,6 +127,41 @@ pub(crate) async fn dispatch(session: &Session, procedure: u32, args: Bytes) -> 
     }
 }
 
+/// The answer to any call of a client that no export rule names; its arguments are not looked at.
+pub(crate) fn refuse(procedure: u32) -> Result<Encoder, RpcError> {
+    Ok(match procedure {
+        0 => Encoder::new(),
+        attributes::GetAttr::NUMBER => denied::<attributes::GetAttr>(),
+        attributes::SetAttributes::NUMBER => denied::<attributes::SetAttributes>(),
+        lookup::Lookup::NUMBER => denied::<lookup::Lookup>(),
+        access::Access::NUMBER => denied::<access::Access>(),
+        readlink::ReadLink::NUMBER => denied::<readlink::ReadLink>(),
+        read::Read::NUMBER => denied::<read::Read>(),
+        write::Write::NUMBER => denied::<write::Write>(),
+        create::Create::NUMBER => denied::<create::Create>(),
+        mkdir::Mkdir::NUMBER => denied::<mkdir::Mkdir>(),
+        symlink::Symlink::NUMBER => denied::<symlink::Symlink>(),
+        mknod::Mknod::NUMBER => denied::<mknod::Mknod>(),
+        remove::Remove::NUMBER => denied::<remove::Remove>(),
+        remove::Rmdir::NUMBER => denied::<remove::Rmdir>(),
+        rename::Rename::NUMBER => denied::<rename::Rename>(),
+        link::Link::NUMBER => denied::<link::Link>(),
+        readdir::ReadDir::NUMBER => denied::<readdir::ReadDir>(),
+        readdirplus::ReadDirPlus::NUMBER => denied::<readdirplus::ReadDirPlus>(),
+        fsinfo::FsStat::NUMBER => denied::<fsinfo::FsStat>(),
+        fsinfo::FsInfo::NUMBER => denied::<fsinfo::FsInfo>(),
+        fsinfo::PathConf::NUMBER => denied::<fsinfo::PathConf>(),
+        commit::Commit::NUMBER => denied::<commit::Commit>(),
+        _ => return Err(RpcError::ProcedureUnavailable),
+    })
+}
+
+fn denied<P: Procedure>() -> Encoder {
+    let mut out = Encoder::new();
+    encode_answer::<P>(&Err(Status::Access.into()), &mut out);
+    out
+}
+
 async fn run<P: Serve>(session: &Session, args: Bytes) -> Result<Encoder, RpcError> {
     let mut input = Decoder::new(args);
     let decoded = P::Args::decode(&mut input).map_err(|_| RpcError::GarbageArgs)?;

@@ -1,6 +1,7 @@
 //! One call on its way through the server: who asks, what its handles open, and the file service behind.
 
-use crate::access::{Admission, admit};
+use crate::access::{Admission, Refusal, admit};
+use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
 use crate::rpc::Credential;
@@ -12,12 +13,13 @@ use nasd_base::acl::{ACCESS, Acl, may_matter};
 use nasd_base::export::Export;
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
-use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request};
+use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::time::Instant;
 
 /// What all calls of a server share.
 pub(crate) struct Volumes {
@@ -27,6 +29,7 @@ pub(crate) struct Volumes {
     /// Distinguishes this cluster's file systems from another's in `fsid`.
     pub(crate) cluster: u64,
     pub(crate) totals: Totals,
+    pub(crate) complaints: Complaints,
 }
 
 impl Volumes {
@@ -45,24 +48,28 @@ pub(crate) struct Session {
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) exports: Arc<Vec<Export>>,
     pub(crate) client: IpAddr,
+    port: u16,
     pub(crate) credential: Credential,
     pub(crate) key: CallKey,
     /// The outcome of a change is unknown: the call must not be answered (see `dispatch`).
     unknown: AtomicBool,
     /// The call was put off: its reply must not be remembered.
     put_off: AtomicBool,
+    /// The volume was asked for a change: it is more than a refusal at the door.
+    asked: AtomicBool,
 }
 
 impl Session {
     pub(crate) fn new(
         volumes: Arc<Volumes>,
         exports: Arc<Vec<Export>>,
-        client: IpAddr,
+        peer: SocketAddr,
         credential: Credential,
         key: CallKey,
     ) -> Session {
-        let (unknown, put_off) = Default::default();
-        Session { volumes, exports, client, credential, key, unknown, put_off }
+        let (client, port) = (peer.ip().to_canonical(), peer.port());
+        let (unknown, put_off, asked) = Default::default();
+        Session { volumes, exports, client, port, credential, key, unknown, put_off, asked }
     }
 
     /// Whether a change may or may not have happened.
@@ -70,9 +77,10 @@ impl Session {
         self.unknown.load(Ordering::Relaxed)
     }
 
-    /// Whether the client was told to try again later.
-    pub(crate) fn was_put_off(&self) -> bool {
-        self.put_off.load(Ordering::Relaxed)
+    /// Whether the reply must be given again when the call is repeated. Not when the client was told to try again
+    /// later, and not a refusal before the volume was asked: the same call is refused again without doing anything.
+    pub(crate) fn is_to_be_remembered(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) && !self.put_off.load(Ordering::Relaxed)
     }
 
     pub(crate) fn note_failure(&self, status: Status) {
@@ -84,11 +92,27 @@ impl Session {
 
     /// The volume as this caller may use it; ACCES when it is not exported to the client.
     pub(crate) fn admit(&self, volume: VolumeId) -> Result<Node<'_>, Status> {
-        let admission = admit(&self.exports, volume, self.client, &self.credential);
-        let Admission { caller, read_only } = admission.ok_or(Status::Access)?;
+        let from = SocketAddr::new(self.client, self.port);
+        let admission = admit(&self.exports, volume, from, &self.credential);
+        let Admission { caller, read_only } = admission.map_err(|why| self.refuse(why))?;
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(Node { session: self, id, context, read_only })
+    }
+
+    fn refuse(&self, why: Refusal<'_>) -> Status {
+        if let Refusal::Port(Export { path, .. }, rule) = why
+            && let Some(times) = self.volumes.complaints.ports.say(Instant::now())
+        {
+            let (client, port, network) = (self.client, self.port, rule.network);
+            tracing::warn!(
+                "{client} is refused at {path} because it calls from port {port}, which any program there can use \
+                 ({times} such calls since the last line). Let it mount with a port below 1024 (resvport, as root). \
+                 If all its users are trusted, add `insecure` to its rule: nasctl export set {path} --client \
+                 {network}:insecure, together with the other rules."
+            );
+        }
+        Status::Access
     }
 
     /// The file behind a handle, with the export's rules applied. Its generation is not compared yet.
@@ -155,8 +179,28 @@ impl Node<'_> {
         result.map_err(Status::from)
     }
 
+    /// Writes data. One that may have been overtaken by a newer write is not carried out, and the session marked: a
+    /// client that still wants it asks again when its connection ends.
+    pub(crate) async fn write(
+        &self,
+        offset: u64,
+        stability: Stability,
+        data: Bytes,
+    ) -> Result<(Reply, Bytes), Status> {
+        self.session.asked.store(true, Ordering::Relaxed);
+        let request = Request::Write { ino: self.id.ino, offset, stability };
+        let written = self.session.volumes.files.call(self.id.volume, &self.context, request, data).await;
+        written.map_err(|errno| {
+            if errno == Errno::Again {
+                self.session.unknown.store(true, Ordering::Relaxed);
+            }
+            errno.into()
+        })
+    }
+
     /// Makes a change. When no leader could be reached the change may have happened: the session is marked.
     pub(crate) async fn change(&self, change: Change) -> Result<Outcome, Status> {
+        self.session.asked.store(true, Ordering::Relaxed);
         let request = Request::Change(change);
         let files = &self.session.volumes.files;
         match files.call(self.id.volume, &self.context, request, Bytes::new()).await {

@@ -7,7 +7,7 @@ use crate::v3::{Answer, Procedure, Serve, Session};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::FILE_BYTES_MAX;
-use nasd_fs::{Reply, Request, Stability, TRANSFER_BYTES_MAX};
+use nasd_fs::{Reply, Stability, TRANSFER_BYTES_MAX};
 
 /// WRITE.
 pub struct Write;
@@ -97,8 +97,7 @@ async fn write(node: &Node<'_>, args: WriteArgs) -> Result<WriteDone, Status> {
     if end.is_none_or(|end| end > FILE_BYTES_MAX) {
         return Err(Status::FileTooBig);
     }
-    let request = Request::Write { ino: node.id.ino, offset: args.offset, stability: args.stability };
-    match node.call(request, data).await? {
+    match node.write(args.offset, args.stability, data).await? {
         (Reply::Written { before, attr, stability, verifier }, _) => {
             let wcc = WccData { before: Some(before), after: Some(node.attr(&attr)) };
             Ok(WriteDone { wcc, count, stability, verifier: verifier.0 })

@@ -2,12 +2,13 @@
 
 use crate::rig::{PEER, Rig, export, mode, open_exports, rule, status};
 use bytes::Bytes;
-use nasd_base::export::{ANONYMOUS, Squash};
+use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
 use nasd_base::file::SetAttr;
 use nasd_fs::Stability;
 use nasd_nfs::Status;
-use nasd_nfs::client::{Client, ClientResult};
+use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
+use nasd_nfs::mount::types::MountStatus;
 use nasd_nfs::rpc::Credential;
 use nasd_nfs::v3::access::right;
 use nasd_nfs::v3::create::How;
@@ -103,6 +104,33 @@ async fn a_client_outside_the_network_is_refused_with_a_stolen_handle() {
     mapped.getattr(&tree.root).await.unwrap();
     let v6 = rig.client_from("[2001:db8::1]:700", Credential::sys(0, 0, &[]));
     assert_eq!(status(v6.getattr(&tree.root).await), Status::Access);
+}
+
+/// Any user of a client could open a socket and be root in an export: AUTH_SYS was believed from every port.
+#[tokio::test]
+async fn calls_from_ports_that_any_user_has_are_taken_by_insecure_rules_only() {
+    let rig = Rig::new();
+    let tree = tree(&rig).await;
+    let secure = rule("192.0.2.0/24", Squash::None, false);
+    rig.exports.set(vec![export("/demo", 1, vec![secure.clone()])]);
+    let low = rig.client_from("192.0.2.1:1023", Credential::sys(0, 0, &[]));
+    let high = rig.client_from("192.0.2.1:1024", Credential::sys(0, 0, &[]));
+    let calls = rig.files.calls.load(SeqCst);
+    high.null().await.unwrap();
+    assert_eq!(high.mount("/demo").await, Err(ClientError::Mount(MountStatus::Access)));
+    for (name, outcome) in look(&high, &tree).await.into_iter().chain(modify(&high, &tree).await) {
+        assert_eq!(outcome, Some(Status::Access), "{name}");
+    }
+    assert_eq!(rig.files.calls.load(SeqCst), calls, "the file service was asked");
+    assert_eq!(low.mount("/demo").await, Ok(tree.root.clone()));
+    for (name, outcome) in look(&low, &tree).await {
+        assert_eq!(outcome, None, "{name}");
+    }
+    rig.exports.set(vec![export("/demo", 1, vec![ClientRule { insecure: true, ..secure }])]);
+    assert_eq!(high.mount("/demo").await, Ok(tree.root.clone()));
+    for (name, outcome) in look(&high, &tree).await {
+        assert_eq!(outcome, None, "{name}");
+    }
 }
 
 #[tokio::test]

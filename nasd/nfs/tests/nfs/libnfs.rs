@@ -2,7 +2,7 @@
 //! (Debian: libnfs-utils).
 
 use crate::rig::{Rig, export, rule};
-use nasd_base::export::Squash;
+use nasd_base::export::{ClientRule, Squash};
 use nasd_nfs::v3::create::How;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 /// Serves the rig on loopback until the test ends.
 async fn listen(rig: &Rig) -> SocketAddr {
-    let all = rule("127.0.0.0/8", Squash::None, false);
+    let all = ClientRule { insecure: true, ..rule("127.0.0.0/8", Squash::None, false) };
     rig.exports.set(vec![export("/demo", 1, vec![all.clone(), rule("0.0.0.0/0", Squash::None, false)])]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

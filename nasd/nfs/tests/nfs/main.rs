@@ -1,6 +1,7 @@
 //! The server as its clients see it, over an in-memory file system.
 
 mod exports;
+mod fairness;
 mod garbage;
 mod libnfs;
 mod limits;
@@ -12,3 +13,4 @@ mod procedures;
 mod retries;
 mod rig;
 mod rpcbind;
+mod strangers;

@@ -35,6 +35,8 @@ pub struct MemoryFiles {
     pub callers: Mutex<Vec<Caller>>,
     held: watch::Sender<bool>,
     lose_replies: AtomicU64,
+    /// The next writes are refused because they came late.
+    pub late_writes: AtomicU64,
     /// While true, no leader is reachable and nothing happens.
     pub leaderless: std::sync::atomic::AtomicBool,
     pub panic_on_commit: std::sync::atomic::AtomicBool,
@@ -53,6 +55,7 @@ impl Default for MemoryFiles {
             callers: Mutex::default(),
             held,
             lose_replies: AtomicU64::new(0),
+            late_writes: AtomicU64::new(0),
             leaderless: false.into(),
             panic_on_commit: false.into(),
         }
@@ -118,6 +121,11 @@ impl FileService for MemoryFiles {
             }
             if self.leaderless.load(SeqCst) {
                 return Err(Errno::TimedOut);
+            }
+            let is_late =
+                || self.late_writes.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
+            if matches!(request, Request::Write { .. }) && is_late() {
+                return Err(Errno::Again);
             }
             self.carry_out(volume, context, request, body)
         })

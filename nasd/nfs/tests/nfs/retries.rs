@@ -1,11 +1,10 @@
 //! Calls that are repeated: carried out once, answered every time.
 
-use crate::rig::{PEER, Raw, Rig, call, mode, status};
+use crate::rig::{PEER, Raw, Rig, call, export, mode, rule, status};
 use bytes::Bytes;
 use nasd_base::net::{BoxFuture, Stream};
-use nasd_base::{SeededEntropy, file::FileKind};
+use nasd_base::{SeededEntropy, export::Squash, file::FileKind};
 use nasd_fs::Stability;
-use nasd_nfs::Status;
 use nasd_nfs::client::{Client, Connector};
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::rpc::Credential;
@@ -13,6 +12,7 @@ use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mkdir::{Mkdir, MkdirArgs};
 use nasd_nfs::v3::types::DirOp;
 use nasd_nfs::v3::write::{Write, WriteArgs};
+use nasd_nfs::{NfsOptions, Status};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -139,6 +139,69 @@ async fn a_repeated_write_does_not_undo_a_newer_one() {
     assert_eq!(client.read_all(&file).await.unwrap(), b"new");
 }
 
+/// 66,000 refused calls of a stranger, in a second and a half, pushed everybody's replies out of the cache; a repeated
+/// old WRITE was then carried out again, over newer data.
+#[tokio::test]
+async fn refused_calls_push_no_reply_out_of_the_cache() {
+    let rig = Rig::with(NfsOptions { remembered_replies_max: 50, ..NfsOptions::default() });
+    let (client, root) = rig.root().await;
+    let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
+    let write = |data: &'static [u8]| WriteArgs {
+        file: file.clone(),
+        offset: 0,
+        count: data.len() as u32,
+        stability: Stability::FileSync,
+        data: Bytes::from_static(data),
+    };
+    let (old, new) = (call::<Write>(1, &write(b"old")), call::<Write>(2, &write(b"new")));
+    let mut raw = Raw(rig.stream(PEER));
+    for record in [&old, &new] {
+        raw.send(record).await;
+        assert_eq!(raw.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
+    }
+    let remembered = rig.server.counters().remembered;
+
+    rig.exports.set(vec![
+        export("/demo", 1, vec![rule("192.0.2.0/24", Squash::None, false)]),
+        export("/closed", 2, vec![rule("198.51.100.0/24", Squash::None, true)]),
+    ]);
+    // A stranger, a known client without a right to this volume, and one with a handle that was never given out.
+    let mut forged = root.0.to_vec();
+    forged[3] ^= 1;
+    let forged = FileHandle(Bytes::from(forged));
+    let callers = [("203.0.113.5:700", &root), ("198.51.100.1:700", &root), ("192.0.2.9:700", &forged)];
+    for (peer, handle) in callers {
+        let mut refused = Raw(rig.stream(peer));
+        for xid in 0..100 {
+            refused.send(&mkdir(xid, handle, "d")).await;
+            assert_ne!(refused.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
+        }
+    }
+    assert_eq!(rig.server.counters().remembered, remembered);
+
+    raw.send(&old).await;
+    assert_eq!(raw.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
+    assert_eq!(client.read_all(&file).await.unwrap(), b"new");
+}
+
+#[tokio::test]
+async fn a_busy_client_pushes_out_its_own_replies_only() {
+    let rig = Rig::with(NfsOptions { remembered_replies_max: 50, ..NfsOptions::default() });
+    let (_, root) = rig.root().await;
+    let record = mkdir(9, &root, "d");
+    let mut quiet = Raw(rig.stream(PEER));
+    quiet.send(&record).await;
+    let first = quiet.receive().await.unwrap();
+    let mut busy = Raw(rig.stream("192.0.2.2:700"));
+    for xid in 0..200 {
+        busy.send(&mkdir(xid, &root, "d")).await;
+        assert_eq!(busy.receive().await.unwrap().1.unwrap()[..4], EXIST);
+    }
+    quiet.send(&record).await;
+    assert_eq!(quiet.receive().await.unwrap(), first);
+    assert_eq!((rig.server.counters().retries_answered, rig.server.counters().remembered), (1, 50));
+}
+
 #[tokio::test]
 async fn a_change_with_an_unknown_outcome_is_not_answered() {
     let rig = Rig::new();
@@ -153,6 +216,25 @@ async fn a_change_with_an_unknown_outcome_is_not_answered() {
     assert_eq!(two.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
     assert_eq!(rig.files.changes.load(SeqCst), 1);
     assert_eq!(rig.server.counters().unanswered, 1);
+}
+
+#[tokio::test]
+async fn a_write_that_came_late_is_asked_for_again_by_closing_the_connection() {
+    let rig = Rig::new();
+    let (client, root) = rig.root().await;
+    let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
+    let data = Bytes::from_static(b"data");
+    let write = WriteArgs { file: file.clone(), offset: 0, count: 4, stability: Stability::FileSync, data };
+    let record = call::<Write>(1, &write);
+    rig.files.late_writes.store(1, SeqCst);
+    let mut one = Raw(rig.stream(PEER));
+    one.send(&record).await;
+    assert_eq!(one.receive().await, None);
+    assert_eq!(client.read_all(&file).await.unwrap(), b"");
+    let mut two = Raw(rig.stream(PEER));
+    two.send(&record).await;
+    assert_eq!(two.receive().await.unwrap().1.unwrap()[..4], [0; 4]);
+    assert_eq!(client.read_all(&file).await.unwrap(), b"data");
 }
 
 #[tokio::test]

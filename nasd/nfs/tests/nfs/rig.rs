@@ -40,6 +40,7 @@ pub fn rule(network: &str, squash: Squash, read_only: bool) -> ClientRule {
         squash,
         anonymous_uid: ANONYMOUS,
         anonymous_gid: ANONYMOUS,
+        insecure: false,
     }
 }
 
@@ -47,9 +48,9 @@ pub fn export(path: &str, volume: u64, clients: Vec<ClientRule>) -> Export {
     Export { path: path.to_owned(), volume: VolumeId(volume), clients }
 }
 
-/// Both volumes, to everybody, without squashing.
+/// Both volumes, to everybody from any port, without squashing.
 pub fn open_exports() -> Vec<Export> {
-    let rule = rule("0.0.0.0/0", Squash::None, false);
+    let rule = ClientRule { insecure: true, ..rule("0.0.0.0/0", Squash::None, false) };
     vec![export("/demo", 1, vec![rule.clone()]), export("/other", 2, vec![rule])]
 }
 

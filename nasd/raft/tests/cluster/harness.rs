@@ -17,6 +17,9 @@ use tempfile::TempDir;
 
 pub const GROUP: GroupId = GroupId(5);
 
+/// How often a command `meal=...` still finds no room.
+pub static HUNGER: AtomicU64 = AtomicU64::new(0);
+
 /// Keeps pairs. A command is `key=value`, its reply the former value; `poison` damages the state.
 pub struct Pairs;
 
@@ -32,6 +35,11 @@ impl Machine for Pairs {
             return Err(StateError::Damaged("a poisoned command".into()));
         }
         let (key, value) = text.split_once('=').expect("tests propose pairs");
+        let hunger =
+            (key == "meal").then(|| HUNGER.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)));
+        if let Some(Ok(_)) = hunger {
+            return Err(std::io::Error::from(std::io::ErrorKind::StorageFull).into());
+        }
         let old = get(db, key)?;
         db.prepare_cached("INSERT OR REPLACE INTO pair VALUES (?1, ?2)")?.execute((key, value))?;
         Ok(old.unwrap_or_default().into())

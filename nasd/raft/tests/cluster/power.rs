@@ -1,8 +1,10 @@
 //! What was acknowledged survives a power cut of all nodes, failing disks and damaged states.
 
-use crate::harness::Cluster;
+use crate::harness::{Cluster, HUNGER};
 use nasd_base::NodeId;
+use nasd_disk::Shortage;
 use nasd_raft::ProposeError;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -85,4 +87,52 @@ async fn a_follower_that_lost_its_disk_is_reported_and_does_not_stop_the_leader(
     assert_eq!(cluster.get(wiped, "k19").as_deref(), Some("v"));
     assert!(cluster.host(leader).raft.counters().followers_reverted() > 0);
     assert!(cluster.group(leader).status().is_leader);
+}
+
+/// What had run out stopped a replica until its node was started again.
+#[tokio::test(start_paused = true)]
+async fn replicas_wait_for_room_in_their_states_and_go_on_by_themselves() {
+    let cluster = Cluster::new(3).await;
+    let leader = cluster.leader().await;
+    HUNGER.store(60, Relaxed);
+    let group = cluster.group(leader);
+    let meal = tokio::spawn(async move { group.propose("meal=1".into()).await });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let status = cluster.group(leader).status();
+    assert!(status.failed.is_none() && status.short_of.is_some(), "{status:?}");
+    assert!(!meal.is_finished());
+    meal.await.unwrap().expect("it was applied when there was room");
+    cluster.converge().await;
+    for id in cluster.ids() {
+        assert_eq!(cluster.group(id).status().short_of, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_whose_log_waits_proposes_nothing_and_goes_on_by_itself() {
+    let cluster = Cluster::new(3).await;
+    let leader = cluster.leader().await;
+    cluster.propose(leader, "a=0").await;
+    for id in cluster.ids() {
+        cluster.hosts[&id].disk.lack(Some(Shortage::Descriptors));
+    }
+    let large = "x".repeat(200_000);
+    let mut refused = false;
+    for round in 0..2_000 {
+        let group = cluster.group(leader);
+        let proposal = group.propose(format!("k{round}={large}").into());
+        if let Ok(Err(ProposeError::Short)) = tokio::time::timeout(Duration::from_secs(5), proposal).await {
+            refused = true;
+            break;
+        }
+    }
+    assert!(refused, "what waits does not grow without end");
+    for id in cluster.ids() {
+        assert!(cluster.group(id).status().failed.is_none());
+        cluster.hosts[&id].disk.lack(None);
+    }
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let leader = cluster.leader().await;
+    cluster.propose(leader, "a=1").await;
+    cluster.converge().await;
 }

@@ -73,8 +73,12 @@ fn token(cluster: &Cluster) -> Secret {
         owned: Vec::new(),
         password: password.clone(),
     };
-    let request =
-        CreateApiToken { name: name.clone(), scopes: Right::ALL.to_vec(), valid_seconds: HOUR_SECONDS };
+    let request = CreateApiToken {
+        name: name.clone(),
+        scopes: Right::ALL.to_vec(),
+        valid_seconds: HOUR_SECONDS,
+        current: password.clone(),
+    };
     let made = runtime.block_on(async {
         root.create_user(&user).await?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);

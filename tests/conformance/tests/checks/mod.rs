@@ -1,6 +1,7 @@
 //! Owns the checks of single calls. Each gets an empty directory that everybody may write in.
 
 mod acl;
+mod blocks;
 mod files;
 mod layers;
 
@@ -20,7 +21,7 @@ pub type Check = fn(&Path);
 
 /// All of them, with the names of the directories that they get.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, Check)> {
-    [CHECKS, acl::CHECKS, files::CHECKS, layers::CHECKS].into_iter().flatten()
+    [CHECKS, acl::CHECKS, blocks::CHECKS, files::CHECKS, layers::CHECKS].into_iter().flatten()
 }
 
 const CHECKS: &[(&str, Check)] = &[
@@ -49,7 +50,7 @@ fn rw(path: &Path) -> File {
 }
 
 /// Runs `work` in a thread that is `uid`, in the groups `gids` (the first is the primary one).
-fn as_user<T: Send>(uid: u32, gids: &[u32], work: impl FnOnce() -> T + Send) -> T {
+pub fn as_user<T: Send>(uid: u32, gids: &[u32], work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
             let groups: Vec<Gid> = gids.iter().map(|gid| Gid::from_raw(*gid)).collect();

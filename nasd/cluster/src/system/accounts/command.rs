@@ -3,9 +3,10 @@
 
 use super::password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash};
 use super::rules::{SESSION_MINUTES_MAX, SESSION_MINUTES_MIN};
-use super::tables::{Group, SecretHash};
+use super::tables::SecretHash;
 use nasd_base::role::{Right, Role};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountCommand {
@@ -34,7 +35,7 @@ pub enum AccountCommand {
         owned: Vec<String>,
         disabled: bool,
     },
-    /// Ends the user's sessions but `keep`, and takes its lock away.
+    /// As older nodes say it: ends the user's sessions but `keep`.
     SetPassword {
         name: String,
         password: PasswordHash,
@@ -44,7 +45,7 @@ pub enum AccountCommand {
     DeleteUser {
         name: String,
     },
-    /// A wrong password or code. Counts, unless the user is locked already.
+    /// A wrong password or code at a place that is not known, as older nodes say it.
     FailLogin {
         name: String,
     },
@@ -96,13 +97,44 @@ pub enum AccountCommand {
     Unlock {
         name: String,
     },
-    CreateGroup(Group),
+    CreateGroup(WantedGroup),
     /// Replaces role, volumes and members of the group with the name.
-    UpdateGroup(Group),
+    UpdateGroup(WantedGroup),
     /// Its members stay.
     DeleteGroup {
         name: String,
     },
+    /// A wrong password or code of somebody who wanted to be `name`, whether there is such a user or not. Counts,
+    /// unless they should have waited.
+    Guess {
+        name: String,
+        address: String,
+        proving: Proving,
+    },
+    /// Ends the user's sessions but `keep_session`, its API tokens unless they are kept, and its waits.
+    ReplacePassword {
+        name: String,
+        password: PasswordHash,
+        keep_session: Option<SecretHash>,
+        keep_tokens: bool,
+    },
+}
+
+/// A group as somebody asks for it: with the names of volumes that there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedGroup {
+    pub name: String,
+    pub role: Role,
+    pub owned: Vec<String>,
+    pub members: BTreeSet<String>,
+}
+
+/// What a password or code was wrong for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Proving {
+    Login,
+    /// A change of what protects an account, by somebody who is logged in.
+    Change,
 }
 
 /// Why a change of accounts was refused. It changed nothing.
@@ -128,7 +160,7 @@ pub enum AccountError {
     SetupTokenExpired,
     #[error("the user name, the password or the code is wrong")]
     BadCredentials,
-    #[error("too many wrong attempts; {name} can try again in {seconds} s")]
+    #[error("too many wrong attempts; try again in {seconds} s")]
     Locked { name: String, seconds: u32 },
     #[error("a code of the second factor is needed")]
     FactorNeeded,
@@ -165,4 +197,6 @@ pub enum AccountError {
          after as many or more, up to {SESSION_MINUTES_MAX}"
     )]
     BadSessionLimits,
+    #[error("there is no volume {0}")]
+    UnknownVolume(String),
 }

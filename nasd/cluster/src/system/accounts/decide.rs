@@ -1,19 +1,18 @@
 //! What a command does to users, sessions and API tokens: pure, so that every replica decides the same.
 
-use super::command::{AccountCommand, AccountError};
+use super::command::{AccountCommand, AccountError, WantedGroup};
+use super::guesses;
 use super::password::PasswordHash;
 use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{
     AccountEffect, Accounts, ApiToken, Factor, Group, SecretHash, Session, SetupToken, User, secret_id,
 };
-use nasd_base::Timestamp;
+use crate::system::view::VolumeInfo;
 use nasd_base::role::{Right, Role};
+use nasd_base::{Timestamp, VolumeId};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Wrong attempts in a row that lock a user.
-const FAILURES_MAX: u32 = 5;
-const LOCK_FIRST: u64 = 60;
-const LOCK_MAX: u64 = 15 * 60;
 pub const API_TOKEN_SECONDS_MAX: u32 = 365 * 24 * 3600;
 const SETUP_SECONDS_MAX: u32 = 7 * 24 * 3600;
 pub const SECONDS_MIN: u32 = 60;
@@ -26,18 +25,31 @@ const ADDRESS_BYTES_MAX: usize = 80;
 
 type Decision = Result<Vec<AccountEffect>, AccountError>;
 
-pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> Decision {
+/// The cluster's volumes.
+pub type Volumes = BTreeMap<VolumeId, VolumeInfo>;
+
+pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &AccountCommand) -> Decision {
     use AccountCommand as C;
     match command {
         C::AddSetupToken { token, valid_seconds } => add_setup_token(accounts, now, *token, *valid_seconds),
         C::SetUp { token, name, password } => set_up(accounts, now, token, name, password),
         C::CreateUser { name, role, owned, password } => {
-            create_user(accounts, now, name, *role, owned, password)
+            create_user(accounts, now, name, *role, &found(volumes, *role, owned)?, password)
         }
-        C::UpdateUser { name, role, owned, disabled } => update_user(accounts, name, *role, owned, *disabled),
+        C::UpdateUser { name, role, owned, disabled } => {
+            update_user(accounts, name, *role, &found(volumes, *role, owned)?, *disabled)
+        }
         C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
+        C::ReplacePassword { name, password, keep_session, keep_tokens } => {
+            let mut effects = set_password(accounts, name, password, keep_session.as_ref())?;
+            if !keep_tokens {
+                effects.extend(end_tokens(accounts, name));
+            }
+            Ok(effects)
+        }
         C::DeleteUser { name } => delete_user(accounts, name),
-        C::FailLogin { name } => fail_login(accounts, now, name),
+        C::FailLogin { name } => Ok(guesses::count_wrong(accounts, now, name, "")),
+        C::Guess { name, address, .. } => Ok(guesses::count_wrong(accounts, now, name, address)),
         C::Login { name, checked, step, recovery, session, address } => {
             let proof = Proof { checked, step: *step, recovery: recovery.as_ref() };
             log_in(accounts, now, name, &proof, *session, address)
@@ -54,11 +66,11 @@ pub fn decide(accounts: &Accounts, now: Timestamp, command: &AccountCommand) -> 
         }
         C::RemoveFactor { user } => remove_factor(accounts, user),
         C::Unlock { name } => {
-            let user = find(accounts, name)?.clone();
-            Ok(vec![AccountEffect::User(User { failures: 0, locked_until: None, ..user })])
+            let user = find(accounts, name)?;
+            Ok(guesses::forgive(accounts, &user.name))
         }
-        C::CreateGroup(group) => create_group(accounts, group),
-        C::UpdateGroup(group) => update_group(accounts, group),
+        C::CreateGroup(group) => create_group(accounts, volumes, group),
+        C::UpdateGroup(group) => update_group(accounts, volumes, group),
         C::DeleteGroup { name } => {
             let group = find_group(accounts, name)?;
             Ok(vec![AccountEffect::NoGroup(group.name.clone())])
@@ -115,11 +127,10 @@ fn create_user(
     now: Timestamp,
     name: &str,
     role: Role,
-    owned: &[String],
+    owned: &[VolumeId],
     password: &PasswordHash,
 ) -> Decision {
     rules::check_user_name(name)?;
-    rules::check_owned(role, owned)?;
     if accounts.users.contains_key(name) {
         return Err(AccountError::UserExists(name.to_owned()));
     }
@@ -136,8 +147,6 @@ fn create_user(
         disabled: false,
         password: password.clone(),
         created: now,
-        failures: 0,
-        locked_until: None,
         offered: None,
         factor: None,
     })])
@@ -153,9 +162,8 @@ fn spare(accounts: &Accounts, name: &str) -> Result<(), AccountError> {
     Ok(())
 }
 
-fn update_user(accounts: &Accounts, name: &str, role: Role, owned: &[String], disabled: bool) -> Decision {
+fn update_user(accounts: &Accounts, name: &str, role: Role, owned: &[VolumeId], disabled: bool) -> Decision {
     let user = find(accounts, name)?;
-    rules::check_owned(role, owned)?;
     if role != Role::Administrator || disabled {
         spare(accounts, name)?;
     }
@@ -176,7 +184,8 @@ fn set_password(
     }
     let mut effects = end_sessions(accounts, name, keep);
     let password = password.clone();
-    effects.push(AccountEffect::User(User { password, failures: 0, locked_until: None, ..user }));
+    effects.extend(guesses::forgive(accounts, name));
+    effects.push(AccountEffect::User(User { password, ..user }));
     Ok(effects)
 }
 
@@ -186,16 +195,22 @@ fn end_sessions(accounts: &Accounts, user: &str, keep: Option<&SecretHash>) -> V
     ended.map(|session| AccountEffect::NoSession(session.hash)).collect()
 }
 
+fn end_tokens(accounts: &Accounts, user: &str) -> impl Iterator<Item = AccountEffect> {
+    let theirs = accounts.api_tokens.values().filter(move |token| token.user == user);
+    theirs.map(|token| AccountEffect::NoApiToken(token.hash))
+}
+
 fn delete_user(accounts: &Accounts, name: &str) -> Decision {
     spare(accounts, name)?;
     let mut effects = end_sessions(accounts, name, None);
-    let tokens = accounts.api_tokens.values().filter(|token| token.user == name);
-    effects.extend(tokens.map(|token| AccountEffect::NoApiToken(token.hash)));
+    effects.extend(end_tokens(accounts, name));
     effects.extend(accounts.groups_of(name).map(|group| {
         let mut group = group.clone();
         group.members.remove(name);
         AccountEffect::Group(group)
     }));
+    effects.extend(guesses::forgive(accounts, name));
+    effects.push(AccountEffect::Familiar(name.to_owned(), BTreeMap::new()));
     effects.push(AccountEffect::NoUser(name.to_owned()));
     Ok(effects)
 }
@@ -204,7 +219,7 @@ fn find_group<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a Group, Accou
     accounts.groups.get(name).ok_or_else(|| AccountError::UnknownGroup(rules_shown(name)))
 }
 
-fn create_group(accounts: &Accounts, group: &Group) -> Decision {
+fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     rules::check_group_name(&group.name)?;
     if accounts.groups.contains_key(&group.name) {
         return Err(AccountError::GroupExists(group.name.clone()));
@@ -212,31 +227,40 @@ fn create_group(accounts: &Accounts, group: &Group) -> Decision {
     if accounts.groups.len() >= rules::GROUPS_MAX {
         return Err(AccountError::TooMany(format!("groups (at most {})", rules::GROUPS_MAX)));
     }
-    put_group(accounts, group)
+    put_group(accounts, volumes, group)
 }
 
-fn update_group(accounts: &Accounts, group: &Group) -> Decision {
+fn update_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     find_group(accounts, &group.name)?;
-    put_group(accounts, group)
+    put_group(accounts, volumes, group)
 }
 
-fn put_group(accounts: &Accounts, group: &Group) -> Decision {
-    rules::check_owned(group.role, &group.owned)?;
+fn put_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+    let owned = found(volumes, group.role, &group.owned)?;
     group.members.iter().try_for_each(|member| find(accounts, member).map(drop))?;
-    Ok(vec![AccountEffect::Group(group.clone())])
+    let (name, members) = (group.name.clone(), group.members.clone());
+    Ok(vec![AccountEffect::Group(Group { name, role: group.role, owned, members })])
 }
 
-fn fail_login(accounts: &Accounts, now: Timestamp, name: &str) -> Decision {
-    let user = find(accounts, name)?;
-    if user.locked_seconds(now).is_some() {
-        return Ok(Vec::new());
-    }
-    let failures = user.failures.saturating_add(1);
-    let locked_until = failures.checked_sub(FAILURES_MAX).map(|beyond| {
-        let seconds = LOCK_FIRST.checked_shl(beyond.min(16)).unwrap_or(LOCK_MAX).min(LOCK_MAX);
-        Timestamp::from_nanos(now.plus(Duration::from_secs(seconds)).as_nanos())
-    });
-    Ok(vec![AccountEffect::User(User { failures, locked_until, ..user.clone() })])
+/// The volumes of these names, as they are now.
+fn found(volumes: &Volumes, role: Role, names: &[String]) -> Result<Vec<VolumeId>, AccountError> {
+    rules::check_owned(role, names)?;
+    let find = |name: &String| {
+        let volume = volumes.values().find(|volume| volume.name == *name);
+        volume.map(|volume| volume.id).ok_or_else(|| AccountError::UnknownVolume(name.clone()))
+    };
+    names.iter().map(find).collect()
+}
+
+/// The volume is gone: nobody owns it any more.
+pub fn disown(accounts: &Accounts, volume: VolumeId) -> Vec<AccountEffect> {
+    let without = |owned: &[VolumeId]| owned.iter().copied().filter(|one| *one != volume).collect();
+    let users = accounts.users.values().filter(|user| user.owned.contains(&volume));
+    let users = users.map(|user| AccountEffect::User(User { owned: without(&user.owned), ..user.clone() }));
+    let groups = accounts.groups.values().filter(|group| group.owned.contains(&volume));
+    let groups =
+        groups.map(|group| AccountEffect::Group(Group { owned: without(&group.owned), ..group.clone() }));
+    users.chain(groups).collect()
 }
 
 /// What a login shows.
@@ -255,7 +279,7 @@ fn log_in(
     address: &str,
 ) -> Decision {
     let user = accounts.users.get(name).ok_or(AccountError::BadCredentials)?;
-    if let Some(seconds) = user.locked_seconds(now) {
+    if let Some(seconds) = accounts.wait_seconds(name, address, now) {
         return Err(AccountError::Locked { name: name.to_owned(), seconds });
     }
     // The password may have changed, or the user been disabled, since the node looked.
@@ -267,8 +291,9 @@ fn log_in(
     }
     let factor = user.factor.as_ref().map(|factor| use_factor(factor, proof)).transpose()?;
     let mut effects = make_room(accounts, now, name)?;
+    effects.extend(guesses::welcome(accounts, now, name, address));
     let (user, address) = (user.clone(), address.to_owned());
-    effects.push(AccountEffect::User(User { failures: 0, locked_until: None, factor, ..user }));
+    effects.push(AccountEffect::User(User { factor, ..user }));
     let user = name.to_owned();
     effects.push(AccountEffect::Session(Session { hash, user, address, created: now, last_seen: now }));
     Ok(effects)

@@ -1,8 +1,8 @@
 //! Who may manage the cluster: users and their groups, passwords and second factors, sessions and API tokens.
 //!
 //! ```text
-//!  node that is asked: password, code ─▶ Login / FailLogin ─▶ decide ─▶ rows of the system's state
-//!                      secret of a session or token ─▶ BLAKE3 ─▶ its row, on any node
+//!  node that is asked: password, code ─▶ Login / Guess ─▶ decide ─▶ rows of the system's state
+//!                     secret of a session or token ─▶ BLAKE3 ─▶ its row, on any node
 //! ```
 //!
 //! Secrets never get here in the clear: passwords come as argon2id hashes, other secrets as BLAKE3 hashes, the
@@ -10,6 +10,7 @@
 
 mod command;
 mod decide;
+mod guesses;
 mod password;
 mod rules;
 mod seal;
@@ -17,9 +18,10 @@ pub(super) mod store;
 mod tables;
 mod totp;
 
-pub use command::{AccountCommand, AccountError};
-pub(super) use decide::decide;
+pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
 pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
+pub(super) use decide::{decide, disown};
+pub use guesses::place as guessing_place;
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
 pub(super) use rules::check_session_limits;
 pub use rules::{

@@ -1,8 +1,9 @@
 //! Users, sessions and API tokens in memory.
 
+use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
-use nasd_base::Timestamp;
 use nasd_base::role::{Grant, Right, Role};
+use nasd_base::{Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -41,14 +42,11 @@ pub struct Factor {
 pub struct User {
     pub name: String,
     pub role: Role,
-    /// Names of the volumes whose exports a share owner decides about.
-    pub owned: Vec<String>,
+    /// The volumes whose exports a share owner decides about: another one of the same name is not theirs.
+    pub owned: Vec<VolumeId>,
     pub disabled: bool,
     pub password: PasswordHash,
     pub created: Timestamp,
-    /// Wrong attempts in a row.
-    pub failures: u32,
-    pub locked_until: Option<Timestamp>,
     /// A key that was offered and not confirmed yet.
     pub offered: Option<Vec<u8>>,
     pub factor: Option<Factor>,
@@ -60,7 +58,7 @@ pub struct Group {
     pub name: String,
     pub role: Role,
     /// As a user's.
-    pub owned: Vec<String>,
+    pub owned: Vec<VolumeId>,
     /// Names of users that there are.
     pub members: BTreeSet<String>,
 }
@@ -91,6 +89,9 @@ pub struct SetupToken {
     pub expires: Timestamp,
 }
 
+/// The places of one user; see [`super::guesses::place`].
+pub type Familiar = BTreeMap<String, Timestamp>;
+
 /// All rows, by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {
@@ -100,6 +101,10 @@ pub struct Accounts {
     pub sessions: BTreeMap<SecretHash, Session>,
     pub api_tokens: BTreeMap<SecretHash, ApiToken>,
     pub setup: Option<SetupToken>,
+    /// Wrong passwords and codes, of users that there are and of others.
+    pub guesses: BTreeMap<GuessKey, Guesses>,
+    /// From where each user has logged in, and when it last did.
+    pub familiar: BTreeMap<String, Familiar>,
 }
 
 /// One row's change.
@@ -115,6 +120,10 @@ pub enum AccountEffect {
     ApiToken(ApiToken),
     NoApiToken(SecretHash),
     Setup(Option<SetupToken>),
+    Guesses(GuessKey, Guesses),
+    NoGuesses(GuessKey),
+    /// None at all take the row away.
+    Familiar(String, Familiar),
 }
 
 impl Session {
@@ -130,12 +139,6 @@ impl Session {
 }
 
 impl User {
-    /// How many seconds the user still cannot log in for wrong attempts.
-    pub fn locked_seconds(&self, now: Timestamp) -> Option<u32> {
-        let until = self.locked_until.filter(|until| now < *until)?;
-        u32::try_from((until.secs - now.secs).max(1)).ok()
-    }
-
     /// Whether the user is an administrator who can log in, now or after a lock. Groups do not count: who is one
     /// through a group only stops being one with the group.
     pub fn administers(&self) -> bool {
@@ -156,6 +159,10 @@ impl Accounts {
             AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
             AccountEffect::NoApiToken(hash) => drop(self.api_tokens.remove(&hash)),
             AccountEffect::Setup(setup) => self.setup = setup,
+            AccountEffect::Guesses(key, guesses) => drop(self.guesses.insert(key, guesses)),
+            AccountEffect::NoGuesses(key) => drop(self.guesses.remove(&key)),
+            AccountEffect::Familiar(user, places) if places.is_empty() => drop(self.familiar.remove(&user)),
+            AccountEffect::Familiar(user, places) => drop(self.familiar.insert(user, places)),
         }
     }
 
@@ -170,7 +177,7 @@ impl Accounts {
     }
 
     /// What the user may do, by its own role and its groups'.
-    pub fn grant(&self, user: &User) -> Grant {
+    pub fn grant(&self, user: &User) -> Grant<VolumeId> {
         let groups = self.groups_of(&user.name).map(|group| (group.role, &group.owned[..]));
         Grant::of(std::iter::once((user.role, &user.owned[..])).chain(groups))
     }

@@ -26,6 +26,8 @@ pub type Tasks = BTreeMap<TaskId, Task>;
 pub enum TaskKind {
     /// Every node reads all its chunks and has bad ones replaced.
     VerifyData,
+    /// Every node takes over the cluster's new authority.
+    RotateAuthority,
 }
 
 /// Append, never reorder.

@@ -38,6 +38,10 @@ pub async fn run(site: &Site) -> Done {
     let [first, second] = site.browsers();
     site.log_in(first, CAREFUL).await?;
     first.open("/account").await?;
+    first.fill("proof", "not the password").await?;
+    first.click("Set up a second factor").await?;
+    first.expect("the current password is wrong").await?;
+    first.fill("proof", PASSWORD).await?;
     first.click("Set up a second factor").await?;
     let key = first.read("main code.breaks").await?;
     hold(first.has("main svg.qr").await?, "there is no QR code")?;

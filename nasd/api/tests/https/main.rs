@@ -1,0 +1,5 @@
+//! The interface over real HTTPS.
+
+mod certificate;
+mod server;
+mod strangers;

@@ -1,0 +1,81 @@
+//! Who owns which volume. What was owned used to be a name, and so was whatever came to have it: a share owner of a
+//! volume that was deleted decided about the exports of the next one that was called so.
+
+use super::*;
+use crate::system::view::VolumeInfo;
+use nasd_base::VolumeId;
+
+const MEDIA: VolumeId = VolumeId(7);
+
+fn volume(id: VolumeId, name: &str) -> (VolumeId, VolumeInfo) {
+    let (name, created) = (name.to_owned(), Timestamp::default());
+    (id, VolumeInfo { id, name, replicas: Vec::new(), created })
+}
+
+/// Bob owns the volume `media`, and so does the group `night`.
+fn owners() -> Bench {
+    let mut bench = Bench::set_up();
+    bench.volumes.extend([volume(MEDIA, "media")]);
+    let (name, owned, password) = ("bob".to_owned(), vec!["media".to_owned()], password(7));
+    let create = |owned| AccountCommand::CreateUser {
+        name: name.clone(),
+        role: Role::ShareOwner,
+        owned,
+        password: password.clone(),
+    };
+    let unknown = AccountError::UnknownVolume("movies".to_owned());
+    assert_eq!(bench.refused(create(vec!["movies".to_owned()])), unknown, "what is not there is nobody's");
+    bench.done(create(owned.clone()));
+    let night = WantedGroup { owned, ..group("night", Role::ShareOwner, &["bob"]) };
+    bench.done(AccountCommand::CreateGroup(night));
+    bench
+}
+
+fn owned(bench: &Bench) -> Vec<VolumeId> {
+    bench.accounts.grant(&bench.accounts.users["bob"]).owned.unwrap().into_iter().collect()
+}
+
+#[test]
+fn a_volume_that_is_made_again_under_a_name_is_nobodys() {
+    let mut bench = owners();
+    assert_eq!(owned(&bench), [MEDIA]);
+    bench.volumes.remove(&MEDIA);
+    for effect in disown(&bench.accounts, MEDIA) {
+        store::write(&bench.db, &effect).unwrap();
+        bench.accounts.take(effect);
+    }
+    bench.volumes.extend([volume(VolumeId(8), "media")]);
+    assert_eq!(owned(&bench), []);
+    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
+}
+
+#[test]
+fn rows_with_names_get_the_ids_of_what_is_called_so() {
+    let bench = owners();
+    let User { name, role, disabled, password, created, offered, factor, .. } =
+        bench.accounts.users["bob"].clone();
+    let owned = vec!["media".to_owned(), "gone".to_owned()];
+    let (failures, locked_until) = (3, Some(bench.now()));
+    let group = WantedGroup { owned: owned.clone(), ..group("night", Role::ShareOwner, &["bob"]) };
+    let user = store::UserV1 {
+        name,
+        role,
+        owned,
+        disabled,
+        password,
+        created,
+        failures,
+        locked_until,
+        offered,
+        factor,
+    };
+    let user = postcard::to_extend(&user, vec![1u8]).unwrap();
+    bench.db.execute("UPDATE user SET content = ? WHERE name = 'bob'", [user]).unwrap();
+    let group = postcard::to_extend(&group, vec![1u8]).unwrap();
+    bench.db.execute("UPDATE user_group SET content = ?", [group]).unwrap();
+    let names = [("media".to_owned(), MEDIA)].into();
+    store::migrate(&bench.db, &names).unwrap();
+    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
+    store::migrate(&bench.db, &BTreeMap::new()).unwrap();
+    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts, "once");
+}

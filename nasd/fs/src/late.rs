@@ -1,0 +1,299 @@
+//! Writes that come late: how a leader knows that one was overtaken.
+//!
+//! A write may reach the leader twice: its client sends it again through another node, or a router repeats what
+//! brought no answer. Repeating it at once is harmless. Carrying it out late is not, when the client has had its
+//! answer meanwhile and written something newer to the same place. So a leader remembers the names of the writes that
+//! it has carried out ([`crate::Context::op`]), and takes no write that could be the copy of one it does not remember:
+//! one that arrived at its gateway before its tenure began, or before the youngest that it has forgotten.
+//!
+//! That compares moments on two nodes. A leader's answers carry its own time since its tenure began; a gateway counts
+//! from the last such answer, so the moment it names for an arrival is never later than the true one, but for the drift
+//! of two clocks in [`KNOWN_FOR`]. See docs/decisions/0022-late-writes.md.
+
+use crate::refusal::ExecuteError;
+use crate::service::{Reply, Stability, WriteVerifier};
+use nasd_base::{Errno, NodeId, OpId, VolumeId};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Writes that a tenure remembers: seconds of the fastest load, and a few MiB.
+const REMEMBERED_MAX: usize = 65_536;
+
+/// How long it remembers them when there are few: longer than any call is pursued.
+const REMEMBERED_FOR: Duration = Duration::from_secs(300);
+
+/// How long a gateway counts on from one answer. Clocks drift by 6 ms in it, at 100 millionths.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+
+/// A moment in a leader's tenure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaderTime {
+    /// Tells the tenures of a volume apart.
+    pub tenure: u64,
+    /// Since its beginning, which is 1.
+    pub ms: u64,
+}
+
+/// When a write arrived at the node that serves its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// On this node.
+    Here(Instant),
+    /// On another, in this leader's time; `None` when that node does not know it.
+    There(Option<LeaderTime>),
+}
+
+/// What a write came to, for those who ask again.
+type Done = Result<(Stability, WriteVerifier), Errno>;
+
+enum Entry {
+    InProgress,
+    Done(Done),
+}
+
+/// The writes of a tenure.
+pub(crate) struct Writes {
+    tenure: u64,
+    began: Instant,
+    memory: Arc<Mutex<Memory>>,
+}
+
+struct Memory {
+    entries: HashMap<OpId, Entry>,
+    /// Finished ones, oldest first.
+    finished: VecDeque<(OpId, Instant)>,
+    /// All writes that were finished after this are remembered.
+    complete_since: Instant,
+    remembered_max: usize,
+}
+
+/// What to do with a write.
+pub(crate) enum Verdict {
+    /// Carry it out and finish the ticket.
+    New(Ticket),
+    /// It was carried out, and this came of it.
+    Repeated(Done),
+    /// It is being carried out.
+    InProgress,
+    /// It may be the copy of one that was carried out and forgotten.
+    Late(LeaderTime),
+}
+
+/// The duty to say what came of a write. Dropped without, it counts as never made.
+pub(crate) struct Ticket {
+    op: OpId,
+    memory: Arc<Mutex<Memory>>,
+}
+
+impl Writes {
+    pub(crate) fn new(tenure: u64) -> Writes {
+        Writes::remembering(tenure, REMEMBERED_MAX)
+    }
+
+    fn remembering(tenure: u64, remembered_max: usize) -> Writes {
+        let began = Instant::now();
+        let memory = Memory {
+            entries: HashMap::new(),
+            finished: VecDeque::new(),
+            complete_since: began,
+            remembered_max,
+        };
+        Writes { tenure, began, memory: Arc::new(Mutex::new(memory)) }
+    }
+
+    pub(crate) fn now(&self) -> LeaderTime {
+        LeaderTime { tenure: self.tenure, ms: self.began.elapsed().as_millis() as u64 + 1 }
+    }
+
+    /// Looks a write up and marks it as being carried out if it is new.
+    pub(crate) fn begin(&self, op: OpId, arrived: Arrived) -> Verdict {
+        let mut memory = self.memory.lock();
+        match memory.entries.get(&op) {
+            Some(Entry::InProgress) => return Verdict::InProgress,
+            Some(Entry::Done(done)) => return Verdict::Repeated(*done),
+            None => {}
+        }
+        if self.moment(arrived).is_none_or(|arrived| arrived < memory.complete_since) {
+            return Verdict::Late(self.now());
+        }
+        memory.entries.insert(op, Entry::InProgress);
+        Verdict::New(Ticket { op, memory: Arc::clone(&self.memory) })
+    }
+
+    /// The earliest moment that it can have been.
+    fn moment(&self, arrived: Arrived) -> Option<Instant> {
+        match arrived {
+            Arrived::Here(at) => Some(at),
+            Arrived::There(Some(LeaderTime { tenure, ms })) if tenure == self.tenure => {
+                self.began.checked_add(Duration::from_millis(ms.checked_sub(1)?))
+            }
+            Arrived::There(_) => None,
+        }
+    }
+}
+
+impl Memory {
+    fn forget_old(&mut self, now: Instant) {
+        while let Some(&(op, at)) = self.finished.front() {
+            if self.finished.len() <= self.remembered_max && now.duration_since(at) <= REMEMBERED_FOR {
+                return;
+            }
+            self.finished.pop_front();
+            self.entries.remove(&op);
+            self.complete_since = self.complete_since.max(at);
+        }
+    }
+}
+
+impl Ticket {
+    pub(crate) fn finish(self, result: &Result<Reply, ExecuteError>) {
+        let done = match result {
+            Ok(Reply::Written { stability, verifier, .. }) => Ok((*stability, *verifier)),
+            Err(ExecuteError::Refused(errno)) => Err(*errno),
+            _ => return,
+        };
+        let now = Instant::now();
+        let mut memory = self.memory.lock();
+        memory.entries.insert(self.op, Entry::Done(done));
+        memory.finished.push_back((self.op, now));
+        memory.forget_old(now);
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut memory = self.memory.lock();
+        if matches!(memory.entries.get(&self.op), Some(Entry::InProgress)) {
+            memory.entries.remove(&self.op);
+        }
+    }
+}
+
+/// What a gateway knows of the time of the leaders that it forwards to.
+#[derive(Default)]
+pub(crate) struct LeaderTimes(Mutex<HashMap<VolumeId, Known>>);
+
+#[derive(Clone, Copy)]
+struct Known {
+    leader: NodeId,
+    time: LeaderTime,
+    /// When it was told: a moment after.
+    at: Instant,
+}
+
+impl LeaderTimes {
+    /// Takes note of what a leader said. Of two sayings the one that was told faster says more.
+    pub(crate) fn learn(&self, volume: VolumeId, leader: NodeId, time: LeaderTime) {
+        let said = Known { leader, time, at: Instant::now() };
+        let mut known = self.0.lock();
+        let keep = known.get(&volume).is_some_and(|known| {
+            let same = known.leader == leader && known.time.tenure == time.tenure;
+            same && known.at.elapsed() < KNOWN_FOR / 2 && known.ms_at(said.at) > Some(time.ms)
+        });
+        if !keep {
+            known.insert(volume, said);
+        }
+    }
+
+    /// The earliest that an arrival here can have been, in the time of `leader`.
+    pub(crate) fn arrival(&self, volume: VolumeId, leader: NodeId, arrived: Instant) -> Option<LeaderTime> {
+        let known = self.0.lock().get(&volume).copied().filter(|known| known.leader == leader)?;
+        if known.at.elapsed() > KNOWN_FOR {
+            return None;
+        }
+        // 0 is before the tenure began.
+        Some(LeaderTime { ms: known.ms_at(arrived).unwrap_or(0), ..known.time })
+    }
+
+    pub(crate) fn forget(&self, volume: VolumeId) {
+        self.0.lock().remove(&volume);
+    }
+}
+
+impl Known {
+    fn ms_at(&self, moment: Instant) -> Option<u64> {
+        let later = moment.saturating_duration_since(self.at).as_millis() as u64;
+        // Rounded up: an arrival must not be named later than it was.
+        let earlier = self.at.saturating_duration_since(moment).as_micros().div_ceil(1000) as u64;
+        (self.time.ms + later).checked_sub(earlier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn done() -> Result<Reply, ExecuteError> {
+        Err(ExecuteError::Refused(Errno::NoSpace))
+    }
+
+    fn carry_out(writes: &Writes, op: u128, arrived: Arrived) {
+        match writes.begin(OpId(op), arrived) {
+            Verdict::New(ticket) => ticket.finish(&done()),
+            _ => panic!("write {op} is not new"),
+        }
+    }
+
+    async fn pass(ms: u64) {
+        tokio::time::advance(Duration::from_millis(ms)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_is_carried_out_once() {
+        let writes = Writes::new(1);
+        let arrived = Arrived::Here(Instant::now());
+        let Verdict::New(ticket) = writes.begin(OpId(1), arrived) else { panic!("new") };
+        assert!(matches!(writes.begin(OpId(1), arrived), Verdict::InProgress));
+        ticket.finish(&done());
+        assert!(matches!(writes.begin(OpId(1), arrived), Verdict::Repeated(Err(Errno::NoSpace))));
+        let Verdict::New(ticket) = writes.begin(OpId(2), arrived) else { panic!("new") };
+        drop(ticket);
+        carry_out(&writes, 2, arrived);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_arrived_before_the_tenure_or_before_what_is_forgotten_is_late() {
+        let early = Instant::now();
+        pass(10).await;
+        let writes = Writes::remembering(7, 2);
+        let is_late = |op, arrived| matches!(writes.begin(OpId(op), arrived), Verdict::Late(_));
+        let there = |ms| Arrived::There(Some(LeaderTime { tenure: 7, ms }));
+        assert!(is_late(1, Arrived::Here(early)) && is_late(1, there(0)) && is_late(1, Arrived::There(None)));
+        assert!(is_late(1, Arrived::There(Some(LeaderTime { tenure: 6, ms: 5 }))));
+        for op in 1..=4 {
+            carry_out(&writes, op, there(writes.now().ms));
+            pass(10).await;
+        }
+        // The second of four, at 10 ms, is forgotten; the third is not.
+        assert!(is_late(2, there(1)) && is_late(9, there(10)));
+        assert!(matches!(writes.begin(OpId(3), there(1)), Verdict::Repeated(_)));
+        carry_out(&writes, 9, there(12));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_arrival_is_never_named_later_than_it_was() {
+        let writes = Writes::new(7);
+        let (volume, leader, times) = (VolumeId(1), NodeId(2), LeaderTimes::default());
+        let before = Instant::now();
+        assert_eq!(times.arrival(volume, leader, before), None);
+        pass(100).await;
+        let said = writes.now();
+        pass(30).await;
+        times.learn(volume, leader, said);
+        let now = Instant::now();
+        assert_eq!(times.arrival(volume, leader, now), Some(LeaderTime { tenure: 7, ms: 101 }));
+        assert_eq!(times.arrival(volume, leader, before), Some(LeaderTime { tenure: 7, ms: 0 }));
+        assert_eq!(times.arrival(volume, NodeId(3), now), None);
+        // Told at once, it says more; told slowly, less.
+        times.learn(volume, leader, writes.now());
+        assert_eq!(times.arrival(volume, leader, now), Some(LeaderTime { tenure: 7, ms: 131 }));
+        times.learn(volume, leader, said);
+        assert_eq!(times.arrival(volume, leader, now), Some(LeaderTime { tenure: 7, ms: 131 }));
+        pass(61_000).await;
+        assert_eq!(times.arrival(volume, leader, now), None);
+    }
+}

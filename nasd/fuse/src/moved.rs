@@ -1,0 +1,138 @@
+//! Owns by which name the kernel knows each directory, and makes it forget a name that is not the directory's any more.
+//!
+//! A directory has one place in the kernel's tree. When a lookup finds one somewhere else, since another node has moved
+//! it, the kernel moves it too if it can lock both places, and else fails with ESTALE. A rename holds those locks while
+//! it looks its own names up, so it would fail again and again. Without the old name there is nothing to be moved. So
+//! that one is forgotten first; and if the kernel does not get to it, because of the very call that waits for the
+//! lookup, it does as soon as that call has failed: path walks that end with ESTALE are tried once more.
+
+use bytes::Bytes;
+use fuser::{INodeNo, Notifier};
+use nasd_base::Ino;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Directories whose names are remembered, in two halves. Those that are not may end in an ESTALE.
+const HALF_MAX: usize = 32_768;
+
+/// How long a lookup waits for the kernel to forget: much longer than that takes, and not too long for a kernel that
+/// cannot.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// A name in a directory.
+type Place = (Ino, Bytes);
+
+/// The part of a kernel that forgets names.
+pub(crate) trait ForgetsNames: Send + 'static {
+    /// May wait for the lock of `parent`.
+    fn forget(&self, parent: Ino, name: &Bytes);
+}
+
+impl ForgetsNames for Notifier {
+    fn forget(&self, parent: Ino, name: &Bytes) {
+        // A name that the kernel does not know is as good as forgotten.
+        let _ = self.inval_entry(INodeNo(parent.0), OsStr::from_bytes(name));
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Directories {
+    places: Mutex<Places>,
+    orders: OnceLock<mpsc::Sender<(Place, oneshot::Sender<()>)>>,
+}
+
+#[derive(Default)]
+struct Places {
+    young: HashMap<Ino, Place>,
+    old: HashMap<Ino, Place>,
+}
+
+impl Places {
+    /// Notes where a directory is, and gives another place where it was before.
+    fn put(&mut self, ino: Ino, place: Place) -> Option<Place> {
+        if self.young.len() >= HALF_MAX {
+            self.old = std::mem::take(&mut self.young);
+        }
+        let before = self.young.insert(ino, place.clone());
+        before.or_else(|| self.old.remove(&ino)).filter(|before| *before != place)
+    }
+}
+
+impl Directories {
+    /// Starts the thread that makes `kernel` forget. It ends with this.
+    pub(crate) fn start(&self, kernel: impl ForgetsNames) -> io::Result<()> {
+        let (orders, arriving) = mpsc::channel::<(Place, oneshot::Sender<()>)>();
+        std::thread::Builder::new().name("fuse-moved".into()).spawn(move || {
+            while let Ok(((parent, name), done)) = arriving.recv() {
+                kernel.forget(parent, &name);
+                // Whoever waited may have given up.
+                let _ = done.send(());
+            }
+        })?;
+        let _ = self.orders.set(orders);
+        Ok(())
+    }
+
+    /// A directory comes with a listing: the kernel takes it in unless it knows it by another name.
+    pub(crate) fn is_listed(&self, ino: Ino, parent: Ino, name: &Bytes) {
+        let mut places = self.places.lock();
+        if !places.young.contains_key(&ino) && !places.old.contains_key(&ino) {
+            places.put(ino, (parent, name.clone()));
+        }
+    }
+
+    /// A directory is about to come to the kernel by this name. Returns when it may.
+    pub(crate) async fn comes(&self, ino: Ino, parent: Ino, name: Bytes) {
+        let Some(before) = self.places.lock().put(ino, (parent, name)) else { return };
+        let (done, told) = oneshot::channel();
+        let ordered = self.orders.get().is_some_and(|orders| orders.send((before, done)).is_ok());
+        if ordered {
+            let _ = timeout(PATIENCE, told).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes what it was told, once it may.
+    struct Kernel {
+        told: mpsc::Sender<(Ino, Bytes)>,
+        may: mpsc::Receiver<()>,
+    }
+
+    impl ForgetsNames for Kernel {
+        fn forget(&self, parent: Ino, name: &Bytes) {
+            let _ = self.may.recv();
+            let _ = self.told.send((parent, name.clone()));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_old_name_of_a_moved_directory_is_forgotten_before_the_new_one_comes() {
+        let (told, heard) = mpsc::channel();
+        let (allow, may) = mpsc::channel();
+        let directories = Directories::default();
+        directories.start(Kernel { told, may }).unwrap();
+        let name = Bytes::from_static;
+        directories.comes(Ino(9), Ino(1), name(b"a")).await;
+        directories.comes(Ino(9), Ino(1), name(b"a")).await;
+        assert!(heard.try_recv().is_err(), "it has not moved");
+        allow.send(()).unwrap();
+        directories.comes(Ino(9), Ino(2), name(b"a")).await;
+        assert_eq!(heard.recv().unwrap(), (Ino(1), name(b"a")));
+        // A kernel that cannot forget now is not waited for, and does so later.
+        directories.comes(Ino(9), Ino(2), name(b"b")).await;
+        allow.send(()).unwrap();
+        assert_eq!(heard.recv().unwrap(), (Ino(2), name(b"a")));
+    }
+}
