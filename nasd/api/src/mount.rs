@@ -2,6 +2,7 @@
 
 use crate::access::{Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
+use crate::{ApiError, ErrorCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -18,6 +19,26 @@ pub struct MountRequest {
     pub at: PathBuf,
     #[serde(default)]
     pub read_only: bool,
+    /// Setuid and setgid bits and file capabilities have effect. For root of the node only, by its local socket.
+    #[serde(default)]
+    pub suid: bool,
+    /// Device files open devices of the node. For root of the node only, by its local socket.
+    #[serde(default)]
+    pub dev: bool,
+}
+
+impl MountRequest {
+    /// Whoever can write in a volume could otherwise become root of every node that mounts it.
+    ///
+    /// # Errors
+    /// `Denied` when setuid programs or devices are asked for by anybody but root of the node.
+    pub fn check(&self, caller: &Caller) -> Result<(), ApiError> {
+        if (self.suid || self.dev) && caller.proof != Proof::LocalSocket {
+            let why = "setuid programs and devices are mounted by root of the node only";
+            return Err(ApiError::new(ErrorCode::Denied, why).hint("run `nasctl mount` on the node itself"));
+        }
+        Ok(())
+    }
 }
 
 /// How far into the node's file tree a request to mount or unmount reaches.
@@ -45,4 +66,8 @@ pub struct MountInfo {
     pub volume: String,
     pub at: PathBuf,
     pub read_only: bool,
+    #[serde(default)]
+    pub suid: bool,
+    #[serde(default)]
+    pub dev: bool,
 }

@@ -79,6 +79,28 @@ async fn without_a_credential_only_open_routes_answer() {
     assert_eq!(open, ["/health", "/setup", "/login", "/openapi.json"], "each of these is a decision");
 }
 
+/// Whoever can write in a volume would be root of the node that mounts it with its setuid programs.
+#[tokio::test]
+async fn setuid_programs_and_devices_are_mounted_by_root_of_the_node_only() {
+    let (network, memory) = network(Memory::in_cluster());
+    let local = router(memory.clone());
+    let headers = [JSON, ("authorization", "Bearer administrator")];
+    for (choice, expected) in [
+        ("", StatusCode::CREATED),
+        (r#","suid":true"#, StatusCode::FORBIDDEN),
+        (r#","dev":true"#, StatusCode::FORBIDDEN),
+        (r#","suid":false,"dev":false"#, StatusCode::CREATED),
+    ] {
+        let body = format!(r#"{{"volume":"demo","at":"/mnt/demo"{choice}}}"#);
+        let mount = |headers| request(&Method::POST, "/api/v1/mounts", headers, &body);
+        assert_eq!(ask(&network, mount(&headers)).await.status(), expected, "{body}");
+        assert_eq!(ask(&local, mount(&headers[..1])).await.status(), StatusCode::CREATED, "{body}");
+        // What the console passes on came through the network, though it comes by the socket.
+        let passed_on = [JSON, headers[1], ("gotgan-for", "192.0.2.9")];
+        assert_eq!(ask(&local, mount(&passed_on)).await.status(), expected, "{body}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_from_nowhere_is_refused() {
     let router = network_router(Arc::new(Memory::in_cluster()));

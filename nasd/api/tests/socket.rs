@@ -144,8 +144,10 @@ async fn exports_keep_their_rules_and_their_odd_paths() {
 #[tokio::test]
 async fn mounts_and_counters_are_told() {
     let node = node(Memory::in_cluster()).await;
-    let request = MountRequest { volume: "demo".into(), at: "/mnt/a b".into(), read_only: true };
+    let at = "/mnt/a b".into();
+    let request = MountRequest { volume: "demo".into(), at, read_only: true, suid: true, dev: false };
     let mounted = node.client.mount(&request).await.unwrap();
+    assert_eq!((mounted.read_only, mounted.suid, mounted.dev), (true, true, false));
     assert_eq!(node.client.mounts().await.unwrap(), vec![mounted]);
     node.client.unmount("/mnt/a b").await.unwrap();
     assert_eq!(refusal(node.client.unmount("/mnt/a b").await).code, ErrorCode::NotFound);

@@ -270,6 +270,12 @@ pub struct MountArgs {
     pub at: PathBuf,
     #[arg(long)]
     pub read_only: bool,
+    /// Setuid and setgid programs and file capabilities have effect; as root of the node only
+    #[arg(long)]
+    pub suid: bool,
+    /// Device files open devices of the node; as root of the node only
+    #[arg(long)]
+    pub dev: bool,
 }
 
 /// A limit as it is given: a number, or none.

@@ -45,8 +45,9 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         }
         Command::Volume(command) => volume(&node, command, json).await,
         Command::Export(command) => export(&node, command, json).await,
-        Command::Mount(MountArgs { volume, at, read_only }) => {
-            let mounted = node.mount(&MountRequest { volume, at: absolute(&at)?, read_only }).await?;
+        Command::Mount(MountArgs { volume, at, read_only, suid, dev }) => {
+            let request = MountRequest { volume, at: absolute(&at)?, read_only, suid, dev };
+            let mounted = node.mount(&request).await?;
             output::reply(json, &mounted, |mount| {
                 format!("Mounted {} at {}.\n", mount.volume, mount.at.display())
             })

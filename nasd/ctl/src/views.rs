@@ -132,7 +132,9 @@ pub fn mounts(mounts: &[MountInfo]) -> String {
     let mut table = Table::new(&["VOLUME", "MOUNTED AT", "ACCESS"]);
     for mount in mounts {
         let access = if mount.read_only { "read-only" } else { "read-write" };
-        table.row([mount.volume.clone(), mount.at.display().to_string(), access.into()]);
+        let more = [(mount.suid, ", setuid programs"), (mount.dev, ", devices")];
+        let more: String = more.iter().filter(|(has, _)| *has).map(|(_, word)| *word).collect();
+        table.row([mount.volume.clone(), mount.at.display().to_string(), format!("{access}{more}")]);
     }
     table.or("Nothing is mounted.")
 }

@@ -59,7 +59,10 @@ pub(crate) fn make(options: &MountOptions) -> io::Result<(OwnedFd, Detached)> {
 }
 
 fn attributes(options: &MountOptions) -> MountAttrFlags {
-    let mut attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+    // Access times are the server's business, which leaves them alone.
+    let mut attributes = MountAttrFlags::MOUNT_ATTR_NOATIME;
+    attributes.set(MountAttrFlags::MOUNT_ATTR_NOSUID, !options.suid);
+    attributes.set(MountAttrFlags::MOUNT_ATTR_NODEV, !options.dev);
     attributes.set(MountAttrFlags::MOUNT_ATTR_RDONLY, options.read_only);
     attributes
 }

@@ -39,6 +39,10 @@ pub struct MountOptions {
     /// The source that `mount` shows, for instance the volume's name.
     pub name: String,
     pub read_only: bool,
+    /// Whether programs run with the rights of their setuid and setgid bits and capabilities, and whether device
+    /// files open devices of this machine.
+    pub suid: bool,
+    pub dev: bool,
     /// Whether users other than the one this process runs as may use the mount.
     pub allow_other: bool,
     /// Threads that read requests from the kernel; at least one.
@@ -49,12 +53,13 @@ pub struct MountOptions {
 }
 
 impl MountOptions {
-    /// A volume for all users, writable, with a thread for each processor and caching.
+    /// A volume for all users, writable, without setuid programs and devices, with a thread for each processor and
+    /// caching.
     pub fn new(volume: VolumeId, name: impl Into<String>) -> MountOptions {
         let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
         let threads = processors.clamp(2, THREADS_MAX);
-        let (read_only, allow_other, caching) = (false, true, true);
-        MountOptions { volume, name: name.into(), read_only, allow_other, threads, caching }
+        let (read_only, suid, dev, allow_other, caching) = (false, false, false, true, true);
+        MountOptions { volume, name: name.into(), read_only, suid, dev, allow_other, threads, caching }
     }
 }
 
@@ -245,6 +250,10 @@ fn start_with_helper(
         MountOption::Subtype("gotgan".into()),
         MountOption::DefaultPermissions,
         if options.read_only { MountOption::RO } else { MountOption::RW },
+        // Access times are the server's business, which leaves them alone.
+        MountOption::NoAtime,
+        if options.suid { MountOption::Suid } else { MountOption::NoSuid },
+        if options.dev { MountOption::Dev } else { MountOption::NoDev },
     ];
     let session = Session::new(bridge, point.path(), &config).and_then(Session::spawn)?;
     Ok((session, attach::shown(point)?))

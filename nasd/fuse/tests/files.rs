@@ -542,6 +542,24 @@ fn a_write_by_a_stranger_takes_setuid_away() {
     assert_eq!(fs::metadata(fs_.path("tool")).unwrap().mode() & 0o7777, 0o777);
 }
 
+/// Debian's installer refuses a mount without devices, and programs with setuid bits ran without their rights; nothing
+/// told why, or how to choose.
+#[test]
+fn setuid_programs_and_devices_are_a_choice() {
+    for chosen in [false, true] {
+        let fs_ =
+            mounted_with(Arc::new(Memory::new()), MountOptions { suid: chosen, dev: chosen, ..options() });
+        let (null, program) = (fs_.path("null"), fs_.path("id"));
+        let device = rustix::fs::makedev(1, 3);
+        rustix::fs::mknodat(CWD, &null, rustix::fs::FileType::CharacterDevice, Mode::from(0o666), device)
+            .unwrap();
+        assert_eq!(OpenOptions::new().write(true).open(&null).is_ok(), chosen);
+        fs::copy("/usr/bin/id", &program).unwrap();
+        fs::set_permissions(&program, PermissionsExt::from_mode(0o4755)).unwrap();
+        assert_eq!(fs_.run_as(1000, &[1000], "test \"$(./id -u)\" = 0"), chosen);
+    }
+}
+
 #[test]
 fn a_read_only_mount_refuses_changes() {
     let memory = Arc::new(Memory::new());

@@ -116,7 +116,7 @@ async fn session(cluster: &Cluster, name: &str, role: Role) -> Client {
 }
 
 fn request(at: &Path) -> MountRequest {
-    MountRequest { volume: "demo".into(), at: at.to_owned(), read_only: false }
+    MountRequest { volume: "demo".into(), at: at.to_owned(), read_only: false, suid: false, dev: false }
 }
 
 fn refusal<T: std::fmt::Debug>(asked: Result<T, ClientError>) -> (ErrorCode, String) {

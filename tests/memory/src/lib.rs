@@ -322,8 +322,8 @@ impl Management for Memory {
 
     fn mount(&self, request: MountRequest, _: MountReach) -> Answer<'_, MountInfo> {
         self.with(|state| {
-            let MountRequest { volume, at, read_only } = request;
-            let info = MountInfo { volume, at: at.clone(), read_only };
+            let MountRequest { volume, at, read_only, suid, dev } = request;
+            let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
             state.mounts.insert(at, info.clone());
             Ok(info)
         })

@@ -269,6 +269,7 @@ async fn mount(
     Extension(caller): Extension<Caller>,
     Body(request): Body<crate::MountRequest>,
 ) -> Made<crate::MountInfo> {
+    request.check(&caller)?;
     node.mount(request, MountReach::of(&caller)).await.map(made)
 }
 

@@ -193,7 +193,8 @@ async fn mount(node: &NodeProcess, dir: &Path) -> Result<PathBuf, String> {
     {
         return Err(format!("{}: {error}", at.display()));
     }
-    let request = MountRequest { volume: VOLUME.to_owned(), at: at.clone(), read_only: false };
+    let request =
+        MountRequest { volume: VOLUME.to_owned(), at: at.clone(), read_only: false, suid: false, dev: false };
     let client = client(node).await?;
     client.mount(&request).await.map(|_| at).map_err(|error| error.to_string())
 }

@@ -38,14 +38,15 @@ impl Manager {
         let mut mounts = self.mounts.lock().await;
         let point = mount_point(&self.config, &request.at, reach)?;
         let mut options = MountOptions::new(volume, request.volume.clone());
-        options.read_only = request.read_only;
+        (options.read_only, options.suid, options.dev) = (request.read_only, request.suid, request.dev);
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let opens = Arc::new(RouterOpens(router.clone()));
         let runtime = tokio::runtime::Handle::current();
         let mount = Mount::start(Arc::new(router), opens, runtime, entropy, point, options)
             .map_err(|error| ApiError::conflict(error.to_string()))?;
         let at = mount.path().to_path_buf();
-        let info = MountInfo { volume: request.volume, at: at.clone(), read_only: request.read_only };
+        let MountRequest { volume, read_only, suid, dev, .. } = request;
+        let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
         if let Some(unmounted) = mounts.insert(at, Mounted { mount, info: info.clone() }) {
             // Somebody else took it away while it was in use.
             tokio::spawn(unmounted.stop());

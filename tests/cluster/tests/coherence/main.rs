@@ -6,6 +6,7 @@
 
 mod attrs;
 mod content;
+mod cross;
 mod fuse;
 mod held;
 mod model;
@@ -83,6 +84,8 @@ fn two_mounts_see_each_others_changes_at_once() {
     let cluster = Cluster::start(&work.path().join("demo"));
     let [leader, other, third] = mounts(&cluster);
     check(&[(&leader, &other), (&other, &third)]);
+    let [leader, other, _] = ids(&cluster).map(|id| cluster.fuse(id));
+    cross::names_and_attributes_of_one_directory(leader, other);
     cluster.stop();
 }
 

@@ -4,8 +4,8 @@ use super::{as_user, rw};
 use harness::cluster::pause;
 use harness::mapping::Mapping;
 use rustix::fs::{
-    Access, AtFlags, CWD, FallocateFlags, Mode, OFlags, XattrFlags, accessat, fallocate, openat, removexattr,
-    setxattr, statvfs,
+    Access, AtFlags, CWD, FallocateFlags, Mode, OFlags, Timespec, Timestamps, XattrFlags, accessat,
+    fallocate, futimens, openat, removexattr, setxattr, statvfs, utimensat,
 };
 use rustix::io::Errno;
 use rustix::mm::{MapFlags, ProtFlags, mmap};
@@ -26,8 +26,95 @@ pub const CHECKS: &[(&str, super::Check)] = &[
     ("map-shared", shared_mappings_are_the_file),
     ("map-private", private_mappings_are_not),
     ("map-cut", a_mapped_file_that_is_cut_and_grown_shows_zeros),
+    ("set-time", a_time_that_is_set_stays_whatever_was_written_before),
     ("run", programs_run_from_it),
 ];
+
+/// A file's store or write, on its way when the time is set.
+type Writes = fn(&Path, &dyn Fn(&Path, &File));
+
+const WRITES: &[(&str, Writes)] = &[
+    ("a store, then close", |path, set| {
+        let file = rw(path);
+        let mapping = Mapping::shared(&file, 8192);
+        mapping.write(5000, b"stored");
+        set(path, &file);
+    }),
+    ("a store, then fsync", |path, set| {
+        let file = rw(path);
+        let mapping = Mapping::shared(&file, 8192);
+        mapping.write(5000, b"stored");
+        set(path, &file);
+        mapping.sync();
+        file.sync_all().unwrap();
+    }),
+    ("a store through a closed file's mapping", |path, set| {
+        let mapping = Mapping::shared(&rw(path), 8192);
+        mapping.write(5000, b"stored");
+        set(path, &File::open(path).unwrap());
+    }),
+    ("a write, then close", |path, set| {
+        let file = rw(path);
+        file.write_all_at(b"written", 100).unwrap();
+        set(path, &file);
+    }),
+    ("a write, then fsync", |path, set| {
+        let file = rw(path);
+        file.write_all_at(b"written", 100).unwrap();
+        set(path, &file);
+        file.sync_all().unwrap();
+    }),
+    ("a write through another handle", |path, set| {
+        let file = rw(path);
+        file.write_all_at(b"written", 100).unwrap();
+        set(path, &OpenOptions::new().write(true).open(path).unwrap());
+        file.sync_all().unwrap();
+    }),
+    ("an append", |path, set| {
+        let mut file = OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(b"appended").unwrap();
+        set(path, &file);
+    }),
+    ("a cut", |path, set| {
+        let file = rw(path);
+        file.set_len(50).unwrap();
+        set(path, &file);
+    }),
+    ("a punched hole", |path, set| {
+        let file = rw(path);
+        fallocate(&file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, 4096).unwrap();
+        set(path, &file);
+    }),
+];
+
+fn a_time_that_is_set_stays_whatever_was_written_before(dir: &Path) {
+    let at = Timespec { tv_sec: 1_000_000_000, tv_nsec: 7 };
+    let times = Timestamps { last_access: at, last_modification: at };
+    let by_path = |path: &Path, _: &File| utimensat(CWD, path, &times, AtFlags::empty()).unwrap();
+    let by_handle = |_: &Path, file: &File| futimens(file, &times).unwrap();
+    let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
+    let mut set = Vec::new();
+    for (number, (name, writes)) in WRITES.iter().enumerate() {
+        let setters: [&dyn Fn(&Path, &File); 2] = [&by_path, &by_handle];
+        for (way, setter) in setters.into_iter().enumerate() {
+            let path = dir.join(format!("{number}-{way}"));
+            fs::write(&path, [1; 10_000]).unwrap();
+            writes(&path, setter);
+            assert_eq!(mtime(&path), 1_000_000_000, "{name}, way {way}");
+            set.push((path, name));
+        }
+    }
+    // What was written becomes durable meanwhile.
+    pause(Duration::from_millis(1500));
+    for (path, name) in &set {
+        assert_eq!(mtime(path), 1_000_000_000, "{name}, later");
+    }
+    // And what is stored afterwards counts.
+    for (path, _) in &set[..2] {
+        Mapping::shared(&rw(path), 40).write(0, b"later");
+        assert!(mtime(path) > 1_000_000_000);
+    }
+}
 
 fn files_without_a_name_are_made_or_refused_properly(dir: &Path) {
     let flags = OFlags::TMPFILE | OFlags::RDWR;

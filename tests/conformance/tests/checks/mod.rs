@@ -3,6 +3,7 @@
 mod acl;
 mod blocks;
 mod files;
+mod layers;
 
 use rustix::fs::{
     AtFlags, CWD, FallocateFlags, RenameFlags, SeekFrom, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT,
@@ -20,7 +21,7 @@ pub type Check = fn(&Path);
 
 /// All of them, with the names of the directories that they get.
 pub fn all() -> impl Iterator<Item = &'static (&'static str, Check)> {
-    [CHECKS, acl::CHECKS, blocks::CHECKS, files::CHECKS].into_iter().flatten()
+    [CHECKS, acl::CHECKS, blocks::CHECKS, files::CHECKS, layers::CHECKS].into_iter().flatten()
 }
 
 const CHECKS: &[(&str, Check)] = &[
