@@ -62,6 +62,7 @@ impl Shares {
         let places = descriptors::places(descriptors.doors.nfs.min(memory.nfs_connections()));
         NfsOptions {
             connections_max: places.known_max,
+            strangers_max: places.strangers_max,
             memory_bytes_max: memory.nfs_calls as usize,
             memory_per_client_bytes_max: (memory.nfs_calls / 4) as usize,
             remembered_bytes_max: memory.nfs_replies as usize,
