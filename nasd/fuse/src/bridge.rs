@@ -189,7 +189,7 @@ impl Entries for NamesAndAttrs {
         if !matches!(entry.name.as_ref(), b"." | b"..") {
             self.kernel.brings(self.directory, entry.ino);
             if attr.kind == FileKind::Directory {
-                self.directories.is_listed(entry.ino, self.directory, &entry.name);
+                self.directories.is_listed(attr, self.directory, &entry.name);
             }
         }
         let ttl = ttls(&self.kernel, keep, attr).1;
@@ -292,7 +292,7 @@ impl Filesystem for Bridge {
         self.entry(reply, parent, |ops| async move {
             let (found, keep) = ops.lookup(&who, parent, name.clone()).await?;
             if let Some(attr) = found.filter(|attr| attr.kind == FileKind::Directory) {
-                directories.comes(attr.ino, parent, name).await;
+                directories.comes(&attr, parent, name).await;
             }
             Ok((found, keep))
         });
@@ -302,8 +302,16 @@ impl Filesystem for Bridge {
     fn forget(&self, _: &Request, _: INodeNo, _: u64) {}
 
     fn getattr(&self, req: &Request, ino: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
-        let (who, ino) = (Who::of(req), convert::ino(ino));
-        self.attr(reply, |ops| async move { ops.get_attr(&who, ino).await });
+        let (who, ino, directories) = (Who::of(req), convert::ino(ino), self.directories.clone());
+        self.attr(reply, |ops| async move {
+            match ops.get_attr(&who, ino).await {
+                // The kernel asks before it looks for a name in it, too.
+                Err(Errno::Stale) => {
+                    directories.removed(ino).map(|attr| (attr, Keep::NOT)).ok_or(Errno::Stale)
+                }
+                found => found,
+            }
+        });
     }
 
     fn setattr(
@@ -356,7 +364,7 @@ impl Filesystem for Bridge {
         let (mode, directories) = (with_umask(mode, umask), self.directories.clone());
         self.made(reply, parent, |ops| async move {
             let (attr, keep) = ops.make(&who, parent, name.clone(), NewNode::Directory, mode).await?;
-            directories.comes(attr.ino, parent, name).await;
+            directories.comes(&attr, parent, name).await;
             Ok((attr, keep))
         });
     }

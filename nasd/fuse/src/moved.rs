@@ -5,10 +5,14 @@
 //! it looks its own names up, so it would fail again and again. Without the old name there is nothing to be moved. So
 //! that one is forgotten first; and if the kernel does not get to it, because of the very call that waits for the
 //! lookup, it does as soon as that call has failed: path walks that end with ESTALE are tried once more.
+//!
+//! It also owns what remains of a directory that was removed elsewhere and is gone for good: a program that still works
+//! in it goes on being told what it is, as on a local file system, and finds nothing in it.
 
 use bytes::Bytes;
 use fuser::{INodeNo, Notifier};
-use nasd_base::Ino;
+use nasd_base::file::{Attr, FileKind};
+use nasd_base::{Ino, Timestamp, Txg};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -28,6 +32,46 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// A name in a directory.
 type Place = (Ino, Bytes);
+
+/// A directory as it was last seen.
+#[derive(Clone)]
+struct Seen {
+    place: Place,
+    generation: u64,
+    mode: u32,
+    uid: u32,
+    gid: u32,
+}
+
+impl Seen {
+    fn new(attr: &Attr, place: Place) -> Seen {
+        let Attr { generation, mode, uid, gid, .. } = *attr;
+        Seen { place, generation, mode, uid, gid }
+    }
+
+    /// Its attributes when it has no name any more and nothing in it.
+    fn removed(&self, ino: Ino) -> Attr {
+        let long_ago = Timestamp::default();
+        Attr {
+            ino,
+            generation: self.generation,
+            kind: FileKind::Directory,
+            mode: self.mode,
+            nlink: 0,
+            uid: self.uid,
+            gid: self.gid,
+            major: 0,
+            minor: 0,
+            size: 0,
+            allocated: 0,
+            atime: long_ago,
+            mtime: long_ago,
+            ctime: long_ago,
+            btime: long_ago,
+            change: Txg(0),
+        }
+    }
+}
 
 /// The part of a kernel that forgets names.
 pub(crate) trait ForgetsNames: Send + 'static {
@@ -51,18 +95,19 @@ pub(crate) struct Directories {
 
 #[derive(Default)]
 struct Places {
-    young: HashMap<Ino, Place>,
-    old: HashMap<Ino, Place>,
+    young: HashMap<Ino, Seen>,
+    old: HashMap<Ino, Seen>,
 }
 
 impl Places {
     /// Notes where a directory is, and gives another place where it was before.
-    fn put(&mut self, ino: Ino, place: Place) -> Option<Place> {
+    fn put(&mut self, ino: Ino, seen: Seen) -> Option<Place> {
         if self.young.len() >= HALF_MAX {
             self.old = std::mem::take(&mut self.young);
         }
-        let before = self.young.insert(ino, place.clone());
-        before.or_else(|| self.old.remove(&ino)).filter(|before| *before != place)
+        let place = seen.place.clone();
+        let before = self.young.insert(ino, seen).or_else(|| self.old.remove(&ino));
+        before.map(|before| before.place).filter(|before| *before != place)
     }
 }
 
@@ -82,16 +127,23 @@ impl Directories {
     }
 
     /// A directory comes with a listing: the kernel takes it in unless it knows it by another name.
-    pub(crate) fn is_listed(&self, ino: Ino, parent: Ino, name: &Bytes) {
+    pub(crate) fn is_listed(&self, attr: &Attr, parent: Ino, name: &Bytes) {
         let mut places = self.places.lock();
-        if !places.young.contains_key(&ino) && !places.old.contains_key(&ino) {
-            places.put(ino, (parent, name.clone()));
+        if !places.young.contains_key(&attr.ino) && !places.old.contains_key(&attr.ino) {
+            places.put(attr.ino, Seen::new(attr, (parent, name.clone())));
         }
     }
 
+    /// What remains of a directory that the volume does not have any more; `None` if it is not remembered.
+    pub(crate) fn removed(&self, ino: Ino) -> Option<Attr> {
+        let places = self.places.lock();
+        places.young.get(&ino).or_else(|| places.old.get(&ino)).map(|seen| seen.removed(ino))
+    }
+
     /// A directory is about to come to the kernel by this name. Returns when it may.
-    pub(crate) async fn comes(&self, ino: Ino, parent: Ino, name: Bytes) {
-        let Some(before) = self.places.lock().put(ino, (parent, name)) else { return };
+    pub(crate) async fn comes(&self, attr: &Attr, parent: Ino, name: Bytes) {
+        let seen = Seen::new(attr, (parent, name));
+        let Some(before) = self.places.lock().put(attr.ino, seen) else { return };
         let (done, told) = oneshot::channel();
         let ordered = self.orders.get().is_some_and(|orders| orders.send((before, done)).is_ok());
         if ordered {
@@ -124,14 +176,16 @@ mod tests {
         let directories = Directories::default();
         directories.start(Kernel { told, may }).unwrap();
         let name = Bytes::from_static;
-        directories.comes(Ino(9), Ino(1), name(b"a")).await;
-        directories.comes(Ino(9), Ino(1), name(b"a")).await;
+        let nine = Seen { place: (Ino(1), Bytes::new()), generation: 1, mode: 0o700, uid: 0, gid: 0 }
+            .removed(Ino(9));
+        directories.comes(&nine, Ino(1), name(b"a")).await;
+        directories.comes(&nine, Ino(1), name(b"a")).await;
         assert!(heard.try_recv().is_err(), "it has not moved");
         allow.send(()).unwrap();
-        directories.comes(Ino(9), Ino(2), name(b"a")).await;
+        directories.comes(&nine, Ino(2), name(b"a")).await;
         assert_eq!(heard.recv().unwrap(), (Ino(1), name(b"a")));
         // A kernel that cannot forget now is not waited for, and does so later.
-        directories.comes(Ino(9), Ino(2), name(b"b")).await;
+        directories.comes(&nine, Ino(2), name(b"b")).await;
         allow.send(()).unwrap();
         assert_eq!(heard.recv().unwrap(), (Ino(2), name(b"a")));
     }

@@ -49,11 +49,14 @@ mod tests {
         (volume.attr(file).mode, volume.view().xattr(file, CAPABILITIES).is_ok())
     }
 
+    /// A change of a file's data.
+    type Call = fn(&mut Volume, Ino) -> ChangeResult;
+
     /// fallocate, punching and zeroing by somebody else left setuid and setgid on, and a file's capabilities outlived an
     /// append: who may write to a program could make it another one that has them.
     #[test]
     fn every_change_of_data_takes_them() {
-        let calls: &[(&str, fn(&mut Volume, Ino) -> ChangeResult)] = &[
+        let calls: &[(&str, Call)] = &[
             ("write", |volume, file| volume.write_inline(file, 5, b"x")),
             ("truncate", |volume, file| volume.resize(file, 9000)),
             ("punch", |volume, ino| volume.change(Change::Punch { ino, offset: 0, len: 1 })),

@@ -9,7 +9,8 @@ use nasd_api::{
 };
 use nasd_base::role::{Right, Role};
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const PASSWORD: &str = "correct horse battery staple";
 const HOME: &str = "192.0.2.9";
@@ -51,7 +52,7 @@ impl Site {
     }
 
     fn guess(&self, place: usize, user: &str, from: &str) -> ErrorCode {
-        self.attempt(place, user, "not the password", from).err().expect("a wrong password").code
+        self.attempt(place, user, "not the password", from).expect_err("a wrong password").code
     }
 }
 
@@ -150,9 +151,12 @@ fn failures_are_recorded_as_such(site: &Site) {
     assert!(said(&records, "say the password of bob", "failed"));
 }
 
+/// Takes a user's rights away.
+type Change = fn(&Site);
+
 /// The stream of a removed user went on for up to ten minutes.
 fn streams_end_with_their_users(site: &Site) {
-    let changes: [(&str, fn(&Site)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("gone", |site| site.runtime.block_on(site.root(1).delete_user("gone")).expect("deleted")),
         ("shut", |site| {
             let update = UpdateUser { role: Role::Operator, owned: Vec::new(), disabled: true };

@@ -87,6 +87,9 @@ const WRITES: &[(&str, Writes)] = &[
     }),
 ];
 
+/// Sets a file's times, by its path or through its handle.
+type SetsTimes<'a> = dyn Fn(&Path, &File) + 'a;
+
 fn a_time_that_is_set_stays_whatever_was_written_before(dir: &Path) {
     let at = Timespec { tv_sec: 1_000_000_000, tv_nsec: 7 };
     let times = Timestamps { last_access: at, last_modification: at };
@@ -95,7 +98,7 @@ fn a_time_that_is_set_stays_whatever_was_written_before(dir: &Path) {
     let mtime = |path: &Path| fs::metadata(path).unwrap().mtime();
     let mut set = Vec::new();
     for (number, (name, writes)) in WRITES.iter().enumerate() {
-        let setters: [&dyn Fn(&Path, &File); 2] = [&by_path, &by_handle];
+        let setters: [&SetsTimes; 2] = [&by_path, &by_handle];
         for (way, setter) in setters.into_iter().enumerate() {
             let path = dir.join(format!("{number}-{way}"));
             fs::write(&path, [1; 10_000]).unwrap();
