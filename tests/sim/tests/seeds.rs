@@ -4,8 +4,9 @@ use std::process::{Command, Output};
 use std::sync::Mutex;
 
 const SEEDS: u64 = 50;
-/// Seeds tried with the planted bug: at least one must find it.
-const PLANTED_SEEDS: u64 = 12;
+/// Seeds tried with the planted bug: at least one must find it, and about one in ten does. (As many again end in openraft, which
+/// sees that its log has forgotten what was committed.)
+const PLANTED_SEEDS: u64 = 30;
 /// Two cores.
 const AT_ONCE: usize = 2;
 
