@@ -179,6 +179,8 @@ fn source_tree(work: &Path, files_min: usize) -> (PathBuf, BTreeMap<PathBuf, Nod
     (source, expected)
 }
 
+/// Each write is durable when it returns: of a leader that dies between WRITE and COMMIT libnfs learns nothing, and once
+/// left an empty file. The Linux client, which does, is in `tests/guest`.
 fn copy_over_nfs(
     client: &mut NfsClient,
     source: &Path,
@@ -192,7 +194,7 @@ fn copy_over_nfs(
             Node::Directory => client.make_dir(&target, 0o755),
             Node::Symlink { target: text } => client.symlink(text, &target),
             Node::File { mode, .. } => client
-                .write_file(&target, &fs::read(source.join(path)).expect("read"), 256 << 10)
+                .write_file_durably(&target, &fs::read(source.join(path)).expect("read"), 256 << 10)
                 .and_then(|()| client.chmod(&target, *mode)),
         };
         copied.unwrap_or_else(|error| panic!("{}: {error}", target.display()));

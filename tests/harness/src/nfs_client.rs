@@ -183,6 +183,21 @@ impl NfsClient {
         self.close(file)
     }
 
+    /// The same with writes that are each durable when they return. libnfs does not look at the verifier of a COMMIT
+    /// (RFC 1813 §3.3.21), so what it wrote otherwise is gone with the leader that had it, and nobody is told.
+    pub fn write_file_durably(
+        &mut self,
+        path: &Path,
+        data: &[u8],
+        piece_bytes: usize,
+    ) -> Result<(), NfsError> {
+        let file = self.open_with(path, O_WRONLY | O_CREAT | O_TRUNC | O_SYNC)?;
+        for (index, piece) in data.chunks(piece_bytes).enumerate() {
+            self.write_at(file, (index * piece_bytes) as u64, piece)?;
+        }
+        self.close(file)
+    }
+
     /// The whole file.
     pub fn read_file(&mut self, path: &Path) -> Result<Vec<u8>, NfsError> {
         let file = self.open(path, OpenMode::Read)?;

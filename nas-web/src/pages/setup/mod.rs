@@ -49,7 +49,14 @@ async fn show(visit: Visit) -> Result<Response, Refused> {
 }
 
 async fn state(visit: &Visit) -> Result<SetupState, ClientError> {
-    let state = visit.founder().setup_state().await?;
+    let mut state = visit.founder().setup_state().await?;
+    if state.step != Step::Nothing
+        && !state.admitted
+        && let Some(secret) = &visit.setup
+        && visit.console.offer_setup_again(secret).await
+    {
+        state = visit.founder().setup_state().await?;
+    }
     if state.step == Step::Nothing {
         visit.console.end_setup();
     }

