@@ -110,7 +110,7 @@ impl Door {
         if displaced && let Some(times) = self.shared.complaints.say(Instant::now()) {
             let name = self.shared.name;
             tracing::warn!(
-                "the places for strangers at the {name} door are full: the oldest leave ({times} so far)"
+                "the places for strangers at the {name} door are full: the oldest leave ({times} since the last line)"
             );
         }
         Some(Place { shared: self.shared.clone(), host, number, known: false, leave })

@@ -331,7 +331,7 @@ async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection:
             shared.volumes.totals.panics.add(1);
             if let Some(times) = shared.volumes.complaints.bugs.say(Instant::now()) {
                 tracing::error!(
-                    "a bug stopped an NFS call (program {program}, procedure {procedure}, {peer}; {times} so far)"
+                    "a bug stopped an NFS call (program {program}, procedure {procedure}, {peer}; {times} since the last line)"
                 );
             }
             let mut out = Encoder::new();

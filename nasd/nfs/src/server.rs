@@ -177,7 +177,7 @@ impl NfsServer {
     async fn out_of_resources(&self, error: &io::Error) {
         if let Some(times) = self.shared.volumes.complaints.accepts.say(Instant::now()) {
             tracing::warn!(
-                "NFS cannot accept a connection: {error} ({times} so far). Clients will try again; if it stays, raise \
+                "NFS cannot accept a connection: {error} ({times} since the last line). Clients will try again; if it stays, raise \
                  the limit of open files (LimitNOFILE) or look who has so many connections: nasctl client list."
             );
         }

@@ -175,10 +175,7 @@ impl NfsClient {
 
     /// Creates or truncates a file, writes it in pieces of at most `piece_bytes`, commits and closes it.
     pub fn write_file(&mut self, path: &Path, data: &[u8], piece_bytes: usize) -> Result<(), NfsError> {
-        let file = self.open_with(path, O_WRONLY | O_CREAT | O_TRUNC)?;
-        for (index, piece) in data.chunks(piece_bytes).enumerate() {
-            self.write_at(file, (index * piece_bytes) as u64, piece)?;
-        }
+        let file = self.write_pieces(path, O_WRONLY | O_CREAT | O_TRUNC, data, piece_bytes)?;
         self.sync(file)?;
         self.close(file)
     }
@@ -191,11 +188,22 @@ impl NfsClient {
         data: &[u8],
         piece_bytes: usize,
     ) -> Result<(), NfsError> {
-        let file = self.open_with(path, O_WRONLY | O_CREAT | O_TRUNC | O_SYNC)?;
+        let file = self.write_pieces(path, O_WRONLY | O_CREAT | O_TRUNC | O_SYNC, data, piece_bytes)?;
+        self.close(file)
+    }
+
+    fn write_pieces(
+        &mut self,
+        path: &Path,
+        flags: c_int,
+        data: &[u8],
+        piece_bytes: usize,
+    ) -> Result<NfsFile, NfsError> {
+        let file = self.open_with(path, flags)?;
         for (index, piece) in data.chunks(piece_bytes).enumerate() {
             self.write_at(file, (index * piece_bytes) as u64, piece)?;
         }
-        self.close(file)
+        Ok(file)
     }
 
     /// The whole file.

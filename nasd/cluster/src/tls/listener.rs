@@ -92,7 +92,9 @@ async fn accept_all(listener: TcpListener, acceptor: TlsAcceptor, lines: Lines, 
             Ok(accepted) => accepted,
             Err(error) => {
                 if let Some(times) = complaints.say(Instant::now()) {
-                    tracing::warn!("cannot accept connections from other nodes: {error} ({times} so far)");
+                    tracing::warn!(
+                        "cannot accept connections from other nodes: {error} ({times} since the last line)"
+                    );
                 }
                 sleep(ACCEPT_RETRY).await;
                 continue;
