@@ -49,5 +49,21 @@ fn check() -> Result<(), String> {
     // Licences of the crates for other platforms are checked too.
     run(cargo().args(["fetch", "--locked"]))?;
     run(cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))?;
-    run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+    run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    check_fuzz_targets()
+}
+
+/// Compiles what `cargo xtask fuzz` runs, which is a workspace of its own that nothing else here looks at.
+fn check_fuzz_targets() -> Result<(), String> {
+    let mut check = cargo();
+    check.args([
+        "check",
+        "--locked",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--target-dir",
+        "target/fuzz-check",
+    ]);
+    // cargo-fuzz says this; and nothing is linked, so that the fuzzer itself need not be compiled.
+    run(check.env("RUSTFLAGS", "--cfg fuzzing").env("CUSTOM_LIBFUZZER_PATH", "not linked"))
 }
