@@ -14,7 +14,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nasd_api::{
-    AUTOMATIC_HEADER, Client, ClientError, Entrance, Fresh, Secret, Standing, Who, Whoami, percent_encoded,
+    AUTOMATIC_HEADER, Client, ClientError, Entrance, Fresh, Items, Nothing, Operation, Page, Secret,
+    Standing, Who, Whoami, percent_encoded,
 };
 use nasd_base::role::Right;
 use serde::Serialize;
@@ -203,6 +204,33 @@ impl Member {
     /// The page to show instead.
     pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, Refused> {
         self.client.list(route).await.map_err(|error| self.refuse(error))
+    }
+
+    /// All that an operation lists.
+    ///
+    /// # Errors
+    /// The page to show instead.
+    pub async fn all<O>(&self) -> Result<Vec<<O::Reply as Items>::Item>, Refused>
+    where
+        O: Operation<At = Page, Body = Nothing, Reply: Items>,
+    {
+        self.client.all::<O>().await.map_err(|error| self.refuse(error))
+    }
+
+    /// As [`Member::make`], by its operation.
+    ///
+    /// # Errors
+    /// As the client's.
+    pub async fn make_once<O: Operation<At = Nothing>>(
+        &self,
+        request: &O::Body,
+        form: &mut Form,
+    ) -> Result<O::Reply, ClientError> {
+        let made = self.client.call_once::<O>(Nothing, request, &form.idempotency_key()).await;
+        if made.as_ref().is_err_and(|error| !error.is_silence()) {
+            form.begin_anew();
+        }
+        made
     }
 
     /// Asks for something new once, however often the form is sent. After a refusal nothing has happened, and the

@@ -4,6 +4,7 @@ use crate::browser::{console, logged_in};
 use axum::http::StatusCode;
 use memory_management::{CAREFUL, CODE, CSRF, LOCKED, Memory, PASSWORD};
 use nas_web::table;
+use nasd_api::{CreateExport, ListExports, Nothing};
 
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
@@ -155,7 +156,7 @@ async fn a_form_that_came_through_a_login_is_shown_and_not_carried_out() {
     browser.memory.add_user("x", nasd_base::role::Role::Operator);
     let root = nasd_api::Client::local(&browser.socket());
     let request = nasd_api::CreateExport { path: "/x".into(), volume: "x".into(), clients: Vec::new() };
-    root.create_export(&request).await.unwrap();
+    root.call::<CreateExport>(Nothing, &request).await.unwrap();
     browser.get("/").await;
     let fields = [
         ("csrf", CSRF),
@@ -190,7 +191,7 @@ async fn everything(root: &nasd_api::Client) -> String {
     let tasks: Vec<nasd_api::Task> = root.list("/tasks").await.unwrap();
     let sessions: Vec<nasd_api::SessionInfo> = root.list("/sessions").await.unwrap();
     let tokens: Vec<nasd_api::ApiTokenInfo> = root.list("/api-tokens").await.unwrap();
-    let (volumes, exports) = (root.volumes().await.unwrap(), root.exports().await.unwrap());
+    let (volumes, exports) = (root.volumes().await.unwrap(), root.all::<ListExports>().await.unwrap());
     let (users, certificate) = (root.users().await.unwrap(), root.certificate().await.unwrap());
     format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {certificate:?} {}", sessions.len())
 }

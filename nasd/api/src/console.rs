@@ -6,6 +6,7 @@
 
 use crate::access::Entrance;
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
+use crate::operation::Operations;
 use crate::router::network_router;
 use crate::{Answer, ApiError, CertificatePair, Management, PREFIX, Secret};
 use axum::extract::{DefaultBodyLimit, State};
@@ -80,7 +81,7 @@ pub trait Setup: Send + Sync + 'static {
 }
 
 /// The routes for the console's socket.
-pub fn console_router(management: Arc<dyn Management>) -> Router {
+pub fn console_router<M: Management + Operations>(management: Arc<M>) -> Router {
     let own = Router::new()
         .route(NEWS, get(news))
         .route(SETUP_LINK, post(offer))

@@ -33,6 +33,7 @@ mod https;
 mod management;
 mod mount;
 mod openapi;
+mod operation;
 mod paging;
 mod performance;
 mod router;
@@ -74,7 +75,10 @@ pub use described::{
 pub use disk::{DiskInfo, DiskState};
 pub use error::{ApiError, ErrorCode};
 pub use event::{Event, EventKind, Events};
-pub use export::{BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
+pub use export::{
+    BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports,
+    SetClients,
+};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
@@ -82,6 +86,8 @@ pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{MountInfo, MountReach, MountRequest};
 pub use openapi::openapi;
+pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Operations, Reply, Serve, Shape, Tagged};
+pub use paging::{Items, Listed, Page};
 pub use performance::{Forecast, Performance, PerformancePoint, Range};
 pub use router::{network_router, router};
 pub use routes::{Route, routes};
@@ -109,6 +115,7 @@ pub const PREFIX: &str = "/api/v1";
 
 /// The body of a reply that lists things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ListOf{T}")]
 pub struct List<T> {
     pub items: Vec<T>,
     /// There is more: what to ask for with `after`. Only where the caller said how much is a page.

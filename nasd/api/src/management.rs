@@ -1,10 +1,10 @@
 //! Owns the list of what can be asked: the trait that the daemon implements.
 
 use crate::{
-    Accounts, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin,
-    ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, Event,
-    Events, Export, Health, Limits, MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo,
-    Performance, Range, Settings, Setup, StartTask, Task, Token, VolumeInfo,
+    Accounts, ApiError, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin, ClusterStatus,
+    ConnectedClient, Counters, CreateToken, CreateVolume, DiskInfo, Event, Events, Health, Limits, MountInfo,
+    MountReach, MountRequest, NewCertificate, NodeInfo, Performance, Range, Settings, Setup, StartTask, Task,
+    Token, VolumeInfo,
 };
 use nasd_base::net::BoxFuture;
 use std::path::PathBuf;
@@ -58,16 +58,6 @@ pub trait Management: Accounts + Setup {
 
     /// Destroys the volume and its data. `Conflict` while an export or a mount uses it.
     fn delete_volume(&self, name: String) -> Answer<'_, ()>;
-
-    fn exports(&self) -> Answer<'_, Vec<Export>>;
-
-    fn create_export(&self, request: CreateExport) -> Answer<'_, Export>;
-
-    /// Replaces who may mount the export. `etag`: refused with `PreconditionFailed` when it has another one by then.
-    fn set_clients(&self, path: String, clients: Vec<ClientRule>, etag: Option<String>)
-    -> Answer<'_, Export>;
-
-    fn delete_export(&self, path: String) -> Answer<'_, ()>;
 
     /// The mounts of this node.
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>>;

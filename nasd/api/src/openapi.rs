@@ -116,6 +116,10 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
     for query in &route.query {
         add(query.name, "query", query.required, (query.schema)(generator));
     }
+    for (name, schema, required) in (route.at)(generator) {
+        let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
+        add(&name, place, required, schema.try_into().unwrap_or_default());
+    }
     if route.conditional {
         add("If-Match", "header", false, generator.subschema_for::<Tag>());
     }
@@ -167,8 +171,9 @@ fn refused_with(route: &Route) -> BTreeSet<StatusCode> {
     // A known caller can come in too many connections.
     when(route.access != Access::Everybody, &[Unauthenticated, Denied, Unavailable]);
     when(!route.method.is_safe(), &[Unavailable]);
-    when(!route.names.is_empty(), &[InvalidRequest, NotFound]);
-    when(!route.query.is_empty() || route.repeatable, &[InvalidRequest]);
+    when(route.path.contains('{'), &[InvalidRequest, NotFound]);
+    let asks = !(route.at)(&mut SchemaGenerator::default()).is_empty();
+    when(asks || !route.query.is_empty() || route.repeatable, &[InvalidRequest]);
     when(route.request.is_some(), &[InvalidRequest, UnsupportedMediaType, TooLarge]);
     when(route.conditional, &[PreconditionFailed]);
     when(true, &route.refuses);

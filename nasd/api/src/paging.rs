@@ -1,11 +1,12 @@
 //! Owns pages of lists: in which order the things of a list come, and where a page begins and ends.
 
-use crate::described::LIST_PAGE_MAX;
+use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize};
 use crate::{
     ApiError, ApiTokenInfo, ConnectedClient, DiskInfo, Event, Export, Group, List, MountInfo, NodeInfo,
     SessionInfo, Task, User, VolumeInfo,
 };
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Something that lists hold.
 pub trait Listed {
@@ -13,17 +14,41 @@ pub trait Listed {
     fn place(&self) -> String;
 }
 
+/// A list, for whoever does not care of what.
+pub trait Items {
+    type Item;
+
+    fn items(self) -> Vec<Self::Item>;
+}
+
+impl<T> Items for List<T> {
+    type Item = T;
+
+    fn items(self) -> Vec<T> {
+        self.items
+    }
+}
+
 /// Which part of a list is asked for; all of it unless told otherwise.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// How many things, at most.
+    #[serde(default)]
+    #[schemars(with = "ListPageSize")]
     limit: Option<usize>,
     /// What comes behind this place.
+    #[serde(default)]
+    #[schemars(with = "Cursor")]
     after: Option<String>,
 }
 
 impl Page {
+    /// The first ones, so many at most.
+    pub fn first(limit: usize) -> Page {
+        Page { limit: Some(limit), after: None }
+    }
+
     /// The part of `items` that the page holds, and where the next one begins. What is made or deleted between two
     /// pages shifts nothing: a place stays a place without its thing.
     ///

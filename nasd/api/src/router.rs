@@ -3,7 +3,8 @@
 use crate::access::{Access, Entrance};
 use crate::extract::{BODY_BYTES_MAX, STRANGER_BODY_BYTES_MAX};
 use crate::gate::{Gate, pass};
-use crate::routes::routes;
+use crate::operation::{Operations, handlers};
+use crate::routes::by_handlers;
 use crate::{ApiError, ErrorCode, Management, PREFIX};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -17,14 +18,20 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The routes for the local socket, whose callers are root on the node. Whatever goes wrong, the answer's body is
 /// an [`ApiError`].
-pub fn router(management: Arc<dyn Management>) -> Router {
+pub fn router<M: Management + Operations>(management: Arc<M>) -> Router {
     network_router(management).layer(Extension(Entrance::Local))
 }
 
 /// The routes for a server that says itself where each request came in: see [`Entrance`].
-pub fn network_router(management: Arc<dyn Management>) -> Router {
+pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router {
+    let handled = by_handlers().into_iter().filter_map(|mut route| {
+        let handler = route.handler.take()?.with_state::<()>(management.clone());
+        Some((route, handler))
+    });
+    let operations =
+        handlers::<M>().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
     let mut table = Router::new();
-    for route in routes() {
+    for (route, handler) in handled.chain(operations) {
         let gate = Gate {
             management: management.clone(),
             access: route.access,
@@ -37,7 +44,7 @@ pub fn network_router(management: Arc<dyn Management>) -> Router {
             Access::Everybody => STRANGER_BODY_BYTES_MAX,
             Access::Needs(_) | Access::Founds(_) => BODY_BYTES_MAX,
         };
-        let handler = route.handler.route_layer(from_fn_with_state(gate, pass));
+        let handler = handler.route_layer(from_fn_with_state(gate, pass));
         table = table.route(route.path, handler.route_layer(DefaultBodyLimit::max(bytes_max)));
     }
     Router::new()
@@ -45,7 +52,6 @@ pub fn network_router(management: Arc<dyn Management>) -> Router {
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(within_time))
-        .with_state(management)
 }
 
 async fn no_such_route(request: Request) -> ApiError {

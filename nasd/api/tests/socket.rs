@@ -3,7 +3,8 @@
 use memory_management::Memory;
 use nasd_api::{
     BODY_BYTES_MAX, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, MountRequest, Secret, ServeError, router, serve_unix,
+    DeleteExport, ErrorCode, ExportAt, ListExports, MountRequest, Nothing, Secret, ServeError, router,
+    serve_unix,
 };
 use std::future::pending;
 use std::os::unix::fs::PermissionsExt;
@@ -133,12 +134,12 @@ async fn exports_keep_their_rules_and_their_odd_paths() {
     let clients =
         vec!["192.0.2.0/24:ro".parse().unwrap(), "2001:db8::/32:all_squash:anonuid=7".parse().unwrap()];
     let request = CreateExport { path: path.into(), volume: "demo".into(), clients };
-    let made = node.client.create_export(&request).await.unwrap();
+    let made = node.client.call::<CreateExport>(Nothing, &request).await.unwrap();
     assert_eq!(made.clients, request.clients);
-    assert_eq!(node.client.exports().await.unwrap(), vec![made]);
+    assert_eq!(node.client.all::<ListExports>().await.unwrap(), vec![made]);
     assert_eq!(refusal(node.client.delete_volume("demo").await).code, ErrorCode::Conflict);
-    node.client.delete_export(path).await.unwrap();
-    assert!(node.client.exports().await.unwrap().is_empty());
+    node.client.call::<DeleteExport>(ExportAt { path: path.into() }, &Nothing).await.unwrap();
+    assert!(node.client.all::<ListExports>().await.unwrap().is_empty());
 }
 
 #[tokio::test]

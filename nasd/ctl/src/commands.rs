@@ -12,7 +12,8 @@ use crate::{
 };
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    Limits, MountRequest, SetClients, Token, VolumeInfo,
+    DeleteExport, ExportAt, Limits, ListExports, MountRequest, Nothing, SetClients, Tagged, Token,
+    VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
@@ -151,7 +152,7 @@ async fn find_volume(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
 async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
     let volume = find_volume(node, name).await?;
     if !json {
-        eprint!("{}", views::impact(&volume, &node.exports().await?, &node.mounts().await?));
+        eprint!("{}", views::impact(&volume, &node.all::<ListExports>().await?, &node.mounts().await?));
     }
     let question = "Type the name of the volume to delete it: ";
     if !yes && !terminal::types(question, name, "not deleted")? {
@@ -164,19 +165,22 @@ async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Resu
 async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(), Failure> {
     match command {
         ExportCommand::Create(CreateExportArgs { path, volume, clients }) => {
-            let made = node.create_export(&CreateExport { path, volume, clients }).await?;
+            let made = node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
             output::reply(json, &made, views::created_export)
         }
-        ExportCommand::List => output::reply(json, &node.exports().await?, |exports| views::exports(exports)),
+        ExportCommand::List => {
+            output::reply(json, &node.all::<ListExports>().await?, |exports: &Vec<_>| views::exports(exports))
+        }
         ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
-            let export = node.exports().await?.into_iter().find(|export| export.path == path);
+            let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
             let missing = || ClientError::from(ApiError::not_found(format!("there is no export {path}")));
             let etag = export.ok_or_else(missing)?.etag;
-            let set = node.set_clients(&path, &SetClients { clients }, Some(&etag)).await?;
+            let at = ExportAt { path };
+            let Tagged(set) = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
             output::reply(json, &set, views::set_export)
         }
         ExportCommand::Delete { path } => {
-            node.delete_export(&path).await?;
+            node.call::<DeleteExport>(ExportAt { path: path.clone() }, &Nothing).await?;
             output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
         }
     }

@@ -3,8 +3,8 @@
 
 use harness::cluster::{Cluster, binary, wait_until};
 use nasd_api::{
-    Client, ClientError, ClientRule, CreateExport, ErrorCode, Export, SetClients, StartTask, Task, TaskKind,
-    TaskState, percent_encoded,
+    Client, ClientError, ClientRule, CreateExport, ErrorCode, Export, ExportAt, ListExports, Nothing,
+    SetClients, StartTask, Task, TaskKind, TaskState,
 };
 use std::io::Write;
 use std::process::Command;
@@ -90,11 +90,11 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
         let volume =
             nasd_api::CreateVolume { name: "demo-2".into(), replicas: None, limits: Default::default() };
         one.create_volume(&volume).await.expect("a volume");
-        one.create_export(&request).await.expect("an export");
+        one.call::<CreateExport>(Nothing, &request).await.expect("an export");
     });
-    let route = format!("/exports?path={}", percent_encoded("/both"));
+    let at = || ExportAt { path: "/both".into() };
     let seen = |client: &Client| -> Export {
-        let exports = runtime.block_on(client.exports()).expect("exports");
+        let exports = runtime.block_on(client.all::<ListExports>()).expect("exports");
         exports.into_iter().find(|export| export.path == "/both").expect("the export")
     };
     for round in 1..=ROUNDS {
@@ -104,7 +104,10 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
         let (first, second) = runtime.block_on(async {
             let [mine, yours] = [&mine, &yours].map(|rule| SetClients { clients: vec![rule.clone()] });
             let etag = Some(before.etag.as_str());
-            tokio::join!(one.put::<Export>(&route, &mine, etag), other.put::<Export>(&route, &yours, etag))
+            tokio::join!(
+                one.call_if::<SetClients>(at(), &mine, etag),
+                other.call_if::<SetClients>(at(), &yours, etag),
+            )
         });
         let won = match (first, second) {
             (Ok(_), Err(ClientError::Refused(refusal))) => (mine, refusal),

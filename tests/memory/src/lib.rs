@@ -2,6 +2,7 @@
 
 mod accounts;
 mod certificate;
+mod exports;
 mod setup;
 
 use certificate::Certificate;
@@ -10,12 +11,12 @@ pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate,
-    ClusterJoin, ClusterStatus, ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo,
-    DiskState, ErrorCode, Event, EventKind, Events, Export, Forecast, Group, Health, Limits, Management,
-    MountInfo, MountReach, MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint,
-    Protocol, Range, ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine,
-    TaskPart, TaskState, Token, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin,
+    ClusterStatus, ConnectedClient, Counters, CreateToken, CreateVolume, DiskInfo, DiskState, ErrorCode,
+    Event, EventKind, Events, Export, Forecast, Group, Health, Limits, Management, MountInfo, MountReach,
+    MountRequest, NewCertificate, NodeInfo, NodeState, Performance, PerformancePoint, Protocol, Range,
+    ReplicaInfo, ReplicaState, Secret, SessionInfo, Settings, StartTask, Task, TaskLine, TaskPart, TaskState,
+    Token, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -269,50 +270,6 @@ impl Management for Memory {
                 Some(_) => Ok(()),
                 None => Err(ApiError::not_found(format!("there is no volume {name}"))),
             }
-        })
-    }
-
-    fn exports(&self) -> Answer<'_, Vec<Export>> {
-        self.with(|state| Ok(state.exports.values().cloned().collect()))
-    }
-
-    fn create_export(&self, request: CreateExport) -> Answer<'_, Export> {
-        self.with(|state| {
-            if !state.volumes.contains_key(&request.volume) {
-                return Err(ApiError::not_found(format!("there is no volume {}", request.volume)));
-            }
-            if state.exports.contains_key(&request.path) {
-                return Err(exists("export", &request.path));
-            }
-            let CreateExport { path, volume, clients } = request;
-            let export = Export { path: path.clone(), volume, clients, etag: "1".into() };
-            state.exports.insert(path, export.clone());
-            Ok(export)
-        })
-    }
-
-    fn set_clients(
-        &self,
-        path: String,
-        clients: Vec<ClientRule>,
-        etag: Option<String>,
-    ) -> Answer<'_, Export> {
-        self.with(|state| {
-            let export = state.exports.get_mut(&path);
-            let export = export.ok_or_else(|| ApiError::not_found(format!("there is no export {path}")))?;
-            if etag.is_some_and(|etag| etag != export.etag) {
-                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
-            }
-            export.clients = clients;
-            export.etag += "1";
-            Ok(export.clone())
-        })
-    }
-
-    fn delete_export(&self, path: String) -> Answer<'_, ()> {
-        self.with(|state| match state.exports.remove(&path) {
-            Some(_) => Ok(()),
-            None => Err(ApiError::not_found(format!("there is no export {path}"))),
         })
     }
 

@@ -11,9 +11,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{
-    ClientError, ClientRule, CreateExport, ErrorCode, Export, SetClients, VolumeInfo, percent_encoded,
-};
+use nasd_api::{ClientError, ClientRule, CreateExport, ErrorCode, ExportAt, SetClients, VolumeInfo};
 
 /// Names of volumes that a page offers at most.
 const SUGGESTIONS: usize = 200;
@@ -86,7 +84,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     }
     let (path, volume) = (form.get("path").to_owned(), form.get("volume").to_owned());
     let request = CreateExport { path, volume, clients };
-    match member.make::<Export>("/exports", &request, &mut form).await {
+    match member.make_once::<CreateExport>(&request, &mut form).await {
         Ok(export) => Ok(done("/exports", Done::ExportMade, &export.path)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "path")?;
@@ -115,9 +113,9 @@ pub async fn change(Posted { member, form }: Posted) -> Result<Response, Refused
         return Ok(EditPage::new(&member, form, false).with(problems));
     }
     let path = form.get("path").to_owned();
-    let route = format!("/exports?path={}", percent_encoded(&path));
+    let at = ExportAt { path: path.clone() };
     let etag = Some(form.get("etag").to_owned());
-    match member.client.put::<Export>(&route, &SetClients { clients }, etag.as_deref()).await {
+    match member.client.call_if::<SetClients>(at, &SetClients { clients }, etag.as_deref()).await {
         Ok(_) => Ok(done("/exports", Done::ExportChanged, &path)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, &path, form).await

@@ -12,7 +12,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Export};
+use nasd_api::{ClusterStatus, Export, ListExports};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -39,7 +39,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut exports: Vec<Export> = member.list("/exports").await?;
+    let mut exports = member.all::<ListExports>().await?;
     let status: ClusterStatus = member.get("/cluster").await?;
     exports.sort_by(|a, b| a.path.cmp(&b.path));
     let holds = |export: &Export, q: &str| export.path.contains(q) || export.volume.contains(q);
@@ -53,7 +53,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
 /// # Errors
 /// The page that says that there is no such export, or why nobody knows.
 async fn find(member: &Member, path: &str) -> Result<Export, Refused> {
-    let exports: Vec<Export> = member.list("/exports").await?;
+    let exports = member.all::<ListExports>().await?;
     exports.into_iter().find(|export| export.path == path).ok_or_else(|| member.missing())
 }
 

@@ -14,7 +14,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Export, Health, ReplicaState, VolumeInfo, percent_encoded};
+use nasd_api::{ClusterStatus, Export, Health, ListExports, ReplicaState, VolumeInfo, percent_encoded};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -85,7 +85,7 @@ struct VolumePage {
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
     let volume: VolumeInfo = member.get(&address(&name)).await?;
     let status: ClusterStatus = member.get("/cluster").await?;
-    let mut exports: Vec<Export> = member.list("/exports").await?;
+    let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
     let node_name = |id: u64| match status.nodes.iter().find(|node| node.id == id) {
         Some(node) => node.name.clone(),

@@ -11,7 +11,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, Export, Limits, NodeInfo, REPLICAS_MAX, VolumeInfo,
+    ClientRule, CreateExport, CreateVolume, Limits, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
     check_volume_name,
 };
 use nasd_base::export::Squash;
@@ -65,7 +65,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     };
     let export =
         CreateExport { path: format!("/{}", request.name), volume: request.name, clients: vec![client] };
-    match member.client.post_once::<Export>("/exports", &export, &key).await {
+    match member.client.call_once::<CreateExport>(Nothing, &export, &key).await {
         Ok(_) => Ok(done(&super::address(&export.volume), Done::VolumeAndExportMade, &export.volume)),
         // The volume is there: what is left is a matter of its page.
         Err(_) => Ok(done(

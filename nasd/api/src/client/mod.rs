@@ -15,10 +15,12 @@ pub use events::EventReader;
 pub use who::Who;
 
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
+use crate::operation::{At, Body as _, Nothing, Operation, Reply};
+use crate::paging::{Items, Page};
 use crate::{
-    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Export, Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetClients,
-    SetupToken, Token, VolumeInfo, Whoami,
+    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateToken, CreateVolume, ErrorCode,
+    Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetupToken, Token, VolumeInfo,
+    Whoami,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -205,28 +207,6 @@ impl Client {
         self.delete(&format!("/volumes/{}", percent_encoded(name))).await
     }
 
-    pub async fn exports(&self) -> Result<Vec<Export>, ClientError> {
-        self.list("/exports").await
-    }
-
-    pub async fn create_export(&self, request: &CreateExport) -> Result<Export, ClientError> {
-        self.post("/exports", request).await
-    }
-
-    /// Replaces who may mount the export; with an `etag`, only if it still has that.
-    pub async fn set_clients(
-        &self,
-        path: &str,
-        request: &SetClients,
-        etag: Option<&str>,
-    ) -> Result<Export, ClientError> {
-        self.put(&format!("/exports?path={}", percent_encoded(path)), request, etag).await
-    }
-
-    pub async fn delete_export(&self, path: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/exports?path={}", percent_encoded(path))).await
-    }
-
     pub async fn mounts(&self) -> Result<Vec<MountInfo>, ClientError> {
         self.list("/mounts").await
     }
@@ -242,6 +222,56 @@ impl Client {
 
     pub async fn counters(&self) -> Result<Counters, ClientError> {
         self.get("/counters").await
+    }
+
+    /// Asks for an operation.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn call<O: Operation>(&self, at: O::At, body: &O::Body) -> Result<O::Reply, ClientError> {
+        self.ask::<O>(at, body, None).await.map(|fresh| fresh.value)
+    }
+
+    /// As [`Client::call`]; with an `etag`, only if what it changes still has that.
+    pub async fn call_if<O: Operation>(
+        &self,
+        at: O::At,
+        body: &O::Body,
+        etag: Option<&str>,
+    ) -> Result<O::Reply, ClientError> {
+        let quoted = etag.map(|etag| format!("\"{etag}\""));
+        let header = quoted.as_deref().map(|etag| (header::IF_MATCH.as_str(), etag));
+        self.ask::<O>(at, body, header).await.map(|fresh| fresh.value)
+    }
+
+    /// As [`Client::call`]; a repetition with the same key does not happen twice.
+    pub async fn call_once<O: Operation>(
+        &self,
+        at: O::At,
+        body: &O::Body,
+        key: &str,
+    ) -> Result<O::Reply, ClientError> {
+        self.ask::<O>(at, body, Some((IDEMPOTENCY_HEADER, key))).await.map(|fresh| fresh.value)
+    }
+
+    /// All that an operation lists.
+    pub async fn all<O>(&self) -> Result<Vec<<O::Reply as Items>::Item>, ClientError>
+    where
+        O: Operation<At = Page, Body = Nothing, Reply: Items>,
+    {
+        self.call::<O>(Page::default(), &Nothing).await.map(Items::items)
+    }
+
+    async fn ask<O: Operation>(
+        &self,
+        at: O::At,
+        body: &O::Body,
+        header: Option<(&str, &str)>,
+    ) -> Result<Fresh<O::Reply>, ClientError> {
+        let body = body.to_json().map_err(|error| self.broken(error))?;
+        let answer = self.exchange(O::SHAPE.method, &at.route(O::SHAPE.path), Some(body), header).await?;
+        let value = O::Reply::read(&answer.body).map_err(|error| self.broken(error))?;
+        Ok(Fresh { value, stale: answer.headers.contains_key(STALE_HEADER) })
     }
 
     /// Asks for what is at `route`, below [`PREFIX`].

@@ -12,6 +12,7 @@ pub use crate::extract::{Asked, Body, Named, SecretBody};
 
 use crate::access::Access;
 use crate::described::{Cursor, ListPageSize};
+use crate::operation::{self, At, Body as _, Operation, Reply as _, Shape};
 use crate::paging::{Listed, Page};
 use crate::{ApiError, ErrorCode, List, Management};
 use axum::Json;
@@ -45,17 +46,20 @@ pub struct Route {
     /// What its path names, in order.
     pub(crate) names: Vec<Described>,
     pub(crate) query: Vec<Query>,
+    /// What an operation's path and query name: see [`At::parts`].
+    pub(crate) at: fn(&mut SchemaGenerator) -> Vec<(String, serde_json::Value, bool)>,
     pub(crate) request: Option<Described>,
     pub(crate) reply: Option<Described>,
     /// What it refuses with besides what follows from the rest.
     pub(crate) refuses: Vec<ErrorCode>,
-    pub(crate) handler: MethodRouter<Arc<dyn Management>>,
+    /// `None`: an operation's, see [`crate::operation`].
+    pub(crate) handler: Option<MethodRouter<Arc<dyn Management>>>,
 }
 
 /// The schema of a type.
 pub(crate) type Described = fn(&mut SchemaGenerator) -> Schema;
 
-fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(crate) fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
@@ -79,6 +83,27 @@ impl Route {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a common method");
+        Route { handler: Some(on(filter, handler)), ..Route::bare(method, path, access, summary) }
+    }
+
+    /// As the operation says.
+    pub(crate) fn of<O: Operation>() -> Route {
+        let Shape { method, path, access, summary, refuses, repeatable, conditional, recorded } = O::SHAPE;
+        Route {
+            records: recorded,
+            repeatable,
+            conditional,
+            tagged: O::Reply::TAGGED,
+            success: operation::success::<O>(),
+            at: O::At::parts,
+            request: O::Body::schema(),
+            reply: O::Reply::schema(),
+            refuses: refuses.to_vec(),
+            ..Route::bare(method, path, access, summary)
+        }
+    }
+
+    fn bare(method: Method, path: &'static str, access: Access, summary: &'static str) -> Route {
         let success = if method == Method::GET { StatusCode::OK } else { StatusCode::NO_CONTENT };
         Route {
             method,
@@ -97,7 +122,8 @@ impl Route {
             request: None,
             reply: None,
             refuses: Vec::new(),
-            handler: on(filter, handler),
+            at: |_| Vec::new(),
+            handler: None,
         }
     }
 
@@ -189,6 +215,13 @@ impl Route {
 
 /// All routes of this version.
 pub fn routes() -> Vec<Route> {
+    let mut routes = by_handlers();
+    routes.extend(operation::shapes());
+    routes
+}
+
+/// Those that are not operations yet.
+pub(crate) fn by_handlers() -> Vec<Route> {
     let mut routes = storage::routes();
     routes.extend(activity::routes());
     routes.extend(certificate::routes());
@@ -235,7 +268,7 @@ fn tagged<T: Serialize>(etag: String, thing: T) -> Tagged<T> {
 }
 
 /// The tag that the caller saw, without its quotes.
-fn if_match(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::IF_MATCH)?.to_str().unwrap_or("unreadable");
     (value != "*").then(|| value.trim_matches('"').to_owned())
 }

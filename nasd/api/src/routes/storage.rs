@@ -2,7 +2,7 @@
 
 use super::{Asked, Body, Done, Made, Named, Node, Reply, Route, if_match, listed, made};
 use crate::access::{Access, Caller, Proof};
-use crate::described::{ExportPath, MountPoint, VolumeName};
+use crate::described::{MountPoint, VolumeName};
 use crate::paging::Page;
 use crate::{ApiError, ErrorCode, HealthWord, List, MountReach, TOKEN_SECONDS_MAX};
 use axum::extract::State;
@@ -16,7 +16,7 @@ pub fn routes() -> Vec<Route> {
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     let see = Access::Needs(Right::ReadStatus);
     let (change, destroy) = (Access::Needs(Right::ChangeStorage), Access::Needs(Right::DestroyStorage));
-    let (share, cluster) = (Access::Needs(Right::ChangeExports), Access::Needs(Right::ChangeCluster));
+    let cluster = Access::Needs(Right::ChangeCluster);
     let founds = Access::Founds(Right::ChangeCluster);
     vec![
         Route::new(get.clone(), "/health", Access::Everybody, "How the cluster does, in a word", health)
@@ -65,21 +65,6 @@ pub fn routes() -> Vec<Route> {
             .takes::<crate::Limits>()
             .gives_tagged::<crate::VolumeInfo>()
             .conditional(),
-        Route::new(get.clone(), "/exports", see, "The exports", exports).lists::<crate::Export>(),
-        Route::new(post.clone(), "/exports", share, "Export a volume", create_export)
-            .takes::<crate::CreateExport>()
-            .gives::<crate::Export>()
-            .refuses(&[ErrorCode::NotFound])
-            .repeatable(),
-        Route::new(put.clone(), "/exports", share, "Replace who may mount `?path=`", set_clients)
-            .asks::<ExportPath>("path")
-            .takes::<crate::SetClients>()
-            .gives_tagged::<crate::Export>()
-            .conditional()
-            .refuses(&[ErrorCode::NotFound]),
-        Route::new(delete.clone(), "/exports", share, "Stop exporting `?path=`", delete_export)
-            .asks::<ExportPath>("path")
-            .refuses(&[ErrorCode::NotFound]),
         Route::new(get.clone(), "/mounts", see, "The answering node's mounts", mounts)
             .lists::<crate::MountInfo>(),
         Route::new(post, "/mounts", change, "Mount a volume on the answering node", mount)
@@ -94,12 +79,6 @@ pub fn routes() -> Vec<Route> {
         Route::new(get, "/counters", see, "What the answering node counted", counters)
             .gives::<crate::Counters>(),
     ]
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ByPath {
-    path: String,
 }
 
 #[derive(Deserialize)]
@@ -204,65 +183,6 @@ fn check_limits(limits: &crate::Limits) -> Result<(), ApiError> {
 
 async fn delete_volume(State(node): Node, Named(name): Named<String>) -> Done {
     node.delete_volume(name).await.map(|()| StatusCode::NO_CONTENT)
-}
-
-async fn exports(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::Export>> {
-    listed(page, node.exports().await?)
-}
-
-async fn create_export(
-    State(node): Node,
-    Extension(caller): Extension<Caller>,
-    Body(request): Body<crate::CreateExport>,
-) -> Made<crate::Export> {
-    caller.check_owns(&request.volume)?;
-    check_clients(&request.clients)?;
-    node.create_export(request).await.map(made)
-}
-
-fn check_clients(clients: &[crate::ClientRule]) -> Result<(), ApiError> {
-    if clients.len() > crate::CLIENTS_MAX {
-        return Err(ApiError::invalid(format!("an export has at most {} client rules", crate::CLIENTS_MAX)));
-    }
-    Ok(())
-}
-
-async fn set_clients(
-    State(node): Node,
-    Extension(caller): Extension<Caller>,
-    Asked(query): Asked<ByPath>,
-    headers: HeaderMap,
-    Body(request): Body<crate::SetClients>,
-) -> Result<super::Tagged<crate::Export>, ApiError> {
-    check_owner(&node, &caller, &query.path).await?;
-    check_clients(&request.clients)?;
-    let export = node.set_clients(query.path, request.clients, if_match(&headers)).await?;
-    let etag = export.etag.clone();
-    Ok(super::tagged(etag, export))
-}
-
-async fn delete_export(
-    State(node): Node,
-    Extension(caller): Extension<Caller>,
-    Asked(query): Asked<ByPath>,
-) -> Done {
-    check_owner(&node, &caller, &query.path).await?;
-    node.delete_export(query.path).await.map(|()| StatusCode::NO_CONTENT)
-}
-
-/// A share owner decides about exports of its own volumes only.
-async fn check_owner(
-    node: &std::sync::Arc<dyn crate::Management>,
-    caller: &Caller,
-    path: &str,
-) -> Result<(), ApiError> {
-    if caller.owned.is_none() {
-        return Ok(());
-    }
-    let exports = node.exports().await?;
-    let export = exports.iter().find(|export| export.path == path);
-    let missing = || ApiError::not_found(format!("there is no export {path}"));
-    caller.check_owns(&export.ok_or_else(missing)?.volume)
 }
 
 async fn mounts(State(node): Node, Asked(page): Asked<Page>) -> Reply<List<crate::MountInfo>> {

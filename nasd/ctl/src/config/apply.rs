@@ -7,7 +7,7 @@ use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
     ApiError, ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume,
-    ErrorCode, SetClients, UpdateGroup, UpdateUser,
+    DeleteExport, ErrorCode, ExportAt, ListExports, Nothing, SetClients, UpdateGroup, UpdateUser,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -59,11 +59,11 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         Step::CreateExport { path, export } => create_export(node, path, export).await?,
         Step::SetClients { path, from, to } => {
             let clients = to.clients.clone();
-            node.set_clients(path, &SetClients { clients }, Some(&from.etag)).await?;
+            node.call_if::<SetClients>(at(path), &SetClients { clients }, Some(&from.etag)).await?;
         }
         Step::MoveExport { path, from, to } => {
             still_exported(node, path, from).await?;
-            node.delete_export(path).await?;
+            node.call::<DeleteExport>(at(path), &Nothing).await?;
             create_export(node, path, to).await.map_err(|failure| {
                 let words = failure.as_api_error(false).message;
                 Failure::Local(format!("{path} is not exported now: it could not be made again: {words}"))
@@ -71,7 +71,7 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         }
         Step::DeleteExport { path, from } => {
             still_exported(node, path, from).await?;
-            node.delete_export(path).await?;
+            node.call::<DeleteExport>(at(path), &Nothing).await?;
         }
         Step::ChangeReplicas { .. } | Step::DestroyVolume { .. } => {
             unreachable!("no plan has these as steps")
@@ -107,14 +107,18 @@ async fn create_user(
     Ok(())
 }
 
+fn at(path: &str) -> ExportAt {
+    ExportAt { path: path.to_owned() }
+}
+
 async fn create_export(node: &Client, path: &str, export: &Export) -> Result<(), Failure> {
     let Export { volume, clients } = export.clone();
-    node.create_export(&CreateExport { path: path.to_owned(), volume, clients }).await?;
+    node.call::<CreateExport>(Nothing, &CreateExport { path: path.to_owned(), volume, clients }).await?;
     Ok(())
 }
 
 async fn still_exported(node: &Client, path: &str, from: &Seen<Export>) -> Result<(), Failure> {
-    let export = node.exports().await?.into_iter().find(|export| export.path == path);
+    let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
     still(export.map(exported).as_ref() == Some(from))
 }
 

@@ -4,7 +4,7 @@ use super::file::{Config, Export, Group, Settings, User, Volume};
 use super::plan::{Cluster, Seen};
 use crate::failure::Failure;
 use crate::reach::Node;
-use nasd_api::{Client, ClientError, ErrorCode, Fresh, List, ReplicaState, VolumeInfo};
+use nasd_api::{Client, ClientError, ErrorCode, Fresh, List, ListExports, ReplicaState, VolumeInfo};
 use std::collections::BTreeMap;
 
 /// What the cluster is told to be. Says on standard error when the node may not know it.
@@ -18,7 +18,7 @@ pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
         let etag = volume.etag.clone();
         cluster.volumes.insert(volume.name.clone(), Seen { value: described(&volume), etag });
     }
-    for export in node.exports().await? {
+    for export in node.all::<ListExports>().await? {
         cluster.exports.insert(export.path.clone(), exported(export));
     }
     for user in node.users().await? {

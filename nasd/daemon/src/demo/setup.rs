@@ -4,7 +4,7 @@
 use super::process::NodeProcess;
 use nasd_api::{
     Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Health, MountRequest, NodeState, Secret,
+    ErrorCode, Health, ListExports, MountRequest, NodeState, Nothing, Secret,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -145,14 +145,14 @@ async fn make_volume(node: &NodeProcess) -> Result<(), String> {
 
 async fn make_export(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
-    let exports = client.exports().await.map_err(|error| error.to_string())?;
+    let exports = client.all::<ListExports>().await.map_err(|error| error.to_string())?;
     if exports.iter().all(|export| export.path != EXPORT) {
         // Only this machine may mount it, as whoever it is, and also without being root, as nfs-ls does. So every user
         // of this machine can be anybody in the demo.
         let rule = "127.0.0.0/8:rw:no_root_squash:insecure".parse().expect("a rule");
         let request =
             CreateExport { path: EXPORT.to_owned(), volume: VOLUME.to_owned(), clients: vec![rule] };
-        client.create_export(&request).await.map_err(|error| error.to_string())?;
+        client.call::<CreateExport>(Nothing, &request).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -162,7 +162,7 @@ async fn export_is_seen(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
     let deadline = Instant::now() + READY_TIME;
     while Instant::now() < deadline {
-        let exports = client.exports().await.map_err(|error| error.to_string())?;
+        let exports = client.all::<ListExports>().await.map_err(|error| error.to_string())?;
         if exports.iter().any(|export| export.path == EXPORT) {
             return Ok(());
         }

@@ -5,6 +5,7 @@ pub(crate) mod activity;
 mod attempts;
 mod certificate;
 mod contract;
+mod exports;
 mod groups;
 mod health;
 mod limits;
@@ -24,7 +25,7 @@ use crate::service::{Running, Shares};
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
-    Answer, ApiError, CertificateInfo, ChangeSettings, ClientRule, ClusterCreate, ClusterJoin, ClusterStatus,
+    Answer, ApiError, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
     Export, Health, Limits, Management, MountInfo, MountReach, MountRequest, NewCertificate, NodeCertificate,
     NodeInfo, Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
@@ -444,27 +445,6 @@ impl Management for Manager {
 
     fn delete_volume(&self, name: String) -> Answer<'_, ()> {
         Box::pin(self.drop_volume(name))
-    }
-
-    fn exports(&self) -> Answer<'_, Vec<Export>> {
-        Box::pin(async { Ok(self.observe().await?.exports()) })
-    }
-
-    fn create_export(&self, request: CreateExport) -> Answer<'_, Export> {
-        Box::pin(self.make_export(request))
-    }
-
-    fn set_clients(
-        &self,
-        path: String,
-        clients: Vec<ClientRule>,
-        etag: Option<String>,
-    ) -> Answer<'_, Export> {
-        Box::pin(self.replace_clients(path, clients, etag))
-    }
-
-    fn delete_export(&self, path: String) -> Answer<'_, ()> {
-        Box::pin(self.remove_export(path))
     }
 
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {

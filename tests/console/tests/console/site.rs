@@ -4,7 +4,7 @@ use crate::browser::{Browser, Script};
 use crate::driver::Driver;
 use crate::failed::{Done, hold};
 use harness::cluster::{Cluster, Node};
-use nasd_api::{Client, CreateExport, CreateUser, Secret};
+use nasd_api::{Client, CreateExport, CreateUser, DeleteExport, ExportAt, ListExports, Nothing, Secret};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -119,19 +119,19 @@ impl Site {
 
     /// An export of the demo volume for these clients; one of the path that there is goes first.
     pub async fn have_export(&self, path: &str, clients: &[&str]) -> Done {
-        if self.root().exports().await?.iter().any(|export| export.path == path) {
-            self.root().delete_export(path).await?;
+        if self.root().all::<ListExports>().await?.iter().any(|export| export.path == path) {
+            self.root().call::<DeleteExport>(ExportAt { path: path.into() }, &Nothing).await?;
         }
         let clients = clients.iter().map(|rule| rule.parse().map_err(|_| format!("{rule} is no rule")));
         let clients = clients.collect::<Result<Vec<_>, String>>()?;
         let request = CreateExport { path: path.to_owned(), volume: "demo".to_owned(), clients };
-        self.root().create_export(&request).await?;
+        self.root().call::<CreateExport>(Nothing, &request).await?;
         Ok(())
     }
 
     /// Who may mount an export, as the interface says it.
     pub async fn clients_of(&self, path: &str) -> Done<Vec<String>> {
-        let exports = self.root().exports().await?;
+        let exports = self.root().all::<ListExports>().await?;
         let export = exports.into_iter().find(|export| export.path == path).ok_or("the export is gone")?;
         Ok(export.clients.iter().map(ToString::to_string).collect())
     }

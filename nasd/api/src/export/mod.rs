@@ -1,6 +1,11 @@
 //! Owns exports as operators write them: volumes by name, networks as text, options as words.
 
+mod operations;
+
+pub use operations::{DeleteExport, ExportAt, ListExports};
+
 use crate::described::{ExportPath, NetworkText, SquashName, VolumeName};
+use crate::operation::HasTag;
 use nasd_base::export::{self as base, ANONYMOUS, BadNetwork, Network, Squash};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -56,7 +61,14 @@ pub struct SetClients {
     pub clients: Vec<ClientRule>,
 }
 
-/// Asks for a new export. Without client rules nobody can mount it.
+impl HasTag for Export {
+    fn tag(&self) -> &str {
+        &self.etag
+    }
+}
+
+/// Asks for a new export. Without client rules nobody can mount it. One that is there as it is asked for is made
+/// already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateExport {

@@ -1,0 +1,97 @@
+//! Owns what can be asked about exports.
+
+use super::{CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
+use crate::access::{Access, Caller};
+use crate::described::ExportPath;
+use crate::operation::{Nothing, Operation, Shape, Tagged};
+use crate::paging::Page;
+use crate::{ApiError, ErrorCode, List};
+use nasd_base::role::Right;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+const PATH: &str = "/exports";
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeExports);
+
+/// Which export.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportAt {
+    #[schemars(with = "ExportPath")]
+    pub path: String,
+}
+
+/// The exports, in the order of their paths.
+pub struct ListExports;
+
+impl Operation for ListExports {
+    type At = Page;
+    type Body = Nothing;
+    type Reply = List<Export>;
+
+    const SHAPE: Shape = Shape::get(PATH, SEE, "The exports");
+}
+
+impl Operation for CreateExport {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Export;
+
+    const SHAPE: Shape =
+        Shape::post(PATH, CHANGE, "Export a volume").refuses(&[ErrorCode::NotFound]).repeatable();
+
+    fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        caller.check_owns(&request.volume)?;
+        check_count(&request.clients)
+    }
+}
+
+impl Operation for SetClients {
+    type At = ExportAt;
+    type Body = Self;
+    type Reply = Tagged<Export>;
+
+    const SHAPE: Shape = Shape::put(PATH, CHANGE, "Replace who may mount `?path=`")
+        .refuses(&[ErrorCode::NotFound])
+        .conditional();
+
+    fn check(_: &Caller, _: &ExportAt, request: &Self) -> Result<(), ApiError> {
+        check_count(&request.clients)
+    }
+}
+
+/// Ends an export; its volume stays.
+pub struct DeleteExport;
+
+impl Operation for DeleteExport {
+    type At = ExportAt;
+    type Body = Nothing;
+    type Reply = Nothing;
+
+    const SHAPE: Shape =
+        Shape::delete(PATH, CHANGE, "Stop exporting `?path=`").refuses(&[ErrorCode::NotFound]);
+}
+
+fn check_count(clients: &[ClientRule]) -> Result<(), ApiError> {
+    match clients.len() <= CLIENTS_MAX {
+        true => Ok(()),
+        false => Err(ApiError::invalid(format!("an export has at most {CLIENTS_MAX} client rules"))),
+    }
+}
+
+impl Caller {
+    /// Whether the caller decides about the export at `path`, if there is one: a share owner does so for its own
+    /// volumes' only.
+    ///
+    /// # Errors
+    /// `Denied`, or `NotFound` for a share owner where there is none.
+    pub fn check_owns_export(&self, path: &str, exports: &[Export]) -> Result<(), ApiError> {
+        if self.owned.is_none() {
+            return Ok(());
+        }
+        let export = exports.iter().find(|export| export.path == path);
+        let missing = || ApiError::not_found(format!("there is no export {path}"));
+        self.check_owns(&export.ok_or_else(missing)?.volume)
+    }
+}

@@ -1,0 +1,67 @@
+//! Operations as values: each thing that can be asked of a node is one type, which says all that is to be known of it.
+//!
+//! ```text
+//!                       ┌─▶ router and gate      (table)
+//!   Operation::SHAPE ───┼─▶ OpenAPI document     (crate::openapi)
+//!   At, Body, Reply     └─▶ typed client         (crate::Client::call)
+//!
+//!   Serve<O>::serve: the one function that carries it out, of whoever keeps the state
+//! ```
+//!
+//! A new operation is a type in its noun's folder, its name in the list in `table`, and an `impl Serve` where it is
+//! carried out. Nothing else repeats it.
+
+mod parts;
+mod shape;
+mod table;
+
+pub use parts::{At, Body, HasTag, Nothing, Reply, Tagged};
+pub use shape::Shape;
+pub use table::Operations;
+pub(crate) use table::{handlers, shapes, success};
+
+use crate::ApiError;
+use crate::access::Caller;
+use std::future::Future;
+
+/// One thing that can be asked.
+pub trait Operation: Send + Sync + 'static {
+    /// What its path and its query name.
+    type At: At;
+    /// The body of its request.
+    type Body: Body;
+    /// What it answers with when it is done.
+    type Reply: Reply;
+
+    const SHAPE: Shape;
+
+    /// Refuses what nobody may ask for, or this caller may not, whatever the cluster's state is. What is wrong with the
+    /// body's form has been refused before.
+    ///
+    /// # Errors
+    /// `InvalidRequest` or `Denied`, in words.
+    fn check(_caller: &Caller, _at: &Self::At, _body: &Self::Body) -> Result<(), ApiError> {
+        Ok(())
+    }
+}
+
+/// One request for an operation, read and checked.
+#[derive(Clone, Debug)]
+pub struct Call<O: Operation> {
+    pub caller: Caller,
+    pub at: O::At,
+    pub body: O::Body,
+    /// Carry it out only if what it changes has this tag (`If-Match`); else it is refused with `PreconditionFailed`.
+    pub etag: Option<String>,
+}
+
+/// Carries an operation out.
+pub trait Serve<O: Operation>: Send + Sync + 'static {
+    /// Calls may overlap. One that changes something returns when the change is on a majority's disks and this node acts
+    /// by it. A caller that goes away, or waits longer than the server's limit, drops the future: half-done work that
+    /// would matter is carried on in a task of its own.
+    ///
+    /// # Errors
+    /// The refusals that [`Operation::SHAPE`] names, and those that any request can meet.
+    fn serve(&self, call: Call<O>) -> impl Future<Output = Result<O::Reply, ApiError>> + Send;
+}

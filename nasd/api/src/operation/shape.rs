@@ -1,0 +1,78 @@
+//! Owns what an operation says of itself: how it is asked for, what it needs, and how it may end.
+
+use crate::ErrorCode;
+use crate::access::Access;
+use axum::http::Method;
+
+/// An operation without its types. It cannot be made without saying what it needs.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub method: Method,
+    /// Below [`crate::PREFIX`], as axum and OpenAPI write it. Fields of the operation's `At` that it does not name are in
+    /// the query.
+    pub path: &'static str,
+    pub access: Access,
+    /// One line for people.
+    pub summary: &'static str,
+    /// What it refuses with besides what follows from the rest.
+    pub refuses: &'static [ErrorCode],
+    /// An `Idempotency-Key` makes it safe to repeat.
+    pub repeatable: bool,
+    /// It heeds `If-Match`.
+    pub conditional: bool,
+    /// It changes no replicated state, so that the gate puts it into the audit log.
+    pub recorded: bool,
+}
+
+impl Shape {
+    pub const fn get(path: &'static str, access: Access, summary: &'static str) -> Shape {
+        Shape::new(Method::GET, path, access, summary)
+    }
+
+    pub const fn post(path: &'static str, access: Access, summary: &'static str) -> Shape {
+        Shape::new(Method::POST, path, access, summary)
+    }
+
+    pub const fn put(path: &'static str, access: Access, summary: &'static str) -> Shape {
+        Shape::new(Method::PUT, path, access, summary)
+    }
+
+    pub const fn delete(path: &'static str, access: Access, summary: &'static str) -> Shape {
+        Shape::new(Method::DELETE, path, access, summary)
+    }
+
+    const fn new(method: Method, path: &'static str, access: Access, summary: &'static str) -> Shape {
+        let refuses = &[];
+        Shape {
+            method,
+            path,
+            access,
+            summary,
+            refuses,
+            repeatable: false,
+            conditional: false,
+            recorded: false,
+        }
+    }
+
+    /// Refusals that do not follow from what it takes and needs.
+    pub const fn refuses(mut self, codes: &'static [ErrorCode]) -> Shape {
+        self.refuses = codes;
+        self
+    }
+
+    pub const fn repeatable(mut self) -> Shape {
+        self.repeatable = true;
+        self
+    }
+
+    pub const fn conditional(mut self) -> Shape {
+        self.conditional = true;
+        self
+    }
+
+    pub const fn recorded(mut self) -> Shape {
+        self.recorded = true;
+        self
+    }
+}

@@ -1,0 +1,72 @@
+//! Owns the list of operations, and how a request for one reaches whoever serves it.
+
+use super::{At, Body, Call, Operation, Reply, Serve};
+use crate::access::Caller;
+use crate::accounts::unauthenticated;
+use crate::routes::{Route, if_match};
+use crate::{ApiError, CreateExport, DeleteExport, ListExports, SetClients};
+use axum::RequestExt;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use std::sync::Arc;
+
+macro_rules! operations {
+    ($($operation:ty),+ $(,)?) => {
+        /// Serves every operation.
+        pub trait Operations: $(Serve<$operation> +)+ Send + Sync + 'static {}
+
+        impl<S: $(Serve<$operation> +)+ Send + Sync + 'static> Operations for S {}
+
+        /// Every operation, for whoever describes them.
+        pub(crate) fn shapes() -> Vec<Route> {
+            vec![$(Route::of::<$operation>()),+]
+        }
+
+        /// Every operation with what answers requests for it.
+        pub(crate) fn handlers<S: Operations>() -> Vec<(Route, MethodRouter<Arc<S>>)> {
+            vec![$((Route::of::<$operation>(), handler::<$operation, S>())),+]
+        }
+    };
+}
+
+operations! {
+    ListExports,
+    CreateExport,
+    SetClients,
+    DeleteExport,
+}
+
+fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
+    let filter = MethodFilter::try_from(O::SHAPE.method).expect("a common method");
+    on(filter, respond::<O, S>)
+}
+
+async fn respond<O: Operation, S: Serve<O>>(State(server): State<Arc<S>>, request: Request) -> Response {
+    match answer::<O, S>(&server, request).await {
+        Ok(reply) => reply.respond(success::<O>()),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> Result<O::Reply, ApiError> {
+    // The gate has put it there.
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(unauthenticated)?;
+    let names = request.extract_parts::<RawPathParams>().await;
+    let names = names.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let at = O::At::read(&names, request.uri().query().unwrap_or_default())?;
+    let etag = if O::SHAPE.conditional { if_match(request.headers()) } else { None };
+    let body = O::Body::read(request).await?;
+    O::check(&caller, &at, &body)?;
+    server.serve(Call { caller, at, body, etag }).await
+}
+
+/// The status of what was done.
+pub(crate) fn success<O: Operation>() -> StatusCode {
+    match O::Reply::schema() {
+        None => StatusCode::NO_CONTENT,
+        Some(_) if O::SHAPE.method == Method::POST => StatusCode::CREATED,
+        Some(_) => StatusCode::OK,
+    }
+}

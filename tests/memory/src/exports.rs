@@ -1,0 +1,62 @@
+//! Exports of the cluster in memory.
+
+use crate::{Memory, exists};
+use nasd_api::{
+    ApiError, Call, CreateExport, DeleteExport, ErrorCode, Export, ExportAt, List, ListExports, Nothing,
+    Serve, SetClients, Tagged,
+};
+
+impl Memory {
+    fn exports(&self) -> Vec<Export> {
+        self.state.lock().unwrap().exports.values().cloned().collect()
+    }
+}
+
+impl Serve<ListExports> for Memory {
+    async fn serve(&self, call: Call<ListExports>) -> Result<List<Export>, ApiError> {
+        call.at.of(self.exports())
+    }
+}
+
+impl Serve<CreateExport> for Memory {
+    async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
+        let CreateExport { path, volume, clients } = call.body;
+        let mut state = self.state.lock().unwrap();
+        if !state.volumes.contains_key(&volume) {
+            return Err(ApiError::not_found(format!("there is no volume {volume}")));
+        }
+        if state.exports.contains_key(&path) {
+            return Err(exists("export", &path));
+        }
+        let export = Export { path: path.clone(), volume, clients, etag: "1".into() };
+        state.exports.insert(path, export.clone());
+        Ok(export)
+    }
+}
+
+impl Serve<SetClients> for Memory {
+    async fn serve(&self, call: Call<SetClients>) -> Result<Tagged<Export>, ApiError> {
+        let Call { caller, at: ExportAt { path }, body, etag } = call;
+        caller.check_owns_export(&path, &self.exports())?;
+        let mut state = self.state.lock().unwrap();
+        let export = state.exports.get_mut(&path);
+        let export = export.ok_or_else(|| ApiError::not_found(format!("there is no export {path}")))?;
+        if etag.is_some_and(|etag| etag != export.etag) {
+            return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+        }
+        export.clients = body.clients;
+        export.etag += "1";
+        Ok(Tagged(export.clone()))
+    }
+}
+
+impl Serve<DeleteExport> for Memory {
+    async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
+        let Call { caller, at: ExportAt { path }, .. } = call;
+        caller.check_owns_export(&path, &self.exports())?;
+        match self.state.lock().unwrap().exports.remove(&path) {
+            Some(_) => Ok(Nothing),
+            None => Err(ApiError::not_found(format!("there is no export {path}"))),
+        }
+    }
+}
