@@ -14,8 +14,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nasd_api::{
-    AUTOMATIC_HEADER, Client, ClientError, Entrance, Fresh, Items, Nothing, Operation, Page, Secret,
-    Standing, Who, Whoami, percent_encoded,
+    AUTOMATIC_HEADER, Answered, Client, ClientError, Entrance, Fresh, Items, Nothing, Operation, Page, Reply,
+    Secret, Standing, Who, Whoami, percent_encoded,
 };
 use nasd_base::role::Right;
 use serde::Serialize;
@@ -206,13 +206,19 @@ impl Member {
         self.client.list(route).await.map_err(|error| self.refuse(error))
     }
 
+    /// # Errors
+    /// The page to show instead.
+    pub async fn ask<O: Operation<Body = Nothing>>(&self, at: O::At) -> Result<Answered<O>, Refused> {
+        self.client.ask::<O>(at).await.map_err(|error| self.refuse(error))
+    }
+
     /// All that an operation lists.
     ///
     /// # Errors
     /// The page to show instead.
-    pub async fn all<O>(&self) -> Result<Vec<<O::Reply as Items>::Item>, Refused>
+    pub async fn all<O>(&self) -> Result<Vec<<Answered<O> as Items>::Item>, Refused>
     where
-        O: Operation<At = Page, Body = Nothing, Reply: Items>,
+        O: Operation<At = Page, Body = Nothing, Reply: Reply<Read: Items>>,
     {
         self.client.all::<O>().await.map_err(|error| self.refuse(error))
     }
@@ -225,7 +231,7 @@ impl Member {
         &self,
         request: &O::Body,
         form: &mut Form,
-    ) -> Result<O::Reply, ClientError> {
+    ) -> Result<Answered<O>, ClientError> {
         let made = self.client.call_once::<O>(Nothing, request, &form.idempotency_key()).await;
         if made.as_ref().is_err_and(|error| !error.is_silence()) {
             form.begin_anew();

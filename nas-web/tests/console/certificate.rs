@@ -4,7 +4,7 @@ use crate::browser::{Browser, logged_in};
 use axum::http::StatusCode;
 use memory_management::Memory;
 use nas_web::{Options, serve};
-use nasd_api::{Client, ClientError, NodeCertificate, Secret, Trust, serve_unix};
+use nasd_api::{Client, ClientError, NodeCertificate, Nothing, ReadCertificate, Secret, Trust, serve_unix};
 use std::future::pending;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn administrator() -> Browser {
 }
 
 async fn fingerprint(browser: &Browser) -> String {
-    Client::local(&browser.socket()).certificate().await.unwrap().fingerprint
+    Client::local(&browser.socket()).ask::<ReadCertificate>(Nothing).await.unwrap().fingerprint
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::browser::{console, logged_in};
 use axum::http::StatusCode;
 use memory_management::{CAREFUL, CODE, CSRF, LOCKED, Memory, PASSWORD};
 use nas_web::table;
-use nasd_api::{CreateExport, ListExports, Nothing};
+use nasd_api::{CreateExport, ListExports, ListVolumes, Nothing, ReadCertificate};
 
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
@@ -191,7 +191,9 @@ async fn everything(root: &nasd_api::Client) -> String {
     let tasks: Vec<nasd_api::Task> = root.list("/tasks").await.unwrap();
     let sessions: Vec<nasd_api::SessionInfo> = root.list("/sessions").await.unwrap();
     let tokens: Vec<nasd_api::ApiTokenInfo> = root.list("/api-tokens").await.unwrap();
-    let (volumes, exports) = (root.volumes().await.unwrap(), root.all::<ListExports>().await.unwrap());
-    let (users, certificate) = (root.users().await.unwrap(), root.certificate().await.unwrap());
+    let (volumes, exports) =
+        (root.all::<ListVolumes>().await.unwrap(), root.all::<ListExports>().await.unwrap());
+    let (users, certificate) =
+        (root.users().await.unwrap(), root.ask::<ReadCertificate>(Nothing).await.unwrap());
     format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {certificate:?} {}", sessions.len())
 }

@@ -1,7 +1,7 @@
 //! Owns what is said about users, sessions, API tokens, second factors and the audit log.
 
-use crate::Secret;
 use crate::described::{ApiTokenName, Code, NewPasswordText, RightName, RoleName, UserName, VolumeName};
+use crate::{ApiError, Secret};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -257,4 +257,16 @@ pub struct AuditVerdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthWord {
     pub health: crate::Health,
+}
+
+/// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
+pub(crate) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
+    if role != Role::ShareOwner && !volumes.is_empty() {
+        return Err(ApiError::invalid("only a share owner owns volumes"));
+    }
+    if volumes.len() > OWNED_MAX {
+        return Err(ApiError::invalid(format!("a share owner has at most {OWNED_MAX} volumes")));
+    }
+    let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
+    checked.map_err(|bad| ApiError::invalid(bad.to_string()))
 }

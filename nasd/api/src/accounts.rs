@@ -3,9 +3,8 @@
 use crate::Use;
 use crate::{
     Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor, CreateApiToken,
-    CreateGroup, CreateUser, Credential, CurrentPassword, FactorOffer, Group, LogIn, NewApiToken,
-    NewPassword, RecoveryCodes, Secret, SessionInfo, SetUp, SetupToken, UpdateGroup, UpdateUser, User,
-    Whoami,
+    CreateUser, Credential, CurrentPassword, FactorOffer, LogIn, NewApiToken, NewPassword, RecoveryCodes,
+    Secret, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
 };
 pub use axum::response::Response;
 use nasd_base::net::BoxFuture;
@@ -54,16 +53,6 @@ pub trait Accounts: Send + Sync + 'static {
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()>;
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()>;
-
-    fn groups(&self) -> Answer<'_, Vec<Group>>;
-
-    /// `NotFound` when one of the members is no user.
-    fn create_group(&self, request: CreateGroup) -> Answer<'_, Group>;
-
-    /// `etag`: as for [`Accounts::update_user`].
-    fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group>;
-
-    fn delete_group(&self, name: String) -> Answer<'_, ()>;
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>>;
 

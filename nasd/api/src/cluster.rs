@@ -1,7 +1,11 @@
 //! Owns what is said about a cluster, its nodes, and how nodes become members.
 
+use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
-use crate::{Secret, VolumeInfo};
+use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::paging::Page;
+use crate::{ApiError, ErrorCode, HealthWord, List, Secret, Task, VolumeInfo};
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -116,4 +120,64 @@ pub struct Token {
     pub token: Secret,
     /// Seconds since 1970-01-01 UTC at which it stops being good.
     pub expires: i64,
+}
+
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeCluster);
+const FOUND: Access = Access::Founds(Right::ChangeCluster);
+const PATH: &str = "/cluster";
+
+operations! {
+    /// How the cluster does, in a word, for whoever asks.
+    ReadHealth(Nothing) -> HealthWord =
+        Shape::get("/health", Access::Everybody, "How the cluster does, in a word");
+
+    /// Answered from what this node knows, without waiting for a majority: it works when nothing else does. A node in no
+    /// cluster answers with [`ApiError::no_cluster`].
+    ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes");
+
+    /// The nodes.
+    ListNodes(Page) -> List<NodeInfo> = Shape::get("/nodes", SEE, "The nodes");
+
+    /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
+    RotateAuthority(Nothing) -> Task =
+        Shape::post("/authority/rotation", CHANGE, "Give the cluster another authority")
+            .refuses(&[ErrorCode::Conflict]);
+}
+
+/// The new cluster's state. `Conflict` when the node is in a cluster already.
+impl Operation for ClusterCreate {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = ClusterStatus;
+
+    const SHAPE: Shape = Shape::post(PATH, FOUND, "Found a cluster with this node").recorded();
+}
+
+/// The joined cluster's state. `Denied` for a token that is wrong, spent or expired.
+impl Operation for ClusterJoin {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = ClusterStatus;
+
+    const SHAPE: Shape = Shape::post("/cluster/join", FOUND, "Join a cluster with this node").recorded();
+}
+
+/// What an API token lets in, it lets in only as long as it is good itself.
+impl Operation for CreateToken {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Token;
+
+    const SHAPE: Shape = Shape::post("/tokens", CHANGE, "A token that lets one node join");
+
+    // Before it is cut to what the caller's own token allows.
+    fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        match request.ttl_seconds.is_none_or(|seconds| (1..=TOKEN_SECONDS_MAX).contains(&seconds)) {
+            true => Ok(()),
+            false => {
+                Err(ApiError::invalid(format!("a join token is good for 1 to {TOKEN_SECONDS_MAX} seconds")))
+            }
+        }
+    }
 }

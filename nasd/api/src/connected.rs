@@ -1,5 +1,10 @@
 //! Owns what is said about who uses the cluster's files just now.
 
+use crate::List;
+use crate::access::Access;
+use crate::operation::{Shape, operations};
+use crate::paging::Page;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,4 +41,10 @@ pub struct ConnectedClient {
     pub bytes_out: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connected_seconds: Option<u64>,
+}
+
+operations! {
+    /// Who is connected to any node that answers.
+    ListClients(Page) -> List<ConnectedClient> =
+        Shape::get("/clients", Access::Needs(Right::ReadStatus), "Who is connected, on all nodes");
 }

@@ -1,5 +1,8 @@
 //! Owns what a node counts.
 
+use crate::access::Access;
+use crate::operation::{Nothing, Shape, operations};
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,4 +26,10 @@ pub struct Counters {
     pub transactions: u64,
     /// Any other figures, by name.
     pub more: BTreeMap<String, u64>,
+}
+
+operations! {
+    /// What the answering node counted.
+    ReadCounters(Nothing) -> Counters =
+        Shape::get("/counters", Access::Needs(Right::ReadStatus), "What the answering node counted");
 }

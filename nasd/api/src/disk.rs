@@ -1,5 +1,10 @@
 //! Owns what is said about the disks that hold chunks.
 
+use crate::List;
+use crate::access::Access;
+use crate::operation::{Shape, operations};
+use crate::paging::Page;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,4 +41,10 @@ pub struct DiskInfo {
     pub used_bytes: u64,
     /// Bytes that new chunks may take; a reserve is not counted.
     pub available_bytes: u64,
+}
+
+operations! {
+    /// The disks of all nodes that the answering one knows of.
+    ListDisks(Page) -> List<DiskInfo> =
+        Shape::get("/disks", Access::Needs(Right::ReadStatus), "The disks of all nodes");
 }

@@ -1,6 +1,11 @@
 //! Owns what is told of as it happens.
 
+use crate::List;
+use crate::access::Access;
+use crate::operation::{Shape, operations};
+use crate::paging::Page;
 use futures::stream::BoxStream;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,3 +51,9 @@ pub struct Event {
 
 /// Events as they come.
 pub type Events = BoxStream<'static, Event>;
+
+operations! {
+    /// What happened of late, newest first. What happens from now on is a stream: see [`crate::Client::events`].
+    ListEvents(Page) -> List<Event> =
+        Shape::get("/events", Access::Needs(Right::ReadStatus), "What happened of late, newest first");
+}

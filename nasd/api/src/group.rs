@@ -1,8 +1,12 @@
 //! Owns what is said about groups: users who have a role together.
 
-use crate::account::{OWNED_MAX, only_a_share_owner_owns};
+use crate::access::{Access, Caller};
+use crate::account::{OWNED_MAX, check_owned, only_a_share_owner_owns};
 use crate::described::{RoleName, UserName, VolumeName};
-use nasd_base::role::Role;
+use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use crate::paging::Page;
+use crate::{ApiError, ErrorCode, List};
+use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,4 +57,75 @@ pub struct UpdateGroup {
     pub owned: Vec<String>,
     #[schemars(with = "Vec<UserName>", length(max = MEMBERS_MAX))]
     pub members: Vec<String>,
+}
+
+/// Which group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupAt {
+    #[schemars(with = "UserName")]
+    pub name: String,
+}
+
+impl GroupAt {
+    pub fn new(name: &str) -> GroupAt {
+        GroupAt { name: name.into() }
+    }
+}
+
+const PATH: &str = "/groups";
+const ONE: &str = "/groups/{name}";
+const SEE: Access = Access::Needs(Right::ReadIdentity);
+const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
+
+operations! {
+    /// The groups, in the order of their names.
+    ListGroups(Page) -> List<Group> = Shape::get(PATH, SEE, "The groups of users");
+
+    /// One group, with the tag that changing it can name.
+    ReadGroup(GroupAt) -> Tagged<Group> = Shape::get(ONE, SEE, "One group");
+
+    /// Deletes a group; its members stay.
+    DeleteGroup(GroupAt) -> Nothing = Shape::delete(ONE, CHANGE, "Delete a group; its members stay");
+}
+
+/// `NotFound` when one of the members is no user.
+impl Operation for CreateGroup {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Group;
+
+    const SHAPE: Shape =
+        Shape::post(PATH, CHANGE, "Make a group").refuses(&[ErrorCode::NotFound]).repeatable();
+
+    fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        check(caller, request.role, &request.owned, &request.members)
+    }
+}
+
+impl Operation for UpdateGroup {
+    type At = GroupAt;
+    type Body = Self;
+    type Reply = Tagged<Group>;
+
+    const SHAPE: Shape = Shape::put(ONE, CHANGE, "Set role, volumes and members").conditional();
+
+    fn check(caller: &Caller, _: &GroupAt, request: &Self) -> Result<(), ApiError> {
+        check(caller, request.role, &request.owned, &request.members)
+    }
+}
+
+fn check(caller: &Caller, role: Role, owned: &[String], members: &[String]) -> Result<(), ApiError> {
+    caller.check_gives(role)?;
+    check_owned(role, owned)?;
+    match members.len() > MEMBERS_MAX {
+        true => Err(ApiError::invalid(format!("a group has at most {MEMBERS_MAX} members"))),
+        false => Ok(()),
+    }
+}
+
+impl HasTag for Group {
+    fn tag(&self) -> &str {
+        &self.etag
+    }
 }

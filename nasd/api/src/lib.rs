@@ -54,51 +54,53 @@ pub use account::{
 pub use accounts::{Accounts, Response};
 pub use certificate::{
     CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
-    NodeCertificate,
+    NodeCertificate, ReadCertificate, ResetCertificate,
 };
-pub use client::{Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
+pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
-    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, NodeInfo, NodeState, TOKEN_SECONDS_MAX,
-    Token,
+    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, ListNodes, NodeInfo, NodeState,
+    ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,
 };
-pub use connected::{ConnectedClient, Protocol};
+pub use connected::{ConnectedClient, ListClients, Protocol};
 pub use console::{
     CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SETUP_HEADER, Setup, SetupLink, SetupState, SetupStep,
     console_router,
 };
-pub use counters::Counters;
+pub use counters::{Counters, ReadCounters};
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
     HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME, address_pattern,
     network_pattern,
 };
-pub use disk::{DiskInfo, DiskState};
+pub use disk::{DiskInfo, DiskState, ListDisks};
 pub use error::{ApiError, ErrorCode};
-pub use event::{Event, EventKind, Events};
+pub use event::{Event, EventKind, Events, ListEvents};
 pub use export::{
     BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports,
     SetClients,
 };
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
-pub use group::{CreateGroup, Group, MEMBERS_MAX, UpdateGroup};
+pub use group::{CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, MEMBERS_MAX, ReadGroup, UpdateGroup};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
-pub use mount::{MountInfo, MountReach, MountRequest};
+pub use mount::{ListMounts, MountAt, MountInfo, MountReach, MountRequest, Unmount};
 pub use openapi::openapi;
 pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Operations, Reply, Serve, Shape, Tagged};
 pub use paging::{Items, Listed, Page};
-pub use performance::{Forecast, Performance, PerformancePoint, Range};
+pub use performance::{Forecast, Performance, PerformanceAt, PerformancePoint, Range, ReadPerformance};
 pub use router::{network_router, router};
 pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
-pub use settings::{ChangeSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+pub use settings::{ChangeSettings, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 pub use standing::Standing;
-pub use task::{StartTask, Task, TaskKind, TaskLine, TaskPart, TaskState};
+pub use task::{
+    CancelTask, ListTasks, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskLine, TaskPart, TaskState,
+};
 pub use volume::{
-    BadVolumeName, CreateVolume, Limits, REPLICAS_MAX, ReplicaInfo, ReplicaState, VolumeInfo,
-    check_volume_name,
+    BadVolumeName, CreateVolume, DeleteVolume, Limits, ListVolumes, REPLICAS_MAX, ReadVolume, ReplicaInfo,
+    ReplicaState, SetLimits, VolumeAt, VolumeInfo, check_volume_name,
 };
 
 use schemars::JsonSchema;

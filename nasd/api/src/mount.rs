@@ -1,8 +1,11 @@
 //! Owns how a volume is mounted on a node.
 
-use crate::access::{Caller, Proof};
+use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
-use crate::{ApiError, ErrorCode};
+use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::paging::Page;
+use crate::{ApiError, ErrorCode, List};
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,13 +30,19 @@ pub struct MountRequest {
     pub dev: bool,
 }
 
-impl MountRequest {
+impl Operation for MountRequest {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = MountInfo;
+
+    /// Done when the kernel shows the mount.
+    const SHAPE: Shape = Shape::post(PATH, CHANGE, "Mount a volume on the answering node")
+        .refuses(&[ErrorCode::NotFound])
+        .recorded();
+
     /// Whoever can write in a volume could otherwise become root of every node that mounts it.
-    ///
-    /// # Errors
-    /// `Denied` when setuid programs or devices are asked for by anybody but root of the node.
-    pub fn check(&self, caller: &Caller) -> Result<(), ApiError> {
-        if (self.suid || self.dev) && caller.proof != Proof::LocalSocket {
+    fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        if (request.suid || request.dev) && caller.proof != Proof::LocalSocket {
             let why = "setuid programs and devices are mounted by root of the node only";
             return Err(ApiError::new(ErrorCode::Denied, why).hint("run `nasctl mount` on the node itself"));
         }
@@ -70,4 +79,32 @@ pub struct MountInfo {
     pub suid: bool,
     #[serde(default)]
     pub dev: bool,
+}
+
+/// Which mount of the answering node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MountAt {
+    #[schemars(with = "MountPoint")]
+    pub at: PathBuf,
+}
+
+impl MountAt {
+    pub fn new(at: &str) -> MountAt {
+        MountAt { at: at.into() }
+    }
+}
+
+const PATH: &str = "/mounts";
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeStorage);
+
+operations! {
+    /// The mounts of the answering node.
+    ListMounts(Page) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts");
+
+    /// Done when all data written through the mount is durable.
+    Unmount(MountAt) -> Nothing = Shape::delete(PATH, CHANGE, "Unmount `?at=` on the answering node")
+        .refuses(&[ErrorCode::NotFound])
+        .recorded();
 }

@@ -1,5 +1,8 @@
 //! Owns what is said about how much the cluster does, and did.
 
+use crate::access::Access;
+use crate::operation::{Shape, operations};
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,4 +67,18 @@ pub struct Forecast {
     /// When the disks are full, in seconds since 1970-01-01 UTC; absent when they are not filling.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_at: Option<i64>,
+}
+
+/// How far back is asked for; an hour unless told otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PerformanceAt {
+    #[serde(default)]
+    pub range: Range,
+}
+
+operations! {
+    /// How much the cluster does, and did.
+    ReadPerformance(PerformanceAt) -> Performance =
+        Shape::get("/performance", Access::Needs(Right::ReadStatus), "How much the cluster does and did");
 }

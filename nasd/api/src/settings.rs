@@ -1,6 +1,10 @@
 //! Owns what is said about the settings of the whole cluster.
 
+use crate::ApiError;
+use crate::access::{Access, Caller};
 use crate::described::HostName;
+use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,4 +35,42 @@ pub struct ChangeSettings {
     pub session_idle_minutes: u32,
     #[schemars(range(min = SESSION_MINUTES_MIN, max = SESSION_MINUTES_MAX))]
     pub session_minutes: u32,
+}
+
+const PATH: &str = "/settings";
+
+operations! {
+    /// The cluster's settings.
+    ReadSettings(Nothing) -> Tagged<Settings> =
+        Shape::get(PATH, Access::Needs(Right::ReadStatus), "The cluster's settings");
+}
+
+impl Operation for ChangeSettings {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Tagged<Settings>;
+
+    const SHAPE: Shape =
+        Shape::put(PATH, Access::Needs(Right::ChangeCluster), "Replace the cluster's settings").conditional();
+
+    fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        let (idle, total) = (request.session_idle_minutes, request.session_minutes);
+        let possible = SESSION_MINUTES_MIN..=SESSION_MINUTES_MAX;
+        if !possible.contains(&idle) || !possible.contains(&total) {
+            let message =
+                format!("a session's limits are {SESSION_MINUTES_MIN} to {SESSION_MINUTES_MAX} minutes");
+            return Err(ApiError::invalid(message));
+        }
+        if idle > total {
+            let message = "session_idle_minutes is more than session_minutes: a session would never be idle for so long";
+            return Err(ApiError::invalid(message));
+        }
+        Ok(())
+    }
+}
+
+impl HasTag for Settings {
+    fn tag(&self) -> &str {
+        &self.etag
+    }
 }

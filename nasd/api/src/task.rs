@@ -1,5 +1,10 @@
 //! Owns what is said about long operations.
 
+use crate::List;
+use crate::access::Access;
+use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::paging::Page;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -73,4 +78,35 @@ pub struct Task {
 #[serde(deny_unknown_fields)]
 pub struct StartTask {
     pub kind: TaskKind,
+}
+
+/// Which task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskAt {
+    pub id: u64,
+}
+
+const PATH: &str = "/tasks";
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeStorage);
+
+operations! {
+    /// The long operations, newest first.
+    ListTasks(Page) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first");
+
+    /// One long operation.
+    ReadTask(TaskAt) -> Task = Shape::get("/tasks/{id}", SEE, "One long operation");
+
+    /// The nodes stop within seconds. Nothing happens to a task that has ended.
+    CancelTask(TaskAt) -> Nothing = Shape::post("/tasks/{id}/cancel", CHANGE, "Stop a long operation");
+}
+
+/// `Conflict` when one of the kind is running.
+impl Operation for StartTask {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Task;
+
+    const SHAPE: Shape = Shape::post(PATH, CHANGE, "Begin a long operation").repeatable();
 }

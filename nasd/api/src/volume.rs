@@ -1,8 +1,12 @@
 //! Owns what is said about volumes, and how one is made.
 
-use crate::Health;
+use crate::access::{Access, Caller};
 use crate::described::VolumeName;
+use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use crate::paging::Page;
+use crate::{ApiError, Health, List};
 use nasd_base::file::VolumeLimits;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +112,84 @@ pub struct CreateVolume {
     pub replicas: Option<u8>,
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// Which volume.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeAt {
+    #[schemars(with = "VolumeName")]
+    pub name: String,
+}
+
+impl VolumeAt {
+    pub fn new(name: &str) -> VolumeAt {
+        VolumeAt { name: name.into() }
+    }
+}
+
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeStorage);
+const DESTROY: Access = Access::Needs(Right::DestroyStorage);
+const PATH: &str = "/volumes";
+const ONE: &str = "/volumes/{name}";
+
+operations! {
+    /// The volumes, in the order of their names.
+    ListVolumes(Page) -> List<VolumeInfo> = Shape::get(PATH, SEE, "The volumes");
+
+    /// One volume, with the tag that changing its limits can name.
+    ReadVolume(VolumeAt) -> Tagged<VolumeInfo> = Shape::get(ONE, SEE, "One volume");
+
+    /// Destroys a volume and its data. `Conflict` while an export or a mount uses it.
+    DeleteVolume(VolumeAt) -> Nothing = Shape::delete(ONE, DESTROY, "Destroy a volume with its files");
+}
+
+impl Operation for CreateVolume {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = VolumeInfo;
+
+    const SHAPE: Shape = Shape::post(PATH, CHANGE, "Make a volume").repeatable();
+
+    fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        check_volume_name(&request.name).map_err(|bad| ApiError::invalid(bad.to_string()))?;
+        if request.replicas.is_some_and(|count| count == 0 || count > REPLICAS_MAX) {
+            return Err(ApiError::invalid(format!("a volume has 1 to {REPLICAS_MAX} replicas")));
+        }
+        request.limits.check()
+    }
+}
+
+/// Replaces a volume's limits; done when they are in force.
+pub struct SetLimits;
+
+impl Operation for SetLimits {
+    type At = VolumeAt;
+    type Body = Limits;
+    type Reply = Tagged<VolumeInfo>;
+
+    const SHAPE: Shape =
+        Shape::put("/volumes/{name}/limits", CHANGE, "Set what a volume may hold").conditional();
+
+    fn check(_: &Caller, _: &VolumeAt, limits: &Limits) -> Result<(), ApiError> {
+        limits.check()
+    }
+}
+
+impl Limits {
+    fn check(&self) -> Result<(), ApiError> {
+        match [self.bytes, self.files].iter().flatten().all(|limit| (1..=i64::MAX as u64).contains(limit)) {
+            true => Ok(()),
+            false => Err(ApiError::invalid("a limit is at least 1; leave it out to have none")),
+        }
+    }
+}
+
+impl HasTag for VolumeInfo {
+    fn tag(&self) -> &str {
+        &self.etag
+    }
 }
 
 /// A name that no volume can have.

@@ -3,7 +3,8 @@
 use memory_management::Memory;
 use nasd_api::{
     BODY_BYTES_MAX, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    DeleteExport, ErrorCode, ExportAt, ListExports, MountRequest, Nothing, Secret, ServeError, router,
+    DeleteExport, DeleteVolume, ErrorCode, ExportAt, ListExports, ListMounts, ListNodes, ListVolumes,
+    MountAt, MountRequest, Nothing, ReadCluster, ReadCounters, Secret, ServeError, Unmount, VolumeAt, router,
     serve_unix,
 };
 use std::future::pending;
@@ -76,40 +77,44 @@ fn create_volume(name: &str) -> CreateVolume {
 #[tokio::test]
 async fn a_cluster_is_created_once() {
     let node = node(Memory::default()).await;
-    assert_eq!(refusal(node.client.cluster_status().await).code, ErrorCode::NoCluster);
+    assert_eq!(refusal(node.client.ask::<ReadCluster>(Nothing).await).code, ErrorCode::NoCluster);
     let request = ClusterCreate { name: "home".into(), advertise: None };
-    let status = node.client.create_cluster(&request).await.unwrap();
+    let status = node.client.call::<ClusterCreate>(Nothing, &request).await.unwrap();
     assert_eq!((status.name.as_str(), status.leader), ("home", Some(1)));
-    assert_eq!(refusal(node.client.create_cluster(&request).await).code, ErrorCode::Conflict);
-    assert_eq!(node.client.cluster_status().await.unwrap(), status);
-    assert_eq!(node.client.nodes().await.unwrap(), status.nodes);
+    assert_eq!(refusal(node.client.call::<ClusterCreate>(Nothing, &request).await).code, ErrorCode::Conflict);
+    assert_eq!(node.client.ask::<ReadCluster>(Nothing).await.unwrap(), status);
+    assert_eq!(node.client.all::<ListNodes>().await.unwrap(), status.nodes);
 }
 
 #[tokio::test]
 async fn a_token_lets_a_node_join_and_a_wrong_one_does_not() {
     let issuer = node(Memory::in_cluster()).await;
-    let token = issuer.client.create_token(&CreateToken { ttl_seconds: Some(60) }).await.unwrap();
+    let token =
+        issuer.client.call::<CreateToken>(Nothing, &CreateToken { ttl_seconds: Some(60) }).await.unwrap();
     assert_eq!(token.expires, 1_800_000_060);
     let joiner = node(Memory::default()).await;
     let wrong = ClusterJoin { token: Secret::new("guess"), advertise: None };
-    let error = refusal(joiner.client.join_cluster(&wrong).await);
+    let error = refusal(joiner.client.call::<ClusterJoin>(Nothing, &wrong).await);
     assert_eq!(error.code, ErrorCode::Denied);
     assert!(error.hint.unwrap().contains("cluster token"));
     let right = ClusterJoin { token: token.token, advertise: Some("192.0.2.2:7400".into()) };
-    assert_eq!(joiner.client.join_cluster(&right).await.unwrap().name, "joined");
+    assert_eq!(joiner.client.call::<ClusterJoin>(Nothing, &right).await.unwrap().name, "joined");
 }
 
 #[tokio::test]
 async fn volumes_come_and_go() {
     let node = node(Memory::in_cluster()).await;
-    let made = node.client.create_volume(&create_volume("demo")).await.unwrap();
-    assert_eq!(node.client.volumes().await.unwrap(), vec![made]);
+    let made = node.client.call::<CreateVolume>(Nothing, &create_volume("demo")).await.unwrap();
+    assert_eq!(node.client.all::<ListVolumes>().await.unwrap(), vec![made]);
     assert_eq!(
-        refusal(node.client.create_volume(&create_volume("demo")).await).code,
+        refusal(node.client.call::<CreateVolume>(Nothing, &create_volume("demo")).await).code,
         ErrorCode::AlreadyExists
     );
-    node.client.delete_volume("demo").await.unwrap();
-    assert_eq!(refusal(node.client.delete_volume("demo").await).code, ErrorCode::NotFound);
+    node.client.ask::<DeleteVolume>(VolumeAt::new("demo")).await.unwrap();
+    assert_eq!(
+        refusal(node.client.ask::<DeleteVolume>(VolumeAt::new("demo")).await).code,
+        ErrorCode::NotFound
+    );
 }
 
 #[tokio::test]
@@ -118,18 +123,18 @@ async fn impossible_volumes_are_refused_before_the_daemon_sees_them() {
     for (name, replicas) in [("../etc", None), ("Demo", None), ("demo", Some(0)), ("demo", Some(8))] {
         let request = CreateVolume { name: name.into(), replicas, limits: Default::default() };
         assert_eq!(
-            refusal(node.client.create_volume(&request).await).code,
+            refusal(node.client.call::<CreateVolume>(Nothing, &request).await).code,
             ErrorCode::InvalidRequest,
             "{name}"
         );
     }
-    assert!(node.client.volumes().await.unwrap().is_empty());
+    assert!(node.client.all::<ListVolumes>().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn exports_keep_their_rules_and_their_odd_paths() {
     let node = node(Memory::in_cluster()).await;
-    node.client.create_volume(&create_volume("demo")).await.unwrap();
+    node.client.call::<CreateVolume>(Nothing, &create_volume("demo")).await.unwrap();
     let path = "/a b/ü&x=1+%2e#?";
     let clients =
         vec!["192.0.2.0/24:ro".parse().unwrap(), "2001:db8::/32:all_squash:anonuid=7".parse().unwrap()];
@@ -137,8 +142,11 @@ async fn exports_keep_their_rules_and_their_odd_paths() {
     let made = node.client.call::<CreateExport>(Nothing, &request).await.unwrap();
     assert_eq!(made.clients, request.clients);
     assert_eq!(node.client.all::<ListExports>().await.unwrap(), vec![made]);
-    assert_eq!(refusal(node.client.delete_volume("demo").await).code, ErrorCode::Conflict);
-    node.client.call::<DeleteExport>(ExportAt { path: path.into() }, &Nothing).await.unwrap();
+    assert_eq!(
+        refusal(node.client.ask::<DeleteVolume>(VolumeAt::new("demo")).await).code,
+        ErrorCode::Conflict
+    );
+    node.client.ask::<DeleteExport>(ExportAt { path: path.into() }).await.unwrap();
     assert!(node.client.all::<ListExports>().await.unwrap().is_empty());
 }
 
@@ -147,12 +155,12 @@ async fn mounts_and_counters_are_told() {
     let node = node(Memory::in_cluster()).await;
     let at = "/mnt/a b".into();
     let request = MountRequest { volume: "demo".into(), at, read_only: true, suid: true, dev: false };
-    let mounted = node.client.mount(&request).await.unwrap();
+    let mounted = node.client.call::<MountRequest>(Nothing, &request).await.unwrap();
     assert_eq!((mounted.read_only, mounted.suid, mounted.dev), (true, true, false));
-    assert_eq!(node.client.mounts().await.unwrap(), vec![mounted]);
-    node.client.unmount("/mnt/a b").await.unwrap();
-    assert_eq!(refusal(node.client.unmount("/mnt/a b").await).code, ErrorCode::NotFound);
-    let counters = node.client.counters().await.unwrap();
+    assert_eq!(node.client.all::<ListMounts>().await.unwrap(), vec![mounted]);
+    node.client.ask::<Unmount>(MountAt::new("/mnt/a b")).await.unwrap();
+    assert_eq!(refusal(node.client.ask::<Unmount>(MountAt::new("/mnt/a b")).await).code, ErrorCode::NotFound);
+    let counters = node.client.ask::<ReadCounters>(Nothing).await.unwrap();
     assert_eq!((counters.log_records, counters.more["fuse_requests"]), (50, 7));
 }
 
@@ -168,7 +176,7 @@ async fn a_live_socket_is_not_taken_over() {
     let node = node(Memory::default()).await;
     let second = serve_unix(&node.socket, router(Arc::new(Memory::default())), pending()).await;
     assert!(matches!(second, Err(ServeError::Live(_))), "{second:?}");
-    assert!(node.client.counters().await.is_ok(), "the first one serves on");
+    assert!(node.client.ask::<ReadCounters>(Nothing).await.is_ok(), "the first one serves on");
 }
 
 #[tokio::test]
@@ -264,7 +272,7 @@ async fn many_clients_at_once_are_all_served() {
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..300 {
         let client = node.client.clone();
-        calls.spawn(async move { client.cluster_status().await.map(|status| status.term) });
+        calls.spawn(async move { client.ask::<ReadCluster>(Nothing).await.map(|status| status.term) });
     }
     while let Some(answer) = calls.join_next().await {
         assert_eq!(answer.unwrap().unwrap(), 3);

@@ -5,7 +5,9 @@ use crate::reach::Node;
 use crate::table::visible;
 use crate::{output, secret_input, terminal, when};
 use clap::{Subcommand, ValueHint};
-use nasd_api::{CHAIN_BYTES_MAX, CertificateInfo, Client, NewCertificate};
+use nasd_api::{
+    CHAIN_BYTES_MAX, CertificateInfo, Client, NewCertificate, Nothing, ReadCertificate, ResetCertificate,
+};
 use std::path::PathBuf;
 
 /// A terminal may be narrow: lines of the script stay short enough not to be broken.
@@ -50,11 +52,11 @@ pub enum CertificateCommand {
 
 pub async fn run(at: &Node, node: &Client, command: CertificateCommand, json: bool) -> Result<(), Failure> {
     match command {
-        CertificateCommand::Show => output::reply(json, &node.certificate().await?, shown),
+        CertificateCommand::Show => output::reply(json, &node.ask::<ReadCertificate>(Nothing).await?, shown),
         CertificateCommand::Set { chain, key } => {
             let chain = secret_input::text(&chain, CHAIN_BYTES_MAX, "chain of certificates")?;
             let key = secret_input::key(&key)?;
-            let set = node.set_certificate(&NewCertificate { chain, key }).await?;
+            let set = node.call::<NewCertificate>(Nothing, &NewCertificate { chain, key }).await?;
             output::reply(json, &set, |set| format!("{}\n{}", shown(set), what_now(at, set)))
         }
         CertificateCommand::Reset { yes } => reset(at, node, yes, json).await,
@@ -63,13 +65,13 @@ pub async fn run(at: &Node, node: &Client, command: CertificateCommand, json: bo
 
 async fn reset(at: &Node, node: &Client, yes: bool, json: bool) -> Result<(), Failure> {
     if !json {
-        eprint!("This goes, with its key:\n{}", shown(&node.certificate().await?));
+        eprint!("This goes, with its key:\n{}", shown(&node.ask::<ReadCertificate>(Nothing).await?));
     }
     let question = "Type `reset` to delete it and make a self-signed one: ";
     if !yes && !terminal::types(question, "reset", "not reset")? {
         return Err(Failure::Local("not reset: `reset` was not typed".into()));
     }
-    let made = node.reset_certificate().await?;
+    let made = node.ask::<ResetCertificate>(Nothing).await?;
     output::reply(json, &made, |made| format!("{}\n{}", shown(made), what_now(at, made)))
 }
 

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::table::{Table, bytes};
 use clap::Subcommand;
-use nasd_api::{Client, ConnectedClient, Protocol};
+use nasd_api::{Client, ConnectedClient, ListClients, Protocol};
 
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
@@ -13,7 +13,7 @@ pub enum ClientCommand {
 }
 
 pub async fn run(node: &Client, ClientCommand::List: ClientCommand, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.clients().await?, |clients| table(clients))
+    output::reply(json, &node.all::<ListClients>().await?, |clients| table(clients))
 }
 
 fn table(clients: &[ConnectedClient]) -> String {

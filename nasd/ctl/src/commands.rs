@@ -12,8 +12,9 @@ use crate::{
 };
 use nasd_api::{
     ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    DeleteExport, ExportAt, Limits, ListExports, MountRequest, Nothing, SetClients, Tagged, Token,
-    VolumeInfo,
+    DeleteExport, DeleteVolume, ExportAt, Limits, ListExports, ListMounts, ListNodes, ListVolumes, MountAt,
+    MountRequest, Nothing, ReadCluster, ReadCounters, RotateAuthority, SetClients, SetLimits, Token, Unmount,
+    VolumeAt, VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
@@ -42,13 +43,13 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         Command::Token(_) | Command::Config(_) => unreachable!("ran before"),
         Command::Cluster(command) => cluster(&node, command, json).await,
         Command::Node(NodeCommand::List) => {
-            output::reply(json, &node.nodes().await?, |nodes| views::nodes(nodes))
+            output::reply(json, &node.all::<ListNodes>().await?, |nodes| views::nodes(nodes))
         }
         Command::Volume(command) => volume(&node, command, json).await,
         Command::Export(command) => export(&node, command, json).await,
         Command::Mount(MountArgs { volume, at, read_only, suid, dev }) => {
             let request = MountRequest { volume, at: absolute(&at)?, read_only, suid, dev };
-            let mounted = node.mount(&request).await?;
+            let mounted = node.call::<MountRequest>(Nothing, &request).await?;
             output::reply(json, &mounted, |mount| {
                 format!("Mounted {} at {}.\n", mount.volume, mount.at.display())
             })
@@ -56,11 +57,13 @@ pub async fn run(at: &Node, command: Command, json: bool) -> Result<(), Failure>
         Command::Unmount { at } => {
             let at = absolute(&at)?;
             let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
-            node.unmount(text).await?;
+            node.ask::<Unmount>(MountAt::new(text)).await?;
             output::done(json, &format!("Unmounted {text}; everything written is durable."))
         }
-        Command::Mounts => output::reply(json, &node.mounts().await?, |mounts| views::mounts(mounts)),
-        Command::Counters => output::reply(json, &node.counters().await?, views::counters),
+        Command::Mounts => {
+            output::reply(json, &node.all::<ListMounts>().await?, |mounts| views::mounts(mounts))
+        }
+        Command::Counters => output::reply(json, &node.ask::<ReadCounters>(Nothing).await?, views::counters),
         Command::Completion { .. } | Command::Man { .. } => unreachable!("need no node and ran before"),
     }
 }
@@ -92,24 +95,26 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
 async fn cluster(node: &Client, command: ClusterCommand, json: bool) -> Result<(), Failure> {
     match command {
         ClusterCommand::Create { name, advertise } => {
-            let status = node.create_cluster(&ClusterCreate { name, advertise }).await?;
+            let status = node.call::<ClusterCreate>(Nothing, &ClusterCreate { name, advertise }).await?;
             output::reply(json, &status, views::status)
         }
         ClusterCommand::Join { token_file, advertise } => {
             let token = secret_input::token(token_file.as_deref())?;
-            let status = node.join_cluster(&ClusterJoin { token, advertise }).await?;
+            let status = node.call::<ClusterJoin>(Nothing, &ClusterJoin { token, advertise }).await?;
             output::reply(json, &status, views::status)
         }
-        ClusterCommand::Status => output::reply(json, &node.cluster_status().await?, views::status),
+        ClusterCommand::Status => {
+            output::reply(json, &node.ask::<ReadCluster>(Nothing).await?, views::status)
+        }
         ClusterCommand::RotateAuthority => {
-            output::reply(json, &node.rotate_authority().await?, crate::task::begun_text)
+            output::reply(json, &node.ask::<RotateAuthority>(Nothing).await?, crate::task::begun_text)
         }
         ClusterCommand::SetupToken => {
             let setup = node.create_setup_token().await?;
             output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))
         }
         ClusterCommand::Token { ttl } => {
-            let token = node.create_token(&CreateToken { ttl_seconds: ttl }).await?;
+            let token = node.call::<CreateToken>(Nothing, &CreateToken { ttl_seconds: ttl }).await?;
             if !json {
                 eprintln!("{}", validity(&token));
             }
@@ -128,23 +133,25 @@ async fn volume(node: &Client, command: VolumeCommand, json: bool) -> Result<(),
     match command {
         VolumeCommand::Create { name, replicas, limit_bytes, limit_files } => {
             let limits = Limits { bytes: limit_bytes, files: limit_files };
-            let made = node.create_volume(&CreateVolume { name, replicas, limits }).await?;
+            let made = node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
             output::reply(json, &made, |volume| views::volumes(std::slice::from_ref(volume)))
         }
         VolumeCommand::Set { name, limit_bytes, limit_files } => {
             let mut limits = find_volume(node, &name).await?.limits;
             limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
             limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
-            let set = node.set_limits(&name, &limits, None).await?;
+            let set = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
             output::reply(json, &set, |volume| views::volumes(std::slice::from_ref(volume)))
         }
-        VolumeCommand::List => output::reply(json, &node.volumes().await?, |volumes| views::volumes(volumes)),
+        VolumeCommand::List => {
+            output::reply(json, &node.all::<ListVolumes>().await?, |volumes| views::volumes(volumes))
+        }
         VolumeCommand::Delete { name, yes } => delete_volume(node, &name, yes, json).await,
     }
 }
 
 async fn find_volume(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
-    let volume = node.volumes().await?.into_iter().find(|volume| volume.name == name);
+    let volume = node.all::<ListVolumes>().await?.into_iter().find(|volume| volume.name == name);
     let missing = || ClientError::from(ApiError::not_found(format!("there is no volume {name}")));
     Ok(volume.ok_or_else(missing)?)
 }
@@ -152,13 +159,16 @@ async fn find_volume(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
 async fn delete_volume(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
     let volume = find_volume(node, name).await?;
     if !json {
-        eprint!("{}", views::impact(&volume, &node.all::<ListExports>().await?, &node.mounts().await?));
+        eprint!(
+            "{}",
+            views::impact(&volume, &node.all::<ListExports>().await?, &node.all::<ListMounts>().await?)
+        );
     }
     let question = "Type the name of the volume to delete it: ";
     if !yes && !terminal::types(question, name, "not deleted")? {
         return Err(Failure::Local("not deleted: the name was not typed".into()));
     }
-    node.delete_volume(name).await?;
+    node.ask::<DeleteVolume>(VolumeAt::new(name)).await?;
     output::done(json, &format!("Deleted volume {name}."))
 }
 
@@ -176,11 +186,11 @@ async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(),
             let missing = || ClientError::from(ApiError::not_found(format!("there is no export {path}")));
             let etag = export.ok_or_else(missing)?.etag;
             let at = ExportAt { path };
-            let Tagged(set) = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
+            let set = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
             output::reply(json, &set, views::set_export)
         }
         ExportCommand::Delete { path } => {
-            node.call::<DeleteExport>(ExportAt { path: path.clone() }, &Nothing).await?;
+            node.ask::<DeleteExport>(ExportAt { path: path.clone() }).await?;
             output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
         }
     }

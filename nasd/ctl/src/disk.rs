@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::table::{Table, bytes};
 use clap::Subcommand;
-use nasd_api::{Client, DiskInfo, DiskState};
+use nasd_api::{Client, DiskInfo, DiskState, ListDisks};
 
 #[derive(Debug, Subcommand)]
 pub enum DiskCommand {
@@ -13,7 +13,7 @@ pub enum DiskCommand {
 }
 
 pub async fn run(node: &Client, DiskCommand::List: DiskCommand, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.disks().await?, |disks| table(disks))
+    output::reply(json, &node.all::<ListDisks>().await?, |disks| table(disks))
 }
 
 fn table(disks: &[DiskInfo]) -> String {

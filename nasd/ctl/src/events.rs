@@ -5,7 +5,7 @@ use crate::output::{self, Reader};
 use crate::table::visible;
 use crate::when;
 use clap::Args;
-use nasd_api::{Client, Event};
+use nasd_api::{Client, Event, ListEvents};
 use std::time::Duration;
 
 /// Before a stream that ended is asked for again.
@@ -51,7 +51,7 @@ pub async fn run(node: &Client, EventsArgs { follow }: EventsArgs, json: bool) -
 }
 
 async fn oldest_first(node: &Client) -> Result<Vec<Event>, Failure> {
-    let mut recent = node.recent_events().await?;
+    let mut recent = node.all::<ListEvents>().await?;
     recent.reverse();
     Ok(recent)
 }

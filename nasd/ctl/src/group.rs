@@ -5,7 +5,9 @@ use crate::table::{Table, listed, visible};
 use crate::user::{owned_after, role};
 use crate::{output, terminal};
 use clap::{Args, Subcommand};
-use nasd_api::{ApiError, Client, ClientError, CreateGroup, Group, UpdateGroup};
+use nasd_api::{
+    ApiError, Client, ClientError, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup,
+};
 use nasd_base::role::Role;
 
 #[derive(Debug, Subcommand)]
@@ -67,14 +69,16 @@ pub struct SetGroup {
 
 pub async fn run(node: &Client, command: GroupCommand, json: bool) -> Result<(), Failure> {
     match command {
-        GroupCommand::List => output::reply(json, &node.groups().await?, |groups| table(groups)),
+        GroupCommand::List => output::reply(json, &node.all::<ListGroups>().await?, |groups| table(groups)),
         GroupCommand::Create { name, role, owned, members } => {
-            let made = node.create_group(&CreateGroup { name, role, owned, members }).await?;
+            let made = node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
             output::reply(json, &made, |group| table(std::slice::from_ref(group)))
         }
         GroupCommand::Set(SetGroup { name, changes }) => {
             let group = find(node, &name).await?;
-            let set = node.update_group(&name, &changes.of(&group)?, Some(&group.etag)).await?;
+            let set = node
+                .call_if::<UpdateGroup>(GroupAt::new(&name), &changes.of(&group)?, Some(&group.etag))
+                .await?;
             output::reply(json, &set, |group| table(std::slice::from_ref(group)))
         }
         GroupCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
@@ -100,7 +104,7 @@ impl SetGroupChanges {
 }
 
 async fn find(node: &Client, name: &str) -> Result<Group, Failure> {
-    let group = node.groups().await?.into_iter().find(|group| group.name == name);
+    let group = node.all::<ListGroups>().await?.into_iter().find(|group| group.name == name);
     let missing = || ClientError::from(ApiError::not_found(format!("there is no group {name}")));
     Ok(group.ok_or_else(missing)?)
 }
@@ -117,7 +121,7 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
     if !yes && !terminal::types("Type the name of the group to delete it: ", name, "not deleted")? {
         return Err(Failure::Local("not deleted: the name was not typed".into()));
     }
-    node.delete_group(name).await?;
+    node.ask::<DeleteGroup>(GroupAt::new(name)).await?;
     output::done(json, &format!("Deleted group {name}; its members stay."))
 }
 

@@ -5,7 +5,7 @@ use crate::table::{Table, bytes};
 use crate::{output, when};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use nasd_api::{Client, Forecast, Performance, Range};
+use nasd_api::{Client, Forecast, Performance, PerformanceAt, Range, ReadPerformance};
 
 #[derive(Debug, Args)]
 pub struct PerformanceArgs {
@@ -27,7 +27,7 @@ pub async fn run(
     PerformanceArgs { range, last }: PerformanceArgs,
     json: bool,
 ) -> Result<(), Failure> {
-    output::reply(json, &node.performance(range).await?, |told| text(told, last))
+    output::reply(json, &node.ask::<ReadPerformance>(PerformanceAt { range }).await?, |told| text(told, last))
 }
 
 fn text(told: &Performance, last: usize) -> String {

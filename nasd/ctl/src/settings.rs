@@ -4,7 +4,9 @@ use crate::failure::Failure;
 use crate::output;
 use crate::table::Table;
 use clap::{Args, Subcommand};
-use nasd_api::{ChangeSettings, Client, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+use nasd_api::{
+    ChangeSettings, Client, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
@@ -35,7 +37,7 @@ fn minutes() -> clap::builder::RangedI64ValueParser<u32> {
 }
 
 pub async fn run(node: &Client, command: SettingsCommand, json: bool) -> Result<(), Failure> {
-    let settings = node.settings().await?;
+    let settings = node.ask::<ReadSettings>(Nothing).await?;
     let settings = match command {
         SettingsCommand::Show => settings,
         SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime }) => {
@@ -44,7 +46,7 @@ pub async fn run(node: &Client, command: SettingsCommand, json: bool) -> Result<
                 session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
                 session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
             };
-            node.change_settings(&request, Some(&settings.etag)).await?
+            node.call_if::<ChangeSettings>(Nothing, &request, Some(&settings.etag)).await?
         }
     };
     output::reply(json, &settings, table)

@@ -4,7 +4,9 @@ use crate::failure::Failure;
 use crate::table::{Table, bytes, visible};
 use crate::{output, when};
 use clap::{Subcommand, ValueEnum};
-use nasd_api::{Client, StartTask, Task, TaskKind, TaskState};
+use nasd_api::{
+    CancelTask, Client, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {
@@ -35,14 +37,14 @@ impl From<Kind> for TaskKind {
 
 pub async fn run(node: &Client, command: TaskCommand, json: bool) -> Result<(), Failure> {
     match command {
-        TaskCommand::List => output::reply(json, &node.tasks().await?, |tasks| table(tasks)),
-        TaskCommand::Show { id } => output::reply(json, &node.task(id).await?, shown),
+        TaskCommand::List => output::reply(json, &node.all::<ListTasks>().await?, |tasks| table(tasks)),
+        TaskCommand::Show { id } => output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown),
         TaskCommand::Start { kind } => {
-            let begun = node.start_task(&StartTask { kind: kind.into() }).await?;
+            let begun = node.call::<StartTask>(Nothing, &StartTask { kind: kind.into() }).await?;
             output::reply(json, &begun, begun_text)
         }
         TaskCommand::Cancel { id } => {
-            node.cancel_task(id).await?;
+            node.ask::<CancelTask>(TaskAt { id }).await?;
             output::done(json, &format!("Task {id} is cancelled."))
         }
     }

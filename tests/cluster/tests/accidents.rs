@@ -4,7 +4,9 @@
 use harness::cluster::{Cluster, binary, pause, wait_until};
 use harness::lone::Lone;
 use harness::power::Disk;
-use nasd_api::{Client, ClientError, CreateUser, ErrorCode, LogIn, MountRequest, Secret, Who};
+use nasd_api::{
+    Client, ClientError, CreateUser, ErrorCode, LogIn, MountAt, MountRequest, Nothing, Secret, Unmount, Who,
+};
 use nasd_base::role::Role;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
@@ -138,34 +140,43 @@ fn an_operator_mounts_below_the_directory_for_mounts_only(cluster: &Cluster, dir
     let beyond: [PathBuf; 5] =
         ["/etc/cron.d".into(), node.clone(), node.join("state"), empty.clone(), mounts.clone()];
     for at in &beyond {
-        let (code, message) = refusal(runtime.block_on(operator.mount(&request(at))));
+        let (code, message) = refusal(runtime.block_on(operator.call::<MountRequest>(Nothing, &request(at))));
         assert_eq!(code, ErrorCode::Denied, "{}: {message}", at.display());
     }
     for crooked in ["link", "link/below"] {
-        let (code, message) = refusal(runtime.block_on(operator.mount(&request(&mounts.join(crooked)))));
+        let (code, message) = refusal(
+            runtime.block_on(operator.call::<MountRequest>(Nothing, &request(&mounts.join(crooked)))),
+        );
         assert_eq!(code, ErrorCode::Conflict, "{crooked}: {message}");
     }
     let root = Client::local(&cluster.node(1).api);
     for at in ["/".into(), "/etc".into(), node.clone(), node.join("log"), dir.to_owned(), mounts.clone()] {
-        let (code, message) = refusal(runtime.block_on(root.mount(&request(&at))));
+        let (code, message) = refusal(runtime.block_on(root.call::<MountRequest>(Nothing, &request(&at))));
         assert_eq!(code, ErrorCode::Conflict, "{}: {message}", at.display());
     }
 
     let at = mounts.join("team");
-    runtime.block_on(operator.mount(&request(&at))).expect("a place for mounts");
+    runtime.block_on(operator.call::<MountRequest>(Nothing, &request(&at))).expect("a place for mounts");
     std::fs::write(at.join("mounted"), "in the volume").expect("write");
     assert_eq!(std::fs::read(elsewhere(cluster).join("mounted")).expect("read"), b"in the volume");
     let of_root = cluster.fuse(1).to_str().expect("a plain path").to_owned();
-    assert_eq!(refusal(runtime.block_on(operator.unmount(&of_root))).0, ErrorCode::Denied);
-    runtime.block_on(operator.unmount(at.to_str().expect("a plain path"))).expect("unmounted");
+    assert_eq!(
+        refusal(runtime.block_on(operator.ask::<Unmount>(MountAt::new(&of_root)))).0,
+        ErrorCode::Denied
+    );
+    runtime
+        .block_on(operator.ask::<Unmount>(MountAt::new(at.to_str().expect("a plain path"))))
+        .expect("unmounted");
     assert!(!at.exists(), "what nasd made for it is gone");
 
     std::fs::write(empty.join("hidden"), "x").expect("write");
-    let (_, message) = refusal(runtime.block_on(root.mount(&request(&empty))));
+    let (_, message) = refusal(runtime.block_on(root.call::<MountRequest>(Nothing, &request(&empty))));
     assert!(message.contains("not empty"), "{message}");
     std::fs::remove_file(empty.join("hidden")).expect("rm");
-    runtime.block_on(root.mount(&request(&empty))).expect("root mounts elsewhere");
-    runtime.block_on(root.unmount(empty.to_str().expect("a plain path"))).expect("unmounted");
+    runtime.block_on(root.call::<MountRequest>(Nothing, &request(&empty))).expect("root mounts elsewhere");
+    runtime
+        .block_on(root.ask::<Unmount>(MountAt::new(empty.to_str().expect("a plain path"))))
+        .expect("unmounted");
     assert!(empty.exists(), "somebody else made it");
 }
 

@@ -4,8 +4,9 @@
 
 use harness::cluster::{Cluster, wait_until};
 use nasd_api::{
-    ApiError, AuditRecord, Client, ClientError, CreateApiToken, CreateUser, CreateVolume, ErrorCode, LogIn,
-    NewPassword, Secret, Task, TaskState, UpdateUser, User, Who,
+    ApiError, AuditRecord, Client, ClientError, CreateApiToken, CreateUser, CreateVolume, DeleteVolume,
+    ErrorCode, LogIn, NewPassword, Nothing, ReadCluster, RotateAuthority, Secret, Task, TaskState,
+    UpdateUser, User, VolumeAt, Who,
 };
 use nasd_base::role::{Right, Role};
 use std::net::IpAddr;
@@ -199,8 +200,10 @@ fn another_authority_reaches_every_node(site: &Site) {
     let before = authority(nodes[0]);
     site.cluster.pause_supervisor();
     site.cluster.kill_node(nodes[2]);
-    let task = site.runtime.block_on(site.root(0).rotate_authority()).expect("it begins");
-    let Err(ClientError::Refused(again)) = site.runtime.block_on(site.root(1).rotate_authority()) else {
+    let task = site.runtime.block_on(site.root(0).ask::<RotateAuthority>(Nothing)).expect("it begins");
+    let Err(ClientError::Refused(again)) =
+        site.runtime.block_on(site.root(1).ask::<RotateAuthority>(Nothing))
+    else {
         panic!("a second one while a node has not done its part");
     };
     assert_eq!(again.code, ErrorCode::Conflict, "{again}");
@@ -213,7 +216,7 @@ fn another_authority_reaches_every_node(site: &Site) {
     let after: Vec<Vec<u8>> = nodes.iter().map(|id| authority(*id)).collect();
     assert!(after.iter().all(|now| *now == after[0] && *now != before), "one new authority everywhere");
     let healthy = || {
-        let status = site.runtime.block_on(site.root(0).cluster_status()).expect("status");
+        let status = site.runtime.block_on(site.root(0).ask::<ReadCluster>(Nothing)).expect("status");
         status.nodes.iter().all(|node| node.reachable)
     };
     wait_until("all nodes reach each other", MOMENT, healthy);
@@ -222,13 +225,14 @@ fn another_authority_reaches_every_node(site: &Site) {
 /// A share owner by name decided about the exports of the next volume that was called so.
 fn a_volume_made_again_is_nobodys(site: &Site) {
     let volume = CreateVolume { name: "theirs".to_owned(), replicas: None, limits: Default::default() };
-    let make = || site.runtime.block_on(site.root(0).create_volume(&volume)).expect("a volume");
+    let make =
+        || site.runtime.block_on(site.root(0).call::<CreateVolume>(Nothing, &volume)).expect("a volume");
     make();
     site.create_user("owner", Role::ShareOwner, &["theirs"]);
     // The other node may hear of the user, and of the deletion, a moment later than the one that was asked.
     let owned = || site.runtime.block_on(site.root(2).get::<User>("/users/owner")).map(|user| user.owned);
     wait_until("the owner is seen", MOMENT, || owned().is_ok_and(|owned| owned == ["theirs"]));
-    site.runtime.block_on(site.root(0).delete_volume("theirs")).expect("deleted");
+    site.runtime.block_on(site.root(0).ask::<DeleteVolume>(VolumeAt::new("theirs"))).expect("deleted");
     make();
     wait_until("nobody owns the new one", MOMENT, || owned().is_ok_and(|owned| owned.is_empty()));
 }

@@ -3,8 +3,8 @@
 
 use harness::cluster::{Cluster, binary, wait_until};
 use nasd_api::{
-    Client, ClientError, ClientRule, CreateExport, ErrorCode, Export, ExportAt, ListExports, Nothing,
-    SetClients, StartTask, Task, TaskKind, TaskState,
+    Client, ClientError, ClientRule, CreateExport, CreateVolume, ErrorCode, Export, ExportAt, ListExports,
+    Nothing, ReadCluster, SetClients, StartTask, Task, TaskKind, TaskState,
 };
 use std::io::Write;
 use std::process::Command;
@@ -46,7 +46,8 @@ fn a_task_goes_on_after_the_death_of_the_leader() {
     file.write_all(&noise(DATA_BYTES)).expect("write");
     file.sync_all().expect("fsync");
     let runtime = runtime();
-    let status = runtime.block_on(client(&cluster, cluster.ready.leader).cluster_status()).expect("status");
+    let status =
+        runtime.block_on(client(&cluster, cluster.ready.leader).ask::<ReadCluster>(Nothing)).expect("status");
     let leader = status.leader.expect("a leader of the system group");
     let witness = cluster.ready.nodes.iter().map(|node| node.id).find(|id| *id != leader).expect("another");
     let at_witness = client(&cluster, witness);
@@ -89,7 +90,7 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
     runtime.block_on(async {
         let volume =
             nasd_api::CreateVolume { name: "demo-2".into(), replicas: None, limits: Default::default() };
-        one.create_volume(&volume).await.expect("a volume");
+        one.call::<CreateVolume>(Nothing, &volume).await.expect("a volume");
         one.call::<CreateExport>(Nothing, &request).await.expect("an export");
     });
     let at = || ExportAt { path: "/both".into() };

@@ -2,12 +2,11 @@
 //! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
 use super::{Memory, State, exists};
-use nasd_api::Use;
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
-    LogIn, NewApiToken, NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo,
-    SetUp, SetupToken, UpdateGroup, UpdateUser, User, Whoami,
+    CreateApiToken, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group, LogIn,
+    NewApiToken, NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp,
+    SetupToken, UpdateUser, Use, User, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -62,11 +61,11 @@ impl Memory {
     }
 }
 
-fn changed_meanwhile() -> ApiError {
+pub(crate) fn changed_meanwhile() -> ApiError {
     ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it")
 }
 
-fn no_group(name: &str) -> ApiError {
+pub(crate) fn no_group(name: &str) -> ApiError {
     ApiError::not_found(format!("there is no group {name}"))
 }
 
@@ -96,7 +95,7 @@ impl State {
         User { groups: self.groups_of(&user.name).map(|group| group.name.clone()).collect(), ..user.clone() }
     }
 
-    fn check_members(&self, members: &[String]) -> Result<(), ApiError> {
+    pub(crate) fn check_members(&self, members: &[String]) -> Result<(), ApiError> {
         let stranger = members.iter().find(|member| !self.users.contains_key(*member));
         stranger.map_or(Ok(()), |member| Err(no_user(member)))
     }
@@ -320,40 +319,6 @@ impl Accounts for Memory {
             state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.locked_seconds = None;
             Ok(())
         })
-    }
-
-    fn groups(&self) -> Answer<'_, Vec<Group>> {
-        self.with(|state| Ok(state.groups.values().cloned().collect()))
-    }
-
-    fn create_group(&self, request: CreateGroup) -> Answer<'_, Group> {
-        self.with(|state| {
-            let CreateGroup { name, role, owned, members } = request;
-            if state.groups.contains_key(&name) {
-                return Err(exists("group", &name));
-            }
-            state.check_members(&members)?;
-            let group = Group { name: name.clone(), role, owned, members, etag: "1".to_owned() };
-            state.groups.insert(name, group.clone());
-            Ok(group)
-        })
-    }
-
-    fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group> {
-        self.with(|state| {
-            state.check_members(&request.members)?;
-            let group = state.groups.get_mut(&name).ok_or_else(|| no_group(&name))?;
-            if etag.is_some_and(|etag| etag != group.etag) {
-                return Err(changed_meanwhile());
-            }
-            (group.role, group.owned, group.members) = (request.role, request.owned, request.members);
-            group.etag += "1";
-            Ok(group.clone())
-        })
-    }
-
-    fn delete_group(&self, name: String) -> Answer<'_, ()> {
-        self.with(|state| state.groups.remove(&name).map(drop).ok_or_else(|| no_group(&name)))
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {

@@ -9,7 +9,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ConnectedClient, Protocol};
+use nasd_api::{ConnectedClient, ListClients, Protocol};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/clients", list)]
@@ -24,7 +24,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut clients: Vec<ConnectedClient> = member.list("/clients").await?;
+    let mut clients: Vec<ConnectedClient> = member.all::<ListClients>().await?;
     clients.sort_by(|a, b| (a.node, &a.address).cmp(&(b.node, &b.address)));
     let holds = |client: &ConnectedClient, q: &str| {
         client.address.contains(q)

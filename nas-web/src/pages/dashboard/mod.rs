@@ -9,7 +9,7 @@ use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Health, NodeInfo, Performance, VolumeInfo};
+use nasd_api::{ClusterStatus, Health, NodeInfo, Nothing, Performance, ReadCluster, VolumeInfo};
 use nasd_base::role::Right;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
@@ -55,7 +55,7 @@ struct Space {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.get("/cluster").await?;
+    let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     let space = space(&status.volumes);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {

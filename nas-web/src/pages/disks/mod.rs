@@ -9,7 +9,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{DiskInfo, DiskState};
+use nasd_api::{DiskInfo, DiskState, ListDisks};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/disks", list)]
@@ -24,7 +24,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut disks: Vec<DiskInfo> = member.list("/disks").await?;
+    let mut disks: Vec<DiskInfo> = member.all::<ListDisks>().await?;
     disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
     let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
     let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);

@@ -8,7 +8,7 @@ use crate::refusal::Refused;
 use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
-use nasd_api::{DeleteExport, Export, ExportAt, Nothing};
+use nasd_api::{DeleteExport, Export, ExportAt};
 
 #[derive(Template)]
 #[template(path = "exports/delete.html")]
@@ -35,8 +35,8 @@ pub async fn carry_out(Posted { member, form }: Posted) -> Result<Response, Refu
         return page(&member, &path, Problems::default()).await;
     }
     let at = ExportAt { path: path.clone() };
-    match member.client.call::<DeleteExport>(at, &Nothing).await {
-        Ok(Nothing) => Ok(done("/exports", Done::ExportDeleted, &path)),
+    match member.client.ask::<DeleteExport>(at).await {
+        Ok(()) => Ok(done("/exports", Done::ExportDeleted, &path)),
         Err(nasd_api::ClientError::Refused(error)) if error.code == nasd_api::ErrorCode::NotFound => {
             Err(member.missing())
         }

@@ -12,7 +12,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Export, ListExports};
+use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -40,7 +40,7 @@ struct ListPage {
 
 async fn list(member: Member) -> Result<Response, Refused> {
     let mut exports = member.all::<ListExports>().await?;
-    let status: ClusterStatus = member.get("/cluster").await?;
+    let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     exports.sort_by(|a, b| a.path.cmp(&b.path));
     let holds = |export: &Export, q: &str| export.path.contains(q) || export.volume.contains(q);
     let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);

@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ErrorCode, Group, UpdateGroup};
+use nasd_api::{ClientError, DeleteGroup, ErrorCode, Group, GroupAt, UpdateGroup};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -108,7 +108,7 @@ pub async fn delete(Path(name): Path<String>, posted: Posted) -> Result<Response
     if form.is_restored() {
         return delete_page(&member, &name, Problems::default()).await;
     }
-    match member.client.delete_group(&name).await {
+    match member.client.ask::<DeleteGroup>(GroupAt::new(&name)).await {
         Ok(()) => Ok(done("/groups", Done::GroupDeleted, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "")?;

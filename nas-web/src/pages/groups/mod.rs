@@ -13,7 +13,7 @@ use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{Group, percent_encoded};
+use nasd_api::{Group, ListGroups, percent_encoded};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -48,7 +48,7 @@ impl ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let groups: Vec<Group> = member.list("/groups").await?;
+    let groups: Vec<Group> = member.all::<ListGroups>().await?;
     let holds = |group: &Group, q: &str| {
         group.name.contains(q) || group.members.iter().any(|member| member.contains(q))
     };

@@ -10,7 +10,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Token};
+use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Nothing, ReadCluster, Token};
 use nasd_base::role::Right;
 
 /// Time enough to walk to the other machine.
@@ -33,7 +33,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.get("/cluster").await?;
+    let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     status.nodes.sort_by_key(|node| node.id);
     let may_let_in = member.may(Right::ChangeCluster);
     let c = member.chrome(member.words().nav_nodes);
@@ -59,7 +59,7 @@ async fn make_token(Posted { member, form }: Posted) -> Result<Response, Refused
         return Ok(show_add(member).await);
     }
     let request = CreateToken { ttl_seconds: Some(TOKEN_SECONDS) };
-    let (token, problems) = match member.client.create_token(&request).await {
+    let (token, problems) = match member.client.call::<CreateToken>(Nothing, &request).await {
         Ok(token) => (Some(token), Problems::default()),
         Err(error) => (None, Problems::of_error(&member, error, "")?),
     };

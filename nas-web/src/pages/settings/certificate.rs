@@ -10,7 +10,9 @@ use crate::visit::{Member, done};
 use crate::words::Words;
 use askama::Template;
 use axum::response::Response;
-use nasd_api::{CertificateInfo, ClientError, NewCertificate, Secret};
+use nasd_api::{
+    CertificateInfo, ClientError, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret,
+};
 
 const SETTINGS: &str = "/settings";
 const DAY: i64 = 86_400;
@@ -67,7 +69,7 @@ pub async fn replace(Posted { member, form }: Posted) -> Result<Response, Refuse
         return Ok(replace_page(&member, form, problems));
     }
     let new = NewCertificate { chain: form.get("chain").to_owned(), key: Secret::new(form.get("key")) };
-    match member.client.set_certificate(&new).await {
+    match member.client.call::<NewCertificate>(Nothing, &new).await {
         Ok(shown) => Ok(done(SETTINGS, Done::CertificateReplaced, &shown.names.join(", "))),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "chain")?;
@@ -81,7 +83,8 @@ pub async fn show_reset(member: Member) -> Result<Response, Refused> {
 }
 
 async fn reset_page(member: &Member, problems: Problems) -> Result<Response, Refused> {
-    let certificate = member.client.certificate().await.map_err(|error| member.refuse(error))?;
+    let certificate =
+        member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
     let c = member.chrome(member.words().certificate_reset_title);
     Ok(html(problems.status(), ResetPage { c, certificate, problems }))
 }
@@ -90,7 +93,7 @@ pub async fn reset(Posted { member, form }: Posted) -> Result<Response, Refused>
     if form.is_restored() {
         return reset_page(&member, Problems::default()).await;
     }
-    match member.client.reset_certificate().await {
+    match member.client.ask::<ResetCertificate>(Nothing).await {
         Ok(_) => Ok(done(SETTINGS, Done::CertificateReset, "")),
         Err(error) => refused_reset(&member, error).await,
     }

@@ -11,7 +11,7 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{CertificateInfo, ClusterStatus, Settings};
+use nasd_api::{CertificateInfo, ClusterStatus, Nothing, ReadCertificate, ReadCluster, Settings};
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 
@@ -39,9 +39,10 @@ struct SettingsPage {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let status = member.get("/cluster").await?;
+    let status = member.ask::<ReadCluster>(Nothing).await?;
     let settings = member.get("/settings").await?;
-    let certificate = member.client.certificate().await.map_err(|error| member.refuse(error))?;
+    let certificate =
+        member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
     let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
     let c = member.chrome(member.words().nav_settings);

@@ -17,8 +17,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
-    ApiError, ClientError, ClusterCreate, ClusterJoin, ErrorCode, LogIn, PASSWORD_CHARS_MIN, Secret, SetUp,
-    SetupState, SetupStep as Step, User, Who,
+    ApiError, ClientError, ClusterCreate, ClusterJoin, ErrorCode, LogIn, Nothing, PASSWORD_CHARS_MIN,
+    ReadCluster, Secret, SetUp, SetupState, SetupStep as Step, User, Who,
 };
 
 pub fn routes() -> Vec<PageRoute> {
@@ -164,7 +164,8 @@ fn said(visit: &Visit, error: ClientError) -> Problems {
 
 async fn join(visit: &Visit, form: &Form) -> Result<Response, ClientError> {
     let token = Secret::new(form.get("token"));
-    let status = visit.founder().join_cluster(&ClusterJoin { token, advertise: None }).await?;
+    let status =
+        visit.founder().call::<ClusterJoin>(Nothing, &ClusterJoin { token, advertise: None }).await?;
     Ok(done("/setup", Done::ClusterJoined, &status.name))
 }
 
@@ -172,7 +173,7 @@ async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, Clien
     let mut cluster = form.get("cluster").to_owned();
     if step == Step::Cluster {
         let request = ClusterCreate { name: cluster.clone(), advertise: None };
-        visit.founder().create_cluster(&request).await?;
+        visit.founder().call::<ClusterCreate>(Nothing, &request).await?;
     }
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
     let token = Secret::new(visit.setup.as_deref().unwrap_or_default());
@@ -182,7 +183,7 @@ async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, Clien
     let login = visit.visitor().log_in(&LogIn { user: name, password, code: None }).await.ok();
     if let Some((session, _)) = &login {
         let who = Who::Session { address: visit.address, session: session.clone(), csrf: None };
-        cluster = visit.console.node.acting(who).cluster_status().await?.name;
+        cluster = visit.console.node.acting(who).ask::<ReadCluster>(Nothing).await?.name;
     }
     let response = done(if login.is_some() { "/" } else { "/login" }, Done::ClusterMade, &cluster);
     let response = with_cookie(response, cookies::removed(cookies::SETUP_COOKIE));

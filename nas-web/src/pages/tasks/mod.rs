@@ -14,7 +14,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{StartTask, Task, TaskKind, TaskState};
+use nasd_api::{ListTasks, StartTask, Task, TaskKind, TaskState};
 use nasd_base::role::Right;
 
 /// What the task does, in a few words.
@@ -53,7 +53,7 @@ struct TaskPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let tasks: Vec<Task> = member.list("/tasks").await?;
+    let tasks: Vec<Task> = member.all::<ListTasks>().await?;
     let query = member.visit.query();
     let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
     let (c, may_start) = (member.chrome(member.words().nav_tasks), member.may(Right::ChangeStorage));

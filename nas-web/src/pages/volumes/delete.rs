@@ -9,7 +9,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use nasd_api::{Export, ListExports, VolumeInfo};
+use nasd_api::{DeleteVolume, Export, ListExports, VolumeAt, VolumeInfo};
 
 #[derive(Template)]
 #[template(path = "volumes/delete.html")]
@@ -42,7 +42,7 @@ pub async fn carry_out(Path(name): Path<String>, posted: Posted) -> Result<Respo
     if !problems.is_empty() {
         return page(&member, &name, problems).await;
     }
-    match member.client.delete_volume(&name).await {
+    match member.client.ask::<DeleteVolume>(VolumeAt::new(&name)).await {
         Ok(()) => Ok(done("/volumes", Done::VolumeDeleted, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "typed")?;

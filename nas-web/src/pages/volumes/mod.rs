@@ -14,7 +14,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Export, Health, ListExports, ReplicaState, VolumeInfo, percent_encoded};
+use nasd_api::{
+    ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReplicaState, VolumeInfo,
+    percent_encoded,
+};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -48,7 +51,7 @@ struct ListPage {
 async fn list(member: Member) -> Result<Response, Refused> {
     let query = member.visit.query();
     let only_troubled = query.is("only", "troubled");
-    let mut volumes: Vec<VolumeInfo> = member.list("/volumes").await?;
+    let mut volumes: Vec<VolumeInfo> = member.all::<ListVolumes>().await?;
     if only_troubled {
         volumes.retain(|volume| volume.health != Health::Healthy);
     }
@@ -84,7 +87,7 @@ struct VolumePage {
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
     let volume: VolumeInfo = member.get(&address(&name)).await?;
-    let status: ClusterStatus = member.get("/cluster").await?;
+    let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
     let node_name = |id: u64| match status.nodes.iter().find(|node| node.id == id) {

@@ -11,7 +11,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, Limits, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
+    ClientRule, CreateExport, CreateVolume, Limits, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
     check_volume_name,
 };
 use nasd_base::export::Squash;
@@ -39,7 +39,7 @@ pub async fn show(member: Member) -> Result<Response, Refused> {
 
 /// A node that does not answer must not take the form away with what was typed.
 async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-    let nodes: Vec<NodeInfo> = member.client.nodes().await.unwrap_or_default();
+    let nodes: Vec<NodeInfo> = member.client.all::<ListNodes>().await.unwrap_or_default();
     let c = member.chrome(member.words().volume_new);
     let (status, may_share) = (problems.status(), member.may(Right::ChangeExports));
     Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))

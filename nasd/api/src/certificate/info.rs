@@ -1,6 +1,9 @@
 //! Owns what is said about a node's certificate, and what is read out of one.
 
 use crate::Secret;
+use crate::access::Access;
+use crate::operation::{Nothing, Operation, Shape, operations};
+use nasd_base::role::Right;
 use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,4 +73,29 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 fn address(bytes: &[u8]) -> Option<String> {
     let v4 = <[u8; 4]>::try_from(bytes).map(|bytes| Ipv4Addr::from(bytes).to_string());
     v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(|bytes| Ipv6Addr::from(bytes).to_string())).ok()
+}
+
+const PATH: &str = "/certificate";
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeCluster);
+
+operations! {
+    /// What the answering node shows browsers and API clients. Each node has its own: certificates name hosts.
+    ReadCertificate(Nothing) -> CertificateInfo =
+        Shape::get(PATH, SEE, "The answering node's HTTPS certificate");
+
+    /// Replaces it by a new self-signed one, for new connections.
+    ResetCertificate(Nothing) -> CertificateInfo =
+        Shape::delete(PATH, CHANGE, "Go back to a new self-signed certificate").recorded();
+}
+
+/// Replaces it, for new connections; the reply comes through the one that was open before. `InvalidRequest` for what
+/// cannot be used.
+impl Operation for NewCertificate {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = CertificateInfo;
+
+    const SHAPE: Shape =
+        Shape::put(PATH, CHANGE, "Replace the answering node's HTTPS certificate").recorded().secret();
 }

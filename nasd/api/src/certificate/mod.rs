@@ -11,7 +11,7 @@ mod pair;
 mod self_signed;
 
 pub use copy::{CertificatePair, CopiedCertificate};
-pub use info::{CertificateInfo, NewCertificate};
+pub use info::{CertificateInfo, NewCertificate, ReadCertificate, ResetCertificate};
 pub use pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX};
 
 use crate::https::HTTP_2;

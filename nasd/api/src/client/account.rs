@@ -2,8 +2,8 @@
 
 use super::{Client, ClientError, percent_encoded};
 use crate::{
-    ApiTokenInfo, AuditRecord, AuditVerdict, CreateApiToken, CreateGroup, CreateUser, CurrentPassword, Group,
-    NewApiToken, NewPassword, RoleInfo, SessionInfo, UpdateGroup, UpdateUser, User, Whoami,
+    ApiTokenInfo, AuditRecord, AuditVerdict, CreateApiToken, CreateUser, CurrentPassword, NewApiToken,
+    NewPassword, RoleInfo, SessionInfo, UpdateUser, User, Whoami,
 };
 
 impl Client {
@@ -54,28 +54,6 @@ impl Client {
         self.list("/roles").await
     }
 
-    pub async fn groups(&self) -> Result<Vec<Group>, ClientError> {
-        self.list("/groups").await
-    }
-
-    pub async fn create_group(&self, request: &CreateGroup) -> Result<Group, ClientError> {
-        self.post("/groups", request).await
-    }
-
-    /// With an `etag`, only if the group still has that.
-    pub async fn update_group(
-        &self,
-        name: &str,
-        request: &UpdateGroup,
-        etag: Option<&str>,
-    ) -> Result<Group, ClientError> {
-        self.put(&group_route(name), request, etag).await
-    }
-
-    pub async fn delete_group(&self, name: &str) -> Result<(), ClientError> {
-        self.delete(&group_route(name)).await
-    }
-
     pub async fn sessions(&self) -> Result<Vec<SessionInfo>, ClientError> {
         self.list("/sessions").await
     }
@@ -116,10 +94,6 @@ impl Client {
     pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
         self.get("/audit/verification").await
     }
-}
-
-fn group_route(name: &str) -> String {
-    format!("/groups/{}", percent_encoded(name))
 }
 
 fn user_route(name: &str, rest: &str) -> String {

@@ -1,12 +1,9 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
 mod account;
-mod activity;
 mod carrier;
-mod certificate;
 mod console;
 mod events;
-mod settings;
 mod who;
 
 use carrier::Carrier;
@@ -17,11 +14,7 @@ pub use who::Who;
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::operation::{At, Body as _, Nothing, Operation, Reply};
 use crate::paging::{Items, Page};
-use crate::{
-    ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateToken, CreateVolume, ErrorCode,
-    Limits, List, LogIn, MountInfo, MountRequest, NodeInfo, PREFIX, Secret, SetupToken, Token, VolumeInfo,
-    Whoami,
-};
+use crate::{ApiError, ErrorCode, List, LogIn, PREFIX, Secret, SetupToken, Whoami};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
@@ -98,6 +91,9 @@ pub struct Fresh<T> {
     pub stale: bool,
 }
 
+/// What a client gets as the answer of an operation.
+pub type Answered<O> = <<O as Operation>::Reply as Reply>::Read;
+
 impl Client {
     /// A client of the daemon whose socket this is, as root of its node.
     pub fn local(socket: &Path) -> Client {
@@ -157,79 +153,32 @@ impl Client {
         Ok((session, self.decode(&answer.body)?))
     }
 
-    pub async fn cluster_status(&self) -> Result<ClusterStatus, ClientError> {
-        self.get("/cluster").await
-    }
-
-    pub async fn create_cluster(&self, request: &ClusterCreate) -> Result<ClusterStatus, ClientError> {
-        self.post("/cluster", request).await
-    }
-
-    pub async fn join_cluster(&self, request: &ClusterJoin) -> Result<ClusterStatus, ClientError> {
-        self.post("/cluster/join", request).await
-    }
-
-    pub async fn create_token(&self, request: &CreateToken) -> Result<Token, ClientError> {
-        self.post("/tokens", request).await
-    }
-
-    pub async fn rotate_authority(&self) -> Result<crate::Task, ClientError> {
-        self.post("/authority/rotation", &()).await
-    }
-
     pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
         self.post("/setup-tokens", &()).await
     }
 
-    pub async fn nodes(&self) -> Result<Vec<NodeInfo>, ClientError> {
-        self.list("/nodes").await
+    /// Asks for an operation that takes no body.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn ask<O: Operation<Body = Nothing>>(&self, at: O::At) -> Result<Answered<O>, ClientError> {
+        self.carry::<O>(at, &Nothing, None).await.map(|fresh| fresh.value)
     }
 
-    pub async fn volumes(&self) -> Result<Vec<VolumeInfo>, ClientError> {
-        self.list("/volumes").await
-    }
-
-    pub async fn create_volume(&self, request: &CreateVolume) -> Result<VolumeInfo, ClientError> {
-        self.post("/volumes", request).await
-    }
-
-    /// Replaces the volume's limits; with an `etag`, only if it still has that.
-    pub async fn set_limits(
+    /// As [`Client::ask`], and says whether the answer may be old.
+    pub async fn ask_fresh<O: Operation<Body = Nothing>>(
         &self,
-        name: &str,
-        limits: &Limits,
-        etag: Option<&str>,
-    ) -> Result<VolumeInfo, ClientError> {
-        self.put(&format!("/volumes/{}/limits", percent_encoded(name)), limits, etag).await
-    }
-
-    pub async fn delete_volume(&self, name: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/volumes/{}", percent_encoded(name))).await
-    }
-
-    pub async fn mounts(&self) -> Result<Vec<MountInfo>, ClientError> {
-        self.list("/mounts").await
-    }
-
-    pub async fn mount(&self, request: &MountRequest) -> Result<MountInfo, ClientError> {
-        self.post("/mounts", request).await
-    }
-
-    /// `at` is a path in UTF-8, as the interface has it.
-    pub async fn unmount(&self, at: &str) -> Result<(), ClientError> {
-        self.delete(&format!("/mounts?at={}", percent_encoded(at))).await
-    }
-
-    pub async fn counters(&self) -> Result<Counters, ClientError> {
-        self.get("/counters").await
+        at: O::At,
+    ) -> Result<Fresh<Answered<O>>, ClientError> {
+        self.carry::<O>(at, &Nothing, None).await
     }
 
     /// Asks for an operation.
     ///
     /// # Errors
     /// As every call: see [`ClientError`].
-    pub async fn call<O: Operation>(&self, at: O::At, body: &O::Body) -> Result<O::Reply, ClientError> {
-        self.ask::<O>(at, body, None).await.map(|fresh| fresh.value)
+    pub async fn call<O: Operation>(&self, at: O::At, body: &O::Body) -> Result<Answered<O>, ClientError> {
+        self.carry::<O>(at, body, None).await.map(|fresh| fresh.value)
     }
 
     /// As [`Client::call`]; with an `etag`, only if what it changes still has that.
@@ -238,10 +187,10 @@ impl Client {
         at: O::At,
         body: &O::Body,
         etag: Option<&str>,
-    ) -> Result<O::Reply, ClientError> {
+    ) -> Result<Answered<O>, ClientError> {
         let quoted = etag.map(|etag| format!("\"{etag}\""));
         let header = quoted.as_deref().map(|etag| (header::IF_MATCH.as_str(), etag));
-        self.ask::<O>(at, body, header).await.map(|fresh| fresh.value)
+        self.carry::<O>(at, body, header).await.map(|fresh| fresh.value)
     }
 
     /// As [`Client::call`]; a repetition with the same key does not happen twice.
@@ -250,24 +199,24 @@ impl Client {
         at: O::At,
         body: &O::Body,
         key: &str,
-    ) -> Result<O::Reply, ClientError> {
-        self.ask::<O>(at, body, Some((IDEMPOTENCY_HEADER, key))).await.map(|fresh| fresh.value)
+    ) -> Result<Answered<O>, ClientError> {
+        self.carry::<O>(at, body, Some((IDEMPOTENCY_HEADER, key))).await.map(|fresh| fresh.value)
     }
 
     /// All that an operation lists.
-    pub async fn all<O>(&self) -> Result<Vec<<O::Reply as Items>::Item>, ClientError>
+    pub async fn all<O>(&self) -> Result<Vec<<Answered<O> as Items>::Item>, ClientError>
     where
-        O: Operation<At = Page, Body = Nothing, Reply: Items>,
+        O: Operation<At = Page, Body = Nothing, Reply: Reply<Read: Items>>,
     {
         self.call::<O>(Page::default(), &Nothing).await.map(Items::items)
     }
 
-    async fn ask<O: Operation>(
+    async fn carry<O: Operation>(
         &self,
         at: O::At,
         body: &O::Body,
         header: Option<(&str, &str)>,
-    ) -> Result<Fresh<O::Reply>, ClientError> {
+    ) -> Result<Fresh<Answered<O>>, ClientError> {
         let body = body.to_json().map_err(|error| self.broken(error))?;
         let answer = self.exchange(O::SHAPE.method, &at.route(O::SHAPE.path), Some(body), header).await?;
         let value = O::Reply::read(&answer.body).map_err(|error| self.broken(error))?;

@@ -3,7 +3,7 @@
 use super::{CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 use crate::access::{Access, Caller};
 use crate::described::ExportPath;
-use crate::operation::{Nothing, Operation, Shape, Tagged};
+use crate::operation::{Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::Page;
 use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::Right;
@@ -22,15 +22,19 @@ pub struct ExportAt {
     pub path: String,
 }
 
-/// The exports, in the order of their paths.
-pub struct ListExports;
+impl ExportAt {
+    pub fn new(path: &str) -> ExportAt {
+        ExportAt { path: path.into() }
+    }
+}
 
-impl Operation for ListExports {
-    type At = Page;
-    type Body = Nothing;
-    type Reply = List<Export>;
+operations! {
+    /// The exports, in the order of their paths.
+    ListExports(Page) -> List<Export> = Shape::get(PATH, SEE, "The exports");
 
-    const SHAPE: Shape = Shape::get(PATH, SEE, "The exports");
+    /// Ends an export; its volume stays.
+    DeleteExport(ExportAt) -> Nothing =
+        Shape::delete(PATH, CHANGE, "Stop exporting `?path=`").refuses(&[ErrorCode::NotFound]);
 }
 
 impl Operation for CreateExport {
@@ -59,18 +63,6 @@ impl Operation for SetClients {
     fn check(_: &Caller, _: &ExportAt, request: &Self) -> Result<(), ApiError> {
         check_count(&request.clients)
     }
-}
-
-/// Ends an export; its volume stays.
-pub struct DeleteExport;
-
-impl Operation for DeleteExport {
-    type At = ExportAt;
-    type Body = Nothing;
-    type Reply = Nothing;
-
-    const SHAPE: Shape =
-        Shape::delete(PATH, CHANGE, "Stop exporting `?path=`").refuses(&[ErrorCode::NotFound]);
 }
 
 fn check_count(clients: &[ClientRule]) -> Result<(), ApiError> {

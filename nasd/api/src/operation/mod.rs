@@ -11,6 +11,23 @@
 //! A new operation is a type in its noun's folder, its name in the list in `table`, and an `impl Serve` where it is
 //! carried out. Nothing else repeats it.
 
+/// Declares operations whose requests have no body: `Name(At) -> Reply = Shape;`.
+macro_rules! operations {
+    ($($(#[$about:meta])+ $name:ident($at:ty) -> $reply:ty = $shape:expr;)+) => {$(
+        $(#[$about])+
+        pub struct $name;
+
+        impl crate::operation::Operation for $name {
+            type At = $at;
+            type Body = crate::operation::Nothing;
+            type Reply = $reply;
+
+            const SHAPE: crate::operation::Shape = $shape;
+        }
+    )+};
+}
+pub(crate) use operations;
+
 mod parts;
 mod shape;
 mod table;

@@ -1,7 +1,7 @@
 //! Owns what operations take and give: names in a path and a query, JSON bodies, answers with and without a tag; how
 //! each is written, read and described.
 
-use crate::extract::{self, Body as JsonBody};
+use crate::extract::{Body as JsonBody, SecretBody};
 use crate::routes::{Described, described};
 use crate::{ApiError, percent_encoded};
 use axum::Json;
@@ -99,11 +99,11 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'stati
 pub trait Body: Send + Sync + Sized + 'static {
     fn schema() -> Option<Described>;
 
-    /// Within the bound of its route.
+    /// Within the bound of its route. A refusal quotes nothing of a secret one.
     ///
     /// # Errors
     /// `InvalidRequest`, `TooLarge` or `UnsupportedMediaType`, in words.
-    fn read(request: Request) -> impl Future<Output = Result<Self, ApiError>> + Send;
+    fn read(request: Request, is_secret: bool) -> impl Future<Output = Result<Self, ApiError>> + Send;
 
     /// # Errors
     /// Only for what JSON cannot say.
@@ -115,7 +115,7 @@ impl Body for Nothing {
         None
     }
 
-    async fn read(_: Request) -> Result<Self, ApiError> {
+    async fn read(_: Request, _: bool) -> Result<Self, ApiError> {
         Ok(Nothing)
     }
 
@@ -129,8 +129,11 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Body 
         Some(described::<T>)
     }
 
-    async fn read(request: Request) -> Result<Self, ApiError> {
-        JsonBody::<T>::from_request(request, &()).await.map(|extract::Body(body)| body)
+    async fn read(request: Request, is_secret: bool) -> Result<Self, ApiError> {
+        match is_secret {
+            true => SecretBody::<T>::from_request(request, &()).await.map(|SecretBody(body)| body),
+            false => JsonBody::<T>::from_request(request, &()).await.map(|JsonBody(body)| body),
+        }
     }
 
     fn to_json(&self) -> serde_json::Result<Vec<u8>> {
@@ -147,9 +150,12 @@ pub trait Reply: Send + Sized + 'static {
 
     fn respond(self, status: StatusCode) -> Response;
 
+    /// What a client gets.
+    type Read;
+
     /// # Errors
     /// When the answer is another operation's.
-    fn read(body: &[u8]) -> serde_json::Result<Self>;
+    fn read(body: &[u8]) -> serde_json::Result<Self::Read>;
 }
 
 impl Reply for Nothing {
@@ -161,8 +167,10 @@ impl Reply for Nothing {
         status.into_response()
     }
 
-    fn read(_: &[u8]) -> serde_json::Result<Self> {
-        Ok(Nothing)
+    type Read = ();
+
+    fn read(_: &[u8]) -> serde_json::Result<()> {
+        Ok(())
     }
 }
 
@@ -175,7 +183,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Reply for T 
         (status, Json(self)).into_response()
     }
 
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
+    type Read = T;
+
+    fn read(body: &[u8]) -> serde_json::Result<T> {
         serde_json::from_slice(body)
     }
 }
@@ -203,8 +213,10 @@ impl<T: HasTag + Serialize + DeserializeOwned + JsonSchema + Send + 'static> Rep
         (status, headers, Json(self.0)).into_response()
     }
 
-    fn read(body: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(body).map(Tagged)
+    type Read = T;
+
+    fn read(body: &[u8]) -> serde_json::Result<T> {
+        serde_json::from_slice(body)
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Shape {
     pub conditional: bool,
     /// It changes no replicated state, so that the gate puts it into the audit log.
     pub recorded: bool,
+    /// It changes what protects an account, or makes what outlives its maker: it takes a password, so that no API token
+    /// is enough.
+    pub in_person: bool,
+    /// Refusals of its body quote nothing of it.
+    pub secret: bool,
 }
 
 impl Shape {
@@ -52,6 +57,8 @@ impl Shape {
             repeatable: false,
             conditional: false,
             recorded: false,
+            in_person: false,
+            secret: false,
         }
     }
 
@@ -68,6 +75,16 @@ impl Shape {
 
     pub const fn conditional(mut self) -> Shape {
         self.conditional = true;
+        self
+    }
+
+    pub const fn in_person(mut self) -> Shape {
+        self.in_person = true;
+        self
+    }
+
+    pub const fn secret(mut self) -> Shape {
+        self.secret = true;
         self
     }
 

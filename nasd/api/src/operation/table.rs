@@ -4,7 +4,13 @@ use super::{At, Body, Call, Operation, Reply, Serve};
 use crate::access::Caller;
 use crate::accounts::unauthenticated;
 use crate::routes::{Route, if_match};
-use crate::{ApiError, CreateExport, DeleteExport, ListExports, SetClients};
+use crate::{
+    ApiError, CancelTask, ChangeSettings, ClusterCreate, ClusterJoin, CreateExport, CreateGroup, CreateToken,
+    CreateVolume, DeleteExport, DeleteGroup, DeleteVolume, ListClients, ListDisks, ListEvents, ListExports,
+    ListGroups, ListMounts, ListNodes, ListTasks, ListVolumes, MountRequest, NewCertificate, ReadCertificate,
+    ReadCluster, ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadVolume,
+    ResetCertificate, RotateAuthority, SetClients, SetLimits, StartTask, Unmount, UpdateGroup,
+};
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{Method, StatusCode};
@@ -12,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::sync::Arc;
 
-macro_rules! operations {
+macro_rules! table {
     ($($operation:ty),+ $(,)?) => {
         /// Serves every operation.
         pub trait Operations: $(Serve<$operation> +)+ Send + Sync + 'static {}
@@ -31,11 +37,45 @@ macro_rules! operations {
     };
 }
 
-operations! {
+table! {
+    ReadHealth,
+    ReadCluster,
+    ClusterCreate,
+    ClusterJoin,
+    CreateToken,
+    RotateAuthority,
+    ListNodes,
+    ReadSettings,
+    ChangeSettings,
+    ReadCertificate,
+    NewCertificate,
+    ResetCertificate,
+    ListVolumes,
+    CreateVolume,
+    ReadVolume,
+    DeleteVolume,
+    SetLimits,
     ListExports,
     CreateExport,
     SetClients,
     DeleteExport,
+    ListMounts,
+    MountRequest,
+    Unmount,
+    ListDisks,
+    ListClients,
+    ListTasks,
+    StartTask,
+    ReadTask,
+    CancelTask,
+    ListEvents,
+    ReadPerformance,
+    ReadCounters,
+    ListGroups,
+    CreateGroup,
+    ReadGroup,
+    UpdateGroup,
+    DeleteGroup,
 }
 
 fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
@@ -57,7 +97,7 @@ async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> 
     let names = names.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let at = O::At::read(&names, request.uri().query().unwrap_or_default())?;
     let etag = if O::SHAPE.conditional { if_match(request.headers()) } else { None };
-    let body = O::Body::read(request).await?;
+    let body = O::Body::read(request, O::SHAPE.secret).await?;
     O::check(&caller, &at, &body)?;
     server.serve(Call { caller, at, body, etag }).await
 }

@@ -4,12 +4,13 @@ use super::{
     Asked, Body, Done, Made, Named, Node, Reply, Route, Tagged, if_match, list, listed, made, tagged,
 };
 use crate::access::{Access, Caller, Proof};
+use crate::account::check_owned;
 use crate::described::{ApiTokenName, PageSize, SessionId, UserName};
 use crate::gate::{SESSION_COOKIE, setup_secret};
 use crate::paging::Page;
 use crate::{
     AUDIT_PAGE_MAX, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor, CreateApiToken,
-    CreateUser, CurrentPassword, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword, OWNED_MAX,
+    CreateUser, CurrentPassword, ErrorCode, FactorOffer, List, LogIn, NewApiToken, NewPassword,
     RecoveryCodes, RoleInfo, SESSION_MINUTES_MAX, SessionInfo, SetUp, SetupState, SetupToken, UpdateUser,
     User, Whoami,
 };
@@ -228,18 +229,6 @@ async fn create_user(
     caller.check_gives(request.role)?;
     check_owned(request.role, &request.owned)?;
     node.create_user(request).await.map(made)
-}
-
-/// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
-pub(super) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
-    if role != Role::ShareOwner && !volumes.is_empty() {
-        return Err(ApiError::invalid("only a share owner owns volumes"));
-    }
-    if volumes.len() > OWNED_MAX {
-        return Err(ApiError::invalid(format!("a share owner has at most {OWNED_MAX} volumes")));
-    }
-    let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
-    checked.map_err(|bad| ApiError::invalid(bad.to_string()))
 }
 
 async fn update_user(

@@ -3,12 +3,8 @@
 
 mod account;
 mod activity;
-mod certificate;
-mod groups;
-mod settings;
-mod storage;
 
-pub use crate::extract::{Asked, Body, Named, SecretBody};
+pub use crate::extract::{Asked, Body, Named};
 
 use crate::access::Access;
 use crate::described::{Cursor, ListPageSize};
@@ -88,7 +84,19 @@ impl Route {
 
     /// As the operation says.
     pub(crate) fn of<O: Operation>() -> Route {
-        let Shape { method, path, access, summary, refuses, repeatable, conditional, recorded } = O::SHAPE;
+        let Shape {
+            method,
+            path,
+            access,
+            summary,
+            refuses,
+            repeatable,
+            conditional,
+            recorded,
+            in_person,
+            ..
+        } = O::SHAPE;
+        let passwords: &[ErrorCode] = if in_person { &[ErrorCode::TooManyAttempts] } else { &[] };
         Route {
             records: recorded,
             repeatable,
@@ -98,7 +106,8 @@ impl Route {
             at: O::At::parts,
             request: O::Body::schema(),
             reply: O::Reply::schema(),
-            refuses: refuses.to_vec(),
+            refuses: [refuses, passwords].concat(),
+            in_person,
             ..Route::bare(method, path, access, summary)
         }
     }
@@ -163,12 +172,6 @@ impl Route {
         self
     }
 
-    /// Something in its query, which must be there.
-    fn asks<T: JsonSchema>(mut self, name: &'static str) -> Route {
-        self.query.push(Query { name, required: true, schema: described::<T> });
-        self
-    }
-
     /// Something in its query, which may be left out.
     fn may_ask<T: JsonSchema>(mut self, name: &'static str) -> Route {
         self.query.push(Query { name, required: false, schema: described::<T> });
@@ -190,12 +193,6 @@ impl Route {
     /// Refusals that do not follow from what it takes and needs.
     fn refuses(mut self, codes: &[ErrorCode]) -> Route {
         self.refuses.extend(codes);
-        self
-    }
-
-    /// It changes no replicated state, so that the gate puts it into the audit log.
-    fn recorded(mut self) -> Route {
-        self.records = true;
         self
     }
 
@@ -222,12 +219,8 @@ pub fn routes() -> Vec<Route> {
 
 /// Those that are not operations yet.
 pub(crate) fn by_handlers() -> Vec<Route> {
-    let mut routes = storage::routes();
-    routes.extend(activity::routes());
-    routes.extend(certificate::routes());
+    let mut routes = activity::routes();
     routes.extend(account::routes());
-    routes.extend(groups::routes());
-    routes.extend(settings::routes());
     routes.push(
         Route::new(
             Method::GET,

@@ -4,7 +4,10 @@ use crate::server::server;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use memory_management::Memory;
-use nasd_api::{ClientError, Management, NewCertificate, NodeCertificate, Secret, router};
+use nasd_api::{
+    ClientError, ListNodes, NewCertificate, NodeCertificate, Nothing, ReadCertificate, ResetCertificate,
+    Secret, router,
+};
 use rcgen::{CertificateParams, KeyPair};
 use std::io;
 use std::path::Path;
@@ -31,14 +34,17 @@ async fn new_connections_see_a_new_certificate_and_old_ones_go_on() {
     let (chain, key) = made();
     let new = NewCertificate { chain, key: Secret::new(key) };
     let client = server.client();
-    let shown = client.set_certificate(&new).await.unwrap();
+    let shown = client.call::<NewCertificate>(Nothing, &new).await.unwrap();
     assert_eq!(shown.names, ["nas.example"]);
     assert_eq!(server.fingerprint().await, shown.fingerprint);
     assert_ne!(old.fingerprint(), shown.fingerprint);
     old.asks().await;
-    assert!(matches!(client.nodes().await, Err(ClientError::Untrusted { .. })), "it pinned the old one");
-    assert_eq!(server.client().certificate().await.unwrap(), shown);
-    let reset = server.client().reset_certificate().await.unwrap();
+    assert!(
+        matches!(client.all::<ListNodes>().await, Err(ClientError::Untrusted { .. })),
+        "it pinned the old one"
+    );
+    assert_eq!(server.client().ask::<ReadCertificate>(Nothing).await.unwrap(), shown);
+    let reset = server.client().ask::<ResetCertificate>(Nothing).await.unwrap();
     assert!(reset.self_signed && reset.names == ["127.0.0.1"]);
     assert_eq!(server.fingerprint().await, reset.fingerprint);
     old.asks().await;
@@ -63,11 +69,11 @@ async fn files_that_do_not_fit_together_leave_the_old_certificate_in_use_until_t
     for (name, text) in [("api.pem", chain.as_str()), ("api.pem", "half a certif"), ("api.pem", &chain)] {
         put(server.dir.path(), name, text);
         assert_eq!(server.fingerprint().await, before);
-        assert!(server.client().certificate().await.unwrap().problem.is_some());
+        assert!(server.client().ask::<ReadCertificate>(Nothing).await.unwrap().problem.is_some());
     }
     put(server.dir.path(), "api.key", &key);
     assert_ne!(server.fingerprint().await, before);
-    assert_eq!(server.client().certificate().await.unwrap().problem, None);
+    assert_eq!(server.client().ask::<ReadCertificate>(Nothing).await.unwrap().problem, None);
     std::fs::remove_file(server.dir.path().join("api.pem")).unwrap();
     server.connect(&[]).await.asks().await;
 }
@@ -80,7 +86,7 @@ async fn both_protocols_are_offered_with_every_certificate() {
             let connection = server.connect(&[protocol]).await;
             assert_eq!(connection.0.get_ref().1.alpn_protocol(), Some(protocol));
         }
-        server.client().reset_certificate().await.unwrap();
+        server.client().ask::<ResetCertificate>(Nothing).await.unwrap();
     }
 }
 
@@ -150,7 +156,10 @@ async fn no_key_is_in_an_answer_a_log_or_the_audit_log() {
         assert!(!String::from_utf8_lossy(&text).contains(&canary), "body {at} comes back");
     }
     put(dir.path(), "api.pem", &key);
-    let shown = memory.certificate().await.unwrap();
+    let request = Request::builder().uri("/api/v1/certificate").body(Body::empty()).unwrap();
+    let answer = router(memory.clone()).oneshot(request).await.unwrap();
+    let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let shown: nasd_api::CertificateInfo = serde_json::from_slice(&text).unwrap();
     assert!(!shown.problem.unwrap().contains(&canary));
     assert!(!format!("{:?}", memory.audited()).contains(&canary));
     assert!(memory.audited().contains(&("PUT /api/v1/certificate".into(), "200 OK".into())));

@@ -1,6 +1,7 @@
 //! Whoever proved nothing, in numbers: the caller with a right gets its answers meanwhile, from the same address.
 
 use crate::server::{Server, server};
+use nasd_api::ListNodes;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -19,10 +20,10 @@ async fn in_a_crowd<F: Future<Output = ()> + Send + 'static>(
     for number in 0..CROWD {
         crowd.spawn(hold(server.connect(&[protocol]).await.0));
         if number % 64 == 63 {
-            assert_eq!(server.client().nodes().await.unwrap().len(), 1, "{number} strangers");
+            assert_eq!(server.client().all::<ListNodes>().await.unwrap().len(), 1, "{number} strangers");
         }
     }
-    server.client().nodes().await.unwrap();
+    server.client().all::<ListNodes>().await.unwrap();
 }
 
 /// Says something, and then nothing more.

@@ -7,7 +7,8 @@ use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
     ApiError, ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume,
-    DeleteExport, ErrorCode, ExportAt, ListExports, Nothing, SetClients, UpdateGroup, UpdateUser,
+    DeleteExport, DeleteGroup, ErrorCode, ExportAt, GroupAt, ListExports, ListGroups, Nothing, SetClients,
+    SetLimits, UpdateGroup, UpdateUser, VolumeAt,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -24,10 +25,10 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
     match step {
         Step::CreateVolume { name, volume } => {
             let (name, replicas, limits) = (name.clone(), volume.replicas, volume.limits);
-            node.create_volume(&CreateVolume { name, replicas, limits }).await?;
+            node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
         }
         Step::SetLimits { name, from, to } => {
-            node.set_limits(name, to, Some(&from.etag)).await?;
+            node.call_if::<SetLimits>(VolumeAt::new(name), to, Some(&from.etag)).await?;
         }
         Step::CreateUser { name, user } => create_user(node, name, user, passwords).await?,
         Step::UpdateUser { name, from, to } => {
@@ -42,19 +43,20 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         Step::ChangeSettings { from, to } => {
             let Settings { name, session_idle_minutes, session_minutes } = to.clone();
             let wanted = ChangeSettings { name, session_idle_minutes, session_minutes };
-            node.change_settings(&wanted, Some(&from.etag)).await?;
+            node.call_if::<ChangeSettings>(Nothing, &wanted, Some(&from.etag)).await?;
         }
         Step::CreateGroup { name, group } => {
             let UpdateGroup { role, owned, members } = group_request(group);
-            node.create_group(&CreateGroup { name: name.clone(), role, owned, members }).await?;
+            node.call::<CreateGroup>(Nothing, &CreateGroup { name: name.clone(), role, owned, members })
+                .await?;
         }
         Step::UpdateGroup { name, from, to } => {
-            node.update_group(name, &group_request(to), Some(&from.etag)).await?;
+            node.call_if::<UpdateGroup>(GroupAt::new(name), &group_request(to), Some(&from.etag)).await?;
         }
         Step::DeleteGroup { name, from } => {
-            let group = node.groups().await?.into_iter().find(|group| group.name == *name);
+            let group = node.all::<ListGroups>().await?.into_iter().find(|group| group.name == *name);
             still(group.is_some_and(|group| group.etag == from.etag))?;
-            node.delete_group(name).await?;
+            node.ask::<DeleteGroup>(GroupAt::new(name)).await?;
         }
         Step::CreateExport { path, export } => create_export(node, path, export).await?,
         Step::SetClients { path, from, to } => {
@@ -63,7 +65,7 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         }
         Step::MoveExport { path, from, to } => {
             still_exported(node, path, from).await?;
-            node.call::<DeleteExport>(at(path), &Nothing).await?;
+            node.ask::<DeleteExport>(at(path)).await?;
             create_export(node, path, to).await.map_err(|failure| {
                 let words = failure.as_api_error(false).message;
                 Failure::Local(format!("{path} is not exported now: it could not be made again: {words}"))
@@ -71,7 +73,7 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         }
         Step::DeleteExport { path, from } => {
             still_exported(node, path, from).await?;
-            node.call::<DeleteExport>(at(path), &Nothing).await?;
+            node.ask::<DeleteExport>(at(path)).await?;
         }
         Step::ChangeReplicas { .. } | Step::DestroyVolume { .. } => {
             unreachable!("no plan has these as steps")

@@ -4,7 +4,10 @@ use super::file::{Config, Export, Group, Settings, User, Volume};
 use super::plan::{Cluster, Seen};
 use crate::failure::Failure;
 use crate::reach::Node;
-use nasd_api::{Client, ClientError, ErrorCode, Fresh, List, ListExports, ReplicaState, VolumeInfo};
+use nasd_api::{
+    Client, ClientError, ErrorCode, Fresh, List, ListExports, ListGroups, Nothing, ReadSettings,
+    ReplicaState, VolumeInfo,
+};
 use std::collections::BTreeMap;
 
 /// What the cluster is told to be. Says on standard error when the node may not know it.
@@ -27,12 +30,13 @@ pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
         let value = User { role: user.role, owned, disabled: user.disabled };
         cluster.users.insert(user.name, Seen { value, etag: user.etag });
     }
-    for group in node.groups().await? {
+    for group in node.all::<ListGroups>().await? {
         let owned = group.owned.into_iter().filter(|volume| cluster.volumes.contains_key(volume)).collect();
         let value = Group { role: group.role, owned, members: group.members.into_iter().collect() };
         cluster.groups.insert(group.name, Seen { value, etag: group.etag });
     }
-    let nasd_api::Settings { name, session_idle_minutes, session_minutes, etag } = node.settings().await?;
+    let nasd_api::Settings { name, session_idle_minutes, session_minutes, etag } =
+        node.ask::<ReadSettings>(Nothing).await?;
     cluster.settings = Seen { value: Settings { name, session_idle_minutes, session_minutes }, etag };
     if at.is_remote() {
         cluster.asking = asking(node).await?;

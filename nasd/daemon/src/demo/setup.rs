@@ -4,7 +4,8 @@
 use super::process::NodeProcess;
 use nasd_api::{
     Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Health, ListExports, MountRequest, NodeState, Nothing, Secret,
+    ErrorCode, Health, ListExports, ListVolumes, MountAt, MountRequest, NodeState, Nothing, ReadCluster,
+    Secret, Unmount,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -86,7 +87,8 @@ pub async fn rejoin(node: &mut NodeProcess, dir: &Path) -> Result<(), String> {
 pub async fn unmount(node: &NodeProcess, dir: &Path) {
     let asked = async {
         if let Ok(client) = Client::connect(&node.socket()).await {
-            let _ = client.unmount(&mount_point(dir, node.number).to_string_lossy()).await;
+            let _ =
+                client.ask::<Unmount>(MountAt::new(&mount_point(dir, node.number).to_string_lossy())).await;
         }
     };
     let _ = timeout(UNMOUNT_TIME, asked).await;
@@ -101,7 +103,7 @@ pub fn remove_mount_of_the_dead(number: usize, dir: &Path) {
 pub async fn status(nodes: &[&NodeProcess]) -> Option<ClusterStatus> {
     for node in nodes {
         if let Ok(client) = Client::connect(&node.socket()).await
-            && let Ok(status) = client.cluster_status().await
+            && let Ok(status) = client.ask::<ReadCluster>(Nothing).await
         {
             return Some(status);
         }
@@ -113,16 +115,18 @@ async fn form_cluster(nodes: &[NodeProcess]) -> Result<(), String> {
     let first = client(&nodes[0]).await?;
     if !is_member(&first).await? {
         let request = ClusterCreate { name: "demo".to_owned(), advertise: None };
-        first.create_cluster(&request).await.map_err(|error| error.to_string())?;
+        first.call::<ClusterCreate>(Nothing, &request).await.map_err(|error| error.to_string())?;
     }
     for node in &nodes[1..] {
         let other = client(node).await?;
         if !is_member(&other).await? {
             until(&nodes[0], "the first node to lead", |status| status.quorum).await?;
-            let token =
-                first.create_token(&CreateToken::default()).await.map_err(|error| error.to_string())?;
+            let token = first
+                .call::<CreateToken>(Nothing, &CreateToken::default())
+                .await
+                .map_err(|error| error.to_string())?;
             let request = ClusterJoin { token: token.token, advertise: None };
-            other.join_cluster(&request).await.map_err(|error| error.to_string())?;
+            other.call::<ClusterJoin>(Nothing, &request).await.map_err(|error| error.to_string())?;
         }
     }
     let count = nodes.len();
@@ -135,10 +139,10 @@ async fn form_cluster(nodes: &[NodeProcess]) -> Result<(), String> {
 
 async fn make_volume(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
-    let volumes = client.volumes().await.map_err(|error| error.to_string())?;
+    let volumes = client.all::<ListVolumes>().await.map_err(|error| error.to_string())?;
     if volumes.iter().all(|volume| volume.name != VOLUME) {
         let request = CreateVolume { name: VOLUME.to_owned(), replicas: None, limits: Default::default() };
-        client.create_volume(&request).await.map_err(|error| error.to_string())?;
+        client.call::<CreateVolume>(Nothing, &request).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -172,7 +176,7 @@ async fn export_is_seen(node: &NodeProcess) -> Result<(), String> {
 }
 
 async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
-    let status = client(node).await?.cluster_status().await.map_err(|error| error.to_string())?;
+    let status = client(node).await?.ask::<ReadCluster>(Nothing).await.map_err(|error| error.to_string())?;
     Ok(ReadyNode {
         id: status.node,
         pid: node.pid().ok_or_else(|| format!("node {} has ended: {}", node.number, node.last_words()))?,
@@ -196,7 +200,7 @@ async fn mount(node: &NodeProcess, dir: &Path) -> Result<PathBuf, String> {
     let request =
         MountRequest { volume: VOLUME.to_owned(), at: at.clone(), read_only: false, suid: false, dev: false };
     let client = client(node).await?;
-    client.mount(&request).await.map(|_| at).map_err(|error| error.to_string())
+    client.call::<MountRequest>(Nothing, &request).await.map(|_| at).map_err(|error| error.to_string())
 }
 
 fn mount_point(dir: &Path, number: usize) -> PathBuf {
@@ -208,7 +212,7 @@ async fn client(node: &NodeProcess) -> Result<Client, String> {
 }
 
 async fn is_member(client: &Client) -> Result<bool, String> {
-    match client.cluster_status().await {
+    match client.ask::<ReadCluster>(Nothing).await {
         Ok(_) => Ok(true),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::NoCluster => Ok(false),
         Err(error) => Err(error.to_string()),
@@ -244,7 +248,7 @@ async fn until(
     let client = client(node).await?;
     let deadline = Instant::now() + READY_TIME;
     loop {
-        let said = match client.cluster_status().await {
+        let said = match client.ask::<ReadCluster>(Nothing).await {
             Ok(status) if enough(&status) => return Ok(status),
             Ok(status) => status.verdict,
             Err(error) => error.to_string(),

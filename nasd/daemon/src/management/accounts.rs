@@ -5,9 +5,9 @@ use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
     Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateGroup, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group,
-    LogIn, NewApiToken, NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken,
-    UpdateGroup, UpdateUser, Use, User, Whoami,
+    CreateApiToken, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, LogIn, NewApiToken,
+    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, Use,
+    User, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
@@ -390,22 +390,6 @@ impl Accounts for Manager {
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()> {
         Box::pin(self.change(AccountCommand::Unlock { name }))
-    }
-
-    fn groups(&self) -> Answer<'_, Vec<Group>> {
-        Box::pin(self.list_groups())
-    }
-
-    fn create_group(&self, request: CreateGroup) -> Answer<'_, Group> {
-        Box::pin(self.make_group(request))
-    }
-
-    fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group> {
-        Box::pin(self.replace_group(name, request, etag))
-    }
-
-    fn delete_group(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteGroup { name }))
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {

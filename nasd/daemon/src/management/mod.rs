@@ -14,6 +14,7 @@ mod opens;
 mod proof;
 mod refusal;
 mod rights;
+mod served;
 mod settings;
 mod setup;
 mod word;
@@ -25,10 +26,8 @@ use crate::service::{Running, Shares};
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
-    Answer, ApiError, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin, ClusterStatus,
-    ConnectedClient, Counters, CreateExport, CreateToken, CreateVolume, DiskInfo, ErrorCode, Event, Events,
-    Export, Health, Limits, Management, MountInfo, MountReach, MountRequest, NewCertificate, NodeCertificate,
-    NodeInfo, Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
+    Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
+    CreateVolume, ErrorCode, Events, Export, Health, Management, NodeCertificate, Secret, Token, VolumeInfo,
 };
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::identity::load_or_create_key;
@@ -37,7 +36,6 @@ use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
 use nasd_files::Folder;
 use refusal::{api_error, of_system};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -395,115 +393,7 @@ fn find_volume(system: &System, name: &str) -> Result<VolumeId, ApiError> {
 }
 
 impl Management for Manager {
-    fn cluster_status(&self) -> Answer<'_, ClusterStatus> {
-        Box::pin(self.status())
-    }
-
-    fn health(&self) -> Answer<'_, Health> {
-        Box::pin(self.health_word())
-    }
-
-    fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
-        Box::pin(self.found_cluster(request))
-    }
-
-    fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus> {
-        Box::pin(self.join(request))
-    }
-
-    fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request, until))
-    }
-
-    fn rotate_authority(&self) -> Answer<'_, Task> {
-        Box::pin(self.begin_rotation())
-    }
-
-    fn settings(&self) -> Answer<'_, Settings> {
-        Box::pin(self.shown_settings())
-    }
-
-    fn change_settings(&self, request: ChangeSettings, etag: Option<String>) -> Answer<'_, Settings> {
-        Box::pin(self.replace_settings(request, etag))
-    }
-
-    fn nodes(&self) -> Answer<'_, Vec<NodeInfo>> {
-        Box::pin(async { Ok(self.observe().await?.nodes()) })
-    }
-
-    fn volumes(&self) -> Answer<'_, Vec<VolumeInfo>> {
-        Box::pin(async { Ok(self.observe().await?.volumes()) })
-    }
-
-    fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo> {
-        Box::pin(self.make_volume(request))
-    }
-
-    fn set_limits(&self, name: String, limits: Limits, etag: Option<String>) -> Answer<'_, VolumeInfo> {
-        Box::pin(self.limit_volume(name, limits, etag))
-    }
-
-    fn delete_volume(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.drop_volume(name))
-    }
-
-    fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {
-        Box::pin(async { Ok(self.list_mounts().await) })
-    }
-
-    fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo> {
-        Box::pin(self.mount_volume(request, reach))
-    }
-
-    fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()> {
-        Box::pin(self.unmount_volume(at, reach))
-    }
-
-    fn counters(&self) -> Answer<'_, Counters> {
-        Box::pin(self.count())
-    }
-
-    fn disks(&self) -> Answer<'_, Vec<DiskInfo>> {
-        Box::pin(self.list_disks())
-    }
-
-    fn clients(&self) -> Answer<'_, Vec<ConnectedClient>> {
-        Box::pin(self.list_clients())
-    }
-
-    fn tasks(&self) -> Answer<'_, Vec<Task>> {
-        Box::pin(self.list_tasks())
-    }
-
-    fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
-        Box::pin(self.begin_task(request))
-    }
-
-    fn cancel_task(&self, id: u64) -> Answer<'_, ()> {
-        Box::pin(self.end_task(id))
-    }
-
-    fn recent_events(&self) -> Answer<'_, Vec<Event>> {
-        Box::pin(async { Ok(self.happenings().await?.recent()) })
-    }
-
     fn events(&self) -> Answer<'_, Events> {
         Box::pin(async { Ok(self.happenings().await?.listen()) })
-    }
-
-    fn performance(&self, range: Range) -> Answer<'_, Performance> {
-        Box::pin(self.performance_of(range))
-    }
-
-    fn certificate(&self) -> Answer<'_, CertificateInfo> {
-        Box::pin(self.shown_certificate())
-    }
-
-    fn set_certificate(&self, new: NewCertificate) -> Answer<'_, CertificateInfo> {
-        Box::pin(self.replace_certificate(new))
-    }
-
-    fn reset_certificate(&self) -> Answer<'_, CertificateInfo> {
-        Box::pin(self.renew_self_signed())
     }
 }

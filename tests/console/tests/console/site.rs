@@ -4,7 +4,9 @@ use crate::browser::{Browser, Script};
 use crate::driver::Driver;
 use crate::failed::{Done, hold};
 use harness::cluster::{Cluster, Node};
-use nasd_api::{Client, CreateExport, CreateUser, DeleteExport, ExportAt, ListExports, Nothing, Secret};
+use nasd_api::{
+    Client, CreateExport, CreateUser, DeleteExport, ExportAt, ListExports, ListVolumes, Nothing, Secret,
+};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -120,7 +122,7 @@ impl Site {
     /// An export of the demo volume for these clients; one of the path that there is goes first.
     pub async fn have_export(&self, path: &str, clients: &[&str]) -> Done {
         if self.root().all::<ListExports>().await?.iter().any(|export| export.path == path) {
-            self.root().call::<DeleteExport>(ExportAt { path: path.into() }, &Nothing).await?;
+            self.root().ask::<DeleteExport>(ExportAt { path: path.into() }).await?;
         }
         let clients = clients.iter().map(|rule| rule.parse().map_err(|_| format!("{rule} is no rule")));
         let clients = clients.collect::<Result<Vec<_>, String>>()?;
@@ -137,7 +139,7 @@ impl Site {
     }
 
     pub async fn volumes_called(&self, name: &str) -> Done<usize> {
-        Ok(self.root().volumes().await?.iter().filter(|volume| volume.name == name).count())
+        Ok(self.root().all::<ListVolumes>().await?.iter().filter(|volume| volume.name == name).count())
     }
 
     /// Copies a file into an export with nfs-cp and reads it back with nfs-cat.

@@ -8,7 +8,9 @@ use harness::cluster::Cluster;
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use nasd_api::{Client as ApiClient, CreateUser, Health, Secret, SetClients, percent_encoded};
+use nasd_api::{
+    Client as ApiClient, CreateUser, Health, Nothing, ReadCluster, Secret, SetClients, percent_encoded,
+};
 use nasd_base::{Entropy, OsEntropy};
 use nasd_fs::Stability;
 use nasd_nfs::client::Client as NfsClient;
@@ -153,7 +155,7 @@ impl Honest {
     }
 
     pub fn says_healthy(&self) -> bool {
-        let status = self.runtime.block_on(self.root.cluster_status());
+        let status = self.runtime.block_on(self.root.ask::<ReadCluster>(Nothing));
         status.is_ok_and(|status| status.health == Health::Healthy)
     }
 

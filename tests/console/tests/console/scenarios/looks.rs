@@ -4,7 +4,7 @@ use crate::axe;
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, AUDITOR, SECOND, Site};
-use nasd_api::CreateGroup;
+use nasd_api::{CreateGroup, Nothing};
 use std::fmt::Write;
 
 /// For those who are not logged in; the setup wizard is looked at by its own scenario.
@@ -61,7 +61,7 @@ pub async fn run(site: &Site) -> Done {
     site.log_in(browser, ADMIN).await?;
     let (name, role) = ("helpers".to_owned(), "share_owner".parse().map_err(|_| "it is a role")?);
     let (owned, members) = (vec!["demo".to_owned()], vec![AUDITOR.to_owned(), SECOND.to_owned()]);
-    site.root().create_group(&CreateGroup { name, role, owned, members }).await?;
+    site.root().call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
     browser.open("/").await?;
     for section in browser.sections().await? {
         if !PAGES.contains(&section.as_str()) {

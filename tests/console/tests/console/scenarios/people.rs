@@ -2,6 +2,7 @@
 
 use crate::failed::{Done, Failed, hold};
 use crate::site::{ADMIN, AUDITOR, Site};
+use nasd_api::{DeleteGroup, GroupAt};
 
 /// What an auditor may look at.
 const PAGES: &[&str] = &[
@@ -79,7 +80,7 @@ pub async fn group_gives_a_role(site: &Site) -> Done {
         site.log_in(browser, MEMBER).await?;
         browser.open("/volumes").await?;
         hold(browser.has("main a[href='/volumes/new']").await?, "the group's operator cannot make a volume")?;
-        site.root().delete_group("on-call").await?;
+        site.root().ask::<DeleteGroup>(GroupAt::new("on-call")).await?;
         browser.reload().await?;
         hold(!browser.has("main a[href='/volumes/new']").await?, "a former operator still can")?;
     }

@@ -2,7 +2,7 @@
 
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
-use nasd_api::CreateVolume;
+use nasd_api::{CreateVolume, Nothing};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -49,7 +49,7 @@ pub async fn live(site: &Site) -> Done {
     sleep(Duration::from_secs(6)).await;
     let volume =
         CreateVolume { name: "made-elsewhere".to_owned(), replicas: None, limits: Default::default() };
-    site.root().create_volume(&volume).await?;
+    site.root().call::<CreateVolume>(Nothing, &volume).await?;
     let made = Instant::now();
     while !browser.says("made-elsewhere").await? {
         hold(made.elapsed() < TOLD_WITHIN, "the page did not show it by itself")?;

@@ -3,7 +3,7 @@
 use crate::browser::{Browser, Script};
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
-use nasd_api::CreateVolume;
+use nasd_api::{CreateVolume, Nothing};
 
 /// A name of its own for each browser.
 pub fn named(stem: &str, browser: &Browser) -> String {
@@ -66,7 +66,7 @@ pub async fn back_after_delete(site: &Site) -> Done {
         site.log_in(browser, ADMIN).await?;
         let name = named("gone", browser);
         let request = CreateVolume { name: name.clone(), replicas: None, limits: Default::default() };
-        site.root().create_volume(&request).await?;
+        site.root().call::<CreateVolume>(Nothing, &request).await?;
         browser.open("/volumes").await?;
         browser.expect_reloading(&[&name]).await?;
         browser.effort();
