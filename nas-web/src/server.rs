@@ -6,7 +6,7 @@ use crate::console::Console;
 use crate::news;
 use crate::routes::router;
 use nasd_api::{
-    CertificatePair, ClientError, CopiedCertificate, ErrorCode, HTTPS_DOOR, HealthWord, serve_https,
+    CertificatePair, ClientError, CopiedCertificate, ErrorCode, HTTPS_DOOR, Nothing, ReadHealth, serve_https,
 };
 use nasd_base::door::Door;
 use std::future::Future;
@@ -115,7 +115,7 @@ fn bracketed(host: &str) -> String {
 
 /// A nasd that does not answer yet counts as new: the link is good only until the node has an administrator.
 async fn belongs_to_cluster(console: &Console) -> bool {
-    match console.node.get::<HealthWord>("/health").await {
+    match console.node.ask::<ReadHealth>(Nothing).await {
         Ok(_) => true,
         Err(ClientError::Refused(error)) => error.code != ErrorCode::NoCluster,
         Err(_) => false,

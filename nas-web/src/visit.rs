@@ -18,8 +18,6 @@ use nasd_api::{
     Secret, Standing, Who, Whoami, percent_encoded,
 };
 use nasd_base::role::Right;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -151,7 +149,7 @@ impl Member {
         let who = Who::Session { address: visit.address, session, csrf: None };
         let client = visit.console.node.acting(who);
         let client = if visit.automatic { client.automatically() } else { client };
-        let Fresh { value: whoami, stale } = client.get_fresh("/session").await?;
+        let Fresh { value: whoami, stale } = client.whoami_fresh().await?;
         visit.is_known();
         Ok(Member { visit: visit.clone(), whoami, client, stale })
     }
@@ -196,18 +194,6 @@ impl Member {
 
     /// # Errors
     /// The page to show instead.
-    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, Refused> {
-        self.client.get(route).await.map_err(|error| self.refuse(error))
-    }
-
-    /// # Errors
-    /// The page to show instead.
-    pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, Refused> {
-        self.client.list(route).await.map_err(|error| self.refuse(error))
-    }
-
-    /// # Errors
-    /// The page to show instead.
     pub async fn ask<O: Operation<Body = Nothing>>(&self, at: O::At) -> Result<Answered<O>, Refused> {
         self.client.ask::<O>(at).await.map_err(|error| self.refuse(error))
     }
@@ -223,34 +209,17 @@ impl Member {
         self.client.all::<O>().await.map_err(|error| self.refuse(error))
     }
 
-    /// As [`Member::make`], by its operation.
+    /// Asks for something new once, however often the form is sent. After a refusal nothing has happened, and the same
+    /// form is another request: what was in its way may be gone by then.
     ///
     /// # Errors
     /// As the client's.
-    pub async fn make_once<O: Operation<At = Nothing>>(
+    pub async fn make<O: Operation<At = Nothing>>(
         &self,
         request: &O::Body,
         form: &mut Form,
     ) -> Result<Answered<O>, ClientError> {
         let made = self.client.call_once::<O>(Nothing, request, &form.idempotency_key()).await;
-        if made.as_ref().is_err_and(|error| !error.is_silence()) {
-            form.begin_anew();
-        }
-        made
-    }
-
-    /// Asks for something new once, however often the form is sent. After a refusal nothing has happened, and the
-    /// same form is another request: what was in its way may be gone by then.
-    ///
-    /// # Errors
-    /// As the client's.
-    pub async fn make<T: DeserializeOwned>(
-        &self,
-        route: &str,
-        request: &impl Serialize,
-        form: &mut Form,
-    ) -> Result<T, ClientError> {
-        let made = self.client.post_once(route, request, &form.idempotency_key()).await;
         if made.as_ref().is_err_and(|error| !error.is_silence()) {
             form.begin_anew();
         }

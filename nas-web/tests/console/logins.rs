@@ -4,7 +4,10 @@ use crate::browser::{console, logged_in};
 use axum::http::StatusCode;
 use memory_management::{CAREFUL, CODE, CSRF, LOCKED, Memory, PASSWORD};
 use nas_web::table;
-use nasd_api::{CreateExport, ListExports, ListVolumes, Nothing, ReadCertificate};
+use nasd_api::{
+    CreateExport, CreateUser, ListApiTokens, ListExports, ListSessions, ListTasks, ListUsers, ListVolumes,
+    Nothing, ReadCertificate,
+};
 
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
@@ -123,7 +126,7 @@ async fn a_second_factor_goes_only_with_the_password() {
     let root = nasd_api::Client::local(&browser.socket());
     let (role, password) = (nasd_base::role::Role::Operator, nasd_api::Secret::new(PASSWORD));
     let amy = nasd_api::CreateUser { name: "amy".into(), role, owned: Vec::new(), password };
-    root.create_user(&amy).await.unwrap();
+    root.call::<CreateUser>(Nothing, &amy).await.unwrap();
     browser.log_in("amy").await;
     let account = browser.get("/account").await;
     let refused = browser.fill_in(&account, "/account/factor", &[("proof", "a stolen session")]).await;
@@ -188,12 +191,12 @@ async fn a_form_that_came_through_a_login_is_shown_and_not_carried_out() {
 }
 
 async fn everything(root: &nasd_api::Client) -> String {
-    let tasks: Vec<nasd_api::Task> = root.list("/tasks").await.unwrap();
-    let sessions: Vec<nasd_api::SessionInfo> = root.list("/sessions").await.unwrap();
-    let tokens: Vec<nasd_api::ApiTokenInfo> = root.list("/api-tokens").await.unwrap();
+    let tasks = root.all::<ListTasks>().await.unwrap();
+    let sessions = root.all::<ListSessions>().await.unwrap();
+    let tokens = root.all::<ListApiTokens>().await.unwrap();
     let (volumes, exports) =
         (root.all::<ListVolumes>().await.unwrap(), root.all::<ListExports>().await.unwrap());
     let (users, certificate) =
-        (root.users().await.unwrap(), root.ask::<ReadCertificate>(Nothing).await.unwrap());
+        (root.all::<ListUsers>().await.unwrap(), root.ask::<ReadCertificate>(Nothing).await.unwrap());
     format!("{volumes:?} {exports:?} {users:?} {tokens:?} {tasks:?} {certificate:?} {}", sessions.len())
 }

@@ -3,8 +3,8 @@
 use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::Page;
-use crate::{ApiError, ErrorCode, HealthWord, List, Secret, Task, VolumeInfo};
+use crate::paging::{Listed, Page, number};
+use crate::{ApiError, ErrorCode, List, Secret, Task, VolumeInfo};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -122,6 +122,12 @@ pub struct Token {
     pub expires: i64,
 }
 
+/// What a load balancer asks: no more than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HealthWord {
+    pub health: Health,
+}
+
 const SEE: Access = Access::Needs(Right::ReadStatus);
 const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 const FOUND: Access = Access::Founds(Right::ChangeCluster);
@@ -179,5 +185,11 @@ impl Operation for CreateToken {
                 Err(ApiError::invalid(format!("a join token is good for 1 to {TOKEN_SECONDS_MAX} seconds")))
             }
         }
+    }
+}
+
+impl Listed for NodeInfo {
+    fn place(&self) -> String {
+        number(self.id)
     }
 }

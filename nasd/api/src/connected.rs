@@ -3,7 +3,7 @@
 use crate::List;
 use crate::access::Access;
 use crate::operation::{Shape, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page, number};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,4 +47,12 @@ operations! {
     /// Who is connected to any node that answers.
     ListClients(Page) -> List<ConnectedClient> =
         Shape::get("/clients", Access::Needs(Right::ReadStatus), "Who is connected, on all nodes");
+}
+
+impl Listed for ConnectedClient {
+    fn place(&self) -> String {
+        // A kernel may take one path for two mounts, one above the other.
+        let volume = self.volume.as_deref().unwrap_or("");
+        format!("{} {:?} {} {volume}", number(self.node), self.protocol, self.address)
+    }
 }

@@ -4,11 +4,12 @@
 //! The console holds no right. What it asks for on that socket it asks for somebody in a browser, at the address that
 //! it says, who brings a session or is a stranger, exactly as through HTTPS.
 
-use crate::access::Entrance;
+use crate::access::{Access, Entrance};
+use crate::described::{NewPasswordText, UserName};
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
-use crate::operation::Operations;
+use crate::operation::{Nothing, Operation, Operations, Shape, operations};
 use crate::router::network_router;
-use crate::{Answer, ApiError, CertificatePair, Management, PREFIX, Secret};
+use crate::{Answer, ApiError, CertificatePair, ErrorCode, Management, PREFIX, Secret, User};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -16,6 +17,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use futures::{Stream, StreamExt};
 use nasd_base::net::BoxFuture;
+use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
@@ -56,6 +58,42 @@ pub struct SetupState {
     pub step: SetupStep,
     /// The request brought the secret of the node's setup link.
     pub admitted: bool,
+}
+
+/// Makes the first administrator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    pub token: Secret,
+    #[schemars(with = "UserName")]
+    pub name: String,
+    #[schemars(with = "NewPasswordText")]
+    pub password: Secret,
+}
+
+/// Lets somebody make the first administrator, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SetupToken {
+    pub token: Secret,
+    /// Seconds since 1970-01-01 UTC.
+    pub expires: i64,
+}
+
+const FOUND: Access = Access::Needs(Right::ChangeCluster);
+
+operations! {
+    /// Lets somebody make the first administrator, once.
+    CreateSetupToken(Nothing) -> SetupToken =
+        Shape::post("/setup-tokens", FOUND, "A token for the first administrator");
+}
+
+impl Operation for SetUp {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = User;
+
+    const SHAPE: Shape = Shape::post("/setup", Access::Everybody, "Make the first administrator")
+        .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]);
 }
 
 /// A link that sets this node up, of which the console keeps the secret.

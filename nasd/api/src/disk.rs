@@ -3,7 +3,7 @@
 use crate::List;
 use crate::access::Access;
 use crate::operation::{Shape, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page, number};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,4 +47,10 @@ operations! {
     /// The disks of all nodes that the answering one knows of.
     ListDisks(Page) -> List<DiskInfo> =
         Shape::get("/disks", Access::Needs(Right::ReadStatus), "The disks of all nodes");
+}
+
+impl Listed for DiskInfo {
+    fn place(&self) -> String {
+        format!("{} {}", number(self.node), self.path)
+    }
 }

@@ -3,7 +3,7 @@
 use crate::List;
 use crate::access::Access;
 use crate::operation::{Shape, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page, newest};
 use futures::stream::BoxStream;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -56,4 +56,10 @@ operations! {
     /// What happened of late, newest first. What happens from now on is a stream: see [`crate::Client::events`].
     ListEvents(Page) -> List<Event> =
         Shape::get("/events", Access::Needs(Right::ReadStatus), "What happened of late, newest first");
+}
+
+impl Listed for Event {
+    fn place(&self) -> String {
+        newest(self.seq)
+    }
 }

@@ -1,10 +1,10 @@
 //! Owns what is said about groups: users who have a role together.
 
 use crate::access::{Access, Caller};
-use crate::account::{OWNED_MAX, check_owned, only_a_share_owner_owns};
 use crate::described::{RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page};
+use crate::user::{OWNED_MAX, check_owned, only_a_share_owner_owns};
 use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
@@ -127,5 +127,11 @@ fn check(caller: &Caller, role: Role, owned: &[String], members: &[String]) -> R
 impl HasTag for Group {
     fn tag(&self) -> &str {
         &self.etag
+    }
+}
+
+impl Listed for Group {
+    fn place(&self) -> String {
+        self.name.clone()
     }
 }

@@ -11,8 +11,9 @@
 //! what they do not know. Every refusal is an [`ApiError`].
 
 mod access;
-mod account;
 mod accounts;
+mod api_token;
+mod audit;
 mod certificate;
 mod client;
 mod cluster;
@@ -27,6 +28,7 @@ mod event;
 mod exchange;
 mod export;
 mod extract;
+mod factor;
 mod gate;
 mod group;
 mod https;
@@ -40,31 +42,33 @@ mod router;
 mod routes;
 mod secret;
 mod server;
+mod session;
 mod settings;
 mod standing;
 mod task;
+mod user;
 mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
-pub use account::{
-    API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenInfo, AuditRecord, AuditVerdict, ConfirmFactor,
-    CreateApiToken, CreateUser, CurrentPassword, FactorOffer, HealthWord, LogIn, NewApiToken, NewPassword,
-    OWNED_MAX, RecoveryCodes, RoleInfo, SessionInfo, SetUp, SetupToken, UpdateUser, User, Whoami,
-};
 pub use accounts::{Accounts, Response};
+pub use api_token::{
+    API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenAt, ApiTokenInfo, CreateApiToken, DeleteApiToken,
+    DeleteOwnApiToken, ListApiTokens, ListOwnApiTokens, NewApiToken, OwnApiTokenAt,
+};
+pub use audit::{AUDIT_PAGE, AuditAt, AuditRecord, AuditVerdict, ReadAudit, VerifyAudit};
 pub use certificate::{
     CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
     NodeCertificate, ReadCertificate, ResetCertificate,
 };
 pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
 pub use cluster::{
-    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, ListNodes, NodeInfo, NodeState,
-    ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,
+    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, HealthWord, ListNodes, NodeInfo,
+    NodeState, ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,
 };
 pub use connected::{ConnectedClient, ListClients, Protocol};
 pub use console::{
-    CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SETUP_HEADER, Setup, SetupLink, SetupState, SetupStep,
-    console_router,
+    CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, CreateSetupToken, SETUP_HEADER, SetUp, Setup, SetupLink, SetupState,
+    SetupStep, SetupToken, console_router,
 };
 pub use counters::{Counters, ReadCounters};
 pub use described::{
@@ -80,6 +84,9 @@ pub use export::{
     SetClients,
 };
 pub use extract::BODY_BYTES_MAX;
+pub use factor::{
+    ConfirmFactor, CurrentPassword, FactorOffer, OfferFactor, RecoveryCodes, RemoveFactor, RemoveOwnFactor,
+};
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use group::{CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, MEMBERS_MAX, ReadGroup, UpdateGroup};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
@@ -93,10 +100,17 @@ pub use router::{network_router, router};
 pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
+pub use session::{
+    EndOwnSession, EndSession, ListOwnSessions, ListSessions, LogIn, SessionAt, SessionInfo, Whoami,
+};
 pub use settings::{ChangeSettings, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 pub use standing::Standing;
 pub use task::{
     CancelTask, ListTasks, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskLine, TaskPart, TaskState,
+};
+pub use user::{
+    CreateUser, DeleteUser, ListRoles, ListUsers, NewPassword, OWNED_MAX, ReadAccount, ReadUser, RoleInfo,
+    SetOwnPassword, SetPassword, UnlockUser, UpdateUser, User, UserAt,
 };
 pub use volume::{
     BadVolumeName, CreateVolume, DeleteVolume, Limits, ListVolumes, REPLICAS_MAX, ReadVolume, ReplicaInfo,

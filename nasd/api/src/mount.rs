@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page};
 use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -107,4 +107,10 @@ operations! {
     Unmount(MountAt) -> Nothing = Shape::delete(PATH, CHANGE, "Unmount `?at=` on the answering node")
         .refuses(&[ErrorCode::NotFound])
         .recorded();
+}
+
+impl Listed for MountInfo {
+    fn place(&self) -> String {
+        self.at.display().to_string()
+    }
 }

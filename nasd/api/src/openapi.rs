@@ -109,13 +109,6 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
     let mut add = |name: &str, place: &str, required: bool, schema: Schema| {
         parameters.push(json!({ "name": name, "in": place, "required": required, "schema": schema }));
     };
-    let parts = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    for (name, schema) in parts.zip(&route.names) {
-        add(name, "path", true, schema(generator));
-    }
-    for query in &route.query {
-        add(query.name, "query", query.required, (query.schema)(generator));
-    }
     for (name, schema, required) in (route.at)(generator) {
         let place = if route.path.contains(&format!("{{{name}}}")) { "path" } else { "query" };
         add(&name, place, required, schema.try_into().unwrap_or_default());
@@ -173,7 +166,7 @@ fn refused_with(route: &Route) -> BTreeSet<StatusCode> {
     when(!route.method.is_safe(), &[Unavailable]);
     when(route.path.contains('{'), &[InvalidRequest, NotFound]);
     let asks = !(route.at)(&mut SchemaGenerator::default()).is_empty();
-    when(asks || !route.query.is_empty() || route.repeatable, &[InvalidRequest]);
+    when(asks || route.repeatable, &[InvalidRequest]);
     when(route.request.is_some(), &[InvalidRequest, UnsupportedMediaType, TooLarge]);
     when(route.conditional, &[PreconditionFailed]);
     when(true, &route.refuses);

@@ -1,10 +1,7 @@
 //! Owns pages of lists: in which order the things of a list come, and where a page begins and ends.
 
 use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize};
-use crate::{
-    ApiError, ApiTokenInfo, ConnectedClient, DiskInfo, Event, Export, Group, List, MountInfo, NodeInfo,
-    SessionInfo, Task, User, VolumeInfo,
-};
+use crate::{ApiError, List};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -69,43 +66,13 @@ impl Page {
 }
 
 /// Numbers as texts in the same order.
-fn number(number: u64) -> String {
+pub(crate) fn number(number: u64) -> String {
     format!("{number:020}")
 }
 
 /// The newest first.
-fn newest(id: u64) -> String {
+pub(crate) fn newest(id: u64) -> String {
     number(u64::MAX - id)
-}
-
-/// Implements [`Listed`] with a text that nothing else of the kind has.
-macro_rules! listed {
-    ($($kind:ident: |$one:ident| $place:expr;)+) => {$(
-        impl Listed for $kind {
-            fn place(&self) -> String {
-                let $one = self;
-                $place
-            }
-        }
-    )+};
-}
-
-listed! {
-    NodeInfo: |node| number(node.id);
-    VolumeInfo: |volume| volume.name.clone();
-    Export: |export| export.path.clone();
-    MountInfo: |mount| mount.at.display().to_string();
-    DiskInfo: |disk| format!("{} {}", number(disk.node), disk.path);
-    // A kernel may take one path for two mounts, one above the other.
-    ConnectedClient: |client| format!(
-        "{} {:?} {} {}", number(client.node), client.protocol, client.address, client.volume.as_deref().unwrap_or(""),
-    );
-    Task: |task| newest(task.id);
-    Event: |event| newest(event.seq);
-    User: |user| user.name.clone();
-    Group: |group| group.name.clone();
-    SessionInfo: |session| session.id.clone();
-    ApiTokenInfo: |token| format!("{} {}", token.user, token.name);
 }
 
 #[cfg(test)]

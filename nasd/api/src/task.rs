@@ -3,7 +3,7 @@
 use crate::List;
 use crate::access::Access;
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page, newest};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,4 +109,10 @@ impl Operation for StartTask {
     type Reply = Task;
 
     const SHAPE: Shape = Shape::post(PATH, CHANGE, "Begin a long operation").repeatable();
+}
+
+impl Listed for Task {
+    fn place(&self) -> String {
+        newest(self.id)
+    }
 }

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page};
 use crate::{ApiError, Health, List};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
@@ -211,6 +211,12 @@ pub fn check_volume_name(name: &str) -> Result<(), BadVolumeName> {
     let starts_well = name.chars().next().is_some_and(plain);
     let fits = name.len() <= NAME_BYTES_MAX && name.chars().all(|c| plain(c) || c == '-' || c == '_');
     if starts_well && fits { Ok(()) } else { Err(BadVolumeName(name.to_owned())) }
+}
+
+impl Listed for VolumeInfo {
+    fn place(&self) -> String {
+        self.name.clone()
+    }
 }
 
 #[cfg(test)]

@@ -418,8 +418,8 @@ async fn what_protects_an_account_takes_more_than_an_api_token() {
         "POST /users/{name}/factor/removal",
         "PUT /account/password",
         "POST /account/factor",
-        "POST /account/factor/removal",
         "PUT /account/factor",
+        "POST /account/factor/removal",
         "POST /account/api-tokens",
     ];
     assert_eq!(in_person, expected, "each route that sets a password or a factor, or makes a token");

@@ -8,7 +8,8 @@ use crate::{output, secret_input, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use nasd_api::{
-    ApiTokenInfo, Client, ClientError, CreateApiToken, ErrorCode, LogIn, NewApiToken, Secret, Who,
+    ApiTokenAt, ApiTokenInfo, Client, ClientError, CreateApiToken, DeleteApiToken, ErrorCode, ListApiTokens,
+    LogIn, NewApiToken, Nothing, Secret, Who,
 };
 use nasd_base::role::Right;
 
@@ -54,7 +55,7 @@ fn right() -> impl TypedValueParser<Value = Right> {
 pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Failure> {
     match command {
         TokenCommand::List => {
-            output::reply(json, &at.client().await?.api_tokens().await?, |tokens| table(tokens))
+            output::reply(json, &at.client().await?.all::<ListApiTokens>().await?, |tokens| table(tokens))
         }
         TokenCommand::Create(wanted) => {
             let made = create(at, wanted).await?;
@@ -67,7 +68,10 @@ pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Fai
             output::reply(json, &made, |made| format!("{}\n", made.token.reveal()))
         }
         TokenCommand::Revoke { user, name } => {
-            at.client().await?.delete_api_token(&user, &name).await?;
+            at.client()
+                .await?
+                .ask::<DeleteApiToken>(ApiTokenAt { name: user.clone(), token: name.clone() })
+                .await?;
             output::done(json, &format!("Revoked {user}'s token {name}."))
         }
     }
@@ -80,7 +84,7 @@ async fn create(at: &Node, wanted: CreateToken) -> Result<NewApiToken, Failure> 
     let request =
         CreateApiToken { name, scopes, valid_seconds: days * DAY_SECONDS, current: password.clone() };
     let session = log_in(&visitor, user, password).await?;
-    let made = session.create_api_token(&request).await;
+    let made = session.call::<CreateApiToken>(Nothing, &request).await;
     // The session would end by itself; that it could not be ended now does not undo the token.
     let _ = session.log_out().await;
     Ok(made?)

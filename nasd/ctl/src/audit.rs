@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::table::{Table, visible};
 use crate::{output, when};
 use clap::Subcommand;
-use nasd_api::{AuditRecord, AuditVerdict, Client};
+use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Client, Nothing, ReadAudit, VerifyAudit};
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
@@ -23,11 +23,13 @@ pub enum AuditCommand {
 
 pub async fn run(node: &Client, command: AuditCommand, json: bool) -> Result<(), Failure> {
     match command {
-        AuditCommand::List { before, limit } => {
-            output::reply(json, &node.audit_page(before, limit).await?, |records| table(records))
-        }
+        AuditCommand::List { before, limit } => output::reply(
+            json,
+            &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items,
+            |records: &Vec<_>| table(records),
+        ),
         AuditCommand::Verify => {
-            let verdict = node.verify_audit().await?;
+            let verdict = node.ask::<VerifyAudit>(Nothing).await?;
             output::reply(json, &verdict, words)?;
             if verdict.intact { Ok(()) } else { Err(Failure::Local("the audit log is not whole".into())) }
         }

@@ -11,10 +11,10 @@ use crate::{
     session, settings, task, terminal, user, views,
 };
 use nasd_api::{
-    ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateToken, CreateVolume,
-    DeleteExport, DeleteVolume, ExportAt, Limits, ListExports, ListMounts, ListNodes, ListVolumes, MountAt,
-    MountRequest, Nothing, ReadCluster, ReadCounters, RotateAuthority, SetClients, SetLimits, Token, Unmount,
-    VolumeAt, VolumeInfo,
+    ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateSetupToken, CreateToken,
+    CreateVolume, DeleteExport, DeleteVolume, ExportAt, Limits, ListExports, ListMounts, ListNodes,
+    ListVolumes, MountAt, MountRequest, Nothing, ReadCluster, ReadCounters, RotateAuthority, SetClients,
+    SetLimits, Token, Unmount, VolumeAt, VolumeInfo,
 };
 use nasd_base::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ async fn cluster(node: &Client, command: ClusterCommand, json: bool) -> Result<(
             output::reply(json, &node.ask::<RotateAuthority>(Nothing).await?, crate::task::begun_text)
         }
         ClusterCommand::SetupToken => {
-            let setup = node.create_setup_token().await?;
+            let setup = node.ask::<CreateSetupToken>(Nothing).await?;
             output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))
         }
         ClusterCommand::Token { ttl } => {

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::table::Table;
 use crate::{output, when};
 use clap::Subcommand;
-use nasd_api::{Client, SessionInfo};
+use nasd_api::{Client, EndSession, ListSessions, SessionAt, SessionInfo};
 
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
@@ -19,9 +19,11 @@ pub enum SessionCommand {
 
 pub async fn run(node: &Client, command: SessionCommand, json: bool) -> Result<(), Failure> {
     match command {
-        SessionCommand::List => output::reply(json, &node.sessions().await?, |sessions| table(sessions)),
+        SessionCommand::List => {
+            output::reply(json, &node.all::<ListSessions>().await?, |sessions| table(sessions))
+        }
         SessionCommand::End { id } => {
-            node.end_session(&id).await?;
+            node.ask::<EndSession>(SessionAt::new(&id)).await?;
             output::done(json, &format!("Ended session {id}."))
         }
     }

@@ -6,7 +6,9 @@ use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{
-    ApiError, Client, ClientError, CreateUser, CurrentPassword, NewPassword, RoleInfo, UpdateUser, User,
+    ApiError, Client, ClientError, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles,
+    ListSessions, ListUsers, NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser,
+    UpdateUser, User, UserAt,
 };
 use nasd_base::role::Role;
 use std::path::PathBuf;
@@ -99,31 +101,40 @@ pub fn role() -> impl TypedValueParser<Value = Role> {
 
 pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), Failure> {
     match command {
-        UserCommand::List => output::reply(json, &node.users().await?, |users| table(users)),
+        UserCommand::List => output::reply(json, &node.all::<ListUsers>().await?, |users| table(users)),
         UserCommand::Create { name, role, owned, password } => {
             let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
-            let made = node.create_user(&CreateUser { name, role, owned, password }).await?;
+            let made = node.call::<CreateUser>(Nothing, &CreateUser { name, role, owned, password }).await?;
             output::reply(json, &made, |user| table(std::slice::from_ref(user)))
         }
         UserCommand::Set(SetUser { name, changes }) => {
             let user = find(node, &name).await?;
-            let set = node.update_user(&name, &changes.of(&user), Some(&user.etag)).await?;
+            let set =
+                node.call_if::<UpdateUser>(UserAt::new(&name), &changes.of(&user), Some(&user.etag)).await?;
             output::reply(json, &set, |user| table(std::slice::from_ref(user)))
         }
         UserCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         UserCommand::Unlock { name } => {
-            node.unlock_user(&name).await?;
+            node.ask::<UnlockUser>(UserAt::new(&name)).await?;
             output::done(json, &format!("{name} can try again."))
         }
         UserCommand::Password { name, password, keep_tokens: keep_api_tokens } => {
             let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
-            node.set_password(&name, &NewPassword { password, current: None, keep_api_tokens }).await?;
+            node.call::<SetPassword>(
+                UserAt::new(&name),
+                &NewPassword { password, current: None, keep_api_tokens },
+            )
+            .await?;
             let ended = if keep_api_tokens { "sessions" } else { "sessions and API tokens" };
             output::done(json, &format!("Set {name}'s password; the user's {ended} have ended."))
         }
-        UserCommand::Roles => output::reply(json, &node.roles().await?, |roles| role_table(roles)),
+        UserCommand::Roles => {
+            output::reply(json, &node.ask::<ListRoles>(Nothing).await?.items, |roles: &Vec<_>| {
+                role_table(roles)
+            })
+        }
         UserCommand::RemoveFactor { name } => {
-            node.remove_factor(&name, &CurrentPassword::default()).await?;
+            node.call::<RemoveFactor>(UserAt::new(&name), &CurrentPassword::default()).await?;
             output::done(json, &format!("{name} logs in with the password alone now."))
         }
     }
@@ -147,7 +158,7 @@ pub fn owned_after(role: Role, had: &[String], said: Vec<String>, none: bool) ->
 }
 
 async fn find(node: &Client, name: &str) -> Result<User, Failure> {
-    let user = node.users().await?.into_iter().find(|user| user.name == name);
+    let user = node.all::<ListUsers>().await?.into_iter().find(|user| user.name == name);
     let missing = || ClientError::from(ApiError::not_found(format!("there is no user {name}")));
     Ok(user.ok_or_else(missing)?)
 }
@@ -155,8 +166,9 @@ async fn find(node: &Client, name: &str) -> Result<User, Failure> {
 async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
     let user = find(node, name).await?;
     if !json {
-        let tokens = node.api_tokens().await?.iter().filter(|token| token.user == name).count();
-        let sessions = node.sessions().await?.iter().filter(|session| session.user == name).count();
+        let tokens = node.all::<ListApiTokens>().await?.iter().filter(|token| token.user == name).count();
+        let sessions =
+            node.all::<ListSessions>().await?.iter().filter(|session| session.user == name).count();
         let (name, role) = (visible(&user.name), user.role);
         eprintln!("{name} ({role}) goes with {sessions} session(s) and {tokens} API token(s).");
     }
@@ -164,7 +176,7 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
     if !yes && !terminal::types(question, name, "not deleted")? {
         return Err(Failure::Local("not deleted: the name was not typed".into()));
     }
-    node.delete_user(name).await?;
+    node.ask::<DeleteUser>(UserAt::new(name)).await?;
     output::done(json, &format!("Deleted user {name}."))
 }
 

@@ -3,7 +3,7 @@
 mod process;
 
 use memory_management::{CODE, Memory, TOKEN};
-use nasd_api::{Client, ConfirmFactor, CurrentPassword, FactorOffer, LogIn, RecoveryCodes, Secret, Who};
+use nasd_api::{Client, ConfirmFactor, CurrentPassword, LogIn, Nothing, OfferFactor, Secret, Who};
 
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
@@ -449,9 +449,9 @@ fn a_second_factor_is_asked_for_when_there_is_one() {
     node.says_to(&["user", "create", "amy", "--role", "operator"], "one two three\n");
     let amy = log_in(&node, "amy", "one two three");
     let proof = CurrentPassword { current: Some(Secret::new("one two three")) };
-    node.runtime.block_on(amy.post::<FactorOffer>("/account/factor", &proof)).unwrap();
+    node.runtime.block_on(amy.call::<OfferFactor>(Nothing, &proof)).unwrap();
     let code = ConfirmFactor { code: Secret::new(CODE) };
-    node.runtime.block_on(amy.put::<RecoveryCodes>("/account/factor", &code, None)).unwrap();
+    node.runtime.block_on(amy.call::<ConfirmFactor>(Nothing, &code)).unwrap();
     let create = ["token", "create", "t", "--scope", "read_status", "--user", "amy"];
     let nobody = node.says_to(&create, "one two three\n");
     assert!(nobody.status == 2 && nobody.err.contains("at a terminal"), "{}", nobody.err);

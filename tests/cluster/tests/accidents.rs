@@ -110,7 +110,7 @@ async fn session(cluster: &Cluster, name: &str, role: Role) -> Client {
     let root = Client::local(&cluster.node(1).api);
     let (name, password) = (name.to_owned(), Secret::new(PASSWORD));
     let user = CreateUser { name: name.clone(), role, owned: Vec::new(), password: password.clone() };
-    root.create_user(&user).await.expect("a user");
+    root.call::<CreateUser>(Nothing, &user).await.expect("a user");
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let login = LogIn { user: name, password, code: None };
     let (session, whoami) = root.acting(Who::Visitor(address)).log_in(&login).await.expect("a session");

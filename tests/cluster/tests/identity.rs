@@ -4,9 +4,10 @@
 
 use harness::cluster::{Cluster, wait_until};
 use nasd_api::{
-    ApiError, AuditRecord, Client, ClientError, CreateApiToken, CreateUser, CreateVolume, DeleteVolume,
-    ErrorCode, LogIn, NewPassword, Nothing, ReadCluster, RotateAuthority, Secret, Task, TaskState,
-    UpdateUser, User, VolumeAt, Who,
+    ApiError, AuditAt, AuditRecord, Client, ClientError, CreateApiToken, CreateUser, CreateVolume,
+    DeleteUser, DeleteVolume, ErrorCode, LogIn, NewPassword, Nothing, ReadAudit, ReadCluster, ReadTask,
+    ReadUser, RotateAuthority, Secret, SetOwnPassword, TaskAt, TaskState, UnlockUser, UpdateUser, UserAt,
+    VolumeAt, Who,
 };
 use nasd_base::role::{Right, Role};
 use std::net::IpAddr;
@@ -31,7 +32,7 @@ impl Site {
     fn create_user(&self, name: &str, role: Role, owned: &[&str]) {
         let owned = owned.iter().map(|volume| (*volume).to_owned()).collect();
         let user = CreateUser { name: name.to_owned(), role, owned, password: Secret::new(PASSWORD) };
-        self.runtime.block_on(self.root(0).create_user(&user)).expect("a user");
+        self.runtime.block_on(self.root(0).call::<CreateUser>(Nothing, &user)).expect("a user");
     }
 
     fn attempt(&self, place: usize, user: &str, password: &str, from: &str) -> Result<Client, ApiError> {
@@ -101,7 +102,7 @@ fn strangers_do_not_lock_the_owner_out(site: &Site) {
     let elsewhere = site.attempt(1, "chief", PASSWORD, "198.51.100.200").err().map(|error| error.code);
     assert_eq!(elsewhere, Some(ErrorCode::TooManyAttempts), "from a new address one waits with them");
     site.log_in(2, "chief");
-    site.runtime.block_on(site.root(0).unlock_user("chief")).expect("root ends the wait");
+    site.runtime.block_on(site.root(0).ask::<UnlockUser>(UserAt::new("chief"))).expect("root ends the wait");
     let tries = || site.attempt(1, "chief", PASSWORD, "198.51.100.200").is_ok();
     wait_until("and so anybody may try, once the node has heard of it", MOMENT, tries);
 }
@@ -122,9 +123,9 @@ fn a_stolen_session_guesses_no_more_than_a_stranger(site: &Site) {
             0 => {
                 let (password, current) = (Secret::new("another long one"), Some(Secret::new("wrong")));
                 let new = NewPassword { password, current, keep_api_tokens: false };
-                site.runtime.block_on(session.put_only("/account/password", &new))
+                site.runtime.block_on(session.call::<SetOwnPassword>(Nothing, &new))
             }
-            _ => site.runtime.block_on(session.create_api_token(&token("wrong"))).map(drop),
+            _ => site.runtime.block_on(session.call::<CreateApiToken>(Nothing, &token("wrong"))).map(drop),
         };
         let Err(ClientError::Refused(error)) = tried else { panic!("{tried:?}") };
         codes.push(error.code);
@@ -134,15 +135,18 @@ fn a_stolen_session_guesses_no_more_than_a_stranger(site: &Site) {
     assert!(codes[5..].iter().all(|code| *code == ErrorCode::TooManyAttempts), "{codes:?}");
     let refuses = || site.guess(1, "bob", HOME) == ErrorCode::TooManyAttempts;
     wait_until("it is the login's count, too, once the node has heard of it", MOMENT, refuses);
-    site.runtime.block_on(site.root(0).unlock_user("bob")).expect("unlocked");
-    site.runtime.block_on(session.create_api_token(&token(PASSWORD))).expect("with the password it is made");
+    site.runtime.block_on(site.root(0).ask::<UnlockUser>(UserAt::new("bob"))).expect("unlocked");
+    site.runtime
+        .block_on(session.call::<CreateApiToken>(Nothing, &token(PASSWORD)))
+        .expect("with the password it is made");
 }
 
 fn failures_are_recorded_as_such(site: &Site) {
     let said = |records: &[AuditRecord], action: &str, outcome: &str| {
         records.iter().any(|record| record.action == action && record.outcome.starts_with(outcome))
     };
-    let records = || site.runtime.block_on(site.root(0).audit_page(None, Some(500))).expect("the log");
+    let newest = AuditAt { before: None, limit: Some(500) };
+    let records = || site.runtime.block_on(site.root(0).ask::<ReadAudit>(newest)).expect("the log").items;
     wait_until("a refused attempt is recorded", MOMENT, || {
         said(&records(), "log in as amy", "refused: too many")
     });
@@ -160,18 +164,20 @@ type Change = fn(&Site);
 /// The stream of a removed user went on for up to ten minutes.
 fn streams_end_with_their_users(site: &Site) {
     let changes: [(&str, Change); 3] = [
-        ("gone", |site| site.runtime.block_on(site.root(1).delete_user("gone")).expect("deleted")),
+        ("gone", |site| {
+            site.runtime.block_on(site.root(1).ask::<DeleteUser>(UserAt::new("gone"))).expect("deleted")
+        }),
         ("shut", |site| {
             let update = UpdateUser { role: Role::Operator, owned: Vec::new(), disabled: true };
             site.runtime
-                .block_on(site.root(1).update_user("shut", &update, None))
+                .block_on(site.root(1).call_if::<UpdateUser>(UserAt::new("shut"), &update, None))
                 .map(drop)
                 .expect("disabled");
         }),
         ("less", |site| {
             let update = UpdateUser { role: Role::ShareOwner, owned: Vec::new(), disabled: false };
             site.runtime
-                .block_on(site.root(1).update_user("less", &update, None))
+                .block_on(site.root(1).call_if::<UpdateUser>(UserAt::new("less"), &update, None))
                 .map(drop)
                 .expect("changed");
         }),
@@ -210,8 +216,9 @@ fn another_authority_reaches_every_node(site: &Site) {
     let others = || authority(nodes[0]) != before && authority(nodes[1]) == authority(nodes[0]);
     wait_until("the nodes that are up take it over", MOMENT, others);
     site.cluster.resume_supervisor();
-    let route = format!("/tasks/{}", task.id);
-    let state = || site.runtime.block_on(site.root(0).get::<Task>(&route)).expect("the task").state;
+    let state = || {
+        site.runtime.block_on(site.root(0).ask::<ReadTask>(TaskAt { id: task.id })).expect("the task").state
+    };
     wait_until("every node has the new authority", Duration::from_secs(120), || state() == TaskState::Done);
     let after: Vec<Vec<u8>> = nodes.iter().map(|id| authority(*id)).collect();
     assert!(after.iter().all(|now| *now == after[0] && *now != before), "one new authority everywhere");
@@ -230,7 +237,8 @@ fn a_volume_made_again_is_nobodys(site: &Site) {
     make();
     site.create_user("owner", Role::ShareOwner, &["theirs"]);
     // The other node may hear of the user, and of the deletion, a moment later than the one that was asked.
-    let owned = || site.runtime.block_on(site.root(2).get::<User>("/users/owner")).map(|user| user.owned);
+    let owned =
+        || site.runtime.block_on(site.root(2).ask::<ReadUser>(UserAt::new("owner"))).map(|user| user.owned);
     wait_until("the owner is seen", MOMENT, || owned().is_ok_and(|owned| owned == ["theirs"]));
     site.runtime.block_on(site.root(0).ask::<DeleteVolume>(VolumeAt::new("theirs"))).expect("deleted");
     make();

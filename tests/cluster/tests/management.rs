@@ -4,7 +4,7 @@
 use harness::cluster::{Cluster, binary, wait_until};
 use nasd_api::{
     Client, ClientError, ClientRule, CreateExport, CreateVolume, ErrorCode, Export, ExportAt, ListExports,
-    Nothing, ReadCluster, SetClients, StartTask, Task, TaskKind, TaskState,
+    Nothing, ReadCluster, ReadTask, SetClients, StartTask, TaskAt, TaskKind, TaskState,
 };
 use std::io::Write;
 use std::process::Command;
@@ -53,14 +53,17 @@ fn a_task_goes_on_after_the_death_of_the_leader() {
     let at_witness = client(&cluster, witness);
 
     let request = StartTask { kind: TaskKind::VerifyData };
-    let task: Task = runtime.block_on(at_witness.post("/tasks", &request)).expect("a task");
+    let task = runtime.block_on(at_witness.call::<StartTask>(Nothing, &request)).expect("a task");
     cluster.kill_node(leader);
-    let again = runtime.block_on(at_witness.post::<Task>("/tasks", &request));
+    let again = runtime.block_on(at_witness.call::<StartTask>(Nothing, &request));
     let Err(ClientError::Refused(refusal)) = again else { panic!("a second one at once: {again:?}") };
     assert_eq!(refusal.code, ErrorCode::Conflict, "{refusal}");
 
-    let route = format!("/tasks/{}", task.id);
-    let now = || runtime.block_on(at_witness.get::<Task>(&route)).expect("the task outlives the leader");
+    let now = || {
+        runtime
+            .block_on(at_witness.ask::<ReadTask>(TaskAt { id: task.id }))
+            .expect("the task outlives the leader")
+    };
     let first = now();
     assert_eq!(first.state, TaskState::Running, "the killed node's part is open: {first:?}");
     wait_until("the task ends", TASK_TIME, || now().state != TaskState::Running);

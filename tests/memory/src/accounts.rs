@@ -3,10 +3,14 @@
 
 use super::{Memory, State, exists};
 use nasd_api::{
-    Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, Group, LogIn,
-    NewApiToken, NewPassword, PASSWORD_CHARS_MIN, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp,
-    SetupToken, UpdateUser, Use, User, Whoami,
+    AUDIT_PAGE, Accounts, Answer, ApiError, ApiTokenAt, ApiTokenInfo, AuditAt, AuditRecord, AuditVerdict,
+    Call, Caller, ConfirmFactor, CreateApiToken, CreateSetupToken, CreateUser, Credential, CurrentPassword,
+    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, Group,
+    List, ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn,
+    NewApiToken, NewPassword, Nothing, OfferFactor, PASSWORD_CHARS_MIN, Proof, ReadAccount, ReadAudit,
+    ReadUser, RecoveryCodes, RemoveFactor, RemoveOwnFactor, Response, RoleInfo, Secret, Serve, SessionAt,
+    SessionInfo, SetOwnPassword, SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User,
+    UserAt, VerifyAudit, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -155,6 +159,100 @@ fn log_in_as(state: &mut State, role: Role, request: &LogIn) -> Result<(Secret, 
     Ok((Secret::new(role.to_string()), whoami))
 }
 
+impl Memory {
+    fn list_users(&self) -> Result<Vec<User>, ApiError> {
+        self.act(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))
+    }
+
+    fn user(&self, name: &str) -> Result<User, ApiError> {
+        let user = self.list_users()?.into_iter().find(|user| user.name == name);
+        user.ok_or_else(|| no_user(name))
+    }
+
+    fn make_user(&self, request: CreateUser) -> Result<User, ApiError> {
+        self.act(|state| {
+            if state.users.contains_key(&request.name) {
+                return Err(exists("user", &request.name));
+            }
+            let CreateUser { name, role, owned, password } = request;
+            let user = new_user(name.clone(), role, owned);
+            state.passwords.insert(name.clone(), password);
+            state.users.insert(name, user.clone());
+            Ok(user)
+        })
+    }
+
+    fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Result<Nothing, ApiError> {
+        self.act(|state| {
+            let is_role = name.parse::<Role>().is_ok();
+            if !is_role && !state.users.contains_key(&name) {
+                return Err(no_user(&name));
+            }
+            prove_again(state, &caller, request.current.as_ref())?;
+            if is_short(&request.password) {
+                return Err(ApiError::invalid("the password has too few characters"));
+            }
+            if !request.keep_api_tokens {
+                state.api_tokens.retain(|_, token| token.user != name);
+            }
+            if !is_role {
+                state.passwords.insert(name, request.password);
+            }
+            Ok(Nothing)
+        })
+    }
+
+    fn remove_factor(
+        &self,
+        caller: Caller,
+        name: String,
+        proof: CurrentPassword,
+    ) -> Result<Nothing, ApiError> {
+        self.act(|state| {
+            prove_again(state, &caller, proof.current.as_ref())?;
+            let found = state.users.get_mut(&name).map(|user| user.has_second_factor = false);
+            found.or(name.parse::<Role>().ok().map(drop)).map(|()| Nothing).ok_or_else(|| no_user(&name))
+        })
+    }
+
+    fn list_sessions(&self) -> Result<Vec<SessionInfo>, ApiError> {
+        let (id, user) = ("1".to_owned(), Role::Administrator.to_string());
+        let (address, expires) = ("192.0.2.9".to_owned(), NOW + 43_200);
+        let of_role = SessionInfo { id, user, address, created: NOW, last_seen: NOW, expires };
+        self.act(|state| {
+            let of_role = Some(of_role).filter(|_| state.role_logged_in && !state.sessions_ended);
+            Ok(state.sessions.values().cloned().chain(of_role).collect())
+        })
+    }
+
+    fn end_session(&self, id: String) -> Result<(), ApiError> {
+        self.act(|state| {
+            let before = state.sessions.len();
+            state.sessions.retain(|_, session| session.id != id);
+            let of_role = id == "1" && state.role_logged_in && !state.sessions_ended;
+            if state.sessions.len() < before {
+                return Ok(());
+            }
+            state.sessions_ended |= of_role;
+            let missing = || ApiError::not_found("there is no such session; it may have ended");
+            of_role.then_some(()).ok_or_else(missing)
+        })
+    }
+
+    fn list_api_tokens(&self) -> Result<Vec<ApiTokenInfo>, ApiError> {
+        self.act(|state| Ok(state.api_tokens.values().cloned().collect()))
+    }
+
+    fn delete_api_token(&self, user: String, name: String) -> Result<Nothing, ApiError> {
+        self.act(|state| {
+            let removed = state.api_tokens.remove(&format!("token-{user}-{name}"));
+            removed
+                .map(|_| Nothing)
+                .ok_or_else(|| ApiError::not_found(format!("{user} has no API token {name}")))
+        })
+    }
+}
+
 impl Accounts for Memory {
     fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller> {
         let proof = match &credential {
@@ -211,21 +309,6 @@ impl Accounts for Memory {
         Box::pin(async move { stale })
     }
 
-    fn create_setup_token(&self) -> Answer<'_, SetupToken> {
-        Box::pin(async { Ok(SetupToken { token: Secret::new("setup"), expires: 1_800_000_000 }) })
-    }
-
-    fn set_up(&self, request: SetUp) -> Answer<'_, User> {
-        let SetUp { name, password, token } = request;
-        let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
-        if (token.reveal() != "setup" && !is_link) || is_short(&password) {
-            return Box::pin(async {
-                Err(ApiError::invalid("the token or the password is not good enough"))
-            });
-        }
-        self.create_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
-    }
-
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
         self.with(|state| {
             if request.user == LOCKED {
@@ -255,25 +338,57 @@ impl Accounts for Memory {
         })
     }
 
-    fn users(&self) -> Answer<'_, Vec<User>> {
-        self.with(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))
+    fn end_session(&self, id: String) -> Answer<'_, ()> {
+        let ended = Memory::end_session(self, id);
+        Box::pin(async move { ended })
     }
+}
 
-    fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
-        self.with(|state| {
-            if state.users.contains_key(&request.name) {
-                return Err(exists("user", &request.name));
-            }
-            let CreateUser { name, role, owned, password } = request;
-            let user = new_user(name.clone(), role, owned);
-            state.passwords.insert(name.clone(), password);
-            state.users.insert(name, user.clone());
-            Ok(user)
-        })
+impl Serve<CreateSetupToken> for Memory {
+    async fn serve(&self, _: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
+        Ok(SetupToken { token: Secret::new("setup"), expires: 1_800_000_000 })
     }
+}
 
-    fn update_user(&self, name: String, request: UpdateUser, etag: Option<String>) -> Answer<'_, User> {
-        self.with(|state| {
+impl Serve<SetUp> for Memory {
+    async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
+        let SetUp { name, password, token } = call.body;
+        let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
+        if (token.reveal() != "setup" && !is_link) || is_short(&password) {
+            return Err(ApiError::invalid("the token or the password is not good enough"));
+        }
+        self.make_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
+    }
+}
+
+impl Serve<ListRoles> for Memory {
+    async fn serve(&self, _: Call<ListRoles>) -> Result<List<RoleInfo>, ApiError> {
+        Ok(RoleInfo::all())
+    }
+}
+
+impl Serve<ListUsers> for Memory {
+    async fn serve(&self, call: Call<ListUsers>) -> Result<List<User>, ApiError> {
+        call.at.of(self.list_users()?)
+    }
+}
+
+impl Serve<CreateUser> for Memory {
+    async fn serve(&self, call: Call<CreateUser>) -> Result<User, ApiError> {
+        self.make_user(call.body)
+    }
+}
+
+impl Serve<ReadUser> for Memory {
+    async fn serve(&self, call: Call<ReadUser>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.at.name).map(Tagged)
+    }
+}
+
+impl Serve<UpdateUser> for Memory {
+    async fn serve(&self, call: Call<UpdateUser>) -> Result<Tagged<User>, ApiError> {
+        let Call { at: UserAt { name }, body: request, etag, .. } = call;
+        self.act(|state| {
             let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
             if etag.is_some_and(|etag| etag != user.etag) {
                 return Err(changed_meanwhile());
@@ -283,74 +398,148 @@ impl Accounts for Memory {
             let user = user.clone();
             Ok(state.described(&user))
         })
+        .map(Tagged)
     }
+}
 
-    fn delete_user(&self, name: String) -> Answer<'_, ()> {
-        self.with(|state| {
+impl Serve<DeleteUser> for Memory {
+    async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
+        let UserAt { name } = call.at;
+        self.act(|state| {
             state.sessions.retain(|_, session| session.user != name);
             state.api_tokens.retain(|_, token| token.user != name);
             state.groups.values_mut().for_each(|group| group.members.retain(|member| *member != name));
-            state.users.remove(&name).map(drop).ok_or_else(|| no_user(&name))
+            state.users.remove(&name).map(|_| Nothing).ok_or_else(|| no_user(&name))
         })
     }
+}
 
-    fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
-        self.with(|state| {
-            let is_role = name.parse::<Role>().is_ok();
-            if !is_role && !state.users.contains_key(&name) {
-                return Err(no_user(&name));
-            }
-            prove_again(state, &caller, request.current.as_ref())?;
-            if is_short(&request.password) {
-                return Err(ApiError::invalid("the password has too few characters"));
-            }
-            if !request.keep_api_tokens {
-                state.api_tokens.retain(|_, token| token.user != name);
-            }
-            if !is_role {
-                state.passwords.insert(name, request.password);
-            }
-            Ok(())
-        })
+impl Serve<SetPassword> for Memory {
+    async fn serve(&self, call: Call<SetPassword>) -> Result<Nothing, ApiError> {
+        self.set_password(call.caller, call.at.name, call.body)
     }
+}
 
-    fn unlock_user(&self, name: String) -> Answer<'_, ()> {
-        self.with(|state| {
+impl Serve<UnlockUser> for Memory {
+    async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
+        let UserAt { name } = call.at;
+        self.act(|state| {
             state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.locked_seconds = None;
-            Ok(())
+            Ok(Nothing)
         })
     }
+}
 
-    fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
-        let (id, user) = ("1".to_owned(), Role::Administrator.to_string());
-        let (address, expires) = ("192.0.2.9".to_owned(), NOW + 43_200);
-        let of_role = SessionInfo { id, user, address, created: NOW, last_seen: NOW, expires };
-        self.with(|state| {
-            let of_role = Some(of_role).filter(|_| state.role_logged_in && !state.sessions_ended);
-            Ok(state.sessions.values().cloned().chain(of_role).collect())
+impl Serve<RemoveFactor> for Memory {
+    async fn serve(&self, call: Call<RemoveFactor>) -> Result<Nothing, ApiError> {
+        self.remove_factor(call.caller, call.at.name, call.body)
+    }
+}
+
+impl Serve<ListSessions> for Memory {
+    async fn serve(&self, call: Call<ListSessions>) -> Result<List<SessionInfo>, ApiError> {
+        call.at.of(self.list_sessions()?)
+    }
+}
+
+impl Serve<EndSession> for Memory {
+    async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
+        Memory::end_session(self, call.at.id).map(|()| Nothing)
+    }
+}
+
+impl Serve<ListApiTokens> for Memory {
+    async fn serve(&self, call: Call<ListApiTokens>) -> Result<List<ApiTokenInfo>, ApiError> {
+        call.at.of(self.list_api_tokens()?)
+    }
+}
+
+impl Serve<DeleteApiToken> for Memory {
+    async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
+        let ApiTokenAt { name: user, token: name } = call.at;
+        self.delete_api_token(user, name)
+    }
+}
+
+impl Serve<ReadAccount> for Memory {
+    async fn serve(&self, call: Call<ReadAccount>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.caller.user).map(Tagged)
+    }
+}
+
+impl Serve<SetOwnPassword> for Memory {
+    async fn serve(&self, call: Call<SetOwnPassword>) -> Result<Nothing, ApiError> {
+        let name = call.caller.user.clone();
+        self.set_password(call.caller, name, call.body)
+    }
+}
+
+impl Serve<OfferFactor> for Memory {
+    async fn serve(&self, call: Call<OfferFactor>) -> Result<FactorOffer, ApiError> {
+        let Call { caller, body: proof, .. } = call;
+        self.act(|state| {
+            prove_again(state, &caller, proof.current.as_ref())?;
+            let user = &caller.user;
+            let uri = format!("otpauth://totp/Gotgan:{user}?secret=JBSWY3DPEHPK3PXP&issuer=Gotgan");
+            Ok(FactorOffer { key: Secret::new("JBSWY3DPEHPK3PXP"), uri: Secret::new(uri) })
         })
     }
+}
 
-    fn end_session(&self, id: String) -> Answer<'_, ()> {
-        self.with(|state| {
-            let before = state.sessions.len();
-            state.sessions.retain(|_, session| session.id != id);
-            let of_role = id == "1" && state.role_logged_in && !state.sessions_ended;
-            if state.sessions.len() < before {
-                return Ok(());
+impl Serve<ConfirmFactor> for Memory {
+    async fn serve(&self, call: Call<ConfirmFactor>) -> Result<RecoveryCodes, ApiError> {
+        let Call { caller, body: request, .. } = call;
+        self.act(|state| {
+            let name = caller.user;
+            if request.code.reveal() != CODE {
+                return Err(ApiError::invalid("the code does not fit the key"));
             }
-            state.sessions_ended |= of_role;
-            let missing = || ApiError::not_found("there is no such session; it may have ended");
-            of_role.then_some(()).ok_or_else(missing)
+            if let Some(user) = state.users.get_mut(&name) {
+                user.has_second_factor = true;
+            }
+            let codes = (1..=8).map(|number| Secret::new(format!("abcd-efg{number}")));
+            Ok(RecoveryCodes { codes: codes.collect() })
         })
     }
+}
 
-    fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
-        self.with(|state| Ok(state.api_tokens.values().cloned().collect()))
+impl Serve<RemoveOwnFactor> for Memory {
+    async fn serve(&self, call: Call<RemoveOwnFactor>) -> Result<Nothing, ApiError> {
+        let name = call.caller.user.clone();
+        self.remove_factor(call.caller, name, call.body)
     }
+}
 
-    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
-        self.with(|state| {
+impl Serve<ListOwnSessions> for Memory {
+    async fn serve(&self, call: Call<ListOwnSessions>) -> Result<List<SessionInfo>, ApiError> {
+        let mut sessions = self.list_sessions()?;
+        sessions.retain(|session| session.user == call.caller.user);
+        call.at.of(sessions)
+    }
+}
+
+impl Serve<EndOwnSession> for Memory {
+    async fn serve(&self, call: Call<EndOwnSession>) -> Result<Nothing, ApiError> {
+        let Call { caller, at: SessionAt { id }, .. } = call;
+        if !self.list_sessions()?.iter().any(|session| session.user == caller.user && session.id == id) {
+            return Err(ApiError::not_found("there is no such session; it may have ended"));
+        }
+        Memory::end_session(self, id).map(|()| Nothing)
+    }
+}
+
+impl Serve<ListOwnApiTokens> for Memory {
+    async fn serve(&self, call: Call<ListOwnApiTokens>) -> Result<List<ApiTokenInfo>, ApiError> {
+        let mut tokens = self.list_api_tokens()?;
+        tokens.retain(|token| token.user == call.caller.user);
+        call.at.of(tokens)
+    }
+}
+
+impl Serve<CreateApiToken> for Memory {
+    async fn serve(&self, call: Call<CreateApiToken>) -> Result<NewApiToken, ApiError> {
+        let Call { caller, body: request, .. } = call;
+        self.act(|state| {
             let user = caller.user.clone();
             if user.parse::<Role>().is_err() && !state.users.contains_key(&user) {
                 return Err(no_user(&user));
@@ -367,47 +556,19 @@ impl Accounts for Memory {
             Ok(NewApiToken { token: Secret::new(token), info })
         })
     }
+}
 
-    fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
-        self.with(|state| {
-            let removed = state.api_tokens.remove(&format!("token-{user}-{name}"));
-            removed.map(drop).ok_or_else(|| ApiError::not_found(format!("{user} has no API token {name}")))
-        })
+impl Serve<DeleteOwnApiToken> for Memory {
+    async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
+        self.delete_api_token(call.caller.user, call.at.name)
     }
+}
 
-    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
-        self.with(|state| {
-            prove_again(state, &caller, proof.current.as_ref())?;
-            let user = &caller.user;
-            let uri = format!("otpauth://totp/Gotgan:{user}?secret=JBSWY3DPEHPK3PXP&issuer=Gotgan");
-            Ok(FactorOffer { key: Secret::new("JBSWY3DPEHPK3PXP"), uri: Secret::new(uri) })
-        })
-    }
-
-    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        self.with(|state| {
-            let name = caller.user;
-            if request.code.reveal() != CODE {
-                return Err(ApiError::invalid("the code does not fit the key"));
-            }
-            if let Some(user) = state.users.get_mut(&name) {
-                user.has_second_factor = true;
-            }
-            let codes = (1..=8).map(|number| Secret::new(format!("abcd-efg{number}")));
-            Ok(RecoveryCodes { codes: codes.collect() })
-        })
-    }
-
-    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
-        self.with(|state| {
-            prove_again(state, &caller, proof.current.as_ref())?;
-            let found = state.users.get_mut(&name).map(|user| user.has_second_factor = false);
-            found.or(name.parse::<Role>().ok().map(drop)).ok_or_else(|| no_user(&name))
-        })
-    }
-
-    fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {
-        self.with(|state| {
+impl Serve<ReadAudit> for Memory {
+    async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
+        let AuditAt { before, limit } = call.at;
+        let limit = limit.unwrap_or(AUDIT_PAGE);
+        let items = self.act(|state| {
             if !state.records.is_empty() {
                 let older = |record: &&AuditRecord| before.is_none_or(|before| record.seq < before);
                 return Ok(state.records.iter().filter(older).take(limit as usize).cloned().collect());
@@ -426,10 +587,13 @@ impl Accounts for Memory {
                 hash: format!("{seq:064x}"),
             });
             Ok(records.collect())
-        })
+        })?;
+        Ok(List { items, next: None })
     }
+}
 
-    fn verify_audit(&self) -> Answer<'_, AuditVerdict> {
+impl Serve<VerifyAudit> for Memory {
+    async fn serve(&self, _: Call<VerifyAudit>) -> Result<AuditVerdict, ApiError> {
         let verdict = AuditVerdict {
             intact: true,
             seq: 1,
@@ -438,7 +602,7 @@ impl Accounts for Memory {
             removed: 0,
             head: None,
         };
-        Box::pin(async move { Ok(verdict) })
+        Ok(verdict)
     }
 }
 

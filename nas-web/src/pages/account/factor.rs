@@ -10,7 +10,9 @@ use crate::visit::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ConfirmFactor, CurrentPassword, FactorOffer, RecoveryCodes, Secret};
+use nasd_api::{
+    ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret,
+};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;
 
@@ -57,7 +59,7 @@ pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused>
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    let offer = match member.client.post::<FactorOffer>("/account/factor", &proof(&form)).await {
+    let offer = match member.client.call::<OfferFactor>(Nothing, &proof(&form)).await {
         Ok(offer) => offer,
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
@@ -73,7 +75,7 @@ pub async fn confirm(Posted { member, form }: Posted) -> Result<Response, Refuse
         return Ok(to("/account"));
     }
     let request = ConfirmFactor { code: Secret::new(form.get("code")) };
-    match member.client.put::<RecoveryCodes>("/account/factor", &request, None).await {
+    match member.client.call::<ConfirmFactor>(Nothing, &request).await {
         Ok(RecoveryCodes { codes }) => {
             let c = member.chrome(member.words().codes_title);
             Ok(html(StatusCode::OK, CodesPage { c, codes }))
@@ -91,7 +93,7 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    match member.client.post_only("/account/factor/removal", &proof(&form)).await {
+    match member.client.call::<RemoveOwnFactor>(Nothing, &proof(&form)).await {
         Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;

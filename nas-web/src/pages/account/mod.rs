@@ -18,7 +18,10 @@ use crate::words::{Text, Words};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use nasd_api::{ApiTokenInfo, NewPassword, Secret, SessionInfo, User, percent_encoded};
+use nasd_api::{
+    ApiTokenInfo, EndOwnSession, ListOwnApiTokens, ListOwnSessions, NewPassword, Nothing, ReadAccount,
+    Secret, SessionAt, SessionInfo, SetOwnPassword,
+};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -62,10 +65,10 @@ fn untouched() -> Form {
 }
 
 async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-    let sessions = member.list("/account/sessions").await?;
-    let tokens = member.list("/account/api-tokens").await?;
+    let sessions = member.all::<ListOwnSessions>().await?;
+    let tokens = member.all::<ListOwnApiTokens>().await?;
     // Whoever is known to nasd alone (root) has no user of its own.
-    let has_factor = member.client.get::<User>("/account").await.is_ok_and(|user| user.has_second_factor);
+    let has_factor = member.client.ask::<ReadAccount>(Nothing).await.is_ok_and(|user| user.has_second_factor);
     let (c, rights) = (member.chrome(member.words().nav_account), member.whoami.rights.clone());
     Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, has_factor, form, problems }))
 }
@@ -96,7 +99,7 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
     }
     let (password, current) = (Secret::new(form.raw("password")), Some(Secret::new(form.raw("current"))));
     let request = NewPassword { password, current, keep_api_tokens: form.has("keep-tokens") };
-    match member.client.put_only("/account/password", &request).await {
+    match member.client.call::<SetOwnPassword>(Nothing, &request).await {
         Ok(()) => Ok(done("/account", Done::PasswordSet, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;
@@ -109,7 +112,7 @@ async fn end_session(Path(id): Path<String>, Posted { member, form }: Posted) ->
     if form.is_restored() {
         return Ok(to("/account"));
     }
-    match member.client.delete(&format!("/account/sessions/{}", percent_encoded(&id))).await {
+    match member.client.ask::<EndOwnSession>(SessionAt::new(&id)).await {
         Ok(()) => Ok(done("/account", Done::SessionEnded, &member.whoami.user)),
         Err(error) => Err(member.refuse(error)),
     }

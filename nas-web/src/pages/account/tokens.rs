@@ -11,7 +11,7 @@ use crate::visit::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{CreateApiToken, NewApiToken, Secret, percent_encoded};
+use nasd_api::{CreateApiToken, DeleteOwnApiToken, NewApiToken, Nothing, OwnApiTokenAt, Secret};
 use nasd_base::role::Right;
 
 const DAY_SECONDS: u32 = 86_400;
@@ -40,7 +40,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
     let (name, valid_seconds) = (form.get("name").to_owned(), days * DAY_SECONDS);
     let current = Secret::new(form.raw(TOKEN_PROOF_FIELD));
     let request = CreateApiToken { name, scopes, valid_seconds, current };
-    match member.client.post::<NewApiToken>("/account/api-tokens", &request).await {
+    match member.client.call::<CreateApiToken>(Nothing, &request).await {
         Ok(made) => Ok(html(StatusCode::OK, TokenPage { c: member.chrome(w.token_title), made })),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;
@@ -54,7 +54,8 @@ pub async fn revoke(Posted { member, form }: Posted) -> Result<Response, Refused
         return Ok(to("/account"));
     }
     let name = form.get("name");
-    match member.client.delete(&format!("/account/api-tokens/{}", percent_encoded(name))).await {
+    let at = OwnApiTokenAt { name: name.to_owned() };
+    match member.client.ask::<DeleteOwnApiToken>(at).await {
         Ok(()) => Ok(done("/account", Done::TokenRevoked, name)),
         Err(error) => Err(member.refuse(error)),
     }

@@ -48,7 +48,7 @@ struct Operation {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let document: Value = member.get("/openapi.json").await?;
+    let document: Value = member.client.openapi().await.map_err(|error| member.refuse(error))?;
     let page = ApiPage {
         c: member.chrome(member.words().api_title),
         groups: groups(member.words(), &document),

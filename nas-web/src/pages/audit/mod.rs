@@ -9,7 +9,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use nasd_api::{AuditRecord, AuditVerdict};
+use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 use std::fmt::Write;
 
 const PAGE: usize = 50;
@@ -42,7 +42,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
 }
 
 async fn verify(member: Member) -> Result<Response, Refused> {
-    let verdict = member.get("/audit/verification").await?;
+    let verdict = member.ask::<VerifyAudit>(Nothing).await?;
     page(&member, Some(verdict)).await
 }
 
@@ -55,8 +55,8 @@ async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response
 }
 
 async fn records(member: &Member, before: Option<u64>, limit: usize) -> Result<Vec<AuditRecord>, Refused> {
-    let before = before.map(|seq| format!("&before={seq}")).unwrap_or_default();
-    member.list(&format!("/audit?limit={limit}{before}")).await
+    let limit = u32::try_from(limit).ok();
+    member.ask::<ReadAudit>(AuditAt { before, limit }).await.map(|list| list.items)
 }
 
 async fn download(member: Member) -> Result<Response, Refused> {

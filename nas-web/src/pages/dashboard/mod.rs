@@ -9,7 +9,9 @@ use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClusterStatus, Health, NodeInfo, Nothing, Performance, ReadCluster, VolumeInfo};
+use nasd_api::{
+    ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
+};
 use nasd_base::role::Right;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
@@ -93,7 +95,7 @@ fn space(volumes: &[VolumeInfo]) -> Space {
 
 /// A dashboard without a forecast is better than none.
 async fn full_at(member: &Member) -> Option<String> {
-    let told: Performance = member.get("/performance?range=year").await.ok()?;
+    let told = member.ask::<ReadPerformance>(PerformanceAt { range: Range::Year }).await.ok()?;
     Some(moment(told.forecast?.full_at?))
 }
 

@@ -11,7 +11,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ClientRule, CreateExport, ErrorCode, ExportAt, SetClients, VolumeInfo};
+use nasd_api::{ClientError, ClientRule, CreateExport, ErrorCode, ExportAt, ListVolumes, Page, SetClients};
 
 /// Names of volumes that a page offers at most.
 const SUGGESTIONS: usize = 200;
@@ -45,8 +45,8 @@ impl EditPage {
 
     async fn of_new(member: &Member, form: Form) -> EditPage {
         // Without them it is only typed.
-        let volumes: Vec<VolumeInfo> =
-            member.list(&format!("/volumes?limit={SUGGESTIONS}")).await.unwrap_or_default();
+        let volumes = member.client.ask::<ListVolumes>(Page::first(SUGGESTIONS)).await;
+        let volumes = volumes.map(|list| list.items).unwrap_or_default();
         let volumes = volumes.into_iter().map(|volume| volume.name).collect();
         EditPage { volumes, ..EditPage::new(member, form, true) }
     }
@@ -84,7 +84,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     }
     let (path, volume) = (form.get("path").to_owned(), form.get("volume").to_owned());
     let request = CreateExport { path, volume, clients };
-    match member.make_once::<CreateExport>(&request, &mut form).await {
+    match member.make::<CreateExport>(&request, &mut form).await {
         Ok(export) => Ok(done("/exports", Done::ExportMade, &export.path)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "path")?;

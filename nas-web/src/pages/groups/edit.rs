@@ -1,6 +1,6 @@
 //! Owns changing a group and deleting it.
 
-use super::{address, names};
+use super::names;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, DeleteGroup, ErrorCode, Group, GroupAt, UpdateGroup};
+use nasd_api::{ClientError, DeleteGroup, ErrorCode, Group, GroupAt, ReadGroup, UpdateGroup};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -52,7 +52,7 @@ async fn page(
     form: Option<Form>,
     problems: Problems,
 ) -> Result<Response, Refused> {
-    let group: Group = member.get(&address(name)).await?;
+    let group = member.ask::<ReadGroup>(GroupAt::new(name)).await?;
     let form = form.unwrap_or_else(|| form_of(&group));
     let (status, c) = (problems.status(), member.chrome(name));
     Ok(html(status, GroupPage { c, group, form, problems, in_conflict: false }))
@@ -73,7 +73,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
     let (owned, members) = (names(form.get("owned")), names(form.get("members")));
     let request = UpdateGroup { role, owned, members };
     let etag = Some(form.get("etag").to_owned());
-    match member.client.put::<Group>(&address(&name), &request, etag.as_deref()).await {
+    match member.client.call_if::<UpdateGroup>(GroupAt::new(&name), &request, etag.as_deref()).await {
         Ok(_) => Ok(done("/groups", Done::GroupChanged, &name)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, &name, form).await
@@ -87,7 +87,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
 
 /// Both sides beside each other; sending again means to have seen theirs.
 async fn conflict(member: &Member, name: &str, mut form: Form) -> Result<Response, Refused> {
-    let group: Group = member.get(&address(name)).await?;
+    let group = member.ask::<ReadGroup>(GroupAt::new(name)).await?;
     form.set("etag", &group.etag);
     let (c, problems) = (member.chrome(name), Problems::default());
     Ok(html(StatusCode::PRECONDITION_FAILED, GroupPage { c, group, form, problems, in_conflict: true }))
@@ -98,7 +98,7 @@ pub async fn show_delete(Path(name): Path<String>, member: Member) -> Result<Res
 }
 
 async fn delete_page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
-    let group: Group = member.get(&address(name)).await?;
+    let group = member.ask::<ReadGroup>(GroupAt::new(name)).await?;
     let c = member.chrome(member.words().group_delete_title.of(name));
     Ok(html(problems.status(), DeletePage { c, group, problems }))
 }

@@ -13,7 +13,7 @@ use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{Group, ListGroups, percent_encoded};
+use nasd_api::{Group, ListGroups};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -26,10 +26,6 @@ pub fn routes() -> Vec<PageRoute> {
         PageRoute::get("/groups/{name}/delete", edit::show_delete),
         PageRoute::post("/groups/{name}/delete", edit::delete),
     ]
-}
-
-fn address(name: &str) -> String {
-    format!("/groups/{}", percent_encoded(name))
 }
 
 #[derive(Template)]

@@ -10,7 +10,7 @@ use crate::refusal::Refused;
 use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
-use nasd_api::{CreateGroup, Group};
+use nasd_api::CreateGroup;
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     };
     let (owned, members) = (names(form.get("owned")), names(form.get("members")));
     let request = CreateGroup { name: form.get("name").to_owned(), role, owned, members };
-    match member.make::<Group>("/groups", &request, &mut form).await {
+    match member.make::<CreateGroup>(&request, &mut form).await {
         Ok(group) => Ok(done("/groups", Done::GroupMade, &group.name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;

@@ -18,7 +18,9 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use nasd_api::{ClientError, Entrance, ErrorCode, HealthWord, LogIn, SESSION_COOKIE, Secret, Whoami};
+use nasd_api::{
+    ClientError, Entrance, ErrorCode, LogIn, Nothing, ReadHealth, SESSION_COOKIE, Secret, Whoami,
+};
 use tower::ServiceExt;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -57,7 +59,7 @@ impl LoginPage {
 }
 
 async fn show(visit: Visit) -> Response {
-    if let Err(ClientError::Refused(error)) = visit.visitor().get::<HealthWord>("/health").await
+    if let Err(ClientError::Refused(error)) = visit.visitor().ask::<ReadHealth>(Nothing).await
         && error.code == ErrorCode::NoCluster
     {
         return to("/setup");
@@ -143,7 +145,7 @@ async fn log_out(Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return Ok(to("/"));
     }
-    member.client.post_nothing("/logout").await.map_err(|error| member.refuse(error))?;
+    member.client.log_out().await.map_err(|error| member.refuse(error))?;
     let response = done("/login", Done::LoggedOut, "");
     Ok(with_cookie(response, cookies::removed(SESSION_COOKIE)))
 }

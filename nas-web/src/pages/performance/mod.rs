@@ -12,7 +12,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chart::{Chart, chart};
-use nasd_api::{Performance, PerformancePoint, Range};
+use nasd_api::{PerformanceAt, PerformancePoint, Range, ReadPerformance};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/performance", show)]
@@ -31,7 +31,7 @@ struct PerformancePage {
 async fn show(member: Member) -> Result<Response, Refused> {
     let (w, asked) = (member.words(), member.visit.query());
     let chosen = Range::ALL.into_iter().find(|range| asked.is("range", range.name())).unwrap_or_default();
-    let told: Performance = member.get(&format!("/performance?range={}", chosen.name())).await?;
+    let told = member.ask::<ReadPerformance>(PerformanceAt { range: chosen }).await?;
     let named = [w.range_hour, w.range_day, w.range_month, w.range_year];
     let ranges =
         Range::ALL.into_iter().zip(named).map(|(range, text)| (range, text, range == chosen)).collect();

@@ -6,7 +6,7 @@ use crate::visit::Visit;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, Health, HealthWord};
+use nasd_api::{ClientError, Health, HealthWord, Nothing, ReadHealth};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/recovery", show).open()]
@@ -29,7 +29,7 @@ pub fn page(c: Chrome, detail: Option<String>, visit: &Visit) -> Response {
 
 /// By its own address it can be read in good times, too.
 async fn show(visit: Visit) -> Response {
-    let detail = match visit.visitor().get::<HealthWord>("/health").await {
+    let detail = match visit.visitor().ask::<ReadHealth>(Nothing).await {
         Ok(HealthWord { health: Health::Unavailable }) => {
             Some(visit.words().recovery_no_majority.to_string())
         }

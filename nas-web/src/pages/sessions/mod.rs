@@ -12,7 +12,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{SessionInfo, Settings, percent_encoded};
+use nasd_api::{EndSession, ListSessions, Nothing, ReadSettings, SessionAt, SessionInfo, Settings};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
@@ -30,13 +30,13 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut sessions: Vec<SessionInfo> = member.list("/sessions").await?;
+    let mut sessions: Vec<SessionInfo> = member.all::<ListSessions>().await?;
     sessions.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
     let holds = |session: &SessionInfo, q: &str| {
         session.user.to_lowercase().contains(q) || session.address.contains(q)
     };
     let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
-    let settings = member.get("/settings").await?;
+    let settings = member.ask::<ReadSettings>(Nothing).await?;
     let (c, may_end) = (member.chrome(member.words().nav_sessions), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))
 }
@@ -45,7 +45,7 @@ async fn end(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<
     if form.is_restored() {
         return Ok(to("/sessions"));
     }
-    match member.client.delete(&format!("/sessions/{}", percent_encoded(&id))).await {
+    match member.client.ask::<EndSession>(SessionAt::new(&id)).await {
         Ok(()) => Ok(done("/sessions", Done::SessionEnded, form.get("user"))),
         Err(error) => Err(member.refuse(error)),
     }

@@ -10,7 +10,10 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ChangeSettings, ClientError, ErrorCode, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+use nasd_api::{
+    ChangeSettings, ClientError, ErrorCode, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN,
+    Settings,
+};
 
 #[derive(Template)]
 #[template(path = "settings/cluster.html")]
@@ -28,7 +31,7 @@ fn page(member: &Member, form: Form, problems: Problems) -> Response {
 }
 
 pub async fn show(member: Member) -> Result<Response, Refused> {
-    let settings: Settings = member.get("/settings").await?;
+    let settings = member.ask::<ReadSettings>(Nothing).await?;
     let (idle, total) = (settings.session_idle_minutes.to_string(), settings.session_minutes.to_string());
     let fields = [("name", &settings.name), ("idle", &idle), ("lifetime", &total), ("etag", &settings.etag)];
     let form = Form::new(&fields.map(|(name, value)| (name, value.as_str())));
@@ -62,7 +65,7 @@ pub async fn change(Posted { member, form }: Posted) -> Result<Response, Refused
     };
     let request = ChangeSettings { name: form.get("name").to_owned(), session_idle_minutes, session_minutes };
     let etag = Some(form.get("etag").to_owned());
-    match member.client.put::<Settings>("/settings", &request, etag.as_deref()).await {
+    match member.client.call_if::<ChangeSettings>(Nothing, &request, etag.as_deref()).await {
         Ok(settings) => Ok(done("/settings", Done::SettingsChanged, &settings.name)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, form).await
@@ -76,7 +79,7 @@ pub async fn change(Posted { member, form }: Posted) -> Result<Response, Refused
 
 /// Both sides beside each other; sending again means to have seen theirs.
 async fn conflict(member: &Member, mut form: Form) -> Result<Response, Refused> {
-    let settings: Settings = member.get("/settings").await?;
+    let settings = member.ask::<ReadSettings>(Nothing).await?;
     form.set("etag", &settings.etag);
     let c = member.chrome(member.words().settings_change);
     let page = ClusterPage { c, form, problems: Problems::default(), theirs: Some(settings) };

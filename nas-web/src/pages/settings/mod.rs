@@ -11,7 +11,9 @@ use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{CertificateInfo, ClusterStatus, Nothing, ReadCertificate, ReadCluster, Settings};
+use nasd_api::{
+    CertificateInfo, ClusterStatus, Nothing, ReadCertificate, ReadCluster, ReadSettings, Settings,
+};
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 
@@ -40,7 +42,7 @@ struct SettingsPage {
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.ask::<ReadCluster>(Nothing).await?;
-    let settings = member.get("/settings").await?;
+    let settings = member.ask::<ReadSettings>(Nothing).await?;
     let certificate =
         member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
     let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);

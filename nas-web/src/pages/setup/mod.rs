@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
     ApiError, ClientError, ClusterCreate, ClusterJoin, ErrorCode, LogIn, Nothing, PASSWORD_CHARS_MIN,
-    ReadCluster, Secret, SetUp, SetupState, SetupStep as Step, User, Who,
+    ReadCluster, Secret, SetUp, SetupState, SetupStep as Step, Who,
 };
 
 pub fn routes() -> Vec<PageRoute> {
@@ -178,7 +178,7 @@ async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, Clien
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
     let token = Secret::new(visit.setup.as_deref().unwrap_or_default());
     let request = SetUp { token, name: name.clone(), password: password.clone() };
-    visit.visitor().post::<User>("/setup", &request).await?;
+    visit.visitor().call::<SetUp>(Nothing, &request).await?;
     visit.console.end_setup();
     let login = visit.visitor().log_in(&LogIn { user: name, password, code: None }).await.ok();
     if let Some((session, _)) = &login {

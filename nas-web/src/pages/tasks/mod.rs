@@ -14,7 +14,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ListTasks, StartTask, Task, TaskKind, TaskState};
+use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
 
 /// What the task does, in a few words.
@@ -62,7 +62,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
 
 async fn show(Path(id): Path<String>, member: Member) -> Result<Response, Refused> {
     let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
-    let task: Task = member.get(&format!("/tasks/{id}")).await?;
+    let task = member.ask::<ReadTask>(TaskAt { id }).await?;
     let may_cancel = member.may(Right::ChangeStorage) && task.state == TaskState::Running;
     Ok(html(StatusCode::OK, TaskPage { c: member.chrome(name(member.words(), task.kind)), task, may_cancel }))
 }
@@ -72,7 +72,7 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
         return Ok(to("/tasks"));
     }
     let request = StartTask { kind: TaskKind::VerifyData };
-    match member.client.post_once::<Task>("/tasks", &request, &form.idempotency_key()).await {
+    match member.client.call_once::<StartTask>(Nothing, &request, &form.idempotency_key()).await {
         Ok(task) => Ok(to(&format!("/tasks/{}", task.id))),
         Err(error) => Err(member.refuse(error)),
     }
@@ -83,7 +83,7 @@ async fn cancel(Path(id): Path<String>, Posted { member, form }: Posted) -> Resu
     if form.is_restored() {
         return Ok(to("/tasks"));
     }
-    match member.client.post_nothing(&format!("/tasks/{id}/cancel")).await {
+    match member.client.ask::<CancelTask>(TaskAt { id }).await {
         Ok(()) => Ok(done("/tasks", Done::TaskCancelled, &id.to_string())),
         Err(error) => Err(member.refuse(error)),
     }

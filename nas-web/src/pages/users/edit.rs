@@ -13,7 +13,10 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ApiTokenInfo, ClientError, ErrorCode, NewPassword, Secret, SessionInfo, UpdateUser, User};
+use nasd_api::{
+    ApiTokenInfo, ClientError, DeleteUser, ErrorCode, ListApiTokens, ListSessions, NewPassword, ReadUser,
+    RemoveFactor, Secret, SessionInfo, SetPassword, UnlockUser, UpdateUser, User, UserAt,
+};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -60,7 +63,7 @@ async fn page(
     form: Option<Form>,
     problems: Problems,
 ) -> Result<Response, Refused> {
-    let user: User = member.get(&address(name)).await?;
+    let user = member.ask::<ReadUser>(UserAt::new(name)).await?;
     let form = form.unwrap_or_else(|| form_of(&user));
     let (status, c) = (problems.status(), member.chrome(name));
     Ok(html(status, UserPage { c, user, form, problems, in_conflict: false }))
@@ -80,7 +83,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
     };
     let request = UpdateUser { role, owned: names(form.get("owned")), disabled: form.has("disabled") };
     let etag = Some(form.get("etag").to_owned());
-    match member.client.put::<User>(&address(&name), &request, etag.as_deref()).await {
+    match member.client.call_if::<UpdateUser>(UserAt::new(&name), &request, etag.as_deref()).await {
         Ok(_) => Ok(done("/users", Done::UserChanged, &name)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, &name, form).await
@@ -94,7 +97,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
 
 /// Both sides beside each other; sending again means to have seen theirs.
 async fn conflict(member: &Member, name: &str, mut form: Form) -> Result<Response, Refused> {
-    let user: User = member.get(&address(name)).await?;
+    let user = member.ask::<ReadUser>(UserAt::new(name)).await?;
     form.set("etag", &user.etag);
     let (c, problems) = (member.chrome(name), Problems::default());
     Ok(html(StatusCode::PRECONDITION_FAILED, UserPage { c, user, form, problems, in_conflict: true }))
@@ -113,7 +116,7 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
     let current = Some(form.raw("current")).filter(|text| !text.is_empty()).map(Secret::new);
     let (password, keep_api_tokens) = (Secret::new(form.raw("password")), form.has("keep-tokens"));
     let request = NewPassword { password, current, keep_api_tokens };
-    match member.client.put_only(&format!("{}/password", address(&name)), &request).await {
+    match member.client.call::<SetPassword>(UserAt::new(&name), &request).await {
         Ok(()) => Ok(done(&address(&name), Done::PasswordSet, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;
@@ -126,7 +129,7 @@ pub async fn unlock(Path(name): Path<String>, Posted { member, form }: Posted) -
     if form.is_restored() {
         return Ok(to(&address(&name)));
     }
-    match member.client.delete(&format!("{}/lock", address(&name))).await {
+    match member.client.ask::<UnlockUser>(UserAt::new(&name)).await {
         Ok(()) => Ok(done(&address(&name), Done::UserUnlocked, &name)),
         Err(error) => Err(member.refuse(error)),
     }
@@ -139,7 +142,7 @@ pub async fn remove_factor(
     if form.is_restored() {
         return Ok(to(&address(&name)));
     }
-    match member.client.remove_factor(&name, &proof(&form)).await {
+    match member.client.call::<RemoveFactor>(UserAt::new(&name), &proof(&form)).await {
         Ok(()) => Ok(done(&address(&name), Done::FactorRemoved, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
@@ -153,9 +156,9 @@ pub async fn show_delete(Path(name): Path<String>, member: Member) -> Result<Res
 }
 
 async fn delete_page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
-    let user: User = member.get(&address(name)).await?;
-    let sessions: Vec<SessionInfo> = member.list("/sessions").await?;
-    let tokens: Vec<ApiTokenInfo> = member.list("/api-tokens").await?;
+    let user = member.ask::<ReadUser>(UserAt::new(name)).await?;
+    let sessions: Vec<SessionInfo> = member.all::<ListSessions>().await?;
+    let tokens: Vec<ApiTokenInfo> = member.all::<ListApiTokens>().await?;
     let sessions = sessions.iter().filter(|session| session.user == name).count();
     let tokens = tokens.iter().filter(|token| token.user == name).count();
     let c = member.chrome(member.words().user_delete_title.of(name));
@@ -167,7 +170,7 @@ pub async fn delete(Path(name): Path<String>, posted: Posted) -> Result<Response
     if form.is_restored() {
         return delete_page(&member, &name, Problems::default()).await;
     }
-    match member.client.delete_user(&name).await {
+    match member.client.ask::<DeleteUser>(UserAt::new(&name)).await {
         Ok(()) => Ok(done("/users", Done::UserDeleted, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "")?;

@@ -12,7 +12,7 @@ use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{User, percent_encoded};
+use nasd_api::{ListUsers, User, percent_encoded};
 use nasd_base::role::{Right, Role};
 
 pub fn routes() -> Vec<PageRoute> {
@@ -75,7 +75,7 @@ impl ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut users: Vec<User> = member.list("/users").await?;
+    let mut users: Vec<User> = member.all::<ListUsers>().await?;
     users.sort_by(|a, b| a.name.cmp(&b.name));
     let holds = |user: &User, q: &str| user.name.to_lowercase().contains(q);
     let (rows, paging) = paged(users, &member.visit.query(), "/users", holds);

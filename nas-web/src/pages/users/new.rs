@@ -10,7 +10,7 @@ use crate::refusal::Refused;
 use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
-use nasd_api::{CreateUser, Secret, User};
+use nasd_api::{CreateUser, Secret};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -50,7 +50,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     };
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
     let request = CreateUser { name, role, owned: names(form.get("owned")), password };
-    match member.make::<User>("/users", &request, &mut form).await {
+    match member.make::<CreateUser>(&request, &mut form).await {
         Ok(user) => Ok(done("/users", Done::UserMade, &user.name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;

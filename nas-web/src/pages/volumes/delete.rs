@@ -9,7 +9,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use nasd_api::{DeleteVolume, Export, ListExports, VolumeAt, VolumeInfo};
+use nasd_api::{DeleteVolume, Export, ListExports, ReadVolume, VolumeAt, VolumeInfo};
 
 #[derive(Template)]
 #[template(path = "volumes/delete.html")]
@@ -25,7 +25,7 @@ pub async fn show(Path(name): Path<String>, member: Member) -> Result<Response, 
 }
 
 async fn page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
-    let volume: VolumeInfo = member.get(&super::address(name)).await?;
+    let volume = member.ask::<ReadVolume>(VolumeAt::new(name)).await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
     let c = member.chrome(member.words().volume_delete_title.of(name));

@@ -13,7 +13,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ErrorCode, Limits, VolumeInfo};
+use nasd_api::{ClientError, ErrorCode, Limits, ReadVolume, SetLimits, VolumeAt};
 
 #[derive(Template)]
 #[template(path = "volumes/limits.html")]
@@ -43,7 +43,7 @@ fn written(limits: &Limits) -> (String, String) {
 }
 
 pub async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
-    let volume: VolumeInfo = member.get(&super::address(&name)).await?;
+    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
     let (bytes, files) = written(&volume.limits);
     let form = Form::new(&[("bytes", &bytes), ("files", &files), ("etag", &volume.etag)]);
     Ok(LimitsPage::new(&member, name, form).send(StatusCode::OK))
@@ -57,9 +57,8 @@ pub async fn set(Path(name): Path<String>, posted: Posted) -> Result<Response, R
         let status = problems.status();
         return Ok(LimitsPage { problems, ..LimitsPage::new(&member, name, form) }.send(status));
     }
-    let route = format!("{}/limits", super::address(&name));
     let etag = Some(form.get("etag").to_owned());
-    match member.client.put::<VolumeInfo>(&route, &limits, etag.as_deref()).await {
+    match member.client.call_if::<SetLimits>(VolumeAt::new(&name), &limits, etag.as_deref()).await {
         Ok(_) => Ok(done(&super::address(&name), Done::LimitsSet, &name)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, name, form).await
@@ -74,7 +73,7 @@ pub async fn set(Path(name): Path<String>, posted: Posted) -> Result<Response, R
 
 /// Both sides beside each other; sending again means to have seen theirs.
 async fn conflict(member: &Member, name: String, mut form: Form) -> Result<Response, Refused> {
-    let volume: VolumeInfo = member.get(&super::address(&name)).await?;
+    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
     form.set("etag", &volume.etag);
     let page = LimitsPage { theirs: Some(volume.limits), ..LimitsPage::new(member, name, form) };
     Ok(page.send(StatusCode::PRECONDITION_FAILED))

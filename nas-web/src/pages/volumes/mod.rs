@@ -15,8 +15,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
-    ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReplicaState, VolumeInfo,
-    percent_encoded,
+    ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
+    VolumeAt, VolumeInfo, percent_encoded,
 };
 use nasd_base::role::Right;
 
@@ -86,7 +86,7 @@ struct VolumePage {
 }
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
-    let volume: VolumeInfo = member.get(&address(&name)).await?;
+    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
     let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);

@@ -11,7 +11,7 @@ use crate::visit::{Member, done};
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, Limits, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
+    ClientRule, CreateExport, CreateVolume, Limits, ListNodes, NodeInfo, Nothing, REPLICAS_MAX,
     check_volume_name,
 };
 use nasd_base::export::Squash;
@@ -56,7 +56,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
         return page(&member, form, problems).await;
     }
     let key = form.idempotency_key();
-    if let Err(error) = member.make::<VolumeInfo>("/volumes", &request, &mut form).await {
+    if let Err(error) = member.make::<CreateVolume>(&request, &mut form).await {
         let problems = Problems::of_error(&member, error, "name")?;
         return page(&member, form, problems).await;
     }

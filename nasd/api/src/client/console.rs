@@ -13,7 +13,7 @@ impl Client {
         seen: Option<&str>,
     ) -> Result<Option<CertificatePair>, ClientError> {
         let seen = seen.map(|fingerprint| format!("?unless={fingerprint}")).unwrap_or_default();
-        self.get(&format!("/console/certificate{seen}")).await
+        self.get(&format!("/console/certificate{seen}")).await.map(|fresh| fresh.value)
     }
 
     /// That something happened, from now on: what it was is not said.
@@ -29,7 +29,7 @@ impl Client {
     /// # Errors
     /// As every call: see [`ClientError`].
     pub async fn offer_setup(&self, secret: Secret) -> Result<(), ClientError> {
-        self.post_only("/console/setup-link", &SetupLink { secret }).await
+        self.post("/console/setup-link", &SetupLink { secret }).await.map(|_| ())
     }
 
     /// What is left to do before somebody can log in.
@@ -37,6 +37,6 @@ impl Client {
     /// # Errors
     /// As every call: see [`ClientError`].
     pub async fn setup_state(&self) -> Result<SetupState, ClientError> {
-        self.get("/setup").await
+        self.get("/setup").await.map(|fresh| fresh.value)
     }
 }

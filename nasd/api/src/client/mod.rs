@@ -1,9 +1,9 @@
 //! Owns the client of the management interface: what each call asks for, and as whom.
 
-mod account;
 mod carrier;
 mod console;
 mod events;
+mod session;
 mod who;
 
 use carrier::Carrier;
@@ -14,7 +14,7 @@ pub use who::Who;
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::operation::{At, Body as _, Nothing, Operation, Reply};
 use crate::paging::{Items, Page};
-use crate::{ApiError, ErrorCode, List, LogIn, PREFIX, Secret, SetupToken, Whoami};
+use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
@@ -142,7 +142,7 @@ impl Client {
 
     /// Begins a session; gives the secret that goes into the browser's cookie.
     pub async fn log_in(&self, request: &LogIn) -> Result<(Secret, Whoami), ClientError> {
-        let answer = self.exchange(Method::POST, "/login", Some(self.encode(request)?), None).await?;
+        let answer = self.post("/login", request).await?;
         let cookies =
             answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut values = cookies.filter_map(|cookie| {
@@ -151,10 +151,6 @@ impl Client {
         });
         let session = values.next().map(Secret::new).ok_or_else(|| self.broken("it began no session"))?;
         Ok((session, self.decode(&answer.body)?))
-    }
-
-    pub async fn create_setup_token(&self) -> Result<SetupToken, ClientError> {
-        self.post("/setup-tokens", &()).await
     }
 
     /// Asks for an operation that takes no body.
@@ -223,88 +219,14 @@ impl Client {
         Ok(Fresh { value, stale: answer.headers.contains_key(STALE_HEADER) })
     }
 
-    /// Asks for what is at `route`, below [`PREFIX`].
-    ///
-    /// # Errors
-    /// As every call: see [`ClientError`].
-    pub async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<T, ClientError> {
-        self.get_fresh(route).await.map(|fresh| fresh.value)
-    }
-
-    /// As [`Client::get`], and says whether the answer may be old.
-    pub async fn get_fresh<T: DeserializeOwned>(&self, route: &str) -> Result<Fresh<T>, ClientError> {
+    async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<Fresh<T>, ClientError> {
         let answer = self.exchange(Method::GET, route, None, None).await?;
         let stale = answer.headers.contains_key(STALE_HEADER);
         Ok(Fresh { value: self.decode(&answer.body)?, stale })
     }
 
-    /// The items of a [`List`].
-    pub async fn list<T: DeserializeOwned>(&self, route: &str) -> Result<Vec<T>, ClientError> {
-        self.get::<List<T>>(route).await.map(|list| list.items)
-    }
-
-    pub async fn post<T: DeserializeOwned>(
-        &self,
-        route: &str,
-        body: &impl Serialize,
-    ) -> Result<T, ClientError> {
-        self.decode(&self.exchange(Method::POST, route, Some(self.encode(body)?), None).await?.body)
-    }
-
-    /// As [`Client::post`]; a repetition with the same key does not happen twice.
-    pub async fn post_once<T: DeserializeOwned>(
-        &self,
-        route: &str,
-        body: &impl Serialize,
-        key: &str,
-    ) -> Result<T, ClientError> {
-        let header = Some((IDEMPOTENCY_HEADER, key));
-        self.decode(&self.exchange(Method::POST, route, Some(self.encode(body)?), header).await?.body)
-    }
-
-    /// Replaces what is at `route`; with an `etag`, only if it still has that.
-    pub async fn put<T: DeserializeOwned>(
-        &self,
-        route: &str,
-        body: &impl Serialize,
-        etag: Option<&str>,
-    ) -> Result<T, ClientError> {
-        self.decode(&self.put_raw(route, body, etag).await?.body)
-    }
-
-    /// As [`Client::put`], for routes without a reply.
-    pub async fn put_only(&self, route: &str, body: &impl Serialize) -> Result<(), ClientError> {
-        self.put_raw(route, body, None).await.map(|_| ())
-    }
-
-    /// As [`Client::post`], for routes without a reply.
-    pub async fn post_only(&self, route: &str, body: &impl Serialize) -> Result<(), ClientError> {
-        self.exchange(Method::POST, route, Some(self.encode(body)?), None).await.map(|_| ())
-    }
-
-    /// As [`Client::post_only`], for routes that take nothing either.
-    pub async fn post_nothing(&self, route: &str) -> Result<(), ClientError> {
-        self.exchange(Method::POST, route, Some(Vec::new()), None).await.map(|_| ())
-    }
-
-    pub async fn delete(&self, route: &str) -> Result<(), ClientError> {
-        self.exchange(Method::DELETE, route, None, None).await.map(|_| ())
-    }
-
-    /// As [`Client::delete`], for routes with a reply: what is there instead.
-    pub async fn delete_for<T: DeserializeOwned>(&self, route: &str) -> Result<T, ClientError> {
-        self.decode(&self.exchange(Method::DELETE, route, None, None).await?.body)
-    }
-
-    async fn put_raw(
-        &self,
-        route: &str,
-        body: &impl Serialize,
-        etag: Option<&str>,
-    ) -> Result<Answer, ClientError> {
-        let quoted = etag.map(|etag| format!("\"{etag}\""));
-        let header = quoted.as_deref().map(|etag| (header::IF_MATCH.as_str(), etag));
-        self.exchange(Method::PUT, route, Some(self.encode(body)?), header).await
+    async fn post(&self, route: &str, body: &impl Serialize) -> Result<Answer, ClientError> {
+        self.exchange(Method::POST, route, Some(self.encode(body)?), None).await
     }
 
     fn encode(&self, body: &impl Serialize) -> Result<Vec<u8>, ClientError> {

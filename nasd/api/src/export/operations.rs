@@ -4,7 +4,7 @@ use super::{CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 use crate::access::{Access, Caller};
 use crate::described::ExportPath;
 use crate::operation::{Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::Page;
+use crate::paging::{Listed, Page};
 use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -85,5 +85,11 @@ impl Caller {
         let export = exports.iter().find(|export| export.path == path);
         let missing = || ApiError::not_found(format!("there is no export {path}"));
         self.check_owns(&export.ok_or_else(missing)?.volume)
+    }
+}
+
+impl Listed for Export {
+    fn place(&self) -> String {
+        self.path.clone()
     }
 }

@@ -5,11 +5,15 @@ use crate::access::Caller;
 use crate::accounts::unauthenticated;
 use crate::routes::{Route, if_match};
 use crate::{
-    ApiError, CancelTask, ChangeSettings, ClusterCreate, ClusterJoin, CreateExport, CreateGroup, CreateToken,
-    CreateVolume, DeleteExport, DeleteGroup, DeleteVolume, ListClients, ListDisks, ListEvents, ListExports,
-    ListGroups, ListMounts, ListNodes, ListTasks, ListVolumes, MountRequest, NewCertificate, ReadCertificate,
-    ReadCluster, ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadVolume,
-    ResetCertificate, RotateAuthority, SetClients, SetLimits, StartTask, Unmount, UpdateGroup,
+    ApiError, CancelTask, ChangeSettings, ClusterCreate, ClusterJoin, ConfirmFactor, CreateApiToken,
+    CreateExport, CreateGroup, CreateSetupToken, CreateToken, CreateUser, CreateVolume, DeleteApiToken,
+    DeleteExport, DeleteGroup, DeleteOwnApiToken, DeleteUser, DeleteVolume, EndOwnSession, EndSession,
+    ListApiTokens, ListClients, ListDisks, ListEvents, ListExports, ListGroups, ListMounts, ListNodes,
+    ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListTasks, ListUsers, ListVolumes,
+    MountRequest, NewCertificate, OfferFactor, ReadAccount, ReadAudit, ReadCertificate, ReadCluster,
+    ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadUser, ReadVolume,
+    RemoveFactor, RemoveOwnFactor, ResetCertificate, RotateAuthority, SetClients, SetLimits, SetOwnPassword,
+    SetPassword, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit,
 };
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
@@ -76,6 +80,33 @@ table! {
     ReadGroup,
     UpdateGroup,
     DeleteGroup,
+    CreateSetupToken,
+    SetUp,
+    ListRoles,
+    ListUsers,
+    CreateUser,
+    ReadUser,
+    UpdateUser,
+    DeleteUser,
+    SetPassword,
+    UnlockUser,
+    RemoveFactor,
+    ListSessions,
+    EndSession,
+    ListApiTokens,
+    DeleteApiToken,
+    ReadAccount,
+    SetOwnPassword,
+    OfferFactor,
+    ConfirmFactor,
+    RemoveOwnFactor,
+    ListOwnSessions,
+    EndOwnSession,
+    ListOwnApiTokens,
+    CreateApiToken,
+    DeleteOwnApiToken,
+    ReadAudit,
+    VerifyAudit,
 }
 
 fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {

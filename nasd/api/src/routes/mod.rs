@@ -1,23 +1,20 @@
 //! Owns the table of routes: which HTTP request is which call, and what it needs. The router, the authorization
 //! and the OpenAPI document are made from this table and nothing else.
 
-mod account;
 mod activity;
+mod session;
 
-pub use crate::extract::{Asked, Body, Named};
+pub(crate) use crate::extract::Body;
 
 use crate::access::Access;
-use crate::described::{Cursor, ListPageSize};
 use crate::operation::{self, At, Body as _, Operation, Reply as _, Shape};
-use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, Management};
+use crate::{ApiError, ErrorCode, Management};
 use axum::Json;
 use axum::extract::State;
 use axum::handler::Handler;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
 use std::sync::Arc;
 
 /// One route. It cannot be made without saying what it needs.
@@ -39,10 +36,7 @@ pub struct Route {
     /// Its answer goes on as long as the caller listens.
     pub(crate) streams: bool,
     pub(crate) success: StatusCode,
-    /// What its path names, in order.
-    pub(crate) names: Vec<Described>,
-    pub(crate) query: Vec<Query>,
-    /// What an operation's path and query name: see [`At::parts`].
+    /// What its path and query name: see [`At::parts`].
     pub(crate) at: fn(&mut SchemaGenerator) -> Vec<(String, serde_json::Value, bool)>,
     pub(crate) request: Option<Described>,
     pub(crate) reply: Option<Described>,
@@ -57,13 +51,6 @@ pub(crate) type Described = fn(&mut SchemaGenerator) -> Schema;
 
 pub(crate) fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
-}
-
-/// A part of a route's query.
-pub(crate) struct Query {
-    pub name: &'static str,
-    pub required: bool,
-    pub schema: Described,
 }
 
 impl Route {
@@ -126,8 +113,6 @@ impl Route {
             tagged: false,
             streams: false,
             success,
-            names: Vec::new(),
-            query: Vec::new(),
             request: None,
             reply: None,
             refuses: Vec::new(),
@@ -136,21 +121,10 @@ impl Route {
         }
     }
 
-    /// What the next variable part of its path looks like.
-    fn names<T: JsonSchema>(mut self) -> Route {
-        self.names.push(described::<T>);
-        self
-    }
-
     /// Its body.
     fn takes<T: JsonSchema>(mut self) -> Route {
         self.request = Some(described::<T>);
         self
-    }
-
-    /// Its answer lists things, and can be had in pages: its handler takes a [`Page`].
-    fn lists<T: JsonSchema>(self) -> Route {
-        self.may_ask::<ListPageSize>("limit").may_ask::<Cursor>("after").gives::<List<T>>()
     }
 
     /// Its answer's body; without one it answers 204.
@@ -172,40 +146,15 @@ impl Route {
         self
     }
 
-    /// Something in its query, which may be left out.
-    fn may_ask<T: JsonSchema>(mut self, name: &'static str) -> Route {
-        self.query.push(Query { name, required: false, schema: described::<T> });
-        self
-    }
-
     /// It answers with server-sent events.
     fn streams(mut self) -> Route {
         self.streams = true;
         self
     }
 
-    /// It heeds `If-Match`.
-    fn conditional(mut self) -> Route {
-        self.conditional = true;
-        self
-    }
-
     /// Refusals that do not follow from what it takes and needs.
     fn refuses(mut self, codes: &[ErrorCode]) -> Route {
         self.refuses.extend(codes);
-        self
-    }
-
-    /// It changes what protects an account, or makes what outlives its maker: it takes a password, so that no API token
-    /// is enough.
-    fn in_person(mut self) -> Route {
-        self.in_person = true;
-        self.refuses(&[ErrorCode::TooManyAttempts])
-    }
-
-    /// An `Idempotency-Key` makes it safe to repeat.
-    fn repeatable(mut self) -> Route {
-        self.repeatable = true;
         self
     }
 }
@@ -220,7 +169,7 @@ pub fn routes() -> Vec<Route> {
 /// Those that are not operations yet.
 pub(crate) fn by_handlers() -> Vec<Route> {
     let mut routes = activity::routes();
-    routes.extend(account::routes());
+    routes.extend(session::routes());
     routes.push(
         Route::new(
             Method::GET,
@@ -236,29 +185,6 @@ pub(crate) fn by_handlers() -> Vec<Route> {
 
 type Node = State<Arc<dyn Management>>;
 type Reply<T> = Result<Json<T>, ApiError>;
-type Made<T> = Result<(StatusCode, Json<T>), ApiError>;
-type Done = Result<StatusCode, ApiError>;
-type Tagged<T> = (HeaderMap, Json<T>);
-
-fn made<T: Serialize>(thing: T) -> (StatusCode, Json<T>) {
-    (StatusCode::CREATED, Json(thing))
-}
-
-/// Everything at once, for lists that are short or have pages of their own kind.
-fn list<T>(items: Vec<T>) -> Json<List<T>> {
-    Json(List { items, next: None })
-}
-
-/// The page that was asked for.
-fn listed<T: Listed>(page: Page, items: Vec<T>) -> Reply<List<T>> {
-    page.of(items).map(Json)
-}
-
-/// With the `ETag` that a change can name.
-fn tagged<T: Serialize>(etag: String, thing: T) -> Tagged<T> {
-    let value = HeaderValue::from_str(&format!("\"{etag}\""));
-    (HeaderMap::from_iter(value.ok().map(|value| (header::ETAG, value))), Json(thing))
-}
 
 /// The tag that the caller saw, without its quotes.
 pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {

@@ -7,8 +7,8 @@ use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
     ApiError, ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume,
-    DeleteExport, DeleteGroup, ErrorCode, ExportAt, GroupAt, ListExports, ListGroups, Nothing, SetClients,
-    SetLimits, UpdateGroup, UpdateUser, VolumeAt,
+    DeleteExport, DeleteGroup, DeleteUser, ErrorCode, ExportAt, GroupAt, ListExports, ListGroups, ListUsers,
+    Nothing, SetClients, SetLimits, UpdateGroup, UpdateUser, UserAt, VolumeAt,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -32,13 +32,13 @@ async fn do_one(node: &Client, step: &Step, passwords: &mut Passwords) -> Result
         }
         Step::CreateUser { name, user } => create_user(node, name, user, passwords).await?,
         Step::UpdateUser { name, from, to } => {
-            node.update_user(name, &request(to), Some(&from.etag)).await?;
+            node.call_if::<UpdateUser>(UserAt::new(name), &request(to), Some(&from.etag)).await?;
         }
         Step::DeleteUser { name, from } => {
             // The interface deletes without a tag; what was seen is looked at once more.
-            let user = node.users().await?.into_iter().find(|user| user.name == *name);
+            let user = node.all::<ListUsers>().await?.into_iter().find(|user| user.name == *name);
             still(user.is_some_and(|user| user.etag == from.etag))?;
-            node.delete_user(name).await?;
+            node.ask::<DeleteUser>(UserAt::new(name)).await?;
         }
         Step::ChangeSettings { from, to } => {
             let Settings { name, session_idle_minutes, session_minutes } = to.clone();
@@ -100,11 +100,11 @@ async fn create_user(
     let password = passwords.make(name)?;
     let owned = user.owned.iter().cloned().collect();
     let wanted = CreateUser { name: name.to_owned(), role: user.role, owned, password: password.clone() };
-    let made = node.create_user(&wanted).await?;
+    let made = node.call::<CreateUser>(Nothing, &wanted).await?;
     passwords.took(name, password);
     // Nobody knows the password yet, so that the user being there for a moment lets nobody in.
     if user.disabled {
-        node.update_user(name, &request(user), Some(&made.etag)).await?;
+        node.call_if::<UpdateUser>(UserAt::new(name), &request(user), Some(&made.etag)).await?;
     }
     Ok(())
 }

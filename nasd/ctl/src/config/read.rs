@@ -5,14 +5,14 @@ use super::plan::{Cluster, Seen};
 use crate::failure::Failure;
 use crate::reach::Node;
 use nasd_api::{
-    Client, ClientError, ErrorCode, Fresh, List, ListExports, ListGroups, Nothing, ReadSettings,
-    ReplicaState, VolumeInfo,
+    Client, ClientError, ErrorCode, Fresh, List, ListExports, ListGroups, ListUsers, ListVolumes, Nothing,
+    Page, ReadSettings, ReplicaState, VolumeInfo,
 };
 use std::collections::BTreeMap;
 
 /// What the cluster is told to be. Says on standard error when the node may not know it.
 pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
-    let Fresh { value: List { items, .. }, stale } = node.get_fresh::<List<VolumeInfo>>("/volumes").await?;
+    let Fresh { value: List { items, .. }, stale } = node.ask_fresh::<ListVolumes>(Page::default()).await?;
     if stale {
         eprintln!("nasctl: this node knows of no majority: what it says may be old");
     }
@@ -24,7 +24,7 @@ pub async fn cluster(at: &Node, node: &Client) -> Result<Cluster, Failure> {
     for export in node.all::<ListExports>().await? {
         cluster.exports.insert(export.path.clone(), exported(export));
     }
-    for user in node.users().await? {
+    for user in node.all::<ListUsers>().await? {
         // A volume that was destroyed may still be among a user's; the file cannot name it.
         let owned = user.owned.into_iter().filter(|volume| cluster.volumes.contains_key(volume)).collect();
         let value = User { role: user.role, owned, disabled: user.disabled };

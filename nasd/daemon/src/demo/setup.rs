@@ -3,9 +3,9 @@
 
 use super::process::NodeProcess;
 use nasd_api::{
-    Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateToken, CreateVolume,
-    ErrorCode, Health, ListExports, ListVolumes, MountAt, MountRequest, NodeState, Nothing, ReadCluster,
-    Secret, Unmount,
+    Client, ClientError, ClusterCreate, ClusterJoin, ClusterStatus, CreateExport, CreateSetupToken,
+    CreateToken, CreateVolume, ErrorCode, Health, ListExports, ListVolumes, MountAt, MountRequest, NodeState,
+    Nothing, ReadCluster, Secret, Unmount,
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -72,7 +72,7 @@ pub async fn bring_up(dir: &Path, nodes: &mut [NodeProcess]) -> Result<ReadyClus
         ready.push(describe(node, dir).await?);
     }
     let leader = status.volumes.iter().find(|volume| volume.name == VOLUME).and_then(|volume| volume.leader);
-    let setup = client(&nodes[0]).await?.create_setup_token().await.ok().map(|setup| setup.token);
+    let setup = client(&nodes[0]).await?.ask::<CreateSetupToken>(Nothing).await.ok().map(|setup| setup.token);
     Ok(ReadyCluster { leader: leader.ok_or("the volume has no leader")?, setup, nodes: ready })
 }
 

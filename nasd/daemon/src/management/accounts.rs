@@ -4,10 +4,13 @@ use super::attempts::Attempts;
 use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
-    Accounts, Answer, ApiError, ApiTokenInfo, AuditRecord, AuditVerdict, Caller, ConfirmFactor,
-    CreateApiToken, CreateUser, Credential, CurrentPassword, ErrorCode, FactorOffer, LogIn, NewApiToken,
-    NewPassword, Proof, RecoveryCodes, Response, Secret, SessionInfo, SetUp, SetupToken, UpdateUser, Use,
-    User, Whoami,
+    AUDIT_PAGE, Accounts, Answer, ApiError, ApiTokenAt, ApiTokenInfo, AuditAt, AuditRecord, AuditVerdict,
+    Call, Caller, ConfirmFactor, CreateApiToken, CreateSetupToken, CreateUser, Credential, CurrentPassword,
+    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, List,
+    ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn, NewApiToken,
+    NewPassword, Nothing, OfferFactor, OwnApiTokenAt, Proof, ReadAccount, ReadAudit, ReadUser, RecoveryCodes,
+    RemoveFactor, RemoveOwnFactor, Response, RoleInfo, Secret, Serve, SessionAt, SessionInfo, SetOwnPassword,
+    SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User, UserAt, VerifyAudit, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
@@ -89,6 +92,44 @@ impl Manager {
             ApiError::internal(format!("the second factor of {user} cannot be read"))
                 .hint("an administrator can remove it")
         })
+    }
+
+    /// A token for the first administrator.
+    pub(super) async fn new_setup_token(&self) -> Result<SetupToken, ApiError> {
+        let secret = random_hex(SECRET_BYTES);
+        let token = hash_secret(secret.as_bytes());
+        self.change(AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
+        let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
+        Ok(SetupToken { token: Secret::new(secret), expires })
+    }
+
+    async fn list_users(&self) -> Result<Vec<User>, ApiError> {
+        let view = self.system().await?.view();
+        Ok(view.accounts.users.values().map(|user| describe_user(&view, user)).collect())
+    }
+
+    async fn user(&self, name: &str) -> Result<User, ApiError> {
+        let user = self.list_users().await?.into_iter().find(|user| user.name == name);
+        user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
+    }
+
+    async fn list_sessions(&self) -> Result<Vec<SessionInfo>, ApiError> {
+        let (state, now) = (self.state().await?, SystemClock.now());
+        let limits = &state.session_limits;
+        let valid = state.sessions.values().filter(|session| session.is_valid(limits, now));
+        let shown = valid.map(|session| SessionInfo {
+            id: secret_id(&session.hash),
+            user: session.user.clone(),
+            address: session.address.clone(),
+            created: session.created.secs,
+            last_seen: session.last_seen.secs,
+            expires: session.expires(limits).secs,
+        });
+        Ok(shown.collect())
+    }
+
+    async fn list_api_tokens(&self) -> Result<Vec<ApiTokenInfo>, ApiError> {
+        Ok(self.state().await?.api_tokens.values().map(describe_token).collect())
     }
 
     async fn found_user(&self, name: &str) -> Result<User, ApiError> {
@@ -332,116 +373,201 @@ impl Accounts for Manager {
         Box::pin(async { self.observe().await.is_ok_and(|observed| !observed.has_quorum()) })
     }
 
-    fn create_setup_token(&self) -> Answer<'_, SetupToken> {
-        Box::pin(async {
-            let secret = random_hex(SECRET_BYTES);
-            let token = hash_secret(secret.as_bytes());
-            self.change(AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
-            let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
-            Ok(SetupToken { token: Secret::new(secret), expires })
-        })
-    }
-
-    fn set_up(&self, request: SetUp) -> Answer<'_, User> {
-        Box::pin(self.first_administrator(request))
-    }
-
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
         Box::pin(self.begin_session(request, address))
-    }
-
-    fn users(&self) -> Answer<'_, Vec<User>> {
-        Box::pin(async {
-            let view = self.system().await?.view();
-            Ok(view.accounts.users.values().map(|user| describe_user(&view, user)).collect())
-        })
-    }
-
-    fn create_user(&self, request: CreateUser) -> Answer<'_, User> {
-        Box::pin(async move {
-            let CreateUser { name, role, owned, password } = request;
-            // The state would remember the refusal for the idempotency key, and give it to a better request.
-            check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
-            let password = new_password(&self.attempts, password).await?;
-            let created = name.clone();
-            self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
-            self.found_user(&created).await
-        })
-    }
-
-    fn update_user(&self, name: String, request: UpdateUser, etag: Option<String>) -> Answer<'_, User> {
-        Box::pin(async move {
-            let tag = etag.as_deref().map(tag_from).transpose()?;
-            let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
-            let UpdateUser { role, owned, disabled } = request;
-            let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-            self.change_if(command, condition).await?;
-            self.found_user(&name).await
-        })
-    }
-
-    fn delete_user(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteUser { name }))
-    }
-
-    fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
-        Box::pin(self.change_password(caller, name, request))
-    }
-
-    fn unlock_user(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::Unlock { name }))
-    }
-
-    fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
-        Box::pin(async {
-            let (state, now) = (self.state().await?, SystemClock.now());
-            let limits = &state.session_limits;
-            let valid = state.sessions.values().filter(|session| session.is_valid(limits, now));
-            let shown = valid.map(|session| SessionInfo {
-                id: secret_id(&session.hash),
-                user: session.user.clone(),
-                address: session.address.clone(),
-                created: session.created.secs,
-                last_seen: session.last_seen.secs,
-                expires: session.expires(limits).secs,
-            });
-            Ok(shown.collect())
-        })
     }
 
     fn end_session(&self, id: String) -> Answer<'_, ()> {
         Box::pin(self.change(AccountCommand::EndSession { id }))
     }
+}
 
-    fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
-        Box::pin(async { Ok(self.state().await?.api_tokens.values().map(describe_token).collect()) })
+impl Serve<CreateSetupToken> for Manager {
+    async fn serve(&self, _: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
+        self.new_setup_token().await
     }
+}
 
-    fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
-        Box::pin(self.make_api_token(caller, request))
+impl Serve<SetUp> for Manager {
+    async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
+        self.first_administrator(call.body).await
     }
+}
 
-    fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteApiToken { user, name }))
+impl Serve<ListRoles> for Manager {
+    async fn serve(&self, _: Call<ListRoles>) -> Result<List<RoleInfo>, ApiError> {
+        Ok(RoleInfo::all())
     }
+}
 
-    fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
-        Box::pin(self.offer(caller, proof))
+impl Serve<ListUsers> for Manager {
+    async fn serve(&self, call: Call<ListUsers>) -> Result<List<User>, ApiError> {
+        call.at.of(self.list_users().await?)
     }
+}
 
-    fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        Box::pin(self.confirm(caller, request))
+impl Serve<CreateUser> for Manager {
+    async fn serve(&self, call: Call<CreateUser>) -> Result<User, ApiError> {
+        let request = call.body;
+        let CreateUser { name, role, owned, password } = request;
+        // The state would remember the refusal for the idempotency key, and give it to a better request.
+        check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
+        let password = new_password(&self.attempts, password).await?;
+        let created = name.clone();
+        self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
+        self.found_user(&created).await
     }
+}
 
-    fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
-        Box::pin(self.remove(caller, name, proof))
+impl Serve<ReadUser> for Manager {
+    async fn serve(&self, call: Call<ReadUser>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.at.name).await.map(Tagged)
     }
+}
 
-    fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {
-        Box::pin(self.audit_page(before, limit))
+impl Serve<UpdateUser> for Manager {
+    async fn serve(&self, call: Call<UpdateUser>) -> Result<Tagged<User>, ApiError> {
+        let Call { at: UserAt { name }, body: request, etag, .. } = call;
+        let tag = etag.as_deref().map(tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
+        let UpdateUser { role, owned, disabled } = request;
+        let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
+        self.change_if(command, condition).await?;
+        self.found_user(&name).await.map(Tagged)
     }
+}
 
-    fn verify_audit(&self) -> Answer<'_, AuditVerdict> {
-        Box::pin(self.audit_verdict())
+impl Serve<DeleteUser> for Manager {
+    async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
+        self.change(AccountCommand::DeleteUser { name: call.at.name }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<SetPassword> for Manager {
+    async fn serve(&self, call: Call<SetPassword>) -> Result<Nothing, ApiError> {
+        self.change_password(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<UnlockUser> for Manager {
+    async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
+        self.change(AccountCommand::Unlock { name: call.at.name }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<RemoveFactor> for Manager {
+    async fn serve(&self, call: Call<RemoveFactor>) -> Result<Nothing, ApiError> {
+        self.remove(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ListSessions> for Manager {
+    async fn serve(&self, call: Call<ListSessions>) -> Result<List<SessionInfo>, ApiError> {
+        call.at.of(self.list_sessions().await?)
+    }
+}
+
+impl Serve<EndSession> for Manager {
+    async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
+        self.change(AccountCommand::EndSession { id: call.at.id }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ListApiTokens> for Manager {
+    async fn serve(&self, call: Call<ListApiTokens>) -> Result<List<ApiTokenInfo>, ApiError> {
+        call.at.of(self.list_api_tokens().await?)
+    }
+}
+
+impl Serve<DeleteApiToken> for Manager {
+    async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
+        let ApiTokenAt { name: user, token: name } = call.at;
+        self.change(AccountCommand::DeleteApiToken { user, name }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ReadAccount> for Manager {
+    async fn serve(&self, call: Call<ReadAccount>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.caller.user).await.map(Tagged)
+    }
+}
+
+impl Serve<SetOwnPassword> for Manager {
+    async fn serve(&self, call: Call<SetOwnPassword>) -> Result<Nothing, ApiError> {
+        let name = call.caller.user.clone();
+        self.change_password(call.caller, name, call.body).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<OfferFactor> for Manager {
+    async fn serve(&self, call: Call<OfferFactor>) -> Result<FactorOffer, ApiError> {
+        self.offer(call.caller, call.body).await
+    }
+}
+
+impl Serve<ConfirmFactor> for Manager {
+    async fn serve(&self, call: Call<ConfirmFactor>) -> Result<RecoveryCodes, ApiError> {
+        self.confirm(call.caller, call.body).await
+    }
+}
+
+impl Serve<RemoveOwnFactor> for Manager {
+    async fn serve(&self, call: Call<RemoveOwnFactor>) -> Result<Nothing, ApiError> {
+        let name = call.caller.user.clone();
+        self.remove(call.caller, name, call.body).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ListOwnSessions> for Manager {
+    async fn serve(&self, call: Call<ListOwnSessions>) -> Result<List<SessionInfo>, ApiError> {
+        let mut sessions = self.list_sessions().await?;
+        sessions.retain(|session| session.user == call.caller.user);
+        call.at.of(sessions)
+    }
+}
+
+impl Serve<EndOwnSession> for Manager {
+    async fn serve(&self, call: Call<EndOwnSession>) -> Result<Nothing, ApiError> {
+        let Call { caller, at: SessionAt { id }, .. } = call;
+        if !self.list_sessions().await?.iter().any(|session| session.user == caller.user && session.id == id)
+        {
+            return Err(ApiError::not_found("there is no such session; it may have ended"));
+        }
+        self.change(AccountCommand::EndSession { id }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ListOwnApiTokens> for Manager {
+    async fn serve(&self, call: Call<ListOwnApiTokens>) -> Result<List<ApiTokenInfo>, ApiError> {
+        let mut tokens = self.list_api_tokens().await?;
+        tokens.retain(|token| token.user == call.caller.user);
+        call.at.of(tokens)
+    }
+}
+
+impl Serve<CreateApiToken> for Manager {
+    async fn serve(&self, call: Call<CreateApiToken>) -> Result<NewApiToken, ApiError> {
+        self.make_api_token(call.caller, call.body).await
+    }
+}
+
+impl Serve<DeleteOwnApiToken> for Manager {
+    async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
+        let Call { caller, at: OwnApiTokenAt { name }, .. } = call;
+        self.change(AccountCommand::DeleteApiToken { user: caller.user, name }).await.map(|()| Nothing)
+    }
+}
+
+impl Serve<ReadAudit> for Manager {
+    async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
+        let AuditAt { before, limit } = call.at;
+        let items = self.audit_page(before, limit.unwrap_or(AUDIT_PAGE)).await?;
+        Ok(List { items, next: None })
+    }
+}
+
+impl Serve<VerifyAudit> for Manager {
+    async fn serve(&self, _: Call<VerifyAudit>) -> Result<AuditVerdict, ApiError> {
+        self.audit_verdict().await
     }
 }

@@ -5,7 +5,7 @@
 
 use harness::cluster::Cluster;
 use harness::setting;
-use nasd_api::{Client, CreateApiToken, CreateUser, LogIn, Secret, Who};
+use nasd_api::{Client, CreateApiToken, CreateUser, LogIn, Nothing, Secret, Who};
 use nasd_base::role::{Right, Role};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -80,12 +80,12 @@ fn token(cluster: &Cluster) -> Secret {
         current: password.clone(),
     };
     let made = runtime.block_on(async {
-        root.create_user(&user).await?;
+        root.call::<CreateUser>(Nothing, &user).await?;
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let login = LogIn { user: name, password, code: None };
         let (session, whoami) = root.acting(Who::Visitor(address)).log_in(&login).await?;
         let session = root.acting(Who::Session { address, session, csrf: whoami.csrf_token });
-        session.create_api_token(&request).await
+        session.call::<CreateApiToken>(Nothing, &request).await
     });
     made.expect("an API token").token
 }

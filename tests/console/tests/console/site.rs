@@ -5,7 +5,8 @@ use crate::driver::Driver;
 use crate::failed::{Done, hold};
 use harness::cluster::{Cluster, Node};
 use nasd_api::{
-    Client, CreateExport, CreateUser, DeleteExport, ExportAt, ListExports, ListVolumes, Nothing, Secret,
+    Client, CreateExport, CreateUser, DeleteExport, EndSession, ExportAt, ListExports, ListSessions,
+    ListUsers, ListVolumes, Nothing, Secret, SessionAt,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -82,16 +83,16 @@ impl Site {
 
     /// Ends every session of the user, as another administrator would.
     pub async fn end_sessions(&self, user: &str) -> Done {
-        let sessions: Vec<nasd_api::SessionInfo> = self.root().list("/sessions").await?;
+        let sessions = self.root().all::<ListSessions>().await?;
         for session in sessions.iter().filter(|session| session.user == user) {
-            self.root().delete(&format!("/sessions/{}", session.id)).await?;
+            self.root().ask::<EndSession>(SessionAt::new(&session.id)).await?;
         }
         Ok(())
     }
 
     /// Makes a user unless there is one.
     pub async fn have_user(&self, name: &str, role: &str) -> Done {
-        if self.root().users().await?.iter().any(|user| user.name == name) {
+        if self.root().all::<ListUsers>().await?.iter().any(|user| user.name == name) {
             return Ok(());
         }
         let request = CreateUser {
@@ -100,7 +101,7 @@ impl Site {
             role: role.parse().map_err(|_| format!("{role} is no role"))?,
             owned: Vec::new(),
         };
-        self.root().create_user(&request).await?;
+        self.root().call::<CreateUser>(Nothing, &request).await?;
         Ok(())
     }
 

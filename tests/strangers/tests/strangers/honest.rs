@@ -8,9 +8,7 @@ use harness::cluster::Cluster;
 use http_body_util::{BodyExt, Full};
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use nasd_api::{
-    Client as ApiClient, CreateUser, Health, Nothing, ReadCluster, Secret, SetClients, percent_encoded,
-};
+use nasd_api::{Client as ApiClient, CreateUser, ExportAt, Health, Nothing, ReadCluster, Secret, SetClients};
 use nasd_base::{Entropy, OsEntropy};
 use nasd_fs::Stability;
 use nasd_nfs::client::Client as NfsClient;
@@ -106,10 +104,11 @@ impl Honest {
                 role: "administrator".parse().expect("a role"),
                 owned: Vec::new(),
             };
-            root.create_user(&user).await.expect("an administrator");
+            root.call::<CreateUser>(Nothing, &user).await.expect("an administrator");
             let clients = vec![RULE.parse().expect("a rule")];
-            let route = format!("/exports?path={}", percent_encoded(&cluster.ready.export));
-            root.put_only(&route, &SetClients { clients }).await.expect("only 127.0.0.1 may mount");
+            root.call::<SetClients>(ExportAt::new(&cluster.ready.export), &SetClients { clients })
+                .await
+                .expect("only 127.0.0.1 may mount");
             log_in(https).await.expect("the administrator logs in")
         });
         Honest {

@@ -3,6 +3,7 @@
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::site::{PASSWORD, Site, type_login};
+use nasd_api::ListUsers;
 use std::process::Command;
 
 /// Somebody whom only this scenario knows.
@@ -77,7 +78,7 @@ pub async fn run(site: &Site) -> Done {
     second.click("Remove the second factor").await?;
     second.expect("Set up a second factor").await?;
     second.use_console(&site.console(1));
-    let users = site.root().users().await?;
+    let users = site.root().all::<ListUsers>().await?;
     hold(
         users.iter().any(|user| user.name == CAREFUL && !user.has_second_factor),
         "the factor is still there",

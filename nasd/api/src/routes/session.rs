@@ -1,0 +1,75 @@
+//! Owns the requests that say something about the session they come with: logins and their cookies, who calls, and what
+//! the setup link's secret is good for.
+
+use super::{Body, Node, Reply, Route};
+use crate::access::{Access, Caller, Proof};
+use crate::gate::{SESSION_COOKIE, setup_secret};
+use crate::{ApiError, ErrorCode, LogIn, SESSION_MINUTES_MAX, SetupState, Whoami};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::{Extension, Json};
+use nasd_base::role::Right;
+
+/// As long as a session lasts at most, in seconds; the server decides, the cookie only goes with it.
+const COOKIE_SECONDS: u32 = 60 * SESSION_MINUTES_MAX;
+
+pub fn routes() -> Vec<Route> {
+    let (get, post) = (Method::GET, Method::POST);
+    let (everybody, own) = (Access::Everybody, Access::Needs(Right::OwnAccount));
+    vec![
+        Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in", left)
+            .gives::<SetupState>(),
+        Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
+            .takes::<LogIn>()
+            .gives::<Whoami>()
+            .succeeds_with(StatusCode::OK)
+            .refuses(&[ErrorCode::Unauthenticated, ErrorCode::TooManyAttempts]),
+        Route::new(post, "/logout", own, "End this session", log_out),
+        Route::new(get, "/session", own, "Who calls, and the CSRF token", whoami).gives::<Whoami>(),
+    ]
+}
+
+type Who = Extension<Caller>;
+
+async fn left(State(node): Node, headers: HeaderMap) -> Reply<SetupState> {
+    let admitted = match setup_secret(&headers) {
+        Some(secret) => node.fits_setup(secret).await,
+        None => false,
+    };
+    Ok(Json(SetupState { step: node.setup_step().await?, admitted }))
+}
+
+async fn log_in(
+    State(node): Node,
+    Extension(caller): Who,
+    Body(request): Body<LogIn>,
+) -> Result<(HeaderMap, Json<Whoami>), ApiError> {
+    let (session, whoami) = node.log_in(request, caller.address).await?;
+    let cookie = format!("{}; Max-Age={COOKIE_SECONDS}", cookie(session.reveal()));
+    Ok((set_cookie(&cookie)?, Json(whoami)))
+}
+
+fn cookie(value: &str) -> String {
+    format!("{SESSION_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Strict")
+}
+
+fn set_cookie(cookie: &str) -> Result<HeaderMap, ApiError> {
+    let value = cookie.parse().map_err(|_| ApiError::internal("the session's cookie cannot be written"))?;
+    Ok(HeaderMap::from_iter([(header::SET_COOKIE, value)]))
+}
+
+async fn log_out(State(node): Node, Extension(caller): Who) -> Result<(StatusCode, HeaderMap), ApiError> {
+    let Proof::Session { id, .. } = caller.proof else {
+        return Err(ApiError::conflict("only a session can log out"));
+    };
+    node.end_session(id).await?;
+    Ok((StatusCode::NO_CONTENT, set_cookie(&format!("{}; Max-Age=0", cookie("")))?))
+}
+
+async fn whoami(Extension(caller): Who) -> Json<Whoami> {
+    let csrf_token = match caller.proof {
+        Proof::Session { csrf, .. } => Some(csrf),
+        _ => None,
+    };
+    Json(Whoami { user: caller.user, role: caller.role, rights: caller.rights, csrf_token })
+}
