@@ -2,10 +2,10 @@
 //!
 //! Every node has a router, and every operation goes through one. Retries are safe: reads may be repeated while their
 //! caller waits, a metadata change carries an operation id that the volume's state remembers, and a write one that its
-//! leader remembers, with the moment it arrived ([`crate::late`]).
+//! leader remembers, with the moment it arrived ([`crate::leader::late`]).
 
 use crate::alarms::Alarm;
-use crate::late::{Arrived, LeaderTime, LeaderTimes};
+use crate::leader::late::{Arrived, LeaderTime, LeaderTimes};
 use crate::load::{Load, LoadCounters, Moves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;

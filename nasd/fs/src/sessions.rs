@@ -4,10 +4,10 @@
 //! more, or the node's removal from the cluster, frees its locks: a node that does not answer may be cut off and
 //! still believe in them.
 
-use crate::caches::Cached;
+use crate::leader::caches::Cached;
+use crate::leader::tenure::Tenure;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::Caller;

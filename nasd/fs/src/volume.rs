@@ -1,20 +1,20 @@
 //! One replica of a volume on this node: it executes operations while it leads, and keeps chunks always.
 
 use crate::alarms::Alarms;
-use crate::budget::DirtyBudget;
-use crate::effects::EffectsFeed;
-use crate::heal::HealQueue;
 use crate::journal::{Journal, Leadership};
+use crate::leader::budget::DirtyBudget;
+use crate::leader::read_ahead::ReadAhead;
+use crate::leader::tenure::Office;
 use crate::limits::Limits;
 use crate::opens::OpenTable;
-use crate::orphans::OrphanWatch;
 use crate::peers::Peers;
-use crate::read_ahead::ReadAhead;
-use crate::replica::Links;
+use crate::replica::effects::EffectsFeed;
+use crate::replica::stores::Links;
 use crate::service::WriteVerifier;
 use crate::sessions::SessionTable;
 use crate::stats::{Stats, VolumeStats};
-use crate::tenure::Office;
+use crate::upkeep::heal::HealQueue;
+use crate::upkeep::orphans::OrphanWatch;
 use nasd_base::file::VolumeLimits;
 use nasd_base::{ChunkId, Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;

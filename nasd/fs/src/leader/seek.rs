@@ -1,7 +1,7 @@
 //! Finding data and holes: what the metadata says, what is unsaved laid over it. What is unsaved is data.
 
-use crate::access::{may_read, refuse_gone};
-use crate::files::File;
+use crate::leader::access::{may_read, refuse_gone};
+use crate::leader::files::File;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
 use crate::volume::Core;

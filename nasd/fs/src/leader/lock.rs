@@ -8,9 +8,9 @@
 //!
 //! [`Request::AwaitLock`]: crate::Request::AwaitLock
 
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use nasd_base::{Errno, Ino};
 use nasd_meta::{Change, LockOwner, LockRange, Outcome};

@@ -2,8 +2,8 @@
 //!
 //! An entry exists while an operation holds it, unsaved data waits, or an error is to be reported.
 
-use crate::budget::Charge;
-use crate::overlay::Overlay;
+use crate::leader::budget::Charge;
+use crate::leader::overlay::Overlay;
 use nasd_base::file::{Attr, Caller};
 use nasd_base::{Errno, Ino, Timestamp};
 use parking_lot::{Mutex, MutexGuard};

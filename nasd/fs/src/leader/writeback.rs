@@ -1,7 +1,7 @@
 //! Saving unsaved data unasked: what is old, and the oldest first when memory is short.
 
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use futures::StreamExt;
 use nasd_base::{Errno, Ino};

@@ -1,12 +1,12 @@
 //! Making a file's unsaved data durable: chunks on a majority's disks first, then one change that names them.
 
-use crate::access::refuse_gone;
-use crate::files::{File, FileRef};
-use crate::overlay::{Place, Run};
+use crate::leader::access::refuse_gone;
+use crate::leader::files::{File, FileRef};
+use crate::leader::overlay::{Place, Run};
+use crate::leader::stage::Staged;
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::stage::Staged;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::{Attr, BeforeAttr, Caller, FileKind};

@@ -1,12 +1,12 @@
 //! One operation at the leader, from request to reply.
 
 use crate::journal::ReadMode;
-use crate::late::Arrived;
-use crate::lock::Wanted;
-use crate::quota;
+use crate::leader::late::Arrived;
+use crate::leader::lock::Wanted;
+use crate::leader::quota;
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::VolumeStat;

@@ -1,10 +1,10 @@
 //! Metadata changes that clients ask for, ordered with the unsaved data they touch.
 
-use crate::access::refuse_gone;
-use crate::files::FileRef;
+use crate::leader::access::refuse_gone;
+use crate::leader::files::FileRef;
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{SetAttr, Wcc};

@@ -144,7 +144,7 @@ impl Core {
     }
 
     /// Removes what was uploaded in this tenure and will never be named, everywhere.
-    pub(crate) async fn drop_discards(self: &Arc<Self>, tenure: &crate::tenure::Tenure) {
+    pub(crate) async fn drop_discards(self: &Arc<Self>, tenure: &crate::leader::tenure::Tenure) {
         let chunks = std::mem::take(&mut *tenure.discards.lock());
         for group in chunks.chunks(crate::message::CHUNKS_PER_MESSAGE_MAX) {
             self.delete_here(group).await;

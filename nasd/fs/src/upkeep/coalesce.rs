@@ -8,8 +8,8 @@
 //! Rewriting ends: a window is rewritten when that joins pieces or frees chunks, and afterwards there is nothing
 //! to join.
 
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::Caller;

@@ -1,12 +1,12 @@
 //! One term of leadership: everything that a leader keeps in memory, and that is gone with its term.
 
-use crate::append::Appends;
-use crate::caches::Caches;
-use crate::committer::Committer;
-use crate::files::FileTable;
-use crate::late::Writes;
-use crate::lease::Lease;
-use crate::lock::LockWaits;
+use crate::leader::append::Appends;
+use crate::leader::caches::Caches;
+use crate::leader::committer::Committer;
+use crate::leader::files::FileTable;
+use crate::leader::late::Writes;
+use crate::leader::lease::Lease;
+use crate::leader::lock::LockWaits;
 use crate::refusal::ExecuteError;
 use crate::service::WriteVerifier;
 use crate::volume::Core;

@@ -1,11 +1,11 @@
 //! Reading a file: what the metadata says, what is unsaved laid over it, chunks from this node's store.
 
-use crate::access::{may_read, refuse_gone};
-use crate::files::File;
-use crate::overlay::{Place, Run};
+use crate::leader::access::{may_read, refuse_gone};
+use crate::leader::files::File;
+use crate::leader::overlay::{Place, Run};
+use crate::leader::stage::Staged;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, TRANSFER_BYTES_MAX};
-use crate::stage::Staged;
 use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::Attr;
@@ -219,7 +219,7 @@ fn cut(piece: &Piece, range: Range<u64>) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlay::Overlay;
+    use crate::leader::overlay::Overlay;
     use proptest::prelude::*;
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Moving small writes out of the metadata into chunks, so that the metadata stays small.
 
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::BytesMut;
 use nasd_base::OpId;

@@ -3,8 +3,8 @@
 //! Ids of an older tenure are never used: whatever lies below a tenure's first id and is not named in the
 //! metadata is garbage, which is what [`Core::sweep`] rests on.
 
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use nasd_base::file::Caller;
 use nasd_base::{ChunkId, Errno, OpId};

@@ -1,9 +1,9 @@
 //! Reading names and attributes: what the metadata says, with unsaved data showing in sizes and times.
 
-use crate::access::{lists_xattr, may_list, may_read_xattr, may_search, refuse_gone};
+use crate::leader::access::{lists_xattr, may_list, may_read_xattr, may_search, refuse_gone};
+use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::tenure::Tenure;
 use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};

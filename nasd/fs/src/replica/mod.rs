@@ -1,0 +1,4 @@
+//! What every replica does, whoever leads: it keeps chunks.
+
+pub(crate) mod effects;
+pub(crate) mod stores;
