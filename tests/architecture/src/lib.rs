@@ -1,5 +1,8 @@
 //! The crates of the workspace as cargo knows them; `tests/` holds their shape.
 
+pub mod modules;
+mod source;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
