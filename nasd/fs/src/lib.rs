@@ -20,6 +20,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod alarms;
+mod core;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -40,6 +41,7 @@ mod stats;
 mod upkeep;
 mod volume;
 
+pub use core::VolumeParts;
 pub use journal::Journal;
 pub use leader::budget::DirtyBudget;
 pub use leader::caches::Cached;
@@ -56,4 +58,4 @@ pub use router::{CALL_DEADLINE, Router};
 pub use service::*;
 pub use sessions::CacheHolder;
 pub use stats::VolumeStats;
-pub use volume::{Volume, VolumeParts};
+pub use volume::Volume;

@@ -1,12 +1,13 @@
 //! The receiving end of [`crate::Peers`]: what other nodes ask of this one.
 
+use crate::core::Core;
 use crate::leader::late::Arrived;
 use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, INOS_PER_MESSAGE_MAX, decode, encode};
 use crate::refusal::ExecuteError;
 use crate::replica::stores::PutFailure;
 use crate::router::Router;
 use crate::service::{Context, Request, TRANSFER_BYTES_MAX};
-use crate::volume::{Core, Volume};
+use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::{ChunkId, NodeId, VolumeId};
 use nasd_store::EncodedChunk;

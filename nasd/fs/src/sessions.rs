@@ -4,11 +4,11 @@
 //! more, or the node's removal from the cluster, frees its locks: a node that does not answer may be cut off and
 //! still believe in them.
 
+use crate::core::Core;
 use crate::leader::caches::Cached;
 use crate::leader::tenure::Tenure;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::Caller;
 use nasd_base::net::BoxFuture;

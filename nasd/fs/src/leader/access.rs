@@ -2,9 +2,9 @@
 //!
 //! `acl` is the file's access control list, if it has one that matters (see [`Core::list_of`]).
 
+use crate::core::Core;
 use crate::refusal::ExecuteError;
 use crate::service::Context;
-use crate::volume::Core;
 use nasd_base::Errno;
 use nasd_base::acl::{ACCESS, Acl, may_matter, permits_with};
 use nasd_base::file::{Attr, FileKind, want};

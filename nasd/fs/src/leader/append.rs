@@ -1,10 +1,10 @@
 //! Appending: the one write that must not say where it goes, since others may append meanwhile, on other nodes.
 
+use crate::core::Core;
 use crate::leader::caches::Cached;
 use crate::leader::write::{Wanted, check_range, unchanged};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Stability};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{BeforeAttr, FILE_BYTES_MAX};
 use nasd_base::{Ino, OpId};

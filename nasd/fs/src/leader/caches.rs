@@ -11,12 +11,12 @@
 //! A new leader need not know what the one before has given away: that ends before anybody else can lead
 //! ([`crate::Journal::sole_for`]).
 
+use crate::core::Core;
 use crate::leader::late::Arrived;
 use crate::leader::tenure::Tenure;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::DirEntry;
 use nasd_base::rarely::Rarely;

@@ -1,5 +1,6 @@
 //! Making a file's unsaved data durable: chunks on a majority's disks first, then one change that names them.
 
+use crate::core::Core;
 use crate::leader::access::refuse_gone;
 use crate::leader::files::{File, FileRef};
 use crate::leader::overlay::{Place, Run};
@@ -7,7 +8,6 @@ use crate::leader::stage::Staged;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::{Attr, BeforeAttr, Caller, FileKind};
 use nasd_base::{Errno, Ino, OpId, Timestamp};

@@ -1,5 +1,6 @@
 //! One operation at the leader, from request to reply.
 
+use crate::core::Core;
 use crate::journal::ReadMode;
 use crate::leader::late::Arrived;
 use crate::leader::lock::Wanted;
@@ -7,7 +8,6 @@ use crate::leader::quota;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::VolumeStat;
 use std::sync::Arc;

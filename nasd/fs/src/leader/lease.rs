@@ -3,9 +3,9 @@
 //! Ids of an older tenure are never used: whatever lies below a tenure's first id and is not named in the
 //! metadata is garbage, which is what [`Core::sweep`] rests on.
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use nasd_base::file::Caller;
 use nasd_base::{ChunkId, Errno, OpId};
 use nasd_meta::{Change, Outcome};

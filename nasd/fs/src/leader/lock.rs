@@ -8,10 +8,10 @@
 //!
 //! [`Request::AwaitLock`]: crate::Request::AwaitLock
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::volume::Core;
 use nasd_base::{Errno, Ino};
 use nasd_meta::{Change, LockOwner, LockRange, Outcome};
 use parking_lot::Mutex;

@@ -1,11 +1,11 @@
 //! Metadata changes that clients ask for, ordered with the unsaved data they touch.
 
+use crate::core::Core;
 use crate::leader::access::refuse_gone;
 use crate::leader::files::FileRef;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{SetAttr, Wcc};
 use nasd_base::{Errno, Ino, OpId};

@@ -1,10 +1,10 @@
 //! Reading names and attributes: what the metadata says, with unsaved data showing in sizes and times.
 
+use crate::core::Core;
 use crate::leader::access::{lists_xattr, may_list, may_read_xattr, may_search, refuse_gone};
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
 use nasd_base::{Errno, Ino};

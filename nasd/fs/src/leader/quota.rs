@@ -5,10 +5,10 @@
 //! only where that would be too much is it saved first, so that the volume's own count is exact. Near its limit a
 //! volume is slower for that.
 
+use crate::core::Core;
 use crate::leader::files::{Dirty, FileTable};
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use nasd_base::file::{Attr, Caller, VolumeLimits};
 use nasd_base::{Errno, Ino, OpId};
 use nasd_meta::{Change, Reshape, Totals};

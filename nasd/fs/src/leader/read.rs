@@ -1,12 +1,12 @@
 //! Reading a file: what the metadata says, what is unsaved laid over it, chunks from this node's store.
 
+use crate::core::Core;
 use crate::leader::access::{may_read, refuse_gone};
 use crate::leader::files::File;
 use crate::leader::overlay::{Place, Run};
 use crate::leader::stage::Staged;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, TRANSFER_BYTES_MAX};
-use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::Attr;
 use nasd_base::{ChunkId, Errno, Ino};

@@ -1,6 +1,6 @@
 //! Bringing the next part of a file that is read in order into the store's cache before it is asked for.
 
-use crate::volume::Core;
+use crate::core::Core;
 use nasd_base::Ino;
 use nasd_meta::Source;
 use parking_lot::Mutex;

@@ -1,10 +1,10 @@
 //! Finding data and holes: what the metadata says, what is unsaved laid over it. What is unsaved is data.
 
+use crate::core::Core;
 use crate::leader::access::{may_read, refuse_gone};
 use crate::leader::files::File;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
-use crate::volume::Core;
 use nasd_base::file::Attr;
 use nasd_base::{Errno, Ino};
 use std::ops::Range;

@@ -1,10 +1,10 @@
 //! Chunks on their way: built once, sent to every replica as soon as they are full, named by a commit later.
 
+use crate::core::Core;
 use crate::leader::budget::Charge;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::replica::stores::PutFailure;
-use crate::volume::Core;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;

@@ -1,5 +1,6 @@
 //! One term of leadership: everything that a leader keeps in memory, and that is gone with its term.
 
+use crate::core::Core;
 use crate::leader::append::Appends;
 use crate::leader::caches::Caches;
 use crate::leader::committer::Committer;
@@ -9,7 +10,6 @@ use crate::leader::lease::Lease;
 use crate::leader::lock::LockWaits;
 use crate::refusal::ExecuteError;
 use crate::service::WriteVerifier;
-use crate::volume::Core;
 use nasd_base::{ChunkId, NodeId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Taking in written data: small stable writes go straight into the log, the rest is gathered.
 
+use crate::core::Core;
 use crate::leader::access::{may_write, refuse_gone};
 use crate::leader::budget::Charge;
 use crate::leader::caches::Cached;
@@ -8,7 +9,6 @@ use crate::leader::late::{Arrived, Verdict};
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, FILE_BYTES_MAX, FileKind, Wcc};
 use nasd_base::{Errno, Ino, OpId};

@@ -1,8 +1,8 @@
 //! Saving unsaved data unasked: what is old, and the oldest first when memory is short.
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use futures::StreamExt;
 use nasd_base::{Errno, Ino};
 use std::sync::Arc;

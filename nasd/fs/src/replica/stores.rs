@@ -2,9 +2,9 @@
 //!
 //! Flushes of many commits are shared: while one is under way at a node, the next gathers.
 
+use crate::core::Core;
 use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, decode, encode};
 use crate::peers::PeerError;
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::{ChunkId, NodeId};
 use nasd_store::{ChunkKey, EncodedChunk, StoreError};

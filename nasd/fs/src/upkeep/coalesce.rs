@@ -8,9 +8,9 @@
 //! Rewriting ends: a window is rewritten when that joins pieces or frees chunks, and afterwards there is nothing
 //! to join.
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::Caller;
 use nasd_base::{ChunkId, Ino, OpId};

@@ -1,8 +1,8 @@
 //! Moving small writes out of the metadata into chunks, so that the metadata stays small.
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::BytesMut;
 use nasd_base::OpId;
 use nasd_base::file::Caller;

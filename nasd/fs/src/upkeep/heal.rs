@@ -1,8 +1,8 @@
 //! Chunks that this replica should have and has not, or has damaged: fetched from the other replicas.
 
+use crate::core::Core;
 use crate::message::{Answer, Ask};
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::Bytes;
 use futures::StreamExt;
 use nasd_base::{ChunkId, Errno};

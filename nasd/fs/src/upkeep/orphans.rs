@@ -1,11 +1,11 @@
 //! Freeing inodes whose last name is gone, once no node holds them open: some seconds later, or as soon as something
 //! would be refused for want of the room that they take.
 
+use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX};
 use crate::peers::PeerError;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::file::Caller;
 use nasd_base::{Ino, NodeId, OpId};

@@ -7,9 +7,9 @@
 //! that line as soon as its metadata is as new as the leader's was. Replicas remember the line, and clean up
 //! below it whenever they compare again.
 
+use crate::core::Core;
 use crate::message::Ask;
 use crate::refusal::ExecuteError;
-use crate::volume::Core;
 use bytes::Bytes;
 use nasd_base::{ChunkId, Txg};
 use std::collections::BTreeSet;
