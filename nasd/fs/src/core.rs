@@ -1,6 +1,7 @@
 //! What the operations and tasks of a replica share.
 //!
-//! Operations and tasks are methods of [`Core`], each in the file of its capability.
+//! Operations and tasks are methods of [`Core`], each in the file of its capability. What they remember has types of its
+//! own, in files that know nothing of `Core`: so no file needs all others to be read with it.
 
 use crate::alarms::Alarms;
 use crate::journal::{Journal, Leadership};
@@ -11,11 +12,11 @@ use crate::limits::Limits;
 use crate::opens::OpenTable;
 use crate::peers::Peers;
 use crate::replica::effects::EffectsFeed;
-use crate::replica::stores::Links;
+use crate::replica::links::Links;
 use crate::sessions::SessionTable;
 use crate::stats::Stats;
-use crate::upkeep::heal::HealQueue;
-use crate::upkeep::orphans::OrphanWatch;
+use crate::upkeep::heal_queue::HealQueue;
+use crate::upkeep::orphan_watch::OrphanWatch;
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;

@@ -11,6 +11,7 @@
 //!
 //! ```text
 //!  the door    service: what may be asked   router: to the leader   serve: from other nodes   volume: a replica
+//!  core        what the methods below share
 //!  leader/     what a replica does while it leads: operations, unsaved data, what it remembers for a term
 //!  replica/    what it does whoever leads: chunks in the replicas' stores
 //!  upkeep/     what it does unasked: fetch what is missing, free what is gone, tidy what is scattered
@@ -20,6 +21,7 @@
 //! is in the leader's memory, and its loss changes the write verifier.
 
 mod alarms;
+mod arrival;
 mod core;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -44,7 +46,6 @@ mod volume;
 pub use core::VolumeParts;
 pub use journal::Journal;
 pub use leader::budget::DirtyBudget;
-pub use leader::caches::Cached;
 pub use limits::Limits;
 pub use load::Load;
 pub use nasd_meta::{

@@ -5,7 +5,7 @@
 //! leader remembers, with the moment it arrived ([`crate::leader::late`]).
 
 use crate::alarms::Alarm;
-use crate::leader::late::{Arrived, LeaderTime, LeaderTimes};
+use crate::arrival::{Arrived, LeaderTime, LeaderTimes};
 use crate::load::{Load, LoadCounters, Moves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;

@@ -1,7 +1,7 @@
 //! The receiving end of [`crate::Peers`]: what other nodes ask of this one.
 
+use crate::arrival::Arrived;
 use crate::core::Core;
-use crate::leader::late::Arrived;
 use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, INOS_PER_MESSAGE_MAX, decode, encode};
 use crate::refusal::ExecuteError;
 use crate::replica::stores::PutFailure;

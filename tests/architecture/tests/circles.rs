@@ -11,7 +11,6 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/api", &[13, 2, 2]),
     ("nasd/cluster", &[14, 4, 2]),
     ("nasd/daemon", &[9, 5]),
-    ("nasd/fs", &[17, 2]),
     ("nasd/fuse", &[3, 3]),
     ("nasd/log", &[10]),
     ("nasd/meta", &[17]),

@@ -1,39 +1,13 @@
 //! Appending: the one write that must not say where it goes, since others may append meanwhile, on other nodes.
 
 use crate::core::Core;
-use crate::leader::caches::Cached;
 use crate::leader::write::{Wanted, check_range, unchanged};
 use crate::refusal::ExecuteError;
-use crate::service::{Context, Reply, Stability};
+use crate::service::{Cached, Context, Reply, Stability};
 use bytes::Bytes;
+use nasd_base::Ino;
 use nasd_base::file::{BeforeAttr, FILE_BYTES_MAX};
-use nasd_base::{Ino, OpId};
-use parking_lot::Mutex;
-use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// Appends remembered for those who ask again: a repetition comes within seconds.
-const REMEMBERED_MAX: usize = 1024;
-
-/// The newest appends of a tenure. Unlike changes they are not remembered in the state: what a leader has taken in
-/// and not saved is gone with it, and the writer sends it again to the place that it was told.
-#[derive(Default)]
-pub(crate) struct Appends(Mutex<VecDeque<(OpId, Reply)>>);
-
-impl Appends {
-    fn find(&self, op: OpId) -> Option<Reply> {
-        let newest = self.0.lock();
-        newest.iter().find(|(known, _)| *known == op && op != OpId::NONE).map(|(_, reply)| reply.clone())
-    }
-
-    fn remember(&self, op: OpId, reply: &Reply) {
-        let mut newest = self.0.lock();
-        newest.push_back((op, reply.clone()));
-        if newest.len() > REMEMBERED_MAX {
-            newest.pop_front();
-        }
-    }
-}
 
 impl Core {
     /// Takes bytes in behind the last one that the file has. Always gathered: a write in the log on its own would

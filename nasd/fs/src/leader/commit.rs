@@ -4,7 +4,7 @@ use crate::core::Core;
 use crate::leader::access::refuse_gone;
 use crate::leader::files::{File, FileRef};
 use crate::leader::overlay::{Place, Run};
-use crate::leader::stage::Staged;
+use crate::leader::staged::Staged;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};

@@ -1,9 +1,9 @@
 //! One operation at the leader, from request to reply.
 
+use crate::arrival::Arrived;
 use crate::core::Core;
 use crate::journal::ReadMode;
-use crate::leader::late::Arrived;
-use crate::leader::lock::Wanted;
+use crate::leader::lock_waits::Wanted;
 use crate::leader::quota;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;

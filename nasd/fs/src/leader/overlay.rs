@@ -5,7 +5,7 @@
 //! number of the write it came from. A commit names every run up to a number and then forgets them; runs
 //! that newer writes brought in the meantime stay.
 
-use crate::leader::stage::Staged;
+use crate::leader::staged::Staged;
 use bytes::{Bytes, BytesMut};
 use std::collections::BTreeMap;
 use std::ops::Range;

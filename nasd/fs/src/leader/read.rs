@@ -4,7 +4,7 @@ use crate::core::Core;
 use crate::leader::access::{may_read, refuse_gone};
 use crate::leader::files::File;
 use crate::leader::overlay::{Place, Run};
-use crate::leader::stage::Staged;
+use crate::leader::staged::Staged;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, TRANSFER_BYTES_MAX};
 use bytes::{Bytes, BytesMut};

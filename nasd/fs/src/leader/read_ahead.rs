@@ -1,13 +1,10 @@
-//! Bringing the next part of a file that is read in order into the store's cache before it is asked for.
+//! Who reads a file in order, and what of it should be in the store's cache before it is asked for.
 
-use crate::core::Core;
 use nasd_base::Ino;
-use nasd_meta::Source;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicUsize;
 
 /// Readers that are told apart; with more the memory starts anew.
 const STREAMS_MAX: usize = 4096;
@@ -16,13 +13,13 @@ const STREAMS_MAX: usize = 4096;
 const WINDOW_BYTES: u64 = 2 << 20;
 
 /// Fills under way at once, for all files of the volume: leaves the disks to those who wait.
-const FILLS_MAX: usize = 8;
+pub(super) const FILLS_MAX: usize = 8;
 
 /// Who reads in order, and how far ahead the cache is.
 #[derive(Default)]
 pub(crate) struct ReadAhead {
     streams: Mutex<HashMap<Ino, Stream>>,
-    fills: AtomicUsize,
+    pub(super) fills: AtomicUsize,
 }
 
 #[derive(Clone, Copy)]
@@ -35,7 +32,7 @@ struct Stream {
 
 impl ReadAhead {
     /// Notes a read; returns what should be brought into the cache.
-    fn note(&self, ino: Ino, range: &Range<u64>, size: u64) -> Option<Range<u64>> {
+    pub(super) fn note(&self, ino: Ino, range: &Range<u64>, size: u64) -> Option<Range<u64>> {
         let mut streams = self.streams.lock();
         if range.end >= size {
             streams.remove(&ino);
@@ -58,35 +55,6 @@ impl ReadAhead {
         let fill = stream.filled..wanted;
         stream.filled = wanted.max(stream.filled);
         (!fill.is_empty()).then_some(fill)
-    }
-}
-
-impl Core {
-    /// Notes that `range` of a file is being read, and fills the cache if it is read in order.
-    pub(crate) fn look_ahead(self: &Arc<Self>, ino: Ino, range: &Range<u64>, size: u64) {
-        if range.is_empty() {
-            return;
-        }
-        let Some(fill) = self.read_ahead.note(ino, range, size) else { return };
-        if self.read_ahead.fills.fetch_add(1, Relaxed) >= FILLS_MAX {
-            self.read_ahead.fills.fetch_sub(1, Relaxed);
-            return;
-        }
-        let core = self.clone();
-        tokio::spawn(async move {
-            core.fill_cache(ino, fill).await;
-            core.read_ahead.fills.fetch_sub(1, Relaxed);
-        });
-    }
-
-    async fn fill_cache(&self, ino: Ino, range: Range<u64>) {
-        let Ok((_, pieces)) = self.meta.pieces(ino, range) else { return };
-        for piece in pieces {
-            if let Source::Chunk { chunk, start } = piece.source {
-                // Whatever is wrong with it, the reader that needs it will find.
-                let _ = self.store.read(self.key(chunk), start, piece.len as u32).await;
-            }
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::core::Core;
 use crate::leader::budget::Charge;
+use crate::leader::staged::{Inner, Staged};
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::replica::stores::PutFailure;
@@ -9,10 +10,8 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use nasd_base::{ChunkId, Errno, NodeId};
-use nasd_meta::FreshChunk;
 use nasd_store::EncodedChunk;
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -21,101 +20,6 @@ use tokio::sync::watch;
 /// Between attempts to reach a replica that a commit needs.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LONGEST: Duration = Duration::from_secs(1);
-
-/// A chunk that is being uploaded, or was.
-#[derive(Debug)]
-pub(crate) struct Staged {
-    len: u32,
-    progress: watch::Sender<Progress>,
-    inner: Mutex<Inner>,
-    discards: Arc<Mutex<Vec<ChunkId>>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Progress {
-    /// The chunk has its id and its encoded form.
-    prepared: bool,
-    /// The replicas that were tried, and whether they took it.
-    tried: BTreeMap<NodeId, bool>,
-    /// Every replica was tried once.
-    settled: bool,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    fresh: Option<FreshChunk>,
-    /// Until this node's store has the chunk.
-    data: Option<Bytes>,
-    /// Until every replica was tried and this node's store has it.
-    encoded: Option<EncodedChunk>,
-    charge: Option<Charge>,
-    /// A change that names the chunk was proposed: it may be in use.
-    offered: bool,
-}
-
-impl Staged {
-    /// Uncompressed bytes.
-    pub(crate) fn len(&self) -> u32 {
-        self.len
-    }
-
-    /// The chunk as the metadata names it, once it is prepared.
-    pub(crate) fn fresh(&self) -> Option<FreshChunk> {
-        self.inner.lock().fresh
-    }
-
-    /// The uncompressed bytes, until this node's store has them.
-    pub(crate) fn data(&self) -> Option<Bytes> {
-        self.inner.lock().data.clone()
-    }
-
-    /// From now on the chunk may be named, and is left to the metadata.
-    pub(crate) fn offer(&self) {
-        self.inner.lock().offered = true;
-    }
-
-    fn prepare(&self, chunk: ChunkId, encoded: EncodedChunk) {
-        let stored = encoded.stored_len();
-        let fresh = FreshChunk { chunk, len: self.len, stored, digest: encoded.digest() };
-        let mut inner = self.inner.lock();
-        inner.fresh = Some(fresh);
-        inner.encoded = Some(encoded);
-        drop(inner);
-        self.progress.send_modify(|progress| progress.prepared = true);
-    }
-
-    fn note_try(&self, node: NodeId, taken: bool) {
-        self.progress.send_modify(|progress| {
-            progress.tried.insert(node, taken);
-        });
-    }
-
-    fn copies(&self) -> usize {
-        self.progress.borrow().tried.values().filter(|taken| **taken).count()
-    }
-
-    /// Waits for the first attempt at `node`, and says whether it took the chunk.
-    async fn first_try(&self, node: NodeId) -> bool {
-        let mut progress = self.progress.subscribe();
-        let known =
-            progress.wait_for(|progress| progress.settled || progress.tried.contains_key(&node)).await;
-        known.is_ok_and(|progress| progress.tried.get(&node) == Some(&true))
-    }
-
-    async fn prepared(&self) {
-        // The sender lives as long as `self`.
-        let _ = self.progress.subscribe().wait_for(|progress| progress.prepared || progress.settled).await;
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        let inner = self.inner.get_mut();
-        if let Some(fresh) = inner.fresh.filter(|_| !inner.offered) {
-            self.discards.lock().push(fresh.chunk);
-        }
-    }
-}
 
 impl Core {
     /// Makes a chunk of `data` and starts to send it to every replica. `charge` pays for the memory.

@@ -1,25 +1,19 @@
 //! One term of leadership: everything that a leader keeps in memory, and that is gone with its term.
 
-use crate::core::Core;
-use crate::leader::append::Appends;
+use crate::leader::appended::Appends;
 use crate::leader::caches::Caches;
 use crate::leader::committer::Committer;
 use crate::leader::files::FileTable;
 use crate::leader::late::Writes;
 use crate::leader::lease::Lease;
-use crate::leader::lock::LockWaits;
-use crate::refusal::ExecuteError;
+use crate::leader::lock_waits::LockWaits;
 use crate::service::WriteVerifier;
-use nasd_base::{ChunkId, NodeId, Timestamp};
+use nasd_base::{ChunkId, Timestamp};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::time::Duration;
 use tokio::sync::watch;
-
-/// How often a new leader looks whether its own earlier tenure has left the log.
-const HANDOVER_POLL: Duration = Duration::from_millis(20);
 
 /// A leader's time in office.
 pub(crate) struct Tenure {
@@ -37,10 +31,10 @@ pub(crate) struct Tenure {
     pub(crate) appends: Appends,
     /// Uploaded chunks that will never be named.
     pub(crate) discards: Arc<Mutex<Vec<ChunkId>>>,
-    seed: u64,
-    losses: AtomicU64,
-    saves: AtomicU64,
-    ended: watch::Sender<bool>,
+    pub(super) seed: u64,
+    pub(super) losses: AtomicU64,
+    pub(super) saves: AtomicU64,
+    pub(super) ended: watch::Sender<bool>,
 }
 
 impl Tenure {
@@ -85,16 +79,16 @@ impl Tenure {
 /// Who is in office, and who was before.
 #[derive(Default)]
 pub(crate) struct Office {
-    current: Option<Arc<Tenure>>,
+    pub(super) current: Option<Arc<Tenure>>,
     /// The previous tenure's committer, until nothing of it can reach the log any more.
-    leaving: Option<Arc<Committer>>,
-    last_stamp: Timestamp,
+    pub(super) leaving: Option<Arc<Committer>>,
+    pub(super) last_stamp: Timestamp,
     /// Tenures begun since the start.
-    begun: u64,
+    pub(super) begun: u64,
 }
 
 impl Office {
-    fn vacate(&mut self) {
+    pub(super) fn vacate(&mut self) {
         if let Some(tenure) = self.current.take() {
             self.last_stamp = self.last_stamp.max(tenure.committer.now());
             tenure.end();
@@ -104,93 +98,8 @@ impl Office {
     }
 }
 
-impl Core {
-    /// The tenure of this node's present leadership; starts it if need be.
-    ///
-    /// A tenure outlasts moments in which the leader is not ready, or does not know whether it leads: as long
-    /// as the term is the same, nobody else can have led in between.
-    ///
-    /// # Errors
-    /// `NotLeader`, naming this node while it leads but is not ready.
-    pub(crate) fn tenure(&self) -> Result<Arc<Tenure>, ExecuteError> {
-        let view = *self.leadership.borrow();
-        let mut office = self.office.lock();
-        let mine = view.leader.is_none_or(|leader| leader == self.me) && !self.is_stopping();
-        let leads = mine && view.leader.is_some() && view.ready;
-        match &office.current {
-            Some(tenure) if mine && tenure.term == view.term => {
-                let tenure = leads.then(|| tenure.clone());
-                return tenure.ok_or(ExecuteError::NotLeader { leader: view.leader });
-            }
-            _ => office.vacate(),
-        }
-        let leaving = office.leaving.as_ref().is_some_and(|committer| !committer.is_finished());
-        if !leads || leaving {
-            return Err(ExecuteError::NotLeader { leader: view.leader });
-        }
-        office.leaving = None;
-        office.begun += 1;
-        let tenure = Arc::new(self.new_tenure(view.term, office.begun, office.last_stamp));
-        office.current = Some(tenure.clone());
-        tracing::info!(term = view.term, "this node leads the volume");
-        Ok(tenure)
-    }
-
-    /// Ends whatever tenure there is.
-    pub(crate) fn vacate(&self) {
-        self.office.lock().vacate();
-    }
-
-    fn new_tenure(&self, term: u64, begun: u64, after: Timestamp) -> Tenure {
-        let committer =
-            Committer::new(self.journal.clone(), self.clock.clone(), self.limits, self.stats.clone(), after);
-        let NodeId(me) = self.me;
-        let seed = mix(mix(mix(self.boot, me), term), begun);
-        Tenure {
-            term,
-            files: FileTable::new(self.limits.chunk_bytes),
-            committer,
-            lease: Lease::new(self.limits.lease_ids),
-            caches: Arc::default(),
-            writes: Writes::new(seed),
-            appends: Appends::default(),
-            waits: LockWaits::default(),
-            discards: Arc::default(),
-            seed,
-            losses: AtomicU64::new(0),
-            saves: AtomicU64::new(0),
-            ended: watch::Sender::new(false),
-        }
-    }
-
-    /// The node that leads, as far as this replica knows.
-    pub(crate) fn leader_hint(&self) -> Option<NodeId> {
-        self.leadership.borrow().leader
-    }
-
-    /// Starts and ends tenures as leadership comes and goes, so that a deposed leader gives its memory back
-    /// at once.
-    pub(crate) async fn follow_leadership(self: Arc<Self>) {
-        let mut leadership = self.leadership.clone();
-        loop {
-            let leaving = { self.office.lock().leaving.is_some() };
-            let started = self.tenure().is_ok();
-            let pause = if leaving && !started { HANDOVER_POLL } else { Duration::from_secs(60) };
-            tokio::select! {
-                biased;
-                changed = leadership.changed() => if changed.is_err() {
-                    self.vacate();
-                    return;
-                },
-                () = tokio::time::sleep(pause) => {}
-            }
-            leadership.mark_unchanged();
-        }
-    }
-}
-
 /// Spreads two numbers over 64 bits (the finalizer of SplitMix64).
-fn mix(a: u64, b: u64) -> u64 {
+pub(super) fn mix(a: u64, b: u64) -> u64 {
     let mut z = a.wrapping_add(b.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,13 +1,14 @@
 //! Taking in written data: small stable writes go straight into the log, the rest is gathered.
 
+use crate::arrival::Arrived;
 use crate::core::Core;
 use crate::leader::access::{may_write, refuse_gone};
 use crate::leader::budget::Charge;
-use crate::leader::caches::Cached;
 use crate::leader::files::{Dirty, File, FileRef};
-use crate::leader::late::{Arrived, Verdict};
+use crate::leader::late::Verdict;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
+use crate::service::Cached;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
 use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, FILE_BYTES_MAX, FileKind, Wcc};

@@ -1,4 +1,5 @@
 //! What every replica does, whoever leads: it keeps chunks.
 
 pub(crate) mod effects;
+pub(crate) mod links;
 pub(crate) mod stores;

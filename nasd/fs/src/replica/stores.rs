@@ -3,13 +3,13 @@
 //! Flushes of many commits are shared: while one is under way at a node, the next gathers.
 
 use crate::core::Core;
-use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, decode, encode};
+use crate::message::{Answer, Ask, decode, encode};
 use crate::peers::PeerError;
+use crate::replica::links::{Flush, Link, next_flushes};
 use bytes::Bytes;
 use nasd_base::{ChunkId, NodeId};
 use nasd_store::{ChunkKey, EncodedChunk, StoreError};
 use parking_lot::Mutex;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -32,45 +32,6 @@ pub(crate) enum PutFailure {
     NoSpace,
     /// Its node or disk does not answer; another time perhaps.
     Failed,
-}
-
-/// What this node knows of one replica.
-pub(crate) struct Link {
-    node: NodeId,
-    transfers: Semaphore,
-    condition: Mutex<Condition>,
-    flushes: Mutex<Flushes>,
-}
-
-#[derive(Default)]
-struct Condition {
-    suspect_until: Option<Instant>,
-    full_until: Option<Instant>,
-}
-
-#[derive(Default)]
-struct Flushes {
-    waiting: Vec<Flush>,
-    running: bool,
-}
-
-struct Flush {
-    chunks: Vec<ChunkId>,
-    /// Gets the chunks that are not there.
-    done: oneshot::Sender<Vec<ChunkId>>,
-}
-
-#[derive(Default)]
-pub(crate) struct Links(Mutex<HashMap<NodeId, Arc<Link>>>);
-
-impl Link {
-    fn is_suspect(&self) -> bool {
-        self.condition.lock().suspect_until.is_some_and(|until| Instant::now() < until)
-    }
-
-    fn is_full(&self) -> bool {
-        self.condition.lock().full_until.is_some_and(|until| Instant::now() < until)
-    }
 }
 
 impl Core {
@@ -263,19 +224,4 @@ impl Core {
     pub(crate) fn key(&self, chunk: ChunkId) -> ChunkKey {
         ChunkKey { volume: self.id, chunk }
     }
-}
-
-/// What the next flush covers; ends the run when nobody waits.
-fn next_flushes(link: &Link) -> Option<Vec<Flush>> {
-    let mut flushes = link.flushes.lock();
-    let (mut count, mut named) = (0, 0);
-    while let Some(flush) = flushes.waiting.get(count) {
-        named += flush.chunks.len();
-        if count > 0 && named > CHUNKS_PER_MESSAGE_MAX {
-            break;
-        }
-        count += 1;
-    }
-    flushes.running = count > 0;
-    (count > 0).then(|| flushes.waiting.drain(..count).collect())
 }

@@ -6,11 +6,12 @@ use crate::leader::tenure::Tenure;
 use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX};
 use crate::peers::PeerError;
 use crate::refusal::ExecuteError;
+use crate::upkeep::orphan_watch::Watch;
 use bytes::Bytes;
 use nasd_base::file::Caller;
 use nasd_base::{Ino, NodeId, OpId};
 use nasd_meta::{Change, Outcome};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -22,9 +23,6 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long an orphan is left alone where room is wanted: opens that are under way take milliseconds.
 const PRESSED_GRACE: Duration = Duration::from_millis(250);
 
-/// How long orphans that were held open are not asked about again where room is wanted.
-const HELD_FOR: Duration = Duration::from_secs(1);
-
 /// How long a write waits for the disks to give back what was removed, and between two looks.
 const ROOM_PATIENCE: Duration = Duration::from_secs(5);
 const ROOM_POLL: Duration = Duration::from_millis(100);
@@ -34,44 +32,6 @@ const STEPS_MAX: usize = 4096;
 
 /// Orphans looked at in one round.
 const ROUND: u32 = INOS_PER_MESSAGE_MAX as u32;
-
-/// One round at a time.
-#[derive(Default)]
-pub(crate) struct OrphanWatch(tokio::sync::Mutex<Watch>);
-
-/// What a leader remembers between rounds.
-#[derive(Default)]
-struct Watch {
-    term: u64,
-    /// When each orphan was first seen.
-    seen: HashMap<Ino, Instant>,
-    /// Since when each node has not answered.
-    silent: HashMap<NodeId, Instant>,
-    /// Those that were open when room was wanted last, and when that was.
-    held: Option<(Instant, HashSet<Ino>)>,
-}
-
-impl Watch {
-    fn begin(&mut self, term: u64) {
-        if self.term != term {
-            *self = Watch { term, ..Watch::default() };
-        }
-    }
-
-    /// How long each of `orphans` has been seen; forgets what is none any more.
-    fn ages(&mut self, orphans: &[Ino]) -> Vec<(Ino, Duration)> {
-        let now = Instant::now();
-        let present: HashSet<Ino> = orphans.iter().copied().collect();
-        self.seen.retain(|ino, _| present.contains(ino));
-        orphans.iter().map(|ino| (*ino, now - *self.seen.entry(*ino).or_insert(now))).collect()
-    }
-
-    /// Whether all of `orphans` were held open a moment ago.
-    fn knows_held(&self, orphans: &[Ino]) -> bool {
-        let held = self.held.as_ref().filter(|(at, _)| at.elapsed() < HELD_FOR);
-        held.is_some_and(|(_, held)| orphans.iter().all(|ino| held.contains(ino)))
-    }
-}
 
 impl Core {
     /// Runs as long as the replica does.
