@@ -12,7 +12,7 @@ use nasd_meta::MetaError;
 
 impl Core {
     /// The file's access control list, if it may decide otherwise than the mode for this caller.
-    pub(crate) fn list_of(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
+    pub(super) fn list_of(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
         if !may_matter(attr, &context.caller) {
             return Ok(None);
         }
@@ -24,26 +24,26 @@ impl Core {
     }
 
     /// As [`Core::list_of`], for data: who holds the file open is not asked again.
-    pub(crate) fn list_for_data(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
+    pub(super) fn list_for_data(&self, attr: &Attr, context: &Context) -> Result<Option<Acl>, ExecuteError> {
         if context.holds_open { Ok(None) } else { self.list_of(attr, context) }
     }
 }
 
 /// An inode without a name is there only for those who hold it open.
-pub(crate) fn refuse_gone(attr: &Attr, context: &Context) -> Result<(), Errno> {
+pub(super) fn refuse_gone(attr: &Attr, context: &Context) -> Result<(), Errno> {
     if attr.nlink == 0 && !context.holds_open { Err(Errno::Stale) } else { Ok(()) }
 }
 
 /// Permission to the data of a file. Who holds it open was checked then; the owner always may, as NFS
 /// servers have it (the file may have been opened before its mode was taken away).
-pub(crate) fn may_write(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
+pub(super) fn may_write(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     let caller = &context.caller;
     let may = context.holds_open || caller.uid == attr.uid || permits_with(acl, attr, caller, want::WRITE);
     if may { Ok(()) } else { Err(Errno::Access) }
 }
 
 /// As [`may_write`]. Execute permission is enough: an NFS client reads what it is to run.
-pub(crate) fn may_read(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
+pub(super) fn may_read(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     let caller = &context.caller;
     let may = context.holds_open
         || caller.uid == attr.uid
@@ -53,7 +53,7 @@ pub(crate) fn may_read(attr: &Attr, acl: Option<&Acl>, context: &Context) -> Res
 }
 
 /// Permission to find names in a directory.
-pub(crate) fn may_search(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
+pub(super) fn may_search(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     if dir.kind != FileKind::Directory {
         return Err(Errno::NotDir);
     }
@@ -61,7 +61,7 @@ pub(crate) fn may_search(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Re
 }
 
 /// Permission to list a directory.
-pub(crate) fn may_list(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
+pub(super) fn may_list(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Result<(), Errno> {
     if dir.kind != FileKind::Directory {
         return Err(Errno::NotDir);
     }
@@ -71,7 +71,7 @@ pub(crate) fn may_list(dir: &Attr, acl: Option<&Acl>, context: &Context) -> Resu
 
 /// Permission to read an extended attribute, by its namespace (xattr(7)). Access control lists may be read
 /// by anybody.
-pub(crate) fn may_read_xattr(
+pub(super) fn may_read_xattr(
     attr: &Attr,
     acl: Option<&Acl>,
     context: &Context,
@@ -88,7 +88,7 @@ pub(crate) fn may_read_xattr(
 }
 
 /// Whether a name shows in a caller's list of extended attributes.
-pub(crate) fn lists_xattr(context: &Context, name: &[u8]) -> bool {
+pub(super) fn lists_xattr(context: &Context, name: &[u8]) -> bool {
     context.caller.is_root() || !name.starts_with(b"trusted.")
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl Core {
     /// Takes bytes in behind the last one that the file has. Always gathered: a write in the log on its own would
     /// not count for the size before it is applied.
-    pub(crate) async fn append(
+    pub(super) async fn append(
         self: &Arc<Self>,
         context: &Context,
         ino: Ino,

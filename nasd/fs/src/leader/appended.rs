@@ -11,7 +11,7 @@ const REMEMBERED_MAX: usize = 1024;
 /// The newest appends of a tenure. Unlike changes they are not remembered in the state: what a leader has taken in
 /// and not saved is gone with it, and the writer sends it again to the place that it was told.
 #[derive(Default)]
-pub(crate) struct Appends(Mutex<VecDeque<(OpId, Reply)>>);
+pub(super) struct Appends(Mutex<VecDeque<(OpId, Reply)>>);
 
 impl Appends {
     pub(super) fn find(&self, op: OpId) -> Option<Reply> {

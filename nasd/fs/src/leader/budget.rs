@@ -32,7 +32,7 @@ impl DirtyBudget {
 
     /// Takes `bytes` (at most one transfer), waiting for others to be saved when there are too few. Asks
     /// for writeback from three quarters on, so that a steady writer rarely has to wait.
-    pub(crate) async fn take(self: &Arc<Self>, bytes: u64) -> Charge {
+    pub(super) async fn take(self: &Arc<Self>, bytes: u64) -> Charge {
         if self.held() + bytes > self.bytes_max / 4 * 3 {
             self.pressure.notify_waiters();
         }
@@ -44,12 +44,12 @@ impl DirtyBudget {
     }
 
     /// Whether writers wait, or soon will.
-    pub(crate) fn is_tight(&self) -> bool {
+    pub(super) fn is_tight(&self) -> bool {
         self.held() > self.bytes_max / 4 * 3
     }
 
     /// Completes when a writer next finds the budget tight.
-    pub(crate) async fn tight(&self) {
+    pub(super) async fn tight(&self) {
         self.pressure.notified().await;
     }
 
@@ -67,7 +67,7 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    pub(crate) fn merge(&mut self, mut other: Charge) {
+    pub(super) fn merge(&mut self, mut other: Charge) {
         self.bytes += std::mem::take(&mut other.bytes);
     }
 
@@ -79,7 +79,7 @@ impl Charge {
     }
 
     /// Gives back what exceeds `bytes`.
-    pub(crate) fn shrink_to(&mut self, bytes: u64) {
+    pub(super) fn shrink_to(&mut self, bytes: u64) {
         drop(self.split(self.bytes.saturating_sub(bytes)));
     }
 }

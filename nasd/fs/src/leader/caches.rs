@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 /// Longest that a kernel keeps anything without asking again. Long enough to look at what a listing brought, short
 /// enough for a writer to wait for a mount that does not answer.
-pub(crate) const KEEP_MAX: Duration = Duration::from_secs(1);
+pub(super) const KEEP_MAX: Duration = Duration::from_secs(1);
 
 /// How long a recall is waited for: after that a kernel has forgotten by itself, on a clock that runs a tenth slower.
 pub(super) const RECALL_PATIENCE: Duration = Duration::from_millis(1100);
@@ -70,7 +70,7 @@ impl From<&Cached> for Key {
 }
 
 /// Who keeps what of one volume. Belongs to a tenure.
-pub(crate) struct Caches {
+pub(super) struct Caches {
     state: Mutex<State>,
     pub(super) given_up: Rarely,
 }
@@ -109,10 +109,10 @@ struct Moves {
 
 /// A moment before a read: what is read may be kept if no other client's change began or ended since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moment(u64);
+pub(super) struct Moment(u64);
 
 /// Others are not told to keep what a change touches while this exists.
-pub(crate) struct Changing {
+pub(super) struct Changing {
     caches: Arc<Caches>,
     by: Option<LockSession>,
     touched: Vec<Key>,
@@ -222,7 +222,7 @@ impl Caches {
     }
 
     /// Whether any mount but `by` may keep anything.
-    pub(crate) fn others_keep(&self, by: Option<LockSession>, now: Instant) -> bool {
+    pub(super) fn others_keep(&self, by: Option<LockSession>, now: Instant) -> bool {
         let mut state = self.state.lock();
         state.turn(now);
         let State { now, before, .. } = &*state;

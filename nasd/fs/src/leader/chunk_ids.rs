@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 impl Core {
     /// The next chunk id of this tenure.
-    pub(crate) async fn next_chunk(self: &Arc<Self>, tenure: &Arc<Tenure>) -> Result<ChunkId, ExecuteError> {
+    pub(super) async fn next_chunk(self: &Arc<Self>, tenure: &Arc<Tenure>) -> Result<ChunkId, ExecuteError> {
         let mut left = tenure.lease.left.lock().await;
         if left.is_empty() {
             // A repetition would only skip some ids, so it needs no operation id.

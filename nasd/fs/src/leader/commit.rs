@@ -34,7 +34,7 @@ struct Batch {
 
 impl Core {
     /// The operation: everything written to the file before it is durable when it returns.
-    pub(crate) async fn commit(self: &Arc<Self>, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
+    pub(super) async fn commit(self: &Arc<Self>, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         let file = tenure.files.open(ino);
         let mut attr = self.meta.attr(ino)?;
@@ -56,7 +56,7 @@ impl Core {
     }
 
     /// Saves what is unsaved of a file. Goes on to the end even if the caller does not.
-    pub(crate) async fn commit_file(
+    pub(super) async fn commit_file(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
@@ -79,7 +79,7 @@ impl Core {
     /// # Errors
     /// `Refused`: the data cannot be saved and is given up; the verifier has changed. Otherwise the tenure
     /// is over, and the data with it.
-    pub(crate) async fn save(
+    pub(super) async fn save(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
@@ -187,7 +187,7 @@ impl Core {
     }
 
     /// The attributes with what is unsaved.
-    pub(crate) fn shown_attr(&self, tenure: &Tenure, ino: Ino) -> Result<Attr, ExecuteError> {
+    pub(super) fn shown_attr(&self, tenure: &Tenure, ino: Ino) -> Result<Attr, ExecuteError> {
         loop {
             let saves = tenure.saves();
             let mut attr = self.meta.attr(ino)?;

@@ -92,7 +92,7 @@ impl Committer {
     }
 
     /// Refuses everything that was not proposed yet, and all that comes later.
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         let dropped = {
             let mut queue = self.queue.lock();
             queue.closed = true;
@@ -102,7 +102,7 @@ impl Committer {
     }
 
     /// Whether nothing can reach the log from here any more.
-    pub(crate) fn is_finished(&self) -> bool {
+    pub(super) fn is_finished(&self) -> bool {
         let queue = self.queue.lock();
         queue.closed && !queue.pumping
     }

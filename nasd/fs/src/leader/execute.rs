@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering::Relaxed;
 const INODE_BYTES: u64 = 1024;
 
 impl Core {
-    pub(crate) async fn execute(
+    pub(super) async fn execute(
         self: &Arc<Self>,
         context: &Context,
         request: Request,
@@ -53,7 +53,7 @@ impl Core {
     }
 
     /// Begins an operation: this node leads, and its state is as new as any reply given before.
-    pub(crate) async fn enter(&self) -> Result<Arc<Tenure>, ExecuteError> {
+    pub(super) async fn enter(&self) -> Result<Arc<Tenure>, ExecuteError> {
         // Asked first: a node that surely does not lead need not ask the group.
         self.tenure()?;
         self.journal.read_barrier(ReadMode::Lease).await?;

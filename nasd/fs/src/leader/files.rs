@@ -20,9 +20,9 @@ const SHARDS: usize = 64;
 pub(crate) struct FileTable {
     shards: Vec<Mutex<HashMap<Ino, Arc<File>>>>,
     /// Bytes of all files that are not saved, and of writes on their way there (see `quota`).
-    pub(crate) unsaved: Arc<AtomicU64>,
+    pub(super) unsaved: Arc<AtomicU64>,
     /// Of those that are taken in, the ones that will make the volume grow.
-    pub(crate) growth: Arc<AtomicU64>,
+    pub(super) growth: Arc<AtomicU64>,
     chunk_bytes: u64,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct File {
     /// Held by the one commit, truncation or punch under way. Taken before `gate`.
     pub(crate) turn: tokio::sync::Mutex<()>,
     /// Shared by reads; exclusive while a write is taken in or a change of the size is under way.
-    pub(crate) gate: RwLock<()>,
+    pub(super) gate: RwLock<()>,
     dirty: Mutex<Dirty>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct File {
 pub(crate) struct Dirty {
     pub(crate) overlay: Overlay,
     /// Of the newest write; means nothing while the overlay is empty.
-    pub(crate) mtime: Timestamp,
+    pub(super) mtime: Timestamp,
     /// In whose name the data is committed: of several writers one that is not root, as that clears setuid.
     pub(crate) caller: Caller,
     /// The overlay's bytes, as of the last [`Dirty::settle`].
@@ -67,13 +67,13 @@ pub(crate) struct Dirty {
     /// Those of them that the metadata has none at.
     growth: Part,
     /// Memory that the overlay holds.
-    pub(crate) charge: Option<Charge>,
+    pub(super) charge: Option<Charge>,
     /// When the oldest unsaved write came.
     pub(crate) since: Option<Instant>,
     /// A commit in the background failed, and its data is lost; the next COMMIT says so.
     pub(crate) error: Option<Errno>,
     /// The last name is gone: not worth saving unasked.
-    pub(crate) orphan: bool,
+    pub(super) orphan: bool,
 }
 
 impl Dirty {
@@ -82,7 +82,7 @@ impl Dirty {
     }
 
     /// Lets attributes from the metadata show what is not saved yet.
-    pub(crate) fn show_in(&self, attr: &mut Attr) {
+    pub(super) fn show_in(&self, attr: &mut Attr) {
         if self.overlay.is_empty() {
             return;
         }
@@ -93,7 +93,7 @@ impl Dirty {
     }
 
     /// Notes that some runs went: gives memory back, and forgets the age of what is no more.
-    pub(crate) fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.unsaved.set(self.overlay.dirty_bytes());
         let bytes = self.overlay.memory_bytes();
         if let Some(charge) = &mut self.charge {
@@ -107,12 +107,12 @@ impl Dirty {
     }
 
     /// Notes how many more bytes of the overlay are where the metadata has none.
-    pub(crate) fn grow(&mut self, bytes: u64) {
+    pub(super) fn grow(&mut self, bytes: u64) {
         self.growth.set(self.growth.own + bytes);
     }
 
     /// Notes how many bytes of the overlay are where the metadata has none.
-    pub(crate) fn set_growth(&mut self, bytes: u64) {
+    pub(super) fn set_growth(&mut self, bytes: u64) {
         self.growth.set(bytes);
     }
 
@@ -196,19 +196,19 @@ impl FileTable {
     }
 
     /// Lets attributes show unsaved data, if there is any.
-    pub(crate) fn show_in(&self, attr: &mut Attr) {
+    pub(super) fn show_in(&self, attr: &mut Attr) {
         if let Some(file) = self.shard(attr.ino).lock().get(&attr.ino) {
             file.dirty().show_in(attr);
         }
     }
 
     /// Whether some data of the file is not saved.
-    pub(crate) fn has_unsaved(&self, ino: Ino) -> bool {
+    pub(super) fn has_unsaved(&self, ino: Ino) -> bool {
         self.shard(ino).lock().get(&ino).is_some_and(|file| !file.dirty().overlay.is_empty())
     }
 
     /// Files with unsaved data that came at or before `before`, the oldest first.
-    pub(crate) fn dirty_since(&self, before: Instant) -> Vec<(Instant, Ino)> {
+    pub(super) fn dirty_since(&self, before: Instant) -> Vec<(Instant, Ino)> {
         let mut old = Vec::new();
         for shard in &self.shards {
             for file in shard.lock().values() {

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 impl Core {
     /// Notes that `range` of a file is being read, and fills the cache if it is read in order.
-    pub(crate) fn look_ahead(self: &Arc<Self>, ino: Ino, range: &Range<u64>, size: u64) {
+    pub(super) fn look_ahead(self: &Arc<Self>, ino: Ino, range: &Range<u64>, size: u64) {
         if range.is_empty() {
             return;
         }

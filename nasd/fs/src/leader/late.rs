@@ -49,7 +49,7 @@ struct Memory {
 }
 
 /// What to do with a write.
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     /// Carry it out and finish the ticket.
     New(Ticket),
     /// It was carried out, and this came of it.
@@ -61,7 +61,7 @@ pub(crate) enum Verdict {
 }
 
 /// The duty to say what came of a write. Dropped without, it counts as never made.
-pub(crate) struct Ticket {
+pub(super) struct Ticket {
     op: OpId,
     memory: Arc<Mutex<Memory>>,
 }
@@ -87,7 +87,7 @@ impl Writes {
     }
 
     /// Looks a write up and marks it as being carried out if it is new.
-    pub(crate) fn begin(&self, op: OpId, arrived: Arrived) -> Verdict {
+    pub(super) fn begin(&self, op: OpId, arrived: Arrived) -> Verdict {
         let mut memory = self.memory.lock();
         match memory.entries.get(&op) {
             Some(Entry::InProgress) => return Verdict::InProgress,
@@ -127,7 +127,7 @@ impl Memory {
 }
 
 impl Ticket {
-    pub(crate) fn finish(self, result: &Result<Reply, ExecuteError>) {
+    pub(super) fn finish(self, result: &Result<Reply, ExecuteError>) {
         let done = match result {
             Ok(Reply::Written { stability, verifier, .. }) => Ok((*stability, *verifier)),
             Err(ExecuteError::Refused(errno)) => Err(*errno),

@@ -23,14 +23,14 @@ use tokio::time::{Instant, sleep_until};
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 impl Core {
-    pub(crate) async fn test_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
+    pub(super) async fn test_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
         self.enter().await?;
         let Wanted { ino, owner, range, exclusive } = wanted;
         Ok(Reply::Lock(self.meta.lock_against(ino, owner, range, exclusive)?))
     }
 
     /// `Lock`, `Unlock` and `EndSession`.
-    pub(crate) async fn change_lock(
+    pub(super) async fn change_lock(
         &self,
         tenure: &Arc<Tenure>,
         context: &Context,
@@ -68,7 +68,7 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) async fn await_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
+    pub(super) async fn await_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         let mut released = tenure.waits.released.subscribe();
         let deadline = Instant::now() + WAIT_MAX;

@@ -15,7 +15,7 @@ const TURNS_MAX: usize = 1024;
 
 /// A lock that somebody wants.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted {
+pub(super) struct Wanted {
     pub(crate) ino: Ino,
     pub(crate) owner: LockOwner,
     pub(crate) range: LockRange,

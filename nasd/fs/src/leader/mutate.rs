@@ -127,7 +127,7 @@ impl Core {
         self.propose(tenure, context, change).await
     }
 
-    pub(crate) async fn commit_before(
+    pub(super) async fn commit_before(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,

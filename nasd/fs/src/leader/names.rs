@@ -16,7 +16,7 @@ use std::sync::Arc;
 const RELISTS_MAX: u32 = 2;
 
 impl Core {
-    pub(crate) async fn lookup(
+    pub(super) async fn lookup(
         &self,
         context: &Context,
         parent: Ino,
@@ -37,21 +37,21 @@ impl Core {
         Ok(Reply::Entry { attr, dir })
     }
 
-    pub(crate) async fn get_attr(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
+    pub(super) async fn get_attr(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         let attr = self.shown_attr(&tenure, ino)?;
         refuse_gone(&attr, context)?;
         Ok(Reply::Attr(attr))
     }
 
-    pub(crate) async fn read_link(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
+    pub(super) async fn read_link(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
         self.enter().await?;
         let (target, attr) = self.meta.readlink(ino)?;
         refuse_gone(&attr, context)?;
         Ok(Reply::Target { target, attr })
     }
 
-    pub(crate) async fn read_dir(
+    pub(super) async fn read_dir(
         &self,
         context: &Context,
         ino: Ino,
@@ -111,7 +111,7 @@ impl Core {
         if tenure.saves() == saves { Ok(shown) } else { self.shown_attr(tenure, attr.ino) }
     }
 
-    pub(crate) async fn get_xattr(
+    pub(super) async fn get_xattr(
         &self,
         context: &Context,
         ino: Ino,
@@ -127,7 +127,7 @@ impl Core {
         Ok(Reply::Xattr(self.meta.xattr(ino, name)?))
     }
 
-    pub(crate) async fn list_xattrs(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
+    pub(super) async fn list_xattrs(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         refuse_gone(&self.meta.attr(ino)?, context)?;
         // What is written takes the capabilities, and is saved in a moment.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Where the bytes of a run are.
 #[derive(Clone, Debug)]
-pub(crate) enum Place {
+pub(super) enum Place {
     Memory(Bytes),
     /// From `start` in the chunk's uncompressed data.
     Staged {
@@ -49,11 +49,11 @@ impl Place {
 
 /// A run of dirty bytes.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
+pub(super) struct Run {
     pub(crate) offset: u64,
     pub(crate) len: u64,
-    pub(crate) place: Place,
-    pub(crate) seq: u64,
+    pub(super) place: Place,
+    pub(super) seq: u64,
 }
 
 impl Run {
@@ -91,17 +91,17 @@ impl Overlay {
     }
 
     /// Bytes held in memory by runs that are not staged.
-    pub(crate) fn memory_bytes(&self) -> u64 {
+    pub(super) fn memory_bytes(&self) -> u64 {
         self.memory_bytes
     }
 
     /// Bytes of all runs.
-    pub(crate) fn dirty_bytes(&self) -> u64 {
+    pub(super) fn dirty_bytes(&self) -> u64 {
         self.dirty_bytes
     }
 
     /// The number of the newest write.
-    pub(crate) fn seq(&self) -> u64 {
+    pub(super) fn seq(&self) -> u64 {
         self.seq
     }
 
@@ -138,12 +138,12 @@ impl Overlay {
     }
 
     /// The dirty parts of a range, in order.
-    pub(crate) fn read(&self, range: Range<u64>) -> Vec<Run> {
+    pub(super) fn read(&self, range: Range<u64>) -> Vec<Run> {
         self.touching(&range).map(|run| run.part(&range)).collect()
     }
 
     /// The parts of a range that are not dirty, in order.
-    pub(crate) fn gaps(&self, range: Range<u64>) -> Vec<Range<u64>> {
+    pub(super) fn gaps(&self, range: Range<u64>) -> Vec<Range<u64>> {
         let mut gaps = Vec::new();
         let mut at = range.start;
         for run in self.touching(&range) {
@@ -159,7 +159,7 @@ impl Overlay {
     }
 
     /// The ranges of all runs, in order.
-    pub(crate) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
+    pub(super) fn ranges(&self) -> impl Iterator<Item = Range<u64>> {
         self.runs.values().map(|run| run.offset..run.end())
     }
 
@@ -168,12 +168,12 @@ impl Overlay {
         self.touching(&(from..u64::MAX)).next().map(|run| run.offset.max(from)..run.end())
     }
 
-    pub(crate) fn overlaps(&self, range: Range<u64>) -> bool {
+    pub(super) fn overlaps(&self, range: Range<u64>) -> bool {
         self.touching(&range).next().is_some()
     }
 
     /// All runs of writes up to `seq`, in order.
-    pub(crate) fn up_to(&self, seq: u64) -> Vec<Run> {
+    pub(super) fn up_to(&self, seq: u64) -> Vec<Run> {
         self.runs.values().filter(|run| run.seq <= seq).cloned().collect()
     }
 
@@ -186,7 +186,7 @@ impl Overlay {
     }
 
     /// The blocks touched by `range` that are dirty from end to end, as their first bytes and content.
-    pub(crate) fn full_blocks(&self, range: Range<u64>) -> Vec<(u64, Bytes)> {
+    pub(super) fn full_blocks(&self, range: Range<u64>) -> Vec<(u64, Bytes)> {
         let block_bytes = self.block_bytes;
         let (first, last) = (range.start / block_bytes, range.end.saturating_sub(1) / block_bytes);
         let full = self.blocks.range(first..=last).filter(|(_, bytes)| **bytes == block_bytes);
@@ -210,7 +210,7 @@ impl Overlay {
     }
 
     /// Says that the bytes of `[offset, offset + chunk length)` are now in `chunk`.
-    pub(crate) fn stage_block(&mut self, offset: u64, chunk: Arc<Staged>) {
+    pub(super) fn stage_block(&mut self, offset: u64, chunk: Arc<Staged>) {
         let range = offset..offset + u64::from(chunk.len());
         let seq = self.touching(&range).map(|run| run.seq).max().unwrap_or(self.seq);
         let len = u64::from(chunk.len());
@@ -218,7 +218,7 @@ impl Overlay {
     }
 
     /// Says that the bytes of a run (as `up_to` gave it, with nothing written since) are in `chunk`.
-    pub(crate) fn stage_run(&mut self, run: &Run, chunk: Arc<Staged>, start: u32) {
+    pub(super) fn stage_run(&mut self, run: &Run, chunk: Arc<Staged>, start: u32) {
         let place = Place::Staged { chunk, start };
         self.replace(Run { place, ..run.clone() });
     }

@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_millis(250);
 
 /// Bytes of a write that is on its way into the unsaved data, counted with it.
-pub(crate) struct Claim {
+pub(super) struct Claim {
     files: Arc<FileTable>,
     bytes: u64,
 }
@@ -50,7 +50,7 @@ pub(crate) fn left(limits: &VolumeLimits, totals: &Totals, unsaved_growth: u64) 
 impl Core {
     /// Refuses a write with `Quota` that would make the volume grow above its limit. Keep the claim until the bytes
     /// are in the unsaved data or applied. `range` is where they go.
-    pub(crate) async fn claim(
+    pub(super) async fn claim(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         ino: Ino,
@@ -81,7 +81,7 @@ impl Core {
 
     /// Frees what was removed, if a change would be refused for want of room otherwise. What the limits say of it is
     /// said when it is applied.
-    pub(crate) async fn make_room(
+    pub(super) async fn make_room(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         change: &Change,
@@ -129,7 +129,7 @@ impl Core {
     }
 
     /// Bytes of a range that the saved file, whose attributes are given, has none at.
-    pub(crate) fn growth_of(&self, saved: &Attr, range: &Range<u64>) -> Result<u64, ExecuteError> {
+    pub(super) fn growth_of(&self, saved: &Attr, range: &Range<u64>) -> Result<u64, ExecuteError> {
         let beyond = range.end.saturating_sub(range.start.max(saved.size));
         let within = range.start..range.end.min(saved.size);
         if within.is_empty() || saved.allocated >= saved.size {
@@ -140,7 +140,7 @@ impl Core {
     }
 
     /// Counts anew how much of what is unsaved is growth, now that other parts of it were saved.
-    pub(crate) fn recount_growth(&self, ino: Ino, dirty: &mut Dirty) {
+    pub(super) fn recount_growth(&self, ino: Ino, dirty: &mut Dirty) {
         let growth = self.meta.attr(ino).map_err(ExecuteError::from).and_then(|saved| {
             dirty.overlay.ranges().map(|range| self.growth_of(&saved, &range)).sum::<Result<u64, _>>()
         });

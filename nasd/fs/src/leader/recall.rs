@@ -95,7 +95,7 @@ impl Core {
     }
 
     /// What a change is about to make wrong in other mounts' kernels.
-    pub(crate) fn outdated_by(
+    pub(super) fn outdated_by(
         &self,
         tenure: &Tenure,
         by: Option<LockSession>,
@@ -146,7 +146,7 @@ impl Core {
 
     /// Takes back what other mounts than `by` keep of `cached`. Until the result is dropped nobody else is told to
     /// keep any of it.
-    pub(crate) async fn recall(
+    pub(super) async fn recall(
         &self,
         tenure: &Tenure,
         by: Option<LockSession>,

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 impl Core {
-    pub(crate) async fn seek(
+    pub(super) async fn seek(
         self: &Arc<Self>,
         context: &Context,
         ino: Ino,

@@ -22,13 +22,13 @@ pub(crate) struct Tenure {
     pub(crate) committer: Arc<Committer>,
     pub(crate) lease: Lease,
     /// What mounts' kernels keep.
-    pub(crate) caches: Arc<Caches>,
+    pub(super) caches: Arc<Caches>,
     /// Who waits for locks.
     pub(crate) waits: LockWaits,
     /// Writes that were carried out.
     pub(crate) writes: Writes,
     /// Appends that were taken in.
-    pub(crate) appends: Appends,
+    pub(super) appends: Appends,
     /// Uploaded chunks that will never be named.
     pub(crate) discards: Arc<Mutex<Vec<ChunkId>>>,
     pub(super) seed: u64,
@@ -45,17 +45,17 @@ impl Tenure {
     }
 
     /// Unsaved data is about to be given up: clients must send again what they have not committed.
-    pub(crate) fn lose_writes(&self) {
+    pub(super) fn lose_writes(&self) {
         self.losses.fetch_add(1, Release);
     }
 
     /// Grows whenever unsaved data became metadata. Attributes read before and laid under what is unsaved
     /// after such a moment miss both.
-    pub(crate) fn saves(&self) -> u64 {
+    pub(super) fn saves(&self) -> u64 {
         self.saves.load(Acquire)
     }
 
-    pub(crate) fn count_save(&self) {
+    pub(super) fn count_save(&self) {
         self.saves.fetch_add(1, Release);
     }
 

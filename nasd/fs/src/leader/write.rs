@@ -24,13 +24,13 @@ const COPY_BELOW: usize = 16 << 10;
 /// unsaved.
 pub(crate) struct Target {
     saved: Attr,
-    pub(crate) shown: Attr,
+    pub(super) shown: Attr,
     /// How many saves the tenure had counted before.
     saves: u64,
 }
 
 /// One write as it was asked for.
-pub(crate) struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     pub(crate) context: &'a Context,
     pub(crate) ino: Ino,
     pub(crate) offset: u64,
@@ -163,7 +163,7 @@ impl Core {
     }
 
     /// Saves a write that takes setuid away at once: unsaved data does not show in the mode.
-    pub(crate) async fn take_privileges(
+    pub(super) async fn take_privileges(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
@@ -175,7 +175,7 @@ impl Core {
 
     /// Lays the bytes over the file and sends off the chunks that they fill. Returns the attributes as they
     /// now show.
-    pub(crate) fn gather(
+    pub(super) fn gather(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
@@ -220,7 +220,7 @@ impl Core {
     }
 
     /// The file's attributes, if the caller may write it and there is room.
-    pub(crate) fn writable(
+    pub(super) fn writable(
         &self,
         tenure: &Tenure,
         file: &FileRef,
@@ -247,11 +247,11 @@ impl Core {
     }
 }
 
-pub(crate) fn unchanged(attr: Attr, stability: Stability, verifier: WriteVerifier) -> Reply {
+pub(super) fn unchanged(attr: Attr, stability: Stability, verifier: WriteVerifier) -> Reply {
     Reply::Written { before: BeforeAttr::from(&attr), attr, stability, verifier }
 }
 
-pub(crate) fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
+pub(super) fn check_range(offset: u64, len: usize) -> Result<(), Errno> {
     if len as u64 > u64::from(TRANSFER_BYTES_MAX) {
         return Err(Errno::Inval);
     }

@@ -40,7 +40,7 @@ impl HealQueue {
     }
 
     /// Whether some was left out since the last call.
-    pub(crate) fn take_overflow(&self) -> bool {
+    pub(super) fn take_overflow(&self) -> bool {
         std::mem::take(&mut self.inner.lock().overflowed)
     }
 

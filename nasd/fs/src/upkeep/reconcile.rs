@@ -92,7 +92,7 @@ impl Core {
     }
 
     /// Removes chunks that nothing names and nothing can name any more.
-    pub(crate) async fn delete_garbage(&self, mut unnamed: Vec<ChunkId>) {
+    pub(super) async fn delete_garbage(&self, mut unnamed: Vec<ChunkId>) {
         let below = ChunkId(self.settled_below.load(Relaxed));
         unnamed.retain(|chunk| *chunk < below);
         self.delete_here(&unnamed).await;
