@@ -7,7 +7,7 @@ use crate::rpc::{self, AuthSys, Call, Credential, RpcError};
 use crate::server::Shared;
 use crate::v3::types::Status;
 use crate::v3::write::Write;
-use crate::v3::{self, Procedure, Session};
+use crate::v3::{self, CallContext, Procedure};
 use crate::xdr::Encoder;
 use nasd_base::door;
 use std::net::SocketAddr;
@@ -80,15 +80,15 @@ async fn carry_out(
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
-    let session = Session::new(volumes, shared.exports.current(), peer, credential, key);
+    let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key);
     if call.program == mount::PROGRAM {
-        let results = mount::dispatch(&session, &shared.mounts, call.procedure, call.args).await?;
+        let results = mount::dispatch(&context, &shared.mounts, call.procedure, call.args).await?;
         return Ok(Reply::Send(success(call.xid, results)));
     }
     if v3::is_remembered(call.procedure) {
-        return once(shared, &session, connection, call).await;
+        return once(shared, &context, connection, call).await;
     }
-    let results = v3::dispatch(&session, call.procedure, call.args).await?;
+    let results = v3::dispatch(&context, call.procedure, call.args).await?;
     Ok(Reply::Send(success(call.xid, results)))
 }
 
@@ -104,14 +104,14 @@ fn count(shared: &Shared, call: &Call) {
 /// Carries out a call whose repetitions are answered from its first reply.
 async fn once(
     shared: &Arc<Shared>,
-    session: &Session,
+    context: &CallContext,
     connection: u64,
     call: Call,
 ) -> Result<Reply, RpcError> {
     let totals = &shared.volumes.totals;
-    let owner = Payer { host: door::host(session.client), uid: session.credential.uid().unwrap_or(u32::MAX) };
+    let owner = Payer { host: door::host(context.client), uid: context.credential.uid().unwrap_or(u32::MAX) };
     let ticket = loop {
-        match shared.replies.arrive(session.key, owner, connection) {
+        match shared.replies.arrive(context.key, owner, connection) {
             Arrival::First(ticket) => break ticket,
             Arrival::Answered(reply) => {
                 totals.retries_answered.add(1);
@@ -133,13 +133,13 @@ async fn once(
             }
         }
     };
-    let results = v3::dispatch(session, call.procedure, call.args).await?;
-    if session.outcome_is_unknown() {
+    let results = v3::dispatch(context, call.procedure, call.args).await?;
+    if context.outcome_is_unknown() {
         totals.unanswered.add(1);
         return Ok(Reply::Disconnect);
     }
     let reply = success(call.xid, results).into_bytes();
-    if session.is_to_be_remembered() {
+    if context.is_to_be_remembered() {
         ticket.finish(reply.clone());
     }
     Ok(Reply::Send(Encoder::from(reply)))

@@ -1,9 +1,9 @@
 //! ACCESS (RFC 1813 §3.3.4): what the server would allow, asked in advance.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::PostOp;
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use nasd_base::acl::{Acl, permits_with};
 use nasd_base::file::{Attr, Caller, FileKind, want};
@@ -55,8 +55,8 @@ impl Procedure for Access {
 }
 
 impl Serve for Access {
-    async fn serve(session: &Session, args: AccessArgs) -> Answer<Self> {
-        let node = session.open_unchecked(&args.file)?;
+    async fn serve(call: &CallContext, args: AccessArgs) -> Answer<Self> {
+        let node = call.open_unchecked(&args.file)?;
         let attr = node.get_attr().await?;
         let acl = node.list_of(&attr).await?;
         let granted = args.wanted & granted(&node, &attr, acl.as_ref());

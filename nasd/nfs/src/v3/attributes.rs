@@ -1,9 +1,9 @@
 //! GETATTR and SETATTR (RFC 1813 §3.3.1, §3.3.2).
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{FileAttr, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use nasd_base::Timestamp;
 use nasd_base::file::{FILE_BYTES_MAX, SetAttr};
@@ -20,8 +20,8 @@ impl Procedure for GetAttr {
 }
 
 impl Serve for GetAttr {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let node = call.open_unchecked(&args)?;
         let attr = node.get_attr().await?;
         Ok(node.attr(&attr))
     }
@@ -48,8 +48,8 @@ impl Procedure for SetAttributes {
 }
 
 impl Serve for SetAttributes {
-    async fn serve(session: &Session, args: SetAttrArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
+    async fn serve(call: &CallContext, args: SetAttrArgs) -> Answer<Self> {
+        let node = call.open_to_change(&args.file).await?;
         node.with_wcc(set_attributes(&node, args.set, args.guard).await).await
     }
 }

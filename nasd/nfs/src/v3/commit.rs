@@ -1,9 +1,9 @@
 //! COMMIT (RFC 1813 §3.3.21). The whole file is committed, whatever range the client names.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_fs::{Reply, Request};
@@ -37,8 +37,8 @@ impl Procedure for Commit {
 }
 
 impl Serve for Commit {
-    async fn serve(session: &Session, args: CommitArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
+    async fn serve(call: &CallContext, args: CommitArgs) -> Answer<Self> {
+        let node = call.open_to_change(&args.file).await?;
         node.with_wcc(commit(&node).await).await
     }
 }

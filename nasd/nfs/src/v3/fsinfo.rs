@@ -1,9 +1,9 @@
 //! FSSTAT, FSINFO and PATHCONF (RFC 1813 §3.3.18 to §3.3.20): what a volume holds and what it can do.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_base::Timestamp;
@@ -46,8 +46,8 @@ impl Procedure for FsStat {
 }
 
 impl Serve for FsStat {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let node = call.open_unchecked(&args)?;
         let attr = Some(node.attr(&node.get_attr().await?));
         node.with_attr(volume(&node, attr).await).await
     }
@@ -125,8 +125,8 @@ impl Procedure for FsInfo {
 }
 
 impl Serve for FsInfo {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let node = call.open_unchecked(&args)?;
         let attr = node.get_attr().await?;
         Ok(FsInfoDone {
             attr: Some(node.attr(&attr)),
@@ -178,8 +178,8 @@ impl Procedure for PathConf {
 }
 
 impl Serve for PathConf {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let node = call.open_unchecked(&args)?;
         let attr = node.get_attr().await?;
         Ok(PathConfDone {
             attr: Some(node.attr(&attr)),

@@ -1,10 +1,10 @@
 //! LINK (RFC 1813 §3.3.15).
 
 use crate::handle::FileHandle;
+use crate::v3::call_context::Node;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, PostOp, Status, WccData};
-use crate::v3::{Answer, Failure, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Failure, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_fs::{Change, Outcome};
@@ -31,9 +31,9 @@ impl Procedure for Link {
 }
 
 impl Serve for Link {
-    async fn serve(session: &Session, args: LinkArgs) -> Answer<Self> {
-        let file = session.open_to_change(&args.file).await?;
-        let dir = session.open_to_change(&args.to.dir).await?;
+    async fn serve(call: &CallContext, args: LinkArgs) -> Answer<Self> {
+        let file = call.open_to_change(&args.file).await?;
+        let dir = call.open_to_change(&args.to.dir).await?;
         match link(&file, &dir, args.to.name).await {
             Ok(done) => Ok(done),
             Err(status) => Err(Failure { status, detail: after(&file, &dir, status).await }),

@@ -1,10 +1,10 @@
 //! LOOKUP (RFC 1813 §3.3.3).
 
 use crate::handle::FileHandle;
+use crate::v3::call_context::Node;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_base::acl::permits_with;
@@ -32,8 +32,8 @@ impl Procedure for Lookup {
 }
 
 impl Serve for Lookup {
-    async fn serve(session: &Session, args: DirOp) -> Answer<Self> {
-        let dir = session.open(&args.dir).await?;
+    async fn serve(call: &CallContext, args: DirOp) -> Answer<Self> {
+        let dir = call.open(&args.dir).await?;
         let (attr, parent) = dir.with_attr(find(&dir, args.name).await).await?;
         Ok(Found { file: dir.handle(&attr), attr: Some(dir.attr(&attr)), dir: Some(dir.attr(&parent)) })
     }

@@ -1,9 +1,9 @@
 //! READ (RFC 1813 §3.3.6). The data goes from the file service to the socket without being copied.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::FILE_BYTES_MAX;
@@ -57,8 +57,8 @@ impl Procedure for Read {
 }
 
 impl Serve for Read {
-    async fn serve(session: &Session, args: ReadArgs) -> Answer<Self> {
-        let node = session.open(&args.file).await?;
+    async fn serve(call: &CallContext, args: ReadArgs) -> Answer<Self> {
+        let node = call.open(&args.file).await?;
         node.with_attr(read(&node, args.offset, args.count).await).await
     }
 }

@@ -4,9 +4,9 @@
 //! comes back with another one talked to some other server.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{POST_OP_BYTES, PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
@@ -90,8 +90,8 @@ impl Procedure for ReadDir {
 }
 
 impl Serve for ReadDir {
-    async fn serve(session: &Session, args: ReadDirArgs) -> Answer<Self> {
-        let dir = session.open(&args.dir).await?;
+    async fn serve(call: &CallContext, args: ReadDirArgs) -> Answer<Self> {
+        let dir = call.open(&args.dir).await?;
         dir.with_attr(list(&dir, &args).await).await
     }
 }

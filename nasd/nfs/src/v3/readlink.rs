@@ -1,9 +1,9 @@
 //! READLINK (RFC 1813 §3.3.5).
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr};
 use bytes::Bytes;
 use nasd_fs::{Reply, Request};
@@ -36,8 +36,8 @@ impl Procedure for ReadLink {
 }
 
 impl Serve for ReadLink {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open(&args).await?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let node = call.open(&args).await?;
         node.with_attr(read_link(&node).await).await
     }
 }

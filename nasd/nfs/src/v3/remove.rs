@@ -1,9 +1,9 @@
 //! REMOVE and RMDIR (RFC 1813 §3.3.12, §3.3.13).
 
+use crate::v3::call_context::Node;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use bytes::Bytes;
 use nasd_fs::{Change, Outcome};
 
@@ -18,8 +18,8 @@ impl Procedure for Remove {
 }
 
 impl Serve for Remove {
-    async fn serve(session: &Session, args: DirOp) -> Answer<Self> {
-        let dir = session.open_to_change(&args.dir).await?;
+    async fn serve(call: &CallContext, args: DirOp) -> Answer<Self> {
+        let dir = call.open_to_change(&args.dir).await?;
         dir.with_wcc(remove(&dir, args.name).await).await
     }
 }
@@ -40,8 +40,8 @@ impl Procedure for Rmdir {
 }
 
 impl Serve for Rmdir {
-    async fn serve(session: &Session, args: DirOp) -> Answer<Self> {
-        let dir = session.open_to_change(&args.dir).await?;
+    async fn serve(call: &CallContext, args: DirOp) -> Answer<Self> {
+        let dir = call.open_to_change(&args.dir).await?;
         dir.with_wcc(rmdir(&dir, args.name).await).await
     }
 }

@@ -1,9 +1,9 @@
 //! WRITE (RFC 1813 §3.3.7), at all three levels of stability.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::Node;
 use crate::v3::types::{Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::FILE_BYTES_MAX;
@@ -80,8 +80,8 @@ impl Procedure for Write {
 }
 
 impl Serve for Write {
-    async fn serve(session: &Session, args: WriteArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
+    async fn serve(call: &CallContext, args: WriteArgs) -> Answer<Self> {
+        let node = call.open_to_change(&args.file).await?;
         node.with_wcc(write(&node, args).await).await
     }
 }

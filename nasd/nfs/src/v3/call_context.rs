@@ -43,8 +43,8 @@ impl Volumes {
     }
 }
 
-/// One call's identity.
-pub(crate) struct Session {
+/// Who makes one call, under which id, and what the server shares with it.
+pub(crate) struct CallContext {
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) exports: Arc<Vec<Export>>,
     pub(crate) client: IpAddr,
@@ -59,17 +59,17 @@ pub(crate) struct Session {
     asked: AtomicBool,
 }
 
-impl Session {
+impl CallContext {
     pub(crate) fn new(
         volumes: Arc<Volumes>,
         exports: Arc<Vec<Export>>,
         peer: SocketAddr,
         credential: Credential,
         key: CallKey,
-    ) -> Session {
+    ) -> CallContext {
         let (client, port) = (peer.ip().to_canonical(), peer.port());
         let (unknown, put_off, asked) = Default::default();
-        Session { volumes, exports, client, port, credential, key, unknown, put_off, asked }
+        CallContext { volumes, exports, client, port, credential, key, unknown, put_off, asked }
     }
 
     /// Whether a change may or may not have happened.
@@ -97,7 +97,7 @@ impl Session {
         let Admission { caller, read_only } = admission.map_err(|why| self.refuse(why))?;
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
-        Ok(Node { session: self, id, context, read_only })
+        Ok(Node { call: self, id, context, read_only })
     }
 
     fn refuse(&self, why: Refusal<'_>) -> Status {
@@ -143,7 +143,7 @@ impl Session {
 /// A file or directory that a call works on.
 #[derive(Clone)]
 pub(crate) struct Node<'s> {
-    session: &'s Session,
+    call: &'s CallContext,
     pub(crate) id: FileId,
     context: Context,
     pub(crate) read_only: bool,
@@ -161,8 +161,8 @@ impl Node<'_> {
     }
 
     pub(crate) fn attr(&self, attr: &Attr) -> FileAttr {
-        self.session.volumes.generations.learn(self.id.volume, attr);
-        FileAttr::new(attr, self.session.volumes.fsid(self.id.volume))
+        self.call.volumes.generations.learn(self.id.volume, attr);
+        FileAttr::new(attr, self.call.volumes.fsid(self.id.volume))
     }
 
     pub(crate) fn wcc(&self, wcc: &Wcc) -> WccData {
@@ -170,16 +170,16 @@ impl Node<'_> {
     }
 
     pub(crate) fn handle(&self, attr: &Attr) -> FileHandle {
-        self.session.volumes.seal(self.id.volume, attr)
+        self.call.volumes.seal(self.id.volume, attr)
     }
 
     /// Asks the file service.
     pub(crate) async fn call(&self, request: Request, body: Bytes) -> Result<(Reply, Bytes), Status> {
-        let result = self.session.volumes.files.call(self.id.volume, &self.context, request, body).await;
+        let result = self.call.volumes.files.call(self.id.volume, &self.context, request, body).await;
         result.map_err(Status::from)
     }
 
-    /// Writes data. One that may have been overtaken by a newer write is not carried out, and the session marked: a
+    /// Writes data. One that may have been overtaken by a newer write is not carried out, and the call marked: a
     /// client that still wants it asks again when its connection ends.
     pub(crate) async fn write(
         &self,
@@ -187,28 +187,28 @@ impl Node<'_> {
         stability: Stability,
         data: Bytes,
     ) -> Result<(Reply, Bytes), Status> {
-        self.session.asked.store(true, Ordering::Relaxed);
+        self.call.asked.store(true, Ordering::Relaxed);
         let request = Request::Write { ino: self.id.ino, offset, stability };
-        let written = self.session.volumes.files.call(self.id.volume, &self.context, request, data).await;
+        let written = self.call.volumes.files.call(self.id.volume, &self.context, request, data).await;
         written.map_err(|errno| {
             if errno == Errno::Again {
-                self.session.unknown.store(true, Ordering::Relaxed);
+                self.call.unknown.store(true, Ordering::Relaxed);
             }
             errno.into()
         })
     }
 
-    /// Makes a change. When no leader could be reached the change may have happened: the session is marked.
+    /// Makes a change. When no leader could be reached the change may have happened: the call is marked.
     pub(crate) async fn change(&self, change: Change) -> Result<Outcome, Status> {
-        self.session.asked.store(true, Ordering::Relaxed);
+        self.call.asked.store(true, Ordering::Relaxed);
         let request = Request::Change(change);
-        let files = &self.session.volumes.files;
+        let files = &self.call.volumes.files;
         match files.call(self.id.volume, &self.context, request, Bytes::new()).await {
             Ok((Reply::Outcome(outcome), _)) => Ok(outcome),
             Ok(_) => Err(Status::ServerFault),
             Err(errno) => {
                 if errno == Errno::TimedOut {
-                    self.session.unknown.store(true, Ordering::Relaxed);
+                    self.call.unknown.store(true, Ordering::Relaxed);
                 }
                 Err(errno.into())
             }
@@ -219,7 +219,7 @@ impl Node<'_> {
     pub(crate) async fn get_attr(&self) -> Result<Attr, Status> {
         match self.call(Request::GetAttr { ino: self.id.ino }, Bytes::new()).await? {
             (Reply::Attr(attr), _) => {
-                self.session.volumes.generations.learn(self.id.volume, &attr);
+                self.call.volumes.generations.learn(self.id.volume, &attr);
                 if attr.generation == self.id.generation { Ok(attr) } else { Err(Status::Stale) }
             }
             _ => Err(Status::ServerFault),
@@ -232,7 +232,7 @@ impl Node<'_> {
             return Ok(None);
         }
         let request = Request::GetXattr { ino: attr.ino, name: Bytes::from_static(ACCESS) };
-        match self.session.volumes.files.call(self.id.volume, &self.context, request, Bytes::new()).await {
+        match self.call.volumes.files.call(self.id.volume, &self.context, request, Bytes::new()).await {
             Ok((Reply::Xattr(value), _)) => Ok(Acl::decode(&value).ok().flatten()),
             Ok(_) => Err(Status::ServerFault),
             Err(Errno::NoData | Errno::NotSupported) => Ok(None),
@@ -250,7 +250,7 @@ impl Node<'_> {
 
     /// Compares the handle's generation with the inode's, without asking when it is known.
     async fn check_generation(&self) -> Result<(), Status> {
-        match self.session.volumes.generations.of(self.id.volume, self.id.ino) {
+        match self.call.volumes.generations.of(self.id.volume, self.id.ino) {
             Some(generation) if generation == self.id.generation => Ok(()),
             _ => self.get_attr().await.map(|_| ()),
         }
