@@ -18,17 +18,17 @@ const FLAVOR_SYS: u32 = 1;
 pub(super) async fn mount(call: &CallContext, path: &Bytes) -> Result<Mounted, MountStatus> {
     let components = components(path)?;
     let (export, below) = choose(call, &components).ok_or(MountStatus::Access)?;
-    let mut node = call.admit(export.volume).map_err(refusal)?;
-    let mut attr = node.root_attr().await.map_err(refusal)?;
-    node = node.sibling(&attr);
+    let mut file = call.admit(export.volume).map_err(refusal)?;
+    let mut attr = file.root_attr().await.map_err(refusal)?;
+    file = file.sibling(&attr);
     for name in below {
-        attr = find(&node, name.clone()).await.map_err(refusal)?.0;
-        node = node.sibling(&attr);
+        attr = find(&file, name.clone()).await.map_err(refusal)?.0;
+        file = file.sibling(&attr);
     }
     if attr.kind != FileKind::Directory {
         return Err(MountStatus::NotDir);
     }
-    Ok(Mounted { root: node.handle(&attr), flavors: vec![FLAVOR_SYS] })
+    Ok(Mounted { root: file.handle(&attr), flavors: vec![FLAVOR_SYS] })
 }
 
 /// The names in a path; empty ones and `.` are left out.

@@ -91,13 +91,13 @@ impl CallContext {
     }
 
     /// The volume as this caller may use it; ACCES when it is not exported to the client.
-    pub(crate) fn admit(&self, volume: VolumeId) -> Result<Node<'_>, Status> {
+    pub(crate) fn admit(&self, volume: VolumeId) -> Result<OpenedFile<'_>, Status> {
         let from = SocketAddr::new(self.client, self.port);
         let admission = admit(&self.exports, volume, from, &self.credential);
         let Admission { caller, read_only } = admission.map_err(|why| self.refuse(why))?;
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
-        Ok(Node { call: self, id, context, read_only })
+        Ok(OpenedFile { call: self, id, context, read_only })
     }
 
     fn refuse(&self, why: Refusal<'_>) -> Status {
@@ -116,40 +116,40 @@ impl CallContext {
     }
 
     /// The file behind a handle, with the export's rules applied. Its generation is not compared yet.
-    pub(crate) fn open_unchecked(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
+    pub(crate) fn open_unchecked(&self, handle: &FileHandle) -> Result<OpenedFile<'_>, Status> {
         let id = self.volumes.handles.open(handle).ok_or(Status::BadHandle)?;
-        let node = self.admit(id.volume)?;
-        Ok(Node { id, ..node })
+        let file = self.admit(id.volume)?;
+        Ok(OpenedFile { id, ..file })
     }
 
     /// The file behind a handle.
-    pub(crate) async fn open(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
-        let node = self.open_unchecked(handle)?;
-        node.check_generation().await?;
-        Ok(node)
+    pub(crate) async fn open(&self, handle: &FileHandle) -> Result<OpenedFile<'_>, Status> {
+        let file = self.open_unchecked(handle)?;
+        file.check_generation().await?;
+        Ok(file)
     }
 
     /// The file behind a handle, to change it.
-    pub(crate) async fn open_to_change(&self, handle: &FileHandle) -> Result<Node<'_>, Status> {
-        let node = self.open_unchecked(handle)?;
-        if node.read_only {
+    pub(crate) async fn open_to_change(&self, handle: &FileHandle) -> Result<OpenedFile<'_>, Status> {
+        let file = self.open_unchecked(handle)?;
+        if file.read_only {
             return Err(Status::ReadOnly);
         }
-        node.check_generation().await?;
-        Ok(node)
+        file.check_generation().await?;
+        Ok(file)
     }
 }
 
 /// A file or directory that a call works on.
 #[derive(Clone)]
-pub(crate) struct Node<'s> {
+pub(crate) struct OpenedFile<'s> {
     call: &'s CallContext,
     pub(crate) id: FileId,
     context: Context,
     pub(crate) read_only: bool,
 }
 
-impl Node<'_> {
+impl OpenedFile<'_> {
     pub(crate) fn context(&self) -> &Context {
         &self.context
     }
@@ -157,7 +157,7 @@ impl Node<'_> {
     /// Another inode of the same volume.
     pub(crate) fn sibling(&self, attr: &Attr) -> Self {
         let id = FileId { volume: self.id.volume, ino: attr.ino, generation: attr.generation };
-        Node { id, ..self.clone() }
+        OpenedFile { id, ..self.clone() }
     }
 
     pub(crate) fn attr(&self, attr: &Attr) -> FileAttr {

@@ -1,7 +1,7 @@
 //! CREATE (RFC 1813 §3.3.8): unchecked, guarded and exclusive. Also what all four makers of names share.
 
 use crate::v3::attributes::check_size;
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
 use crate::v3::types::{DirOp, Made, Status, WccData};
 use crate::v3::{Answer, CallContext, Procedure, Serve};
@@ -92,7 +92,7 @@ const PRIVATE_MODE: u32 = 0o600;
 const PRIVATE_DIRECTORY_MODE: u32 = 0o700;
 
 async fn make_in(
-    dir: &Node<'_>,
+    dir: &OpenedFile<'_>,
     name: Bytes,
     node: NewNode,
     mut set: SetAttr,

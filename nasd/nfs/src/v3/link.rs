@@ -1,7 +1,7 @@
 //! LINK (RFC 1813 §3.3.15).
 
 use crate::handle::FileHandle;
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
 use crate::v3::types::{DirOp, PostOp, Status, WccData};
 use crate::v3::{Answer, CallContext, Failure, Procedure, Serve};
@@ -41,7 +41,7 @@ impl Serve for Link {
     }
 }
 
-async fn link(file: &Node<'_>, dir: &Node<'_>, name: Bytes) -> Result<Linked, Status> {
+async fn link(file: &OpenedFile<'_>, dir: &OpenedFile<'_>, name: Bytes) -> Result<Linked, Status> {
     let name = Name::fresh(name)?;
     if file.id.volume != dir.id.volume {
         return Err(Status::XDev);
@@ -52,7 +52,7 @@ async fn link(file: &Node<'_>, dir: &Node<'_>, name: Bytes) -> Result<Linked, St
     }
 }
 
-async fn after(file: &Node<'_>, dir: &Node<'_>, status: Status) -> Linked {
+async fn after(file: &OpenedFile<'_>, dir: &OpenedFile<'_>, status: Status) -> Linked {
     let attr = file.with_attr::<()>(Err(status)).await.err().and_then(|failure| failure.detail);
     let wcc = dir.with_wcc::<()>(Err(status)).await.err().map(|failure| failure.detail);
     (attr, wcc.unwrap_or_default())

@@ -1,7 +1,7 @@
 //! LOOKUP (RFC 1813 §3.3.3).
 
 use crate::handle::FileHandle;
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
 use crate::v3::types::{DirOp, PostOp, Status};
 use crate::v3::{Answer, CallContext, Procedure, Serve};
@@ -40,7 +40,7 @@ impl Serve for Lookup {
 }
 
 /// The object called `name` in a directory, and the directory.
-pub(crate) async fn find(dir: &Node<'_>, name: Bytes) -> Result<(Attr, Attr), Status> {
+pub(crate) async fn find(dir: &OpenedFile<'_>, name: Bytes) -> Result<(Attr, Attr), Status> {
     let name = match Name::check(name)? {
         Name::Plain(name) => name,
         Name::Parent => Bytes::from_static(b".."),
@@ -53,7 +53,7 @@ pub(crate) async fn find(dir: &Node<'_>, name: Bytes) -> Result<(Attr, Attr), St
 }
 
 /// `.` is the directory itself, for those who may search it.
-async fn find_itself(dir: &Node<'_>) -> Result<(Attr, Attr), Status> {
+async fn find_itself(dir: &OpenedFile<'_>) -> Result<(Attr, Attr), Status> {
     let attr = dir.get_attr().await?;
     if attr.kind != FileKind::Directory {
         return Err(Status::NotDir);

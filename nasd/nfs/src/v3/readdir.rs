@@ -4,7 +4,7 @@
 //! comes back with another one talked to some other server.
 
 use crate::handle::FileHandle;
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{POST_OP_BYTES, PostOp, Status};
 use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
@@ -96,7 +96,7 @@ impl Serve for ReadDir {
     }
 }
 
-async fn list(dir: &Node<'_>, args: &ReadDirArgs) -> Result<Listing<Entry>, Status> {
+async fn list(dir: &OpenedFile<'_>, args: &ReadDirArgs) -> Result<Listing<Entry>, Status> {
     check_verifier(args.cookie, args.verifier)?;
     let room = room(args.count)?;
     // No entry is smaller than one with a name of one byte.
@@ -130,7 +130,7 @@ pub(super) struct Page {
 }
 
 pub(super) async fn read_page(
-    dir: &Node<'_>,
+    dir: &OpenedFile<'_>,
     cookie: u64,
     entries_max: usize,
     bytes_max: usize,

@@ -1,7 +1,7 @@
 //! READDIRPLUS (RFC 1813 §3.3.17): a listing with attributes and handles.
 
 use crate::handle::{FileHandle, HANDLE_BYTES};
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::readdir::{
     LISTING_BYTES_MAX, Listing, Page, check_verifier, entry_bytes, how_many, read_page, room,
 };
@@ -75,7 +75,7 @@ impl Serve for ReadDirPlus {
     }
 }
 
-async fn list(dir: &Node<'_>, args: &ReadDirPlusArgs) -> Result<Listing<EntryPlus>, Status> {
+async fn list(dir: &OpenedFile<'_>, args: &ReadDirPlusArgs) -> Result<Listing<EntryPlus>, Status> {
     check_verifier(args.cookie, args.verifier)?;
     let room = room(args.maxcount)?;
     let names_room = args.dircount.min(LISTING_BYTES_MAX) as usize;
@@ -98,7 +98,7 @@ fn fitting(page: &Page, room: usize, names_room: usize) -> Result<usize, Status>
     Ok(whole.min(names))
 }
 
-fn entry_plus(dir: &Node<'_>, entry: &DirEntry) -> EntryPlus {
+fn entry_plus(dir: &OpenedFile<'_>, entry: &DirEntry) -> EntryPlus {
     EntryPlus {
         fileid: entry.ino.0,
         name: entry.name.clone(),

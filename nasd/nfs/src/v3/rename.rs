@@ -1,6 +1,6 @@
 //! RENAME (RFC 1813 §3.3.14).
 
-use crate::v3::call_context::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
 use crate::v3::types::{DirOp, Status, WccData};
 use crate::v3::{Answer, CallContext, Failure, Procedure, Serve};
@@ -41,9 +41,9 @@ impl Serve for Rename {
 }
 
 async fn rename(
-    from: &Node<'_>,
+    from: &OpenedFile<'_>,
     from_name: Bytes,
-    to: &Node<'_>,
+    to: &OpenedFile<'_>,
     to_name: Bytes,
 ) -> Result<BothDirs, Status> {
     let from_name = Name::existing(from_name)?;
@@ -64,7 +64,7 @@ async fn rename(
     }
 }
 
-async fn both_after(from: &Node<'_>, to: &Node<'_>, status: Status) -> BothDirs {
+async fn both_after(from: &OpenedFile<'_>, to: &OpenedFile<'_>, status: Status) -> BothDirs {
     let detail = |result: Result<(), Failure<WccData>>| result.err().map(|f| f.detail).unwrap_or_default();
     (detail(from.with_wcc(Err(status)).await), detail(to.with_wcc(Err(status)).await))
 }
