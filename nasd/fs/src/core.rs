@@ -8,13 +8,13 @@ use crate::journal::{Journal, Leadership};
 use crate::leader::budget::DirtyBudget;
 use crate::leader::read_ahead::ReadAhead;
 use crate::leader::tenure::Office;
-use crate::limits::Limits;
 use crate::opens::OpenTable;
 use crate::peers::Peers;
 use crate::replica::effects::EffectsFeed;
 use crate::replica::links::Links;
 use crate::sessions::SessionTable;
 use crate::stats::Stats;
+use crate::tuning::Tuning;
 use crate::upkeep::heal_queue::HealQueue;
 use crate::upkeep::orphan_watch::OrphanWatch;
 use nasd_base::file::VolumeLimits;
@@ -49,7 +49,7 @@ pub struct VolumeParts {
     pub effects: Arc<EffectsFeed>,
     /// Memory for unsaved data, shared by the volumes of the node.
     pub budget: Arc<DirtyBudget>,
-    pub limits: Limits,
+    pub tuning: Tuning,
 }
 
 /// What the operations and tasks of a replica share.
@@ -68,7 +68,7 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) effects: Arc<EffectsFeed>,
     pub(crate) budget: Arc<DirtyBudget>,
-    pub(crate) limits: Limits,
+    pub(crate) tuning: Tuning,
     pub(crate) stats: Arc<Stats>,
     pub(crate) alarms: Alarms,
     /// Drawn at start: tells this run's write verifiers from those of earlier ones.
@@ -112,9 +112,9 @@ impl Core {
             room: Mutex::default(),
             settled_below: AtomicU64::new(0),
             orphans: OrphanWatch::default(),
-            heal: HealQueue::new(parts.limits.heal_queue_max),
+            heal: HealQueue::new(parts.tuning.heal_queue_max),
             read_ahead: ReadAhead::default(),
-            limits: parts.limits,
+            tuning: parts.tuning,
             opens: OnceLock::new(),
             sessions: OnceLock::new(),
             stopping: AtomicBool::new(false),

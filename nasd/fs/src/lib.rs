@@ -28,7 +28,6 @@ mod core;
 pub mod fuzzing;
 mod journal;
 mod leader;
-mod limits;
 mod load;
 mod message;
 mod opens;
@@ -40,13 +39,13 @@ mod serve;
 mod service;
 mod sessions;
 mod stats;
+mod tuning;
 mod upkeep;
 mod volume;
 
 pub use core::VolumeParts;
 pub use journal::Journal;
 pub use leader::budget::DirtyBudget;
-pub use limits::Limits;
 pub use load::Load;
 pub use nasd_meta::{
     CAPABILITIES, Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode,
@@ -59,4 +58,5 @@ pub use router::{CALL_DEADLINE, Router};
 pub use service::*;
 pub use sessions::CacheHolder;
 pub use stats::VolumeStats;
+pub use tuning::Tuning;
 pub use volume::Volume;

@@ -114,7 +114,7 @@ impl Core {
         if dirty.overlay.is_empty() {
             return None;
         }
-        if dirty.overlay.memory_bytes() > self.limits.inline_bytes_max {
+        if dirty.overlay.memory_bytes() > self.tuning.inline_bytes_max {
             for group in self.group_loose(dirty.overlay.up_to(seq)) {
                 let len = group.iter().map(|run| run.len).sum();
                 let charge = dirty.charge.as_mut().map(|charge| charge.split(len));
@@ -140,7 +140,7 @@ impl Core {
             let full = groups.last().is_none_or(|group| group.len() >= RUNS_PER_CHUNK_MAX);
             if full || run.len > room {
                 groups.push(Vec::new());
-                room = u64::from(self.limits.chunk_bytes).max(run.len);
+                room = u64::from(self.tuning.chunk_bytes).max(run.len);
             }
             room -= run.len;
             groups.last_mut().expect("one was just added").push(run);
@@ -156,7 +156,7 @@ impl Core {
     ) -> Result<(), ExecuteError> {
         let chunks = staged_chunks(&batch.runs);
         self.make_durable(tenure, &chunks).await?;
-        for (pieces, fresh) in split(&batch.runs, self.limits.pieces_per_change_max) {
+        for (pieces, fresh) in split(&batch.runs, self.tuning.pieces_per_change_max) {
             let change = Change::Write { ino, pieces, fresh, modified: batch.modified };
             chunks.iter().for_each(|chunk| chunk.offer());
             self.name(tenure, &batch.caller, change).await?;

@@ -1,13 +1,13 @@
 //! Gathers the changes of concurrent callers into few proposals.
 //!
-//! While [`Limits::proposals_in_flight`] proposals are under way the next batch gathers; nobody waits for a
+//! While [`Tuning::proposals_in_flight`] proposals are under way the next batch gathers; nobody waits for a
 //! timer. A committer belongs to one tenure: once closed it proposes nothing more, so that no change that
 //! was decided under an old term reaches the log of a new one.
 
 use crate::journal::Journal;
-use crate::limits::Limits;
 use crate::refusal::ExecuteError;
 use crate::stats::Stats;
+use crate::tuning::Tuning;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use nasd_base::file::Caller;
@@ -25,7 +25,7 @@ type Verdict = Result<Outcome, ExecuteError>;
 pub(crate) struct Committer {
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
-    limits: Limits,
+    tuning: Tuning,
     stats: Arc<Stats>,
     queue: Mutex<Queue>,
     arrived: Notify,
@@ -52,12 +52,12 @@ impl Committer {
     pub(crate) fn new(
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
-        limits: Limits,
+        tuning: Tuning,
         stats: Arc<Stats>,
         after: Timestamp,
     ) -> Arc<Committer> {
         let queue = Mutex::new(Queue { last: after, ..Queue::default() });
-        Arc::new(Committer { journal, clock, limits, stats, queue, arrived: Notify::new() })
+        Arc::new(Committer { journal, clock, tuning, stats, queue, arrived: Notify::new() })
     }
 
     /// The moment to stamp on something that happens now; never earlier than the one before.
@@ -110,14 +110,14 @@ impl Committer {
     async fn pump(self: Arc<Self>) {
         let mut flying = FuturesUnordered::new();
         loop {
-            while flying.len() < self.limits.proposals_in_flight {
+            while flying.len() < self.tuning.proposals_in_flight {
                 let Some(batch) = self.next_batch() else { break };
                 flying.push(self.propose(batch));
             }
             if flying.is_empty() && self.retire() {
                 return;
             }
-            let room = flying.len() < self.limits.proposals_in_flight;
+            let room = flying.len() < self.tuning.proposals_in_flight;
             tokio::select! {
                 biased;
                 Some(()) = flying.next() => {}
@@ -138,7 +138,7 @@ impl Committer {
         let (mut count, mut bytes) = (0, 0);
         while let Some(next) = queue.waiting.get(count) {
             bytes += next.bytes;
-            if count > 0 && (count >= self.limits.batch_changes_max || bytes > self.limits.batch_bytes_max) {
+            if count > 0 && (count >= self.tuning.batch_changes_max || bytes > self.tuning.batch_bytes_max) {
                 break;
             }
             count += 1;

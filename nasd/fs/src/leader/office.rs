@@ -57,14 +57,14 @@ impl Core {
 
     fn new_tenure(&self, term: u64, begun: u64, after: Timestamp) -> Tenure {
         let committer =
-            Committer::new(self.journal.clone(), self.clock.clone(), self.limits, self.stats.clone(), after);
+            Committer::new(self.journal.clone(), self.clock.clone(), self.tuning, self.stats.clone(), after);
         let NodeId(me) = self.me;
         let seed = mix(mix(mix(self.boot, me), term), begun);
         Tenure {
             term,
-            files: FileTable::new(self.limits.chunk_bytes),
+            files: FileTable::new(self.tuning.chunk_bytes),
             committer,
-            lease: Lease::new(self.limits.lease_ids),
+            lease: Lease::new(self.tuning.lease_ids),
             caches: Arc::default(),
             writes: Writes::new(seed),
             appends: Appends::default(),

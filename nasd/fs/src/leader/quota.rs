@@ -1,4 +1,4 @@
-//! Limits at the leader: what the cluster's state says is brought into the volume's own, and writes are refused
+//! Tuning at the leader: what the cluster's state says is brought into the volume's own, and writes are refused
 //! when they are taken in rather than when they are saved.
 //!
 //! The state machine refuses exactly (see `nasd_meta`). Here, what is unsaved counts as if all of it were growth;

@@ -85,7 +85,7 @@ impl Core {
     ) -> Result<Reply, ExecuteError> {
         let _changing = self.recall(tenure, wanted.context.mount, &[Cached::Attr(wanted.ino)]).await;
         self.await_room(tenure, wanted.bytes.len() as u64).await;
-        let small = wanted.bytes.len() as u64 <= self.limits.inline_bytes_max;
+        let small = wanted.bytes.len() as u64 <= self.tuning.inline_bytes_max;
         if wanted.stability != Stability::Unstable && small {
             self.write_through(tenure, wanted).await
         } else {

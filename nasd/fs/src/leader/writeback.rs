@@ -15,7 +15,7 @@ const TIGHT_PAUSE: Duration = Duration::from_millis(10);
 impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn write_back_loop(self: Arc<Self>) {
-        let pause = self.limits.writeback_after / 3;
+        let pause = self.tuning.writeback_after / 3;
         loop {
             // Data of other volumes may be what makes memory tight: do not spin.
             let pause = if self.budget.is_tight() { TIGHT_PAUSE } else { pause };
@@ -28,7 +28,7 @@ impl Core {
             let now = Instant::now();
             // Without time to spare everything counts as old.
             let before =
-                if self.budget.is_tight() { Some(now) } else { now.checked_sub(self.limits.writeback_after) };
+                if self.budget.is_tight() { Some(now) } else { now.checked_sub(self.tuning.writeback_after) };
             if let Some(before) = before {
                 self.save_dirty(&tenure, before).await;
             }
@@ -40,7 +40,7 @@ impl Core {
     pub(crate) async fn save_dirty(self: &Arc<Self>, tenure: &Arc<Tenure>, before: Instant) {
         let files = tenure.files.dirty_since(before);
         let save = |(_, ino)| self.save_unasked(tenure, ino);
-        futures::stream::iter(files).for_each_concurrent(self.limits.writeback_files, save).await;
+        futures::stream::iter(files).for_each_concurrent(self.tuning.writeback_files, save).await;
     }
 
     async fn save_unasked(self: &Arc<Self>, tenure: &Arc<Tenure>, ino: Ino) {

@@ -38,7 +38,7 @@ impl Core {
     fn link(&self, node: NodeId) -> Arc<Link> {
         let fresh = || Link {
             node,
-            transfers: Semaphore::new(self.limits.transfers_per_node),
+            transfers: Semaphore::new(self.tuning.transfers_per_node),
             condition: Mutex::default(),
             flushes: Mutex::default(),
         };
@@ -143,7 +143,7 @@ impl Core {
             return Err(PutFailure::Failed);
         }
         let ask = Ask::PutChunk { volume: self.id, chunk };
-        match self.ask(node, &ask, encoded.bytes().clone(), self.limits.chunk_timeout).await {
+        match self.ask(node, &ask, encoded.bytes().clone(), self.tuning.chunk_timeout).await {
             Ok((Answer::Stored, _)) => Ok(()),
             Ok((Answer::NoSpace, _)) => Err(PutFailure::NoSpace),
             _ => {
@@ -154,7 +154,7 @@ impl Core {
     }
 
     fn suspect(&self, link: &Link) {
-        link.condition.lock().suspect_until = Some(Instant::now() + self.limits.suspect_for);
+        link.condition.lock().suspect_until = Some(Instant::now() + self.tuning.suspect_for);
     }
 
     /// Makes chunks durable at a replica; returns those that are not there.
@@ -211,7 +211,7 @@ impl Core {
             return None;
         }
         let ask = Ask::Flush { volume: self.id, chunks };
-        let timeout = self.limits.chunk_timeout * FLUSH_TIMEOUT_FACTOR;
+        let timeout = self.tuning.chunk_timeout * FLUSH_TIMEOUT_FACTOR;
         match self.ask(link.node, &ask, Bytes::new(), timeout).await {
             Ok((Answer::Flushed { missing }, _)) => Some(missing),
             _ => {

@@ -50,14 +50,14 @@ impl Core {
     pub(crate) async fn coalesce_loop(self: Arc<Self>) {
         let mut after = None;
         loop {
-            tokio::time::sleep(self.limits.coalesce_interval).await;
+            tokio::time::sleep(self.tuning.coalesce_interval).await;
             let progress = match self.tenure() {
                 Ok(tenure) => self.coalesce_step(&tenure, &mut after).await,
                 Err(_) => Ok(Progress::Waiting),
             };
             match progress {
                 Ok(Progress::More | Progress::Waiting) => {}
-                Ok(Progress::Finished) => tokio::time::sleep(self.limits.coalesce_rest).await,
+                Ok(Progress::Finished) => tokio::time::sleep(self.tuning.coalesce_rest).await,
                 Err(error) => tracing::debug!(%error, "files could not be put together this time"),
             }
         }
@@ -96,7 +96,7 @@ impl Core {
         for window in plan(pieces, self.window_bytes(), &wasteful) {
             let bytes = window.range.end - window.range.start;
             self.coalesce_window(tenure, block.ino, window.range, &wasteful).await?;
-            let micros = bytes.saturating_mul(1_000_000) / self.limits.coalesce_bytes_per_second.max(1);
+            let micros = bytes.saturating_mul(1_000_000) / self.tuning.coalesce_bytes_per_second.max(1);
             tokio::time::sleep(Duration::from_micros(micros)).await;
         }
         Ok(())
@@ -171,7 +171,7 @@ impl Core {
     }
 
     fn window_bytes(&self) -> u64 {
-        u64::from(self.limits.chunk_bytes)
+        u64::from(self.tuning.chunk_bytes)
     }
 }
 

@@ -23,7 +23,7 @@ impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn session_loop(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(self.limits.session_interval).await;
+            tokio::time::sleep(self.tuning.session_interval).await;
             let Ok(tenure) = self.tenure() else { continue };
             if let Err(error) = self.end_dead_sessions(&tenure).await {
                 tracing::debug!(%error, "locks of mounts that ended could not be taken back this time");

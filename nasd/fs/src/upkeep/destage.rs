@@ -20,7 +20,7 @@ impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn destage_loop(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(self.limits.destage_interval).await;
+            tokio::time::sleep(self.tuning.destage_interval).await;
             let Ok(tenure) = self.tenure() else { continue };
             if let Err(error) = self.destage_round(&tenure).await {
                 tracing::debug!(%error, "inline data could not be destaged this time");
@@ -31,14 +31,14 @@ impl Core {
     /// Destages files until the backlog is empty, a go at a time.
     async fn destage_round(self: &Arc<Self>, tenure: &Arc<Tenure>) -> Result<(), ExecuteError> {
         loop {
-            let backlog = self.meta.inline_backlog(self.limits.destage_files as u32)?;
+            let backlog = self.meta.inline_backlog(self.tuning.destage_files as u32)?;
             let mut taken = 0;
             let rounds = backlog.iter().map(|file| self.destage_file(tenure, file));
             for outcome in futures::future::join_all(rounds).await {
                 taken += outcome?;
             }
             // Files that are being written all the time wait for their turn.
-            if taken == 0 || backlog.len() < self.limits.destage_files {
+            if taken == 0 || backlog.len() < self.tuning.destage_files {
                 return Ok(());
             }
         }
@@ -57,7 +57,7 @@ impl Core {
             let Ok((attr, pieces)) = self.meta.pieces(file.ino, at..at + WINDOW_BYTES) else {
                 return Ok(taken);
             };
-            for group in group_inline(pieces, self.limits.chunk_bytes as usize) {
+            for group in group_inline(pieces, self.tuning.chunk_bytes as usize) {
                 let _turn = held.turn.lock().await;
                 taken += self.restage(tenure, file, group).await?;
             }

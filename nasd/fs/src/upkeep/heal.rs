@@ -51,7 +51,7 @@ impl Core {
         let chunks = self.heal.take(ROUND);
         let heal = |chunk| async move { (chunk, self.heal_one(chunk).await) };
         let mut outcomes =
-            futures::stream::iter(chunks).map(heal).buffer_unordered(self.limits.heals_in_flight);
+            futures::stream::iter(chunks).map(heal).buffer_unordered(self.tuning.heals_in_flight);
         let (mut progress, mut healed) = (false, 0);
         while let Some((chunk, outcome)) = outcomes.next().await {
             match outcome {
@@ -97,7 +97,7 @@ impl Core {
         for node in others {
             let ask = Ask::GetChunk { volume: self.id, chunk: fresh.chunk };
             let Ok((Answer::Chunk, body)) =
-                self.ask(node, &ask, Bytes::new(), self.limits.chunk_timeout).await
+                self.ask(node, &ask, Bytes::new(), self.tuning.chunk_timeout).await
             else {
                 continue;
             };

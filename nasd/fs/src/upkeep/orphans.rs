@@ -37,7 +37,7 @@ impl Core {
     /// Runs as long as the replica does.
     pub(crate) async fn orphan_loop(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(self.limits.orphan_interval).await;
+            tokio::time::sleep(self.tuning.orphan_interval).await;
             let Ok(tenure) = self.tenure() else { continue };
             let mut watch = self.orphans.0.lock().await;
             watch.begin(tenure.term);
@@ -49,7 +49,7 @@ impl Core {
 
     async fn reap_round(&self, tenure: &Arc<Tenure>, watch: &mut Watch) -> Result<(), ExecuteError> {
         let ages = watch.ages(&self.meta.orphans(ROUND)?);
-        let old = ages.into_iter().filter(|(_, age)| *age >= self.limits.orphan_grace);
+        let old = ages.into_iter().filter(|(_, age)| *age >= self.tuning.orphan_grace);
         let mut old: Vec<Ino> = old.map(|(ino, _)| ino).collect();
         if old.is_empty() {
             return Ok(());
@@ -142,7 +142,7 @@ impl Core {
                 }
                 Err(_) => {
                     let since = *watch.silent.entry(node).or_insert_with(Instant::now);
-                    all_said &= since.elapsed() >= self.limits.unreachable_grace;
+                    all_said &= since.elapsed() >= self.tuning.unreachable_grace;
                 }
             }
         }

@@ -45,9 +45,9 @@ impl Core {
             if let Some(first) = self.tenure().ok().and_then(|tenure| tenure.lease.first()) {
                 self.sweep_replicas(first);
             }
-            let due = tokio::time::Instant::now() + self.limits.reconcile_interval;
+            let due = tokio::time::Instant::now() + self.tuning.reconcile_interval;
             while tokio::time::Instant::now() < due {
-                tokio::time::sleep(Duration::from_secs(5).min(self.limits.reconcile_interval)).await;
+                tokio::time::sleep(Duration::from_secs(5).min(self.tuning.reconcile_interval)).await;
                 if self.heal.len() == 0 && self.heal.take_overflow() {
                     break;
                 }
@@ -134,10 +134,10 @@ impl Core {
             tokio::spawn(async move {
                 let ask = Ask::Sweep { volume: core.id, below, seen: totals.txg };
                 for _ in 0..TELL_ATTEMPTS {
-                    if core.ask(node, &ask, Bytes::new(), core.limits.chunk_timeout).await.is_ok() {
+                    if core.ask(node, &ask, Bytes::new(), core.tuning.chunk_timeout).await.is_ok() {
                         return;
                     }
-                    tokio::time::sleep(core.limits.suspect_for).await;
+                    tokio::time::sleep(core.tuning.suspect_for).await;
                 }
             });
         }
@@ -153,7 +153,7 @@ impl Core {
             for node in others {
                 // One that does not hear of it keeps garbage until the next leader's sweep.
                 let ask = Ask::DropChunks { volume: self.id, chunks: group.to_vec() };
-                let _ = self.ask(node, &ask, Bytes::new(), self.limits.chunk_timeout).await;
+                let _ = self.ask(node, &ask, Bytes::new(), self.tuning.chunk_timeout).await;
             }
         }
     }

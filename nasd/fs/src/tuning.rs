@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Bounds of one volume's leader and replicas. The defaults suit a server with a few GiB of memory.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct Tuning {
     /// A stable write of at most this many bytes rides in the log entry itself.
     pub inline_bytes_max: u64,
     /// Bytes of a full chunk; a power of two, at most 1 MiB.
@@ -55,9 +55,9 @@ pub struct Limits {
     pub reconcile_interval: Duration,
 }
 
-impl Default for Limits {
+impl Default for Tuning {
     fn default() -> Self {
-        Limits {
+        Tuning {
             inline_bytes_max: 64 << 10,
             chunk_bytes: 1 << 20,
             proposals_in_flight: 3,
