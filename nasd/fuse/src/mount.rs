@@ -9,7 +9,7 @@ use crate::ops::{Mappings, Ops};
 use crate::point::MountPoint;
 use crate::readahead;
 use crate::volume::Volume;
-use crate::writeback::{Limits, WriteBack};
+use crate::writeback::{WriteBack, WriteBackTuning};
 use fuser::{BackgroundSession, Config, INodeNo, MountOption, Notifier, Session, SessionACL};
 use nasd_base::{Entropy, Ino, VolumeId};
 use nasd_fs::FileService;
@@ -123,7 +123,7 @@ impl Mount {
             opens.keep_caches(options.volume, holder, kernel.clone());
         }
         let volume = Arc::new(Volume::new(files, options.volume, entropy, kernel.clone()));
-        let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
+        let writeback = Arc::new(WriteBack::new(volume.clone(), WriteBackTuning::default()));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
         let directories = Arc::new(Directories::default());
         let bridge = Bridge {

@@ -1,14 +1,14 @@
 //! Owns the data between a program's `write` and the volume's disks.
 //!
 //! `write` returns when the data is in this process: small neighbouring writes gather into calls of up to
-//! [`Limits::send_bytes`]. The calls are UNSTABLE: the leader may hold the data in memory. A copy stays here
+//! [`WriteBackTuning::send_bytes`]. The calls are UNSTABLE: the leader may hold the data in memory. A copy stays here
 //! until a commit is answered with the same [`WriteVerifier`] as the writes were; another verifier means
 //! that a leader was lost and its memory with it, and the copies that carry the old one are sent again. This
 //! is what an NFS client does (RFC 1813 §3.3.21), for the FUSE protocol has no words for it.
 //!
 //! - `fsync` sends and commits. `close` sends; the commit follows in the background within about
-//!   [`Limits::commit_every`]. Data of one mount that is not committed is bounded; above
-//!   [`Limits::memory_bytes`] writers wait.
+//!   [`WriteBackTuning::commit_every`]. Data of one mount that is not committed is bounded; above
+//!   [`WriteBackTuning::memory_bytes`] writers wait.
 //! - Whoever looks at an inode (read, getattr, lookup) sees its unsent data, since it is sent first; and
 //!   never sees the moment between the loss of a leader and the replay, since the verifier is checked
 //!   afterwards with an empty write while uncommitted data is around.
@@ -50,7 +50,7 @@ const UNREPORTED_MAX: usize = 1024;
 
 /// The sizes and times of a mount's write-back.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct WriteBackTuning {
     /// Bytes gathered into one call.
     pub send_bytes: usize,
     /// Unsent bytes of one inode above which its writers send themselves.
@@ -60,9 +60,9 @@ pub(crate) struct Limits {
     pub commit_every: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for WriteBackTuning {
+    fn default() -> WriteBackTuning {
+        WriteBackTuning {
             send_bytes: TRANSFER_BYTES_MAX as usize,
             unsent_bytes: 4 << 20,
             memory_bytes: 64 << 20,
@@ -74,7 +74,7 @@ impl Default for Limits {
 /// The written data of a mount.
 pub(crate) struct WriteBack {
     volume: Arc<Volume>,
-    limits: Limits,
+    tuning: WriteBackTuning,
     inodes: Mutex<HashMap<Ino, Arc<Inode>>>,
     memory: Arc<Semaphore>,
     /// Wakes the background commit early.
@@ -111,10 +111,10 @@ fn judge(errno: Errno) -> Attempt {
 }
 
 impl WriteBack {
-    pub(crate) fn new(volume: Arc<Volume>, limits: Limits) -> WriteBack {
-        let memory = Arc::new(Semaphore::new(limits.memory_bytes));
+    pub(crate) fn new(volume: Arc<Volume>, tuning: WriteBackTuning) -> WriteBack {
+        let memory = Arc::new(Semaphore::new(tuning.memory_bytes));
         let (inodes, pressed, careful_until) = Default::default();
-        WriteBack { volume, limits, inodes, memory, pressed, careful_until }
+        WriteBack { volume, tuning, inodes, memory, pressed, careful_until }
     }
 
     /// Counts a handle.
@@ -190,12 +190,12 @@ impl WriteBack {
         let share = self.share(data.len()).await?;
         let (bytes, pieces) = {
             let mut queue = inode.queue.lock();
-            queue.add(offset, data, who.bare(), share, self.limits.send_bytes);
+            queue.add(offset, data, who.bare(), share, self.tuning.send_bytes);
             (queue.unsent_bytes(), queue.unsent_pieces())
         };
-        if bytes >= self.limits.unsent_bytes {
+        if bytes >= self.tuning.unsent_bytes {
             self.send(inode).await?;
-        } else if (bytes >= self.limits.send_bytes || pieces >= PIECES_MAX) && inode.order.try_write().is_ok()
+        } else if (bytes >= self.tuning.send_bytes || pieces >= PIECES_MAX) && inode.order.try_write().is_ok()
         {
             let (this, inode) = (self.clone(), inode.clone());
             tokio::spawn(async move { this.send(&inode).await });
@@ -205,7 +205,7 @@ impl WriteBack {
 
     /// Memory for `bytes`; waits for commits when there is none.
     async fn share(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Errno> {
-        let wanted = bytes.min(self.limits.memory_bytes) as u32;
+        let wanted = bytes.min(self.tuning.memory_bytes) as u32;
         if let Ok(share) = self.memory.clone().try_acquire_many_owned(wanted) {
             return Ok(share);
         }
@@ -515,7 +515,7 @@ impl WriteBack {
     /// Commits in the background, for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
-            let _ = timeout(self.limits.commit_every, self.pressed.notified()).await;
+            let _ = timeout(self.tuning.commit_every, self.pressed.notified()).await;
             self.commit_all().await;
         }
     }
