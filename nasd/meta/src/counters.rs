@@ -1,7 +1,7 @@
 //! The volume's counters: what the next ids are and how much there is. In memory while commands are
 //! applied, in the row of `volume` once per command.
 
-use crate::Limits;
+use crate::StateBounds;
 use crate::error::MetaError;
 use nasd_base::{ChunkId, Txg};
 use rusqlite::Connection;
@@ -27,7 +27,7 @@ pub struct Totals {
 /// The row of `volume`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counters {
-    pub limits: Limits,
+    pub bounds: StateBounds,
     pub txg: Txg,
     pub next_ino: u64,
     pub next_cookie: u64,
@@ -48,7 +48,7 @@ impl Counters {
         Ok(statement.query_row([], |row| {
             let number = |column| row.get::<_, i64>(column).map(|n| n as u64);
             Ok(Counters {
-                limits: Limits {
+                bounds: StateBounds {
                     inodes_max: number(0)?,
                     replies_max: number(1)?,
                     reply_secs_max: number(2)?,
@@ -89,7 +89,7 @@ impl Counters {
         Totals {
             txg: self.txg,
             inodes: self.inodes,
-            inodes_max: self.limits.inodes_max,
+            inodes_max: self.bounds.inodes_max,
             logical_bytes: self.logical_bytes,
             stored_bytes: self.stored_bytes,
             chunks: self.chunks,

@@ -45,7 +45,7 @@ impl Apply<'_> {
 
     /// Refuses an inode more than there may be.
     pub(crate) fn check_inodes(&self) -> Result<(), Errno> {
-        if self.memory.counters.inodes >= self.memory.counters.limits.inodes_max {
+        if self.memory.counters.inodes >= self.memory.counters.bounds.inodes_max {
             return Err(Errno::NoSpace);
         }
         self.check_files()
@@ -200,7 +200,7 @@ fn check_node(node: &NewNode, root: bool) -> Result<(), Errno> {
 mod tests {
     use super::*;
     use crate::testing::{Volume, name, user};
-    use crate::{Change, ChangeResult, Limits, VolumeOptions};
+    use crate::{Change, ChangeResult, StateBounds, VolumeOptions};
     use bytes::Bytes;
 
     const ROOT: Ino = Ino::ROOT;
@@ -433,8 +433,8 @@ mod tests {
 
     #[test]
     fn a_full_inode_table_is_told_as_no_space() {
-        let limits = Limits { inodes_max: 2, ..Default::default() };
-        let mut volume = Volume::with(VolumeOptions { limits, ..Default::default() });
+        let bounds = StateBounds { inodes_max: 2, ..Default::default() };
+        let mut volume = Volume::with(VolumeOptions { bounds, ..Default::default() });
         volume.file(ROOT, "f");
         assert_eq!(volume.make(ROOT, "g", NewNode::File, 0o644), Err(Errno::NoSpace));
         volume.unlink(ROOT, "f").unwrap();

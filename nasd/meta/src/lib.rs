@@ -62,5 +62,5 @@ pub use lock::{HeldLock, LOCKS_PER_OWNER_MAX, LOCKS_PER_VOLUME_MAX, LockOwner, L
 pub use machine::VolumeMachine;
 pub use privileges::CAPABILITIES;
 pub use reader::MetaReader;
-pub use schema::{Limits, VolumeOptions};
+pub use schema::{StateBounds, VolumeOptions};
 pub use view::{Backlog, ChunkRow, ExtentBlock, FIRST_COOKIE, View};
