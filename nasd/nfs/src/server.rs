@@ -2,7 +2,7 @@
 
 use crate::complaints::Complaints;
 use crate::connection;
-use crate::drc::{Cache, Limits};
+use crate::drc::{ReplyCache, ReplyCacheLimits};
 use crate::handle::HandleKey;
 use crate::memory::Memory;
 use crate::mount::MountTable;
@@ -43,7 +43,7 @@ pub struct NfsServer {
 pub(crate) struct Shared {
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) exports: Arc<dyn Exports>,
-    pub(crate) replies: Cache,
+    pub(crate) replies: ReplyCache,
     pub(crate) mounts: MountTable,
     pub(crate) key_salt: [u8; 32],
     pub(crate) options: NfsOptions,
@@ -75,7 +75,7 @@ impl NfsServer {
             totals: Totals::default(),
             complaints: Complaints::default(),
         };
-        let replies = Cache::new(Limits {
+        let replies = ReplyCache::new(ReplyCacheLimits {
             entries_max: options.remembered_replies_max,
             bytes_max: options.remembered_bytes_max,
             age_max: options.remembered_age_max,
