@@ -10,7 +10,7 @@ use crate::format::{
 };
 use crate::replay::Replay;
 use crate::segment::{Retired, Segment, is_unfinished, segment_name, segment_number};
-use crate::state::{Group, ReadableSegment};
+use crate::state::{GroupIndex, ReadableSegment};
 use crate::writer::Mark;
 use crate::{LogError, LogOptions};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ pub struct Recovery {
 
 pub(crate) struct Recovered {
     pub(crate) log: u128,
-    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) groups: BTreeMap<GroupId, GroupIndex>,
     pub(crate) marks: BTreeMap<GroupId, Mark>,
     pub(crate) live: BTreeMap<u64, u64>,
     pub(crate) segments: BTreeMap<u64, ReadableSegment>,
