@@ -190,7 +190,7 @@ impl VolumeKeeper {
             nodes: self.nodes.subscribe(),
             removed: self.removed.subscribe(),
             limited: limited.subscribe(),
-            journal: Arc::new(group.clone()),
+            group: Arc::new(group.clone()),
             meta: MetaReader::new(readers.clone()),
             store: parts.store.clone(),
             peers: Arc::new(crate::peers::TransportPeers(parts.transport.clone())),

@@ -4,7 +4,6 @@
 //! own, in files that know nothing of `Core`: so no file needs all others to be read with it.
 
 use crate::alarms::Alarms;
-use crate::journal::{Journal, Leadership};
 use crate::leader::budget::DirtyBudget;
 use crate::leader::read_ahead::ReadAhead;
 use crate::leader::tenure::Office;
@@ -17,6 +16,7 @@ use crate::stats::Stats;
 use crate::tuning::Tuning;
 use crate::upkeep::heal_queue::HealQueue;
 use crate::upkeep::orphan_watch::OrphanWatch;
+use crate::volume_group::{Leadership, VolumeGroup};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, NodeId, VolumeId};
 use nasd_meta::MetaReader;
@@ -39,7 +39,7 @@ pub struct VolumeParts {
     pub removed: watch::Receiver<Vec<NodeId>>,
     /// How much the volume may hold, as the cluster's state has it.
     pub limited: watch::Receiver<VolumeLimits>,
-    pub journal: Arc<dyn Journal>,
+    pub group: Arc<dyn VolumeGroup>,
     pub meta: MetaReader,
     pub store: ChunkStore,
     pub peers: Arc<dyn Peers>,
@@ -60,7 +60,7 @@ pub(crate) struct Core {
     pub(crate) nodes: watch::Receiver<Vec<NodeId>>,
     pub(crate) removed: watch::Receiver<Vec<NodeId>>,
     pub(crate) limited: watch::Receiver<VolumeLimits>,
-    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) group: Arc<dyn VolumeGroup>,
     pub(crate) leadership: watch::Receiver<Leadership>,
     pub(crate) meta: MetaReader,
     pub(crate) store: ChunkStore,
@@ -88,7 +88,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(parts: VolumeParts) -> Arc<Core> {
-        let leadership = parts.journal.leadership();
+        let leadership = parts.group.leadership();
         Arc::new(Core {
             id: parts.id,
             me: parts.me,
@@ -97,7 +97,7 @@ impl Core {
             removed: parts.removed,
             limited: parts.limited,
             leadership,
-            journal: parts.journal,
+            group: parts.group,
             meta: parts.meta,
             store: parts.store,
             peers: parts.peers,

@@ -1,7 +1,7 @@
 //! What a file operation means: at the leader, at the other replicas, and on the way to the leader.
 //!
 //! ```text
-//!  NFS, FUSE ─▶ Router ──(this node leads)──▶ Volume ─▶ Committer ─▶ Journal (Raft) ─▶ metadata
+//!  NFS, FUSE ─▶ Router ──(this node leads)──▶ Volume ─▶ Committer ─▶ VolumeGroup (Raft) ─▶ metadata
 //!                 │                             │ └─▶ unsaved data ─▶ chunks ─▶ replicas' stores
 //!                 └──(another leads)──▶ Peers ──┘
 //! ```
@@ -26,7 +26,6 @@ mod core;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
-mod journal;
 mod leader;
 mod load;
 mod message;
@@ -42,9 +41,9 @@ mod stats;
 mod tuning;
 mod upkeep;
 mod volume;
+mod volume_group;
 
 pub use core::VolumeParts;
-pub use journal::Journal;
 pub use leader::budget::DirtyBudget;
 pub use load::Load;
 pub use nasd_meta::{
@@ -60,3 +59,4 @@ pub use sessions::CacheHolder;
 pub use stats::VolumeStats;
 pub use tuning::Tuning;
 pub use volume::Volume;
+pub use volume_group::VolumeGroup;

@@ -9,7 +9,7 @@
 //! The mount that makes the change is left out: its kernel knows what its own changes do.
 //!
 //! A new leader need not know what the one before has given away: that ends before anybody else can lead
-//! ([`crate::Journal::sole_for`]).
+//! ([`crate::VolumeGroup::sole_for`]).
 
 use crate::service::Cached;
 use nasd_base::Ino;

@@ -4,10 +4,10 @@
 //! timer. A committer belongs to one tenure: once closed it proposes nothing more, so that no change that
 //! was decided under an old term reaches the log of a new one.
 
-use crate::journal::Journal;
 use crate::refusal::ExecuteError;
 use crate::stats::Stats;
 use crate::tuning::Tuning;
+use crate::volume_group::VolumeGroup;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use nasd_base::file::Caller;
@@ -23,7 +23,7 @@ use tokio::sync::{Notify, oneshot};
 type Verdict = Result<Outcome, ExecuteError>;
 
 pub(crate) struct Committer {
-    journal: Arc<dyn Journal>,
+    group: Arc<dyn VolumeGroup>,
     clock: Arc<dyn Clock>,
     tuning: Tuning,
     stats: Arc<Stats>,
@@ -50,14 +50,14 @@ struct Waiting {
 impl Committer {
     /// `after`: no stamp is earlier than this.
     pub(crate) fn new(
-        journal: Arc<dyn Journal>,
+        group: Arc<dyn VolumeGroup>,
         clock: Arc<dyn Clock>,
         tuning: Tuning,
         stats: Arc<Stats>,
         after: Timestamp,
     ) -> Arc<Committer> {
         let queue = Mutex::new(Queue { last: after, ..Queue::default() });
-        Arc::new(Committer { journal, clock, tuning, stats, queue, arrived: Notify::new() })
+        Arc::new(Committer { group, clock, tuning, stats, queue, arrived: Notify::new() })
     }
 
     /// The moment to stamp on something that happens now; never earlier than the one before.
@@ -157,7 +157,7 @@ impl Committer {
         self.stats.changes.fetch_add(changes.len() as u64, Relaxed);
         let command = encode_commands(&changes);
         drop(changes);
-        let verdicts = match self.journal.propose(command).await {
+        let verdicts = match self.group.propose(command).await {
             Ok(bytes) => read_replies(&bytes, replies.len()),
             Err(error) => vec![Err(error.into()); replies.len()],
         };

@@ -2,12 +2,12 @@
 
 use crate::arrival::Arrived;
 use crate::core::Core;
-use crate::journal::ReadMode;
 use crate::leader::lock_waits::Wanted;
 use crate::leader::quota;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
+use crate::volume_group::ReadMode;
 use bytes::Bytes;
 use nasd_base::file::VolumeStat;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ impl Core {
     pub(super) async fn enter(&self) -> Result<Arc<Tenure>, ExecuteError> {
         // Asked first: a node that surely does not lead need not ask the group.
         self.tenure()?;
-        self.journal.read_barrier(ReadMode::Lease).await?;
+        self.group.read_barrier(ReadMode::Lease).await?;
         self.tenure()
     }
 

@@ -57,7 +57,7 @@ impl Core {
 
     fn new_tenure(&self, term: u64, begun: u64, after: Timestamp) -> Tenure {
         let committer =
-            Committer::new(self.journal.clone(), self.clock.clone(), self.tuning, self.stats.clone(), after);
+            Committer::new(self.group.clone(), self.clock.clone(), self.tuning, self.stats.clone(), after);
         let NodeId(me) = self.me;
         let seed = mix(mix(mix(self.boot, me), term), begun);
         Tenure {

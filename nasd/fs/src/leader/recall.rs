@@ -53,7 +53,7 @@ impl Core {
         };
         let moment = tenure.caches.moment(mount);
         let result = self.execute(context, request, body, arrived).await;
-        let sole = KEEP_MAX.min(self.journal.sole_for());
+        let sole = KEEP_MAX.min(self.group.sole_for());
         let may = !sole.is_zero()
             && !tenure.has_ended()
             && self.may_keep(&tenure, mount, moment, shown, result.as_ref().map(|(reply, _)| reply));

@@ -7,8 +7,8 @@ use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Errno, Ino, NodeId, OpId, SeededEntropy, Timestamp, VolumeId};
 use nasd_disk::{SimDisk, SimDiskOptions};
 use nasd_fs::{
-    CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Journal, Outcome,
-    PeerError, Peers, Reply, Request, Router, Stability, Tuning, Volume, VolumeParts, WriteVerifier,
+    CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Outcome, PeerError,
+    Peers, Reply, Request, Router, Stability, Tuning, Volume, VolumeGroup, VolumeParts, WriteVerifier,
 };
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Leadership, ProposeError, ReadMode};
@@ -151,12 +151,12 @@ impl SharedLog {
     }
 }
 
-struct NodeJournal {
+struct NodeGroup {
     log: Arc<SharedLog>,
     me: NodeId,
 }
 
-impl Journal for NodeJournal {
+impl VolumeGroup for NodeGroup {
     fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
         Box::pin(self.log.propose(self.me, command))
     }
@@ -333,7 +333,7 @@ impl Cluster {
             nodes: self.replicas.subscribe(),
             removed: self.removed.subscribe(),
             limited: self.limited.subscribe(),
-            journal: Arc::new(NodeJournal { log: self.log.clone(), me: id }),
+            group: Arc::new(NodeGroup { log: self.log.clone(), me: id }),
             meta: meta.clone(),
             store: store.clone(),
             peers,

@@ -1,4 +1,4 @@
-//! The replicated log as this crate needs it: a seam, so that a volume can run without a cluster.
+//! The Raft group of a volume as this crate needs it: a seam, so that a volume can run without a cluster.
 
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Puts commands into one total order and applies each to the volume's state on every replica.
-pub trait Journal: Send + Sync + 'static {
+pub trait VolumeGroup: Send + Sync + 'static {
     /// Appends a command; returns the state machine's reply once a majority holds it and this node applied
     /// it. Commands proposed one after the other are applied in that order.
     fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>>;
@@ -23,7 +23,7 @@ pub trait Journal: Send + Sync + 'static {
     fn sole_for(&self) -> Duration;
 }
 
-impl Journal for nasd_raft::Group {
+impl VolumeGroup for nasd_raft::Group {
     fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
         Box::pin(nasd_raft::Group::propose(self, command))
     }
