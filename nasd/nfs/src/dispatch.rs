@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What becomes of a call.
-pub(crate) enum Reply {
+pub(crate) enum CallEnd {
     Send(Encoder),
     /// The copy that arrived first will be answered.
     Silence,
@@ -25,7 +25,7 @@ pub(crate) enum Reply {
 }
 
 /// Carries out one call.
-pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> Reply {
+pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> CallEnd {
     let xid = call.xid;
     match carry_out(shared, peer, connection, call).await {
         Ok(reply) => reply,
@@ -33,7 +33,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u
             shared.volumes.totals.rpc_errors.add(1);
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, error);
-            Reply::Send(out)
+            CallEnd::Send(out)
         }
     }
 }
@@ -74,7 +74,7 @@ async fn carry_out(
     peer: SocketAddr,
     connection: u64,
     call: Call,
-) -> Result<Reply, RpcError> {
+) -> Result<CallEnd, RpcError> {
     let credential = check(&call)?;
     count(shared, &call);
     let client = peer.ip().to_canonical();
@@ -83,13 +83,13 @@ async fn carry_out(
     let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key);
     if call.program == mount::PROGRAM {
         let results = mount::dispatch(&context, &shared.mounts, call.procedure, call.args).await?;
-        return Ok(Reply::Send(success(call.xid, results)));
+        return Ok(CallEnd::Send(success(call.xid, results)));
     }
     if v3::is_remembered(call.procedure) {
         return once(shared, &context, connection, call).await;
     }
     let results = v3::dispatch(&context, call.procedure, call.args).await?;
-    Ok(Reply::Send(success(call.xid, results)))
+    Ok(CallEnd::Send(success(call.xid, results)))
 }
 
 fn count(shared: &Shared, call: &Call) {
@@ -107,7 +107,7 @@ async fn once(
     context: &CallContext,
     connection: u64,
     call: Call,
-) -> Result<Reply, RpcError> {
+) -> Result<CallEnd, RpcError> {
     let totals = &shared.volumes.totals;
     let owner = Payer { host: door::host(context.client), uid: context.credential.uid().unwrap_or(u32::MAX) };
     let ticket = loop {
@@ -115,20 +115,20 @@ async fn once(
             Arrival::First(ticket) => break ticket,
             Arrival::Answered(reply) => {
                 totals.retries_answered.add(1);
-                return Ok(Reply::Send(Encoder::from(reply)));
+                return Ok(CallEnd::Send(Encoder::from(reply)));
             }
             Arrival::Drop => {
                 totals.retries_joined.add(1);
-                return Ok(Reply::Silence);
+                return Ok(CallEnd::Silence);
             }
             Arrival::Wait(waiter) => {
                 totals.retries_joined.add(1);
                 if let Some(reply) = waiter.outcome().await {
-                    return Ok(Reply::Send(Encoder::from(reply)));
+                    return Ok(CallEnd::Send(Encoder::from(reply)));
                 }
                 if call.procedure == Write::NUMBER {
                     // It has waited here: by now its client may have written something newer through another node.
-                    return Ok(Reply::Disconnect);
+                    return Ok(CallEnd::Disconnect);
                 }
             }
         }
@@ -136,13 +136,13 @@ async fn once(
     let results = v3::dispatch(context, call.procedure, call.args).await?;
     if context.outcome_is_unknown() {
         totals.unanswered.add(1);
-        return Ok(Reply::Disconnect);
+        return Ok(CallEnd::Disconnect);
     }
     let reply = success(call.xid, results).into_bytes();
     if context.is_to_be_remembered() {
         ticket.finish(reply.clone());
     }
-    Ok(Reply::Send(Encoder::from(reply)))
+    Ok(CallEnd::Send(Encoder::from(reply)))
 }
 
 fn success(xid: u32, results: Encoder) -> Encoder {
