@@ -1,7 +1,7 @@
 //! Owns the FUSE front end: mounts of volumes on this machine, and kernel requests turned into calls of a file service.
 //!
 //! ```text
-//!  kernel ─▶ bridge ─▶ ops ─▶ writeback ─▶ volume ─▶ FileService         mount, attach, point, stale: a mount's life
+//!  kernel ─▶ bridge ─▶ ops ─▶ writeback ─▶ mounted_volume ─▶ FileService     mount, attach, point, stale: a mount's life
 //!    ▲                                       │
 //!    └────────── kernel, moved ◀── recalls ──┘
 //! ```
@@ -30,13 +30,13 @@ mod convert;
 mod handles;
 mod kernel;
 mod mount;
+mod mounted_volume;
 mod mountinfo;
 mod moved;
 mod ops;
 mod point;
 mod readahead;
 mod stale;
-mod volume;
 mod writeback;
 
 pub use mount::{Mount, MountError, MountOptions, Stopped};

@@ -19,7 +19,7 @@
 mod queue;
 
 use crate::caller::Who;
-use crate::volume::Volume;
+use crate::mounted_volume::MountedVolume;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::{Caller, SetAttr, SetTime};
 use nasd_base::{Errno, Ino, Timestamp};
@@ -73,7 +73,7 @@ impl Default for WriteBackTuning {
 
 /// The written data of a mount.
 pub(crate) struct WriteBack {
-    volume: Arc<Volume>,
+    volume: Arc<MountedVolume>,
     tuning: WriteBackTuning,
     inodes: Mutex<HashMap<Ino, Arc<Inode>>>,
     memory: Arc<Semaphore>,
@@ -111,7 +111,7 @@ fn judge(errno: Errno) -> Attempt {
 }
 
 impl WriteBack {
-    pub(crate) fn new(volume: Arc<Volume>, tuning: WriteBackTuning) -> WriteBack {
+    pub(crate) fn new(volume: Arc<MountedVolume>, tuning: WriteBackTuning) -> WriteBack {
         let memory = Arc::new(Semaphore::new(tuning.memory_bytes));
         let (inodes, pressed, careful_until) = Default::default();
         WriteBack { volume, tuning, inodes, memory, pressed, careful_until }

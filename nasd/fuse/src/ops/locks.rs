@@ -13,7 +13,7 @@
 
 use super::Ops;
 use crate::caller::Who;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use crate::writeback::Inode;
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, HeldLock, LockOwner, LockRange, LockSession, Outcome, Reply, Request};

@@ -27,8 +27,12 @@ impl Bench {
 
     fn with(tuning: WriteBackTuning) -> Bench {
         let memory = Arc::new(Memory::new());
-        let volume =
-            Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(SeededEntropy::new(1)), no_cache(&memory)));
+        let volume = Arc::new(MountedVolume::new(
+            memory.clone(),
+            VOLUME,
+            Arc::new(SeededEntropy::new(1)),
+            no_cache(&memory),
+        ));
         let writeback = Arc::new(WriteBack::new(volume.clone(), tuning));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), memory.clone()));
         Bench { memory, ops, writeback }
@@ -399,7 +403,7 @@ proptest! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_writers_commits_and_lost_leaders_lose_nothing() {
     let memory = Arc::new(Memory::new());
-    let volume = Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(OsEntropy), no_cache(&memory)));
+    let volume = Arc::new(MountedVolume::new(memory.clone(), VOLUME, Arc::new(OsEntropy), no_cache(&memory)));
     let tuning = WriteBackTuning {
         send_bytes: 8192,
         unsent_bytes: 32 << 10,

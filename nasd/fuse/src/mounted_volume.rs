@@ -9,21 +9,21 @@ use nasd_fs::{CallResult, Change, Context, FileService, Outcome, Reply, Request,
 use std::sync::Arc;
 
 /// One volume behind a file service.
-pub(crate) struct Volume {
+pub(crate) struct MountedVolume {
     files: Arc<dyn FileService>,
     pub(crate) id: VolumeId,
     entropy: Arc<dyn Entropy>,
     pub(crate) kernel: Arc<KernelCache>,
 }
 
-impl Volume {
+impl MountedVolume {
     pub(crate) fn new(
         files: Arc<dyn FileService>,
         id: VolumeId,
         entropy: Arc<dyn Entropy>,
         kernel: Arc<KernelCache>,
-    ) -> Volume {
-        Volume { files, id, entropy, kernel }
+    ) -> MountedVolume {
+        MountedVolume { files, id, entropy, kernel }
     }
 
     async fn call(&self, caller: Caller, request: Request, body: Bytes) -> CallResult {
@@ -101,7 +101,7 @@ impl Volume {
         }
     }
 
-    /// Writes behind the last byte of the file, and says where that was beside what [`Volume::write`] says.
+    /// Writes behind the last byte of the file, and says where that was beside what [`MountedVolume::write`] says.
     pub(crate) async fn append(
         &self,
         caller: Caller,
