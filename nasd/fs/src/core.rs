@@ -10,7 +10,7 @@ use crate::leader::tenure::Office;
 use crate::opens::OpenTable;
 use crate::peers::Peers;
 use crate::replica::effects::EffectsFeed;
-use crate::replica::links::Links;
+use crate::replica::links::ReplicaLinks;
 use crate::sessions::SessionTable;
 use crate::stats::Stats;
 use crate::tuning::Tuning;
@@ -74,7 +74,7 @@ pub(crate) struct Core {
     /// Drawn at start: tells this run's write verifiers from those of earlier ones.
     pub(crate) boot: u64,
     pub(crate) office: Mutex<Office>,
-    pub(crate) links: Links,
+    pub(crate) links: ReplicaLinks,
     pub(crate) room: Mutex<Option<(Instant, u64)>>,
     pub(crate) heal: HealQueue,
     pub(crate) orphans: OrphanWatch,
@@ -108,7 +108,7 @@ impl Core {
             stats: Arc::default(),
             alarms: Alarms::default(),
             office: Mutex::default(),
-            links: Links::default(),
+            links: ReplicaLinks::default(),
             room: Mutex::default(),
             settled_below: AtomicU64::new(0),
             orphans: OrphanWatch::default(),

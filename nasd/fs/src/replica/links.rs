@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 
 /// What this node knows of one replica.
-pub(crate) struct Link {
+pub(crate) struct ReplicaLink {
     pub(super) node: NodeId,
     pub(super) transfers: Semaphore,
     pub(super) condition: Mutex<Condition>,
@@ -35,9 +35,9 @@ pub(super) struct Flush {
 }
 
 #[derive(Default)]
-pub(crate) struct Links(pub(super) Mutex<HashMap<NodeId, Arc<Link>>>);
+pub(crate) struct ReplicaLinks(pub(super) Mutex<HashMap<NodeId, Arc<ReplicaLink>>>);
 
-impl Link {
+impl ReplicaLink {
     pub(super) fn is_suspect(&self) -> bool {
         self.condition.lock().suspect_until.is_some_and(|until| Instant::now() < until)
     }
@@ -48,7 +48,7 @@ impl Link {
 }
 
 /// What the next flush covers; ends the run when nobody waits.
-pub(super) fn next_flushes(link: &Link) -> Option<Vec<Flush>> {
+pub(super) fn next_flushes(link: &ReplicaLink) -> Option<Vec<Flush>> {
     let mut flushes = link.flushes.lock();
     let (mut count, mut named) = (0, 0);
     while let Some(flush) = flushes.waiting.get(count) {

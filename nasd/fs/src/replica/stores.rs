@@ -5,7 +5,7 @@
 use crate::core::Core;
 use crate::message::{Answer, Ask, decode, encode};
 use crate::peers::PeerError;
-use crate::replica::links::{Flush, Link, next_flushes};
+use crate::replica::links::{Flush, ReplicaLink, next_flushes};
 use bytes::Bytes;
 use nasd_base::{ChunkId, NodeId};
 use nasd_store::{ChunkKey, EncodedChunk, StoreError};
@@ -35,8 +35,8 @@ pub(crate) enum PutFailure {
 }
 
 impl Core {
-    fn link(&self, node: NodeId) -> Arc<Link> {
-        let fresh = || Link {
+    fn link(&self, node: NodeId) -> Arc<ReplicaLink> {
+        let fresh = || ReplicaLink {
             node,
             transfers: Semaphore::new(self.tuning.transfers_per_node),
             condition: Mutex::default(),
@@ -153,7 +153,7 @@ impl Core {
         }
     }
 
-    fn suspect(&self, link: &Link) {
+    fn suspect(&self, link: &ReplicaLink) {
         link.condition.lock().suspect_until = Some(Instant::now() + self.tuning.suspect_for);
     }
 
@@ -173,7 +173,7 @@ impl Core {
         missing.await.unwrap_or(all)
     }
 
-    async fn run_flushes(self: Arc<Self>, link: Arc<Link>) {
+    async fn run_flushes(self: Arc<Self>, link: Arc<ReplicaLink>) {
         while let Some(batch) = next_flushes(&link) {
             let chunks: Vec<ChunkId> = batch.iter().flat_map(|flush| flush.chunks.iter().copied()).collect();
             self.stats.flushes.fetch_add(1, Relaxed);
@@ -206,7 +206,7 @@ impl Core {
         Some(chunks.iter().zip(there).filter(|pair| !still(*pair)).map(|(chunk, _)| *chunk).collect())
     }
 
-    async fn flush_there(&self, link: &Link, chunks: Vec<ChunkId>) -> Option<Vec<ChunkId>> {
+    async fn flush_there(&self, link: &ReplicaLink, chunks: Vec<ChunkId>) -> Option<Vec<ChunkId>> {
         if link.is_suspect() {
             return None;
         }
