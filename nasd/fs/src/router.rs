@@ -6,7 +6,7 @@
 
 use crate::alarms::Alarm;
 use crate::arrival::{Arrived, LeaderTime, LeaderTimes};
-use crate::load::{Load, LoadCounters, Moves};
+use crate::load::{Load, LoadCounters, LoadMoves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
@@ -178,7 +178,7 @@ impl Router {
         request: Request,
         body: Bytes,
     ) -> (CallResult, Duration) {
-        let (begun, moves) = (Instant::now(), Moves::of(&request, body.len()));
+        let (begun, moves) = (Instant::now(), LoadMoves::of(&request, body.len()));
         let answer = self.pursue(volume, context, request, body).await;
         self.0.load.count(moves, &answer.0, begun.elapsed());
         answer
