@@ -1,7 +1,7 @@
 //! Appending: the one write that must not say where it goes, since others may append meanwhile, on other nodes.
 
 use crate::core::Core;
-use crate::leader::write::{Wanted, check_range, unchanged};
+use crate::leader::write::{WantedWrite, check_range, unchanged};
 use crate::refusal::ExecuteError;
 use crate::service::{Cached, Context, Reply, Stability};
 use bytes::Bytes;
@@ -30,7 +30,7 @@ impl Core {
         if let Some(reply) = tenure.appends.find(context.op) {
             return Ok(reply);
         }
-        let mut wanted = Wanted { context, ino, offset: 0, stability: Stability::Unstable, bytes };
+        let mut wanted = WantedWrite { context, ino, offset: 0, stability: Stability::Unstable, bytes };
         let target = self.writable(&tenure, &file, &wanted)?;
         let attr = target.shown;
         let verifier = tenure.verifier();

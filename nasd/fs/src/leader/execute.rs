@@ -2,7 +2,7 @@
 
 use crate::arrival::Arrived;
 use crate::core::Core;
-use crate::leader::lock_waits::Wanted;
+use crate::leader::lock_waits::WantedLock;
 use crate::leader::quota;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
@@ -43,10 +43,10 @@ impl Core {
             Request::Change(change) => self.change(context, change).await,
             Request::Seek { ino, offset, hole } => self.seek(context, ino, offset, hole).await,
             Request::TestLock { ino, owner, range, exclusive } => {
-                self.test_lock(Wanted { ino, owner, range, exclusive }).await
+                self.test_lock(WantedLock { ino, owner, range, exclusive }).await
             }
             Request::AwaitLock { ino, owner, range, exclusive } => {
-                self.await_lock(Wanted { ino, owner, range, exclusive }).await
+                self.await_lock(WantedLock { ino, owner, range, exclusive }).await
             }
         };
         Ok((reply?, Bytes::new()))

@@ -9,7 +9,7 @@
 //! [`Request::AwaitLock`]: crate::Request::AwaitLock
 
 use crate::core::Core;
-use crate::leader::lock_waits::Wanted;
+use crate::leader::lock_waits::WantedLock;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
@@ -23,9 +23,9 @@ use tokio::time::{Instant, sleep_until};
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 impl Core {
-    pub(super) async fn test_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
+    pub(super) async fn test_lock(&self, wanted: WantedLock) -> Result<Reply, ExecuteError> {
         self.enter().await?;
-        let Wanted { ino, owner, range, exclusive } = wanted;
+        let WantedLock { ino, owner, range, exclusive } = wanted;
         Ok(Reply::Lock(self.meta.lock_against(ino, owner, range, exclusive)?))
     }
 
@@ -38,7 +38,7 @@ impl Core {
     ) -> Result<Reply, ExecuteError> {
         let wanted = match change {
             Change::Lock { ino, owner, range, exclusive, .. } => {
-                Some(Wanted { ino, owner, range, exclusive })
+                Some(WantedLock { ino, owner, range, exclusive })
             }
             _ => None,
         };
@@ -59,8 +59,8 @@ impl Core {
     }
 
     /// Refuses what apply would refuse, without a log entry.
-    fn refuse_taken(&self, tenure: &Tenure, wanted: &Wanted) -> Result<(), ExecuteError> {
-        let Wanted { ino, owner, range, exclusive } = *wanted;
+    fn refuse_taken(&self, tenure: &Tenure, wanted: &WantedLock) -> Result<(), ExecuteError> {
+        let WantedLock { ino, owner, range, exclusive } = *wanted;
         let taken = self.meta.lock_against(ino, owner, range, exclusive)?.is_some();
         if taken || tenure.waits.turn_against(wanted, Instant::now()).is_some() {
             return Err(Errno::Again.into());
@@ -68,11 +68,11 @@ impl Core {
         Ok(())
     }
 
-    pub(super) async fn await_lock(&self, wanted: Wanted) -> Result<Reply, ExecuteError> {
+    pub(super) async fn await_lock(&self, wanted: WantedLock) -> Result<Reply, ExecuteError> {
         let tenure = self.enter().await?;
         let mut released = tenure.waits.released.subscribe();
         let deadline = Instant::now() + WAIT_MAX;
-        let Wanted { ino, owner, range, exclusive } = wanted;
+        let WantedLock { ino, owner, range, exclusive } = wanted;
         loop {
             released.mark_unchanged();
             let now = Instant::now();

@@ -15,15 +15,15 @@ const TURNS_MAX: usize = 1024;
 
 /// A lock that somebody wants.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+pub(super) struct WantedLock {
     pub(crate) ino: Ino,
     pub(crate) owner: LockOwner,
     pub(crate) range: LockRange,
     pub(crate) exclusive: bool,
 }
 
-impl Wanted {
-    fn conflicts(&self, other: &Wanted) -> bool {
+impl WantedLock {
+    fn conflicts(&self, other: &WantedLock) -> bool {
         let overlap = self.range.first <= other.range.last && other.range.first <= self.range.last;
         self.ino == other.ino && self.owner != other.owner && overlap && (self.exclusive || other.exclusive)
     }
@@ -32,7 +32,7 @@ impl Wanted {
 /// Whose turn it is to ask for a lock.
 #[derive(Clone, Copy, Debug)]
 struct Turn {
-    wanted: Wanted,
+    wanted: WantedLock,
     until: Instant,
 }
 
@@ -56,14 +56,14 @@ impl LockWaits {
     }
 
     /// Whether it is somebody else's turn, and until when.
-    pub(super) fn turn_against(&self, wanted: &Wanted, now: Instant) -> Option<Instant> {
+    pub(super) fn turn_against(&self, wanted: &WantedLock, now: Instant) -> Option<Instant> {
         let mut turns = self.turns.lock();
         turns.retain(|turn| turn.until > now);
         turns.iter().filter(|turn| turn.wanted.conflicts(wanted)).map(|turn| turn.until).max()
     }
 
     /// Gives the owner a turn.
-    pub(super) fn take_turn(&self, wanted: Wanted, now: Instant) {
+    pub(super) fn take_turn(&self, wanted: WantedLock, now: Instant) {
         let mut turns = self.turns.lock();
         if turns.len() < TURNS_MAX {
             turns.push(Turn { wanted, until: now + TURN_FOR });

@@ -30,7 +30,7 @@ pub(crate) struct Target {
 }
 
 /// One write as it was asked for.
-pub(super) struct Wanted<'a> {
+pub(super) struct WantedWrite<'a> {
     pub(crate) context: &'a Context,
     pub(crate) ino: Ino,
     pub(crate) offset: u64,
@@ -38,7 +38,7 @@ pub(super) struct Wanted<'a> {
     pub(crate) bytes: Bytes,
 }
 
-impl Wanted<'_> {
+impl WantedWrite<'_> {
     /// Whether it takes setuid or setgid off a file of this mode.
     fn takes_privileges(&self, mode: u32) -> bool {
         mode & 0o6000 != 0 && !self.context.caller.is_root()
@@ -62,7 +62,7 @@ impl Core {
             Verdict::InProgress => return Err(ExecuteError::Unknown),
             Verdict::Late(now) => return Err(ExecuteError::Late { now }),
         };
-        let result = self.write_new(&tenure, Wanted { context, ino, offset, stability, bytes }).await;
+        let result = self.write_new(&tenure, WantedWrite { context, ino, offset, stability, bytes }).await;
         ticket.finish(&result);
         result
     }
@@ -81,7 +81,7 @@ impl Core {
     async fn write_new(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
-        wanted: Wanted<'_>,
+        wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
         let _changing = self.recall(tenure, wanted.context.mount, &[Cached::Attr(wanted.ino)]).await;
         self.await_room(tenure, wanted.bytes.len() as u64).await;
@@ -97,7 +97,7 @@ impl Core {
     async fn write_through(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
-        wanted: Wanted<'_>,
+        wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
         let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
         let claim = self.claim(tenure, wanted.ino, range.clone()).await?;
@@ -138,7 +138,7 @@ impl Core {
     async fn write_gathered(
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
-        wanted: Wanted<'_>,
+        wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
         let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
         let claim = self.claim(tenure, wanted.ino, range).await?;
@@ -167,7 +167,7 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
-        wanted: &Wanted<'_>,
+        wanted: &WantedWrite<'_>,
         mode: u32,
     ) -> Result<(), ExecuteError> {
         if wanted.takes_privileges(mode) { self.commit_file(tenure, file).await } else { Ok(()) }
@@ -179,7 +179,7 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
-        wanted: &Wanted<'_>,
+        wanted: &WantedWrite<'_>,
         target: &Target,
         charge: Charge,
     ) -> Result<Attr, ExecuteError> {
@@ -224,7 +224,7 @@ impl Core {
         &self,
         tenure: &Tenure,
         file: &FileRef,
-        wanted: &Wanted<'_>,
+        wanted: &WantedWrite<'_>,
     ) -> Result<Target, ExecuteError> {
         let saves = tenure.saves();
         let attr = self.meta.attr(wanted.ino)?;
