@@ -51,7 +51,7 @@ struct Memory {
 /// What to do with a write.
 pub(super) enum Verdict {
     /// Carry it out and finish the ticket.
-    New(Ticket),
+    New(WriteTicket),
     /// It was carried out, and this came of it.
     Repeated(Done),
     /// It is being carried out.
@@ -61,7 +61,7 @@ pub(super) enum Verdict {
 }
 
 /// The duty to say what came of a write. Dropped without, it counts as never made.
-pub(super) struct Ticket {
+pub(super) struct WriteTicket {
     op: OpId,
     memory: Arc<Mutex<Memory>>,
 }
@@ -98,7 +98,7 @@ impl Writes {
             return Verdict::Late(self.now());
         }
         memory.entries.insert(op, Entry::InProgress);
-        Verdict::New(Ticket { op, memory: Arc::clone(&self.memory) })
+        Verdict::New(WriteTicket { op, memory: Arc::clone(&self.memory) })
     }
 
     /// The earliest moment that it can have been.
@@ -126,7 +126,7 @@ impl Memory {
     }
 }
 
-impl Ticket {
+impl WriteTicket {
     pub(super) fn finish(self, result: &Result<Reply, ExecuteError>) {
         let done = match result {
             Ok(Reply::Written { stability, verifier, .. }) => Ok((*stability, *verifier)),
@@ -141,7 +141,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for WriteTicket {
     fn drop(&mut self) {
         let mut memory = self.memory.lock();
         if matches!(memory.entries.get(&self.op), Some(Entry::InProgress)) {
