@@ -47,7 +47,7 @@ pub trait Wire: Send + Sync + 'static {
 }
 
 /// What all connections of a group share.
-pub(crate) struct Link {
+pub(crate) struct PeerLink {
     pub node: NodeId,
     pub group: GroupId,
     pub wire: Arc<dyn Wire>,
@@ -61,7 +61,7 @@ pub(crate) struct Link {
     pub counters: RaftCounters,
 }
 
-impl Link {
+impl PeerLink {
     pub fn on_probation(&self) -> bool {
         self.probation_until.is_some_and(|until| Instant::now() < until)
     }
@@ -99,7 +99,7 @@ fn unexpected(reply: RaftReply) -> RPCError<Types> {
     }
 }
 
-pub(crate) struct Factory(pub Arc<Link>);
+pub(crate) struct Factory(pub Arc<PeerLink>);
 
 impl RaftNetworkFactory<Types> for Factory {
     type Network = Peer;
@@ -115,7 +115,7 @@ impl RaftNetworkFactory<Types> for Factory {
 
 /// The way to one other replica.
 pub(crate) struct Peer {
-    link: Arc<Link>,
+    link: Arc<PeerLink>,
     target: u64,
     ordered: bool,
 }

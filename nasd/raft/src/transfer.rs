@@ -10,7 +10,7 @@ use crate::codec::mark::Mark;
 use crate::codec::message::{RaftReply, RaftRequest, encode_request};
 use crate::config::{INSTALL_REPORT, SNAPSHOT_PART_ATTEMPTS, SNAPSHOT_PART_BYTES, SNAPSHOT_PART_TIMEOUT};
 use crate::machine::SnapshotData;
-use crate::network::Link;
+use crate::network::PeerLink;
 use crate::types::{Raft, Snapshot, Types, Vote};
 use bytes::Bytes;
 use openraft::StorageError;
@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 /// Copies this replica's state to `target` and waits until it is installed there.
 pub(crate) async fn send(
-    link: &Link,
+    link: &PeerLink,
     target: u64,
     vote: Vote,
     data: SnapshotData,
@@ -65,7 +65,7 @@ fn unreadable(error: io::Error) -> StreamingError<Types> {
 }
 
 struct Sender<'a> {
-    link: &'a Link,
+    link: &'a PeerLink,
     target: u64,
     transfer: u64,
 }

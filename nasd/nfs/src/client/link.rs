@@ -51,7 +51,7 @@ struct State {
     closed: bool,
 }
 
-pub(super) struct Link {
+pub(super) struct ServerLink {
     state: Mutex<State>,
     patience: Option<Duration>,
     give_up: Notify,
@@ -59,16 +59,16 @@ pub(super) struct Link {
 
 /// Ends the link's task with the last client.
 pub(super) struct Handle {
-    link: Arc<Link>,
+    link: Arc<ServerLink>,
     task: JoinHandle<()>,
 }
 
 impl Handle {
-    pub(super) fn new(link: Arc<Link>, task: JoinHandle<()>) -> Handle {
+    pub(super) fn new(link: Arc<ServerLink>, task: JoinHandle<()>) -> Handle {
         Handle { link, task }
     }
 
-    pub(super) fn link(&self) -> &Arc<Link> {
+    pub(super) fn link(&self) -> &Arc<ServerLink> {
         &self.link
     }
 }
@@ -79,8 +79,8 @@ impl Drop for Handle {
     }
 }
 
-impl Link {
-    pub(super) fn new(first_xid: u32, patience: Option<Duration>) -> Link {
+impl ServerLink {
+    pub(super) fn new(first_xid: u32, patience: Option<Duration>) -> ServerLink {
         let state = State {
             next_xid: first_xid,
             pending: BTreeMap::new(),
@@ -89,7 +89,7 @@ impl Link {
             outgoing: None,
             closed: false,
         };
-        Link { state: Mutex::new(state), patience, give_up: Notify::new() }
+        ServerLink { state: Mutex::new(state), patience, give_up: Notify::new() }
     }
 
     /// One call and its reply.
@@ -207,7 +207,7 @@ impl State {
 
 /// A call that is dropped is not repeated any more.
 struct Forget<'a> {
-    link: &'a Link,
+    link: &'a ServerLink,
     xid: u32,
 }
 

@@ -16,7 +16,7 @@ use crate::v3::types::Status;
 use crate::v3::{self, Answer, Procedure, decode_answer};
 use crate::xdr::{Encoder, Malformed, Xdr};
 use bytes::Bytes;
-use link::{Handle, Link};
+use link::{Handle, ServerLink};
 use nasd_base::Entropy;
 use std::io;
 use std::net::SocketAddr;
@@ -69,7 +69,7 @@ impl Client {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let link = Arc::new(Link::new(entropy.next_u64() as u32, None));
+        let link = Arc::new(ServerLink::new(entropy.next_u64() as u32, None));
         let task = tokio::spawn(Arc::clone(&link).run_once(stream));
         Client { handle: Arc::new(Handle::new(link, task)), credential }
     }
@@ -93,7 +93,7 @@ impl Client {
         patience: Duration,
         entropy: &dyn Entropy,
     ) -> Client {
-        let link = Arc::new(Link::new(entropy.next_u64() as u32, Some(patience)));
+        let link = Arc::new(ServerLink::new(entropy.next_u64() as u32, Some(patience)));
         let task = tokio::spawn(Arc::clone(&link).run_always(connector));
         Client { handle: Arc::new(Handle::new(link, task)), credential }
     }
