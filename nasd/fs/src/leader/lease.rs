@@ -8,16 +8,16 @@ use std::ops::Range;
 use std::sync::OnceLock;
 use tokio::sync::Mutex;
 
-pub(crate) struct Lease {
+pub(crate) struct IdLease {
     pub(super) block: u32,
     pub(super) left: Mutex<Range<u64>>,
     /// The first id of this tenure.
     pub(super) first: OnceLock<ChunkId>,
 }
 
-impl Lease {
-    pub(crate) fn new(block: u32) -> Lease {
-        Lease { block, left: Mutex::default(), first: OnceLock::new() }
+impl IdLease {
+    pub(crate) fn new(block: u32) -> IdLease {
+        IdLease { block, left: Mutex::default(), first: OnceLock::new() }
     }
 
     /// All ids below are of earlier terms; `None` while this tenure has taken none.

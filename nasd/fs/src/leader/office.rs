@@ -5,7 +5,7 @@ use crate::leader::appended::Appends;
 use crate::leader::committer::Committer;
 use crate::leader::files::FileTable;
 use crate::leader::late::Writes;
-use crate::leader::lease::Lease;
+use crate::leader::lease::IdLease;
 use crate::leader::lock_waits::LockWaits;
 use crate::leader::tenure::{Tenure, mix};
 use crate::refusal::ExecuteError;
@@ -64,7 +64,7 @@ impl Core {
             term,
             files: FileTable::new(self.tuning.chunk_bytes),
             committer,
-            lease: Lease::new(self.tuning.lease_ids),
+            lease: IdLease::new(self.tuning.lease_ids),
             caches: Arc::default(),
             writes: Writes::new(seed),
             appends: Appends::default(),

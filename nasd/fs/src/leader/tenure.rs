@@ -5,7 +5,7 @@ use crate::leader::caches::Caches;
 use crate::leader::committer::Committer;
 use crate::leader::files::FileTable;
 use crate::leader::late::Writes;
-use crate::leader::lease::Lease;
+use crate::leader::lease::IdLease;
 use crate::leader::lock_waits::LockWaits;
 use crate::service::WriteVerifier;
 use nasd_base::{ChunkId, Timestamp};
@@ -20,7 +20,7 @@ pub(crate) struct Tenure {
     pub(crate) term: u64,
     pub(crate) files: Arc<FileTable>,
     pub(crate) committer: Arc<Committer>,
-    pub(crate) lease: Lease,
+    pub(crate) lease: IdLease,
     /// What mounts' kernels keep.
     pub(super) caches: Arc<Caches>,
     /// Who waits for locks.
