@@ -7,7 +7,7 @@
 use crate::catalog::{Catalog, Place};
 use crate::disks::{Closing, DiskState, segment_name};
 use crate::format::{HEAD_BYTES, Listed, RECORD_HEAD_BYTES, Record, SegmentHead};
-use crate::segments::Segment;
+use crate::segments::ChunkSegment;
 use crate::store::Inner;
 use crate::{ChunkKey, EncodedChunk, StoreError};
 use bytes::{Bytes, BytesMut};
@@ -388,7 +388,7 @@ impl Writer {
         }
         self.disk.disk().sync_names().await.map_err(|error| self.disk.fail(error))?;
         self.disk.note_growth(HEAD_BYTES);
-        self.disk.segments.lock().add(Segment::new(head));
+        self.disk.segments.lock().add(ChunkSegment::new(head));
         self.disk.keep_open(number, &file);
         self.disk.unflushed.lock().filling = Some(file.clone());
         self.active = Some(Active { head, file, at: HEAD_BYTES, records: Vec::new() });
