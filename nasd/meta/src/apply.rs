@@ -15,7 +15,7 @@ use nasd_base::{Errno, Ino, Timestamp, Txg};
 use rusqlite::Connection;
 
 /// What the machine keeps in memory of its volume, all of it loaded from the tables.
-pub(crate) struct Memory {
+pub(crate) struct VolumeMemory {
     pub counters: Counters,
     pub inodes: InodeCache,
     pub replies: ReplyMemory,
@@ -25,9 +25,9 @@ pub(crate) struct Memory {
     pub limits: VolumeLimits,
 }
 
-impl Memory {
-    pub fn load(db: &Connection) -> Result<Memory, MetaError> {
-        Ok(Memory {
+impl VolumeMemory {
+    pub fn load(db: &Connection) -> Result<VolumeMemory, MetaError> {
+        Ok(VolumeMemory {
             counters: Counters::load(db)?,
             inodes: InodeCache::default(),
             replies: ReplyMemory::load(db)?,
@@ -51,7 +51,7 @@ pub(crate) struct Apply<'a> {
     pub caller: &'a Caller,
     /// The number this change gets if it takes effect.
     pub txg: Txg,
-    pub memory: &'a mut Memory,
+    pub memory: &'a mut VolumeMemory,
     pub effects: &'a mut Effects,
     /// Whether anything was written yet.
     wrote: bool,
@@ -60,7 +60,7 @@ pub(crate) struct Apply<'a> {
 /// Applies one change, which takes effect completely or not at all.
 pub(crate) fn apply(
     db: &Connection,
-    memory: &mut Memory,
+    memory: &mut VolumeMemory,
     effects: &mut Effects,
     stamp: &Stamp,
     change: &Change,

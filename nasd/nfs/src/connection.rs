@@ -13,7 +13,7 @@
 
 use crate::dispatch::{self, CallEnd};
 use crate::incoming::read_record;
-use crate::memory::{CALL_BYTES_MIN, Charge, PACE_CHECK, Pace};
+use crate::memory::{CALL_BYTES_MIN, CallCharge, PACE_CHECK, Pace};
 use crate::pool::Payer;
 use crate::record::{RecordReader, mark};
 use crate::rpc::{self, Call, Message, RpcError};
@@ -72,7 +72,7 @@ enum End {
 /// A reply on its way out, with what it holds.
 struct Outgoing {
     pieces: VecDeque<Bytes>,
-    _charge: Charge,
+    _charge: CallCharge,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -220,7 +220,7 @@ impl Intake<'_> {
     async fn admit(
         &mut self,
         record: BytesMut,
-        mut charge: Charge,
+        mut charge: CallCharge,
         slot: OwnedSemaphorePermit,
     ) -> Option<Work> {
         let (entry, bytes) = (self.entry, record.len());
@@ -266,7 +266,7 @@ struct Work {
     peer: SocketAddr,
     connection: u64,
     message: Message,
-    charge: Charge,
+    charge: CallCharge,
     slot: OwnedSemaphorePermit,
     queue: mpsc::Sender<Outgoing>,
     disconnect: Arc<Notify>,

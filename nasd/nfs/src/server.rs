@@ -4,7 +4,7 @@ use crate::complaints::Complaints;
 use crate::connection;
 use crate::drc::{ReplyCache, ReplyCacheLimits};
 use crate::handle::HandleKey;
-use crate::memory::Memory;
+use crate::memory::CallMemory;
 use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
@@ -47,7 +47,7 @@ pub(crate) struct Shared {
     pub(crate) mounts: MountTable,
     pub(crate) key_salt: [u8; 32],
     pub(crate) options: NfsOptions,
-    pub(crate) memory: Memory,
+    pub(crate) memory: CallMemory,
     door: Door,
     standings: Standings,
     open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
@@ -87,7 +87,7 @@ impl NfsServer {
             mounts: MountTable::default(),
             key_salt: blake3::derive_key(SALT_CONTEXT, &handle_key),
             options,
-            memory: Memory::new(&options),
+            memory: CallMemory::new(&options),
             door: Door::new("NFS", options.door()),
             standings: Standings::default(),
             open: Mutex::default(),

@@ -36,10 +36,10 @@ enum Entry {
 pub(crate) struct Writes {
     tenure: u64,
     began: Instant,
-    memory: Arc<Mutex<Memory>>,
+    memory: Arc<Mutex<WriteMemory>>,
 }
 
-struct Memory {
+struct WriteMemory {
     entries: HashMap<OpId, Entry>,
     /// Finished ones, oldest first.
     finished: VecDeque<(OpId, Instant)>,
@@ -63,7 +63,7 @@ pub(super) enum Verdict {
 /// The duty to say what came of a write. Dropped without, it counts as never made.
 pub(super) struct WriteTicket {
     op: OpId,
-    memory: Arc<Mutex<Memory>>,
+    memory: Arc<Mutex<WriteMemory>>,
 }
 
 impl Writes {
@@ -73,7 +73,7 @@ impl Writes {
 
     fn remembering(tenure: u64, remembered_max: usize) -> Writes {
         let began = Instant::now();
-        let memory = Memory {
+        let memory = WriteMemory {
             entries: HashMap::new(),
             finished: VecDeque::new(),
             complete_since: began,
@@ -113,7 +113,7 @@ impl Writes {
     }
 }
 
-impl Memory {
+impl WriteMemory {
     fn forget_old(&mut self, now: Instant) {
         while let Some(&(op, at)) = self.finished.front() {
             if self.finished.len() <= self.remembered_max && now.duration_since(at) <= REMEMBERED_FOR {
