@@ -13,7 +13,7 @@ use crate::format::{Listed, Record};
 use crate::scan::{read_footer, scan};
 use crate::segments::ChunkSegment;
 use crate::store::ChunkStore;
-use crate::writer::{self, Outcome, TOMBSTONES_MAX, Work};
+use crate::writer::{self, TOMBSTONES_MAX, Work, WriteOutcome};
 use crate::{ChunkKey, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -146,7 +146,7 @@ impl ChunkStore {
             Err(error) => return Err(error),
         };
         let work = Work::Move { key, from: place, chunk };
-        if writer::ask(&self.queues[usize::from(place.disk)], work).await? == Outcome::Done {
+        if writer::ask(&self.queues[usize::from(place.disk)], work).await? == WriteOutcome::Done {
             self.inner.counts.compacted_bytes.fetch_add(place.record_bytes(), Ordering::Relaxed);
         }
         Ok(())
