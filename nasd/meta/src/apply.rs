@@ -4,7 +4,7 @@
 //! A change first reads and checks all it needs, and only then writes: after its first write nothing but a
 //! failing database stops it. So a refusal leaves nothing to undo.
 
-use crate::counters::Counters;
+use crate::counters::VolumeCounters;
 use crate::effects::Effects;
 use crate::error::{MetaError, damaged};
 use crate::inode::{Inode, InodeCache};
@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 /// What the machine keeps in memory of its volume, all of it loaded from the tables.
 pub(crate) struct VolumeMemory {
-    pub counters: Counters,
+    pub counters: VolumeCounters,
     pub inodes: InodeCache,
     pub replies: ReplyMemory,
     /// Rows of `lock`.
@@ -28,7 +28,7 @@ pub(crate) struct VolumeMemory {
 impl VolumeMemory {
     pub fn load(db: &Connection) -> Result<VolumeMemory, MetaError> {
         Ok(VolumeMemory {
-            counters: Counters::load(db)?,
+            counters: VolumeCounters::load(db)?,
             inodes: InodeCache::default(),
             replies: ReplyMemory::load(db)?,
             locks: crate::lock::count(db)?,

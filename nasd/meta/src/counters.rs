@@ -26,7 +26,7 @@ pub struct Totals {
 
 /// The row of `volume`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counters {
+pub(crate) struct VolumeCounters {
     pub bounds: StateBounds,
     pub txg: Txg,
     pub next_ino: u64,
@@ -39,15 +39,15 @@ pub(crate) struct Counters {
     pub stored_bytes: u64,
 }
 
-impl Counters {
-    pub fn load(db: &Connection) -> Result<Counters, MetaError> {
+impl VolumeCounters {
+    pub fn load(db: &Connection) -> Result<VolumeCounters, MetaError> {
         let mut statement = db.prepare_cached(
             "SELECT inodes_max, replies_max, reply_secs_max, txg, next_ino, next_cookie, next_chunk,
                     next_reply, inodes, logical_bytes, chunks, stored_bytes FROM volume",
         )?;
         Ok(statement.query_row([], |row| {
             let number = |column| row.get::<_, i64>(column).map(|n| n as u64);
-            Ok(Counters {
+            Ok(VolumeCounters {
                 bounds: StateBounds {
                     inodes_max: number(0)?,
                     replies_max: number(1)?,

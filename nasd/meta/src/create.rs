@@ -3,7 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::{Inode, Layout};
-use crate::names::{self, Entry};
+use crate::names::{self, DirRow};
 use crate::{CreateMode, Outcome, perm};
 use nasd_base::file::{
     Attr, FILE_BYTES_MAX, FileKind, NewNode, SetAttr, SetTime, TARGET_BYTES_MAX, WHITEOUT,
@@ -34,7 +34,7 @@ impl Apply<'_> {
         self.check_inodes()?;
         self.store_new(&mut inode, node)?;
         self.store_inherited(inode.attr.ino, &inherited)?;
-        self.insert_name(parent, name, Entry { ino: inode.attr.ino, kind: inode.attr.kind })?;
+        self.insert_name(parent, name, DirRow { ino: inode.attr.ino, kind: inode.attr.kind })?;
         let before = dir;
         let mut dir = dir;
         dir.attr.size += 1;
@@ -55,7 +55,7 @@ impl Apply<'_> {
     fn create_existing(
         &mut self,
         dir: Inode,
-        entry: Entry,
+        entry: DirRow,
         node: &NewNode,
         set: &SetAttr,
         mode: CreateMode,

@@ -12,7 +12,7 @@
 //! [`StateBounds::replies_max`]: crate::StateBounds::replies_max
 
 use crate::Stamp;
-use crate::counters::Counters;
+use crate::counters::VolumeCounters;
 use crate::error::{MetaError, damaged};
 use nasd_base::OpId;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -79,7 +79,7 @@ impl ReplyMemory {
     pub fn remember(
         &mut self,
         db: &Connection,
-        counters: &mut Counters,
+        counters: &mut VolumeCounters,
         stamp: &Stamp,
         reply: &[u8],
     ) -> Result<(), MetaError> {
@@ -93,7 +93,7 @@ impl ReplyMemory {
         Ok(())
     }
 
-    fn forget_old(&mut self, counters: &Counters, now: i64) {
+    fn forget_old(&mut self, counters: &VolumeCounters, now: i64) {
         let bounds = counters.bounds;
         let age_max = (bounds.reply_secs_max as i64).saturating_mul(1_000_000_000);
         for _ in 0..FORGOTTEN_AT_ONCE {

@@ -1,6 +1,6 @@
 //! What can be read of a volume: one moment of its tables, through one connection.
 
-use crate::counters::{Counters, Totals};
+use crate::counters::{Totals, VolumeCounters};
 use crate::error::MetaError;
 use crate::extent_row::BLOCK_BYTES;
 use crate::inode::{self, Inode, Layout, inode_columns};
@@ -133,7 +133,7 @@ impl<'c> View<'c> {
         attrs: bool,
     ) -> Result<(Attr, Vec<DirEntry>, bool), MetaError> {
         let dir = self.directory(ino)?;
-        if cookie >= Counters::load(self.0)?.next_cookie {
+        if cookie >= VolumeCounters::load(self.0)?.next_cookie {
             return Err(Errno::BadCookie.into());
         }
         let mut room = Room { entries: entries_max.clamp(1, ENTRIES_MAX), bytes: bytes_max };
@@ -283,7 +283,7 @@ impl<'c> View<'c> {
 
     /// How much there is.
     pub fn totals(&self) -> Result<Totals, MetaError> {
-        Ok(Counters::load(self.0)?.totals())
+        Ok(VolumeCounters::load(self.0)?.totals())
     }
 
     /// Inodes whose attributes or data changed after `txg`, each with its last change, oldest first. At
