@@ -9,7 +9,7 @@ use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
 use crate::standing::{Standing, Standings};
-use crate::stats::{ClientInfo, ConnectionStats, Counters, Totals};
+use crate::stats::{CallTotals, ClientInfo, ConnectionStats, NfsCounters};
 use crate::v3::{Generations, Volumes};
 use nasd_base::door::{self, Door, Place};
 use nasd_base::export::Export;
@@ -72,7 +72,7 @@ impl NfsServer {
             handles: HandleKey::new(&handle_key),
             generations: Generations::new(options.generations_max),
             cluster: cluster_id,
-            totals: Totals::default(),
+            totals: CallTotals::default(),
             complaints: Complaints::default(),
         };
         let replies = ReplyCache::new(ReplyCacheLimits {
@@ -162,9 +162,9 @@ impl NfsServer {
         self.shared.open.lock().values().map(|stats| stats.info()).collect()
     }
 
-    pub fn counters(&self) -> Counters {
+    pub fn counters(&self) -> NfsCounters {
         let shared = &self.shared;
-        Counters {
+        NfsCounters {
             connections: shared.open.lock().len() as u64,
             strangers: shared.door.counts().strangers as u64,
             memory_bytes: shared.memory.used() as u64,

@@ -5,7 +5,7 @@ use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
 use crate::rpc::Credential;
-use crate::stats::Totals;
+use crate::stats::CallTotals;
 use crate::v3::Failure;
 use crate::v3::types::{FileAttr, PostOp, Status, WccData};
 use bytes::Bytes;
@@ -28,7 +28,7 @@ pub(crate) struct Volumes {
     pub(crate) generations: Generations,
     /// Distinguishes this cluster's file systems from another's in `fsid`.
     pub(crate) cluster: u64,
-    pub(crate) totals: Totals,
+    pub(crate) totals: CallTotals,
     pub(crate) complaints: Complaints,
 }
 
