@@ -18,7 +18,7 @@ pub struct Admission {
 
 /// Why a client may not reach a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal<'a> {
+pub enum AdmissionRefusal<'a> {
     /// No rule names it.
     Closed,
     /// Its port may be any user's, and the rule takes root's only.
@@ -34,12 +34,12 @@ pub fn admit<'a>(
     volume: VolumeId,
     client: SocketAddr,
     credential: &Credential,
-) -> Result<Admission, Refusal<'a>> {
+) -> Result<Admission, AdmissionRefusal<'a>> {
     let of_volume = exports.iter().filter(|export| export.volume == volume);
     let mut rules = of_volume.filter_map(|export| Some((export, export.rule_for(client.ip())?)));
-    let (export, rule) = rules.next().ok_or(Refusal::Closed)?;
+    let (export, rule) = rules.next().ok_or(AdmissionRefusal::Closed)?;
     if !rule.takes_port(client.port()) {
-        return Err(Refusal::Port(export, rule));
+        return Err(AdmissionRefusal::Port(export, rule));
     }
     Ok(Admission { caller: squash(rule, credential), read_only: rule.read_only })
 }
@@ -97,12 +97,12 @@ mod tests {
     #[test]
     fn nobody_gets_in_without_a_rule() {
         let root = Credential::sys(0, 0, &[]);
-        assert_eq!(admit(&[], VolumeId(1), host(), &root), Err(Refusal::Closed));
-        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
+        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
         let elsewhere = export(1, vec![rule("198.51.100.0/24", Squash::None, false)]);
-        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
         let other = export(2, vec![rule("0.0.0.0/0", Squash::None, false)]);
-        assert_eq!(admit(&[other], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[other], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
         let mut exports = vec![export(1, vec![rule("0.0.0.0/0", Squash::None, false)])];
         assert!(admit(&exports, VolumeId(1), host(), &user).is_ok());
         let refused = admit(&exports, VolumeId(1), high, &user).unwrap_err();
-        assert_eq!(refused, Refusal::Port(&exports[0], &exports[0].clients[0]));
+        assert_eq!(refused, AdmissionRefusal::Port(&exports[0], &exports[0].clients[0]));
         exports[0].clients[0].insecure = true;
         assert_eq!(admit(&exports, VolumeId(1), high, &user).unwrap().caller.uid, 7);
     }

@@ -1,6 +1,6 @@
 //! One call on its way through the server: who asks, what its handles open, and the file service behind.
 
-use crate::access::{Admission, Refusal, admit};
+use crate::access::{Admission, AdmissionRefusal, admit};
 use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
@@ -100,8 +100,8 @@ impl CallContext {
         Ok(OpenedFile { call: self, id, context, read_only })
     }
 
-    fn refuse(&self, why: Refusal<'_>) -> Status {
-        if let Refusal::Port(Export { path, .. }, rule) = why
+    fn refuse(&self, why: AdmissionRefusal<'_>) -> Status {
+        if let AdmissionRefusal::Port(Export { path, .. }, rule) = why
             && let Some(times) = self.volumes.complaints.ports.say(Instant::now())
         {
             let (client, port, network) = (self.client, self.port, rule.network);
