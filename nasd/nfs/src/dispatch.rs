@@ -3,7 +3,7 @@
 use crate::drc::{Arrival, CallKey};
 use crate::mount;
 use crate::pool::Payer;
-use crate::rpc::{self, AuthSys, Call, Credential, RpcError};
+use crate::rpc::{self, AuthSys, Call, RpcCredential, RpcError};
 use crate::server::Shared;
 use crate::v3::types::Status;
 use crate::v3::write::Write;
@@ -57,7 +57,7 @@ pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Cal
 }
 
 /// Whether the call is for a program that is served, by somebody whose credential can be read.
-fn check(call: &Call) -> Result<Credential, RpcError> {
+fn check(call: &Call) -> Result<RpcCredential, RpcError> {
     let version = match call.program {
         v3::PROGRAM => v3::VERSION,
         mount::PROGRAM => mount::VERSION,
@@ -158,7 +158,7 @@ const HASHED_BYTES: usize = 8192;
 /// The name under which repetitions of a call are recognised, on every node of the cluster.
 ///
 /// The credential's stamp is left out: some clients renew it when they repeat a call.
-fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &Credential, call: &Call) -> CallKey {
+fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &RpcCredential, call: &Call) -> CallKey {
     if call.program != v3::PROGRAM || !v3::is_remembered(call.procedure) {
         return CallKey(0);
     }
@@ -179,8 +179,8 @@ fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &Credential, 
     CallKey(u128::from_be_bytes(key).max(1))
 }
 
-fn hash_credential(hasher: &mut blake3::Hasher, credential: &Credential) {
-    if let Credential::Sys(AuthSys { uid, gid, gids, .. }) = credential {
+fn hash_credential(hasher: &mut blake3::Hasher, credential: &RpcCredential) {
+    if let RpcCredential::Sys(AuthSys { uid, gid, gids, .. }) = credential {
         for word in [uid, gid].into_iter().chain(gids) {
             hasher.update(&word.to_be_bytes());
         }
@@ -199,20 +199,20 @@ mod tests {
         Call { xid, program: v3::PROGRAM, version: v3::VERSION, procedure, credential, args }
     }
 
-    fn key(client: &str, credential: &Credential, call: &Call) -> u128 {
+    fn key(client: &str, credential: &RpcCredential, call: &Call) -> u128 {
         call_key(&[1; 32], client.parse().unwrap(), credential, call).0
     }
 
     #[test]
     fn keys_differ_in_everything_that_makes_another_call() {
-        let user = Credential::sys(1, 2, &[3]);
+        let user = RpcCredential::sys(1, 2, &[3]);
         let data = Bytes::from(vec![7; 20_000]);
         let base = key("192.0.2.1", &user, &call(1, 7, data.clone()));
         let mut other = data.to_vec();
         other[19_999] = 8;
         let others = [
             key("192.0.2.2", &user, &call(1, 7, data.clone())),
-            key("192.0.2.1", &Credential::sys(1, 2, &[]), &call(1, 7, data.clone())),
+            key("192.0.2.1", &RpcCredential::sys(1, 2, &[]), &call(1, 7, data.clone())),
             key("192.0.2.1", &user, &call(2, 7, data.clone())),
             key("192.0.2.1", &user, &call(1, 8, data.clone())),
             key("192.0.2.1", &user, &call(1, 7, data.slice(1..))),
@@ -223,14 +223,15 @@ mod tests {
 
     #[test]
     fn a_repetition_has_the_same_key_whatever_its_stamp() {
-        let with_stamp =
-            |stamp| Credential::Sys(AuthSys { stamp, machine: Bytes::new(), uid: 1, gid: 2, gids: vec![] });
+        let with_stamp = |stamp| {
+            RpcCredential::Sys(AuthSys { stamp, machine: Bytes::new(), uid: 1, gid: 2, gids: vec![] })
+        };
         let call = call(1, 9, Bytes::from_static(b"args"));
         assert_eq!(key("192.0.2.1", &with_stamp(1), &call), key("192.0.2.1", &with_stamp(2), &call));
     }
 
     #[test]
     fn idempotent_calls_have_no_key() {
-        assert_eq!(key("192.0.2.1", &Credential::None, &call(1, 6, Bytes::new())), 0);
+        assert_eq!(key("192.0.2.1", &RpcCredential::None, &call(1, 6, Bytes::new())), 0);
     }
 }

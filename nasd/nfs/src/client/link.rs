@@ -2,7 +2,7 @@
 
 use crate::client::{ClientError, ClientResult};
 use crate::record::{RecordReader, mark, read_record};
-use crate::rpc::{self, Credential};
+use crate::rpc::{self, RpcCredential};
 use crate::xdr::Encoder;
 use bytes::Bytes;
 use nasd_base::net::{BoxFuture, Stream};
@@ -96,7 +96,7 @@ impl ServerLink {
     pub(super) async fn call(
         &self,
         target: (u32, u32, u32),
-        credential: &Credential,
+        credential: &RpcCredential,
         args: Encoder,
     ) -> ClientResult<Bytes> {
         let (reply, mut answered) = oneshot::channel();
@@ -172,7 +172,7 @@ impl State {
     fn submit(
         &mut self,
         target: (u32, u32, u32),
-        credential: &Credential,
+        credential: &RpcCredential,
         args: Encoder,
         reply: oneshot::Sender<ClientResult<Bytes>>,
     ) -> ClientResult<u32> {
@@ -217,7 +217,7 @@ impl Drop for Forget<'_> {
     }
 }
 
-fn encode(xid: u32, target: (u32, u32, u32), credential: &Credential, args: Encoder) -> Message {
+fn encode(xid: u32, target: (u32, u32, u32), credential: &RpcCredential, args: Encoder) -> Message {
     let mut out = Encoder::new();
     rpc::encode_call(&mut out, xid, target, credential);
     out.append(args);

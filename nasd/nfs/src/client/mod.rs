@@ -11,7 +11,7 @@ mod procedures;
 pub use link::Connector;
 
 use crate::mount::types::MountStatus;
-use crate::rpc::{Credential, RpcError};
+use crate::rpc::{RpcCredential, RpcError};
 use crate::v3::types::Status;
 use crate::v3::{self, Answer, Procedure, decode_answer};
 use crate::xdr::{Encoder, Malformed, Xdr};
@@ -57,7 +57,7 @@ pub type ClientResult<T> = Result<T, ClientError>;
 #[derive(Clone)]
 pub struct Client {
     handle: Arc<Handle>,
-    credential: Credential,
+    credential: RpcCredential,
 }
 
 impl Client {
@@ -65,7 +65,7 @@ impl Client {
     ///
     /// `entropy` picks the first xid. Two clients of one address that start with the same one would be taken
     /// for one client that repeats itself.
-    pub fn over<S>(stream: S, credential: Credential, entropy: &dyn Entropy) -> Client
+    pub fn over<S>(stream: S, credential: RpcCredential, entropy: &dyn Entropy) -> Client
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
@@ -77,7 +77,7 @@ impl Client {
     /// Connects by TCP; otherwise as [`Client::over`].
     pub async fn connect(
         address: SocketAddr,
-        credential: Credential,
+        credential: RpcCredential,
         entropy: &dyn Entropy,
     ) -> io::Result<Client> {
         let stream = TcpStream::connect(address).await?;
@@ -89,7 +89,7 @@ impl Client {
     /// call without reply for `patience` makes it give the connection up and connect again.
     pub fn hard(
         connector: impl Connector,
-        credential: Credential,
+        credential: RpcCredential,
         patience: Duration,
         entropy: &dyn Entropy,
     ) -> Client {
@@ -99,7 +99,7 @@ impl Client {
     }
 
     /// The same connection as another user.
-    pub fn with_credential(&self, credential: Credential) -> Client {
+    pub fn with_credential(&self, credential: RpcCredential) -> Client {
         Client { handle: Arc::clone(&self.handle), credential }
     }
 

@@ -4,7 +4,7 @@ use crate::access::{Admission, AdmissionRefusal, admit};
 use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
-use crate::rpc::Credential;
+use crate::rpc::RpcCredential;
 use crate::stats::CallTotals;
 use crate::v3::Failure;
 use crate::v3::types::{FileAttr, PostOp, Status, WccData};
@@ -49,7 +49,7 @@ pub(crate) struct CallContext {
     pub(crate) exports: Arc<Vec<Export>>,
     pub(crate) client: IpAddr,
     port: u16,
-    pub(crate) credential: Credential,
+    pub(crate) credential: RpcCredential,
     pub(crate) key: CallKey,
     /// The outcome of a change is unknown: the call must not be answered (see `dispatch`).
     unknown: AtomicBool,
@@ -64,7 +64,7 @@ impl CallContext {
         volumes: Arc<Volumes>,
         exports: Arc<Vec<Export>>,
         peer: SocketAddr,
-        credential: Credential,
+        credential: RpcCredential,
         key: CallKey,
     ) -> CallContext {
         let (client, port) = (peer.ip().to_canonical(), peer.port());
