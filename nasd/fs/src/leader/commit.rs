@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::leader::access::refuse_gone;
 use crate::leader::files::{File, FileRef};
-use crate::leader::overlay::{Place, Run};
+use crate::leader::overlay::{RunPlace, UnsavedRun};
 use crate::leader::staged::Staged;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
@@ -27,7 +27,7 @@ const RUNS_PER_CHUNK_MAX: usize = 1024;
 struct Batch {
     /// The newest write in it.
     seq: u64,
-    runs: Vec<Run>,
+    runs: Vec<UnsavedRun>,
     modified: Timestamp,
     caller: Caller,
 }
@@ -133,10 +133,10 @@ impl Core {
     }
 
     /// Runs in memory, in groups that each make a chunk.
-    fn group_loose(&self, runs: Vec<Run>) -> Vec<Vec<Run>> {
-        let mut groups: Vec<Vec<Run>> = Vec::new();
+    fn group_loose(&self, runs: Vec<UnsavedRun>) -> Vec<Vec<UnsavedRun>> {
+        let mut groups: Vec<Vec<UnsavedRun>> = Vec::new();
         let mut room = 0;
-        for run in runs.into_iter().filter(|run| matches!(run.place, Place::Memory(_))) {
+        for run in runs.into_iter().filter(|run| matches!(run.place, RunPlace::Memory(_))) {
             let full = groups.last().is_none_or(|group| group.len() >= RUNS_PER_CHUNK_MAX);
             if full || run.len > room {
                 groups.push(Vec::new());
@@ -199,13 +199,13 @@ impl Core {
     }
 }
 
-fn join(runs: &[Run]) -> Bytes {
-    if let [Run { place: Place::Memory(bytes), .. }] = runs {
+fn join(runs: &[UnsavedRun]) -> Bytes {
+    if let [UnsavedRun { place: RunPlace::Memory(bytes), .. }] = runs {
         return bytes.clone();
     }
     let mut joined = BytesMut::with_capacity(runs.iter().map(|run| run.len as usize).sum());
     for run in runs {
-        if let Place::Memory(bytes) = &run.place {
+        if let RunPlace::Memory(bytes) = &run.place {
             joined.extend_from_slice(bytes);
         }
     }
@@ -213,25 +213,25 @@ fn join(runs: &[Run]) -> Bytes {
 }
 
 /// The chunks of some runs, each once.
-fn staged_chunks(runs: &[Run]) -> Vec<Arc<Staged>> {
+fn staged_chunks(runs: &[UnsavedRun]) -> Vec<Arc<Staged>> {
     let mut seen = std::collections::HashSet::new();
     let chunks = runs.iter().filter_map(|run| match &run.place {
-        Place::Staged { chunk, .. } => seen.insert(Arc::as_ptr(chunk)).then(|| chunk.clone()),
-        Place::Memory(_) => None,
+        RunPlace::Staged { chunk, .. } => seen.insert(Arc::as_ptr(chunk)).then(|| chunk.clone()),
+        RunPlace::Memory(_) => None,
     });
     chunks.collect()
 }
 
 /// Pieces for one change after the other, each with the chunks it is the first to name. All pieces of one
 /// chunk are in one change: a chunk whose first pieces were overwritten in between would be freed.
-fn split(runs: &[Run], pieces_max: usize) -> Vec<(Vec<Piece>, Vec<FreshChunk>)> {
+fn split(runs: &[UnsavedRun], pieces_max: usize) -> Vec<(Vec<Piece>, Vec<FreshChunk>)> {
     let mut loose = Vec::new();
     let mut by_chunk: BTreeMap<_, (FreshChunk, Vec<Piece>)> = BTreeMap::new();
     for run in runs {
         let piece = |source| Piece { offset: run.offset, len: run.len, source };
         match &run.place {
-            Place::Memory(data) => loose.push(piece(Source::Inline { data: data.clone() })),
-            Place::Staged { chunk, start } => {
+            RunPlace::Memory(data) => loose.push(piece(Source::Inline { data: data.clone() })),
+            RunPlace::Staged { chunk, start } => {
                 let Some(fresh) = chunk.fresh() else { continue };
                 let source = Source::Chunk { chunk: fresh.chunk, start: *start };
                 by_chunk.entry(fresh.chunk).or_insert((fresh, vec![])).1.push(piece(source));

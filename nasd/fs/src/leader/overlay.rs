@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Where the bytes of a run are.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum RunPlace {
     Memory(Bytes),
     /// From `start` in the chunk's uncompressed data.
     Staged {
@@ -22,57 +22,57 @@ pub(super) enum Place {
     },
 }
 
-impl Place {
-    fn skip(&self, by: u64) -> Place {
+impl RunPlace {
+    fn skip(&self, by: u64) -> RunPlace {
         match self {
-            Place::Memory(bytes) => Place::Memory(bytes.slice(by as usize..)),
-            Place::Staged { chunk, start } => {
-                Place::Staged { chunk: chunk.clone(), start: start + by as u32 }
+            RunPlace::Memory(bytes) => RunPlace::Memory(bytes.slice(by as usize..)),
+            RunPlace::Staged { chunk, start } => {
+                RunPlace::Staged { chunk: chunk.clone(), start: start + by as u32 }
             }
         }
     }
 
-    fn keep(self, len: u64) -> Place {
+    fn keep(self, len: u64) -> RunPlace {
         match self {
-            Place::Memory(bytes) => Place::Memory(bytes.slice(..len as usize)),
+            RunPlace::Memory(bytes) => RunPlace::Memory(bytes.slice(..len as usize)),
             staged => staged,
         }
     }
 
     fn memory_bytes(&self) -> u64 {
         match self {
-            Place::Memory(bytes) => bytes.len() as u64,
-            Place::Staged { .. } => 0,
+            RunPlace::Memory(bytes) => bytes.len() as u64,
+            RunPlace::Staged { .. } => 0,
         }
     }
 }
 
 /// A run of dirty bytes.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(super) struct UnsavedRun {
     pub(crate) offset: u64,
     pub(crate) len: u64,
-    pub(super) place: Place,
+    pub(super) place: RunPlace,
     pub(super) seq: u64,
 }
 
-impl Run {
+impl UnsavedRun {
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.len
     }
 
-    fn part(&self, range: &Range<u64>) -> Run {
+    fn part(&self, range: &Range<u64>) -> UnsavedRun {
         let start = self.offset.max(range.start);
         let end = self.end().min(range.end);
         let place = self.place.skip(start - self.offset).keep(end - start);
-        Run { offset: start, len: end - start, place, seq: self.seq }
+        UnsavedRun { offset: start, len: end - start, place, seq: self.seq }
     }
 }
 
 /// Non-overlapping runs by offset.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
-    runs: BTreeMap<u64, Run>,
+    runs: BTreeMap<u64, UnsavedRun>,
     /// Bytes of runs in memory, by block: a block whose count reaches its size can be staged.
     blocks: BTreeMap<u64, u64>,
     memory_bytes: u64,
@@ -113,12 +113,13 @@ impl Overlay {
     /// Lays a write over everything older.
     pub(crate) fn write(&mut self, offset: u64, bytes: Bytes) {
         self.seq += 1;
-        let run = Run { offset, len: bytes.len() as u64, place: Place::Memory(bytes), seq: self.seq };
+        let run =
+            UnsavedRun { offset, len: bytes.len() as u64, place: RunPlace::Memory(bytes), seq: self.seq };
         self.replace(run);
     }
 
     /// Puts a run in place of whatever its range holds.
-    fn replace(&mut self, run: Run) {
+    fn replace(&mut self, run: UnsavedRun) {
         if run.len > 0 {
             self.cut(run.offset..run.end());
             self.add(run);
@@ -138,7 +139,7 @@ impl Overlay {
     }
 
     /// The dirty parts of a range, in order.
-    pub(super) fn read(&self, range: Range<u64>) -> Vec<Run> {
+    pub(super) fn read(&self, range: Range<u64>) -> Vec<UnsavedRun> {
         self.touching(&range).map(|run| run.part(&range)).collect()
     }
 
@@ -173,7 +174,7 @@ impl Overlay {
     }
 
     /// All runs of writes up to `seq`, in order.
-    pub(super) fn up_to(&self, seq: u64) -> Vec<Run> {
+    pub(super) fn up_to(&self, seq: u64) -> Vec<UnsavedRun> {
         self.runs.values().filter(|run| run.seq <= seq).cloned().collect()
     }
 
@@ -196,12 +197,12 @@ impl Overlay {
     /// The bytes of a range that runs in memory cover.
     fn gather(&self, offset: u64, len: u64) -> Bytes {
         let runs = self.read(offset..offset + len);
-        if let [Run { place: Place::Memory(bytes), .. }] = &runs[..] {
+        if let [UnsavedRun { place: RunPlace::Memory(bytes), .. }] = &runs[..] {
             return bytes.clone();
         }
         let mut whole = BytesMut::with_capacity(len as usize);
         for run in &runs {
-            if let Place::Memory(bytes) = &run.place {
+            if let RunPlace::Memory(bytes) = &run.place {
                 whole.extend_from_slice(bytes);
             }
         }
@@ -214,16 +215,16 @@ impl Overlay {
         let range = offset..offset + u64::from(chunk.len());
         let seq = self.touching(&range).map(|run| run.seq).max().unwrap_or(self.seq);
         let len = u64::from(chunk.len());
-        self.replace(Run { offset, len, place: Place::Staged { chunk, start: 0 }, seq });
+        self.replace(UnsavedRun { offset, len, place: RunPlace::Staged { chunk, start: 0 }, seq });
     }
 
     /// Says that the bytes of a run (as `up_to` gave it, with nothing written since) are in `chunk`.
-    pub(super) fn stage_run(&mut self, run: &Run, chunk: Arc<Staged>, start: u32) {
-        let place = Place::Staged { chunk, start };
-        self.replace(Run { place, ..run.clone() });
+    pub(super) fn stage_run(&mut self, run: &UnsavedRun, chunk: Arc<Staged>, start: u32) {
+        let place = RunPlace::Staged { chunk, start };
+        self.replace(UnsavedRun { place, ..run.clone() });
     }
 
-    fn touching(&self, range: &Range<u64>) -> impl Iterator<Item = &Run> + use<'_> {
+    fn touching(&self, range: &Range<u64>) -> impl Iterator<Item = &UnsavedRun> + use<'_> {
         let range = range.clone();
         let before = self.runs.range(..range.start).next_back().map(|(_, run)| run);
         let before = before.filter(|run| run.end() > range.start);
@@ -231,12 +232,12 @@ impl Overlay {
         before.filter(|_| !inside.is_empty()).into_iter().chain(self.runs.range(inside).map(|(_, run)| run))
     }
 
-    fn take_touching(&mut self, range: &Range<u64>) -> Vec<Run> {
+    fn take_touching(&mut self, range: &Range<u64>) -> Vec<UnsavedRun> {
         let offsets: Vec<u64> = self.touching(range).map(|run| run.offset).collect();
         offsets.into_iter().filter_map(|offset| self.take(offset)).collect()
     }
 
-    fn take(&mut self, offset: u64) -> Option<Run> {
+    fn take(&mut self, offset: u64) -> Option<UnsavedRun> {
         let run = self.runs.remove(&offset)?;
         self.memory_bytes -= run.place.memory_bytes();
         self.dirty_bytes -= run.len;
@@ -244,14 +245,14 @@ impl Overlay {
         Some(run)
     }
 
-    fn add(&mut self, run: Run) {
+    fn add(&mut self, run: UnsavedRun) {
         self.memory_bytes += run.place.memory_bytes();
         self.dirty_bytes += run.len;
         self.count(&run, |count, bytes| *count += bytes);
         self.runs.insert(run.offset, run);
     }
 
-    fn count(&mut self, run: &Run, change: impl Fn(&mut u64, u64)) {
+    fn count(&mut self, run: &UnsavedRun, change: impl Fn(&mut u64, u64)) {
         if run.place.memory_bytes() == 0 {
             return;
         }
@@ -279,7 +280,7 @@ mod tests {
     fn flatten(overlay: &Overlay, len: usize) -> Vec<Option<u8>> {
         let mut flat = vec![None; len];
         for run in overlay.up_to(u64::MAX) {
-            let Place::Memory(bytes) = &run.place else { panic!("nothing was staged") };
+            let RunPlace::Memory(bytes) = &run.place else { panic!("nothing was staged") };
             for (at, byte) in bytes.iter().enumerate() {
                 assert!(flat[run.offset as usize + at].replace(*byte).is_none(), "runs overlap");
             }

@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::leader::access::{may_read, refuse_gone};
 use crate::leader::files::File;
-use crate::leader::overlay::{Place, Run};
+use crate::leader::overlay::{RunPlace, UnsavedRun};
 use crate::leader::staged::Staged;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, TRANSFER_BYTES_MAX};
@@ -174,7 +174,7 @@ impl Core {
 }
 
 /// Lays runs over pieces; both are sorted and without overlaps, and so is what comes out.
-fn merge(pieces: Vec<Piece>, runs: Vec<Run>) -> Vec<Part> {
+fn merge(pieces: Vec<Piece>, runs: Vec<UnsavedRun>) -> Vec<Part> {
     let mut parts = Vec::with_capacity(pieces.len() + 2 * runs.len());
     let mut over = runs.iter().peekable();
     for piece in pieces {
@@ -198,8 +198,8 @@ fn merge(pieces: Vec<Piece>, runs: Vec<Run>) -> Vec<Part> {
         offset: run.offset,
         len: run.len,
         from: match run.place {
-            Place::Memory(bytes) => Origin::Memory(bytes),
-            Place::Staged { chunk, start } => Origin::Staged { chunk, start },
+            RunPlace::Memory(bytes) => Origin::Memory(bytes),
+            RunPlace::Staged { chunk, start } => Origin::Staged { chunk, start },
         },
     }));
     parts.sort_unstable_by_key(|part| part.offset);
