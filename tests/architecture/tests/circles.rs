@@ -14,7 +14,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/fuse", &[3, 3]),
     ("nasd/log", &[10]),
     ("nasd/meta", &[17]),
-    ("nasd/nfs", &[20, 5, 2, 2]),
+    ("nasd/nfs", &[5, 2, 2]),
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
     ("nasd/store", &[4]),
