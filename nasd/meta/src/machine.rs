@@ -1,10 +1,11 @@
 //! The state machine itself: commands in, replies out, effects told once they are committed.
 
-use crate::apply::{VolumeMemory, apply};
+use crate::apply::apply;
 use crate::codec;
 use crate::effects::{Effects, Observer};
 use crate::error::MetaError;
 use crate::schema::{self, VolumeOptions};
+use crate::volume_memory::VolumeMemory;
 use crate::{Change, ChangeResult, Stamp};
 use bytes::Bytes;
 use nasd_base::{Ino, OpId};

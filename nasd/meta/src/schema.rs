@@ -9,6 +9,9 @@ use rusqlite::{Connection, OptionalExtension};
 /// Version of the tables' layout.
 pub(crate) const FORMAT: i64 = 1;
 
+/// The first cookie that a name gets; those below are of `.` and `..`.
+pub const FIRST_COOKIE: u64 = 3;
+
 /// How a volume begins. Used once, by the first `prepare` of an empty database, so it must be the same on
 /// every replica: take it from the volume's record, never from a node's own settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +206,7 @@ fn begin(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
             bounds.replies_max.min(i64::MAX as u64) as i64,
             bounds.reply_secs_max.min(i64::MAX as u64) as i64,
             Ino::ROOT.0 as i64 + 1,
-            crate::FIRST_COOKIE as i64,
+            FIRST_COOKIE as i64,
         ],
     )?;
     db.execute(
