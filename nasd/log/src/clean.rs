@@ -3,8 +3,8 @@
 //! A volume to which nothing is written takes no snapshot and purges nothing; without this its last entries
 //! would keep every later segment of the node alive, since segments go in order.
 
-use crate::log::Shared;
 use crate::read::read_for_move;
+use crate::shared::Shared;
 use crate::state::{GroupIndex, Slot, State};
 use nasd_base::GroupId;
 use std::collections::VecDeque;

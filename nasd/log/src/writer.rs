@@ -2,8 +2,8 @@
 
 use crate::clean::Cleaner;
 use crate::format::{BatchBuilder, Kind};
-use crate::log::Shared;
 use crate::segment::{LogSegment, Retired};
+use crate::shared::Shared;
 use crate::spares::Spares;
 use crate::state::{Body, Failure, Op, ReadableSegment};
 use crate::{Done, LogError, LogOptions};

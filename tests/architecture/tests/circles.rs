@@ -12,7 +12,6 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/cluster", &[14, 4, 2]),
     ("nasd/daemon", &[9, 5]),
     ("nasd/fuse", &[3, 3]),
-    ("nasd/log", &[10]),
     ("nasd/nfs", &[5, 2, 2]),
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
