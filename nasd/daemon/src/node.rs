@@ -16,7 +16,7 @@ use nasd_cluster::{
     ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
     SystemError, SystemMachine, SystemView, Transport,
 };
-use nasd_fs::{Limits, Router};
+use nasd_fs::{Router, Tuning};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
@@ -59,7 +59,7 @@ pub struct Settings {
     pub log: LogOptions,
     pub store: StoreOptions,
     pub upkeep: UpkeepLimits,
-    pub limits: Limits,
+    pub tuning: Tuning,
     /// Shared by the databases of all groups.
     pub page_caches: PageCaches,
     /// Memory for data that clients have not committed yet, in bytes.
@@ -152,7 +152,7 @@ impl Node {
             transport: transport.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
-            limits: settings.limits,
+            tuning: settings.tuning,
             page_caches: settings.page_caches,
             unsaved_bytes_max: settings.unsaved_bytes_max,
         }));

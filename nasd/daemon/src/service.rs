@@ -19,7 +19,7 @@ use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
 use nasd_files::{Folder, make_dir};
-use nasd_fs::Limits;
+use nasd_fs::Tuning;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::RaftConfig;
@@ -273,7 +273,7 @@ async fn start_node(
             ..StoreOptions::default()
         },
         upkeep: UpkeepLimits::default(),
-        limits: Limits::default(),
+        tuning: Tuning::default(),
         page_caches: PageCaches::new(memory.page_caches),
         unsaved_bytes_max: memory.unsaved,
         nfs: shares.nfs(),

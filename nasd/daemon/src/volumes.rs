@@ -3,7 +3,7 @@
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::{NodeState, SystemView, Transport, VolumeInfo};
-use nasd_fs::{DirtyBudget, EffectsFeed, Limits, Router, Volume, VolumeParts};
+use nasd_fs::{DirtyBudget, EffectsFeed, Router, Tuning, Volume, VolumeParts};
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Group, RaftError, RaftNode};
 use nasd_state::{PageCaches, Readers, StateCounters, StateDb};
@@ -32,7 +32,7 @@ pub struct KeeperParts {
     pub transport: Transport,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    pub limits: Limits,
+    pub tuning: Tuning,
     pub page_caches: PageCaches,
     pub unsaved_bytes_max: u64,
 }
@@ -190,7 +190,7 @@ impl VolumeKeeper {
             nodes: self.nodes.subscribe(),
             removed: self.removed.subscribe(),
             limited: limited.subscribe(),
-            journal: Arc::new(group.clone()),
+            group: Arc::new(group.clone()),
             meta: MetaReader::new(readers.clone()),
             store: parts.store.clone(),
             peers: Arc::new(crate::peers::TransportPeers(parts.transport.clone())),
@@ -198,7 +198,7 @@ impl VolumeKeeper {
             entropy: parts.entropy.clone(),
             effects,
             budget: self.budget.clone(),
-            limits: parts.limits,
+            tuning: parts.tuning,
         });
         parts.router.attach(volume.clone());
         tracing::info!(volume = %info.name, replicas = ?info.replicas, "this node's replica runs");

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use nasd_base::Entropy;
 use nasd_base::net::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
-use state::{Change, File, FileNumber, State};
+use state::{FileNumber, SimChange, SimFileState, State};
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -294,22 +294,22 @@ struct SimFile {
 
 impl SimFile {
     /// The state and what `look` finds in the file.
-    fn with<T>(&self, look: impl FnOnce(&File) -> T) -> io::Result<(MutexGuard<'_, State>, T)> {
+    fn with<T>(&self, look: impl FnOnce(&SimFileState) -> T) -> io::Result<(MutexGuard<'_, State>, T)> {
         let state = self.shared.alive(self.generation)?;
         let found = look(state.files.get(&self.number).ok_or_else(|| not_found(&self.name))?);
         Ok((state, found))
     }
 
     /// Makes a change visible, not durable, if the file may be written and the disk has room for it.
-    fn change(&self, change: Change) -> io::Result<u64> {
+    fn change(&self, change: SimChange) -> io::Result<u64> {
         let (mut state, (poison, len)) = self.with(|file| (file.poisoned, file.current.len()))?;
         if poison {
             return Err(poisoned(&self.name));
         }
         check_enough(&state, &self.name, "cannot write", &[Shortage::Memory])?;
         let new_len = match &change {
-            Change::Write { offset, data } => len.max(offset + data.len() as u64),
-            Change::Length(bytes) => *bytes,
+            SimChange::Write { offset, data } => len.max(offset + data.len() as u64),
+            SimChange::Length(bytes) => *bytes,
         };
         if new_len > len {
             check_enough(&state, &self.name, "cannot write", &[Shortage::Space])?;
@@ -334,7 +334,7 @@ impl SimFile {
         Ok(())
     }
 
-    async fn change_durably(&self, change: Change) -> io::Result<()> {
+    async fn change_durably(&self, change: SimChange) -> io::Result<()> {
         let at = self.change(change)?;
         self.shared.work(Work::Sync).await;
         self.finish_sync(Some(at), |state| state.flush_change(self.number, at))
@@ -359,14 +359,14 @@ impl DiskFile for SimFile {
 
     fn write_at(&self, offset: u64, pieces: Vec<Bytes>) -> BoxFuture<'_, io::Result<()>> {
         Box::pin(async move {
-            self.change(Change::Write { offset, data: joined(pieces) })?;
+            self.change(SimChange::Write { offset, data: joined(pieces) })?;
             self.shared.work(Work::Write).await;
             self.shared.alive(self.generation).map(drop)
         })
     }
 
     fn write_durably_at(&self, offset: u64, pieces: Vec<Bytes>) -> BoxFuture<'_, io::Result<()>> {
-        Box::pin(self.change_durably(Change::Write { offset, data: joined(pieces) }))
+        Box::pin(self.change_durably(SimChange::Write { offset, data: joined(pieces) }))
     }
 
     fn sync(&self) -> BoxFuture<'_, io::Result<()>> {
@@ -386,13 +386,13 @@ impl DiskFile for SimFile {
             if self.len().await? >= bytes {
                 return Ok(());
             }
-            self.change_durably(Change::Length(bytes)).await
+            self.change_durably(SimChange::Length(bytes)).await
         })
     }
 
     fn set_len(&self, bytes: u64) -> BoxFuture<'_, io::Result<()>> {
         Box::pin(async move {
-            self.change(Change::Length(bytes))?;
+            self.change(SimChange::Length(bytes))?;
             self.shared.work(Work::Write).await;
             self.shared.alive(self.generation).map(drop)
         })

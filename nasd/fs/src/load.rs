@@ -27,29 +27,29 @@ pub(crate) struct LoadCounters {
 
 /// What an operation moves, known from its request.
 #[derive(Clone, Copy)]
-pub(crate) enum Moves {
+pub(crate) enum LoadMoves {
     Nothing,
     Reads,
     Writes(u64),
 }
 
-impl Moves {
-    pub fn of(request: &Request, body_bytes: usize) -> Moves {
+impl LoadMoves {
+    pub fn of(request: &Request, body_bytes: usize) -> LoadMoves {
         match request {
-            Request::Read { .. } => Moves::Reads,
-            Request::Write { .. } | Request::Append { .. } => Moves::Writes(body_bytes as u64),
-            _ => Moves::Nothing,
+            Request::Read { .. } => LoadMoves::Reads,
+            Request::Write { .. } | Request::Append { .. } => LoadMoves::Writes(body_bytes as u64),
+            _ => LoadMoves::Nothing,
         }
     }
 }
 
 impl LoadCounters {
-    pub fn count(&self, moves: Moves, result: &CallResult, took: Duration) {
+    pub fn count(&self, moves: LoadMoves, result: &CallResult, took: Duration) {
         self.operations.fetch_add(1, Relaxed);
         self.busy_micros.fetch_add(took.as_micros() as u64, Relaxed);
         match (moves, result) {
-            (Moves::Reads, Ok((_, body))) => self.read_bytes.fetch_add(body.len() as u64, Relaxed),
-            (Moves::Writes(bytes), Ok(_)) => self.written_bytes.fetch_add(bytes, Relaxed),
+            (LoadMoves::Reads, Ok((_, body))) => self.read_bytes.fetch_add(body.len() as u64, Relaxed),
+            (LoadMoves::Writes(bytes), Ok(_)) => self.written_bytes.fetch_add(bytes, Relaxed),
             _ => 0,
         };
     }

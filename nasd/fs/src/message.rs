@@ -3,8 +3,8 @@
 //! Layout in `docs/formats/peer-messages.md`: one version byte, then postcard. File data travels in the
 //! body beside the header, never inside it.
 
-use crate::caches::Cached;
-use crate::late::LeaderTime;
+use crate::arrival::LeaderTime;
+use crate::service::Cached;
 use crate::service::{Context, Reply, Request};
 use bytes::Bytes;
 use nasd_base::{ChunkId, Errno, Ino, NodeId, Txg, VolumeId};

@@ -1,7 +1,7 @@
 //! Why a replica did not carry out an operation, and what its caller should do about it.
 
 use crate::alarms::Alarm;
-use crate::late::LeaderTime;
+use crate::arrival::LeaderTime;
 use nasd_base::{Errno, NodeId};
 use nasd_meta::MetaError;
 use nasd_raft::ProposeError;

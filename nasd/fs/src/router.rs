@@ -2,11 +2,11 @@
 //!
 //! Every node has a router, and every operation goes through one. Retries are safe: reads may be repeated while their
 //! caller waits, a metadata change carries an operation id that the volume's state remembers, and a write one that its
-//! leader remembers, with the moment it arrived ([`crate::late`]).
+//! leader remembers, with the moment it arrived ([`crate::leader::late`]).
 
 use crate::alarms::Alarm;
-use crate::late::{Arrived, LeaderTime, LeaderTimes};
-use crate::load::{Load, LoadCounters, Moves};
+use crate::arrival::{Arrived, LeaderTime, LeaderTimes};
+use crate::load::{Load, LoadCounters, LoadMoves};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
@@ -178,7 +178,7 @@ impl Router {
         request: Request,
         body: Bytes,
     ) -> (CallResult, Duration) {
-        let (begun, moves) = (Instant::now(), Moves::of(&request, body.len()));
+        let (begun, moves) = (Instant::now(), LoadMoves::of(&request, body.len()));
         let answer = self.pursue(volume, context, request, body).await;
         self.0.load.count(moves, &answer.0, begun.elapsed());
         answer

@@ -1,15 +1,14 @@
 //! The receiving end of [`crate::Peers`]: what other nodes ask of this one.
 
-use crate::late::Arrived;
-use crate::message::{Answer, Ask, CHUNKS_PER_MESSAGE_MAX, INOS_PER_MESSAGE_MAX, decode, encode};
+use crate::arrival::Arrived;
+use crate::core::Core;
+use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX, decode, encode};
 use crate::refusal::ExecuteError;
-use crate::replica::PutFailure;
 use crate::router::Router;
 use crate::service::{Context, Request, TRANSFER_BYTES_MAX};
-use crate::volume::{Core, Volume};
+use crate::volume::Volume;
 use bytes::Bytes;
-use nasd_base::{ChunkId, NodeId, VolumeId};
-use nasd_store::EncodedChunk;
+use nasd_base::{NodeId, VolumeId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,41 +109,5 @@ impl Router {
             Ok((Err(ExecuteError::Unknown), _)) | Err(_) => Answer::Unknown,
         };
         (answer, Bytes::new())
-    }
-}
-
-impl Core {
-    async fn answer_put(&self, chunk: ChunkId, body: Bytes) -> Answer {
-        let Ok(encoded) = EncodedChunk::parse(body) else { return Answer::StoreFailed };
-        match self.put_here(chunk, encoded).await {
-            Ok(()) => Answer::Stored,
-            Err(PutFailure::NoSpace) => Answer::NoSpace,
-            Err(PutFailure::Failed) => Answer::StoreFailed,
-        }
-    }
-
-    async fn answer_flush(&self, chunks: &[ChunkId]) -> Answer {
-        if chunks.len() > CHUNKS_PER_MESSAGE_MAX {
-            return Answer::StoreFailed;
-        }
-        match self.flush_here(chunks).await {
-            Some(missing) => Answer::Flushed { missing },
-            None => Answer::StoreFailed,
-        }
-    }
-
-    async fn answer_get(&self, chunk: ChunkId) -> (Answer, Bytes) {
-        match self.store.encoded(self.key(chunk)).await {
-            Ok(encoded) => (Answer::Chunk, encoded.bytes().clone()),
-            Err(_) => (Answer::NoChunk, Bytes::new()),
-        }
-    }
-
-    /// What the metadata names stays, whatever the other side says.
-    async fn answer_drop(&self, chunks: Vec<ChunkId>) -> Answer {
-        let unnamed = |chunk: &ChunkId| matches!(self.meta.chunk(*chunk), Ok(None));
-        let chunks: Vec<ChunkId> = chunks.into_iter().take(CHUNKS_PER_MESSAGE_MAX).filter(unnamed).collect();
-        self.delete_here(&chunks).await;
-        Answer::Done
     }
 }

@@ -24,6 +24,17 @@ pub struct Context {
     pub mount: Option<LockSession>,
 }
 
+/// Something that a kernel keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cached {
+    Attr(Ino),
+    /// What a name in a directory means, or that it means nothing.
+    Name {
+        parent: Ino,
+        name: Bytes,
+    },
+}
+
 /// How durable a write must be before its reply (RFC 1813 §3.3.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Stability {

@@ -1,7 +1,7 @@
 //! Owns the numbers that stand for open files and directories between the kernel and us.
 
 use crate::kernel::Keep;
-use crate::writeback::Inode;
+use crate::writeback::WrittenInode;
 use nasd_base::file::DirEntry;
 use nasd_base::{Errno, Ino};
 use parking_lot::Mutex;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An open file.
 pub(crate) struct OpenFile {
-    pub inode: Arc<Inode>,
+    pub inode: Arc<WrittenInode>,
     pub writable: bool,
     /// Programs can store into the file through shared mappings of this handle.
     pub mappable: bool,

@@ -1,20 +1,27 @@
-//! Owns the FUSE front end: kernel requests, turned into calls of a file service.
+//! Owns the FUSE front end: mounts of volumes on this machine, and kernel requests turned into calls of a file service.
 //!
-//! A [`Mount`] shows one volume at one directory of this machine. Every request becomes a task on the
-//! daemon's runtime, so that the threads that read from the kernel never wait for a volume.
+//! ```text
+//!  kernel ─▶ bridge ─▶ ops ─▶ writeback ─▶ mounted_volume ─▶ FileService     mount, attach, point, stale: a mount's life
+//!    ▲                                       │
+//!    └────────── kernel, moved ◀── recalls ──┘
+//! ```
 //!
-//! What other clients of the volume do is seen at once: the kernel keeps attributes and names only as long as
-//! the volume's leader recalls them before they change (`kernel`), and drops a file's cached pages when it is
-//! opened or when its time or size changed. What is
-//! written here reaches the volume's leader when the file is closed at the latest, and its disks within
-//! about a second or when `fsync` returns; `writeback` explains how nothing is lost when the leader changes
-//! in between.
+//! A [`Mount`] shows one volume at one directory of this machine. A request begins on the thread that read it
+//! from the kernel; one that has to wait goes on as a task of the daemon's runtime (`bridge`), so that those
+//! threads never wait for a volume.
+//!
+//! What other clients of the volume do is seen at once, but in shared mappings: the kernel keeps attributes and names
+//! for a while that the volume's leader names, and forgets them earlier when the leader recalls them before a change
+//! (`kernel`); it drops a file's cached pages when it is opened or when its time or size changed. What is
+//! written here reaches the volume's leader when the file is closed at the latest, if there is a leader, and a
+//! majority's disks within about a second of that or when `fsync` returns; `writeback` explains how nothing is lost
+//! when the leader changes in between.
 //!
 //! Which calls answer ENOENT where ESTALE would surprise programs: `ops::names` and `moved`.
 //!
-//! Permissions are checked twice: by the kernel from the mode (`default_permissions`), and by the volume for
-//! the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold among all
-//! nodes; `ops::locks` says how.
+//! Permissions are checked twice: by the kernel from the mode and the access control list (`default_permissions`), and
+//! by the volume for the caller. Reads and writes of open files are not checked again. fcntl(2) and flock(2) locks hold
+//! among all nodes; `ops::locks` says how.
 
 mod attach;
 mod bridge;
@@ -23,13 +30,13 @@ mod convert;
 mod handles;
 mod kernel;
 mod mount;
+mod mounted_volume;
 mod mountinfo;
 mod moved;
 mod ops;
 mod point;
 mod readahead;
 mod stale;
-mod volume;
 mod writeback;
 
 pub use mount::{Mount, MountError, MountOptions, Stopped};
@@ -44,7 +51,7 @@ use std::sync::Arc;
 /// until its last handle is closed.
 ///
 /// Handles are counted: each `opened` is followed by exactly one `closed`, at the latest when the mount
-/// stops. Both are called on runtime workers and must not block.
+/// stops. All of this is called on threads that read from the kernel and on runtime workers, and must not block.
 pub trait OpenTracker: Send + Sync + 'static {
     fn opened(&self, volume: VolumeId, ino: Ino);
     fn closed(&self, volume: VolumeId, ino: Ino);

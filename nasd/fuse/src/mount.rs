@@ -4,12 +4,12 @@ use crate::OpenTracker;
 use crate::attach::{self, Left};
 use crate::bridge::Bridge;
 use crate::kernel::KernelCache;
+use crate::mounted_volume::MountedVolume;
 use crate::moved::Directories;
 use crate::ops::{Mappings, Ops};
 use crate::point::MountPoint;
 use crate::readahead;
-use crate::volume::Volume;
-use crate::writeback::{Limits, WriteBack};
+use crate::writeback::{WriteBack, WriteBackTuning};
 use fuser::{BackgroundSession, Config, INodeNo, MountOption, Notifier, Session, SessionACL};
 use nasd_base::{Entropy, Ino, VolumeId};
 use nasd_fs::FileService;
@@ -122,8 +122,8 @@ impl Mount {
         if options.caching {
             opens.keep_caches(options.volume, holder, kernel.clone());
         }
-        let volume = Arc::new(Volume::new(files, options.volume, entropy, kernel.clone()));
-        let writeback = Arc::new(WriteBack::new(volume.clone(), Limits::default()));
+        let volume = Arc::new(MountedVolume::new(files, options.volume, entropy, kernel.clone()));
+        let writeback = Arc::new(WriteBack::new(volume.clone(), WriteBackTuning::default()));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), opens));
         let directories = Arc::new(Directories::default());
         let bridge = Bridge {

@@ -19,7 +19,7 @@ pub(crate) use names::Creation;
 
 use crate::OpenTracker;
 use crate::handles::{OpenDir, OpenFile, Table};
-use crate::volume::Volume;
+use crate::mounted_volume::MountedVolume;
 use crate::writeback::WriteBack;
 use nasd_base::{Errno, Ino};
 use std::sync::atomic::Ordering::SeqCst;
@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 
 /// The operations of one mount.
 pub(crate) struct Ops {
-    volume: Arc<Volume>,
+    volume: Arc<MountedVolume>,
     pub(crate) writeback: Arc<WriteBack>,
     tracker: Arc<dyn OpenTracker>,
     files: Table<OpenFile>,
@@ -41,7 +41,11 @@ pub(crate) struct Ops {
 }
 
 impl Ops {
-    pub(crate) fn new(volume: Arc<Volume>, writeback: Arc<WriteBack>, tracker: Arc<dyn OpenTracker>) -> Ops {
+    pub(crate) fn new(
+        volume: Arc<MountedVolume>,
+        writeback: Arc<WriteBack>,
+        tracker: Arc<dyn OpenTracker>,
+    ) -> Ops {
         let (files, dirs, mappings, setgid) = Default::default();
         let locks = locks::Locks::new(volume.kernel.mount());
         let writing_back = Semaphore::new(mappings::WRITE_BACKS_MAX);

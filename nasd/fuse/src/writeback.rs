@@ -1,14 +1,14 @@
 //! Owns the data between a program's `write` and the volume's disks.
 //!
 //! `write` returns when the data is in this process: small neighbouring writes gather into calls of up to
-//! [`Limits::send_bytes`]. The calls are UNSTABLE: the leader may hold the data in memory. A copy stays here
+//! [`WriteBackTuning::send_bytes`]. The calls are UNSTABLE: the leader may hold the data in memory. A copy stays here
 //! until a commit is answered with the same [`WriteVerifier`] as the writes were; another verifier means
 //! that a leader was lost and its memory with it, and the copies that carry the old one are sent again. This
 //! is what an NFS client does (RFC 1813 §3.3.21), for the FUSE protocol has no words for it.
 //!
 //! - `fsync` sends and commits. `close` sends; the commit follows in the background within about
-//!   [`Limits::commit_every`]. Data of one mount that is not committed is bounded; above
-//!   [`Limits::memory_bytes`] writers wait.
+//!   [`WriteBackTuning::commit_every`]. Data of one mount that is not committed is bounded; above
+//!   [`WriteBackTuning::memory_bytes`] writers wait.
 //! - Whoever looks at an inode (read, getattr, lookup) sees its unsent data, since it is sent first; and
 //!   never sees the moment between the loss of a leader and the replay, since the verifier is checked
 //!   afterwards with an empty write while uncommitted data is around.
@@ -19,7 +19,7 @@
 mod queue;
 
 use crate::caller::Who;
-use crate::volume::Volume;
+use crate::mounted_volume::MountedVolume;
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::{Caller, SetAttr, SetTime};
 use nasd_base::{Errno, Ino, Timestamp};
@@ -50,7 +50,7 @@ const UNREPORTED_MAX: usize = 1024;
 
 /// The sizes and times of a mount's write-back.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct WriteBackTuning {
     /// Bytes gathered into one call.
     pub send_bytes: usize,
     /// Unsent bytes of one inode above which its writers send themselves.
@@ -60,9 +60,9 @@ pub(crate) struct Limits {
     pub commit_every: Duration,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
+impl Default for WriteBackTuning {
+    fn default() -> WriteBackTuning {
+        WriteBackTuning {
             send_bytes: TRANSFER_BYTES_MAX as usize,
             unsent_bytes: 4 << 20,
             memory_bytes: 64 << 20,
@@ -73,9 +73,9 @@ impl Default for Limits {
 
 /// The written data of a mount.
 pub(crate) struct WriteBack {
-    volume: Arc<Volume>,
-    limits: Limits,
-    inodes: Mutex<HashMap<Ino, Arc<Inode>>>,
+    volume: Arc<MountedVolume>,
+    tuning: WriteBackTuning,
+    inodes: Mutex<HashMap<Ino, Arc<WrittenInode>>>,
     memory: Arc<Semaphore>,
     /// Wakes the background commit early.
     pressed: Notify,
@@ -84,7 +84,7 @@ pub(crate) struct WriteBack {
 }
 
 /// The written data of one inode.
-pub(crate) struct Inode {
+pub(crate) struct WrittenInode {
     pub(crate) ino: Ino,
     queue: Mutex<Queue>,
     /// Held while data is sent or sent again, and while the file is cut: the server must see those in order. Shared
@@ -111,25 +111,25 @@ fn judge(errno: Errno) -> Attempt {
 }
 
 impl WriteBack {
-    pub(crate) fn new(volume: Arc<Volume>, limits: Limits) -> WriteBack {
-        let memory = Arc::new(Semaphore::new(limits.memory_bytes));
+    pub(crate) fn new(volume: Arc<MountedVolume>, tuning: WriteBackTuning) -> WriteBack {
+        let memory = Arc::new(Semaphore::new(tuning.memory_bytes));
         let (inodes, pressed, careful_until) = Default::default();
-        WriteBack { volume, limits, inodes, memory, pressed, careful_until }
+        WriteBack { volume, tuning, inodes, memory, pressed, careful_until }
     }
 
     /// Counts a handle.
-    pub(crate) fn open(&self, ino: Ino) -> Arc<Inode> {
+    pub(crate) fn open(&self, ino: Ino) -> Arc<WrittenInode> {
         let mut inodes = self.inodes.lock();
         let inode = inodes.entry(ino).or_insert_with(|| {
             let (queue, order, committing, mappable) = Default::default();
-            Arc::new(Inode { ino, queue, order, committing, mappable })
+            Arc::new(WrittenInode { ino, queue, order, committing, mappable })
         });
         inode.queue.lock().handles += 1;
         inode.clone()
     }
 
     /// Takes a handle back.
-    pub(crate) fn close(&self, inode: &Inode) {
+    pub(crate) fn close(&self, inode: &WrittenInode) {
         inode.queue.lock().handles -= 1;
         self.retire(inode.ino);
     }
@@ -151,7 +151,7 @@ impl WriteBack {
         }
     }
 
-    fn find(&self, ino: Ino) -> Option<Arc<Inode>> {
+    fn find(&self, ino: Ino) -> Option<Arc<WrittenInode>> {
         self.inodes.lock().get(&ino).cloned()
     }
 
@@ -177,7 +177,7 @@ impl WriteBack {
     /// A failure of earlier writes that the handle, which has seen `seen` of them, was not told yet.
     pub(crate) async fn write(
         self: &Arc<Self>,
-        inode: &Arc<Inode>,
+        inode: &Arc<WrittenInode>,
         seen: u64,
         who: &Who,
         offset: u64,
@@ -190,12 +190,12 @@ impl WriteBack {
         let share = self.share(data.len()).await?;
         let (bytes, pieces) = {
             let mut queue = inode.queue.lock();
-            queue.add(offset, data, who.bare(), share, self.limits.send_bytes);
+            queue.add(offset, data, who.bare(), share, self.tuning.send_bytes);
             (queue.unsent_bytes(), queue.unsent_pieces())
         };
-        if bytes >= self.limits.unsent_bytes {
+        if bytes >= self.tuning.unsent_bytes {
             self.send(inode).await?;
-        } else if (bytes >= self.limits.send_bytes || pieces >= PIECES_MAX) && inode.order.try_write().is_ok()
+        } else if (bytes >= self.tuning.send_bytes || pieces >= PIECES_MAX) && inode.order.try_write().is_ok()
         {
             let (this, inode) = (self.clone(), inode.clone());
             tokio::spawn(async move { this.send(&inode).await });
@@ -205,7 +205,7 @@ impl WriteBack {
 
     /// Memory for `bytes`; waits for commits when there is none.
     async fn share(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Errno> {
-        let wanted = bytes.min(self.limits.memory_bytes) as u32;
+        let wanted = bytes.min(self.tuning.memory_bytes) as u32;
         if let Ok(share) = self.memory.clone().try_acquire_many_owned(wanted) {
             return Ok(share);
         }
@@ -217,7 +217,7 @@ impl WriteBack {
     /// Writes data that is durable on return (O_SYNC, O_DSYNC), behind all earlier writes of the inode.
     pub(crate) async fn write_through(
         &self,
-        inode: &Inode,
+        inode: &WrittenInode,
         who: &Who,
         offset: u64,
         data: Bytes,
@@ -241,7 +241,7 @@ impl WriteBack {
     /// how durable the data is then.
     async fn write_past(
         &self,
-        inode: &Inode,
+        inode: &WrittenInode,
         who: &Who,
         offset: u64,
         data: &Bytes,
@@ -255,13 +255,19 @@ impl WriteBack {
         Ok(Some(written.0))
     }
 
-    async fn reach(&self, inode: &Inode, wanted: Stability, reached: Stability) -> Result<(), Errno> {
+    async fn reach(&self, inode: &WrittenInode, wanted: Stability, reached: Stability) -> Result<(), Errno> {
         if reached >= wanted { Ok(()) } else { self.volume.commit(inode.ino).await.map(|_| ()) }
     }
 
     /// Writes behind the last byte of the file, wherever other nodes' writers have put it by now; so the server is
     /// asked at once. Durable after [`WriteBack::commit`].
-    pub(crate) async fn append(&self, inode: &Inode, seen: u64, who: &Who, data: Bytes) -> Result<(), Errno> {
+    pub(crate) async fn append(
+        &self,
+        inode: &WrittenInode,
+        seen: u64,
+        who: &Who,
+        data: Bytes,
+    ) -> Result<(), Errno> {
         inode.queue.lock().pending_failure(seen)?;
         if data.is_empty() {
             return Ok(());
@@ -278,7 +284,7 @@ impl WriteBack {
     ///
     /// # Errors
     /// When no server could be reached; nothing is lost then.
-    pub(crate) async fn send(&self, inode: &Inode) -> Result<(), Errno> {
+    pub(crate) async fn send(&self, inode: &WrittenInode) -> Result<(), Errno> {
         if inode.queue.lock().unsent_pieces() == 0 {
             return Ok(());
         }
@@ -301,7 +307,7 @@ impl WriteBack {
         Ok(())
     }
 
-    async fn send_in_order(&self, inode: &Inode) -> Result<(), Errno> {
+    async fn send_in_order(&self, inode: &WrittenInode) -> Result<(), Errno> {
         loop {
             let Some(next) = inode.queue.lock().next() else { return Ok(()) };
             let wrote =
@@ -318,7 +324,7 @@ impl WriteBack {
     }
 
     /// Sends retained data again that the server with `verifier` does not have. Call with `order` held.
-    async fn replay(&self, inode: &Inode, mut verifier: WriteVerifier) -> Result<(), Errno> {
+    async fn replay(&self, inode: &WrittenInode, mut verifier: WriteVerifier) -> Result<(), Errno> {
         let mut changes = 0;
         let mut replayed = false;
         loop {
@@ -347,7 +353,7 @@ impl WriteBack {
     }
 
     /// Replaying moved the modification time to now; a program had set another after its writes.
-    async fn restore_mtime(&self, inode: &Inode) -> Result<(), Errno> {
+    async fn restore_mtime(&self, inode: &WrittenInode) -> Result<(), Errno> {
         let Some(mtime) = inode.queue.lock().mtime_to_restore() else { return Ok(()) };
         let set = SetAttr { mtime: Some(SetTime::To(mtime)), ..SetAttr::default() };
         self.volume
@@ -361,7 +367,7 @@ impl WriteBack {
     /// # Errors
     /// When no server could be reached in time; the data is kept and tried again. Data that was refused is
     /// told by [`WriteBack::report_to`].
-    pub(crate) async fn commit(&self, inode: &Inode) -> Result<(), Errno> {
+    pub(crate) async fn commit(&self, inode: &WrittenInode) -> Result<(), Errno> {
         for _ in 0..REPLAYS_MAX {
             self.send(inode).await?;
             let _one = inode.committing.lock().await;
@@ -393,7 +399,7 @@ impl WriteBack {
 
     /// Drops data that was refused, and keeps the failure for whoever asks. A file that is gone altogether
     /// misses nothing.
-    fn lose(&self, inode: &Inode, errno: Errno, drop_data: impl FnOnce(&mut Queue, Errno)) {
+    fn lose(&self, inode: &WrittenInode, errno: Errno, drop_data: impl FnOnce(&mut Queue, Errno)) {
         let (volume, ino) = (self.volume.id, inode.ino);
         let mut queue = inode.queue.lock();
         drop_data(&mut queue, errno);
@@ -410,7 +416,7 @@ impl WriteBack {
     }
 
     /// Tells a handle, which has seen `seen` failures, of one it does not know. Once.
-    pub(crate) fn report_to(&self, inode: &Inode, seen: &mut u64) -> Result<(), Errno> {
+    pub(crate) fn report_to(&self, inode: &WrittenInode, seen: &mut u64) -> Result<(), Errno> {
         inode.queue.lock().report(seen)
     }
 
@@ -421,7 +427,7 @@ impl WriteBack {
     }
 
     /// How many failures a new handle need not be told.
-    pub(crate) fn seen_at_open(&self, inode: &Inode) -> u64 {
+    pub(crate) fn seen_at_open(&self, inode: &WrittenInode) -> u64 {
         inode.queue.lock().seen_at_open()
     }
 
@@ -446,7 +452,7 @@ impl WriteBack {
 
     /// Whether what was read since `replays` was counted came from a server that has all retained data. If
     /// not, it has it now.
-    async fn is_whole(&self, inode: &Inode, replays: u64) -> Result<bool, Errno> {
+    async fn is_whole(&self, inode: &WrittenInode, replays: u64) -> Result<bool, Errno> {
         {
             let queue = inode.queue.lock();
             if queue.replays != replays || !queue.has_retained() {
@@ -515,7 +521,7 @@ impl WriteBack {
     /// Commits in the background, for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         loop {
-            let _ = timeout(self.limits.commit_every, self.pressed.notified()).await;
+            let _ = timeout(self.tuning.commit_every, self.pressed.notified()).await;
             self.commit_all().await;
         }
     }

@@ -3,9 +3,9 @@
 //! A volume to which nothing is written takes no snapshot and purges nothing; without this its last entries
 //! would keep every later segment of the node alive, since segments go in order.
 
-use crate::log::Shared;
 use crate::read::read_for_move;
-use crate::state::{Group, Slot, State};
+use crate::shared::Shared;
+use crate::state::{GroupIndex, Slot, State};
 use nasd_base::GroupId;
 use std::collections::VecDeque;
 use std::io;
@@ -63,7 +63,7 @@ fn plan(state: &State, head: u64, segment_bytes: u64, segments_max: usize) -> Ve
         return VecDeque::new();
     }
     let groups = state.groups.iter();
-    let of_group = |(id, group): (&GroupId, &Group)| {
+    let of_group = |(id, group): (&GroupId, &GroupIndex)| {
         let id = *id;
         group.slots_in(oldest).map(move |(index, slot)| (id, index, slot)).collect::<Vec<_>>()
     };

@@ -1,6 +1,7 @@
 //! One group's view of the log.
 
-use crate::log::Handle;
+use crate::entry::{Done, GroupState, LogEntry};
+use crate::handle::Handle;
 use crate::read;
 use bytes::Bytes;
 use nasd_base::GroupId;
@@ -8,28 +9,6 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use tokio::sync::oneshot;
-
-/// Called once with the fate of an append, in submission order, by the log's writer: it must not block. (If
-/// the whole runtime is dropped, it is dropped uncalled.)
-pub type Done = Box<dyn FnOnce(io::Result<()>) + Send>;
-
-/// An entry as its owner sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry {
-    pub index: u64,
-    pub payload: Bytes,
-}
-
-/// What a group's log holds, unflushed operations included.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupState {
-    pub vote: Option<Bytes>,
-    /// The last purged index and its log id.
-    pub purged: Option<(u64, Bytes)>,
-    /// The first and last of the entries present.
-    pub first_index: Option<u64>,
-    pub last_index: Option<u64>,
-}
 
 /// The log of one group. Cheap to clone; calls may come from any task.
 #[derive(Clone)]

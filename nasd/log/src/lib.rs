@@ -9,21 +9,25 @@
 //! holds every acknowledged one. The bytes are described in `docs/formats/log.md`.
 
 mod clean;
+mod entry;
 mod error;
 pub mod format;
 mod group;
+mod handle;
 mod log;
 mod options;
 mod read;
 mod recover;
 mod replay;
 mod segment;
+mod shared;
 mod spares;
 mod state;
 mod writer;
 
+pub use entry::{Done, GroupState, LogEntry};
 pub use error::LogError;
-pub use group::{Done, GroupLog, GroupState, LogEntry};
+pub use group::GroupLog;
 pub use log::Log;
 pub use options::{LogCounters, LogOptions};
 pub use recover::Recovery;

@@ -1,7 +1,9 @@
 //! The log of a node: opening, closing, and what concerns all groups.
 
 use crate::group::{stopped_is_an_error, waiter};
+use crate::handle::Handle;
 use crate::recover::{Recovery, recover};
+use crate::shared::Shared;
 use crate::spares::Spares;
 use crate::state::State;
 use crate::writer::{Position, Writer};
@@ -10,59 +12,8 @@ use nasd_base::GroupId;
 use nasd_disk::Disk;
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use tokio::sync::{Notify, watch};
-
-/// What the writer, the readers and the handles share.
-pub(crate) struct Shared {
-    pub(crate) state: Mutex<State>,
-    /// Wakes the writer: there is work, or the end.
-    pub(crate) wake: Notify,
-    /// True when the writer has ended.
-    pub(crate) ended: watch::Sender<bool>,
-    /// Writes wait: the same as `State::short`, to be looked at without the lock.
-    waits: AtomicBool,
-}
-
-/// Held by every clone of the log and its groups; the last one lets the writer end.
-pub(crate) struct Handle {
-    pub(crate) shared: Arc<Shared>,
-    recovery: Recovery,
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.shared.close();
-    }
-}
-
-impl Shared {
-    /// Notes that writes wait.
-    pub(crate) fn is_short(&self, error: &LogError) {
-        let text = error.to_string();
-        if self.state.lock().short.replace(text).is_none() {
-            tracing::error!(%error, "the node's log waits; it goes on by itself when there is enough again");
-        }
-        self.waits.store(true, Ordering::Relaxed);
-    }
-
-    /// Notes that writes go through.
-    pub(crate) fn has_enough(&self) {
-        if self.waits.swap(false, Ordering::Relaxed) {
-            self.state.lock().short = None;
-            tracing::info!("the node's log goes on");
-        }
-    }
-
-    pub(crate) fn waits(&self) -> bool {
-        self.waits.load(Ordering::Relaxed)
-    }
-
-    fn close(&self) {
-        self.state.lock().closing = true;
-        self.wake.notify_one();
-    }
-}
 
 /// One log on one disk. Cheap to clone; when the last clone (or [`GroupLog`]) is dropped the writer ends.
 #[derive(Clone)]

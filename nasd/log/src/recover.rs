@@ -9,8 +9,8 @@ use crate::format::{
     BATCH_HEAD_BYTES, BadBatch, BadHeader, BatchHead, FIRST_BATCH, Kind, SegmentHeader, VERSION, parse_batch,
 };
 use crate::replay::Replay;
-use crate::segment::{Retired, Segment, is_unfinished, segment_name, segment_number};
-use crate::state::{Group, ReadableSegment};
+use crate::segment::{LogSegment, Retired, is_unfinished, segment_name, segment_number};
+use crate::state::{GroupIndex, ReadableSegment};
 use crate::writer::Mark;
 use crate::{LogError, LogOptions};
 use bytes::Bytes;
@@ -35,13 +35,13 @@ pub struct Recovery {
 
 pub(crate) struct Recovered {
     pub(crate) log: u128,
-    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) groups: BTreeMap<GroupId, GroupIndex>,
     pub(crate) marks: BTreeMap<GroupId, Mark>,
     pub(crate) live: BTreeMap<u64, u64>,
     pub(crate) segments: BTreeMap<u64, ReadableSegment>,
-    pub(crate) current: Option<Segment>,
+    pub(crate) current: Option<LogSegment>,
     pub(crate) next_batch: u64,
-    pub(crate) ready: VecDeque<Segment>,
+    pub(crate) ready: VecDeque<LogSegment>,
     pub(crate) next_segment: u64,
     pub(crate) retired: Vec<Retired>,
     pub(crate) summary: Recovery,
@@ -161,7 +161,7 @@ pub(crate) async fn recover(disk: &dyn Disk, options: &LogOptions) -> Result<Rec
     let current = match used.last() {
         Some(last) => {
             last.file.sync().await.map_err(LogError::disk(format!("flush segment {}", last.name)))?;
-            Some(Segment { end: ended.end, ..Segment::new(&last.header()?, last.file.clone()) })
+            Some(LogSegment { end: ended.end, ..LogSegment::new(&last.header()?, last.file.clone()) })
         }
         None => None,
     };
@@ -171,7 +171,7 @@ pub(crate) async fn recover(disk: &dyn Disk, options: &LogOptions) -> Result<Rec
     }
     summary.segments = used.len() as u64;
     let readable = |candidate: &Candidate| {
-        Ok((candidate.number, Segment::new(&candidate.header()?, candidate.file.clone()).readable))
+        Ok((candidate.number, LogSegment::new(&candidate.header()?, candidate.file.clone()).readable))
     };
     let segments = used.iter().map(readable).collect::<Result<_, LogError>>()?;
     Ok(Recovered {
@@ -345,7 +345,11 @@ async fn check_continues(
 }
 
 /// The unused segments that can serve as they are, and the names of the rest.
-fn ready_segments(unused: Vec<Candidate>, from: u64, segment_bytes: u64) -> (VecDeque<Segment>, Vec<String>) {
+fn ready_segments(
+    unused: Vec<Candidate>,
+    from: u64,
+    segment_bytes: u64,
+) -> (VecDeque<LogSegment>, Vec<String>) {
     let (mut ready, mut useless) = (VecDeque::new(), Vec::new());
     for (candidate, expected) in unused.into_iter().zip(from..) {
         let serves = candidate.number == expected && ready.len() as u64 == expected - from;
@@ -353,7 +357,7 @@ fn ready_segments(unused: Vec<Candidate>, from: u64, segment_bytes: u64) -> (Vec
             Ok(header)
                 if serves && header.segment_bytes == segment_bytes && candidate.bytes == segment_bytes =>
             {
-                ready.push_back(Segment::new(&header, candidate.file));
+                ready.push_back(LogSegment::new(&header, candidate.file));
             }
             _ => useless.push(candidate.name),
         }

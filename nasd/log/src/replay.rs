@@ -2,7 +2,7 @@
 
 use crate::LogError;
 use crate::format::{Batch, Kind, RecordView};
-use crate::state::{Group, Slot};
+use crate::state::{GroupIndex, Slot};
 use crate::writer::Mark;
 use bytes::Bytes;
 use nasd_base::GroupId;
@@ -27,7 +27,7 @@ struct ReplayedGroup {
 
 /// The result of a whole log.
 pub(crate) struct Replayed {
-    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) groups: BTreeMap<GroupId, GroupIndex>,
     pub(crate) marks: BTreeMap<GroupId, Mark>,
     pub(crate) live: BTreeMap<u64, u64>,
     pub(crate) end: u64,
@@ -113,7 +113,7 @@ impl Replay {
 }
 
 impl ReplayedGroup {
-    fn finish(self, id: GroupId) -> Result<Group, LogError> {
+    fn finish(self, id: GroupId) -> Result<GroupIndex, LogError> {
         let Mark { vote, purged } = self.mark;
         let lowest = self.entries.first_key_value().map_or(0, |(index, _)| *index);
         let first = purged.as_ref().map_or(lowest, |(through, _)| through + 1);
@@ -128,6 +128,6 @@ impl ReplayedGroup {
             }
             slots.push_back(slot);
         }
-        Ok(Group::recovered(vote, purged, first, slots))
+        Ok(GroupIndex::recovered(vote, purged, first, slots))
     }
 }

@@ -11,7 +11,7 @@ use nasd_disk::{Disk, DiskFile, OpenMode};
 use std::sync::Arc;
 
 /// An open segment that can be written.
-pub(crate) struct Segment {
+pub(crate) struct LogSegment {
     pub(crate) number: u64,
     pub(crate) bytes: u64,
     pub(crate) readable: ReadableSegment,
@@ -19,10 +19,10 @@ pub(crate) struct Segment {
     pub(crate) end: u64,
 }
 
-impl Segment {
-    pub(crate) fn new(header: &SegmentHeader, file: Arc<dyn DiskFile>) -> Segment {
+impl LogSegment {
+    pub(crate) fn new(header: &SegmentHeader, file: Arc<dyn DiskFile>) -> LogSegment {
         let readable = ReadableSegment { name: segment_name(header.segment), file, salt: header.salt() };
-        Segment { number: header.segment, bytes: header.segment_bytes, readable, end: FIRST_BATCH }
+        LogSegment { number: header.segment, bytes: header.segment_bytes, readable, end: FIRST_BATCH }
     }
 
     pub(crate) fn salt(&self) -> Salt {
@@ -67,7 +67,7 @@ pub(crate) async fn prepare(
     disk: &dyn Disk,
     header: SegmentHeader,
     retired: Option<Retired>,
-) -> Result<Segment, LogError> {
+) -> Result<LogSegment, LogError> {
     let Retired { name: old_name, file } = match retired {
         Some(retired) => retired,
         None => new_file(disk, &header).await?,
@@ -78,7 +78,7 @@ pub(crate) async fn prepare(
     file.write_durably_at(0, vec![block]).await.map_err(failed("write the header of"))?;
     disk.rename(&old_name, &name).await.map_err(failed("name"))?;
     disk.sync_names().await.map_err(failed("flush the name of"))?;
-    Ok(Segment::new(&header, file))
+    Ok(LogSegment::new(&header, file))
 }
 
 async fn new_file(disk: &dyn Disk, header: &SegmentHeader) -> Result<Retired, LogError> {

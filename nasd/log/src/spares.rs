@@ -1,7 +1,7 @@
 //! Keeps segments ready ahead of the writer, from retired ones first.
 
 use crate::format::SegmentHeader;
-use crate::segment::{Retired, Segment, prepare};
+use crate::segment::{LogSegment, Retired, prepare};
 use crate::{LogError, LogOptions};
 use nasd_disk::Disk;
 use std::collections::VecDeque;
@@ -19,9 +19,9 @@ pub(crate) struct Spares {
     segment_bytes: u64,
     wanted: usize,
     next_number: u64,
-    ready: VecDeque<Segment>,
+    ready: VecDeque<LogSegment>,
     retired: Vec<Retired>,
-    preparing: Option<JoinHandle<Result<Segment, LogError>>>,
+    preparing: Option<JoinHandle<Result<LogSegment, LogError>>>,
     retry_at: Option<Instant>,
     failures: u64,
     /// Why the last attempt failed, until one succeeds.
@@ -35,7 +35,7 @@ impl Spares {
         log: u128,
         options: &LogOptions,
         next_number: u64,
-        ready: VecDeque<Segment>,
+        ready: VecDeque<LogSegment>,
     ) -> Spares {
         Spares {
             disk,
@@ -74,7 +74,7 @@ impl Spares {
     }
 
     /// The next segment; waits for it if none is ready.
-    pub(crate) async fn take(&mut self) -> Result<Segment, LogError> {
+    pub(crate) async fn take(&mut self) -> Result<LogSegment, LogError> {
         self.wait_for_one().await?;
         let segment = self.ready.pop_front();
         self.top_up().await;

@@ -37,9 +37,9 @@ struct Recent {
     payload: Bytes,
 }
 
-/// One group's log.
+/// One group's log: where its entries lie.
 #[derive(Default)]
-pub(crate) struct Group {
+pub(crate) struct GroupIndex {
     pub(crate) vote: Option<Bytes>,
     pub(crate) purged: Option<(u64, Bytes)>,
     /// Index of the first slot.
@@ -49,15 +49,15 @@ pub(crate) struct Group {
     recent: VecDeque<Recent>,
 }
 
-impl Group {
+impl GroupIndex {
     /// A group as recovery found it.
     pub(crate) fn recovered(
         vote: Option<Bytes>,
         purged: Option<(u64, Bytes)>,
         first: u64,
         slots: VecDeque<Slot>,
-    ) -> Group {
-        Group { vote, purged, first, slots, recent: VecDeque::new() }
+    ) -> GroupIndex {
+        GroupIndex { vote, purged, first, slots, recent: VecDeque::new() }
     }
 
     fn is_empty(&self) -> bool {
@@ -182,7 +182,7 @@ struct Doomed {
 }
 
 pub(crate) struct State {
-    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) groups: BTreeMap<GroupId, GroupIndex>,
     pub(crate) queue: VecDeque<Op>,
     next_op: u64,
     /// The last operation that is durable.
@@ -252,7 +252,7 @@ impl State {
     }
 
     pub(crate) fn group_state(&self, group: GroupId) -> GroupState {
-        self.groups.get(&group).map(Group::state).unwrap_or_default()
+        self.groups.get(&group).map(GroupIndex::state).unwrap_or_default()
     }
 
     pub(crate) fn filled_groups(&self) -> Vec<GroupId> {
@@ -268,7 +268,7 @@ impl State {
     /// Accepts entries whose indexes follow; nothing of them is kept otherwise.
     pub(crate) fn check_append(&self, group: GroupId, entries: &[LogEntry]) -> io::Result<()> {
         self.check_open()?;
-        let mut expected = self.groups.get(&group).and_then(Group::next_index);
+        let mut expected = self.groups.get(&group).and_then(GroupIndex::next_index);
         for entry in entries {
             if expected.is_some_and(|expected| expected != entry.index) || entry.index == u64::MAX {
                 let text = format!(

@@ -2,8 +2,8 @@
 
 use crate::clean::Cleaner;
 use crate::format::{BatchBuilder, Kind};
-use crate::log::Shared;
-use crate::segment::{Retired, Segment};
+use crate::segment::{LogSegment, Retired};
+use crate::shared::Shared;
 use crate::spares::Spares;
 use crate::state::{Body, Failure, Op, ReadableSegment};
 use crate::{Done, LogError, LogOptions};
@@ -36,7 +36,7 @@ pub(crate) struct Mark {
 
 /// What recovery hands to the writer.
 pub(crate) struct Position {
-    pub(crate) current: Option<Segment>,
+    pub(crate) current: Option<LogSegment>,
     pub(crate) next_batch: u64,
     pub(crate) marks: BTreeMap<GroupId, Mark>,
     pub(crate) retired: Vec<Retired>,
@@ -46,7 +46,7 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     options: LogOptions,
     spares: Spares,
-    current: Option<Segment>,
+    current: Option<LogSegment>,
     /// Number of the next batch.
     next_batch: u64,
     /// The marks as of the last batch composed. The memory of the groups is ahead of it by the queue.
@@ -262,7 +262,7 @@ impl Writer {
     }
 
     /// The next segment. Waits as long as the node lacks what one takes: nothing is in doubt meanwhile.
-    async fn next_segment(&mut self) -> Result<Segment, LogError> {
+    async fn next_segment(&mut self) -> Result<LogSegment, LogError> {
         loop {
             match self.spares.take().await {
                 Err(error) if error.is_shortage() => self.wait_for_enough(error).await?,

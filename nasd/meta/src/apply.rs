@@ -4,45 +4,14 @@
 //! A change first reads and checks all it needs, and only then writes: after its first write nothing but a
 //! failing database stops it. So a refusal leaves nothing to undo.
 
-use crate::counters::Counters;
 use crate::effects::Effects;
 use crate::error::{MetaError, damaged};
-use crate::inode::{Inode, InodeCache};
-use crate::replies::ReplyMemory;
+use crate::inode::Inode;
+use crate::volume_memory::VolumeMemory;
 use crate::{Change, Outcome, Stamp};
-use nasd_base::file::{BeforeAttr, Caller, FileKind, VolumeLimits, Wcc};
+use nasd_base::file::{BeforeAttr, Caller, FileKind, Wcc};
 use nasd_base::{Errno, Ino, Timestamp, Txg};
 use rusqlite::Connection;
-
-/// What the machine keeps in memory of its volume, all of it loaded from the tables.
-pub(crate) struct Memory {
-    pub counters: Counters,
-    pub inodes: InodeCache,
-    pub replies: ReplyMemory,
-    /// Rows of `lock`.
-    pub locks: u64,
-    /// The row of `volume_limit`.
-    pub limits: VolumeLimits,
-}
-
-impl Memory {
-    pub fn load(db: &Connection) -> Result<Memory, MetaError> {
-        Ok(Memory {
-            counters: Counters::load(db)?,
-            inodes: InodeCache::default(),
-            replies: ReplyMemory::load(db)?,
-            locks: crate::lock::count(db)?,
-            limits: crate::quota::load(db)?,
-        })
-    }
-
-    /// Writes what the changes of a command have left in memory.
-    pub fn flush(&mut self, db: &Connection) -> Result<(), MetaError> {
-        self.inodes.flush(db)?;
-        self.replies.flush(db)?;
-        self.counters.save(db)
-    }
-}
 
 /// One change being applied.
 pub(crate) struct Apply<'a> {
@@ -51,7 +20,7 @@ pub(crate) struct Apply<'a> {
     pub caller: &'a Caller,
     /// The number this change gets if it takes effect.
     pub txg: Txg,
-    pub memory: &'a mut Memory,
+    pub memory: &'a mut VolumeMemory,
     pub effects: &'a mut Effects,
     /// Whether anything was written yet.
     wrote: bool,
@@ -60,7 +29,7 @@ pub(crate) struct Apply<'a> {
 /// Applies one change, which takes effect completely or not at all.
 pub(crate) fn apply(
     db: &Connection,
-    memory: &mut Memory,
+    memory: &mut VolumeMemory,
     effects: &mut Effects,
     stamp: &Stamp,
     change: &Change,

@@ -1,7 +1,7 @@
 //! The changes a volume's history is made of, and their outcomes. These are the bytes in the Raft log:
 //! append variants and fields, never reorder.
 
-use crate::lock::{LockOwner, LockRange, LockSession};
+use crate::lock_holder::{LockOwner, LockRange, LockSession};
 use bytes::Bytes;
 use nasd_base::file::Caller;
 use nasd_base::file::{Attr, NewNode, SetAttr, VolumeLimits, Wcc};

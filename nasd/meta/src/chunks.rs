@@ -174,12 +174,12 @@ impl Apply<'_> {
 mod tests {
     use super::*;
     use crate::testing::Volume;
-    use crate::{Change, Limits, VolumeOptions};
+    use crate::{Change, StateBounds, VolumeOptions};
     use nasd_base::Ino;
 
     #[test]
     fn allocated_ids_are_never_given_out_again() {
-        let mut volume = Volume::with(VolumeOptions { limits: Limits::default(), ..Default::default() });
+        let mut volume = Volume::with(VolumeOptions { bounds: StateBounds::default(), ..Default::default() });
         let mut next = 1;
         for count in [1, 5, ALLOCATION_MAX] {
             let first = ChunkId(next);

@@ -1,7 +1,7 @@
 //! The volume's counters: what the next ids are and how much there is. In memory while commands are
 //! applied, in the row of `volume` once per command.
 
-use crate::Limits;
+use crate::StateBounds;
 use crate::error::MetaError;
 use nasd_base::{ChunkId, Txg};
 use rusqlite::Connection;
@@ -26,8 +26,8 @@ pub struct Totals {
 
 /// The row of `volume`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Counters {
-    pub limits: Limits,
+pub(crate) struct VolumeCounters {
+    pub bounds: StateBounds,
     pub txg: Txg,
     pub next_ino: u64,
     pub next_cookie: u64,
@@ -39,16 +39,16 @@ pub(crate) struct Counters {
     pub stored_bytes: u64,
 }
 
-impl Counters {
-    pub fn load(db: &Connection) -> Result<Counters, MetaError> {
+impl VolumeCounters {
+    pub fn load(db: &Connection) -> Result<VolumeCounters, MetaError> {
         let mut statement = db.prepare_cached(
             "SELECT inodes_max, replies_max, reply_secs_max, txg, next_ino, next_cookie, next_chunk,
                     next_reply, inodes, logical_bytes, chunks, stored_bytes FROM volume",
         )?;
         Ok(statement.query_row([], |row| {
             let number = |column| row.get::<_, i64>(column).map(|n| n as u64);
-            Ok(Counters {
-                limits: Limits {
+            Ok(VolumeCounters {
+                bounds: StateBounds {
                     inodes_max: number(0)?,
                     replies_max: number(1)?,
                     reply_secs_max: number(2)?,
@@ -89,7 +89,7 @@ impl Counters {
         Totals {
             txg: self.txg,
             inodes: self.inodes,
-            inodes_max: self.limits.inodes_max,
+            inodes_max: self.bounds.inodes_max,
             logical_bytes: self.logical_bytes,
             stored_bytes: self.stored_bytes,
             chunks: self.chunks,

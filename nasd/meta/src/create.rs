@@ -3,7 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::{Inode, Layout};
-use crate::names::{self, Entry};
+use crate::names::{self, DirRow};
 use crate::{CreateMode, Outcome, perm};
 use nasd_base::file::{
     Attr, FILE_BYTES_MAX, FileKind, NewNode, SetAttr, SetTime, TARGET_BYTES_MAX, WHITEOUT,
@@ -34,7 +34,7 @@ impl Apply<'_> {
         self.check_inodes()?;
         self.store_new(&mut inode, node)?;
         self.store_inherited(inode.attr.ino, &inherited)?;
-        self.insert_name(parent, name, Entry { ino: inode.attr.ino, kind: inode.attr.kind })?;
+        self.insert_name(parent, name, DirRow { ino: inode.attr.ino, kind: inode.attr.kind })?;
         let before = dir;
         let mut dir = dir;
         dir.attr.size += 1;
@@ -45,7 +45,7 @@ impl Apply<'_> {
 
     /// Refuses an inode more than there may be.
     pub(crate) fn check_inodes(&self) -> Result<(), Errno> {
-        if self.memory.counters.inodes >= self.memory.counters.limits.inodes_max {
+        if self.memory.counters.inodes >= self.memory.counters.bounds.inodes_max {
             return Err(Errno::NoSpace);
         }
         self.check_files()
@@ -55,7 +55,7 @@ impl Apply<'_> {
     fn create_existing(
         &mut self,
         dir: Inode,
-        entry: Entry,
+        entry: DirRow,
         node: &NewNode,
         set: &SetAttr,
         mode: CreateMode,
@@ -200,7 +200,7 @@ fn check_node(node: &NewNode, root: bool) -> Result<(), Errno> {
 mod tests {
     use super::*;
     use crate::testing::{Volume, name, user};
-    use crate::{Change, ChangeResult, Limits, VolumeOptions};
+    use crate::{Change, ChangeResult, StateBounds, VolumeOptions};
     use bytes::Bytes;
 
     const ROOT: Ino = Ino::ROOT;
@@ -433,8 +433,8 @@ mod tests {
 
     #[test]
     fn a_full_inode_table_is_told_as_no_space() {
-        let limits = Limits { inodes_max: 2, ..Default::default() };
-        let mut volume = Volume::with(VolumeOptions { limits, ..Default::default() });
+        let bounds = StateBounds { inodes_max: 2, ..Default::default() };
+        let mut volume = Volume::with(VolumeOptions { bounds, ..Default::default() });
         volume.file(ROOT, "f");
         assert_eq!(volume.make(ROOT, "g", NewNode::File, 0o644), Err(Errno::NoSpace));
         volume.unlink(ROOT, "f").unwrap();

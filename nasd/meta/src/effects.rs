@@ -1,4 +1,4 @@
-//! What committed changes mean for those who keep copies: chunk stores and caches.
+//! What committed changes did, for those outside the tables: the replica's chunk store goes by what is named and freed.
 
 use crate::FreshChunk;
 use bytes::Bytes;

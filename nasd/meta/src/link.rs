@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
-use crate::names::{self, Entry};
+use crate::names::{self, DirRow};
 use nasd_base::file::{FileKind, LINKS_MAX};
 use nasd_base::{Errno, Ino};
 
@@ -26,7 +26,7 @@ impl Apply<'_> {
             LINKS_MAX.. => return Err(Errno::TooManyLinks.into()),
             _ => {}
         }
-        self.insert_name(parent, name, Entry { ino, kind: inode.attr.kind })?;
+        self.insert_name(parent, name, DirRow { ino, kind: inode.attr.kind })?;
         inode.attr.nlink += 1;
         inode.attr.ctime = self.now;
         self.put(&mut inode);

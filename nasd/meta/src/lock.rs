@@ -5,11 +5,11 @@
 
 use crate::apply::Apply;
 use crate::error::MetaError;
+use crate::lock_holder::{HeldLock, LockOwner, LockRange, LockSession};
 use crate::lock_range::{Span, cut, put};
 use crate::{Outcome, View};
 use nasd_base::{Errno, Ino, NodeId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::{Deserialize, Serialize};
 
 /// Most locks of one volume; a lock beyond is refused with `NoLock`. The locks of one file are looked through
 /// for every lock that is asked for, which takes milliseconds when all of them are on one file.
@@ -17,47 +17,6 @@ pub const LOCKS_PER_VOLUME_MAX: u64 = 65_536;
 
 /// Most locks of one owner, so that one program cannot take them all.
 pub const LOCKS_PER_OWNER_MAX: u64 = 4096;
-
-/// One mount's life on one node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct LockSession {
-    pub node: NodeId,
-    /// Drawn when the mount starts, and never again.
-    pub id: u64,
-}
-
-/// Who holds a lock: within a session, a process or an open file, as the kernel numbers them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct LockOwner {
-    pub session: LockSession,
-    pub owner: u64,
-}
-
-/// The bytes from `first` to `last`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct LockRange {
-    pub first: u64,
-    pub last: u64,
-}
-
-impl LockRange {
-    /// All bytes that a file can have (`OFFSET_MAX`).
-    pub const WHOLE: LockRange = LockRange { first: 0, last: i64::MAX as u64 };
-
-    fn check(&self) -> Result<(), Errno> {
-        if self.first <= self.last && self.last <= LockRange::WHOLE.last { Ok(()) } else { Err(Errno::Inval) }
-    }
-}
-
-/// A lock that somebody holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldLock {
-    pub owner: LockOwner,
-    pub range: LockRange,
-    pub exclusive: bool,
-    /// The process, as its own node numbers it.
-    pub pid: u32,
-}
 
 /// The numbers of an owner as the tables have them: the signed integers with the same bits.
 fn key(owner: LockOwner) -> [i64; 3] {
@@ -73,12 +32,6 @@ fn held_lock(row: &Row<'_>) -> rusqlite::Result<HeldLock> {
         exclusive: row.get(5)?,
         pid: row.get(6)?,
     })
-}
-
-/// Rows of `lock`.
-pub(crate) fn count(db: &Connection) -> Result<u64, MetaError> {
-    let rows: i64 = db.query_row("SELECT count(*) FROM lock", [], |row| row.get(0))?;
-    Ok(rows as u64)
 }
 
 /// The first lock of another owner that a lock of `range` would conflict with.
@@ -249,6 +202,7 @@ impl View<'_> {
 mod tests {
     use super::*;
     use crate::testing::Volume;
+    use crate::volume_memory::lock_count;
     use crate::{Change, ChangeResult};
 
     const ROOT: Ino = Ino::ROOT;
@@ -345,7 +299,7 @@ mod tests {
         assert_eq!(volume.lock(file, a, range(2, 3), true), Ok(Outcome::Locked));
         let all = LOCKS_PER_OWNER_MAX as u32 - 1;
         assert_eq!(volume.unlock(file, a, LockRange::WHOLE), Ok(Outcome::Unlocked { count: all }));
-        assert_eq!(count(&volume.db).unwrap(), 1);
+        assert_eq!(lock_count(&volume.db).unwrap(), 1);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The state machine itself: commands in, replies out, effects told once they are committed.
 
-use crate::apply::{Memory, apply};
+use crate::apply::apply;
 use crate::codec;
 use crate::effects::{Effects, Observer};
 use crate::error::MetaError;
 use crate::schema::{self, VolumeOptions};
+use crate::volume_memory::VolumeMemory;
 use crate::{Change, ChangeResult, Stamp};
 use bytes::Bytes;
 use nasd_base::{Ino, OpId};
@@ -20,7 +21,7 @@ pub struct VolumeMachine {
     options: VolumeOptions,
     observer: Arc<dyn Observer>,
     /// `None` before `prepare`, and after a failed apply: memory and tables may then differ.
-    memory: Option<Memory>,
+    memory: Option<VolumeMemory>,
     /// Of the commands applied since the last commit.
     pending: Effects,
     /// A database was opened before: another `prepare` means that it was replaced.
@@ -61,7 +62,7 @@ impl Machine for VolumeMachine {
         schema::prepare(db, &self.options)?;
         self.pending = Effects::default();
         let replaced = self.prepared;
-        self.memory = Some(Memory::load(db).map_err(state_error)?);
+        self.memory = Some(VolumeMemory::load(db).map_err(state_error)?);
         self.prepared = true;
         if replaced {
             self.observer.replaced();
@@ -84,7 +85,7 @@ impl Machine for VolumeMachine {
 }
 
 /// A volume's first command dates its root: a replica's own clock must not.
-fn start_history(db: &Connection, memory: &mut Memory, stamp: &Stamp) -> Result<(), MetaError> {
+fn start_history(db: &Connection, memory: &mut VolumeMemory, stamp: &Stamp) -> Result<(), MetaError> {
     if memory.counters.txg.0 > 0 {
         return Ok(());
     }
@@ -102,7 +103,7 @@ fn start_history(db: &Connection, memory: &mut Memory, stamp: &Stamp) -> Result<
 /// Applies a change unless it was applied before; returns its encoded result.
 fn apply_once(
     db: &Connection,
-    memory: &mut Memory,
+    memory: &mut VolumeMemory,
     effects: &mut Effects,
     stamp: &Stamp,
     change: &Change,

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// What a name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct DirRow {
     pub ino: Ino,
     pub kind: FileKind,
 }
@@ -37,17 +37,17 @@ pub(crate) fn is_dots(name: &[u8]) -> bool {
 }
 
 /// What the name means in the directory.
-pub(crate) fn find(db: &Connection, parent: Ino, name: &[u8]) -> Result<Option<Entry>, MetaError> {
+pub(crate) fn find(db: &Connection, parent: Ino, name: &[u8]) -> Result<Option<DirRow>, MetaError> {
     let mut statement = db.prepare_cached("SELECT ino, kind FROM dirent WHERE parent = ?1 AND name = ?2")?;
     let row = statement
         .query_row(params![parent.0 as i64, name], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
         .optional()?;
-    row.map(|(ino, kind)| Ok(Entry { ino: Ino(ino as u64), kind: kind_from(kind)? })).transpose()
+    row.map(|(ino, kind)| Ok(DirRow { ino: Ino(ino as u64), kind: kind_from(kind)? })).transpose()
 }
 
 impl Apply<'_> {
     /// Adds a name that is not there. Its cookie is above all that listings have given out.
-    pub fn insert_name(&mut self, parent: Ino, name: &[u8], entry: Entry) -> Result<(), MetaError> {
+    pub fn insert_name(&mut self, parent: Ino, name: &[u8], entry: DirRow) -> Result<(), MetaError> {
         let cookie = self.memory.counters.next_cookie;
         self.memory.counters.next_cookie += 1;
         self.name_changed(parent, name);
@@ -67,7 +67,7 @@ impl Apply<'_> {
     }
 
     /// Makes a name that is there mean another inode. Its cookie stays, so that no listing misses it.
-    pub fn replace_name(&mut self, parent: Ino, name: &[u8], entry: Entry) -> Result<(), MetaError> {
+    pub fn replace_name(&mut self, parent: Ino, name: &[u8], entry: DirRow) -> Result<(), MetaError> {
         self.name_changed(parent, name);
         self.db
             .prepare_cached(

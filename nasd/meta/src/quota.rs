@@ -6,21 +6,11 @@
 use crate::apply::Apply;
 use crate::error::MetaError;
 use crate::inode::{Inode, Layout};
+use crate::volume_memory::load_limits;
 use crate::{Outcome, Piece, extents, small};
 use nasd_base::Errno;
 use nasd_base::file::VolumeLimits;
-use rusqlite::{Connection, OptionalExtension};
 use std::ops::Range;
-
-/// The limits that are in force.
-pub(crate) fn load(db: &Connection) -> Result<VolumeLimits, MetaError> {
-    let mut statement = db.prepare_cached("SELECT bytes, files FROM volume_limit")?;
-    let limits = statement.query_row([], |row| {
-        let limit = |column| row.get::<_, Option<i64>>(column).map(|limit| limit.map(|limit| limit as u64));
-        Ok(VolumeLimits { bytes: limit(0)?, files: limit(1)? })
-    });
-    Ok(limits.optional()?.unwrap_or_default())
-}
 
 impl Apply<'_> {
     pub fn set_limits(&mut self, limits: VolumeLimits) -> Result<Outcome, MetaError> {
@@ -29,7 +19,7 @@ impl Apply<'_> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO volume_limit (id, bytes, files) VALUES (0, ?1, ?2)")?
             .execute([number(limits.bytes), number(limits.files)])?;
-        self.memory.limits = load(self.db)?;
+        self.memory.limits = load_limits(self.db)?;
         Ok(Outcome::Limited)
     }
 

@@ -3,7 +3,7 @@
 use crate::apply::{Apply, wcc};
 use crate::error::MetaError;
 use crate::inode::Inode;
-use crate::names::{self, Entry};
+use crate::names::{self, DirRow};
 use crate::{CreateMode, Outcome, RenameMode};
 use nasd_base::file::{FileKind, SetAttr, WHITEOUT, want};
 use nasd_base::{Errno, Ino};
@@ -30,8 +30,8 @@ fn is_dir(inode: &Inode) -> bool {
     inode.attr.kind == FileKind::Directory
 }
 
-fn entry(inode: &Inode) -> Entry {
-    Entry { ino: inode.attr.ino, kind: inode.attr.kind }
+fn entry(inode: &Inode) -> DirRow {
+    DirRow { ino: inode.attr.ino, kind: inode.attr.kind }
 }
 
 impl Apply<'_> {

@@ -1,18 +1,18 @@
 //! Exactly once: the replies to requests that a client may send again.
 //!
 //! A request's id and reply are kept from its first execution, refusals too, until they are older than
-//! [`Limits::reply_secs_max`] or pushed out by [`Limits::replies_max`] newer ones. Ids are in memory, replies
+//! [`StateBounds::reply_secs_max`] or pushed out by [`StateBounds::replies_max`] newer ones. Ids are in memory, replies
 //! only in the table: a repetition is rare. What is forgotten depends on stamps and counts alone.
 //!
 //! Age is not the difference of two stamps: the leaders' clocks may be hours apart, and a new leader's first
 //! stamp would make every reply old just when its clients repeat what the last leader did not answer. It is
 //! the sum of the steps between consecutive stamps, none of which counts for more than [`STEP_NANOS_MAX`].
 //!
-//! [`Limits::reply_secs_max`]: crate::Limits::reply_secs_max
-//! [`Limits::replies_max`]: crate::Limits::replies_max
+//! [`StateBounds::reply_secs_max`]: crate::StateBounds::reply_secs_max
+//! [`StateBounds::replies_max`]: crate::StateBounds::replies_max
 
 use crate::Stamp;
-use crate::counters::Counters;
+use crate::counters::VolumeCounters;
 use crate::error::{MetaError, damaged};
 use nasd_base::OpId;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -79,7 +79,7 @@ impl ReplyMemory {
     pub fn remember(
         &mut self,
         db: &Connection,
-        counters: &mut Counters,
+        counters: &mut VolumeCounters,
         stamp: &Stamp,
         reply: &[u8],
     ) -> Result<(), MetaError> {
@@ -93,12 +93,12 @@ impl ReplyMemory {
         Ok(())
     }
 
-    fn forget_old(&mut self, counters: &Counters, now: i64) {
-        let limits = counters.limits;
-        let age_max = (limits.reply_secs_max as i64).saturating_mul(1_000_000_000);
+    fn forget_old(&mut self, counters: &VolumeCounters, now: i64) {
+        let bounds = counters.bounds;
+        let age_max = (bounds.reply_secs_max as i64).saturating_mul(1_000_000_000);
         for _ in 0..FORGOTTEN_AT_ONCE {
             let Some(oldest) = self.order.front() else { break };
-            let too_many = self.order.len() as u64 >= limits.replies_max.max(1);
+            let too_many = self.order.len() as u64 >= bounds.replies_max.max(1);
             if !too_many && now.saturating_sub(oldest.elapsed) <= age_max {
                 break;
             }
@@ -119,7 +119,7 @@ impl ReplyMemory {
 #[cfg(test)]
 mod tests {
     use crate::testing::{Volume, name};
-    use crate::{Change, CreateMode, Limits, Outcome, Stamp, VolumeOptions};
+    use crate::{Change, CreateMode, Outcome, Stamp, StateBounds, VolumeOptions};
     use nasd_base::file::{NewNode, SetAttr};
     use nasd_base::{Errno, Ino, OpId};
     use nasd_state::Machine;
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn old_and_surplus_replies_are_forgotten() {
-        let limits = Limits { replies_max: 3, reply_secs_max: 60, ..Default::default() };
-        let mut volume = Volume::with(VolumeOptions { limits, ..Default::default() });
+        let bounds = StateBounds { replies_max: 3, reply_secs_max: 60, ..Default::default() };
+        let mut volume = Volume::with(VolumeOptions { bounds, ..Default::default() });
         let rows = |volume: &Volume| -> Vec<i64> {
             let mut statement = volume.db.prepare("SELECT seq FROM reply ORDER BY seq").unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

@@ -9,6 +9,9 @@ use rusqlite::{Connection, OptionalExtension};
 /// Version of the tables' layout.
 pub(crate) const FORMAT: i64 = 1;
 
+/// The first cookie that a name gets; those below are of `.` and `..`.
+pub const FIRST_COOKIE: u64 = 3;
+
 /// How a volume begins. Used once, by the first `prepare` of an empty database, so it must be the same on
 /// every replica: take it from the volume's record, never from a node's own settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +21,12 @@ pub struct VolumeOptions {
     pub root_gid: u32,
     /// Permission bits of the root directory.
     pub root_mode: u32,
-    pub limits: Limits,
+    pub bounds: StateBounds,
 }
 
-/// Limits that are part of a volume's state.
+/// Bounds that are part of a volume's state. What an operator lets a volume hold is `VolumeLimits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct StateBounds {
     /// Most inodes; a creation beyond is refused with `NoSpace`.
     pub inodes_max: u64,
     /// Most replies remembered for retries; the oldest go first.
@@ -34,13 +37,13 @@ pub struct Limits {
 
 impl Default for VolumeOptions {
     fn default() -> Self {
-        VolumeOptions { root_uid: 0, root_gid: 0, root_mode: 0o755, limits: Limits::default() }
+        VolumeOptions { root_uid: 0, root_gid: 0, root_mode: 0o755, bounds: StateBounds::default() }
     }
 }
 
-impl Default for Limits {
+impl Default for StateBounds {
     fn default() -> Self {
-        Limits { inodes_max: 1 << 40, replies_max: 65_536, reply_secs_max: 15 * 60 }
+        StateBounds { inodes_max: 1 << 40, replies_max: 65_536, reply_secs_max: 15 * 60 }
     }
 }
 
@@ -194,16 +197,16 @@ fn begin(db: &Connection, options: &VolumeOptions) -> Result<(), StateError> {
     db.execute_batch(TABLES)?;
     db.execute_batch(LOCK_TABLE)?;
     db.execute_batch(LIMIT_TABLE)?;
-    let limits = options.limits;
+    let bounds = options.bounds;
     db.execute(
         "INSERT INTO volume VALUES (0, ?1, ?2, ?3, ?4, 0, ?5, ?6, 1, 1, 1, 0, 0, 0)",
         [
             FORMAT,
-            limits.inodes_max.min(i64::MAX as u64) as i64,
-            limits.replies_max.min(i64::MAX as u64) as i64,
-            limits.reply_secs_max.min(i64::MAX as u64) as i64,
+            bounds.inodes_max.min(i64::MAX as u64) as i64,
+            bounds.replies_max.min(i64::MAX as u64) as i64,
+            bounds.reply_secs_max.min(i64::MAX as u64) as i64,
             Ino::ROOT.0 as i64 + 1,
-            crate::FIRST_COOKIE as i64,
+            FIRST_COOKIE as i64,
         ],
     )?;
     db.execute(

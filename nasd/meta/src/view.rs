@@ -1,12 +1,13 @@
 //! What can be read of a volume: one moment of its tables, through one connection.
 
-use crate::counters::{Counters, Totals};
+use crate::counters::{Totals, VolumeCounters};
 use crate::error::MetaError;
 use crate::extent_row::BLOCK_BYTES;
 use crate::inode::{self, Inode, Layout, inode_columns};
 use crate::names;
-use crate::schema::kind_from;
-use crate::{FreshChunk, Piece, Source, chunks, extents, quota, small, xattr};
+use crate::schema::{FIRST_COOKIE, kind_from};
+use crate::volume_memory::load_limits;
+use crate::{FreshChunk, Piece, Source, chunks, extents, small, xattr};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry, FileKind, VolumeLimits};
 use nasd_base::{ChunkId, Errno, Ino, Txg};
@@ -16,8 +17,6 @@ use std::ops::Range;
 /// Cookies of `.` and `..`; those of names begin at [`FIRST_COOKIE`].
 const DOT_COOKIE: u64 = 1;
 const DOT_DOT_COOKIE: u64 = 2;
-/// The first cookie that a name gets.
-pub const FIRST_COOKIE: u64 = 3;
 /// Most entries of one listing, whatever was asked for.
 const ENTRIES_MAX: u32 = 16_384;
 
@@ -133,7 +132,7 @@ impl<'c> View<'c> {
         attrs: bool,
     ) -> Result<(Attr, Vec<DirEntry>, bool), MetaError> {
         let dir = self.directory(ino)?;
-        if cookie >= Counters::load(self.0)?.next_cookie {
+        if cookie >= VolumeCounters::load(self.0)?.next_cookie {
             return Err(Errno::BadCookie.into());
         }
         let mut room = Room { entries: entries_max.clamp(1, ENTRIES_MAX), bytes: bytes_max };
@@ -278,12 +277,12 @@ impl<'c> View<'c> {
 
     /// How much there may be.
     pub fn limits(&self) -> Result<VolumeLimits, MetaError> {
-        quota::load(self.0)
+        load_limits(self.0)
     }
 
     /// How much there is.
     pub fn totals(&self) -> Result<Totals, MetaError> {
-        Ok(Counters::load(self.0)?.totals())
+        Ok(VolumeCounters::load(self.0)?.totals())
     }
 
     /// Inodes whose attributes or data changed after `txg`, each with its last change, oldest first. At

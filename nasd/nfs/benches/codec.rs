@@ -5,7 +5,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use nasd_base::{Ino, VolumeId};
 use nasd_fs::Stability;
 use nasd_nfs::handle::{FileId, HandleKey};
-use nasd_nfs::rpc::{self, Credential, Message};
+use nasd_nfs::rpc::{self, Message, RpcCredential};
 use nasd_nfs::v3::types::DirOp;
 use nasd_nfs::v3::write::WriteArgs;
 use nasd_nfs::xdr::{Decoder, Encoder, Xdr};
@@ -16,7 +16,7 @@ const NFS: (u32, u32) = (100_003, 3);
 
 fn call(procedure: u32, args: &impl Xdr) -> Bytes {
     let mut out = Encoder::new();
-    rpc::encode_call(&mut out, 1, (NFS.0, NFS.1, procedure), &Credential::sys(1000, 1000, &[4, 24, 27]));
+    rpc::encode_call(&mut out, 1, (NFS.0, NFS.1, procedure), &RpcCredential::sys(1000, 1000, &[4, 24, 27]));
     args.encode(&mut out);
     out.into_bytes()
 }

@@ -3,7 +3,7 @@
 //! Rules are looked up again for every call, so a change of an export takes effect at once and a handle that
 //! was given out earlier opens nothing by itself.
 
-use crate::rpc::Credential;
+use crate::rpc::RpcCredential;
 use nasd_base::VolumeId;
 use nasd_base::export::{ClientRule, Export, Squash};
 use nasd_base::file::Caller;
@@ -18,7 +18,7 @@ pub struct Admission {
 
 /// Why a client may not reach a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal<'a> {
+pub enum AdmissionRefusal<'a> {
     /// No rule names it.
     Closed,
     /// Its port may be any user's, and the rule takes root's only.
@@ -33,13 +33,13 @@ pub fn admit<'a>(
     exports: &'a [Export],
     volume: VolumeId,
     client: SocketAddr,
-    credential: &Credential,
-) -> Result<Admission, Refusal<'a>> {
+    credential: &RpcCredential,
+) -> Result<Admission, AdmissionRefusal<'a>> {
     let of_volume = exports.iter().filter(|export| export.volume == volume);
     let mut rules = of_volume.filter_map(|export| Some((export, export.rule_for(client.ip())?)));
-    let (export, rule) = rules.next().ok_or(Refusal::Closed)?;
+    let (export, rule) = rules.next().ok_or(AdmissionRefusal::Closed)?;
     if !rule.takes_port(client.port()) {
-        return Err(Refusal::Port(export, rule));
+        return Err(AdmissionRefusal::Port(export, rule));
     }
     Ok(Admission { caller: squash(rule, credential), read_only: rule.read_only })
 }
@@ -48,9 +48,9 @@ pub fn admit<'a>(
 const NO_ID: u32 = u32::MAX;
 
 /// The user a call runs as. Calls without AUTH_SYS are anonymous whatever the rule says.
-pub fn squash(rule: &ClientRule, credential: &Credential) -> Caller {
+pub fn squash(rule: &ClientRule, credential: &RpcCredential) -> Caller {
     let anonymous = Caller { uid: rule.anonymous_uid, gid: rule.anonymous_gid, groups: Vec::new() };
-    let Credential::Sys(sys) = credential else { return anonymous };
+    let RpcCredential::Sys(sys) = credential else { return anonymous };
     let hidden = |id: u32| match rule.squash {
         Squash::All => true,
         Squash::Root => id == 0 || id == NO_ID,
@@ -96,13 +96,13 @@ mod tests {
 
     #[test]
     fn nobody_gets_in_without_a_rule() {
-        let root = Credential::sys(0, 0, &[]);
-        assert_eq!(admit(&[], VolumeId(1), host(), &root), Err(Refusal::Closed));
-        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        let root = RpcCredential::sys(0, 0, &[]);
+        assert_eq!(admit(&[], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
+        assert_eq!(admit(&[export(1, vec![])], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
         let elsewhere = export(1, vec![rule("198.51.100.0/24", Squash::None, false)]);
-        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[elsewhere], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
         let other = export(2, vec![rule("0.0.0.0/0", Squash::None, false)]);
-        assert_eq!(admit(&[other], VolumeId(1), host(), &root), Err(Refusal::Closed));
+        assert_eq!(admit(&[other], VolumeId(1), host(), &root), Err(AdmissionRefusal::Closed));
     }
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
             export(1, vec![rule("192.0.2.0/24", Squash::Root, true)]),
             export(1, vec![rule("0.0.0.0/0", Squash::None, false)]),
         ];
-        let admission = admit(&exports, VolumeId(1), host(), &Credential::sys(0, 0, &[])).unwrap();
+        let admission = admit(&exports, VolumeId(1), host(), &RpcCredential::sys(0, 0, &[])).unwrap();
         assert!(admission.read_only);
         assert_eq!(admission.caller.uid, ANONYMOUS);
     }
@@ -120,21 +120,21 @@ mod tests {
     #[test]
     fn ports_of_any_user_are_taken_by_insecure_rules_only() {
         let high: SocketAddr = "192.0.2.1:1024".parse().unwrap();
-        let user = Credential::sys(7, 7, &[]);
+        let user = RpcCredential::sys(7, 7, &[]);
         let mut exports = vec![export(1, vec![rule("0.0.0.0/0", Squash::None, false)])];
         assert!(admit(&exports, VolumeId(1), host(), &user).is_ok());
         let refused = admit(&exports, VolumeId(1), high, &user).unwrap_err();
-        assert_eq!(refused, Refusal::Port(&exports[0], &exports[0].clients[0]));
+        assert_eq!(refused, AdmissionRefusal::Port(&exports[0], &exports[0].clients[0]));
         exports[0].clients[0].insecure = true;
         assert_eq!(admit(&exports, VolumeId(1), high, &user).unwrap().caller.uid, 7);
     }
 
     #[test]
     fn squashing_leaves_no_trace_of_root() {
-        let root = Credential::sys(0, 0, &[0, 5, 5, 0]);
+        let root = RpcCredential::sys(0, 0, &[0, 5, 5, 0]);
         let caller = squash(&rule("0.0.0.0/0", Squash::Root, false), &root);
         assert_eq!(caller, Caller { uid: ANONYMOUS, gid: ANONYMOUS, groups: vec![5] });
-        let user = Credential::sys(7, 8, &[0, 8, 9]);
+        let user = RpcCredential::sys(7, 8, &[0, 8, 9]);
         let caller = squash(&rule("0.0.0.0/0", Squash::Root, false), &user);
         assert_eq!(caller, Caller { uid: 7, gid: 8, groups: vec![9] });
         let all = squash(&rule("0.0.0.0/0", Squash::All, false), &user);
@@ -147,8 +147,8 @@ mod tests {
     fn callers_without_a_user_are_anonymous_under_every_rule() {
         for squashing in [Squash::Root, Squash::All, Squash::None] {
             let rule = rule("0.0.0.0/0", squashing, false);
-            assert_eq!(squash(&rule, &Credential::None).uid, ANONYMOUS);
-            let minus_one = squash(&rule, &Credential::sys(u32::MAX, u32::MAX, &[u32::MAX]));
+            assert_eq!(squash(&rule, &RpcCredential::None).uid, ANONYMOUS);
+            let minus_one = squash(&rule, &RpcCredential::sys(u32::MAX, u32::MAX, &[u32::MAX]));
             assert_eq!((minus_one.uid, minus_one.gid, minus_one.groups), (ANONYMOUS, ANONYMOUS, vec![]));
         }
     }

@@ -11,9 +11,9 @@
 //! its replies stops being read from, and holds no more than its share. Calls but WRITE run to their end even when
 //! the connection breaks: the client will ask again on another.
 
-use crate::dispatch::{self, Reply};
+use crate::dispatch::{self, CallEnd};
 use crate::incoming::read_record;
-use crate::memory::{CALL_BYTES_MIN, Charge, PACE_CHECK, Pace};
+use crate::memory::{CALL_BYTES_MIN, CallCharge, PACE_CHECK, Pace};
 use crate::pool::Payer;
 use crate::record::{RecordReader, mark};
 use crate::rpc::{self, Call, Message, RpcError};
@@ -72,7 +72,7 @@ enum End {
 /// A reply on its way out, with what it holds.
 struct Outgoing {
     pieces: VecDeque<Bytes>,
-    _charge: Charge,
+    _charge: CallCharge,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -220,7 +220,7 @@ impl Intake<'_> {
     async fn admit(
         &mut self,
         record: BytesMut,
-        mut charge: Charge,
+        mut charge: CallCharge,
         slot: OwnedSemaphorePermit,
     ) -> Option<Work> {
         let (entry, bytes) = (self.entry, record.len());
@@ -266,7 +266,7 @@ struct Work {
     peer: SocketAddr,
     connection: u64,
     message: Message,
-    charge: Charge,
+    charge: CallCharge,
     slot: OwnedSemaphorePermit,
     queue: mpsc::Sender<Outgoing>,
     disconnect: Arc<Notify>,
@@ -290,17 +290,17 @@ impl Work {
                 tokio::select! {
                     biased;
                     reply = answer => reply,
-                    _ = self.client_gone.wait_for(|gone| *gone), if ends => Reply::Silence,
+                    _ = self.client_gone.wait_for(|gone| *gone), if ends => CallEnd::Silence,
                 }
             }
             Message::OtherVersion { xid } => {
                 let mut out = Encoder::new();
                 rpc::encode_error(&mut out, xid, RpcError::VersionMismatch { low: 2, high: 2 });
-                Reply::Send(out)
+                CallEnd::Send(out)
             }
         };
         match reply {
-            Reply::Send(reply) => {
+            CallEnd::Send(reply) => {
                 self.charge.shrink_to(reply.len());
                 let mut pieces = VecDeque::from(reply.into_pieces());
                 let len = pieces.iter().map(Bytes::len).sum();
@@ -308,14 +308,14 @@ impl Work {
                 // Fails when the connection is gone; then nobody waits for the reply.
                 let _ = self.queue.try_send(Outgoing { pieces, _charge: self.charge, _slot: self.slot });
             }
-            Reply::Silence => {}
-            Reply::Disconnect => self.disconnect.notify_one(),
+            CallEnd::Silence => {}
+            CallEnd::Disconnect => self.disconnect.notify_one(),
         }
     }
 }
 
 /// A panic in a handler costs its own call only.
-async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> Reply {
+async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> CallEnd {
     let (xid, program, procedure) = (call.xid, call.program, call.procedure);
     let mut answering = pin!(dispatch::answer(shared, peer, connection, call));
     let guarded = std::future::poll_fn(|context| {
@@ -336,7 +336,7 @@ async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection:
             }
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, RpcError::SystemError);
-            Reply::Send(out)
+            CallEnd::Send(out)
         }
     }
 }

@@ -3,18 +3,18 @@
 use crate::drc::{Arrival, CallKey};
 use crate::mount;
 use crate::pool::Payer;
-use crate::rpc::{self, AuthSys, Call, Credential, RpcError};
+use crate::rpc::{self, AuthSys, Call, RpcCredential, RpcError};
 use crate::server::Shared;
 use crate::v3::types::Status;
 use crate::v3::write::Write;
-use crate::v3::{self, Procedure, Session};
+use crate::v3::{self, CallContext, Procedure};
 use crate::xdr::Encoder;
 use nasd_base::door;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What becomes of a call.
-pub(crate) enum Reply {
+pub(crate) enum CallEnd {
     Send(Encoder),
     /// The copy that arrived first will be answered.
     Silence,
@@ -25,7 +25,7 @@ pub(crate) enum Reply {
 }
 
 /// Carries out one call.
-pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> Reply {
+pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> CallEnd {
     let xid = call.xid;
     match carry_out(shared, peer, connection, call).await {
         Ok(reply) => reply,
@@ -33,7 +33,7 @@ pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u
             shared.volumes.totals.rpc_errors.add(1);
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, error);
-            Reply::Send(out)
+            CallEnd::Send(out)
         }
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Cal
 }
 
 /// Whether the call is for a program that is served, by somebody whose credential can be read.
-fn check(call: &Call) -> Result<Credential, RpcError> {
+fn check(call: &Call) -> Result<RpcCredential, RpcError> {
     let version = match call.program {
         v3::PROGRAM => v3::VERSION,
         mount::PROGRAM => mount::VERSION,
@@ -74,22 +74,22 @@ async fn carry_out(
     peer: SocketAddr,
     connection: u64,
     call: Call,
-) -> Result<Reply, RpcError> {
+) -> Result<CallEnd, RpcError> {
     let credential = check(&call)?;
     count(shared, &call);
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
-    let session = Session::new(volumes, shared.exports.current(), peer, credential, key);
+    let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key);
     if call.program == mount::PROGRAM {
-        let results = mount::dispatch(&session, &shared.mounts, call.procedure, call.args).await?;
-        return Ok(Reply::Send(success(call.xid, results)));
+        let results = mount::dispatch(&context, &shared.mounts, call.procedure, call.args).await?;
+        return Ok(CallEnd::Send(success(call.xid, results)));
     }
     if v3::is_remembered(call.procedure) {
-        return once(shared, &session, connection, call).await;
+        return once(shared, &context, connection, call).await;
     }
-    let results = v3::dispatch(&session, call.procedure, call.args).await?;
-    Ok(Reply::Send(success(call.xid, results)))
+    let results = v3::dispatch(&context, call.procedure, call.args).await?;
+    Ok(CallEnd::Send(success(call.xid, results)))
 }
 
 fn count(shared: &Shared, call: &Call) {
@@ -104,45 +104,45 @@ fn count(shared: &Shared, call: &Call) {
 /// Carries out a call whose repetitions are answered from its first reply.
 async fn once(
     shared: &Arc<Shared>,
-    session: &Session,
+    context: &CallContext,
     connection: u64,
     call: Call,
-) -> Result<Reply, RpcError> {
+) -> Result<CallEnd, RpcError> {
     let totals = &shared.volumes.totals;
-    let owner = Payer { host: door::host(session.client), uid: session.credential.uid().unwrap_or(u32::MAX) };
+    let owner = Payer { host: door::host(context.client), uid: context.credential.uid().unwrap_or(u32::MAX) };
     let ticket = loop {
-        match shared.replies.arrive(session.key, owner, connection) {
+        match shared.replies.arrive(context.key, owner, connection) {
             Arrival::First(ticket) => break ticket,
             Arrival::Answered(reply) => {
                 totals.retries_answered.add(1);
-                return Ok(Reply::Send(Encoder::from(reply)));
+                return Ok(CallEnd::Send(Encoder::from(reply)));
             }
             Arrival::Drop => {
                 totals.retries_joined.add(1);
-                return Ok(Reply::Silence);
+                return Ok(CallEnd::Silence);
             }
             Arrival::Wait(waiter) => {
                 totals.retries_joined.add(1);
                 if let Some(reply) = waiter.outcome().await {
-                    return Ok(Reply::Send(Encoder::from(reply)));
+                    return Ok(CallEnd::Send(Encoder::from(reply)));
                 }
                 if call.procedure == Write::NUMBER {
                     // It has waited here: by now its client may have written something newer through another node.
-                    return Ok(Reply::Disconnect);
+                    return Ok(CallEnd::Disconnect);
                 }
             }
         }
     };
-    let results = v3::dispatch(session, call.procedure, call.args).await?;
-    if session.outcome_is_unknown() {
+    let results = v3::dispatch(context, call.procedure, call.args).await?;
+    if context.outcome_is_unknown() {
         totals.unanswered.add(1);
-        return Ok(Reply::Disconnect);
+        return Ok(CallEnd::Disconnect);
     }
     let reply = success(call.xid, results).into_bytes();
-    if session.is_to_be_remembered() {
+    if context.is_to_be_remembered() {
         ticket.finish(reply.clone());
     }
-    Ok(Reply::Send(Encoder::from(reply)))
+    Ok(CallEnd::Send(Encoder::from(reply)))
 }
 
 fn success(xid: u32, results: Encoder) -> Encoder {
@@ -158,7 +158,7 @@ const HASHED_BYTES: usize = 8192;
 /// The name under which repetitions of a call are recognised, on every node of the cluster.
 ///
 /// The credential's stamp is left out: some clients renew it when they repeat a call.
-fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &Credential, call: &Call) -> CallKey {
+fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &RpcCredential, call: &Call) -> CallKey {
     if call.program != v3::PROGRAM || !v3::is_remembered(call.procedure) {
         return CallKey(0);
     }
@@ -179,8 +179,8 @@ fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &Credential, 
     CallKey(u128::from_be_bytes(key).max(1))
 }
 
-fn hash_credential(hasher: &mut blake3::Hasher, credential: &Credential) {
-    if let Credential::Sys(AuthSys { uid, gid, gids, .. }) = credential {
+fn hash_credential(hasher: &mut blake3::Hasher, credential: &RpcCredential) {
+    if let RpcCredential::Sys(AuthSys { uid, gid, gids, .. }) = credential {
         for word in [uid, gid].into_iter().chain(gids) {
             hasher.update(&word.to_be_bytes());
         }
@@ -199,20 +199,20 @@ mod tests {
         Call { xid, program: v3::PROGRAM, version: v3::VERSION, procedure, credential, args }
     }
 
-    fn key(client: &str, credential: &Credential, call: &Call) -> u128 {
+    fn key(client: &str, credential: &RpcCredential, call: &Call) -> u128 {
         call_key(&[1; 32], client.parse().unwrap(), credential, call).0
     }
 
     #[test]
     fn keys_differ_in_everything_that_makes_another_call() {
-        let user = Credential::sys(1, 2, &[3]);
+        let user = RpcCredential::sys(1, 2, &[3]);
         let data = Bytes::from(vec![7; 20_000]);
         let base = key("192.0.2.1", &user, &call(1, 7, data.clone()));
         let mut other = data.to_vec();
         other[19_999] = 8;
         let others = [
             key("192.0.2.2", &user, &call(1, 7, data.clone())),
-            key("192.0.2.1", &Credential::sys(1, 2, &[]), &call(1, 7, data.clone())),
+            key("192.0.2.1", &RpcCredential::sys(1, 2, &[]), &call(1, 7, data.clone())),
             key("192.0.2.1", &user, &call(2, 7, data.clone())),
             key("192.0.2.1", &user, &call(1, 8, data.clone())),
             key("192.0.2.1", &user, &call(1, 7, data.slice(1..))),
@@ -223,14 +223,15 @@ mod tests {
 
     #[test]
     fn a_repetition_has_the_same_key_whatever_its_stamp() {
-        let with_stamp =
-            |stamp| Credential::Sys(AuthSys { stamp, machine: Bytes::new(), uid: 1, gid: 2, gids: vec![] });
+        let with_stamp = |stamp| {
+            RpcCredential::Sys(AuthSys { stamp, machine: Bytes::new(), uid: 1, gid: 2, gids: vec![] })
+        };
         let call = call(1, 9, Bytes::from_static(b"args"));
         assert_eq!(key("192.0.2.1", &with_stamp(1), &call), key("192.0.2.1", &with_stamp(2), &call));
     }
 
     #[test]
     fn idempotent_calls_have_no_key() {
-        assert_eq!(key("192.0.2.1", &Credential::None, &call(1, 6, Bytes::new())), 0);
+        assert_eq!(key("192.0.2.1", &RpcCredential::None, &call(1, 6, Bytes::new())), 0);
     }
 }

@@ -26,7 +26,7 @@ pub struct CallKey(pub u128);
 
 /// What is kept of finished calls.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ReplyCacheLimits {
     pub entries_max: usize,
     /// Bytes of replies.
     pub bytes_max: usize,
@@ -36,7 +36,7 @@ pub struct Limits {
 /// What to do with a call that arrived.
 pub enum Arrival {
     /// Carry it out and finish the ticket.
-    First(Ticket),
+    First(CallTicket),
     /// Answered before: send this again.
     Answered(Bytes),
     /// In progress, and the reply will go out on the same connection: forget this copy.
@@ -71,7 +71,7 @@ struct Table {
     finished: BTreeMap<u64, Finished>,
     next_number: u64,
     bytes: usize,
-    clients: HashMap<IpAddr, Client>,
+    clients: HashMap<IpAddr, ClientReplies>,
     /// Clients by what they have here.
     by_weight: BTreeSet<(usize, IpAddr)>,
 }
@@ -85,39 +85,39 @@ struct Finished {
 
 /// What is kept for one client.
 #[derive(Default)]
-struct Client {
+struct ClientReplies {
     bytes: usize,
-    users: HashMap<u32, User>,
+    users: HashMap<u32, UserReplies>,
     by_weight: BTreeSet<(usize, u32)>,
 }
 
 /// What is kept for one of its users.
 #[derive(Default)]
-struct User {
+struct UserReplies {
     bytes: usize,
     /// Oldest first.
     numbers: VecDeque<u64>,
 }
 
 /// The cache of one server.
-pub struct Cache {
-    limits: Limits,
+pub struct ReplyCache {
+    limits: ReplyCacheLimits,
     table: Arc<Mutex<Table>>,
 }
 
 /// The right and the duty to finish a call. Dropped without a reply, the call counts as never made.
-pub struct Ticket {
+pub struct CallTicket {
     key: CallKey,
     owner: Payer,
-    limits: Limits,
+    limits: ReplyCacheLimits,
     table: Arc<Mutex<Table>>,
     outcome: watch::Sender<Option<Bytes>>,
     finished: bool,
 }
 
-impl Cache {
-    pub fn new(limits: Limits) -> Cache {
-        Cache { limits, table: Arc::default() }
+impl ReplyCache {
+    pub fn new(limits: ReplyCacheLimits) -> ReplyCache {
+        ReplyCache { limits, table: Arc::default() }
     }
 
     /// Looks a call up and marks it in progress if it is new.
@@ -132,7 +132,7 @@ impl Cache {
                 let (sender, outcome) = watch::channel(None);
                 table.entries.insert(key, Entry::InProgress { connection, outcome });
                 let (table, limits) = (Arc::clone(&self.table), self.limits);
-                Arrival::First(Ticket { key, owner, limits, table, outcome: sender, finished: false })
+                Arrival::First(CallTicket { key, owner, limits, table, outcome: sender, finished: false })
             }
         }
     }
@@ -160,7 +160,7 @@ impl Table {
         });
     }
 
-    fn evict(&mut self, limits: &Limits, now: Instant) {
+    fn evict(&mut self, limits: &ReplyCacheLimits, now: Instant) {
         while let Some((&number, oldest)) = self.finished.first_key_value()
             && now.duration_since(oldest.at) > limits.age_max
         {
@@ -189,7 +189,7 @@ impl Table {
     }
 
     /// Changes what is kept for a user, and keeps the sums and orders true.
-    fn reweigh(&mut self, owner: Payer, change: impl FnOnce(&mut User)) {
+    fn reweigh(&mut self, owner: Payer, change: impl FnOnce(&mut UserReplies)) {
         let client = self.clients.entry(owner.host).or_default();
         let user = client.users.entry(owner.uid).or_default();
         self.by_weight.remove(&(client.bytes, owner.host));
@@ -210,7 +210,7 @@ impl Table {
     }
 }
 
-impl Ticket {
+impl CallTicket {
     /// Remembers the reply and hands it to those who wait.
     pub fn finish(mut self, reply: Bytes) {
         self.finished = true;
@@ -223,7 +223,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for CallTicket {
     fn drop(&mut self) {
         if !self.finished {
             self.table.lock().entries.remove(&self.key);
@@ -235,8 +235,12 @@ impl Drop for Ticket {
 mod tests {
     use super::*;
 
-    fn cache(entries_max: usize) -> Cache {
-        Cache::new(Limits { entries_max, bytes_max: 1 << 20, age_max: Duration::from_secs(60) })
+    fn cache(entries_max: usize) -> ReplyCache {
+        ReplyCache::new(ReplyCacheLimits {
+            entries_max,
+            bytes_max: 1 << 20,
+            age_max: Duration::from_secs(60),
+        })
     }
 
     const OWNER: Payer = payer(1, 1);
@@ -245,11 +249,11 @@ mod tests {
         Payer { host: IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, host)), uid }
     }
 
-    fn first(cache: &Cache, key: u128) -> Ticket {
+    fn first(cache: &ReplyCache, key: u128) -> CallTicket {
         first_of(cache, OWNER, key)
     }
 
-    fn first_of(cache: &Cache, owner: Payer, key: u128) -> Ticket {
+    fn first_of(cache: &ReplyCache, owner: Payer, key: u128) -> CallTicket {
         match cache.arrive(CallKey(key), owner, 1) {
             Arrival::First(ticket) => ticket,
             _ => panic!("the call was seen before"),
@@ -301,8 +305,8 @@ mod tests {
 
     #[tokio::test]
     async fn large_replies_take_the_place_of_several() {
-        let limits = Limits { entries_max: 100, bytes_max: 2000, age_max: Duration::from_secs(60) };
-        let cache = Cache::new(limits);
+        let limits = ReplyCacheLimits { entries_max: 100, bytes_max: 2000, age_max: Duration::from_secs(60) };
+        let cache = ReplyCache::new(limits);
         for key in 1..=4 {
             first(&cache, key).finish(Bytes::from(vec![0; 100]));
         }

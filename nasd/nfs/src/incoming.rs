@@ -1,6 +1,6 @@
 //! A known client's record on its way in: memory is charged as bytes arrive, and a slow sender holds up nobody.
 
-use crate::memory::{CALL_BYTES_MIN, Charge, PACE_CHECK, Pace};
+use crate::memory::{CALL_BYTES_MIN, CallCharge, PACE_CHECK, Pace};
 use crate::pool::Payer;
 use crate::record::{FRAGMENTS_MAX, Fragment, RecordReader, check_room, too_many_fragments};
 use crate::rpc;
@@ -19,7 +19,7 @@ struct Incoming<'a> {
     shared: &'a Shared,
     payer: Payer,
     record: BytesMut,
-    charge: Charge,
+    charge: CallCharge,
     pace: Pace,
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn read_record<R: AsyncRead + Unpin>(
     shared: &Shared,
     payer: Payer,
     reader: &mut RecordReader<R>,
-) -> io::Result<(BytesMut, Charge)> {
+) -> io::Result<(BytesMut, CallCharge)> {
     let charge = shared.memory.begin(payer).await;
     let pace = Pace::new(shared.options.record_timeout);
     let mut incoming = Incoming { shared, payer, record: BytesMut::new(), charge, pace };

@@ -33,5 +33,5 @@ pub mod xdr;
 pub use handle::FileHandle;
 pub use options::NfsOptions;
 pub use server::{Exports, NfsServer};
-pub use stats::{ClientInfo, Counters};
+pub use stats::{ClientInfo, NfsCounters};
 pub use v3::types::Status;

@@ -35,13 +35,13 @@ pub(crate) fn large_call_bytes(options: &NfsOptions) -> usize {
     options.record_bytes_max + TRANSFER_BYTES_MAX as usize
 }
 
-pub(crate) struct Memory {
+pub(crate) struct CallMemory {
     small: Arc<Pool>,
     large: Arc<Pool>,
 }
 
-impl Memory {
-    pub(crate) fn new(options: &NfsOptions) -> Memory {
+impl CallMemory {
+    pub(crate) fn new(options: &NfsOptions) -> CallMemory {
         let (all, host) = (options.memory_bytes_max, options.memory_per_client_bytes_max);
         let small = PoolLimits {
             bytes_max: all / SMALL_PART,
@@ -53,7 +53,7 @@ impl Memory {
             per_host_bytes_max: host - host / SMALL_PART,
             reserve_bytes: large_call_bytes(options),
         };
-        Memory { small: Pool::new(small), large: Pool::new(large) }
+        CallMemory { small: Pool::new(small), large: Pool::new(large) }
     }
 
     pub(crate) fn used(&self) -> usize {
@@ -66,17 +66,17 @@ impl Memory {
     }
 
     /// What a call begins with.
-    pub(crate) async fn begin(&self, payer: Payer) -> Charge {
-        Charge { small: self.small.take(payer, CALL_BYTES_MIN).await, large: None }
+    pub(crate) async fn begin(&self, payer: Payer) -> CallCharge {
+        CallCharge { small: self.small.take(payer, CALL_BYTES_MIN).await, large: None }
     }
 
     /// Adds `bytes`, if they can be had at once.
-    pub(crate) fn grow(&self, charge: &mut Charge, payer: Payer, bytes: usize) -> bool {
+    pub(crate) fn grow(&self, charge: &mut CallCharge, payer: Payer, bytes: usize) -> bool {
         self.large.grow(&mut charge.large, payer, bytes)
     }
 
     /// Adds `bytes`, waiting for them if need be. It is the last that this call asks for.
-    pub(crate) async fn complete(&self, charge: &mut Charge, payer: Payer, bytes: usize) {
+    pub(crate) async fn complete(&self, charge: &mut CallCharge, payer: Payer, bytes: usize) {
         let more = self.large.take(payer, bytes).await;
         match &mut charge.large {
             Some(large) => large.merge(more),
@@ -86,12 +86,12 @@ impl Memory {
 }
 
 /// What one call holds; given back on drop.
-pub(crate) struct Charge {
+pub(crate) struct CallCharge {
     small: Share,
     large: Option<Share>,
 }
 
-impl Charge {
+impl CallCharge {
     pub(crate) fn bytes(&self) -> usize {
         self.small.bytes() + self.large.as_ref().map_or(0, Share::bytes)
     }
@@ -136,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn small_calls_have_room_while_large_ones_hold_the_rest() {
-        let memory = Memory::new(&NfsOptions::default().made_workable());
+        let memory = CallMemory::new(&NfsOptions::default().made_workable());
         let mut held = Vec::new();
         for host in 1..=16 {
             let payer = Payer { host: [192, 0, 2, host].into(), uid: 0 };

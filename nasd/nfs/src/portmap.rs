@@ -3,7 +3,7 @@
 //! Best effort: without rpcbind, clients name the port when they mount.
 
 use crate::record::{RecordReader, mark, read_record};
-use crate::rpc::{self, Credential};
+use crate::rpc::{self, RpcCredential};
 use crate::xdr::{Decoder, Encoder};
 use crate::{mount, v3};
 use std::io;
@@ -72,7 +72,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     port: u16,
 ) -> io::Result<bool> {
     let mut call = Encoder::new();
-    rpc::encode_call(&mut call, xid, (PROGRAM, VERSION, procedure), &Credential::None);
+    rpc::encode_call(&mut call, xid, (PROGRAM, VERSION, procedure), &RpcCredential::None);
     for word in [program, version, PROTOCOL_TCP, u32::from(port)] {
         call.u32(word);
     }

@@ -19,7 +19,7 @@ const AUTH_SHORT: u32 = 2;
 
 /// Who a call says it comes from. AUTH_SYS is the client's word; export rules decide what it is worth.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Credential {
+pub enum RpcCredential {
     /// AUTH_NONE: anonymous.
     None,
     Sys(AuthSys),
@@ -36,18 +36,18 @@ pub struct AuthSys {
     pub gids: Vec<u32>,
 }
 
-impl Credential {
+impl RpcCredential {
     /// An AUTH_SYS credential with no machine name; `gids` beyond the protocol's 16 are left out.
-    pub fn sys(uid: u32, gid: u32, gids: &[u32]) -> Credential {
+    pub fn sys(uid: u32, gid: u32, gids: &[u32]) -> RpcCredential {
         let gids = gids.iter().copied().take(AUTH_SYS_GROUPS_MAX).collect();
-        Credential::Sys(AuthSys { stamp: 0, machine: Bytes::new(), uid, gid, gids })
+        RpcCredential::Sys(AuthSys { stamp: 0, machine: Bytes::new(), uid, gid, gids })
     }
 
     /// The user it names.
     pub fn uid(&self) -> Option<u32> {
         match self {
-            Credential::None => None,
-            Credential::Sys(sys) => Some(sys.uid),
+            RpcCredential::None => None,
+            RpcCredential::Sys(sys) => Some(sys.uid),
         }
     }
 }
@@ -87,7 +87,7 @@ pub struct Call {
     pub program: u32,
     pub version: u32,
     pub procedure: u32,
-    pub credential: Result<Credential, AuthRefusal>,
+    pub credential: Result<RpcCredential, AuthRefusal>,
     pub args: Bytes,
 }
 
@@ -132,14 +132,14 @@ pub(crate) fn peek_uid(record: &[u8]) -> Result<Option<u32>, Malformed> {
     })
 }
 
-fn read_credential(flavor: u32, body: Bytes) -> Result<Credential, AuthRefusal> {
+fn read_credential(flavor: u32, body: Bytes) -> Result<RpcCredential, AuthRefusal> {
     match flavor {
-        AUTH_NONE if body.is_empty() => Ok(Credential::None),
+        AUTH_NONE if body.is_empty() => Ok(RpcCredential::None),
         AUTH_SYS => {
             let mut input = Decoder::new(body);
             let sys = AuthSys::decode(&mut input).map_err(|_| AuthRefusal::BadCredential)?;
             input.finish().map_err(|_| AuthRefusal::BadCredential)?;
-            Ok(Credential::Sys(sys))
+            Ok(RpcCredential::Sys(sys))
         }
         AUTH_NONE => Err(AuthRefusal::BadCredential),
         AUTH_SHORT => Err(AuthRefusal::RejectedCredential),
@@ -148,17 +148,17 @@ fn read_credential(flavor: u32, body: Bytes) -> Result<Credential, AuthRefusal> 
 }
 
 /// Writes a call message up to its arguments.
-pub fn encode_call(out: &mut Encoder, xid: u32, target: (u32, u32, u32), credential: &Credential) {
+pub fn encode_call(out: &mut Encoder, xid: u32, target: (u32, u32, u32), credential: &RpcCredential) {
     let (program, version, procedure) = target;
     for word in [xid, CALL, RPC_VERSION, program, version, procedure] {
         out.u32(word);
     }
     match credential {
-        Credential::None => {
+        RpcCredential::None => {
             out.u32(AUTH_NONE);
             out.u32(0);
         }
-        Credential::Sys(sys) => {
+        RpcCredential::Sys(sys) => {
             let mut body = Encoder::new();
             sys.encode(&mut body);
             out.u32(AUTH_SYS);
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn call_with(credential: &Credential) -> Call {
+    fn call_with(credential: &RpcCredential) -> Call {
         let mut out = Encoder::new();
         encode_call(&mut out, 7, (100_003, 3, 1), credential);
         out.u32(42);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn calls_round_trip() {
-        for credential in [Credential::None, Credential::sys(1, 2, &[3, 4, 5])] {
+        for credential in [RpcCredential::None, RpcCredential::sys(1, 2, &[3, 4, 5])] {
             let call = call_with(&credential);
             assert_eq!((call.xid, call.program, call.version, call.procedure), (7, 100_003, 3, 1));
             assert_eq!(call.credential, Ok(credential));
@@ -296,9 +296,9 @@ mod tests {
     #[test]
     fn credentials_with_too_many_groups_or_trailing_bytes_are_refused() {
         let mut sys = AuthSys { stamp: 0, machine: Bytes::new(), uid: 0, gid: 0, gids: vec![1; 17] };
-        assert_eq!(call_with(&Credential::Sys(sys.clone())).credential, Err(AuthRefusal::BadCredential));
+        assert_eq!(call_with(&RpcCredential::Sys(sys.clone())).credential, Err(AuthRefusal::BadCredential));
         sys.gids.pop();
-        assert!(call_with(&Credential::Sys(sys.clone())).credential.is_ok());
+        assert!(call_with(&RpcCredential::Sys(sys.clone())).credential.is_ok());
         let mut body = Encoder::new();
         sys.encode(&mut body);
         body.u32(0);
@@ -341,7 +341,7 @@ mod tests {
         #[test]
         fn truncated_calls_never_panic(cut in 0usize..100) {
             let mut out = Encoder::new();
-            encode_call(&mut out, 7, (100_003, 3, 1), &Credential::sys(1, 2, &[3, 4, 5]));
+            encode_call(&mut out, 7, (100_003, 3, 1), &RpcCredential::sys(1, 2, &[3, 4, 5]));
             let whole = out.into_bytes();
             let _ = decode_call(whole.slice(..cut.min(whole.len())));
         }

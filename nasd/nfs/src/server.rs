@@ -2,14 +2,14 @@
 
 use crate::complaints::Complaints;
 use crate::connection;
-use crate::drc::{Cache, Limits};
+use crate::drc::{ReplyCache, ReplyCacheLimits};
 use crate::handle::HandleKey;
-use crate::memory::Memory;
+use crate::memory::CallMemory;
 use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
 use crate::standing::{Standing, Standings};
-use crate::stats::{ClientInfo, ConnectionStats, Counters, Totals};
+use crate::stats::{CallTotals, ClientInfo, ConnectionStats, NfsCounters};
 use crate::v3::{Generations, Volumes};
 use nasd_base::door::{self, Door, Place};
 use nasd_base::export::Export;
@@ -43,11 +43,11 @@ pub struct NfsServer {
 pub(crate) struct Shared {
     pub(crate) volumes: Arc<Volumes>,
     pub(crate) exports: Arc<dyn Exports>,
-    pub(crate) replies: Cache,
+    pub(crate) replies: ReplyCache,
     pub(crate) mounts: MountTable,
     pub(crate) key_salt: [u8; 32],
     pub(crate) options: NfsOptions,
-    pub(crate) memory: Memory,
+    pub(crate) memory: CallMemory,
     door: Door,
     standings: Standings,
     open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
@@ -72,10 +72,10 @@ impl NfsServer {
             handles: HandleKey::new(&handle_key),
             generations: Generations::new(options.generations_max),
             cluster: cluster_id,
-            totals: Totals::default(),
+            totals: CallTotals::default(),
             complaints: Complaints::default(),
         };
-        let replies = Cache::new(Limits {
+        let replies = ReplyCache::new(ReplyCacheLimits {
             entries_max: options.remembered_replies_max,
             bytes_max: options.remembered_bytes_max,
             age_max: options.remembered_age_max,
@@ -87,7 +87,7 @@ impl NfsServer {
             mounts: MountTable::default(),
             key_salt: blake3::derive_key(SALT_CONTEXT, &handle_key),
             options,
-            memory: Memory::new(&options),
+            memory: CallMemory::new(&options),
             door: Door::new("NFS", options.door()),
             standings: Standings::default(),
             open: Mutex::default(),
@@ -162,9 +162,9 @@ impl NfsServer {
         self.shared.open.lock().values().map(|stats| stats.info()).collect()
     }
 
-    pub fn counters(&self) -> Counters {
+    pub fn counters(&self) -> NfsCounters {
         let shared = &self.shared;
-        Counters {
+        NfsCounters {
             connections: shared.open.lock().len() as u64,
             strangers: shared.door.counts().strangers as u64,
             memory_bytes: shared.memory.used() as u64,

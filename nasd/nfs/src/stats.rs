@@ -21,7 +21,7 @@ pub struct ClientInfo {
 
 /// The server's figures since it started, unless said otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
+pub struct NfsCounters {
     /// Open now.
     pub connections: u64,
     /// Those of them from addresses that no export rule names.
@@ -64,18 +64,18 @@ macro_rules! totals {
     ($($name:ident),* $(,)?) => {
         /// The counters as they are counted.
         #[derive(Default)]
-        pub(crate) struct Totals {
+        pub(crate) struct CallTotals {
             $(pub(crate) $name: Counter,)*
             pub(crate) procedures: [Counter; PROCEDURES],
         }
 
-        impl Totals {
+        impl CallTotals {
             /// The figures; those that are not counted here are left at 0.
-            pub(crate) fn snapshot(&self) -> Counters {
-                Counters {
+            pub(crate) fn snapshot(&self) -> NfsCounters {
+                NfsCounters {
                     $($name: self.$name.get(),)*
                     procedures: std::array::from_fn(|number| self.procedures[number].get()),
-                    ..Counters::default()
+                    ..NfsCounters::default()
                 }
             }
         }
@@ -88,7 +88,7 @@ totals! {
     access_denied, retries_answered, retries_joined, unanswered, bytes_in, bytes_out,
 }
 
-impl Totals {
+impl CallTotals {
     pub(crate) fn note_status(&self, status: Status) {
         match status {
             Status::BadHandle => self.bad_handles.add(1),

@@ -2,7 +2,7 @@
 
 use crate::codec::mark::Mark;
 use crate::codec::message::{
-    Request, decode_entries, decode_reply, decode_request, encode_reply, encode_request,
+    RaftRequest, decode_entries, decode_reply, decode_request, encode_reply, encode_request,
 };
 use crate::codec::{entry, ids};
 use bytes::Bytes;
@@ -13,8 +13,8 @@ pub fn message(bytes: Bytes) {
         let again = encode_request(&request, &body);
         assert_eq!(decode_request(&again).expect("it was just written"), (request.clone(), body.clone()));
         match request {
-            Request::Append(append) => drop(decode_entries(&append.lengths, body)),
-            Request::CopyClose { mark, .. } => drop(mark.check()),
+            RaftRequest::Append(append) => drop(decode_entries(&append.lengths, body)),
+            RaftRequest::CopyClose { mark, .. } => drop(mark.check()),
             _ => {}
         }
     }

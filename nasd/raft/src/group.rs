@@ -4,7 +4,7 @@ use crate::codec::Malformed;
 use crate::config::RaftConfig;
 use crate::error::{ProposeError, RaftError};
 use crate::machine::Shared;
-use crate::network::Link;
+use crate::network::PeerLink;
 use crate::order::Order;
 use crate::read::ReadMode;
 use crate::standing::Leadership;
@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     pub raft: Raft,
     pub shared: Arc<Shared>,
     pub log: GroupLog,
-    pub link: Arc<Link>,
+    pub link: Arc<PeerLink>,
     pub order: Order,
     pub incoming: Arc<Incoming>,
     pub metrics: MetricsReceiver,

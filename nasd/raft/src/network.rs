@@ -5,7 +5,7 @@
 //! rides with the next entries (see [`crate::notices`]).
 
 use crate::WireError;
-use crate::codec::message::{AppendMessage, Reply, Request, VoteMessage};
+use crate::codec::message::{AppendMessage, RaftReply, RaftRequest, VoteMessage};
 use crate::codec::message::{decode_reply, encode_append, encode_request};
 use crate::config::{APPENDS_IN_FLIGHT_MAX, Timing};
 use crate::counters::RaftCounters;
@@ -47,7 +47,7 @@ pub trait Wire: Send + Sync + 'static {
 }
 
 /// What all connections of a group share.
-pub(crate) struct Link {
+pub(crate) struct PeerLink {
     pub node: NodeId,
     pub group: GroupId,
     pub wire: Arc<dyn Wire>,
@@ -61,7 +61,7 @@ pub(crate) struct Link {
     pub counters: RaftCounters,
 }
 
-impl Link {
+impl PeerLink {
     pub fn on_probation(&self) -> bool {
         self.probation_until.is_some_and(|until| Instant::now() < until)
     }
@@ -77,7 +77,7 @@ impl Link {
         action: RPCTypes,
         message: Bytes,
         timeout: Duration,
-    ) -> Result<Reply, RPCError<Types>> {
+    ) -> Result<RaftReply, RPCError<Types>> {
         let call = self.wire.call(NodeId(target), self.group, message, timeout);
         let reply = tokio::time::timeout(timeout, call).await.unwrap_or(Err(WireError::Timeout));
         match reply.map(|bytes| decode_reply(&bytes)) {
@@ -92,14 +92,14 @@ impl Link {
 }
 
 /// Why a reply cannot be used.
-fn unexpected(reply: Reply) -> RPCError<Types> {
+fn unexpected(reply: RaftReply) -> RPCError<Types> {
     match reply {
-        Reply::Refused(reason) => NetworkError::from_string(reason).into(),
+        RaftReply::Refused(reason) => NetworkError::from_string(reason).into(),
         other => NetworkError::from_string(format!("an unexpected reply: {other:?}")).into(),
     }
 }
 
-pub(crate) struct Factory(pub Arc<Link>);
+pub(crate) struct Factory(pub Arc<PeerLink>);
 
 impl RaftNetworkFactory<Types> for Factory {
     type Network = Peer;
@@ -115,7 +115,7 @@ impl RaftNetworkFactory<Types> for Factory {
 
 /// The way to one other replica.
 pub(crate) struct Peer {
-    link: Arc<Link>,
+    link: Arc<PeerLink>,
     target: u64,
     ordered: bool,
 }
@@ -144,14 +144,14 @@ impl Peer {
         };
         let message = encode_append(message, &request.entries);
         match self.link.call(self.target, RPCTypes::AppendEntries, message, timeout).await? {
-            Reply::Appended => Ok(Ok(last)),
-            Reply::HigherVote(vote) => Ok(Err(StreamAppendError::HigherVote(vote.into()))),
-            Reply::Conflict => match prev {
+            RaftReply::Appended => Ok(Ok(last)),
+            RaftReply::HigherVote(vote) => Ok(Err(StreamAppendError::HigherVote(vote.into()))),
+            RaftReply::Conflict => match prev {
                 Some(prev) => {
                     self.note_conflict(prev);
                     Ok(Err(StreamAppendError::Conflict(prev)))
                 }
-                None => Err(unexpected(Reply::Conflict)),
+                None => Err(unexpected(RaftReply::Conflict)),
             },
             other => Err(unexpected(other)),
         }
@@ -178,7 +178,7 @@ impl Peer {
         if self.link.on_probation() && !request.leadership_transfer {
             return Err(Unreachable::from_string("this replica has just started").into());
         }
-        let message = Request::Vote(VoteMessage {
+        let message = RaftRequest::Vote(VoteMessage {
             pre,
             vote: request.vote.into(),
             last: request.last_log_id.map(Into::into),
@@ -186,7 +186,7 @@ impl Peer {
         });
         let message = encode_request(&message, &[]);
         match self.link.call(self.target, RPCTypes::Vote, message, option.soft_ttl()).await? {
-            Reply::Vote { vote, granted, last } => {
+            RaftReply::Vote { vote, granted, last } => {
                 Ok(VoteResponse::new(Vote::from(vote), last.map(LogId::from), granted))
             }
             other => Err(unexpected(other)),
@@ -273,7 +273,7 @@ impl RaftNetworkV2<Types> for Peer {
         request: TransferLeaderRequest<Types>,
         option: RPCOption,
     ) -> Result<TransferLeaderResponse<Types>, RPCError<Types>> {
-        let message = Request::Transfer {
+        let message = RaftRequest::Transfer {
             from_leader: (*request.from_leader()).into(),
             to: *request.to_node_id(),
             last: request.last_log_id().map(|id| (*id).into()),
@@ -282,8 +282,8 @@ impl RaftNetworkV2<Types> for Peer {
         // The other end waits for its flush before it answers.
         let timeout = option.soft_ttl().max(Duration::from_millis(self.link.timing.lease_ms));
         match self.link.call(self.target, RPCTypes::TransferLeader, message, timeout).await? {
-            Reply::Transferring => Ok(Ok(())),
-            Reply::TransferRefused(reason) => {
+            RaftReply::Transferring => Ok(Ok(())),
+            RaftReply::TransferRefused(reason) => {
                 tracing::info!(group = %self.link.group, to = self.target, reason, "leadership was not taken");
                 let expected = request.last_log_id().copied();
                 Ok(Err(TransferLeaderError::LogNotFlushed { expected, actual: None }))

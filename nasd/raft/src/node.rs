@@ -8,7 +8,7 @@ use crate::group::{Group, Inner, Tasks};
 use crate::log_store::LogStore;
 use crate::machine::StateMachine;
 use crate::maintenance::Maintenance;
-use crate::network::{Factory, Link, Wire};
+use crate::network::{Factory, PeerLink, Wire};
 use crate::standing;
 use crate::types::Raft;
 use bytes::Bytes;
@@ -134,7 +134,7 @@ impl Node {
         let log =
             LogStore::new(self.log.group(group), self.counters.clone(), self.config.acks_before_flush());
         let gauge = log.gauge();
-        let link = Arc::new(Link {
+        let link = Arc::new(PeerLink {
             node: self.config.node,
             group,
             wire: self.wire.clone(),

@@ -18,20 +18,20 @@ use tokio::time::{Instant, timeout_at};
 /// How long news of a commit waits for entries: a few times what a flush takes.
 const HOLD: Duration = Duration::from_millis(10);
 
-type Request = AppendEntriesRequest<Types>;
+type RaftRequest = AppendEntriesRequest<Types>;
 
 struct Held<S> {
     /// Fused, because its end may come while an append is held.
     input: Fuse<S>,
     begun: bool,
     /// Taken from the input while another was held, and not what it was waiting for.
-    next: Option<Request>,
+    next: Option<RaftRequest>,
 }
 
 /// The same appends, but for empty ones that entries follow within [`HOLD`].
-pub(crate) fn with_entries<S>(input: S) -> impl Stream<Item = Request>
+pub(crate) fn with_entries<S>(input: S) -> impl Stream<Item = RaftRequest>
 where
-    S: Stream<Item = Request> + Unpin,
+    S: Stream<Item = RaftRequest> + Unpin,
 {
     let held = Held { input: input.fuse(), begun: false, next: None };
     futures::stream::unfold(held, |mut held| async move {
@@ -46,9 +46,9 @@ where
     })
 }
 
-impl<S: Stream<Item = Request> + Unpin> Held<S> {
+impl<S: Stream<Item = RaftRequest> + Unpin> Held<S> {
     /// What to send in place of `notice`.
-    async fn hold(&mut self, mut notice: Request) -> Request {
+    async fn hold(&mut self, mut notice: RaftRequest) -> RaftRequest {
         let deadline = Instant::now() + HOLD;
         while let Ok(Some(request)) = timeout_at(deadline, self.input.next()).await {
             if request.prev_log_id != notice.prev_log_id {
@@ -74,9 +74,9 @@ mod tests {
         LogId { leader_id: Vote::new(1, 1).leader_id, index }
     }
 
-    fn append(prev: u64, commit: u64, entries: u64) -> Request {
+    fn append(prev: u64, commit: u64, entries: u64) -> RaftRequest {
         let entry = |index| Entry { log_id: id(index), payload: Payload::Blank };
-        Request {
+        RaftRequest {
             vote: Vote::new_committed(1, 1),
             prev_log_id: Some(id(prev)),
             leader_commit: Some(id(commit)),
@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    fn shape(request: &Request) -> (u64, u64, usize) {
+    fn shape(request: &RaftRequest) -> (u64, u64, usize) {
         let index = |id: Option<LogId>| id.map_or(0, |id| id.index);
         (index(request.prev_log_id), index(request.leader_commit), request.entries.len())
     }

@@ -2,7 +2,7 @@
 
 use crate::RaftError;
 use crate::codec::ids::VoteBytes;
-use crate::codec::message::{AppendMessage, Reply, Request, VoteMessage};
+use crate::codec::message::{AppendMessage, RaftReply, RaftRequest, VoteMessage};
 use crate::codec::message::{decode_entries, decode_request, encode_reply};
 use crate::group::Inner;
 use crate::transfer::Whole;
@@ -20,28 +20,28 @@ impl Inner {
         let malformed = |error: crate::codec::Malformed| RaftError::Malformed(error.to_string());
         let (request, body) = decode_request(&message).map_err(malformed)?;
         let reply = match request {
-            Request::Vote(vote) => self.answer_vote(from, vote).await?,
-            Request::Append(append) => {
+            RaftRequest::Vote(vote) => self.answer_vote(from, vote).await?,
+            RaftRequest::Append(append) => {
                 let entries = decode_entries(&append.lengths, body).map_err(malformed)?;
                 self.answer_append(from, append, entries).await?
             }
-            Request::Transfer { from_leader, to, last } => {
+            RaftRequest::Transfer { from_leader, to, last } => {
                 let from_leader = sent_by(from, from_leader)?;
                 self.answer_transfer(TransferLeaderRequest::new(from_leader, to, last.map(LogId::from)))
                     .await?
             }
-            Request::CopyOpen { transfer, vote } => {
+            RaftRequest::CopyOpen { transfer, vote } => {
                 let vote = sent_by(from, vote)?;
                 let mine = self.metrics().vote;
                 match mine > vote {
-                    true => Reply::CopyDone { vote: mine.into() },
+                    true => RaftReply::CopyDone { vote: mine.into() },
                     false => self.incoming.open(&self.shared.dir, from.0, transfer, vote).await,
                 }
             }
-            Request::CopyPart { transfer, offset } => {
+            RaftRequest::CopyPart { transfer, offset } => {
                 self.incoming.part(from.0, transfer, offset, body).await
             }
-            Request::CopyClose { transfer, mark, bytes, blake3 } => {
+            RaftRequest::CopyClose { transfer, mark, bytes, blake3 } => {
                 let mark = mark.check().map_err(malformed)?;
                 let whole = Whole { mark, bytes, blake3: blake3.into() };
                 self.incoming.close(&self.raft, from.0, transfer, whole).await?
@@ -50,10 +50,10 @@ impl Inner {
         Ok(encode_reply(&reply))
     }
 
-    async fn answer_vote(&self, from: NodeId, message: VoteMessage) -> Result<Reply, RaftError> {
+    async fn answer_vote(&self, from: NodeId, message: VoteMessage) -> Result<RaftReply, RaftError> {
         let vote = sent_by(from, message.vote)?;
         if self.link.on_probation() && !message.transfer {
-            return Ok(Reply::Refused("this replica has just started".into()));
+            return Ok(RaftReply::Refused("this replica has just started".into()));
         }
         let mut request = VoteRequest::new(vote, message.last.map(LogId::from));
         request.leadership_transfer = message.transfer;
@@ -62,7 +62,7 @@ impl Inner {
             false => self.raft.vote(request).await,
         };
         let answer = answer.map_err(|error| RaftError::Stopped(error.to_string()))?;
-        Ok(Reply::Vote {
+        Ok(RaftReply::Vote {
             vote: answer.vote.into(),
             granted: answer.vote_granted,
             last: answer.last_log_id.map(Into::into),
@@ -74,7 +74,7 @@ impl Inner {
         from: NodeId,
         message: AppendMessage,
         entries: Vec<crate::types::Entry>,
-    ) -> Result<Reply, RaftError> {
+    ) -> Result<RaftReply, RaftError> {
         let request = AppendEntriesRequest {
             vote: sent_by(from, message.vote)?,
             prev_log_id: message.prev.map(LogId::from),
@@ -86,7 +86,7 @@ impl Inner {
         let mut append = pin!(tokio::task::unconstrained(self.raft.append_entries(request)));
         let first = {
             let Some(_held) = self.order.turn(from.0, message.stream, message.sequence).await else {
-                return Ok(Reply::Refused("an earlier message of the stream is missing".into()));
+                return Ok(RaftReply::Refused("an earlier message of the stream is missing".into()));
             };
             std::future::poll_fn(|context| Poll::Ready(append.as_mut().poll(context))).await
         };
@@ -95,11 +95,11 @@ impl Inner {
             Poll::Pending => append.await,
         };
         match answer.map_err(|error| RaftError::Stopped(error.to_string()))? {
-            AppendEntriesResponse::Success => Ok(Reply::Appended),
-            AppendEntriesResponse::Conflict => Ok(Reply::Conflict),
-            AppendEntriesResponse::HigherVote(vote) => Ok(Reply::HigherVote(vote.into())),
+            AppendEntriesResponse::Success => Ok(RaftReply::Appended),
+            AppendEntriesResponse::Conflict => Ok(RaftReply::Conflict),
+            AppendEntriesResponse::HigherVote(vote) => Ok(RaftReply::HigherVote(vote.into())),
             AppendEntriesResponse::PartialSuccess(_) => {
-                Ok(Reply::Refused("only a part of the entries was taken".into()))
+                Ok(RaftReply::Refused("only a part of the entries was taken".into()))
             }
         }
     }
@@ -107,10 +107,10 @@ impl Inner {
     async fn answer_transfer(
         &self,
         request: TransferLeaderRequest<crate::types::Types>,
-    ) -> Result<Reply, RaftError> {
+    ) -> Result<RaftReply, RaftError> {
         match self.raft.handle_transfer_leader(request).await {
-            Ok(Ok(())) => Ok(Reply::Transferring),
-            Ok(Err(refusal)) => Ok(Reply::TransferRefused(refusal.to_string())),
+            Ok(Ok(())) => Ok(RaftReply::Transferring),
+            Ok(Err(refusal)) => Ok(RaftReply::TransferRefused(refusal.to_string())),
             Err(fatal) => Err(RaftError::Stopped(fatal.to_string())),
         }
     }

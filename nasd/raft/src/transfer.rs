@@ -7,10 +7,10 @@
 use crate::RaftError;
 use crate::codec::Malformed;
 use crate::codec::mark::Mark;
-use crate::codec::message::{Reply, Request, encode_request};
+use crate::codec::message::{RaftReply, RaftRequest, encode_request};
 use crate::config::{INSTALL_REPORT, SNAPSHOT_PART_ATTEMPTS, SNAPSHOT_PART_BYTES, SNAPSHOT_PART_TIMEOUT};
 use crate::machine::SnapshotData;
-use crate::network::Link;
+use crate::network::PeerLink;
 use crate::types::{Raft, Snapshot, Types, Vote};
 use bytes::Bytes;
 use openraft::StorageError;
@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 /// Copies this replica's state to `target` and waits until it is installed there.
 pub(crate) async fn send(
-    link: &Link,
+    link: &PeerLink,
     target: u64,
     vote: Vote,
     data: SnapshotData,
@@ -37,7 +37,7 @@ pub(crate) async fn send(
     };
     let _copying = state.copying();
     let sender = Sender { link, target, transfer: link.new_name() };
-    let open = Request::CopyOpen { transfer: sender.transfer, vote: vote.into() };
+    let open = RaftRequest::CopyOpen { transfer: sender.transfer, vote: vote.into() };
     if let Some(higher) = sender.acknowledged(open, &[], 0).await? {
         return Ok(SnapshotResponse::new(higher));
     }
@@ -49,7 +49,7 @@ pub(crate) async fn send(
         Sent::All(blake3) => blake3,
         Sent::Refused(higher) => return Ok(SnapshotResponse::new(higher)),
     };
-    let whole = Request::CopyClose {
+    let whole = RaftRequest::CopyClose {
         transfer: sender.transfer,
         mark: (&mark).into(),
         bytes: export.bytes(),
@@ -65,7 +65,7 @@ fn unreadable(error: io::Error) -> StreamingError<Types> {
 }
 
 struct Sender<'a> {
-    link: &'a Link,
+    link: &'a PeerLink,
     target: u64,
     transfer: u64,
 }
@@ -88,7 +88,7 @@ impl Sender<'_> {
                 return Ok(Sent::All(hasher.finalize()));
             }
             hasher.update(&part);
-            let request = Request::CopyPart { transfer: self.transfer, offset };
+            let request = RaftRequest::CopyPart { transfer: self.transfer, offset };
             offset += part.len() as u64;
             if let Some(higher) = self.acknowledged(request, &part, offset).await? {
                 return Ok(Sent::Refused(higher));
@@ -99,32 +99,32 @@ impl Sender<'_> {
     /// Sends what must be acknowledged up to `offset`; returns a higher vote that ends it all.
     async fn acknowledged(
         &self,
-        request: Request,
+        request: RaftRequest,
         body: &[u8],
         offset: u64,
     ) -> Result<Option<Vote>, StreamingError<Types>> {
         match self.call(encode_request(&request, body)).await? {
-            Reply::CopyReceived { offset: received } if received == offset => Ok(None),
-            Reply::CopyDone { vote } => Ok(Some(vote.into())),
+            RaftReply::CopyReceived { offset: received } if received == offset => Ok(None),
+            RaftReply::CopyDone { vote } => Ok(Some(vote.into())),
             other => Err(not_taken(&other)),
         }
     }
 
     /// Asks until the copy is installed; returns the receiver's vote.
-    async fn installed(&self, close: Request) -> Result<Vote, StreamingError<Types>> {
+    async fn installed(&self, close: RaftRequest) -> Result<Vote, StreamingError<Types>> {
         let message = encode_request(&close, &[]);
         let begun = Instant::now();
         loop {
             match self.call(message.clone()).await? {
-                Reply::CopyDone { vote } => return Ok(vote.into()),
-                Reply::CopyInstalling if begun.elapsed() < self.link.install_timeout => {}
+                RaftReply::CopyDone { vote } => return Ok(vote.into()),
+                RaftReply::CopyInstalling if begun.elapsed() < self.link.install_timeout => {}
                 other => return Err(not_taken(&other)),
             }
         }
     }
 
     /// All requests of a transfer may be repeated.
-    async fn call(&self, message: Bytes) -> Result<Reply, RPCError<Types>> {
+    async fn call(&self, message: Bytes) -> Result<RaftReply, RPCError<Types>> {
         let mut attempt = 1;
         loop {
             let reply = self.link.call(
@@ -142,7 +142,7 @@ impl Sender<'_> {
 }
 
 /// As unreachable, so that openraft waits before it tries again.
-fn not_taken(reply: &Reply) -> StreamingError<Types> {
+fn not_taken(reply: &RaftReply) -> StreamingError<Types> {
     RPCError::from(Unreachable::from_string(format!("a copy of the state was not taken: {reply:?}"))).into()
 }
 
@@ -222,15 +222,15 @@ pub(crate) struct Whole {
 
 impl Incoming {
     /// Starts to receive; forgets an earlier transfer that is not complete.
-    pub async fn open(&self, dir: &Path, from: u64, id: u64, vote: Vote) -> Reply {
+    pub async fn open(&self, dir: &Path, from: u64, id: u64, vote: Vote) -> RaftReply {
         let mut stage = self.0.lock().await;
         match &*stage {
             Stage::Installing(installing) if installing.done.borrow().is_none() => {
-                return Reply::Refused("another copy is being installed".into());
+                return RaftReply::Refused("another copy is being installed".into());
             }
             // The same request again: its answer was lost.
             Stage::Receiving(known) if known.id == id && known.from == from && known.received == 0 => {
-                return Reply::CopyReceived { offset: 0 };
+                return RaftReply::CopyReceived { offset: 0 };
             }
             _ => *stage = Stage::Idle,
         }
@@ -248,36 +248,36 @@ impl Incoming {
                     path,
                     last_part,
                 });
-                Reply::CopyReceived { offset: 0 }
+                RaftReply::CopyReceived { offset: 0 }
             }
-            Err(error) => Reply::Refused(format!("no room for a copy of the state: {error}")),
+            Err(error) => RaftReply::Refused(format!("no room for a copy of the state: {error}")),
         }
     }
 
     /// Takes the next part.
-    pub async fn part(&self, from: u64, id: u64, offset: u64, part: Bytes) -> Reply {
+    pub async fn part(&self, from: u64, id: u64, offset: u64, part: Bytes) -> RaftReply {
         let mut stage = self.0.lock().await;
         let Some(receiving) = stage.receiving(from, id) else { return given_up() };
         let end = offset.saturating_add(part.len() as u64);
         if end == receiving.received {
             // Sent again: the acknowledgement was lost.
-            return Reply::CopyReceived { offset: end };
+            return RaftReply::CopyReceived { offset: end };
         }
         if offset != receiving.received {
-            return Reply::Refused(format!("expected the part at {}", receiving.received));
+            return RaftReply::Refused(format!("expected the part at {}", receiving.received));
         }
         if let Err(error) = receiving.file.write_all(&part) {
             *stage = Stage::Idle;
-            return Reply::Refused(format!("cannot write the copy of the state: {error}"));
+            return RaftReply::Refused(format!("cannot write the copy of the state: {error}"));
         }
         receiving.hasher.update(&part);
         receiving.received = end;
         receiving.last_part = Instant::now();
-        Reply::CopyReceived { offset: end }
+        RaftReply::CopyReceived { offset: end }
     }
 
     /// Checks what was received and has it installed; says how far that is.
-    pub async fn close(&self, raft: &Raft, from: u64, id: u64, whole: Whole) -> Result<Reply, RaftError> {
+    pub async fn close(&self, raft: &Raft, from: u64, id: u64, whole: Whole) -> Result<RaftReply, RaftError> {
         if whole.mark.applied.is_none() {
             return Err(Malformed("a copy of an empty state").into());
         }
@@ -286,7 +286,7 @@ impl Incoming {
             if let Some(receiving) = stage.receiving(from, id) {
                 if !receiving.is(&whole) {
                     *stage = Stage::Idle;
-                    return Ok(Reply::Refused("the copy arrived damaged".into()));
+                    return Ok(RaftReply::Refused("the copy arrived damaged".into()));
                 }
                 let Stage::Receiving(receiving) = std::mem::take(&mut *stage) else { unreachable!() };
                 *stage = Stage::Installing(receiving.install(raft.clone(), whole.mark));
@@ -298,8 +298,8 @@ impl Incoming {
         };
         let finished = tokio::time::timeout(INSTALL_REPORT, done.wait_for(Option::is_some)).await;
         match finished.map(|done| done.map(|done| done.clone())) {
-            Err(_) => Ok(Reply::CopyInstalling),
-            Ok(Ok(Some(Ok(vote)))) => Ok(Reply::CopyDone { vote: vote.into() }),
+            Err(_) => Ok(RaftReply::CopyInstalling),
+            Ok(Ok(Some(Ok(vote)))) => Ok(RaftReply::CopyDone { vote: vote.into() }),
             Ok(Ok(Some(Err(reason)))) => Err(RaftError::Stopped(reason)),
             Ok(Ok(None) | Err(_)) => Err(RaftError::Stopped("the group is stopping".into())),
         }
@@ -317,8 +317,8 @@ impl Incoming {
     }
 }
 
-fn given_up() -> Reply {
-    Reply::Refused("this transfer was given up".into())
+fn given_up() -> RaftReply {
+    RaftReply::Refused("this transfer was given up".into())
 }
 
 impl Stage {

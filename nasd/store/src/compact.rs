@@ -11,9 +11,9 @@ use crate::catalog::Place;
 use crate::disks::DiskState;
 use crate::format::{Listed, Record};
 use crate::scan::{read_footer, scan};
-use crate::segments::Segment;
+use crate::segments::ChunkSegment;
 use crate::store::ChunkStore;
-use crate::writer::{self, Outcome, TOMBSTONES_MAX, Work};
+use crate::writer::{self, TOMBSTONES_MAX, Work, WriteOutcome};
 use crate::{ChunkKey, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub enum Compaction {
 
 /// The segment to rewrite.
 enum Choice {
-    Segment(Arc<DiskState>, u32),
+    ChunkSegment(Arc<DiskState>, u32),
     NoRoom,
     Nothing,
 }
@@ -57,7 +57,7 @@ impl ChunkStore {
         let _alone = self.inner.compacting.lock().await;
         self.end_wasteful_segments().await?;
         let (disk, number) = match self.choose() {
-            Choice::Segment(disk, number) => (disk, number),
+            Choice::ChunkSegment(disk, number) => (disk, number),
             Choice::NoRoom => return Ok(Compaction::Waiting),
             Choice::Nothing => return Ok(Compaction::Finished),
         };
@@ -79,8 +79,9 @@ impl ChunkStore {
         for disk in self.inner.disks.iter().filter(|disk| disk.failure().is_none()) {
             disk.seal_full().await?;
             let least = disk.segment_bytes() / FILLED_PART_MIN;
-            let wasteful =
-                |segment: &Segment| !segment.sealed && segment.bytes >= least && is_mostly_unneeded(segment);
+            let wasteful = |segment: &ChunkSegment| {
+                !segment.sealed && segment.bytes >= least && is_mostly_unneeded(segment)
+            };
             if disk.segments.lock().iter().any(|(_, segment)| wasteful(segment)) {
                 writer::ask(&self.queues[usize::from(disk.number)], Work::Close).await?;
                 disk.seal_full().await?;
@@ -145,7 +146,7 @@ impl ChunkStore {
             Err(error) => return Err(error),
         };
         let work = Work::Move { key, from: place, chunk };
-        if writer::ask(&self.queues[usize::from(place.disk)], work).await? == Outcome::Done {
+        if writer::ask(&self.queues[usize::from(place.disk)], work).await? == WriteOutcome::Done {
             self.inner.counts.compacted_bytes.fetch_add(place.record_bytes(), Ordering::Relaxed);
         }
         Ok(())
@@ -210,7 +211,7 @@ impl ChunkStore {
                 }
                 let percent = needed * 100 / segment.bytes.max(1);
                 if best.as_ref().is_none_or(|(least, _)| percent < *least) {
-                    best = Some((percent, Choice::Segment(disk.clone(), number)));
+                    best = Some((percent, Choice::ChunkSegment(disk.clone(), number)));
                 }
             }
         }
@@ -222,11 +223,11 @@ impl ChunkStore {
     }
 }
 
-fn is_worth_it(segment: &Segment) -> bool {
+fn is_worth_it(segment: &ChunkSegment) -> bool {
     segment.sealed && is_mostly_unneeded(segment)
 }
 
-fn is_mostly_unneeded(segment: &Segment) -> bool {
+fn is_mostly_unneeded(segment: &ChunkSegment) -> bool {
     segment.needed_bytes() * 100 < segment.bytes * NEEDED_PERCENT_MIN
 }
 

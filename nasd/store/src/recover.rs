@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, Place};
 use crate::disks::{DiskState, segment_name, segment_number};
 use crate::format::{HEAD_BYTES, Listed, Record, SegmentHead};
 use crate::scan::{Scan, read_footer, scan};
-use crate::segments::Segment;
+use crate::segments::ChunkSegment;
 use crate::store::Inner;
 use futures::StreamExt;
 use nasd_disk::{DiskFile, OpenMode, Shortage, shortage};
@@ -22,7 +22,7 @@ const READS_IN_FLIGHT: usize = 16;
 
 /// A segment as it was found.
 struct Found {
-    segment: Segment,
+    segment: ChunkSegment,
     intact: Vec<Listed>,
     broken: Vec<Listed>,
 }
@@ -124,7 +124,7 @@ async fn find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
             tracing::error!(segment = %segment_name(number), %error,
                 "a chunk segment cannot be read; its chunks are fetched from other replicas");
             // It is there all the same: tombstones of its chunks stay needed.
-            let segment = Segment::new(SegmentHead { number, salt: 0 });
+            let segment = ChunkSegment::new(SegmentHead { number, salt: 0 });
             Ok(Some(Found { segment, intact: Vec::new(), broken: Vec::new() }))
         }
         outcome => outcome,
@@ -137,7 +137,7 @@ async fn try_find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
     let len = file.len().await?;
     // A footer that the disk cannot read is no reason to give the records up.
     if let Ok(Some((head, intact))) = read_footer(number, &*file, len).await {
-        let mut segment = Segment::new(head);
+        let mut segment = ChunkSegment::new(head);
         (segment.bytes, segment.sealed) = (len, true);
         return Ok(Some(Found { segment, intact, broken: Vec::new() }));
     }
@@ -167,7 +167,7 @@ async fn try_find(disk: &DiskState, number: u32) -> io::Result<Option<Found>> {
     } else {
         seal(disk, &head, &file, &scan, len).await
     };
-    let mut segment = Segment::new(head);
+    let mut segment = ChunkSegment::new(head);
     (segment.bytes, segment.sealed) = (bytes, true);
     Ok(Some(Found { segment, intact: scan.intact, broken: scan.broken }))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 const TOMBSTONE_BYTES: u64 = RECORD_HEAD_BYTES + FOOTER_ENTRY_BYTES as u64;
 
 /// A segment file.
-pub(crate) struct Segment {
+pub(crate) struct ChunkSegment {
     pub head: SegmentHead,
     /// Length of the file.
     pub bytes: u64,
@@ -22,9 +22,9 @@ pub(crate) struct Segment {
     buried_by: BTreeMap<u32, u64>,
 }
 
-impl Segment {
-    pub fn new(head: SegmentHead) -> Segment {
-        Segment {
+impl ChunkSegment {
+    pub fn new(head: SegmentHead) -> ChunkSegment {
+        ChunkSegment {
             head,
             bytes: HEAD_BYTES,
             live_bytes: 0,
@@ -43,14 +43,14 @@ impl Segment {
 /// All segments of a disk, by number: by age.
 #[derive(Default)]
 pub(crate) struct Segments {
-    all: BTreeMap<u32, Segment>,
+    all: BTreeMap<u32, ChunkSegment>,
     live_bytes: u64,
     /// Segments that may have become empty since somebody asked.
     emptied: Vec<u32>,
 }
 
 impl Segments {
-    pub fn get(&self, number: u32) -> Option<&Segment> {
+    pub fn get(&self, number: u32) -> Option<&ChunkSegment> {
         self.all.get(&number)
     }
 
@@ -58,7 +58,7 @@ impl Segments {
         self.all.contains_key(&number)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Segment)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &ChunkSegment)> {
         self.all.iter().map(|(number, segment)| (*number, segment))
     }
 
@@ -66,7 +66,7 @@ impl Segments {
         self.live_bytes
     }
 
-    pub fn add(&mut self, segment: Segment) {
+    pub fn add(&mut self, segment: ChunkSegment) {
         self.all.insert(segment.head.number, segment);
     }
 
@@ -121,7 +121,7 @@ impl Segments {
     }
 
     /// Takes a segment out whose file is gone.
-    pub fn remove(&mut self, number: u32) -> Option<Segment> {
+    pub fn remove(&mut self, number: u32) -> Option<ChunkSegment> {
         let gone = self.all.remove(&number)?;
         self.live_bytes -= gone.live_bytes;
         for (host, count) in &gone.buried_by {
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_tombstone_is_needed_until_the_segment_of_its_victim_is_gone() {
         let mut segments = Segments::default();
-        (1..=3).for_each(|number| segments.add(Segment::new(SegmentHead { number, salt: 0 })));
+        (1..=3).for_each(|number| segments.add(ChunkSegment::new(SegmentHead { number, salt: 0 })));
         segments.bury(2, 1);
         segments.bury(3, 1);
         segments.bury(3, 3);

@@ -3,7 +3,7 @@
 use crate::cache::Cache;
 use crate::catalog::{Catalog, Place};
 use crate::disks::DiskState;
-use crate::writer::{self, Outcome, Queue, TOMBSTONES_MAX, Work};
+use crate::writer::{self, Queue, TOMBSTONES_MAX, Work, WriteOutcome};
 use crate::{ChunkKey, EncodedChunk, StoreError};
 use futures::future::join_all;
 use nasd_base::{ChunkId, VolumeId};
@@ -179,9 +179,9 @@ impl ChunkStore {
             let disk = self.roomiest_disk(&full).map_err(|error| short.take().unwrap_or(error))?;
             let work = Work::Put { key, chunk: chunk.clone() };
             match writer::ask(&self.queues[usize::from(disk)], work).await {
-                Ok(Outcome::Done) => break,
+                Ok(WriteOutcome::Done) => break,
                 // Somebody else has put it meanwhile.
-                Ok(Outcome::Pointless) => {}
+                Ok(WriteOutcome::Pointless) => {}
                 Err(StoreError::NoSpace) => full.push(disk),
                 Err(error @ StoreError::Short(_)) => {
                     full.push(disk);

@@ -7,7 +7,7 @@
 use crate::catalog::{Catalog, Place};
 use crate::disks::{Closing, DiskState, segment_name};
 use crate::format::{HEAD_BYTES, Listed, RECORD_HEAD_BYTES, Record, SegmentHead};
-use crate::segments::Segment;
+use crate::segments::ChunkSegment;
 use crate::store::Inner;
 use crate::{ChunkKey, EncodedChunk, StoreError};
 use bytes::{Bytes, BytesMut};
@@ -25,11 +25,11 @@ const WRITE_BYTES_MAX: u64 = 8 << 20;
 pub(crate) const TOMBSTONES_MAX: usize = 1024;
 
 /// How a request is answered.
-pub(crate) type Done = oneshot::Sender<Result<Outcome, StoreError>>;
+pub(crate) type Done = oneshot::Sender<Result<WriteOutcome, StoreError>>;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum WriteOutcome {
     Done,
     /// There is a copy already, or, for a move, not there any more. Nothing was written.
     Pointless,
@@ -103,7 +103,7 @@ pub(crate) fn start(inner: Arc<Inner>, disk: Arc<DiskState>) -> Queue {
 }
 
 /// Asks for a write and waits for its outcome. The write happens even if the caller stops waiting.
-pub(crate) async fn ask(queue: &Queue, work: Work) -> Result<Outcome, StoreError> {
+pub(crate) async fn ask(queue: &Queue, work: Work) -> Result<WriteOutcome, StoreError> {
     let (done, outcome) = oneshot::channel();
     let stopped = || StoreError::Failed("the store has been shut down".to_owned());
     queue.send((work, done)).await.map_err(|_| stopped())?;
@@ -128,7 +128,7 @@ impl Writer {
         }
         match self.plan(&work).await {
             Ok(None) => {
-                let _ = done.send(Ok(Outcome::Pointless));
+                let _ = done.send(Ok(WriteOutcome::Pointless));
             }
             Ok(Some((records, payload))) => {
                 let step = Step { work, records, payload, done };
@@ -319,7 +319,7 @@ impl Writer {
         }
         self.disk.written.fetch_add(1, Ordering::Release);
         for done in answers {
-            let _ = done.send(Ok(Outcome::Done));
+            let _ = done.send(Ok(WriteOutcome::Done));
         }
     }
 
@@ -388,7 +388,7 @@ impl Writer {
         }
         self.disk.disk().sync_names().await.map_err(|error| self.disk.fail(error))?;
         self.disk.note_growth(HEAD_BYTES);
-        self.disk.segments.lock().add(Segment::new(head));
+        self.disk.segments.lock().add(ChunkSegment::new(head));
         self.disk.keep_open(number, &file);
         self.disk.unflushed.lock().filling = Some(file.clone());
         self.active = Some(Active { head, file, at: HEAD_BYTES, records: Vec::new() });

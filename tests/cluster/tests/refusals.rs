@@ -162,7 +162,7 @@ fn a_thousand_concurrent_stable_writes_share_flushes_and_transactions() {
 mod nfs_writes {
     use nasd_base::{Entropy, OsEntropy};
     use nasd_nfs::client::Client;
-    use nasd_nfs::rpc::Credential;
+    use nasd_nfs::rpc::RpcCredential;
     use nasd_nfs::v3::create::How;
     use std::sync::Arc;
 
@@ -171,7 +171,7 @@ mod nfs_writes {
         runtime.block_on(async {
             let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
             let address = address.parse().expect("an address");
-            let root = Credential::sys(0, 0, &[]);
+            let root = RpcCredential::sys(0, 0, &[]);
             // Each connection takes 64 calls at a time.
             let mut connections = Vec::new();
             for _ in 0..20 {

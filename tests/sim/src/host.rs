@@ -9,7 +9,7 @@ use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
 use nasd_cluster::system::SystemReply;
 use nasd_cluster::{ClusterId, NodeState, SystemCommand};
-use nasd_fs::Limits;
+use nasd_fs::Tuning;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::{PlantedBug, RaftConfig};
@@ -79,7 +79,7 @@ pub async fn node(
             retry_after: Duration::from_secs(1),
             ..UpkeepLimits::default()
         },
-        limits: Limits::default(),
+        tuning: Tuning::default(),
         page_caches: Default::default(),
         unsaved_bytes_max: 16 << 20,
         nfs: NfsOptions::default(),

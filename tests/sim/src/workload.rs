@@ -12,7 +12,7 @@ use nasd_fs::Stability;
 use nasd_nfs::FileHandle;
 use nasd_nfs::Status;
 use nasd_nfs::client::{Client, ClientError, ClientResult, Connector};
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -61,7 +61,8 @@ pub async fn client(number: usize, seed: u64, world: Arc<World>) -> turmoil::Res
     }
     let entropy = SeededEntropy::new(seed ^ 0xc11e_0000 ^ number as u64);
     let rng = ChaCha8Rng::seed_from_u64(entropy.next_u64());
-    let nfs = Client::hard(AnyNode(AtomicUsize::new(number)), Credential::sys(0, 0, &[]), PATIENCE, &entropy);
+    let nfs =
+        Client::hard(AnyNode(AtomicUsize::new(number)), RpcCredential::sys(0, 0, &[]), PATIENCE, &entropy);
     let root = mount(&nfs).await?;
     let dir = nfs.mkdir(&root, format!("c{number}"), SetAttr::default()).await?;
     let dir = dir.handle.ok_or("MKDIR gave no handle")?;

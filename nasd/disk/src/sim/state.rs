@@ -13,22 +13,22 @@ pub(super) type FileNumber = u64;
 
 /// A change of a file that is not durable yet. Those of one file are kept in order.
 #[derive(Clone)]
-pub(super) enum Change {
+pub(super) enum SimChange {
     Write { offset: u64, data: Bytes },
     Length(u64),
 }
 
-impl Change {
+impl SimChange {
     fn apply(&self, pages: &mut Pages) {
         match self {
-            Change::Write { offset, data } => pages.write(*offset, data),
-            Change::Length(len) => pages.set_len(*len),
+            SimChange::Write { offset, data } => pages.write(*offset, data),
+            SimChange::Length(len) => pages.set_len(*len),
         }
     }
 
-    fn touches(&self, other: &Change) -> bool {
+    fn touches(&self, other: &SimChange) -> bool {
         match (self, other) {
-            (Change::Write { offset: a, data: x }, Change::Write { offset: b, data: y }) => {
+            (SimChange::Write { offset: a, data: x }, SimChange::Write { offset: b, data: y }) => {
                 *a < b + y.len() as u64 && *b < a + x.len() as u64
             }
             _ => true,
@@ -37,15 +37,15 @@ impl Change {
 }
 
 #[derive(Default)]
-pub(super) struct File {
+pub(super) struct SimFileState {
     pub(super) current: Pages,
     durable: Pages,
-    pending: Vec<(u64, Change)>,
+    pending: Vec<(u64, SimChange)>,
     pub(super) handles: usize,
     pub(super) poisoned: bool,
 }
 
-impl File {
+impl SimFileState {
     /// Makes every change that `which` names durable, in order.
     fn flush(&mut self, which: impl Fn(u64) -> bool) {
         self.pending.retain(|(number, change)| {
@@ -115,7 +115,7 @@ pub(super) struct State {
     pub(super) names: BTreeMap<String, FileNumber>,
     durable_names: BTreeMap<String, FileNumber>,
     name_changes: Vec<(u64, NameChange)>,
-    pub(super) files: BTreeMap<FileNumber, File>,
+    pub(super) files: BTreeMap<FileNumber, SimFileState>,
     /// Numbers files and changes.
     counter: u64,
 }
@@ -149,7 +149,7 @@ impl State {
 
     pub(super) fn create(&mut self, name: &str) -> FileNumber {
         let number = self.next_number();
-        self.files.insert(number, File::default());
+        self.files.insert(number, SimFileState::default());
         self.change_names(NameChange::Create(name.to_owned(), number));
         number
     }
@@ -196,7 +196,8 @@ impl State {
     /// Bytes in use, holes included: whole blocks of every file that has a name or an open handle.
     pub(super) fn used_bytes(&self) -> u64 {
         let named: BTreeSet<FileNumber> = self.names.values().copied().collect();
-        let counts = |(number, file): &(&FileNumber, &File)| file.handles > 0 || named.contains(number);
+        let counts =
+            |(number, file): &(&FileNumber, &SimFileState)| file.handles > 0 || named.contains(number);
         self.files.iter().filter(counts).map(|(_, file)| blocks(file.current.len())).sum()
     }
 
@@ -208,7 +209,7 @@ impl State {
     }
 
     /// Changes what readers see; durable only later. Returns the change's number.
-    pub(super) fn change(&mut self, number: FileNumber, change: Change) -> u64 {
+    pub(super) fn change(&mut self, number: FileNumber, change: SimChange) -> u64 {
         let at = self.next_number();
         if let Some(file) = self.files.get_mut(&number) {
             change.apply(&mut file.current);
@@ -293,7 +294,7 @@ impl State {
         self.names = self.durable_names.clone();
     }
 
-    fn draw_lots(&self, file: &mut File, lottery: Lottery) {
+    fn draw_lots(&self, file: &mut SimFileState, lottery: Lottery) {
         for (_, change) in std::mem::take(&mut file.pending) {
             let lot = match lottery {
                 Lottery::KeepAll => 0,
@@ -302,8 +303,8 @@ impl State {
             };
             match (lot, &change) {
                 (0, _) => change.apply(&mut file.durable),
-                (1, _) | (_, Change::Length(_)) => {}
-                (_, Change::Write { offset, data }) => self.tear(&mut file.durable, *offset, data),
+                (1, _) | (_, SimChange::Length(_)) => {}
+                (_, SimChange::Write { offset, data }) => self.tear(&mut file.durable, *offset, data),
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::common::*;
 use nasd_base::{Entropy, Ino, NodeId, SeededEntropy};
-use nasd_fs::{Limits, Stability, WriteVerifier};
+use nasd_fs::{Stability, Tuning, WriteVerifier};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -79,8 +79,8 @@ impl Writer {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
+fn tuning() -> Tuning {
+    Tuning {
         chunk_bytes: 64 << 10,
         inline_bytes_max: 16 << 10,
         writeback_after: Duration::from_millis(200),
@@ -118,7 +118,7 @@ async fn disturb(cluster: Arc<Cluster>, seed: u64) {
 
 /// Returns how many writes had to be sent again.
 async fn chaos(seed: u64, writers: u64, rounds: u32) -> u64 {
-    let cluster = Arc::new(Cluster::new(3, limits()).await);
+    let cluster = Arc::new(Cluster::new(3, tuning()).await);
     let mut running = Vec::new();
     let resent = Arc::new(AtomicU64::new(0));
     for number in 0..writers {

@@ -2,13 +2,13 @@
 
 use crate::common::*;
 use nasd_base::{Entropy, Ino, NodeId, SeededEntropy};
-use nasd_fs::{Limits, Stability};
+use nasd_fs::{Stability, Tuning};
 use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
 
-fn eager() -> Limits {
-    Limits {
+fn eager() -> Tuning {
+    Tuning {
         destage_interval: Duration::from_millis(300),
         coalesce_interval: Duration::from_millis(500),
         coalesce_rest: Duration::ZERO,
@@ -33,7 +33,7 @@ async fn overwrite(client: &Client, ino: Ino, model: &mut Vec<u8>, at: usize, da
 
 #[tokio::test(start_paused = true)]
 async fn a_file_of_many_small_overwrites_becomes_one_chunk_again() {
-    let cluster = Cluster::new(3, Limits { coalesce_interval: quiet().coalesce_interval, ..eager() }).await;
+    let cluster = Cluster::new(3, Tuning { coalesce_interval: quiet().coalesce_interval, ..eager() }).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     let mut model = Vec::new();
@@ -48,7 +48,7 @@ async fn a_file_of_many_small_overwrites_becomes_one_chunk_again() {
     let before = client.attr(file.ino).await.unwrap();
 
     let mut cluster = cluster;
-    cluster.limits = eager();
+    cluster.tuning = eager();
     cluster.restart(1).await;
     cluster.lead(1);
     let client = cluster.client(1);
@@ -105,7 +105,7 @@ async fn a_sparse_file_is_not_rewritten_for_ever() {
 async fn contents_are_unchanged_under_concurrent_writes_truncations_and_changes_of_leader() {
     for seed in 0..6 {
         let cluster =
-            Cluster::new(3, Limits { writeback_after: Duration::from_millis(200), ..eager() }).await;
+            Cluster::new(3, Tuning { writeback_after: Duration::from_millis(200), ..eager() }).await;
         let entropy = SeededEntropy::new(seed);
         let draw = |range: std::ops::Range<usize>| range.start + entropy.next_u64() as usize % range.len();
         let client = cluster.client(1 + seed % 3);

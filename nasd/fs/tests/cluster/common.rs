@@ -7,8 +7,8 @@ use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Errno, Ino, NodeId, OpId, SeededEntropy, Timestamp, VolumeId};
 use nasd_disk::{SimDisk, SimDiskOptions};
 use nasd_fs::{
-    CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Journal, Limits, Outcome,
-    PeerError, Peers, Reply, Request, Router, Stability, Volume, VolumeParts, WriteVerifier,
+    CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Outcome, PeerError,
+    Peers, Reply, Request, Router, Stability, Tuning, Volume, VolumeGroup, VolumeParts, WriteVerifier,
 };
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Leadership, ProposeError, ReadMode};
@@ -151,12 +151,12 @@ impl SharedLog {
     }
 }
 
-struct NodeJournal {
+struct NodeGroup {
     log: Arc<SharedLog>,
     me: NodeId,
 }
 
-impl Journal for NodeJournal {
+impl VolumeGroup for NodeGroup {
     fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
         Box::pin(self.log.propose(self.me, command))
     }
@@ -256,7 +256,7 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     pub log: Arc<SharedLog>,
     pub network: Arc<Network>,
-    pub limits: Limits,
+    pub tuning: Tuning,
     stores: fn(NodeId) -> StoreOptions,
     clock: Instant,
     replicas: watch::Sender<Vec<NodeId>>,
@@ -265,30 +265,30 @@ pub struct Cluster {
     boots: u64,
 }
 
-/// Limits with which background work keeps out of a test's way.
-pub fn quiet() -> Limits {
+/// Tuning with which background work keeps out of a test's way.
+pub fn quiet() -> Tuning {
     let never = Duration::from_secs(1_000_000);
-    Limits {
+    Tuning {
         writeback_after: never,
         destage_interval: never,
         orphan_interval: never,
         coalesce_interval: never,
-        ..Limits::default()
+        ..Tuning::default()
     }
 }
 
 impl Cluster {
-    pub async fn new(count: u64, limits: Limits) -> Cluster {
-        Cluster::with_stores(count, limits, |_| StoreOptions::default()).await
+    pub async fn new(count: u64, tuning: Tuning) -> Cluster {
+        Cluster::with_stores(count, tuning, |_| StoreOptions::default()).await
     }
 
-    pub async fn with_stores(count: u64, limits: Limits, stores: fn(NodeId) -> StoreOptions) -> Cluster {
+    pub async fn with_stores(count: u64, tuning: Tuning, stores: fn(NodeId) -> StoreOptions) -> Cluster {
         let ids: Vec<NodeId> = (1..=count).map(NodeId).collect();
         let mut cluster = Cluster {
             nodes: Vec::new(),
             log: SharedLog::new(),
             network: Arc::default(),
-            limits,
+            tuning,
             stores,
             clock: Instant::now(),
             replicas: watch::Sender::new(ids.clone()),
@@ -333,7 +333,7 @@ impl Cluster {
             nodes: self.replicas.subscribe(),
             removed: self.removed.subscribe(),
             limited: self.limited.subscribe(),
-            journal: Arc::new(NodeJournal { log: self.log.clone(), me: id }),
+            group: Arc::new(NodeGroup { log: self.log.clone(), me: id }),
             meta: meta.clone(),
             store: store.clone(),
             peers,
@@ -341,7 +341,7 @@ impl Cluster {
             entropy,
             effects,
             budget: budget.clone(),
-            limits: self.limits,
+            tuning: self.tuning,
         });
         router.attach(volume.clone());
         router.set_replicas(VOLUME, self.replicas.borrow().clone());

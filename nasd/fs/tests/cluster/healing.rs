@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Limits, Stability};
+use nasd_fs::{Stability, Tuning};
 use nasd_store::{ChunkKey, EncodedChunk, Progress, Scrubber, UpkeepLimits};
 use std::time::Duration;
 
@@ -93,8 +93,8 @@ async fn a_replica_that_lost_its_disk_is_filled_again_after_its_start() {
 
 #[tokio::test(start_paused = true)]
 async fn a_replica_that_caught_up_by_a_snapshot_fetches_what_is_new_and_drops_what_is_gone() {
-    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
-    let cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let old = client.create("old").await;
     client.write(old.ino, 0, noise(1, MIB), Stability::FileSync).await.unwrap();
@@ -123,8 +123,8 @@ async fn a_replica_that_caught_up_by_a_snapshot_fetches_what_is_new_and_drops_wh
 
 #[tokio::test(start_paused = true)]
 async fn chunks_of_removed_data_leave_every_store() {
-    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
-    let cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     client.write(file.ino, 0, noise(1, MIB), Stability::FileSync).await.unwrap();
@@ -158,8 +158,8 @@ async fn a_new_leader_sweeps_uploads_of_earlier_terms_and_not_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn small_writes_move_out_of_the_metadata() {
-    let limits = Limits { destage_interval: Duration::from_secs(2), ..quiet() };
-    let mut cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { destage_interval: Duration::from_secs(2), ..quiet() };
+    let mut cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let mut files = Vec::new();
     for seed in 0..20 {
@@ -252,8 +252,8 @@ async fn rot_that_scrub_finds_on_a_follower_is_healed_before_anybody_reads_it() 
 
 #[tokio::test(start_paused = true)]
 async fn a_damaged_chunk_of_a_deleted_file_does_not_stay_for_ever() {
-    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
-    let mut cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let mut cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     client.write(file.ino, 0, noise(1, MIB), Stability::FileSync).await.unwrap();

@@ -2,12 +2,12 @@
 
 use crate::common::*;
 use nasd_base::{Errno, Ino, NodeId};
-use nasd_fs::{Change, HeldLock, Limits, LockOwner, LockRange, LockSession, Outcome, Reply, Request};
+use nasd_fs::{Change, HeldLock, LockOwner, LockRange, LockSession, Outcome, Reply, Request, Tuning};
 use std::time::Duration;
 use tokio::time::Instant;
 
-fn limits() -> Limits {
-    Limits { session_interval: Duration::from_secs(2), ..quiet() }
+fn tuning() -> Tuning {
+    Tuning { session_interval: Duration::from_secs(2), ..quiet() }
 }
 
 fn lock(ino: Ino, session: LockSession, exclusive: bool) -> Change {
@@ -29,7 +29,7 @@ async fn wait_for(client: &Client, ino: Ino, session: LockSession) -> Result<Opt
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_excludes_other_nodes_and_survives_a_change_of_leader() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let (two, three) = (cluster.client(2).holding_open(), cluster.client(3).holding_open());
     let file = two.create("f").await.ino;
     let at_two = cluster.node(2).router.begin_session(VOLUME);
@@ -54,7 +54,7 @@ async fn a_lock_excludes_other_nodes_and_survives_a_change_of_leader() {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_waits_is_woken_and_has_the_first_turn() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let (one, three) = (cluster.client(1).holding_open(), cluster.client(3).holding_open());
     let file = one.create("f").await.ino;
     let at_one = cluster.node(1).router.begin_session(VOLUME);
@@ -80,7 +80,7 @@ async fn one_who_waits_is_woken_and_has_the_first_turn() {
 
 #[tokio::test(start_paused = true)]
 async fn a_turn_that_is_not_taken_passes() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let (one, three) = (cluster.client(1).holding_open(), cluster.client(3).holding_open());
     let file = one.create("f").await.ino;
     let at_one = cluster.node(1).router.begin_session(VOLUME);
@@ -93,7 +93,7 @@ async fn a_turn_that_is_not_taken_passes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_over_gives_its_locks_back_but_a_silent_node_keeps_them() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let (one, two) = (cluster.client(1).holding_open(), cluster.client(2).holding_open());
     let file = one.create("f").await.ino;
     let at_one = cluster.node(1).router.begin_session(VOLUME);
@@ -116,7 +116,7 @@ async fn a_session_that_is_over_gives_its_locks_back_but_a_silent_node_keeps_the
 
 #[tokio::test(start_paused = true)]
 async fn the_removal_of_a_silent_node_frees_its_locks() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let (one, two) = (cluster.client(1).holding_open(), cluster.client(2).holding_open());
     let file = one.create("f").await.ino;
     let at_one = cluster.node(1).router.begin_session(VOLUME);

@@ -3,7 +3,7 @@
 use crate::common::*;
 use bytes::Bytes;
 use nasd_base::Ino;
-use nasd_fs::{Change, Limits, Stability};
+use nasd_fs::{Change, Stability, Tuning};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -77,8 +77,8 @@ fn splice(model: &mut Vec<u8>, offset: u64, data: &[u8]) {
 }
 
 /// Background work runs often, and chunks are small: many edges in few bytes.
-fn limits() -> Limits {
-    Limits {
+fn tuning() -> Tuning {
+    Tuning {
         chunk_bytes: 64 << 10,
         inline_bytes_max: 8 << 10,
         writeback_after: Duration::from_millis(300),
@@ -101,7 +101,7 @@ async fn check(client: &Client, ino: Ino, model: &[u8]) {
 }
 
 async fn run(steps: Vec<Step>) {
-    let mut cluster = Cluster::new(3, limits()).await;
+    let mut cluster = Cluster::new(3, tuning()).await;
     let mut client = cluster.client(1);
     let mut leader = 1;
     let mut files = Vec::new();
@@ -183,7 +183,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_writers_of_one_file_each_read_their_own_bytes() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let client = cluster.client(1);
     let file = client.create("f").await.ino;
     const SPAN: u64 = 50_000;

@@ -2,16 +2,16 @@
 
 use crate::common::*;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Limits, Stability};
+use nasd_fs::{Stability, Tuning};
 use std::time::Duration;
 
-fn limits() -> Limits {
-    Limits { orphan_interval: Duration::from_secs(1), ..quiet() }
+fn tuning() -> Tuning {
+    Tuning { orphan_interval: Duration::from_secs(1), ..quiet() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_open_file_can_be_used_without_a_name_until_it_is_closed() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let mount = cluster.client(3).holding_open();
     let file = mount.create("f").await;
     mount.write(file.ino, 0, "abc", Stability::FileSync).await.unwrap();
@@ -34,7 +34,7 @@ async fn an_open_file_can_be_used_without_a_name_until_it_is_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_node_that_cannot_be_asked_keeps_orphans_for_a_minute() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let mount = cluster.client(1).holding_open();
     let file = mount.create("f").await;
     cluster.network.cut(NodeId(3));
@@ -47,7 +47,7 @@ async fn a_node_that_cannot_be_asked_keeps_orphans_for_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn orphans_left_by_one_leader_are_reaped_by_the_next() {
-    let cluster = Cluster::new(3, limits()).await;
+    let cluster = Cluster::new(3, tuning()).await;
     let mount = cluster.client(1).holding_open();
     let file = mount.create("f").await;
     mount.unlink("f").await.unwrap();

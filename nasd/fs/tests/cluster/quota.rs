@@ -1,9 +1,9 @@
-//! Limits of a volume: what the cluster's state says is obeyed, and refusals come with the call that is too much.
+//! Tuning of a volume: what the cluster's state says is obeyed, and refusals come with the call that is too much.
 
 use crate::common::*;
 use nasd_base::Errno;
 use nasd_base::file::VolumeLimits;
-use nasd_fs::{CreateMode, Limits, Stability};
+use nasd_fs::{CreateMode, Stability, Tuning};
 use std::time::Duration;
 
 const MIB: u64 = 1 << 20;
@@ -79,7 +79,7 @@ async fn many_writers_at_once_share_what_is_left() {
 
 #[tokio::test(start_paused = true)]
 async fn files_are_counted_and_removing_them_makes_room() {
-    let cluster = Cluster::new(3, Limits { orphan_interval: Duration::from_secs(1), ..quiet() }).await;
+    let cluster = Cluster::new(3, Tuning { orphan_interval: Duration::from_secs(1), ..quiet() }).await;
     limit(&cluster, None, Some(3)).await;
     let client = cluster.client(3);
     for name in ["a", "b", "c"] {

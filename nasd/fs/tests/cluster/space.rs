@@ -3,7 +3,7 @@
 use crate::common::*;
 use bytes::Bytes;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Limits, Reply, Request, Stability};
+use nasd_fs::{Reply, Request, Stability, Tuning};
 use nasd_store::{Compactor, StoreOptions, UpkeepLimits};
 use std::time::Duration;
 
@@ -28,11 +28,11 @@ async fn available(client: &Client) -> u64 {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_leader_refuses_writes_and_still_removes_files() {
-    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let tuning = Tuning { orphan_interval: Duration::from_secs(1), ..quiet() };
     let cluster =
         Cluster::with_stores(
             3,
-            limits,
+            tuning,
             |node| if node == NodeId(1) { small() } else { StoreOptions::default() },
         )
         .await;
@@ -63,13 +63,13 @@ async fn a_full_leader_refuses_writes_and_still_removes_files() {
 
 #[tokio::test(start_paused = true)]
 async fn data_that_turns_out_not_to_fit_is_reported_once_at_the_next_commit() {
-    let limits = Limits {
+    let tuning = Tuning {
         writeback_after: Duration::from_secs(1),
         orphan_interval: Duration::from_secs(1),
         ..quiet()
     };
     let stores = |node| if node == NodeId(1) { StoreOptions::default() } else { small() };
-    let cluster = Cluster::with_stores(3, limits, stores).await;
+    let cluster = Cluster::with_stores(3, tuning, stores).await;
     let client = cluster.client(1);
     let filler = client.create("filler").await;
     let mut at = 0;
@@ -112,8 +112,8 @@ async fn deleted_files_come_back_as_available_space_again_and_again() {
         capacity_bytes: Some(48 * MIB),
         ..StoreOptions::default()
     };
-    let limits = Limits { orphan_interval: Duration::from_secs(1), ..quiet() };
-    let cluster = Cluster::with_stores(3, limits, stores).await;
+    let tuning = Tuning { orphan_interval: Duration::from_secs(1), ..quiet() };
+    let cluster = Cluster::with_stores(3, tuning, stores).await;
     let upkeep: Vec<_> = cluster.nodes.iter().map(keep_compacting).collect();
     let client = cluster.client(1);
     let empty = available(&client).await;

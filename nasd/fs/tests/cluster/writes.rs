@@ -3,7 +3,7 @@
 use crate::common::*;
 use nasd_base::file::SetAttr;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Change, CreateMode, Limits, Outcome, Reply, Request, Stability};
+use nasd_fs::{Change, CreateMode, Outcome, Reply, Request, Stability, Tuning};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -199,8 +199,8 @@ async fn times_that_were_set_are_not_overwritten_by_a_later_commit() {
 
 #[tokio::test(start_paused = true)]
 async fn unsaved_data_is_saved_unasked_after_a_while() {
-    let limits = Limits { writeback_after: Duration::from_millis(1500), ..quiet() };
-    let mut cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { writeback_after: Duration::from_millis(1500), ..quiet() };
+    let mut cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     client.write(file.ino, 0, noise(9, 2 * MIB / 2 + 5), Stability::Unstable).await.unwrap_err();
@@ -227,8 +227,8 @@ async fn writers_wait_for_memory_instead_of_taking_more() {
 
 #[tokio::test(start_paused = true)]
 async fn chunks_overwritten_before_their_commit_are_dropped_everywhere() {
-    let limits = Limits { writeback_after: Duration::from_secs(3), ..quiet() };
-    let cluster = Cluster::new(3, limits).await;
+    let tuning = Tuning { writeback_after: Duration::from_secs(3), ..quiet() };
+    let cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     for seed in 0..3 {
@@ -245,12 +245,12 @@ async fn chunks_overwritten_before_their_commit_are_dropped_everywhere() {
 
 #[tokio::test(start_paused = true)]
 async fn unlinked_files_take_their_unsaved_data_with_them() {
-    let limits = Limits {
+    let tuning = Tuning {
         writeback_after: Duration::from_millis(1500),
         orphan_interval: Duration::from_secs(1),
         ..quiet()
     };
-    let cluster = Cluster::new(3, limits).await;
+    let cluster = Cluster::new(3, tuning).await;
     let client = cluster.client(1);
     let file = client.create("f").await;
     client.write(file.ino, 1, noise(1, 500_000), Stability::Unstable).await.unwrap();

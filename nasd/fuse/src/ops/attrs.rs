@@ -3,7 +3,7 @@
 use super::Ops;
 use crate::caller::Who;
 use crate::kernel::Keep;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use bytes::Bytes;
 use nasd_base::acl::{ACCESS, Acl, may_matter, permits_with};
 use nasd_base::file::{Attr, SetAttr};

@@ -2,7 +2,7 @@
 
 use super::Ops;
 use crate::caller::Who;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use bytes::{Bytes, BytesMut};
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Reply, Request, Stability, TRANSFER_BYTES_MAX};

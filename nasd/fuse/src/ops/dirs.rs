@@ -4,7 +4,7 @@ use super::Ops;
 use crate::caller::Who;
 use crate::handles::{Listing, OpenDir};
 use crate::kernel::Keep;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use nasd_base::Errno;
 use nasd_base::file::DirEntry;
 use nasd_fs::{Reply, Request};

@@ -13,8 +13,8 @@
 
 use super::Ops;
 use crate::caller::Who;
-use crate::volume::unexpected;
-use crate::writeback::Inode;
+use crate::mounted_volume::unexpected;
+use crate::writeback::WrittenInode;
 use nasd_base::{Errno, Ino};
 use nasd_fs::{Change, HeldLock, LockOwner, LockRange, LockSession, Outcome, Reply, Request};
 use parking_lot::Mutex;
@@ -208,7 +208,7 @@ impl Ops {
         &self,
         who: &Who,
         handle: u64,
-        inode: &Inode,
+        inode: &WrittenInode,
         asked: &LockRequest,
     ) -> Result<(), Errno> {
         let LockRequest { owner, range, exclusive, pid } = *asked;
@@ -278,7 +278,7 @@ impl Ops {
         }
     }
 
-    async fn give_all_back(&self, inode: &Inode, owner: u64) {
+    async fn give_all_back(&self, inode: &WrittenInode, owner: u64) {
         if !self.locks.may_hold(inode.ino, owner) {
             return;
         }
@@ -289,7 +289,7 @@ impl Ops {
     }
 
     /// Call with the owner's turn held.
-    async fn give_back(&self, inode: &Inode, owner: u64, range: LockRange) -> Result<(), Errno> {
+    async fn give_back(&self, inode: &WrittenInode, owner: u64, range: LockRange) -> Result<(), Errno> {
         while self.writeback.commit(inode).await.is_err() {
             sleep(RETRY_PAUSE).await;
         }

@@ -2,7 +2,7 @@
 
 use super::Ops;
 use crate::caller::Who;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use nasd_base::Errno;
 use nasd_fs::{Reply, Request};
 

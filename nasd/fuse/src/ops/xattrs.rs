@@ -2,7 +2,7 @@
 
 use super::Ops;
 use crate::caller::Who;
-use crate::volume::unexpected;
+use crate::mounted_volume::unexpected;
 use bytes::{BufMut, Bytes, BytesMut};
 use nasd_base::acl::ACCESS;
 use nasd_base::{Errno, Ino};

@@ -22,14 +22,18 @@ fn no_cache(memory: &Memory) -> Arc<KernelCache> {
 
 impl Bench {
     fn new() -> Bench {
-        Bench::with(Limits::default())
+        Bench::with(WriteBackTuning::default())
     }
 
-    fn with(limits: Limits) -> Bench {
+    fn with(tuning: WriteBackTuning) -> Bench {
         let memory = Arc::new(Memory::new());
-        let volume =
-            Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(SeededEntropy::new(1)), no_cache(&memory)));
-        let writeback = Arc::new(WriteBack::new(volume.clone(), limits));
+        let volume = Arc::new(MountedVolume::new(
+            memory.clone(),
+            VOLUME,
+            Arc::new(SeededEntropy::new(1)),
+            no_cache(&memory),
+        ));
+        let writeback = Arc::new(WriteBack::new(volume.clone(), tuning));
         let ops = Arc::new(Ops::new(volume, writeback.clone(), memory.clone()));
         Bench { memory, ops, writeback }
     }
@@ -175,10 +179,10 @@ async fn an_open_file_is_committed_in_the_background_too() {
 
 #[tokio::test(start_paused = true)]
 async fn writers_wait_for_commits_when_memory_is_used_up() {
-    let bench = Bench::with(Limits {
+    let bench = Bench::with(WriteBackTuning {
         memory_bytes: 1 << 20,
         commit_every: Duration::from_secs(3600),
-        ..Limits::default()
+        ..WriteBackTuning::default()
     });
     let run = tokio::spawn(bench.writeback.clone().run());
     let (_, handle) = bench.create("f").await;
@@ -339,7 +343,11 @@ fn put(file: &mut Vec<u8>, offset: u64, len: usize, byte: u8) {
 
 /// Whatever leaders do, every read sees every write, and fsync makes the disk the same.
 async fn run(steps: Vec<Step>) {
-    let bench = Bench::with(Limits { send_bytes: 16 << 10, unsent_bytes: 32 << 10, ..Limits::default() });
+    let bench = Bench::with(WriteBackTuning {
+        send_bytes: 16 << 10,
+        unsent_bytes: 32 << 10,
+        ..WriteBackTuning::default()
+    });
     let (ino, handle) = bench.create("f").await;
     let mut model: Vec<u8> = Vec::new();
     for step in steps {
@@ -395,10 +403,14 @@ proptest! {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_writers_commits_and_lost_leaders_lose_nothing() {
     let memory = Arc::new(Memory::new());
-    let volume = Arc::new(Volume::new(memory.clone(), VOLUME, Arc::new(OsEntropy), no_cache(&memory)));
-    let limits =
-        Limits { send_bytes: 8192, unsent_bytes: 32 << 10, memory_bytes: 1 << 20, ..Limits::default() };
-    let writeback = Arc::new(WriteBack::new(volume.clone(), limits));
+    let volume = Arc::new(MountedVolume::new(memory.clone(), VOLUME, Arc::new(OsEntropy), no_cache(&memory)));
+    let tuning = WriteBackTuning {
+        send_bytes: 8192,
+        unsent_bytes: 32 << 10,
+        memory_bytes: 1 << 20,
+        ..WriteBackTuning::default()
+    };
+    let writeback = Arc::new(WriteBack::new(volume.clone(), tuning));
     let ops = Arc::new(Ops::new(volume, writeback.clone(), memory.clone()));
     let bench = Bench { memory, ops, writeback };
     let (_, handle) = bench.create("f").await;

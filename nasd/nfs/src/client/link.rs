@@ -2,7 +2,7 @@
 
 use crate::client::{ClientError, ClientResult};
 use crate::record::{RecordReader, mark, read_record};
-use crate::rpc::{self, Credential};
+use crate::rpc::{self, RpcCredential};
 use crate::xdr::Encoder;
 use bytes::Bytes;
 use nasd_base::net::{BoxFuture, Stream};
@@ -51,7 +51,7 @@ struct State {
     closed: bool,
 }
 
-pub(super) struct Link {
+pub(super) struct ServerLink {
     state: Mutex<State>,
     patience: Option<Duration>,
     give_up: Notify,
@@ -59,16 +59,16 @@ pub(super) struct Link {
 
 /// Ends the link's task with the last client.
 pub(super) struct Handle {
-    link: Arc<Link>,
+    link: Arc<ServerLink>,
     task: JoinHandle<()>,
 }
 
 impl Handle {
-    pub(super) fn new(link: Arc<Link>, task: JoinHandle<()>) -> Handle {
+    pub(super) fn new(link: Arc<ServerLink>, task: JoinHandle<()>) -> Handle {
         Handle { link, task }
     }
 
-    pub(super) fn link(&self) -> &Arc<Link> {
+    pub(super) fn link(&self) -> &Arc<ServerLink> {
         &self.link
     }
 }
@@ -79,8 +79,8 @@ impl Drop for Handle {
     }
 }
 
-impl Link {
-    pub(super) fn new(first_xid: u32, patience: Option<Duration>) -> Link {
+impl ServerLink {
+    pub(super) fn new(first_xid: u32, patience: Option<Duration>) -> ServerLink {
         let state = State {
             next_xid: first_xid,
             pending: BTreeMap::new(),
@@ -89,14 +89,14 @@ impl Link {
             outgoing: None,
             closed: false,
         };
-        Link { state: Mutex::new(state), patience, give_up: Notify::new() }
+        ServerLink { state: Mutex::new(state), patience, give_up: Notify::new() }
     }
 
     /// One call and its reply.
     pub(super) async fn call(
         &self,
         target: (u32, u32, u32),
-        credential: &Credential,
+        credential: &RpcCredential,
         args: Encoder,
     ) -> ClientResult<Bytes> {
         let (reply, mut answered) = oneshot::channel();
@@ -172,7 +172,7 @@ impl State {
     fn submit(
         &mut self,
         target: (u32, u32, u32),
-        credential: &Credential,
+        credential: &RpcCredential,
         args: Encoder,
         reply: oneshot::Sender<ClientResult<Bytes>>,
     ) -> ClientResult<u32> {
@@ -207,7 +207,7 @@ impl State {
 
 /// A call that is dropped is not repeated any more.
 struct Forget<'a> {
-    link: &'a Link,
+    link: &'a ServerLink,
     xid: u32,
 }
 
@@ -217,7 +217,7 @@ impl Drop for Forget<'_> {
     }
 }
 
-fn encode(xid: u32, target: (u32, u32, u32), credential: &Credential, args: Encoder) -> Message {
+fn encode(xid: u32, target: (u32, u32, u32), credential: &RpcCredential, args: Encoder) -> Message {
     let mut out = Encoder::new();
     rpc::encode_call(&mut out, xid, target, credential);
     out.append(args);

@@ -11,12 +11,12 @@ mod procedures;
 pub use link::Connector;
 
 use crate::mount::types::MountStatus;
-use crate::rpc::{Credential, RpcError};
+use crate::rpc::{RpcCredential, RpcError};
 use crate::v3::types::Status;
 use crate::v3::{self, Answer, Procedure, decode_answer};
 use crate::xdr::{Encoder, Malformed, Xdr};
 use bytes::Bytes;
-use link::{Handle, Link};
+use link::{Handle, ServerLink};
 use nasd_base::Entropy;
 use std::io;
 use std::net::SocketAddr;
@@ -57,7 +57,7 @@ pub type ClientResult<T> = Result<T, ClientError>;
 #[derive(Clone)]
 pub struct Client {
     handle: Arc<Handle>,
-    credential: Credential,
+    credential: RpcCredential,
 }
 
 impl Client {
@@ -65,11 +65,11 @@ impl Client {
     ///
     /// `entropy` picks the first xid. Two clients of one address that start with the same one would be taken
     /// for one client that repeats itself.
-    pub fn over<S>(stream: S, credential: Credential, entropy: &dyn Entropy) -> Client
+    pub fn over<S>(stream: S, credential: RpcCredential, entropy: &dyn Entropy) -> Client
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let link = Arc::new(Link::new(entropy.next_u64() as u32, None));
+        let link = Arc::new(ServerLink::new(entropy.next_u64() as u32, None));
         let task = tokio::spawn(Arc::clone(&link).run_once(stream));
         Client { handle: Arc::new(Handle::new(link, task)), credential }
     }
@@ -77,7 +77,7 @@ impl Client {
     /// Connects by TCP; otherwise as [`Client::over`].
     pub async fn connect(
         address: SocketAddr,
-        credential: Credential,
+        credential: RpcCredential,
         entropy: &dyn Entropy,
     ) -> io::Result<Client> {
         let stream = TcpStream::connect(address).await?;
@@ -89,17 +89,17 @@ impl Client {
     /// call without reply for `patience` makes it give the connection up and connect again.
     pub fn hard(
         connector: impl Connector,
-        credential: Credential,
+        credential: RpcCredential,
         patience: Duration,
         entropy: &dyn Entropy,
     ) -> Client {
-        let link = Arc::new(Link::new(entropy.next_u64() as u32, Some(patience)));
+        let link = Arc::new(ServerLink::new(entropy.next_u64() as u32, Some(patience)));
         let task = tokio::spawn(Arc::clone(&link).run_always(connector));
         Client { handle: Arc::new(Handle::new(link, task)), credential }
     }
 
     /// The same connection as another user.
-    pub fn with_credential(&self, credential: Credential) -> Client {
+    pub fn with_credential(&self, credential: RpcCredential) -> Client {
         Client { handle: Arc::clone(&self.handle), credential }
     }
 

@@ -1,7 +1,7 @@
 //! MNT: from a path to the first handle.
 
 use crate::mount::types::{MountStatus, Mounted};
-use crate::v3::Session;
+use crate::v3::CallContext;
 use crate::v3::lookup::find;
 use crate::v3::types::Status;
 use bytes::Bytes;
@@ -15,20 +15,20 @@ const FLAVOR_SYS: u32 = 1;
 ///
 /// Directories below are looked up one by one as the caller, so nobody mounts what he could not reach by
 /// walking there. What is not exported to the client is ACCES, whether or not it exists.
-pub(super) async fn mount(session: &Session, path: &Bytes) -> Result<Mounted, MountStatus> {
+pub(super) async fn mount(call: &CallContext, path: &Bytes) -> Result<Mounted, MountStatus> {
     let components = components(path)?;
-    let (export, below) = choose(session, &components).ok_or(MountStatus::Access)?;
-    let mut node = session.admit(export.volume).map_err(refusal)?;
-    let mut attr = node.root_attr().await.map_err(refusal)?;
-    node = node.sibling(&attr);
+    let (export, below) = choose(call, &components).ok_or(MountStatus::Access)?;
+    let mut file = call.admit(export.volume).map_err(refusal)?;
+    let mut attr = file.root_attr().await.map_err(refusal)?;
+    file = file.sibling(&attr);
     for name in below {
-        attr = find(&node, name.clone()).await.map_err(refusal)?.0;
-        node = node.sibling(&attr);
+        attr = find(&file, name.clone()).await.map_err(refusal)?.0;
+        file = file.sibling(&attr);
     }
     if attr.kind != FileKind::Directory {
         return Err(MountStatus::NotDir);
     }
-    Ok(Mounted { root: node.handle(&attr), flavors: vec![FLAVOR_SYS] })
+    Ok(Mounted { root: file.handle(&attr), flavors: vec![FLAVOR_SYS] })
 }
 
 /// The names in a path; empty ones and `.` are left out.
@@ -51,8 +51,8 @@ fn components(path: &Bytes) -> Result<Vec<Bytes>, MountStatus> {
 
 /// The export with the longest path that leads to `components` and is open to the client, and what is left
 /// of the path below it.
-fn choose<'a>(session: &'a Session, components: &'a [Bytes]) -> Option<(&'a Export, &'a [Bytes])> {
-    let open = session.exports.iter().filter(|export| export.rule_for(session.client).is_some());
+fn choose<'a>(call: &'a CallContext, components: &'a [Bytes]) -> Option<(&'a Export, &'a [Bytes])> {
+    let open = call.exports.iter().filter(|export| export.rule_for(call.client).is_some());
     let leading = open.filter_map(|export| {
         let own = export.path.split('/').filter(|name| !name.is_empty());
         let own: Vec<&[u8]> = own.map(str::as_bytes).collect();

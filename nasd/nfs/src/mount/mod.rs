@@ -11,7 +11,7 @@ pub mod types;
 pub(crate) use table::MountTable;
 
 use crate::rpc::{Call, RpcError};
-use crate::v3::{Session, Volumes};
+use crate::v3::{CallContext, Volumes};
 use crate::xdr::{Decoder, Encoder, Xdr};
 use bytes::Bytes;
 use std::net::IpAddr;
@@ -35,7 +35,7 @@ pub mod procedure {
 
 /// Decodes, carries out and encodes one call. The results go behind the reply's head.
 pub(crate) async fn dispatch(
-    session: &Session,
+    call: &CallContext,
     table: &MountTable,
     procedure: u32,
     args: Bytes,
@@ -45,31 +45,31 @@ pub(crate) async fn dispatch(
         procedure::NULL => decode::<()>(args)?,
         procedure::MNT => {
             let MountPath(path) = decode(args)?;
-            let answer = mnt::mount(session, &path).await;
+            let answer = mnt::mount(call, &path).await;
             match &answer {
-                Ok(_) => table.add(session.client, &path),
+                Ok(_) => table.add(call.client, &path),
                 Err(why) => {
-                    let said = session.volumes.complaints.mounts.say(Instant::now());
-                    complain(said, session.client, &path, *why);
+                    let said = call.volumes.complaints.mounts.say(Instant::now());
+                    complain(said, call.client, &path, *why);
                 }
             }
             types::encode_mounted(&answer, &mut out);
         }
         procedure::DUMP => {
             decode::<()>(args)?;
-            out.list(&table.of(session.client));
+            out.list(&table.of(call.client));
         }
         procedure::UMNT => {
             let MountPath(path) = decode(args)?;
-            table.remove(session.client, &path);
+            table.remove(call.client, &path);
         }
         procedure::UMNTALL => {
             decode::<()>(args)?;
-            table.remove_all(session.client);
+            table.remove_all(call.client);
         }
         procedure::EXPORT => {
             decode::<()>(args)?;
-            out.list(&list::visible(&session.exports, session.client));
+            out.list(&list::visible(&call.exports, call.client));
         }
         _ => return Err(RpcError::ProcedureUnavailable),
     }

@@ -1,9 +1,9 @@
 //! ACCESS (RFC 1813 §3.3.4): what the server would allow, asked in advance.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::PostOp;
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use nasd_base::acl::{Acl, permits_with};
 use nasd_base::file::{Attr, Caller, FileKind, want};
@@ -55,22 +55,22 @@ impl Procedure for Access {
 }
 
 impl Serve for Access {
-    async fn serve(session: &Session, args: AccessArgs) -> Answer<Self> {
-        let node = session.open_unchecked(&args.file)?;
-        let attr = node.get_attr().await?;
-        let acl = node.list_of(&attr).await?;
-        let granted = args.wanted & granted(&node, &attr, acl.as_ref());
-        Ok(AccessDone { attr: Some(node.attr(&attr)), granted })
+    async fn serve(call: &CallContext, args: AccessArgs) -> Answer<Self> {
+        let file = call.open_unchecked(&args.file)?;
+        let attr = file.get_attr().await?;
+        let acl = file.list_of(&attr).await?;
+        let granted = args.wanted & granted(&file, &attr, acl.as_ref());
+        Ok(AccessDone { attr: Some(file.attr(&attr)), granted })
     }
 }
 
-fn granted(node: &Node<'_>, attr: &Attr, acl: Option<&Acl>) -> u32 {
-    let rights = rights_of(attr, acl, &node.context().caller);
+fn granted(file: &OpenedFile<'_>, attr: &Attr, acl: Option<&Acl>) -> u32 {
+    let rights = rights_of(attr, acl, &file.context().caller);
     let modifying = right::MODIFY | right::EXTEND | right::DELETE;
     // A device or pipe is written on the client, whatever the export says.
     let local =
         matches!(attr.kind, FileKind::CharDevice | FileKind::BlockDevice | FileKind::Fifo | FileKind::Socket);
-    if node.read_only && !local { rights & !modifying } else { rights }
+    if file.read_only && !local { rights & !modifying } else { rights }
 }
 
 /// The rights that the mode gives, or the list that refines it.

@@ -1,9 +1,9 @@
 //! GETATTR and SETATTR (RFC 1813 §3.3.1, §3.3.2).
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{FileAttr, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use nasd_base::Timestamp;
 use nasd_base::file::{FILE_BYTES_MAX, SetAttr};
@@ -20,10 +20,10 @@ impl Procedure for GetAttr {
 }
 
 impl Serve for GetAttr {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
-        let attr = node.get_attr().await?;
-        Ok(node.attr(&attr))
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let file = call.open_unchecked(&args)?;
+        let attr = file.get_attr().await?;
+        Ok(file.attr(&attr))
     }
 }
 
@@ -48,16 +48,20 @@ impl Procedure for SetAttributes {
 }
 
 impl Serve for SetAttributes {
-    async fn serve(session: &Session, args: SetAttrArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
-        node.with_wcc(set_attributes(&node, args.set, args.guard).await).await
+    async fn serve(call: &CallContext, args: SetAttrArgs) -> Answer<Self> {
+        let file = call.open_to_change(&args.file).await?;
+        file.with_wcc(set_attributes(&file, args.set, args.guard).await).await
     }
 }
 
-async fn set_attributes(node: &Node<'_>, set: SetAttr, guard: Option<Timestamp>) -> Result<WccData, Status> {
+async fn set_attributes(
+    file: &OpenedFile<'_>,
+    set: SetAttr,
+    guard: Option<Timestamp>,
+) -> Result<WccData, Status> {
     check_size(&set)?;
-    match node.change(Change::SetAttr { ino: node.id.ino, set, guard }).await? {
-        Outcome::Changed(wcc) => Ok(node.wcc(&wcc)),
+    match file.change(Change::SetAttr { ino: file.id.ino, set, guard }).await? {
+        Outcome::Changed(wcc) => Ok(file.wcc(&wcc)),
         _ => Err(Status::ServerFault),
     }
 }

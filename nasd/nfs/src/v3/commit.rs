@@ -1,9 +1,9 @@
 //! COMMIT (RFC 1813 §3.3.21). The whole file is committed, whatever range the client names.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_fs::{Reply, Request};
@@ -37,16 +37,16 @@ impl Procedure for Commit {
 }
 
 impl Serve for Commit {
-    async fn serve(session: &Session, args: CommitArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
-        node.with_wcc(commit(&node).await).await
+    async fn serve(call: &CallContext, args: CommitArgs) -> Answer<Self> {
+        let file = call.open_to_change(&args.file).await?;
+        file.with_wcc(commit(&file).await).await
     }
 }
 
-async fn commit(node: &Node<'_>) -> Result<CommitDone, Status> {
-    match node.call(Request::Commit { ino: node.id.ino }, Bytes::new()).await? {
+async fn commit(file: &OpenedFile<'_>) -> Result<CommitDone, Status> {
+    match file.call(Request::Commit { ino: file.id.ino }, Bytes::new()).await? {
         (Reply::Committed { before, attr, verifier }, _) => {
-            let wcc = WccData { before: Some(before), after: Some(node.attr(&attr)) };
+            let wcc = WccData { before: Some(before), after: Some(file.attr(&attr)) };
             Ok(CommitDone { wcc, verifier: verifier.0 })
         }
         _ => Err(Status::ServerFault),

@@ -1,10 +1,10 @@
 //! CREATE (RFC 1813 §3.3.8): unchecked, guarded and exclusive. Also what all four makers of names share.
 
 use crate::v3::attributes::check_size;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, Made, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::{NewNode, SetAttr};
@@ -65,25 +65,25 @@ impl Procedure for Create {
 }
 
 impl Serve for Create {
-    async fn serve(session: &Session, args: CreateArgs) -> Answer<Self> {
+    async fn serve(call: &CallContext, args: CreateArgs) -> Answer<Self> {
         let (set, mode) = match args.how {
             How::Unchecked(set) => (set, CreateMode::Unchecked),
             How::Guarded(set) => (set, CreateMode::Guarded),
             How::Exclusive(verifier) => (SetAttr::default(), CreateMode::Exclusive { verifier }),
         };
-        make(session, args.at, NewNode::File, set, mode).await
+        make(call, args.at, NewNode::File, set, mode).await
     }
 }
 
 /// Makes a name and its inode.
 pub(super) async fn make(
-    session: &Session,
+    call: &CallContext,
     at: DirOp,
     node: NewNode,
     set: SetAttr,
     mode: CreateMode,
 ) -> Result<Made, crate::v3::Failure<WccData>> {
-    let dir = session.open_to_change(&at.dir).await?;
+    let dir = call.open_to_change(&at.dir).await?;
     dir.with_wcc(make_in(&dir, at.name, node, set, mode).await).await
 }
 
@@ -92,7 +92,7 @@ const PRIVATE_MODE: u32 = 0o600;
 const PRIVATE_DIRECTORY_MODE: u32 = 0o700;
 
 async fn make_in(
-    dir: &Node<'_>,
+    dir: &OpenedFile<'_>,
     name: Bytes,
     node: NewNode,
     mut set: SetAttr,

@@ -1,9 +1,9 @@
 //! FSSTAT, FSINFO and PATHCONF (RFC 1813 §3.3.18 to §3.3.20): what a volume holds and what it can do.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_base::Timestamp;
@@ -46,15 +46,15 @@ impl Procedure for FsStat {
 }
 
 impl Serve for FsStat {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
-        let attr = Some(node.attr(&node.get_attr().await?));
-        node.with_attr(volume(&node, attr).await).await
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let file = call.open_unchecked(&args)?;
+        let attr = Some(file.attr(&file.get_attr().await?));
+        file.with_attr(volume(&file, attr).await).await
     }
 }
 
-async fn volume(node: &Node<'_>, attr: PostOp) -> Result<FsStatDone, Status> {
-    match node.call(Request::StatVolume, Bytes::new()).await? {
+async fn volume(file: &OpenedFile<'_>, attr: PostOp) -> Result<FsStatDone, Status> {
+    match file.call(Request::StatVolume, Bytes::new()).await? {
         (Reply::Volume(stat), _) => Ok(FsStatDone {
             attr,
             total_bytes: stat.total_bytes,
@@ -125,11 +125,11 @@ impl Procedure for FsInfo {
 }
 
 impl Serve for FsInfo {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
-        let attr = node.get_attr().await?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let file = call.open_unchecked(&args)?;
+        let attr = file.get_attr().await?;
         Ok(FsInfoDone {
-            attr: Some(node.attr(&attr)),
+            attr: Some(file.attr(&attr)),
             read_max: TRANSFER_BYTES_MAX,
             read_preferred: TRANSFER_BYTES_MAX,
             read_multiple: TRANSFER_MULTIPLE_BYTES,
@@ -178,11 +178,11 @@ impl Procedure for PathConf {
 }
 
 impl Serve for PathConf {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open_unchecked(&args)?;
-        let attr = node.get_attr().await?;
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let file = call.open_unchecked(&args)?;
+        let attr = file.get_attr().await?;
         Ok(PathConfDone {
-            attr: Some(node.attr(&attr)),
+            attr: Some(file.attr(&attr)),
             links_max: LINKS_MAX,
             name_bytes_max: NAME_BYTES_MAX as u32,
             no_truncation: true,

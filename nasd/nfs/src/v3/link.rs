@@ -1,10 +1,10 @@
 //! LINK (RFC 1813 §3.3.15).
 
 use crate::handle::FileHandle;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, PostOp, Status, WccData};
-use crate::v3::{Answer, Failure, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Failure, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_fs::{Change, Outcome};
@@ -31,9 +31,9 @@ impl Procedure for Link {
 }
 
 impl Serve for Link {
-    async fn serve(session: &Session, args: LinkArgs) -> Answer<Self> {
-        let file = session.open_to_change(&args.file).await?;
-        let dir = session.open_to_change(&args.to.dir).await?;
+    async fn serve(call: &CallContext, args: LinkArgs) -> Answer<Self> {
+        let file = call.open_to_change(&args.file).await?;
+        let dir = call.open_to_change(&args.to.dir).await?;
         match link(&file, &dir, args.to.name).await {
             Ok(done) => Ok(done),
             Err(status) => Err(Failure { status, detail: after(&file, &dir, status).await }),
@@ -41,7 +41,7 @@ impl Serve for Link {
     }
 }
 
-async fn link(file: &Node<'_>, dir: &Node<'_>, name: Bytes) -> Result<Linked, Status> {
+async fn link(file: &OpenedFile<'_>, dir: &OpenedFile<'_>, name: Bytes) -> Result<Linked, Status> {
     let name = Name::fresh(name)?;
     if file.id.volume != dir.id.volume {
         return Err(Status::XDev);
@@ -52,7 +52,7 @@ async fn link(file: &Node<'_>, dir: &Node<'_>, name: Bytes) -> Result<Linked, St
     }
 }
 
-async fn after(file: &Node<'_>, dir: &Node<'_>, status: Status) -> Linked {
+async fn after(file: &OpenedFile<'_>, dir: &OpenedFile<'_>, status: Status) -> Linked {
     let attr = file.with_attr::<()>(Err(status)).await.err().and_then(|failure| failure.detail);
     let wcc = dir.with_wcc::<()>(Err(status)).await.err().map(|failure| failure.detail);
     (attr, wcc.unwrap_or_default())

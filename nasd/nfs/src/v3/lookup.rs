@@ -1,10 +1,10 @@
 //! LOOKUP (RFC 1813 §3.3.3).
 
 use crate::handle::FileHandle;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_base::acl::permits_with;
@@ -32,15 +32,15 @@ impl Procedure for Lookup {
 }
 
 impl Serve for Lookup {
-    async fn serve(session: &Session, args: DirOp) -> Answer<Self> {
-        let dir = session.open(&args.dir).await?;
+    async fn serve(call: &CallContext, args: DirOp) -> Answer<Self> {
+        let dir = call.open(&args.dir).await?;
         let (attr, parent) = dir.with_attr(find(&dir, args.name).await).await?;
         Ok(Found { file: dir.handle(&attr), attr: Some(dir.attr(&attr)), dir: Some(dir.attr(&parent)) })
     }
 }
 
 /// The object called `name` in a directory, and the directory.
-pub(crate) async fn find(dir: &Node<'_>, name: Bytes) -> Result<(Attr, Attr), Status> {
+pub(crate) async fn find(dir: &OpenedFile<'_>, name: Bytes) -> Result<(Attr, Attr), Status> {
     let name = match Name::check(name)? {
         Name::Plain(name) => name,
         Name::Parent => Bytes::from_static(b".."),
@@ -53,7 +53,7 @@ pub(crate) async fn find(dir: &Node<'_>, name: Bytes) -> Result<(Attr, Attr), St
 }
 
 /// `.` is the directory itself, for those who may search it.
-async fn find_itself(dir: &Node<'_>) -> Result<(Attr, Attr), Status> {
+async fn find_itself(dir: &OpenedFile<'_>) -> Result<(Attr, Attr), Status> {
     let attr = dir.get_attr().await?;
     if attr.kind != FileKind::Directory {
         return Err(Status::NotDir);

@@ -2,7 +2,7 @@
 
 use crate::v3::create::make;
 use crate::v3::types::{DirOp, Made, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use nasd_base::file::{NewNode, SetAttr};
 use nasd_fs::CreateMode;
@@ -26,9 +26,9 @@ impl Procedure for Mkdir {
 }
 
 impl Serve for Mkdir {
-    async fn serve(session: &Session, args: MkdirArgs) -> Answer<Self> {
+    async fn serve(call: &CallContext, args: MkdirArgs) -> Answer<Self> {
         // A directory has no size to set.
         let set = SetAttr { size: None, ..args.set };
-        make(session, args.at, NewNode::Directory, set, CreateMode::Guarded).await
+        make(call, args.at, NewNode::Directory, set, CreateMode::Guarded).await
     }
 }

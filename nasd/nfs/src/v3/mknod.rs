@@ -2,7 +2,7 @@
 
 use crate::v3::create::make;
 use crate::v3::types::{DirOp, Made, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use nasd_base::file::{FileKind, NewNode, SetAttr};
 use nasd_fs::CreateMode;
@@ -89,18 +89,18 @@ impl Procedure for Mknod {
 }
 
 impl Serve for Mknod {
-    async fn serve(session: &Session, args: MknodArgs) -> Answer<Self> {
+    async fn serve(call: &CallContext, args: MknodArgs) -> Answer<Self> {
         let (node, set) = match args.what {
             Special::Char { set, major, minor } => (NewNode::CharDevice { major, minor }, set),
             Special::Block { set, major, minor } => (NewNode::BlockDevice { major, minor }, set),
             Special::Socket { set } => (NewNode::Socket, set),
             Special::Fifo { set } => (NewNode::Fifo, set),
             Special::Other(_) => {
-                let dir = session.open_to_change(&args.at.dir).await?;
+                let dir = call.open_to_change(&args.at.dir).await?;
                 return dir.with_wcc(Err(Status::BadType)).await;
             }
         };
         let set = SetAttr { size: None, ..set };
-        make(session, args.at, node, set, CreateMode::Guarded).await
+        make(call, args.at, node, set, CreateMode::Guarded).await
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod attributes;
+mod call_context;
 pub mod commit;
 pub mod create;
 pub mod fsinfo;
@@ -13,116 +14,53 @@ pub mod lookup;
 pub mod mkdir;
 pub mod mknod;
 mod name;
+mod procedure;
 pub mod read;
 pub mod readdir;
 pub mod readdirplus;
 pub mod readlink;
 pub mod remove;
 pub mod rename;
-mod session;
+mod serve;
 pub mod symlink;
 pub mod types;
 pub mod write;
 
-pub(crate) use session::{Generations, Session, Volumes};
+pub(crate) use call_context::{CallContext, Generations, Volumes};
+pub use procedure::{Answer, Failure, PROCEDURES, PROGRAM, Procedure, VERSION};
+pub(crate) use procedure::{decode_answer, encode_answer};
+pub(crate) use serve::Serve;
 
 use crate::rpc::RpcError;
-use crate::xdr::{Decoder, Encoder, Malformed, Xdr};
+use crate::xdr::{Decoder, Encoder, Xdr};
 use bytes::Bytes;
-use std::future::Future;
 use types::Status;
 
-/// NFS's RPC program number.
-pub const PROGRAM: u32 = 100_003;
-/// The version of NFS.
-pub const VERSION: u32 = 3;
-/// How many procedures there are, NULL included.
-pub const PROCEDURES: usize = 22;
-
-/// The XDR forms of one procedure.
-pub trait Procedure {
-    const NUMBER: u32;
-    type Args: Xdr + Send;
-    /// The result of success.
-    type Done: Xdr + Send;
-    /// What comes with an error status.
-    type Failed: Xdr + Default + Send;
-}
-
-/// A procedure's result.
-pub type Answer<P> = Result<<P as Procedure>::Done, Failure<<P as Procedure>::Failed>>;
-
-/// An error status and the attributes that come with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure<F> {
-    pub status: Status,
-    pub detail: F,
-}
-
-impl<F: Default> From<Status> for Failure<F> {
-    fn from(status: Status) -> Self {
-        Failure { status, detail: F::default() }
-    }
-}
-
-/// Writes `nfsstat3` and what follows it.
-pub(crate) fn encode_answer<P: Procedure>(answer: &Answer<P>, out: &mut Encoder) {
-    match answer {
-        Ok(done) => {
-            out.u32(0);
-            done.encode(out);
-        }
-        Err(failure) => {
-            out.u32(failure.status as u32);
-            failure.detail.encode(out);
-        }
-    }
-}
-
-/// Reads what [`encode_answer`] wrote.
-pub(crate) fn decode_answer<P: Procedure>(results: Bytes) -> Result<Answer<P>, Malformed> {
-    let mut input = Decoder::new(results);
-    let answer = match input.u32()? {
-        0 => Ok(P::Done::decode(&mut input)?),
-        number => {
-            let status = Status::from_number(number).ok_or(Malformed("unknown status"))?;
-            Err(Failure { status, detail: P::Failed::decode(&mut input)? })
-        }
-    };
-    input.finish()?;
-    Ok(answer)
-}
-
-/// A procedure that the server carries out.
-pub(crate) trait Serve: Procedure {
-    fn serve(session: &Session, args: Self::Args) -> impl Future<Output = Answer<Self>> + Send;
-}
-
 /// Decodes, carries out and encodes one call. The results go behind the reply's head.
-pub(crate) async fn dispatch(session: &Session, procedure: u32, args: Bytes) -> Result<Encoder, RpcError> {
+pub(crate) async fn dispatch(call: &CallContext, procedure: u32, args: Bytes) -> Result<Encoder, RpcError> {
     match procedure {
         0 => Decoder::new(args).finish().map(|()| Encoder::new()).map_err(|_| RpcError::GarbageArgs),
-        attributes::GetAttr::NUMBER => run::<attributes::GetAttr>(session, args).await,
-        attributes::SetAttributes::NUMBER => run::<attributes::SetAttributes>(session, args).await,
-        lookup::Lookup::NUMBER => run::<lookup::Lookup>(session, args).await,
-        access::Access::NUMBER => run::<access::Access>(session, args).await,
-        readlink::ReadLink::NUMBER => run::<readlink::ReadLink>(session, args).await,
-        read::Read::NUMBER => run::<read::Read>(session, args).await,
-        write::Write::NUMBER => run::<write::Write>(session, args).await,
-        create::Create::NUMBER => run::<create::Create>(session, args).await,
-        mkdir::Mkdir::NUMBER => run::<mkdir::Mkdir>(session, args).await,
-        symlink::Symlink::NUMBER => run::<symlink::Symlink>(session, args).await,
-        mknod::Mknod::NUMBER => run::<mknod::Mknod>(session, args).await,
-        remove::Remove::NUMBER => run::<remove::Remove>(session, args).await,
-        remove::Rmdir::NUMBER => run::<remove::Rmdir>(session, args).await,
-        rename::Rename::NUMBER => run::<rename::Rename>(session, args).await,
-        link::Link::NUMBER => run::<link::Link>(session, args).await,
-        readdir::ReadDir::NUMBER => run::<readdir::ReadDir>(session, args).await,
-        readdirplus::ReadDirPlus::NUMBER => run::<readdirplus::ReadDirPlus>(session, args).await,
-        fsinfo::FsStat::NUMBER => run::<fsinfo::FsStat>(session, args).await,
-        fsinfo::FsInfo::NUMBER => run::<fsinfo::FsInfo>(session, args).await,
-        fsinfo::PathConf::NUMBER => run::<fsinfo::PathConf>(session, args).await,
-        commit::Commit::NUMBER => run::<commit::Commit>(session, args).await,
+        attributes::GetAttr::NUMBER => run::<attributes::GetAttr>(call, args).await,
+        attributes::SetAttributes::NUMBER => run::<attributes::SetAttributes>(call, args).await,
+        lookup::Lookup::NUMBER => run::<lookup::Lookup>(call, args).await,
+        access::Access::NUMBER => run::<access::Access>(call, args).await,
+        readlink::ReadLink::NUMBER => run::<readlink::ReadLink>(call, args).await,
+        read::Read::NUMBER => run::<read::Read>(call, args).await,
+        write::Write::NUMBER => run::<write::Write>(call, args).await,
+        create::Create::NUMBER => run::<create::Create>(call, args).await,
+        mkdir::Mkdir::NUMBER => run::<mkdir::Mkdir>(call, args).await,
+        symlink::Symlink::NUMBER => run::<symlink::Symlink>(call, args).await,
+        mknod::Mknod::NUMBER => run::<mknod::Mknod>(call, args).await,
+        remove::Remove::NUMBER => run::<remove::Remove>(call, args).await,
+        remove::Rmdir::NUMBER => run::<remove::Rmdir>(call, args).await,
+        rename::Rename::NUMBER => run::<rename::Rename>(call, args).await,
+        link::Link::NUMBER => run::<link::Link>(call, args).await,
+        readdir::ReadDir::NUMBER => run::<readdir::ReadDir>(call, args).await,
+        readdirplus::ReadDirPlus::NUMBER => run::<readdirplus::ReadDirPlus>(call, args).await,
+        fsinfo::FsStat::NUMBER => run::<fsinfo::FsStat>(call, args).await,
+        fsinfo::FsInfo::NUMBER => run::<fsinfo::FsInfo>(call, args).await,
+        fsinfo::PathConf::NUMBER => run::<fsinfo::PathConf>(call, args).await,
+        commit::Commit::NUMBER => run::<commit::Commit>(call, args).await,
         _ => Err(RpcError::ProcedureUnavailable),
     }
 }
@@ -162,14 +100,14 @@ fn denied<P: Procedure>() -> Encoder {
     out
 }
 
-async fn run<P: Serve>(session: &Session, args: Bytes) -> Result<Encoder, RpcError> {
+async fn run<P: Serve>(call: &CallContext, args: Bytes) -> Result<Encoder, RpcError> {
     let mut input = Decoder::new(args);
     let decoded = P::Args::decode(&mut input).map_err(|_| RpcError::GarbageArgs)?;
     input.finish().map_err(|_| RpcError::GarbageArgs)?;
     drop(input);
-    let answer = P::serve(session, decoded).await;
+    let answer = P::serve(call, decoded).await;
     if let Err(failure) = &answer {
-        session.note_failure(failure.status);
+        call.note_failure(failure.status);
     }
     let mut out = Encoder::new();
     encode_answer::<P>(&answer, &mut out);

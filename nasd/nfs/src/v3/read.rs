@@ -1,9 +1,9 @@
 //! READ (RFC 1813 §3.3.6). The data goes from the file service to the socket without being copied.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::FILE_BYTES_MAX;
@@ -57,22 +57,22 @@ impl Procedure for Read {
 }
 
 impl Serve for Read {
-    async fn serve(session: &Session, args: ReadArgs) -> Answer<Self> {
-        let node = session.open(&args.file).await?;
-        node.with_attr(read(&node, args.offset, args.count).await).await
+    async fn serve(call: &CallContext, args: ReadArgs) -> Answer<Self> {
+        let file = call.open(&args.file).await?;
+        file.with_attr(read(&file, args.offset, args.count).await).await
     }
 }
 
-async fn read(node: &Node<'_>, offset: u64, count: u32) -> Result<ReadDone, Status> {
+async fn read(file: &OpenedFile<'_>, offset: u64, count: u32) -> Result<ReadDone, Status> {
     // Beyond the largest file there is nothing but the end of file.
     let offset = offset.min(FILE_BYTES_MAX);
     let room = u32::try_from(FILE_BYTES_MAX - offset).unwrap_or(u32::MAX);
     let len = count.min(TRANSFER_BYTES_MAX).min(room);
-    match node.call(Request::Read { ino: node.id.ino, offset, len }, Bytes::new()).await? {
+    match file.call(Request::Read { ino: file.id.ino, offset, len }, Bytes::new()).await? {
         (Reply::Data { attr, end }, mut data) => {
             let end = end && data.len() <= len as usize;
             data.truncate(len as usize);
-            Ok(ReadDone { attr: Some(node.attr(&attr)), end, data })
+            Ok(ReadDone { attr: Some(file.attr(&attr)), end, data })
         }
         _ => Err(Status::ServerFault),
     }

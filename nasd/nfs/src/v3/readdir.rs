@@ -4,9 +4,9 @@
 //! comes back with another one talked to some other server.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{POST_OP_BYTES, PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::{Attr, DirEntry};
@@ -90,13 +90,13 @@ impl Procedure for ReadDir {
 }
 
 impl Serve for ReadDir {
-    async fn serve(session: &Session, args: ReadDirArgs) -> Answer<Self> {
-        let dir = session.open(&args.dir).await?;
+    async fn serve(call: &CallContext, args: ReadDirArgs) -> Answer<Self> {
+        let dir = call.open(&args.dir).await?;
         dir.with_attr(list(&dir, &args).await).await
     }
 }
 
-async fn list(dir: &Node<'_>, args: &ReadDirArgs) -> Result<Listing<Entry>, Status> {
+async fn list(dir: &OpenedFile<'_>, args: &ReadDirArgs) -> Result<Listing<Entry>, Status> {
     check_verifier(args.cookie, args.verifier)?;
     let room = room(args.count)?;
     // No entry is smaller than one with a name of one byte.
@@ -130,7 +130,7 @@ pub(super) struct Page {
 }
 
 pub(super) async fn read_page(
-    dir: &Node<'_>,
+    dir: &OpenedFile<'_>,
     cookie: u64,
     entries_max: usize,
     bytes_max: usize,

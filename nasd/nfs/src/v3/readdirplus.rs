@@ -1,12 +1,12 @@
 //! READDIRPLUS (RFC 1813 §3.3.17): a listing with attributes and handles.
 
 use crate::handle::{FileHandle, HANDLE_BYTES};
+use crate::v3::call_context::OpenedFile;
 use crate::v3::readdir::{
     LISTING_BYTES_MAX, Listing, Page, check_verifier, entry_bytes, how_many, read_page, room,
 };
-use crate::v3::session::Node;
 use crate::v3::types::{POST_OP_BYTES, PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::DirEntry;
@@ -69,13 +69,13 @@ impl Procedure for ReadDirPlus {
 }
 
 impl Serve for ReadDirPlus {
-    async fn serve(session: &Session, args: ReadDirPlusArgs) -> Answer<Self> {
-        let dir = session.open(&args.dir).await?;
+    async fn serve(call: &CallContext, args: ReadDirPlusArgs) -> Answer<Self> {
+        let dir = call.open(&args.dir).await?;
         dir.with_attr(list(&dir, &args).await).await
     }
 }
 
-async fn list(dir: &Node<'_>, args: &ReadDirPlusArgs) -> Result<Listing<EntryPlus>, Status> {
+async fn list(dir: &OpenedFile<'_>, args: &ReadDirPlusArgs) -> Result<Listing<EntryPlus>, Status> {
     check_verifier(args.cookie, args.verifier)?;
     let room = room(args.maxcount)?;
     let names_room = args.dircount.min(LISTING_BYTES_MAX) as usize;
@@ -98,7 +98,7 @@ fn fitting(page: &Page, room: usize, names_room: usize) -> Result<usize, Status>
     Ok(whole.min(names))
 }
 
-fn entry_plus(dir: &Node<'_>, entry: &DirEntry) -> EntryPlus {
+fn entry_plus(dir: &OpenedFile<'_>, entry: &DirEntry) -> EntryPlus {
     EntryPlus {
         fileid: entry.ino.0,
         name: entry.name.clone(),

@@ -1,9 +1,9 @@
 //! READLINK (RFC 1813 §3.3.5).
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{PostOp, Status};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr};
 use bytes::Bytes;
 use nasd_fs::{Reply, Request};
@@ -36,15 +36,15 @@ impl Procedure for ReadLink {
 }
 
 impl Serve for ReadLink {
-    async fn serve(session: &Session, args: FileHandle) -> Answer<Self> {
-        let node = session.open(&args).await?;
-        node.with_attr(read_link(&node).await).await
+    async fn serve(call: &CallContext, args: FileHandle) -> Answer<Self> {
+        let file = call.open(&args).await?;
+        file.with_attr(read_link(&file).await).await
     }
 }
 
-async fn read_link(node: &Node<'_>) -> Result<Target, Status> {
-    match node.call(Request::ReadLink { ino: node.id.ino }, Bytes::new()).await? {
-        (Reply::Target { target, attr }, _) => Ok(Target { attr: Some(node.attr(&attr)), target }),
+async fn read_link(file: &OpenedFile<'_>) -> Result<Target, Status> {
+    match file.call(Request::ReadLink { ino: file.id.ino }, Bytes::new()).await? {
+        (Reply::Target { target, attr }, _) => Ok(Target { attr: Some(file.attr(&attr)), target }),
         _ => Err(Status::ServerFault),
     }
 }

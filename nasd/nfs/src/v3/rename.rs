@@ -1,9 +1,9 @@
 //! RENAME (RFC 1813 §3.3.14).
 
+use crate::v3::call_context::OpenedFile;
 use crate::v3::name::Name;
-use crate::v3::session::Node;
 use crate::v3::types::{DirOp, Status, WccData};
-use crate::v3::{Answer, Failure, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Failure, Procedure, Serve};
 use crate::xdr::xdr_struct;
 use bytes::Bytes;
 use nasd_fs::{Change, Outcome, RenameMode};
@@ -30,9 +30,9 @@ impl Procedure for Rename {
 }
 
 impl Serve for Rename {
-    async fn serve(session: &Session, args: RenameArgs) -> Answer<Self> {
-        let from = session.open_to_change(&args.from.dir).await?;
-        let to = session.open_to_change(&args.to.dir).await?;
+    async fn serve(call: &CallContext, args: RenameArgs) -> Answer<Self> {
+        let from = call.open_to_change(&args.from.dir).await?;
+        let to = call.open_to_change(&args.to.dir).await?;
         match rename(&from, args.from.name, &to, args.to.name).await {
             Ok(done) => Ok(done),
             Err(status) => Err(Failure { status, detail: both_after(&from, &to, status).await }),
@@ -41,9 +41,9 @@ impl Serve for Rename {
 }
 
 async fn rename(
-    from: &Node<'_>,
+    from: &OpenedFile<'_>,
     from_name: Bytes,
-    to: &Node<'_>,
+    to: &OpenedFile<'_>,
     to_name: Bytes,
 ) -> Result<BothDirs, Status> {
     let from_name = Name::existing(from_name)?;
@@ -64,7 +64,7 @@ async fn rename(
     }
 }
 
-async fn both_after(from: &Node<'_>, to: &Node<'_>, status: Status) -> BothDirs {
+async fn both_after(from: &OpenedFile<'_>, to: &OpenedFile<'_>, status: Status) -> BothDirs {
     let detail = |result: Result<(), Failure<WccData>>| result.err().map(|f| f.detail).unwrap_or_default();
     (detail(from.with_wcc(Err(status)).await), detail(to.with_wcc(Err(status)).await))
 }

@@ -2,7 +2,7 @@
 
 use crate::v3::create::make;
 use crate::v3::types::{DirOp, Made, Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr};
 use bytes::Bytes;
 use nasd_base::file::{NewNode, SetAttr, TARGET_BYTES_MAX};
@@ -38,13 +38,13 @@ impl Procedure for Symlink {
 }
 
 impl Serve for Symlink {
-    async fn serve(session: &Session, args: SymlinkArgs) -> Answer<Self> {
-        let dir = session.open_to_change(&args.at.dir).await?;
+    async fn serve(call: &CallContext, args: SymlinkArgs) -> Answer<Self> {
+        let dir = call.open_to_change(&args.at.dir).await?;
         dir.with_wcc(check_target(&args.target)).await?;
         // A symlink's mode means nothing and its size is the target's.
         let set = SetAttr { mode: Some(0o777), size: None, ..args.set };
         let node = NewNode::Symlink { target: args.target };
-        make(session, args.at, node, set, CreateMode::Guarded).await
+        make(call, args.at, node, set, CreateMode::Guarded).await
     }
 }
 

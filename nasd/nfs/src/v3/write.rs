@@ -1,9 +1,9 @@
 //! WRITE (RFC 1813 §3.3.7), at all three levels of stability.
 
 use crate::handle::FileHandle;
-use crate::v3::session::Node;
+use crate::v3::call_context::OpenedFile;
 use crate::v3::types::{Status, WccData};
-use crate::v3::{Answer, Procedure, Serve, Session};
+use crate::v3::{Answer, CallContext, Procedure, Serve};
 use crate::xdr::{Decoder, Encoder, Malformed, Xdr, xdr_struct};
 use bytes::Bytes;
 use nasd_base::file::FILE_BYTES_MAX;
@@ -80,13 +80,13 @@ impl Procedure for Write {
 }
 
 impl Serve for Write {
-    async fn serve(session: &Session, args: WriteArgs) -> Answer<Self> {
-        let node = session.open_to_change(&args.file).await?;
-        node.with_wcc(write(&node, args).await).await
+    async fn serve(call: &CallContext, args: WriteArgs) -> Answer<Self> {
+        let file = call.open_to_change(&args.file).await?;
+        file.with_wcc(write(&file, args).await).await
     }
 }
 
-async fn write(node: &Node<'_>, args: WriteArgs) -> Result<WriteDone, Status> {
+async fn write(file: &OpenedFile<'_>, args: WriteArgs) -> Result<WriteDone, Status> {
     if args.count as usize != args.data.len() {
         return Err(Status::Inval);
     }
@@ -97,9 +97,9 @@ async fn write(node: &Node<'_>, args: WriteArgs) -> Result<WriteDone, Status> {
     if end.is_none_or(|end| end > FILE_BYTES_MAX) {
         return Err(Status::FileTooBig);
     }
-    match node.write(args.offset, args.stability, data).await? {
+    match file.write(args.offset, args.stability, data).await? {
         (Reply::Written { before, attr, stability, verifier }, _) => {
-            let wcc = WccData { before: Some(before), after: Some(node.attr(&attr)) };
+            let wcc = WccData { before: Some(before), after: Some(file.attr(&attr)) };
             Ok(WriteDone { wcc, count, stability, verifier: verifier.0 })
         }
         _ => Err(Status::ServerFault),

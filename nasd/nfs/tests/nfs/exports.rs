@@ -9,7 +9,7 @@ use nasd_nfs::Status;
 use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::mount::types::MountStatus;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::access::right;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mknod::Special;
@@ -98,11 +98,11 @@ async fn a_client_outside_the_network_is_refused_with_a_stolen_handle() {
     let rig = Rig::new();
     let tree = tree(&rig).await;
     rig.exports.set(vec![export("/demo", 1, vec![rule("192.0.2.0/24", Squash::None, false)])]);
-    let outside = rig.client_from("198.51.100.1:700", Credential::sys(0, 0, &[]));
+    let outside = rig.client_from("198.51.100.1:700", RpcCredential::sys(0, 0, &[]));
     assert_eq!(status(outside.getattr(&tree.root).await), Status::Access);
-    let mapped = rig.client_from("[::ffff:192.0.2.77]:700", Credential::sys(0, 0, &[]));
+    let mapped = rig.client_from("[::ffff:192.0.2.77]:700", RpcCredential::sys(0, 0, &[]));
     mapped.getattr(&tree.root).await.unwrap();
-    let v6 = rig.client_from("[2001:db8::1]:700", Credential::sys(0, 0, &[]));
+    let v6 = rig.client_from("[2001:db8::1]:700", RpcCredential::sys(0, 0, &[]));
     assert_eq!(status(v6.getattr(&tree.root).await), Status::Access);
 }
 
@@ -113,8 +113,8 @@ async fn calls_from_ports_that_any_user_has_are_taken_by_insecure_rules_only() {
     let tree = tree(&rig).await;
     let secure = rule("192.0.2.0/24", Squash::None, false);
     rig.exports.set(vec![export("/demo", 1, vec![secure.clone()])]);
-    let low = rig.client_from("192.0.2.1:1023", Credential::sys(0, 0, &[]));
-    let high = rig.client_from("192.0.2.1:1024", Credential::sys(0, 0, &[]));
+    let low = rig.client_from("192.0.2.1:1023", RpcCredential::sys(0, 0, &[]));
+    let high = rig.client_from("192.0.2.1:1024", RpcCredential::sys(0, 0, &[]));
     let calls = rig.files.calls.load(SeqCst);
     high.null().await.unwrap();
     assert_eq!(high.mount("/demo").await, Err(ClientError::Mount(MountStatus::Access)));
@@ -171,8 +171,8 @@ async fn no_procedure_reaches_the_volume_as_root_when_root_is_squashed() {
         let rig = Rig::new();
         let tree = tree(&rig).await;
         rig.exports.set(vec![export("/demo", 1, vec![rule("0.0.0.0/0", squash, false)])]);
-        let root_user = rig.client_from(PEER, Credential::sys(0, 0, &[0, 4, 0]));
-        let nobody = rig.client_from(PEER, Credential::None);
+        let root_user = rig.client_from(PEER, RpcCredential::sys(0, 0, &[0, 4, 0]));
+        let nobody = rig.client_from(PEER, RpcCredential::None);
         rig.files.callers.lock().clear();
         for client in [root_user, nobody] {
             client.mount("/demo/dir").await.unwrap_or_default();
@@ -217,7 +217,7 @@ async fn users_keep_their_ids_and_groups_under_root_squash() {
     let rig = Rig::new();
     let tree = tree(&rig).await;
     rig.exports.set(vec![export("/demo", 1, vec![rule("0.0.0.0/0", Squash::Root, false)])]);
-    let user = rig.client_from(PEER, Credential::sys(1000, 1000, &[24, 27]));
+    let user = rig.client_from(PEER, RpcCredential::sys(1000, 1000, &[24, 27]));
     let made = user.create(&tree.root, "mine", How::Guarded(mode(0o640))).await.unwrap();
     assert_eq!((made.attr.unwrap().uid, made.attr.unwrap().gid), (1000, 1000));
     let group = SetAttr { gid: Some(27), ..SetAttr::default() };

@@ -5,7 +5,7 @@ use nasd_fs::Stability;
 use nasd_nfs::NfsOptions;
 use nasd_nfs::client::Client;
 use nasd_nfs::handle::FileHandle;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::read::{Read, ReadArgs};
 use std::time::Duration;
@@ -132,12 +132,12 @@ async fn a_user_who_fills_the_hosts_share_keeps_the_others_waiting_for_seconds_o
         greedy.push(raw);
     }
     let begun = Instant::now();
-    let other_user = rig.client_from("192.0.2.8:2", Credential::sys(1000, 1000, &[]));
+    let other_user = rig.client_from("192.0.2.8:2", RpcCredential::sys(1000, 1000, &[]));
     other_user.getattr(&file).await.unwrap();
     assert!(begun.elapsed() < Duration::from_millis(100), "small calls have room");
     assert_eq!(other_user.read(&file, 0, MIB as u32).await.unwrap().data.len(), MIB);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    let other_host = rig.client_from("192.0.2.7:1", Credential::sys(0, 0, &[]));
+    let other_host = rig.client_from("192.0.2.7:1", RpcCredential::sys(0, 0, &[]));
     let begun = Instant::now();
     assert_eq!(other_host.read(&file, 0, MIB as u32).await.unwrap().data.len(), MIB);
     assert!(begun.elapsed() < Duration::from_millis(100), "another host has its own share");

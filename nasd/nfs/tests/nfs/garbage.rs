@@ -6,7 +6,7 @@ use nasd_base::file::SetAttr;
 use nasd_fs::Stability;
 use nasd_nfs::client::Client;
 use nasd_nfs::handle::FileHandle;
-use nasd_nfs::rpc::{AuthRefusal, Credential, RpcError};
+use nasd_nfs::rpc::{AuthRefusal, RpcCredential, RpcError};
 use nasd_nfs::v3::attributes::{GetAttr, SetAttrArgs, SetAttributes};
 use nasd_nfs::v3::create::{Create, CreateArgs, How};
 use nasd_nfs::v3::lookup::Lookup;
@@ -37,7 +37,7 @@ async fn answer(rig: &Rig, record: &[u8]) -> Option<Result<Bytes, RpcError>> {
 #[tokio::test]
 async fn unknown_programs_versions_and_procedures_are_named() {
     let rig = Rig::new();
-    let ask = async |target| answer(&rig, &record(1, target, &Credential::None, &[])).await.unwrap();
+    let ask = async |target| answer(&rig, &record(1, target, &RpcCredential::None, &[])).await.unwrap();
     let mismatch = Err(RpcError::ProgramMismatch { low: 3, high: 3 });
     assert_eq!(ask((100_227, 3, 0)).await, Err(RpcError::ProgramUnavailable));
     assert_eq!(ask((NFS, 4, 0)).await, mismatch);
@@ -48,7 +48,7 @@ async fn unknown_programs_versions_and_procedures_are_named() {
     assert_eq!(ask((MOUNT, 3, 6)).await, Err(RpcError::ProcedureUnavailable));
     assert_eq!(ask((NFS, 3, 0)).await, Ok(Bytes::new()));
     assert_eq!(ask((MOUNT, 3, 0)).await, Ok(Bytes::new()));
-    let mut other_rpc = record(1, (NFS, 3, 0), &Credential::None, &[]);
+    let mut other_rpc = record(1, (NFS, 3, 0), &RpcCredential::None, &[]);
     other_rpc[11] = 3;
     let refused = answer(&rig, &other_rpc).await.unwrap();
     assert_eq!(refused, Err(RpcError::VersionMismatch { low: 2, high: 2 }));
@@ -63,11 +63,11 @@ async fn other_credentials_are_refused_even_for_null() {
         (6, AuthRefusal::TooWeak),
         (u32::MAX, AuthRefusal::TooWeak),
     ] {
-        let mut null = record(1, (NFS, 3, 0), &Credential::None, &[]);
+        let mut null = record(1, (NFS, 3, 0), &RpcCredential::None, &[]);
         null[24..28].copy_from_slice(&flavor.to_be_bytes());
         assert_eq!(answer(&rig, &null).await.unwrap(), Err(RpcError::Auth(refusal)));
     }
-    let mut sys = record(1, (NFS, 3, 0), &Credential::sys(0, 0, &[1; 16]), &[]);
+    let mut sys = record(1, (NFS, 3, 0), &RpcCredential::sys(0, 0, &[1; 16]), &[]);
     let count = sys.len() - 8 - 16 * 4 - 4;
     sys[count..count + 4].copy_from_slice(&17u32.to_be_bytes());
     assert_eq!(answer(&rig, &sys).await.unwrap(), Err(RpcError::Auth(AuthRefusal::BadCredential)));
@@ -87,15 +87,15 @@ async fn trailing_and_missing_bytes_are_garbage_arguments() {
         assert_eq!(answer(&rig, shorter).await.unwrap(), Err(RpcError::GarbageArgs));
     }
     for procedure in [0, 2, 4, 5] {
-        let trailing = record(1, (MOUNT, 3, procedure), &Credential::None, &[0; 4]);
+        let trailing = record(1, (MOUNT, 3, procedure), &RpcCredential::None, &[0; 4]);
         assert_eq!(answer(&rig, &trailing).await.unwrap(), Err(RpcError::GarbageArgs), "{procedure}");
     }
-    let trailing = record(1, (NFS, 3, 0), &Credential::None, &[0; 4]);
+    let trailing = record(1, (NFS, 3, 0), &RpcCredential::None, &[0; 4]);
     assert_eq!(answer(&rig, &trailing).await.unwrap(), Err(RpcError::GarbageArgs));
-    let huge_handle = record(1, (NFS, 3, 1), &Credential::None, &[&[0, 0, 0, 68][..], &[0; 68]].concat());
+    let huge_handle = record(1, (NFS, 3, 1), &RpcCredential::None, &[&[0, 0, 0, 68][..], &[0; 68]].concat());
     assert_eq!(answer(&rig, &huge_handle).await.unwrap(), Err(RpcError::GarbageArgs));
     let long_path = [&1025u32.to_be_bytes()[..], &[b'/'; 1028]].concat();
-    let long_path = record(1, (MOUNT, 3, 1), &Credential::None, &long_path);
+    let long_path = record(1, (MOUNT, 3, 1), &RpcCredential::None, &long_path);
     assert_eq!(answer(&rig, &long_path).await.unwrap(), Err(RpcError::GarbageArgs));
 }
 
@@ -106,7 +106,7 @@ async fn records_that_are_no_calls_end_the_connection() {
     for record in [&b""[..], b"abc", &[0; 11], &reply] {
         assert_eq!(answer(&rig, record).await, None);
     }
-    let mut oversized = record(1, (NFS, 3, 0), &Credential::None, &[]);
+    let mut oversized = record(1, (NFS, 3, 0), &RpcCredential::None, &[]);
     oversized[28..32].copy_from_slice(&401u32.to_be_bytes());
     oversized.extend([0; 500]);
     assert_eq!(answer(&rig, &oversized).await, None);
@@ -136,8 +136,8 @@ fn valid_calls(root: &FileHandle) -> Vec<Vec<u8>> {
             12,
             &ReadDirPlusArgs { dir: root.clone(), cookie: 0, verifier: 0, dircount: 4096, maxcount: 4096 },
         ),
-        record(13, (MOUNT, 3, 1), &Credential::None, b"\0\0\0\x05/demo\0\0\0"),
-        record(14, (MOUNT, 3, 5), &Credential::None, &[]),
+        record(13, (MOUNT, 3, 1), &RpcCredential::None, b"\0\0\0\x05/demo\0\0\0"),
+        record(14, (MOUNT, 3, 5), &RpcCredential::None, &[]),
     ]
 }
 

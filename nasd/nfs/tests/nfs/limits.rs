@@ -6,7 +6,7 @@ use nasd_base::SeededEntropy;
 use nasd_fs::Stability;
 use nasd_nfs::NfsOptions;
 use nasd_nfs::client::{Client, ClientError};
-use nasd_nfs::rpc::{Credential, RpcError};
+use nasd_nfs::rpc::{RpcCredential, RpcError};
 use nasd_nfs::v3::attributes::GetAttr;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::read::{Read, ReadArgs};
@@ -38,7 +38,7 @@ async fn claims_of_huge_records_cost_nothing_and_end_the_connection() {
 #[tokio::test]
 async fn records_may_come_in_fragments_of_any_size() {
     let rig = Rig::new();
-    let null = record(5, (100_003, 3, 0), &Credential::None, &[]);
+    let null = record(5, (100_003, 3, 0), &RpcCredential::None, &[]);
     let mut raw = Raw(rig.stream(PEER));
     for byte in &null {
         raw.0.write_all(&1u32.to_be_bytes()).await.unwrap();
@@ -84,7 +84,7 @@ async fn one_address_has_a_limited_number_of_connections() {
         client.null().await.unwrap();
     }
     assert_eq!(rig.client(0, 0).null().await, Err(ClientError::Disconnected));
-    let other = rig.client_from("192.0.2.2:700", Credential::None);
+    let other = rig.client_from("192.0.2.2:700", RpcCredential::None);
     other.null().await.unwrap();
     assert_eq!(rig.server.clients().len(), 4);
     drop(clients);
@@ -96,10 +96,10 @@ async fn one_address_has_a_limited_number_of_connections() {
 #[tokio::test]
 async fn a_full_server_refuses_everybody_else() {
     let rig = Rig::with(NfsOptions { connections_max: 2, ..NfsOptions::default() });
-    let (one, two) = (rig.client(0, 0), rig.client_from("192.0.2.2:1", Credential::None));
+    let (one, two) = (rig.client(0, 0), rig.client_from("192.0.2.2:1", RpcCredential::None));
     one.null().await.unwrap();
     two.null().await.unwrap();
-    let third = rig.client_from("192.0.2.3:1", Credential::None);
+    let third = rig.client_from("192.0.2.3:1", RpcCredential::None);
     assert_eq!(third.null().await, Err(ClientError::Disconnected));
 }
 
@@ -172,7 +172,7 @@ async fn a_client_that_does_not_read_its_replies_pins_its_share_and_is_dropped()
     let (client, root) = rig.root().await;
     let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
     client.write(&file, 0, Stability::FileSync, vec![1; 1 << 20].into()).await.unwrap();
-    let other = rig.client_from("192.0.2.9:1", Credential::sys(0, 0, &[]));
+    let other = rig.client_from("192.0.2.9:1", RpcCredential::sys(0, 0, &[]));
 
     let mut greedy = Raw(rig.stream("192.0.2.8:1"));
     for xid in 0..60 {
@@ -212,7 +212,7 @@ async fn connecting_again_does_not_buy_more_memory() {
     assert!(rig.files.running.load(SeqCst) < 40 * 64);
     rig.files.hold(false);
     until(|| rig.server.counters().memory_bytes == 0).await;
-    rig.client_from("192.0.2.8:1", Credential::None).null().await.unwrap();
+    rig.client_from("192.0.2.8:1", RpcCredential::None).null().await.unwrap();
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn a_stopping_server_answers_what_it_began() {
         };
         server.serve(listener, shutdown).await
     });
-    let credential = Credential::sys(0, 0, &[]);
+    let credential = RpcCredential::sys(0, 0, &[]);
     let client = Client::connect(address, credential.clone(), &SeededEntropy::new(3)).await.unwrap();
     assert_eq!(client.mount("/demo").await.unwrap(), root);
     rig.files.hold(true);

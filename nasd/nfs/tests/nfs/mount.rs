@@ -4,7 +4,7 @@ use crate::rig::{PEER, Rig, export, mode, rule};
 use nasd_base::export::Squash;
 use nasd_nfs::client::ClientError;
 use nasd_nfs::mount::types::MountStatus;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 
 fn refused<T: std::fmt::Debug>(result: Result<T, ClientError>) -> MountStatus {
@@ -47,7 +47,7 @@ async fn nobody_mounts_what_he_could_not_walk_to() {
     client.mkdir(&private, "inner", mode(0o777)).await.unwrap();
     client.mount("/demo/private/inner").await.unwrap();
     assert_eq!(refused(rig.client(10, 10).mount("/demo/private/inner").await), MountStatus::Access);
-    let nobody = rig.client_from(PEER, Credential::None);
+    let nobody = rig.client_from(PEER, RpcCredential::None);
     assert_eq!(refused(nobody.mount("/demo/private/inner").await), MountStatus::Access);
 }
 
@@ -86,11 +86,11 @@ async fn clients_see_the_exports_they_may_mount_and_their_own_mounts() {
     assert_eq!(&listed[0].path.0[..], b"/mine");
     assert_eq!(listed[0].groups.len(), 1);
     assert_eq!(&listed[0].groups[0].0[..], b"192.0.2.0/24");
-    let stranger = rig.client_from("203.0.113.5:700", Credential::sys(0, 0, &[]));
+    let stranger = rig.client_from("203.0.113.5:700", RpcCredential::sys(0, 0, &[]));
     assert!(stranger.exports().await.unwrap().is_empty());
 
     client.mount("/mine").await.unwrap();
-    rig.client_from("198.51.100.9:700", Credential::sys(0, 0, &[])).mount("/theirs").await.unwrap();
+    rig.client_from("198.51.100.9:700", RpcCredential::sys(0, 0, &[])).mount("/theirs").await.unwrap();
     let mounts = client.mounts().await.unwrap();
     assert_eq!(mounts.len(), 1);
     assert_eq!((&mounts[0].host.0[..], &mounts[0].path.0[..]), (&b"192.0.2.1"[..], &b"/mine"[..]));

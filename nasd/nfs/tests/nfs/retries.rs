@@ -7,7 +7,7 @@ use nasd_base::{SeededEntropy, export::Squash, file::FileKind};
 use nasd_fs::Stability;
 use nasd_nfs::client::{Client, Connector};
 use nasd_nfs::handle::FileHandle;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mkdir::{Mkdir, MkdirArgs};
 use nasd_nfs::v3::types::DirOp;
@@ -288,7 +288,7 @@ async fn a_hard_client_carries_on_at_the_next_node() {
     let rig = Rig::new();
     let files = Arc::clone(&rig.files);
     let nodes = Arc::new(Nodes { rigs: vec![rig.another_node(), rig], turn: AtomicUsize::new(0) });
-    let credential = Credential::sys(0, 0, &[]);
+    let credential = RpcCredential::sys(0, 0, &[]);
     let patience = Duration::from_secs(10);
     let client = Client::hard(Arc::clone(&nodes), credential, patience, &SeededEntropy::new(1));
     let root = client.mount("/demo").await.unwrap();

@@ -6,7 +6,7 @@ use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
 use nasd_base::file::SetAttr;
 use nasd_base::{SeededEntropy, VolumeId};
 use nasd_nfs::client::{Client, ClientError};
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::rpc::{self, RpcError};
 use nasd_nfs::v3::Procedure;
 use nasd_nfs::xdr::{Encoder, Xdr};
@@ -95,13 +95,13 @@ impl Rig {
         near
     }
 
-    pub fn client_from(&self, peer: &str, credential: Credential) -> Client {
+    pub fn client_from(&self, peer: &str, credential: RpcCredential) -> Client {
         let entropy = SeededEntropy::new(self.seeds.fetch_add(1, Ordering::Relaxed));
         Client::over(self.stream(peer), credential, &entropy)
     }
 
     pub fn client(&self, uid: u32, gid: u32) -> Client {
-        self.client_from(PEER, Credential::sys(uid, gid, &[]))
+        self.client_from(PEER, RpcCredential::sys(uid, gid, &[]))
     }
 
     /// Root on the client and the root of `/demo`.
@@ -145,7 +145,7 @@ impl Raw {
 }
 
 /// A call as it travels.
-pub fn record(xid: u32, target: (u32, u32, u32), credential: &Credential, args: &[u8]) -> Vec<u8> {
+pub fn record(xid: u32, target: (u32, u32, u32), credential: &RpcCredential, args: &[u8]) -> Vec<u8> {
     let mut out = Encoder::new();
     rpc::encode_call(&mut out, xid, target, credential);
     let mut record = out.into_bytes().to_vec();
@@ -157,5 +157,5 @@ pub fn record(xid: u32, target: (u32, u32, u32), credential: &Credential, args: 
 pub fn call<P: Procedure>(xid: u32, args: &P::Args) -> Vec<u8> {
     let mut encoded = Encoder::new();
     args.encode(&mut encoded);
-    record(xid, (100_003, 3, P::NUMBER), &Credential::sys(0, 0, &[]), &encoded.into_bytes())
+    record(xid, (100_003, 3, P::NUMBER), &RpcCredential::sys(0, 0, &[]), &encoded.into_bytes())
 }

@@ -6,7 +6,7 @@ use nasd_base::export::Squash;
 use nasd_fs::Stability;
 use nasd_nfs::client::ClientError;
 use nasd_nfs::mount::types::MountStatus;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::attributes::GetAttr;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::{NfsOptions, Status};
@@ -62,7 +62,7 @@ async fn strangers_are_answered_one_call_at_a_time() {
     let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
     closed_to_strangers(&rig);
     let calls = rig.files.calls.load(SeqCst);
-    let stranger = rig.client_from(STRANGER, Credential::sys(0, 0, &[]));
+    let stranger = rig.client_from(STRANGER, RpcCredential::sys(0, 0, &[]));
     stranger.null().await.unwrap();
     assert!(stranger.exports().await.unwrap().is_empty() && stranger.mounts().await.unwrap().is_empty());
     assert_eq!(stranger.mount("/demo").await, Err(ClientError::Mount(MountStatus::Access)));
@@ -85,7 +85,7 @@ async fn a_known_client_has_its_place_however_many_strangers_come() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    let late = rig.client_from("192.0.2.7:700", Credential::sys(0, 0, &[]));
+    let late = rig.client_from("192.0.2.7:700", RpcCredential::sys(0, 0, &[]));
     late.null().await.unwrap();
     early.null().await.unwrap();
     assert!(rig.server.counters().strangers <= 4);
@@ -98,7 +98,7 @@ async fn a_new_rule_makes_a_connected_stranger_known_and_an_old_one_gone_a_stran
     let (client, root) = rig.root().await;
     let file = client.create(&root, "f", How::Guarded(mode(0o644))).await.unwrap().handle.unwrap();
     closed_to_strangers(&rig);
-    let stranger = rig.client_from(STRANGER, Credential::sys(0, 0, &[]));
+    let stranger = rig.client_from(STRANGER, RpcCredential::sys(0, 0, &[]));
     assert_eq!(status(stranger.getattr(&file).await), Status::Access);
     rig.exports.set(open_exports());
     let data = Bytes::from(vec![7; 1 << 20]);
@@ -144,7 +144,7 @@ async fn a_flood_of_refusals_writes_a_handful_of_lines() {
     closed_to_strangers(&rig);
     let mut path = vec![0, 0, 4, 0];
     path.extend([b'/'; 1024]);
-    let mnt = record(1, (100_005, 3, 1), &Credential::sys(0, 0, &[]), &path);
+    let mnt = record(1, (100_005, 3, 1), &RpcCredential::sys(0, 0, &[]), &path);
     for peer in [STRANGER, PEER] {
         let mut raw = Raw(rig.stream(peer));
         for _ in 0..500 {

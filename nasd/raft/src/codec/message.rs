@@ -1,8 +1,8 @@
 //! Messages between the replicas of a group, and their replies.
 //!
 //! ```text
-//! request: version u8 │ postcard of Request │ body (entries or a part of a copy)
-//! reply:   version u8 │ postcard of Reply
+//! request: version u8 │ postcard of RaftRequest │ body (entries or a part of a copy)
+//! reply:   version u8 │ postcard of RaftReply
 //! ```
 
 use super::ids::{LogIdBytes, VoteBytes};
@@ -19,7 +19,7 @@ const HEADER_BYTES_MAX: usize = 5 * APPEND_ENTRIES_MAX as usize + 4096;
 
 /// What one replica asks another. The variants' positions are part of the format: append, never reorder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Request {
+pub(crate) enum RaftRequest {
     Vote(VoteMessage),
     Append(AppendMessage),
     Transfer {
@@ -69,7 +69,7 @@ pub(crate) struct AppendMessage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Reply {
+pub(crate) enum RaftReply {
     Vote {
         vote: VoteBytes,
         granted: bool,
@@ -99,7 +99,7 @@ pub(crate) enum Reply {
 }
 
 /// Encodes a request with a body.
-pub(crate) fn encode_request(request: &Request, body: &[u8]) -> Bytes {
+pub(crate) fn encode_request(request: &RaftRequest, body: &[u8]) -> Bytes {
     let out = Vec::with_capacity(body.len() + 128);
     let mut out = encode(request, out);
     out.extend_from_slice(body);
@@ -110,7 +110,7 @@ pub(crate) fn encode_request(request: &Request, body: &[u8]) -> Bytes {
 pub(crate) fn encode_append(mut message: AppendMessage, entries: &[Entry]) -> Bytes {
     message.lengths = entries.iter().map(|entry| entry::encoded_len(entry) as u32).collect();
     let body: usize = message.lengths.iter().map(|len| *len as usize).sum();
-    let header = encode(&Request::Append(message), Vec::new());
+    let header = encode(&RaftRequest::Append(message), Vec::new());
     let mut out = BytesMut::with_capacity(header.len() + body);
     out.extend_from_slice(&header);
     for entry in entries {
@@ -119,23 +119,23 @@ pub(crate) fn encode_append(mut message: AppendMessage, entries: &[Entry]) -> By
     out.freeze()
 }
 
-fn encode(request: &Request, mut out: Vec<u8>) -> Vec<u8> {
+fn encode(request: &RaftRequest, mut out: Vec<u8>) -> Vec<u8> {
     out.push(VERSION);
     postcard::to_extend(request, out).expect("requests are encodable")
 }
 
 /// The request in `message` and its body, which shares the message's memory.
-pub(crate) fn decode_request(message: &Bytes) -> Result<(Request, Bytes), Malformed> {
+pub(crate) fn decode_request(message: &Bytes) -> Result<(RaftRequest, Bytes), Malformed> {
     let [VERSION, rest @ ..] = &message[..] else {
         return Err(Malformed("a message of unknown version"));
     };
     let header = &rest[..rest.len().min(HEADER_BYTES_MAX)];
     let (request, left) =
-        postcard::take_from_bytes::<Request>(header).map_err(|_| Malformed("a message header"))?;
+        postcard::take_from_bytes::<RaftRequest>(header).map_err(|_| Malformed("a message header"))?;
     let body = message.slice(1 + header.len() - left.len()..);
     let bounded = match &request {
-        Request::Append(append) => append.lengths.len() <= APPEND_ENTRIES_MAX as usize,
-        Request::CopyPart { .. } => body.len() <= SNAPSHOT_PART_BYTES,
+        RaftRequest::Append(append) => append.lengths.len() <= APPEND_ENTRIES_MAX as usize,
+        RaftRequest::CopyPart { .. } => body.len() <= SNAPSHOT_PART_BYTES,
         _ => body.is_empty(),
     };
     if !bounded {
@@ -160,11 +160,11 @@ pub(crate) fn decode_entries(lengths: &[u32], mut body: Bytes) -> Result<Vec<Ent
     }
 }
 
-pub(crate) fn encode_reply(reply: &Reply) -> Bytes {
+pub(crate) fn encode_reply(reply: &RaftReply) -> Bytes {
     postcard::to_extend(reply, vec![VERSION]).expect("replies are encodable").into()
 }
 
-pub(crate) fn decode_reply(bytes: &[u8]) -> Result<Reply, Malformed> {
+pub(crate) fn decode_reply(bytes: &[u8]) -> Result<RaftReply, Malformed> {
     match bytes {
         [VERSION, rest @ ..] => postcard::from_bytes(rest).map_err(|_| Malformed("a reply")),
         _ => Err(Malformed("a reply of unknown version")),
@@ -191,7 +191,7 @@ mod tests {
         fn appends_round_trip(entries in proptest::collection::vec(any_entry(), 0..20), prev in any_log_id()) {
             let bytes = encode_append(append(Some(prev.into())), &entries);
             let (request, body) = decode_request(&bytes).unwrap();
-            let Request::Append(message) = request else { panic!("not an append") };
+            let RaftRequest::Append(message) = request else { panic!("not an append") };
             prop_assert_eq!(message.prev, Some(prev.into()));
             prop_assert_eq!(decode_entries(&message.lengths, body).unwrap(), entries);
         }
@@ -201,7 +201,7 @@ mod tests {
             let bytes = encode_append(append(None), &entries);
             let cut = bytes.slice(..bytes.len() - cut);
             let decoded = decode_request(&cut).and_then(|(request, body)| match request {
-                Request::Append(message) => decode_entries(&message.lengths, body),
+                RaftRequest::Append(message) => decode_entries(&message.lengths, body),
                 _ => Err(Malformed("another request")),
             });
             prop_assert!(decoded.is_err());
@@ -211,7 +211,7 @@ mod tests {
         fn garbage_never_panics(mut bytes in proptest::collection::vec(any::<u8>(), 1..300)) {
             bytes[0] = VERSION;
             let bytes = Bytes::from(bytes);
-            if let Ok((Request::Append(message), body)) = decode_request(&bytes) {
+            if let Ok((RaftRequest::Append(message), body)) = decode_request(&bytes) {
                 let _ = decode_entries(&message.lengths, body);
             }
             let _ = decode_reply(&bytes);
@@ -219,9 +219,9 @@ mod tests {
 
         #[test]
         fn parts_round_trip(transfer: u64, offset: u64, body in proptest::collection::vec(any::<u8>(), 0..999)) {
-            let bytes = encode_request(&Request::CopyPart { transfer, offset }, &body);
+            let bytes = encode_request(&RaftRequest::CopyPart { transfer, offset }, &body);
             let (request, found) = decode_request(&bytes).unwrap();
-            prop_assert_eq!(request, Request::CopyPart { transfer, offset });
+            prop_assert_eq!(request, RaftRequest::CopyPart { transfer, offset });
             prop_assert_eq!(&found[..], &body[..]);
         }
     }
@@ -229,11 +229,11 @@ mod tests {
     #[test]
     fn replies_round_trip() {
         let replies = [
-            Reply::Vote { vote: vote(), granted: true, last: None },
-            Reply::Appended,
-            Reply::HigherVote(vote()),
-            Reply::CopyReceived { offset: u64::MAX },
-            Reply::Refused("busy".into()),
+            RaftReply::Vote { vote: vote(), granted: true, last: None },
+            RaftReply::Appended,
+            RaftReply::HigherVote(vote()),
+            RaftReply::CopyReceived { offset: u64::MAX },
+            RaftReply::Refused("busy".into()),
         ];
         for reply in replies {
             assert_eq!(decode_reply(&encode_reply(&reply)).unwrap(), reply);
@@ -242,9 +242,9 @@ mod tests {
 
     #[test]
     fn bodies_where_none_belong_are_refused() {
-        let request = Request::CopyOpen { transfer: 1, vote: vote() };
+        let request = RaftRequest::CopyOpen { transfer: 1, vote: vote() };
         assert!(decode_request(&encode_request(&request, b"x")).is_err());
-        let part = Request::CopyPart { transfer: 1, offset: 0 };
+        let part = RaftRequest::CopyPart { transfer: 1, offset: 0 };
         assert!(decode_request(&encode_request(&part, &vec![0; SNAPSHOT_PART_BYTES + 1])).is_err());
         assert!(decode_request(&Bytes::new()).is_err());
         assert!(decode_request(&Bytes::from_static(&[9, 9])).is_err());

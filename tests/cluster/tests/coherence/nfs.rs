@@ -8,7 +8,7 @@ use nasd_base::{OsEntropy, Timestamp};
 use nasd_fs::Stability;
 use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::types::{FileAttr, Status};
 use rustix::io::Errno;
@@ -29,7 +29,7 @@ impl NfsSide {
         let runtime = runtime.expect("a runtime");
         let (client, root) = runtime.block_on(async {
             let address = address.parse().expect("an address");
-            let credential = Credential::sys(0, 0, &[]);
+            let credential = RpcCredential::sys(0, 0, &[]);
             let client = Client::connect(address, credential, &OsEntropy).await.expect("connect");
             let root = client.mount(export).await.expect("mount");
             (client, root)
@@ -42,7 +42,7 @@ impl NfsSide {
     }
 
     fn as_user(&self, uid: u32) -> Client {
-        self.client.with_credential(Credential::sys(uid, uid, &[]))
+        self.client.with_credential(RpcCredential::sys(uid, uid, &[]))
     }
 
     async fn dir(&self, path: &str) -> ClientResult<FileHandle> {

@@ -7,7 +7,7 @@ use nasd_base::file::SetAttr;
 use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::mount::types::MountStatus;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mknod::Special;
 use nasd_nfs::v3::types::Status;
@@ -56,7 +56,7 @@ pub fn nfs_allows_what_ext4_allows(ext4: &Path, mount: &Path, address: &str, exp
     fs::create_dir(&mount).expect("mkdir");
     for (who, uid, gid, shift) in WHO {
         let client = runtime.block_on(async {
-            let credential = Credential::sys(uid, gid, &[]);
+            let credential = RpcCredential::sys(uid, gid, &[]);
             Client::connect(address.parse().expect("an address"), credential, &OsEntropy)
                 .await
                 .expect("connect")

@@ -12,7 +12,7 @@ use nasd_api::{Client as ApiClient, CreateUser, ExportAt, Health, Nothing, ReadC
 use nasd_base::{Entropy, OsEntropy};
 use nasd_fs::Stability;
 use nasd_nfs::client::Client as NfsClient;
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -171,7 +171,8 @@ const RULE: &str = "127.0.0.1:rw:no_root_squash:insecure";
 
 async fn use_nfs(notes: Notes, address: SocketAddr, number: usize) {
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-    let client = NfsClient::connect(address, Credential::sys(0, 0, &[]), &*entropy).await.expect("connect");
+    let client =
+        NfsClient::connect(address, RpcCredential::sys(0, 0, &[]), &*entropy).await.expect("connect");
     let root = client.mount("/demo").await.expect("mount");
     let how = How::Unchecked(Default::default());
     let file = client.create(&root, format!("honest-{number}"), how).await.expect("create");
@@ -198,7 +199,7 @@ async fn use_nfs(notes: Notes, address: SocketAddr, number: usize) {
 }
 
 async fn mount_anew(address: SocketAddr, entropy: &dyn Entropy) -> Done {
-    let client = NfsClient::connect(address, Credential::sys(0, 0, &[]), entropy).await?;
+    let client = NfsClient::connect(address, RpcCredential::sys(0, 0, &[]), entropy).await?;
     let root = client.mount("/demo").await?;
     client.getattr(&root).await?;
     Ok(())

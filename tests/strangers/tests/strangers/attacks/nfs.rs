@@ -7,7 +7,7 @@ use nasd_base::{Entropy, OsEntropy};
 use nasd_fs::Stability;
 use nasd_nfs::client::{Client, ClientError};
 use nasd_nfs::handle::{FileHandle, HANDLE_BYTES};
-use nasd_nfs::rpc::Credential;
+use nasd_nfs::rpc::RpcCredential;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn refused(tally: Tally, what: &'static str, to: SocketAddr, call: fn(Clie
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     loop {
         if let Ok(stream) = connect(stranger(3), to).await {
-            let client = Client::over(stream, Credential::sys(0, 0, &[]), &*entropy);
+            let client = Client::over(stream, RpcCredential::sys(0, 0, &[]), &*entropy);
             while all_at_once(&tally, what, &client, call).await {
                 sleep(CALLS_PAUSE).await;
             }
