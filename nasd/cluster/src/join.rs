@@ -16,7 +16,7 @@ use crate::authority::{
 use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::{
-    KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
+    By, KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
     TokenHash, decode_all, token_id,
 };
 use crate::tls::connect_to_join;
@@ -75,6 +75,7 @@ struct JoinGrant {
 /// As [`System::propose`].
 pub async fn create_token(
     system: &System,
+    by: &By,
     authority: &Authority,
     address: String,
     lifetime: Duration,
@@ -82,7 +83,7 @@ pub async fn create_token(
 ) -> Result<JoinToken, SystemError> {
     let token = JoinToken::create(authority.fingerprint(), address, entropy);
     let valid_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-    system.propose(SystemCommand::AddToken { token: token.hash(), valid_seconds }).await?;
+    system.propose(by, SystemCommand::AddToken { token: token.hash(), valid_seconds }).await?;
     Ok(token)
 }
 
@@ -142,7 +143,8 @@ impl JoinDesk {
     async fn register(&self, token: TokenHash, request: &JoinRequest) -> Result<NodeInfo, SystemError> {
         let key = key_fingerprint(&request.public_key);
         let (name, address) = (request.name.clone(), request.address.clone());
-        match self.system.propose(SystemCommand::RedeemToken { token, name, address, key }).await? {
+        match self.system.propose(&By::NODE, SystemCommand::RedeemToken { token, name, address, key }).await?
+        {
             SystemReply::Registered(node) => Ok(node),
             _ => Err(SystemError::BadCommand),
         }

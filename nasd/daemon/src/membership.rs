@@ -2,6 +2,7 @@
 
 use crate::pulse::Pulses;
 use nasd_base::NodeId;
+use nasd_cluster::system::By;
 use nasd_cluster::{NodeState, System, SystemCommand};
 use nasd_raft::{Group, GroupStatus, RaftNode};
 use std::collections::BTreeSet;
@@ -95,7 +96,7 @@ pub async fn keep(system: &System, group: &Group, pulses: &Arc<Pulses>) {
             Step::SetVoters(voters) => group.change_members(voters).await.map_err(|error| error.to_string()),
             Step::Activate(node) => {
                 let command = SystemCommand::ActivateNode { node };
-                system.propose(command).await.map(drop).map_err(|error| error.to_string())
+                system.propose(&By::NODE, command).await.map(drop).map_err(|error| error.to_string())
             }
         };
         match done {

@@ -11,7 +11,7 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::system::{AuditReader, AuditSeal};
+use nasd_cluster::system::{AuditReader, AuditSeal, By};
 use nasd_cluster::{
     ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
     SystemError, SystemMachine, SystemView, Transport,
@@ -400,14 +400,14 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
             address: founding.address.clone(),
             key: founding.key,
         };
-        let registered = match system.propose(command).await {
+        let registered = match system.propose(&By::NODE, command).await {
             Ok(_) | Err(SystemError::AlreadyFounded) => Ok(()),
             Err(error) => Err(error),
         };
         let named = match (registered, system.view().cluster_name.is_empty()) {
             (Ok(()), true) => {
                 let name = SystemCommand::NameCluster { name: founding.cluster_name.clone() };
-                system.propose(name).await.map(drop)
+                system.propose(&By::NODE, name).await.map(drop)
             }
             (outcome, _) => outcome,
         };

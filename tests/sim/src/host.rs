@@ -7,7 +7,7 @@ use nasd::environment::Environment;
 use nasd::node::{Founding, Node, Settings};
 use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
-use nasd_cluster::system::SystemReply;
+use nasd_cluster::system::{By, SystemReply};
 use nasd_cluster::{ClusterId, NodeState, SystemCommand};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
@@ -146,10 +146,10 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         }
         let (token, key) = ([number as u8; 32], [number as u8; 32]);
         // A token that was added before the leader was lost is there already.
-        let _ = node.system.propose(SystemCommand::AddToken { token, valid_seconds: 3600 }).await;
+        let _ = node.system.propose(&By::NODE, SystemCommand::AddToken { token, valid_seconds: 3600 }).await;
         let name = format!("n{number}");
         let redeem = SystemCommand::RedeemToken { token, name, address: address(number), key };
-        if let SystemReply::Registered(info) = node.system.propose(redeem).await.map_err(said)? {
+        if let SystemReply::Registered(info) = node.system.propose(&By::NODE, redeem).await.map_err(said)? {
             *world.machines[number - 1].id.lock() = Some(info.id);
         }
     }
@@ -158,7 +158,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         return Err(format!("{active} nodes are active"));
     }
     if node.system.view().volume_named(VOLUME).is_none() {
-        node.system.create_volume(VOLUME, NODES as u32).await.map_err(said)?;
+        node.system.create_volume(&By::NODE, VOLUME, NODES as u32).await.map_err(said)?;
     }
     let everybody = ClientRule {
         network: "0.0.0.0/0".parse().expect("a network"),
@@ -170,7 +170,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
     };
     let volume = node.system.view().volume_named(VOLUME).ok_or("the volume is not seen yet")?.id;
     let export = Export { path: EXPORT.to_owned(), volume, clients: vec![everybody] };
-    node.system.propose(SystemCommand::PutExport(export)).await.map_err(said)?;
+    node.system.propose(&By::NODE, SystemCommand::PutExport(export)).await.map_err(said)?;
     *world.serving.lock() = true;
     world.note("the volume is served");
     Ok(())

@@ -69,7 +69,7 @@ async fn cluster() -> Cluster {
         address: address.clone(),
         key,
     };
-    system.propose(founding).await.unwrap();
+    system.propose(&By::NODE, founding).await.unwrap();
     let mut views = system.watch();
     let learner = keys.clone();
     tokio::spawn(async move {
@@ -86,7 +86,9 @@ async fn cluster() -> Cluster {
 impl Cluster {
     async fn token(&self) -> JoinToken {
         let address = self.address.clone();
-        create_token(&self.system, &self.authority, address, TOKEN_LIFETIME, &OsEntropy).await.unwrap()
+        create_token(&self.system, &By::NODE, &self.authority, address, TOKEN_LIFETIME, &OsEntropy)
+            .await
+            .unwrap()
     }
 
     async fn join(&self, directory: &TempDir, token: &JoinToken, name: &str) -> Result<Joined, JoinError> {

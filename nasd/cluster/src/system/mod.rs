@@ -7,10 +7,10 @@
 //! ```
 
 mod accounts;
-mod acting;
 mod audit;
 mod audit_gaps;
 mod audit_repeats;
+mod by;
 mod command;
 mod control;
 mod decide;
@@ -31,9 +31,9 @@ pub use accounts::{
     SetupToken, TotpKey, USERS_MAX, User, WantedGroup, check_group_name, check_label, check_password,
     check_user_name, guessing_place, hash_secret, secret_id,
 };
-pub use acting::{acting_as, acting_name};
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, NO_PROOF, PAGE_MAX};
 pub use audit_gaps::AuditSeal;
+pub use by::By;
 pub(crate) use command::decode_all;
 pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
 pub use decide::{REPLICAS, REPLICAS_MAX, TOKEN_SECONDS_MAX};

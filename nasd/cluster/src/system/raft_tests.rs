@@ -101,9 +101,10 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
         key: [1; 32],
     };
     let follower = nodes.iter().find(|node| node.system.me() != leader).unwrap();
-    follower.system.propose(first).await.unwrap();
+    follower.system.propose(&By::NODE, first).await.unwrap();
     for node in &nodes {
-        let volume = node.system.create_volume(&format!("v{}", node.system.me()), REPLICAS).await.unwrap();
+        let volume =
+            node.system.create_volume(&By::NODE, &format!("v{}", node.system.me()), REPLICAS).await.unwrap();
         assert_eq!(node.system.view().volume(volume.id), Some(&volume), "the proposer sees its change");
     }
 
@@ -112,7 +113,7 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     dead.transport.close().await;
     dead.raft.shutdown().await;
     let begun = Instant::now();
-    let volume = nodes[0].system.create_volume("after", REPLICAS).await.unwrap();
+    let volume = nodes[0].system.create_volume(&By::NODE, "after", REPLICAS).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     assert_eq!(volume.id.0, 4);
     nodes[1].system.watch().wait_for(|view| view.volumes.len() == 4).await.unwrap();
@@ -120,6 +121,6 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     let second = nodes.remove(0);
     second.transport.close().await;
     second.raft.shutdown().await;
-    let alone = nodes[0].system.create_volume("alone", REPLICAS).await.unwrap_err();
+    let alone = nodes[0].system.create_volume(&By::NODE, "alone", REPLICAS).await.unwrap_err();
     assert!(matches!(alone, SystemError::NoQuorum(_)), "{alone}");
 }

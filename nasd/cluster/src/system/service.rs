@@ -1,6 +1,6 @@
 //! The system's state for the rest of a node: what it is now, and how it is changed from anywhere.
 
-use super::acting;
+use super::by::By;
 use super::command::{
     COMMAND_BYTES_MAX, Entry, KeyFingerprint, Outcome, Proposal, SystemCommand, SystemError, SystemReply,
     decode_all,
@@ -77,28 +77,29 @@ impl System {
         self.inner.views.clone()
     }
 
-    /// Changes the state, wherever the leader is. On return the change is on a majority's disks, and this
+    /// Changes the state, wherever the leader is. The command and its outcome are in the audit log if somebody asks
+    /// for it. On return the change is on a majority's disks, and this
     /// node's view shows it (unless this node is more than two seconds behind).
     ///
     /// # Errors
     /// A refusal by the state, which changed nothing; `NoQuorum` after 15 seconds without a decision: the
     /// command may still take effect.
-    pub async fn propose(&self, command: SystemCommand) -> Result<SystemReply, SystemError> {
-        self.propose_if(command, None).await
+    pub async fn propose(&self, by: &By, command: SystemCommand) -> Result<SystemReply, SystemError> {
+        self.propose_if(by, command, None).await
     }
 
-    /// As [`System::propose`], if the condition holds when the command is decided; else `Changed`. Inside
-    /// [`super::acting_as`] the command and its outcome are recorded in the audit log.
+    /// As [`System::propose`], if the condition holds when the command is decided; else `Changed`.
     ///
     /// # Errors
     /// As [`System::propose`].
     pub async fn propose_if(
         &self,
+        by: &By,
         command: SystemCommand,
         condition: Option<Condition>,
     ) -> Result<SystemReply, SystemError> {
-        let op = acting::take_op().unwrap_or_else(|| OpId(self.inner.entropy.next_u128().max(1)));
-        let proposal = Proposal { op, command, actor: acting::actor(), condition };
+        let op = by.op.unwrap_or_else(|| OpId(self.inner.entropy.next_u128().max(1)));
+        let proposal = Proposal { op, command, actor: by.actor.clone(), condition };
         let deadline = Instant::now() + PROPOSE_MAX;
         let mut leadership = self.inner.group.leadership();
         let mut hint = None;
@@ -239,8 +240,8 @@ impl System {
     ///
     /// # Errors
     /// As [`System::propose`].
-    pub async fn create_volume(&self, name: &str, replicas: u32) -> Result<VolumeInfo, SystemError> {
-        self.create_limited_volume(name, replicas, VolumeLimits::default()).await
+    pub async fn create_volume(&self, by: &By, name: &str, replicas: u32) -> Result<VolumeInfo, SystemError> {
+        self.create_limited_volume(by, name, replicas, VolumeLimits::default()).await
     }
 
     /// As [`System::create_volume`], of a volume that may not hold more than this.
@@ -249,6 +250,7 @@ impl System {
     /// As [`System::propose`].
     pub async fn create_limited_volume(
         &self,
+        by: &By,
         name: &str,
         replicas: u32,
         limits: VolumeLimits,
@@ -259,7 +261,7 @@ impl System {
         } else {
             SystemCommand::CreateLimitedVolume { name, replicas, limits }
         };
-        match self.propose(command).await? {
+        match self.propose(by, command).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),
         }

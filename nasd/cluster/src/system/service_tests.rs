@@ -54,7 +54,7 @@ async fn cluster() -> Cluster {
     let name = "alpha".to_owned();
     let first =
         SystemCommand::RegisterFirstNode { cluster: [1; 16], node: NodeId(1), name, address, key: [1; 32] };
-    systems[0].propose(first).await.unwrap();
+    systems[0].propose(&By::NODE, first).await.unwrap();
     Cluster { world, log, systems, transports }
 }
 
@@ -62,9 +62,9 @@ async fn cluster() -> Cluster {
 async fn any_node_can_change_the_state_and_sees_the_change() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
-        let volume = system.create_volume(&format!("v{number}"), REPLICAS).await.unwrap();
+        let volume = system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await.unwrap();
         assert_eq!(system.view().volume(volume.id), Some(&volume));
-        let again = system.create_volume(&format!("v{number}"), REPLICAS).await;
+        let again = system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await;
         assert_eq!(again, Err(SystemError::VolumeNameTaken(format!("v{number}"))));
     }
     assert_eq!(cluster.systems[2].view().volumes.len(), 3);
@@ -75,14 +75,14 @@ async fn a_lost_reply_is_asked_for_again_and_nothing_happens_twice() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
         cluster.log.lose_replies(3);
-        system.create_volume(&format!("v{number}"), REPLICAS).await.unwrap();
+        system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await.unwrap();
     }
     let cut = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         cluster.world.cut();
     };
     cluster.log.lose_replies(1);
-    let (made, ()) = tokio::join!(cluster.systems[1].create_volume("v9", REPLICAS), cut);
+    let (made, ()) = tokio::join!(cluster.systems[1].create_volume(&By::NODE, "v9", REPLICAS), cut);
     made.unwrap();
     assert_eq!(cluster.systems[0].view().volumes.len(), 4);
 }
@@ -95,7 +95,7 @@ async fn a_proposal_waits_for_a_leader_and_follows_it() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         cluster.log.lead(Some(NodeId(3)));
     };
-    let (made, ()) = tokio::join!(cluster.systems[1].create_volume("late", REPLICAS), elect);
+    let (made, ()) = tokio::join!(cluster.systems[1].create_volume(&By::NODE, "late", REPLICAS), elect);
     made.unwrap();
 }
 
@@ -107,7 +107,7 @@ async fn without_a_majority_the_operator_is_told() {
         cluster.log.set_quorum(false);
         for system in &cluster.systems {
             let start = Instant::now();
-            let refused = system.create_volume("never", REPLICAS).await.unwrap_err();
+            let refused = system.create_volume(&By::NODE, "never", REPLICAS).await.unwrap_err();
             assert!(matches!(refused, SystemError::NoQuorum(_)), "{refused}");
             assert!(refused.to_string().contains("A majority of nodes must be up"), "{refused}");
             assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -124,7 +124,7 @@ async fn a_leader_that_is_gone_is_not_waited_for_forever() {
         cluster.log.lead(Some(NodeId(2)));
     };
     let start = Instant::now();
-    let (made, ()) = tokio::join!(cluster.systems[2].create_volume("late", REPLICAS), elect);
+    let (made, ()) = tokio::join!(cluster.systems[2].create_volume(&By::NODE, "late", REPLICAS), elect);
     made.unwrap();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }
@@ -144,16 +144,21 @@ async fn the_transport_follows_the_view() {
     let system = cluster.systems[0].clone();
     tokio::spawn(async move { system.keep_routes().await });
     let leader = &cluster.systems[0];
-    leader.propose(SystemCommand::AddToken { token: [2; 32], valid_seconds: 60 }).await.unwrap();
+    leader.propose(&By::NODE, SystemCommand::AddToken { token: [2; 32], valid_seconds: 60 }).await.unwrap();
     let (name, address) = ("beta".to_owned(), "beta:7400".to_owned());
     let redeem = SystemCommand::RedeemToken { token: [2; 32], name, address, key: [2; 32] };
-    let Ok(SystemReply::Registered(node)) = leader.propose(redeem).await else { panic!("not registered") };
+    let Ok(SystemReply::Registered(node)) = leader.propose(&By::NODE, redeem).await else {
+        panic!("not registered")
+    };
     tokio::task::yield_now().await;
     let call =
         || cluster.transports[0].call(node.id, Service::Control, Bytes::new(), Bytes::new(), Duration::ZERO);
     let known = call().await.unwrap_err().to_string();
     assert!(!known.contains("no address") && !known.contains("removed"), "{known}");
-    leader.propose(SystemCommand::RemoveNode { node: node.id, with_replicas: false }).await.unwrap();
+    leader
+        .propose(&By::NODE, SystemCommand::RemoveNode { node: node.id, with_replicas: false })
+        .await
+        .unwrap();
     tokio::task::yield_now().await;
     assert!(call().await.unwrap_err().to_string().contains("was removed"));
 }

@@ -1,6 +1,7 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
 use super::attempts::Attempts;
+use super::caller::{self, by};
 use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
@@ -12,8 +13,8 @@ use nasd_api::{
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
-    SecretHash, Tag, TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
+    SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
 };
 use nasd_cluster::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
@@ -60,21 +61,30 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 impl Manager {
-    pub(super) async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
-        self.change_if(command, None).await
+    pub(super) async fn change(&self, by: &By, command: AccountCommand) -> Result<(), ApiError> {
+        self.change_if(by, command, None).await
     }
 
     pub(super) async fn change_if(
         &self,
+        by: &By,
         command: AccountCommand,
         if_: Option<Condition>,
     ) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose_if(SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
+        system.propose_if(by, SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(super) async fn state(&self) -> Result<Arc<State>, ApiError> {
         Ok(self.system().await?.view().accounts.clone())
+    }
+
+    pub(super) async fn make_setup_token(&self, by: &By) -> Result<SetupToken, ApiError> {
+        let secret = random_hex(SECRET_BYTES);
+        let token = hash_secret(secret.as_bytes());
+        self.change(by, AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
+        let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
+        Ok(SetupToken { token: Secret::new(secret), expires })
     }
 
     async fn seal_key(&self) -> Result<SealKey, ApiError> {
@@ -108,7 +118,7 @@ impl Manager {
             return Err(of_system(&nasd_cluster::SystemError::Account(error)));
         }
         let password = new_password(&self.attempts, password).await?;
-        self.change(AccountCommand::SetUp { token, name: name.clone(), password }).await?;
+        self.change(&by(), AccountCommand::SetUp { token, name: name.clone(), password }).await?;
         self.found_user(&name).await
     }
 
@@ -124,7 +134,8 @@ impl Manager {
         };
         let password = new_password(&self.attempts, new.password).await?;
         let keep_tokens = new.keep_api_tokens;
-        self.change(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens }).await
+        self.change(&by(), AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens })
+            .await
     }
 
     async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
@@ -133,7 +144,7 @@ impl Manager {
             return Err(ApiError::not_found(format!("there is no user {name}")));
         }
         self.prove_again(&caller, proof.current).await?;
-        self.change(AccountCommand::RemoveFactor { user: name }).await
+        self.change(&by(), AccountCommand::RemoveFactor { user: name }).await
     }
 
     async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
@@ -145,7 +156,7 @@ impl Manager {
         }
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
-        self.change(AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
+        self.change(&by(), AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
         let cluster = self.system().await?.view().cluster_name.clone();
         let uri = format!(
             "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
@@ -167,7 +178,7 @@ impl Manager {
         })?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
-        self.change(AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
+        self.change(&by(), AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
         let shown = |code: &String| Secret::new(format!("{}-{}", &code[..10], &code[10..]));
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
@@ -182,7 +193,8 @@ impl Manager {
         let token = hash_secret(secret.as_bytes());
         let CreateApiToken { name, scopes, valid_seconds, current } = request;
         self.prove_again(&caller, Some(current)).await?;
-        self.change(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds }).await?;
+        self.change(&by(), AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds })
+            .await?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
         let info =
@@ -316,7 +328,8 @@ impl Accounts for Manager {
                 _ => caller.address,
             };
             let actor = Actor { name: caller.user, address, through };
-            acting_as(actor, op.map(|op| OpId(u128::from_le_bytes(op).max(1))), work).await
+            let op = op.map(|op| OpId(u128::from_le_bytes(op).max(1)));
+            caller::on_behalf(By { actor: Some(actor), op }, work).await
         })
     }
 
@@ -324,7 +337,7 @@ impl Accounts for Manager {
         Box::pin(async move {
             let system = self.system().await?;
             let note = SystemCommand::Note { action, outcome };
-            system.propose(note).await.map(drop).map_err(|e| of_system(&e))
+            system.propose(&by(), note).await.map(drop).map_err(|e| of_system(&e))
         })
     }
 
@@ -333,13 +346,7 @@ impl Accounts for Manager {
     }
 
     fn create_setup_token(&self) -> Answer<'_, SetupToken> {
-        Box::pin(async {
-            let secret = random_hex(SECRET_BYTES);
-            let token = hash_secret(secret.as_bytes());
-            self.change(AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
-            let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
-            Ok(SetupToken { token: Secret::new(secret), expires })
-        })
+        Box::pin(async { self.make_setup_token(&by()).await })
     }
 
     fn set_up(&self, request: SetUp) -> Answer<'_, User> {
@@ -364,7 +371,7 @@ impl Accounts for Manager {
             check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
             let password = new_password(&self.attempts, password).await?;
             let created = name.clone();
-            self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
+            self.change(&by(), AccountCommand::CreateUser { name, role, owned, password }).await?;
             self.found_user(&created).await
         })
     }
@@ -375,13 +382,13 @@ impl Accounts for Manager {
             let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
             let UpdateUser { role, owned, disabled } = request;
             let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-            self.change_if(command, condition).await?;
+            self.change_if(&by(), command, condition).await?;
             self.found_user(&name).await
         })
     }
 
     fn delete_user(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteUser { name }))
+        Box::pin(async move { self.change(&by(), AccountCommand::DeleteUser { name }).await })
     }
 
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
@@ -389,7 +396,7 @@ impl Accounts for Manager {
     }
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::Unlock { name }))
+        Box::pin(async move { self.change(&by(), AccountCommand::Unlock { name }).await })
     }
 
     fn groups(&self) -> Answer<'_, Vec<Group>> {
@@ -405,7 +412,7 @@ impl Accounts for Manager {
     }
 
     fn delete_group(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteGroup { name }))
+        Box::pin(async move { self.change(&by(), AccountCommand::DeleteGroup { name }).await })
     }
 
     fn sessions(&self) -> Answer<'_, Vec<SessionInfo>> {
@@ -426,7 +433,7 @@ impl Accounts for Manager {
     }
 
     fn end_session(&self, id: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::EndSession { id }))
+        Box::pin(async move { self.change(&by(), AccountCommand::EndSession { id }).await })
     }
 
     fn api_tokens(&self) -> Answer<'_, Vec<ApiTokenInfo>> {
@@ -438,7 +445,7 @@ impl Accounts for Manager {
     }
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::DeleteApiToken { user, name }))
+        Box::pin(async move { self.change(&by(), AccountCommand::DeleteApiToken { user, name }).await })
     }
 
     fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {

@@ -1,6 +1,7 @@
 //! What goes on: disks, connected clients, tasks, events and performance.
 
 use super::Manager;
+use super::caller::by;
 use super::health::Observed;
 use super::refusal::of_system;
 use crate::happenings::{Happenings, Picture, VolumePicture};
@@ -128,7 +129,7 @@ impl Manager {
         };
         let condition = Condition { resource: Resource::Export(path.clone()), tag };
         let command = SystemCommand::PutExport(export);
-        system.propose_if(command, Some(condition)).await.map_err(|e| of_system(&e))?;
+        system.propose_if(&by(), command, Some(condition)).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         found.ok_or_else(missing)
     }
@@ -146,9 +147,10 @@ impl Manager {
             }
             TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
         };
-        let started_by = nasd_cluster::system::acting_name().unwrap_or_else(|| "a node".to_owned());
+        let by = by();
+        let started_by = by.name().to_owned();
         let command = SystemCommand::Task(TaskCommand::Start { kind, started_by });
-        match self.system().await?.propose(command).await.map_err(|e| of_system(&e))? {
+        match self.system().await?.propose(&by, command).await.map_err(|e| of_system(&e))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the task was begun, but what it is was not said")),
         }
@@ -156,7 +158,7 @@ impl Manager {
 
     pub(super) async fn end_task(&self, id: u64) -> Result<(), ApiError> {
         let command = SystemCommand::Task(TaskCommand::Cancel { task: id });
-        self.system().await?.propose(command).await.map(drop).map_err(|e| of_system(&e))
+        self.system().await?.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(super) async fn happenings(&self) -> Result<Arc<Happenings>, ApiError> {
@@ -210,9 +212,10 @@ impl Manager {
         let next = current.successor(SystemClock.now()).map_err(|error| failed(error.to_string()))?;
         nasd_cluster::Identity::prepare(&nasd_files::Folder::new(&self.config.dir), &next)
             .map_err(|error| failed(error.to_string()))?;
-        let started_by = nasd_cluster::system::acting_name().unwrap_or_default();
+        let by = by();
+        let started_by = by.name().to_owned();
         let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };
-        match system.propose(command).await.map_err(|error| of_system(&error))? {
+        match system.propose(&by, command).await.map_err(|error| of_system(&error))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the change of authority began as something else")),
         }

@@ -2,6 +2,7 @@
 
 use super::Manager;
 use super::accounts::{hex, named, tag_from};
+use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
 use nasd_cluster::system::{
@@ -30,7 +31,7 @@ impl Manager {
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change(AccountCommand::CreateGroup(group)).await?;
+        self.change(&by(), AccountCommand::CreateGroup(group)).await?;
         self.found_group(&name).await
     }
 
@@ -44,7 +45,7 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Group(name.clone()), tag });
         let UpdateGroup { role, owned, members } = request;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change_if(AccountCommand::UpdateGroup(group), condition).await?;
+        self.change_if(&by(), AccountCommand::UpdateGroup(group), condition).await?;
         self.found_group(&name).await
     }
 

@@ -1,6 +1,7 @@
 //! Sets how much volumes may hold.
 
 use super::accounts::tag_from;
+use super::caller::by;
 use super::refusal::of_system;
 use super::{Manager, POLL_EVERY, VOLUME_TIME, find_volume};
 use bytes::Bytes;
@@ -24,7 +25,7 @@ impl Manager {
         let command = SystemCommand::SetVolumeLimits { volume, limits: limits.into() };
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Volume(volume), tag });
-        system.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
+        system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         self.await_limits(volume).await?;
         let info = self.observe().await?.volume(volume);
         info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))

@@ -3,6 +3,7 @@
 mod accounts;
 pub(crate) mod activity;
 mod attempts;
+mod caller;
 mod certificate;
 mod contract;
 mod groups;
@@ -21,6 +22,7 @@ use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
 use crate::service::{Running, Shares};
+use caller::by;
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
@@ -238,7 +240,7 @@ impl Manager {
             return Err(ApiError::conflict(shortfall));
         }
         let limits = request.limits.into();
-        let volume = system.create_limited_volume(&request.name, wanted, limits).await;
+        let volume = system.create_limited_volume(&by(), &request.name, wanted, limits).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -276,7 +278,7 @@ impl Manager {
             .hint("unmount it first"));
         }
         let command = SystemCommand::DeleteVolume { volume };
-        system.propose(command).await.map(drop).map_err(|e| of_system(&e))
+        system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
     async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
@@ -301,14 +303,14 @@ impl Manager {
             volume,
             clients: request.clients.iter().cloned().map(Into::into).collect(),
         };
-        system.propose(SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
+        system.propose(&by(), SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
         let made = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
     async fn remove_export(&self, path: String) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
+        system.propose(&by(), SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
     /// `until`: when what asks for it ends itself, in seconds since 1970.
@@ -326,9 +328,10 @@ impl Manager {
         let me = view.node(system.me()).ok_or_else(|| {
             ApiError::unavailable("this node does not know its own address in the cluster yet")
         })?;
-        let token = nasd_cluster::create_token(&system, &authority, me.address.clone(), lifetime, &OsEntropy)
-            .await
-            .map_err(|e| of_system(&e))?;
+        let token =
+            nasd_cluster::create_token(&system, &by(), &authority, me.address.clone(), lifetime, &OsEntropy)
+                .await
+                .map_err(|e| of_system(&e))?;
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })
     }
 

@@ -2,6 +2,7 @@
 
 use super::Manager;
 use super::accounts::{hex, tag_from};
+use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, ChangeSettings, Settings};
 use nasd_cluster::SystemCommand;
@@ -29,7 +30,7 @@ impl Manager {
         let ChangeSettings { name, session_idle_minutes, session_minutes } = request;
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
         let command = SystemCommand::ChangeSettings { name, sessions };
-        self.system().await?.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
+        self.system().await?.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         self.shown_settings().await
     }
 }
