@@ -393,26 +393,16 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
         if let Err(error) = group.initialize(&[me]).await {
             tracing::warn!(%error, "the cluster cannot be founded yet");
         }
-        let command = SystemCommand::RegisterFirstNode {
+        let command = SystemCommand::CreateCluster {
             cluster: cluster.0,
+            cluster_name: founding.cluster_name.clone(),
             node: me,
             name: founding.name.clone(),
             address: founding.address.clone(),
             key: founding.key,
         };
-        let registered = match system.propose(&By::NODE, command).await {
-            Ok(_) | Err(SystemError::AlreadyFounded) => Ok(()),
-            Err(error) => Err(error),
-        };
-        let named = match (registered, system.view().cluster_name.is_empty()) {
-            (Ok(()), true) => {
-                let name = SystemCommand::NameCluster { name: founding.cluster_name.clone() };
-                system.propose(&By::NODE, name).await.map(drop)
-            }
-            (outcome, _) => outcome,
-        };
-        match named {
-            Ok(()) => return,
+        match system.propose(&By::NODE, command).await {
+            Ok(_) | Err(SystemError::AlreadyFounded) => return,
             Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),
         }
         sleep(Duration::from_secs(1)).await;

@@ -5,7 +5,8 @@ use crate::net::SimNet;
 use crate::world::{NODES, World};
 use nasd::environment::Environment;
 use nasd::node::{Founding, Node, Settings};
-use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
+use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
+use nasd_base::file::VolumeLimits;
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
 use nasd_cluster::system::{By, SystemReply};
 use nasd_cluster::{ClusterId, NodeState, SystemCommand};
@@ -158,7 +159,10 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         return Err(format!("{active} nodes are active"));
     }
     if node.system.view().volume_named(VOLUME).is_none() {
-        node.system.create_volume(&By::NODE, VOLUME, NODES as u32).await.map_err(said)?;
+        node.system
+            .create_volume(&By::NODE, VOLUME, Some(NODES as u32), VolumeLimits::default())
+            .await
+            .map_err(said)?;
     }
     let everybody = ClientRule {
         network: "0.0.0.0/0".parse().expect("a network"),
@@ -168,9 +172,9 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         anonymous_gid: ANONYMOUS,
         insecure: true,
     };
-    let volume = node.system.view().volume_named(VOLUME).ok_or("the volume is not seen yet")?.id;
-    let export = Export { path: EXPORT.to_owned(), volume, clients: vec![everybody] };
-    node.system.propose(&By::NODE, SystemCommand::PutExport(export)).await.map_err(said)?;
+    let (path, volume, clients) = (EXPORT.to_owned(), VOLUME.to_owned(), vec![everybody]);
+    let export = SystemCommand::CreateExport { path, volume, clients };
+    node.system.propose(&By::NODE, export).await.map_err(said)?;
     *world.serving.lock() = true;
     world.note("the volume is served");
     Ok(())

@@ -62,8 +62,9 @@ async fn cluster() -> Cluster {
     let system = System::new(transport.clone(), group, views, clock.clone(), Arc::new(OsEntropy));
     let desk = JoinDesk::new(system.clone(), CurrentAuthority::new(authority.clone()), clock.clone());
     let address = transport.listen("127.0.0.1:0", Arc::new(Desk(desk))).await.unwrap();
-    let founding = SystemCommand::RegisterFirstNode {
+    let founding = SystemCommand::CreateCluster {
         cluster: authority.cluster_id().0,
+        cluster_name: "home".to_owned(),
         node: me,
         name: "alpha".to_owned(),
         address: address.clone(),

@@ -5,8 +5,9 @@
 use super::audit_gaps::{AuditLimits, AuditSeal, gap_at, gap_count, make_room};
 use super::audit_repeats::Repeat;
 use super::command::SystemCommand;
-use super::tables::Tables;
-use nasd_base::{Timestamp, VolumeId};
+use nasd_base::Timestamp;
+use nasd_base::export::ClientRule;
+use nasd_base::file::VolumeLimits;
 use nasd_state::{Readers, StateError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -159,15 +160,11 @@ pub fn outcome(command: &SystemCommand) -> String {
 }
 
 /// What a command does, in the operator's words. Names no secret and no hash of one.
-pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
-    let volume = |id: &VolumeId| {
-        tables
-            .volumes
-            .get(id)
-            .map_or_else(|| format!("volume #{id}"), |found| format!("volume {}", found.name))
-    };
+pub fn describe(command: &SystemCommand) -> String {
     match command {
-        SystemCommand::RegisterFirstNode { name, .. } => format!("found the cluster with node {name}"),
+        SystemCommand::CreateCluster { cluster_name, name, .. } => {
+            format!("create the cluster {cluster_name} with node {name}")
+        }
         SystemCommand::AddToken { valid_seconds, .. } => {
             format!("create a join token for {valid_seconds} s")
         }
@@ -177,28 +174,27 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
             format!("set the address of node {node} to {address}")
         }
         SystemCommand::RemoveNode { node, .. } => format!("remove node {node}"),
-        SystemCommand::CreateVolume { name, .. } => format!("create volume {name}"),
-        SystemCommand::CreateLimitedVolume { name, .. } => format!("create volume {name} with limits"),
-        SystemCommand::DeleteVolume { volume: id } => format!("delete {}", volume(id)),
-        SystemCommand::SetVolumeReplicas { volume: id, replicas } => {
+        SystemCommand::CreateVolume { name, limits, .. } if *limits == VolumeLimits::default() => {
+            format!("create volume {name}")
+        }
+        SystemCommand::CreateVolume { name, .. } => format!("create volume {name} with limits"),
+        SystemCommand::DeleteVolume { name } => format!("delete volume {name}"),
+        SystemCommand::SetVolumeReplicas { name, replicas } => {
             let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
-            format!("put {} on nodes {}", volume(id), nodes.join(", "))
+            format!("put volume {name} on nodes {}", nodes.join(", "))
         }
-        SystemCommand::SetVolumeLimits { volume: id, limits } => {
+        SystemCommand::SetLimits { name, limits } => {
             let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
-            format!(
-                "set the limits of {}: bytes {}, files {}",
-                volume(id),
-                limit(limits.bytes),
-                limit(limits.files)
-            )
+            let (bytes, files) = (limit(limits.bytes), limit(limits.files));
+            format!("set the limits of volume {name}: bytes {bytes}, files {files}")
         }
-        SystemCommand::PutExport(export) => {
-            let rules: Vec<String> = export.clients.iter().map(|rule| rule.network.to_string()).collect();
-            format!("export {} as {} to {}", volume(&export.volume), export.path, rules.join(", "))
+        SystemCommand::CreateExport { path, volume, clients } => {
+            format!("export volume {volume} as {path} to {}", networks(clients))
+        }
+        SystemCommand::SetClients { path, clients } => {
+            format!("set the clients of export {path} to {}", networks(clients))
         }
         SystemCommand::DeleteExport { path } => format!("delete export {path}"),
-        SystemCommand::NameCluster { name } => format!("name the cluster {name}"),
         SystemCommand::ChangeSettings { name, sessions } => format!(
             "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
             sessions.idle_minutes, sessions.total_minutes
@@ -208,6 +204,11 @@ pub fn describe(tables: &Tables, command: &SystemCommand) -> String {
         SystemCommand::Task(command) => describe_task(command),
         SystemCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
+}
+
+fn networks(clients: &[ClientRule]) -> String {
+    let networks: Vec<String> = clients.iter().map(|rule| rule.network.to_string()).collect();
+    networks.join(", ")
 }
 
 fn describe_task(command: &super::TaskCommand) -> String {

@@ -21,8 +21,9 @@ impl Bench {
         machine.prepare(&db).unwrap();
         let mut bench = Bench { machine, db, index: 4 };
         let (name, address) = ("alpha".to_owned(), "192.0.2.1:7400".to_owned());
-        let first = SystemCommand::RegisterFirstNode {
+        let first = SystemCommand::CreateCluster {
             cluster: [9; 16],
+            cluster_name: "home".to_owned(),
             node: NodeId(1),
             name,
             address,
@@ -42,11 +43,17 @@ impl Bench {
 
     fn acts(&mut self, command: SystemCommand) -> Outcome {
         let actor = Some(amy());
-        self.apply(Proposal { op: OpId(u128::from(self.index) + 1), command, actor, condition: None })
+        self.apply(Proposal {
+            op: OpId(u128::from(self.index) + 1),
+            command,
+            actor,
+            owned_only: false,
+            condition: None,
+        })
     }
 
     fn names(&mut self, name: &str) -> Outcome {
-        self.acts(SystemCommand::NameCluster { name: name.to_owned() })
+        self.acts(called(name))
     }
 
     fn records(&self) -> Vec<(String, String, String)> {
@@ -67,6 +74,11 @@ impl Bench {
     }
 }
 
+/// A change that anybody's cluster has.
+fn called(name: &str) -> SystemCommand {
+    SystemCommand::ChangeSettings { name: name.to_owned(), sessions: SessionLimits::default() }
+}
+
 fn seal() -> AuditSeal {
     AuditSeal::derive(&[7; 32])
 }
@@ -82,12 +94,11 @@ fn changes_and_refusals_of_somebody_are_recorded_and_those_of_nodes_are_not() {
     bench.names("NOT A NAME").unwrap_err();
     let note = SystemCommand::Note { action: "mount\nvolume".to_owned(), outcome: "failed".to_owned() };
     bench.acts(note).unwrap();
-    bench
-        .apply(Proposal::plain(OpId::NONE, SystemCommand::NameCluster { name: "other".to_owned() }))
-        .unwrap();
+    bench.apply(Proposal::plain(OpId::NONE, called("other"))).unwrap();
     let records = bench.records();
     assert_eq!(records.len(), 3);
-    assert_eq!(records[0], ("amy".to_owned(), "name the cluster home".to_owned(), "done".to_owned()));
+    let (who, what, outcome) = &records[0];
+    assert!(who == "amy" && what.starts_with("call the cluster home") && outcome == "done", "{records:?}");
     assert!(records[1].2.starts_with("refused: "), "{records:?}");
     assert_eq!(records[2].1, "mount\u{fffd}volume", "no line of its own in anybody's terminal");
     assert!(
@@ -98,8 +109,8 @@ fn changes_and_refusals_of_somebody_are_recorded_and_those_of_nodes_are_not() {
 #[test]
 fn a_repeated_operation_is_recorded_once() {
     let mut bench = Bench::new();
-    let command = SystemCommand::NameCluster { name: "home".to_owned() };
-    let proposal = Proposal { op: OpId(77), command, actor: Some(amy()), condition: None };
+    let command = called("home");
+    let proposal = Proposal { op: OpId(77), command, actor: Some(amy()), owned_only: false, condition: None };
     bench.apply(proposal.clone()).unwrap();
     bench.apply(proposal).unwrap();
     assert_eq!(bench.records().len(), 1);
@@ -174,25 +185,22 @@ fn the_chain_goes_on_after_a_restart() {
 #[test]
 fn of_two_who_change_one_thing_one_is_told() {
     let mut bench = Bench::new();
-    let replicas = vec![NodeId(1)];
-    let Ok(SystemReply::Volume(volume)) =
-        bench.acts(SystemCommand::CreateVolume { name: "demo".to_owned(), replicas })
-    else {
-        panic!("not created")
-    };
+    let demo = || "demo".to_owned();
+    let create = SystemCommand::CreateVolume { name: demo(), replicas: None, limits: Default::default() };
+    let Ok(SystemReply::Volume(volume)) = bench.acts(create) else { panic!("not created") };
     let seen = volume_tag(&volume, Default::default());
     let limit = |bytes| {
         let limits = nasd_base::file::VolumeLimits { bytes: Some(bytes), files: None };
-        let command = SystemCommand::SetVolumeLimits { volume: volume.id, limits };
-        let condition = Some(Condition { resource: Resource::Volume(volume.id), tag: seen });
-        Proposal { op: OpId::NONE, command, actor: Some(amy()), condition }
+        let command = SystemCommand::SetLimits { name: demo(), limits };
+        let condition = Some(Condition { resource: Resource::Volume(demo()), tag: seen });
+        Proposal { condition, actor: Some(amy()), ..Proposal::plain(OpId::NONE, command) }
     };
     bench.apply(limit(1000)).unwrap();
     assert_eq!(bench.apply(limit(2000)), Err(SystemError::Changed));
     let missing = Condition { resource: Resource::Export("/x".to_owned()), tag: seen };
     let command = SystemCommand::DeleteExport { path: "/x".to_owned() };
-    let proposal = Proposal { op: OpId::NONE, command, actor: None, condition: Some(missing) };
-    assert_eq!(bench.apply(proposal), Err(SystemError::Changed));
+    let proposal = Proposal { condition: Some(missing), ..Proposal::plain(OpId::NONE, command) };
+    assert_eq!(bench.apply(proposal), Err(SystemError::UnknownExport("/x".to_owned())));
 }
 
 /// One user's refused requests wrote 800 records a second and pushed out all others in a minute.
@@ -216,9 +224,7 @@ fn what_is_done_again_within_a_minute_is_one_record_with_a_count() {
     assert_eq!(reader(&bench)[0].2, Some(39), "told before its record is written");
     // A second goes by with every entry.
     for number in 0..60 {
-        bench
-            .apply(Proposal::plain(OpId::NONE, SystemCommand::NameCluster { name: format!("n{number}") }))
-            .unwrap();
+        bench.apply(Proposal::plain(OpId::NONE, called(&format!("n{number}")))).unwrap();
     }
     bench.names("house").unwrap();
     let records = reader(&bench);
@@ -234,7 +240,13 @@ fn what_is_watched_survives_a_restart_and_is_bounded() {
     let mut bench = Bench::new();
     for number in 0..1000 {
         let note = SystemCommand::Note { action: format!("try {number}"), outcome: "refused".to_owned() };
-        let proposal = Proposal { op: OpId::NONE, command: note, actor: Some(amy()), condition: None };
+        let proposal = Proposal {
+            op: OpId::NONE,
+            command: note,
+            actor: Some(amy()),
+            owned_only: false,
+            condition: None,
+        };
         let now = Timestamp { secs: 1_800_000_000, nanos: 5 };
         bench.index += 1;
         bench.machine.apply(&bench.db, bench.index, &Entry { now, proposal }.encode()).unwrap();

@@ -7,9 +7,9 @@ use super::tag::Condition;
 use super::tasks::{Task, TaskCommand, TaskError};
 use super::view::{NodeInfo, VolumeInfo};
 use bytes::Bytes;
-use nasd_base::export::Export;
+use nasd_base::export::ClientRule;
 use nasd_base::file::VolumeLimits;
-use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
+use nasd_base::{NodeId, OpId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Largest encoded command. Far above any that is accepted.
@@ -24,9 +24,11 @@ pub type KeyFingerprint = [u8; 32];
 /// One change of the cluster's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SystemCommand {
-    /// The first entry of a new cluster. Gives [`SystemReply::Registered`]; the node is active at once.
-    RegisterFirstNode {
+    /// The first entry of a new cluster, which people call `cluster_name`. Gives [`SystemReply::Registered`]; the node
+    /// is active at once.
+    CreateCluster {
         cluster: [u8; 16],
+        cluster_name: String,
         node: NodeId,
         name: String,
         address: String,
@@ -59,37 +61,38 @@ pub enum SystemCommand {
         node: NodeId,
         with_replicas: bool,
     },
-    /// Gives [`SystemReply::Volume`]. `replicas` as [`crate::placement::plan_volume`] chose them.
+    /// Gives [`SystemReply::Volume`]. On the least loaded nodes: so many, or refused; when not said, three, or as many
+    /// as there are.
     CreateVolume {
         name: String,
-        replicas: Vec<NodeId>,
+        replicas: Option<u32>,
+        limits: VolumeLimits,
     },
     /// Refused while the volume is exported.
     DeleteVolume {
-        volume: VolumeId,
+        name: String,
     },
     SetVolumeReplicas {
-        volume: VolumeId,
+        name: String,
         replicas: Vec<NodeId>,
     },
-    /// Makes an export, or replaces the client rules of one with the same path and volume.
-    PutExport(Export),
+    /// Refused when the path is exported, unless it is exactly so: then it is done already.
+    CreateExport {
+        path: String,
+        volume: String,
+        clients: Vec<ClientRule>,
+    },
+    /// Replaces the client rules of an export that there is.
+    SetClients {
+        path: String,
+        clients: Vec<ClientRule>,
+    },
     DeleteExport {
         path: String,
     },
-    /// What people call the cluster.
-    NameCluster {
+    /// Replaces what limits the volume has. Gives [`SystemReply::Volume`].
+    SetLimits {
         name: String,
-    },
-    /// As `CreateVolume`, with limits from the start.
-    CreateLimitedVolume {
-        name: String,
-        replicas: Vec<NodeId>,
-        limits: VolumeLimits,
-    },
-    /// Replaces what limits the volume has.
-    SetVolumeLimits {
-        volume: VolumeId,
         limits: VolumeLimits,
     },
     Account(AccountCommand),
@@ -179,24 +182,29 @@ pub enum SystemError {
     #[error("there is a volume {0} already")]
     VolumeNameTaken(String),
     #[error("there is no volume {0}")]
-    UnknownVolume(VolumeId),
+    UnknownVolume(String),
     #[error("volume {volume} is still exported as {paths}; delete the export first")]
     VolumeExported { volume: String, paths: String },
     #[error("a volume needs {needed} replicas on different active nodes, {given} were given")]
     NotEnoughReplicas { needed: u32, given: u32 },
     #[error("a volume has at most {0} replicas")]
     TooManyReplicas(u32),
+    /// What [`crate::placement::shortfall`] says.
+    #[error("{0}")]
+    TooFewNodes(String),
+    #[error("volume {volume} is not one of {user}'s")]
+    NotOwned { volume: String, user: String },
     #[error("node {0} is named twice among the replicas")]
     ReplicaTwice(NodeId),
     #[error("node {0} is not active and cannot hold a replica")]
     ReplicaNotActive(NodeId),
     #[error("`{0}` is no export path: begin with `/`, end without, no `.`, `..`, empty or overlong parts")]
     BadExportPath(String),
-    #[error("`{0}` is exported already, for another volume; delete that export first")]
-    ExportTaken(String),
+    #[error("{0} is exported already")]
+    ExportExists(String),
     #[error("`{path}` would lie inside or around the export `{other}`")]
     ExportOverlaps { path: String, other: String },
-    #[error("there is no export `{0}`")]
+    #[error("there is no export {0}")]
     UnknownExport(String),
     #[error("an export has at most {0} client rules")]
     TooManyClients(usize),
@@ -231,6 +239,8 @@ pub(super) struct Proposal {
     pub command: SystemCommand,
     /// For the audit log; `None` for what a node does by itself.
     pub actor: Option<Actor>,
+    /// Whether the actor decides about exports of volumes that it owns only.
+    pub owned_only: bool,
     pub condition: Option<Condition>,
 }
 
@@ -250,7 +260,7 @@ const ENTRY: u8 = 2;
 impl Entry {
     pub fn encode(&self) -> Bytes {
         let Entry { now, proposal } = self;
-        let plain = proposal.actor.is_none() && proposal.condition.is_none();
+        let plain = *proposal == Proposal::plain(proposal.op, proposal.command.clone());
         let bytes = match plain {
             true => postcard::to_extend(&(now, proposal.op, &proposal.command), vec![PLAIN_ENTRY]),
             false => postcard::to_extend(&(now, proposal), vec![ENTRY]),
@@ -281,7 +291,7 @@ impl Entry {
 impl Proposal {
     /// Of a node itself, without conditions.
     pub fn plain(op: OpId, command: SystemCommand) -> Proposal {
-        Proposal { op, command, actor: None, condition: None }
+        Proposal { op, command, actor: None, owned_only: false, condition: None }
     }
 }
 
@@ -321,7 +331,7 @@ mod tests {
 
         #[test]
         fn cut_entries_are_refused(cut in 0usize..100, name in "[a-z]{0,40}") {
-            let command = SystemCommand::CreateVolume { name, replicas: vec![NodeId(1), NodeId(700)] };
+            let command = SystemCommand::SetVolumeReplicas { name, replicas: vec![NodeId(1), NodeId(700)] };
             let proposal = Proposal::plain(OpId(1 << 100), command);
             let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, proposal };
             let bytes = entry.encode();

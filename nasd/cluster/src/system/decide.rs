@@ -3,12 +3,13 @@
 use super::accounts::{self, AccountEffect};
 use super::audit;
 use super::audit_repeats::{self, Deed};
-use super::command::{Entry, KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
+use super::command::{Entry, KeyFingerprint, Proposal, SystemCommand, SystemError, SystemReply, TokenHash};
 use super::rules;
 use super::tables::{Effect, Tables, Token};
 use super::tasks::{self, TaskCommand};
 use super::view::{ClusterId, NodeInfo, NodeState, VolumeInfo};
-use nasd_base::export::Export;
+use crate::placement::{plan_volume, shortfall};
+use nasd_base::export::{ClientRule, Export};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Vec<Effe
             Err(refusal) => format!("refused: {refusal}"),
             Ok(_) => super::audit::outcome(command),
         };
-        let (action, is_strangers) = (audit::describe(tables, command), audit::is_strangers(command, actor));
+        let (action, is_strangers) = (audit::describe(command), audit::is_strangers(command, actor));
         audit_repeats::record(
             &tables.repeats,
             tables.audit,
@@ -54,18 +55,19 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Vec<Effe
 
 fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) -> Decision {
     let command = &entry.proposal.command;
-    if tables.cluster.is_none() && !matches!(command, SystemCommand::RegisterFirstNode { .. }) {
+    if tables.cluster.is_none() && !matches!(command, SystemCommand::CreateCluster { .. }) {
         return Err(SystemError::NotFounded);
     }
     if let Some(condition) = &entry.proposal.condition
-        && tables.tag(&condition.resource) != Some(condition.tag)
+        && tables.tag(&condition.resource)? != condition.tag
     {
         return Err(SystemError::Changed);
     }
+    let owner = Owner::of(&entry.proposal);
     match command {
-        SystemCommand::RegisterFirstNode { cluster, node, name, address, key } => {
+        SystemCommand::CreateCluster { cluster, cluster_name, node, name, address, key } => {
             let machine = Machine { name, address, key };
-            found(tables, index, now, ClusterId(*cluster), *node, machine)
+            create_cluster(tables, index, now, (ClusterId(*cluster), cluster_name), *node, machine)
         }
         SystemCommand::AddToken { token, valid_seconds } => add_token(tables, now, *token, *valid_seconds),
         SystemCommand::RedeemToken { token, name, address, key } => {
@@ -74,30 +76,24 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
         SystemCommand::ActivateNode { node } => activate(tables, *node),
         SystemCommand::SetNodeAddress { node, address } => set_address(tables, *node, address),
         SystemCommand::RemoveNode { node, with_replicas } => remove_node(tables, now, *node, *with_replicas),
-        SystemCommand::CreateVolume { name, replicas } => create_volume(tables, now, name, replicas),
-        SystemCommand::DeleteVolume { volume } => delete_volume(tables, *volume),
-        SystemCommand::SetVolumeReplicas { volume, replicas } => set_replicas(tables, *volume, replicas),
-        SystemCommand::PutExport(export) => put_export(tables, export),
-        SystemCommand::DeleteExport { path } => match tables.exports.contains_key(path) {
-            true => done(vec![Effect::NoExport(path.clone())]),
-            false => Err(SystemError::UnknownExport(path.clone())),
-        },
-        SystemCommand::CreateLimitedVolume { name, replicas, limits } => {
-            rules::check_limits(limits)?;
-            let (reply, mut effects) = create_volume(tables, now, name, replicas)?;
-            effects.push(Effect::Limits(VolumeId(tables.last_volume.0 + 1), *limits));
-            Ok((reply, effects))
+        SystemCommand::CreateVolume { name, replicas, limits } => {
+            create_volume(tables, now, name, *replicas, limits)
         }
-        SystemCommand::SetVolumeLimits { volume, limits } => {
-            rules::check_limits(limits)?;
-            match tables.volumes.contains_key(volume) {
-                true => done(vec![Effect::Limits(*volume, *limits)]),
-                false => Err(SystemError::UnknownVolume(*volume)),
-            }
+        SystemCommand::DeleteVolume { name } => delete_volume(tables, name),
+        SystemCommand::SetVolumeReplicas { name, replicas } => set_replicas(tables, name, replicas),
+        SystemCommand::CreateExport { path, volume, clients } => {
+            create_export(tables, owner, path, volume, clients)
         }
-        SystemCommand::NameCluster { name } => {
-            rules::check_cluster_name(name)?;
-            done(vec![Effect::ClusterName(name.clone())])
+        SystemCommand::SetClients { path, clients } => set_clients(tables, owner, path, clients),
+        SystemCommand::DeleteExport { path } => {
+            let export = find_export(tables, owner, path)?;
+            done(vec![Effect::NoExport(export.path.clone())])
+        }
+        SystemCommand::SetLimits { name, limits } => {
+            rules::check_limits(limits)?;
+            let volume = tables.volume_named(name)?.clone();
+            let effects = vec![Effect::Limits(volume.id, *limits)];
+            Ok((SystemReply::Volume(volume), effects))
         }
         SystemCommand::ChangeSettings { name, sessions } => {
             rules::check_cluster_name(name)?;
@@ -166,11 +162,11 @@ fn check_address_free(tables: &Tables, address: &str, except: Option<NodeId>) ->
     }
 }
 
-fn found(
+fn create_cluster(
     tables: &Tables,
     index: u64,
     now: Timestamp,
-    cluster: ClusterId,
+    (cluster, cluster_name): (ClusterId, &str),
     id: NodeId,
     machine: Machine<'_>,
 ) -> Decision {
@@ -181,9 +177,11 @@ fn found(
     if id.0 == 0 || id.0 > index {
         return Err(SystemError::BadNodeId);
     }
+    rules::check_cluster_name(cluster_name)?;
     machine.check(tables, None)?;
     let node = machine.register(id, NodeState::Active, now);
-    Ok((SystemReply::Registered(node.clone()), vec![Effect::Cluster(cluster), Effect::Node(node)]))
+    let named = Effect::ClusterName(cluster_name.to_owned());
+    Ok((SystemReply::Registered(node.clone()), vec![Effect::Cluster(cluster), named, Effect::Node(node)]))
 }
 
 fn add_token(tables: &Tables, now: Timestamp, hash: TokenHash, valid_seconds: u32) -> Decision {
@@ -258,18 +256,32 @@ fn remove_node(tables: &Tables, now: Timestamp, id: NodeId, with_replicas: bool)
     done([removed].into_iter().chain(tasks).collect())
 }
 
-fn create_volume(tables: &Tables, now: Timestamp, name: &str, replicas: &[NodeId]) -> Decision {
+/// Where the nodes are that hold it is decided here: whoever asks may not know of all of them.
+fn create_volume(
+    tables: &Tables,
+    now: Timestamp,
+    name: &str,
+    replicas: Option<u32>,
+    limits: &VolumeLimits,
+) -> Decision {
     rules::check_volume_name(name)?;
+    rules::check_limits(limits)?;
     if tables.volumes.values().any(|volume| volume.name == name) {
         return Err(SystemError::VolumeNameTaken(name.to_owned()));
     }
     if tables.volumes.len() >= VOLUMES_MAX {
         return Err(SystemError::Full("volumes".to_owned()));
     }
-    check_replicas(tables, replicas, &[])?;
+    let nodes = tables.loaded_nodes();
+    if let Some(shortfall) = replicas.and_then(|wanted| shortfall(&nodes, wanted)) {
+        return Err(SystemError::TooFewNodes(shortfall));
+    }
+    let replicas = plan_volume(&nodes, replicas.unwrap_or(REPLICAS));
+    check_replicas(tables, &replicas, &[])?;
     let id = VolumeId(tables.last_volume.0 + 1);
-    let volume = VolumeInfo { id, name: name.to_owned(), replicas: replicas.to_vec(), created: now };
-    Ok((SystemReply::Volume(volume.clone()), vec![Effect::LastVolume(id), Effect::Volume(volume)]))
+    let volume = VolumeInfo { id, name: name.to_owned(), replicas, created: now };
+    let effects = vec![Effect::LastVolume(id), Effect::Volume(volume.clone()), Effect::Limits(id, *limits)];
+    Ok((SystemReply::Volume(volume), effects))
 }
 
 /// `current` replicas may stay on a node that is not active (it may be the dead one's neighbour that moves).
@@ -294,15 +306,16 @@ fn check_replicas(tables: &Tables, replicas: &[NodeId], current: &[NodeId]) -> R
     Ok(())
 }
 
-fn set_replicas(tables: &Tables, id: VolumeId, replicas: &[NodeId]) -> Decision {
-    let volume = tables.volumes.get(&id).ok_or(SystemError::UnknownVolume(id))?;
+fn set_replicas(tables: &Tables, name: &str, replicas: &[NodeId]) -> Decision {
+    let volume = tables.volume_named(name)?;
     check_replicas(tables, replicas, &volume.replicas)?;
     let volume = VolumeInfo { replicas: replicas.to_vec(), ..volume.clone() };
     Ok((SystemReply::Volume(volume.clone()), vec![Effect::Volume(volume)]))
 }
 
-fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
-    let volume = tables.volumes.get(&id).ok_or(SystemError::UnknownVolume(id))?;
+fn delete_volume(tables: &Tables, name: &str) -> Decision {
+    let volume = tables.volume_named(name)?;
+    let id = volume.id;
     let exports = tables.exports.values().filter(|export| export.volume == id);
     let paths: Vec<&str> = exports.map(|export| export.path.as_str()).collect();
     if !paths.is_empty() {
@@ -317,26 +330,62 @@ fn delete_volume(tables: &Tables, id: VolumeId) -> Decision {
     )
 }
 
-fn put_export(tables: &Tables, export: &Export) -> Decision {
-    rules::check_export_path(&export.path)?;
-    rules::check_clients(&export.clients)?;
-    if !tables.volumes.contains_key(&export.volume) {
-        return Err(SystemError::UnknownVolume(export.volume));
+/// Somebody who decides about exports of volumes that it owns only; nobody: about all of them.
+struct Owner<'a>(Option<&'a str>);
+
+impl Owner<'_> {
+    fn of(proposal: &Proposal) -> Owner<'_> {
+        let name = proposal.actor.as_ref().map_or("", |actor| &actor.name);
+        Owner(proposal.owned_only.then_some(name))
     }
-    match tables.exports.get(&export.path) {
-        Some(old) if old.volume != export.volume => {
-            return Err(SystemError::ExportTaken(export.path.clone()));
+
+    /// Whether the volume is its own now: it may have changed hands since a node looked.
+    fn check(&self, tables: &Tables, id: VolumeId) -> Result<(), SystemError> {
+        let Some(name) = self.0 else { return Ok(()) };
+        let user = tables.accounts.users.get(name);
+        let owned = user.map(|user| tables.accounts.grant(user).owned);
+        if owned.is_some_and(|owned| owned.is_none_or(|owned| owned.contains(&id))) {
+            return Ok(());
         }
-        Some(_) => {}
+        let volume = tables.volumes.get(&id).map(|volume| volume.name.clone()).unwrap_or_default();
+        Err(SystemError::NotOwned { volume, user: rules::shown(name) })
+    }
+}
+
+fn find_export<'a>(tables: &'a Tables, owner: Owner<'_>, path: &str) -> Result<&'a Export, SystemError> {
+    let export = tables.exports.get(path).ok_or_else(|| SystemError::UnknownExport(rules::shown(path)))?;
+    owner.check(tables, export.volume)?;
+    Ok(export)
+}
+
+fn create_export(
+    tables: &Tables,
+    owner: Owner<'_>,
+    path: &str,
+    volume: &str,
+    clients: &[ClientRule],
+) -> Decision {
+    rules::check_export_path(path)?;
+    rules::check_clients(clients)?;
+    let volume = tables.volume_named(volume)?.id;
+    owner.check(tables, volume)?;
+    let export = Export { path: path.to_owned(), volume, clients: clients.to_vec() };
+    match tables.exports.get(path) {
+        Some(same) if *same == export => return done(Vec::new()),
+        Some(_) => return Err(SystemError::ExportExists(path.to_owned())),
         None if tables.exports.len() >= EXPORTS_MAX => return Err(SystemError::Full("exports".to_owned())),
-        None => {
-            if let Some(other) = tables.exports.keys().find(|other| rules::paths_overlap(other, &export.path))
-            {
-                return Err(SystemError::ExportOverlaps { path: export.path.clone(), other: other.clone() });
-            }
-        }
+        None => {}
     }
-    done(vec![Effect::Export(export.clone())])
+    if let Some(other) = tables.exports.keys().find(|other| rules::paths_overlap(other, path)) {
+        return Err(SystemError::ExportOverlaps { path: path.to_owned(), other: other.clone() });
+    }
+    done(vec![Effect::Export(export)])
+}
+
+fn set_clients(tables: &Tables, owner: Owner<'_>, path: &str, clients: &[ClientRule]) -> Decision {
+    rules::check_clients(clients)?;
+    let export = find_export(tables, owner, path)?;
+    done(vec![Effect::Export(Export { clients: clients.to_vec(), ..export.clone() })])
 }
 
 /// A few names for a message.

@@ -52,6 +52,8 @@ pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo
 #[cfg(test)]
 mod audit_tests;
 #[cfg(test)]
+mod race_tests;
+#[cfg(test)]
 mod raft_tests;
 #[cfg(test)]
 mod service_tests;

@@ -5,6 +5,7 @@ use crate::testing::World;
 use crate::transport::{Handler, Refusal, Service, Transport};
 use crate::{RaftWire, serve_raft};
 use bytes::Bytes;
+use nasd_base::file::VolumeLimits;
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{GroupId, NodeId, SeededEntropy, SystemClock};
 use nasd_disk::{SimDisk, SimDiskOptions};
@@ -93,8 +94,9 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     nodes[0].raft.group(GroupId::SYSTEM).unwrap().initialize(&members).await.unwrap();
     let leader = leader_among(&nodes.iter().collect::<Vec<_>>()).await;
 
-    let first = SystemCommand::RegisterFirstNode {
+    let first = SystemCommand::CreateCluster {
         cluster: [1; 16],
+        cluster_name: "home".to_owned(),
         node: NodeId(1),
         name: "alpha".to_owned(),
         address: "node:7001".to_owned(),
@@ -103,8 +105,11 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     let follower = nodes.iter().find(|node| node.system.me() != leader).unwrap();
     follower.system.propose(&By::NODE, first).await.unwrap();
     for node in &nodes {
-        let volume =
-            node.system.create_volume(&By::NODE, &format!("v{}", node.system.me()), REPLICAS).await.unwrap();
+        let volume = node
+            .system
+            .create_volume(&By::NODE, &format!("v{}", node.system.me()), None, VolumeLimits::default())
+            .await
+            .unwrap();
         assert_eq!(node.system.view().volume(volume.id), Some(&volume), "the proposer sees its change");
     }
 
@@ -113,7 +118,8 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     dead.transport.close().await;
     dead.raft.shutdown().await;
     let begun = Instant::now();
-    let volume = nodes[0].system.create_volume(&By::NODE, "after", REPLICAS).await.unwrap();
+    let volume =
+        nodes[0].system.create_volume(&By::NODE, "after", None, VolumeLimits::default()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     assert_eq!(volume.id.0, 4);
     nodes[1].system.watch().wait_for(|view| view.volumes.len() == 4).await.unwrap();
@@ -121,6 +127,7 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     let second = nodes.remove(0);
     second.transport.close().await;
     second.raft.shutdown().await;
-    let alone = nodes[0].system.create_volume(&By::NODE, "alone", REPLICAS).await.unwrap_err();
+    let alone =
+        nodes[0].system.create_volume(&By::NODE, "alone", None, VolumeLimits::default()).await.unwrap_err();
     assert!(matches!(alone, SystemError::NoQuorum(_)), "{alone}");
 }

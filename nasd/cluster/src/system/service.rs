@@ -9,7 +9,6 @@ use super::control::{ControlReply, ControlRequest};
 use super::group::SystemGroup;
 use super::tag::Condition;
 use super::view::{NodeState, SystemView, VolumeInfo};
-use crate::placement::plan_volume;
 use crate::transport::{Refusal, Service, Transport};
 use bytes::Bytes;
 use nasd_base::file::VolumeLimits;
@@ -99,7 +98,8 @@ impl System {
         condition: Option<Condition>,
     ) -> Result<SystemReply, SystemError> {
         let op = by.op.unwrap_or_else(|| OpId(self.inner.entropy.next_u128().max(1)));
-        let proposal = Proposal { op, command, actor: by.actor.clone(), condition };
+        let proposal =
+            Proposal { op, command, actor: by.actor.clone(), owned_only: by.owned_only, condition };
         let deadline = Instant::now() + PROPOSE_MAX;
         let mut leadership = self.inner.group.leadership();
         let mut hint = None;
@@ -178,7 +178,9 @@ impl System {
     ) -> Result<ControlReply, String> {
         let request = match proposal.clone() {
             // As older nodes know it.
-            Proposal { op, command, actor: None, condition: None } => ControlRequest::Propose { op, command },
+            Proposal { op, command, actor: None, owned_only: false, condition: None } => {
+                ControlRequest::Propose { op, command }
+            }
             proposal => ControlRequest::ProposeFor(proposal),
         };
         let header = postcard::to_stdvec(&request).expect("requests always encode");
@@ -236,31 +238,19 @@ impl System {
         }
     }
 
-    /// Creates a volume with up to `replicas` replicas on the least loaded nodes.
+    /// Creates a volume with so many replicas (not said: three, or as many as there are nodes), that may not hold more
+    /// than this.
     ///
     /// # Errors
     /// As [`System::propose`].
-    pub async fn create_volume(&self, by: &By, name: &str, replicas: u32) -> Result<VolumeInfo, SystemError> {
-        self.create_limited_volume(by, name, replicas, VolumeLimits::default()).await
-    }
-
-    /// As [`System::create_volume`], of a volume that may not hold more than this.
-    ///
-    /// # Errors
-    /// As [`System::propose`].
-    pub async fn create_limited_volume(
+    pub async fn create_volume(
         &self,
         by: &By,
         name: &str,
-        replicas: u32,
+        replicas: Option<u32>,
         limits: VolumeLimits,
     ) -> Result<VolumeInfo, SystemError> {
-        let (name, replicas) = (name.to_owned(), plan_volume(&self.view().nodes, replicas));
-        let command = if limits == VolumeLimits::default() {
-            SystemCommand::CreateVolume { name, replicas }
-        } else {
-            SystemCommand::CreateLimitedVolume { name, replicas, limits }
-        };
+        let command = SystemCommand::CreateVolume { name: name.to_owned(), replicas, limits };
         match self.propose(by, command).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),

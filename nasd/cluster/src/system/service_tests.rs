@@ -3,6 +3,7 @@ use crate::testing::World;
 use crate::testing::group::SharedLog;
 use crate::transport::{Handler, Refusal, Service, Transport};
 use bytes::Bytes;
+use nasd_base::file::VolumeLimits;
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{NodeId, SeededEntropy, SystemClock};
 use std::sync::Arc;
@@ -52,8 +53,14 @@ async fn cluster() -> Cluster {
     }
     let address = "node:1".to_owned();
     let name = "alpha".to_owned();
-    let first =
-        SystemCommand::RegisterFirstNode { cluster: [1; 16], node: NodeId(1), name, address, key: [1; 32] };
+    let first = SystemCommand::CreateCluster {
+        cluster: [1; 16],
+        cluster_name: "home".to_owned(),
+        node: NodeId(1),
+        name,
+        address,
+        key: [1; 32],
+    };
     systems[0].propose(&By::NODE, first).await.unwrap();
     Cluster { world, log, systems, transports }
 }
@@ -62,9 +69,13 @@ async fn cluster() -> Cluster {
 async fn any_node_can_change_the_state_and_sees_the_change() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
-        let volume = system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await.unwrap();
+        let volume = system
+            .create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default())
+            .await
+            .unwrap();
         assert_eq!(system.view().volume(volume.id), Some(&volume));
-        let again = system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await;
+        let again =
+            system.create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default()).await;
         assert_eq!(again, Err(SystemError::VolumeNameTaken(format!("v{number}"))));
     }
     assert_eq!(cluster.systems[2].view().volumes.len(), 3);
@@ -75,14 +86,15 @@ async fn a_lost_reply_is_asked_for_again_and_nothing_happens_twice() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
         cluster.log.lose_replies(3);
-        system.create_volume(&By::NODE, &format!("v{number}"), REPLICAS).await.unwrap();
+        system.create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default()).await.unwrap();
     }
     let cut = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         cluster.world.cut();
     };
     cluster.log.lose_replies(1);
-    let (made, ()) = tokio::join!(cluster.systems[1].create_volume(&By::NODE, "v9", REPLICAS), cut);
+    let (made, ()) =
+        tokio::join!(cluster.systems[1].create_volume(&By::NODE, "v9", None, VolumeLimits::default()), cut);
     made.unwrap();
     assert_eq!(cluster.systems[0].view().volumes.len(), 4);
 }
@@ -95,7 +107,10 @@ async fn a_proposal_waits_for_a_leader_and_follows_it() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         cluster.log.lead(Some(NodeId(3)));
     };
-    let (made, ()) = tokio::join!(cluster.systems[1].create_volume(&By::NODE, "late", REPLICAS), elect);
+    let (made, ()) = tokio::join!(
+        cluster.systems[1].create_volume(&By::NODE, "late", None, VolumeLimits::default()),
+        elect
+    );
     made.unwrap();
 }
 
@@ -107,7 +122,8 @@ async fn without_a_majority_the_operator_is_told() {
         cluster.log.set_quorum(false);
         for system in &cluster.systems {
             let start = Instant::now();
-            let refused = system.create_volume(&By::NODE, "never", REPLICAS).await.unwrap_err();
+            let refused =
+                system.create_volume(&By::NODE, "never", None, VolumeLimits::default()).await.unwrap_err();
             assert!(matches!(refused, SystemError::NoQuorum(_)), "{refused}");
             assert!(refused.to_string().contains("A majority of nodes must be up"), "{refused}");
             assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -124,7 +140,10 @@ async fn a_leader_that_is_gone_is_not_waited_for_forever() {
         cluster.log.lead(Some(NodeId(2)));
     };
     let start = Instant::now();
-    let (made, ()) = tokio::join!(cluster.systems[2].create_volume(&By::NODE, "late", REPLICAS), elect);
+    let (made, ()) = tokio::join!(
+        cluster.systems[2].create_volume(&By::NODE, "late", None, VolumeLimits::default()),
+        elect
+    );
     made.unwrap();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }

@@ -4,6 +4,7 @@ use super::accounts::{AccountEffect, Accounts};
 use super::audit::{AuditHead, AuditRecord};
 use super::audit_repeats::{Repeat, RepeatKey, Repeats};
 use super::command::{SystemError, TokenHash};
+use super::rules::shown;
 use super::tasks::{Task, TaskId, Tasks};
 use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
 use nasd_base::export::Export;
@@ -113,16 +114,28 @@ impl Tables {
         self.nodes.values().filter(|node| node.state == NodeState::Active).count()
     }
 
-    pub fn view(&self) -> SystemView {
+    /// The volume that has the name now.
+    pub fn volume_named(&self, name: &str) -> Result<&VolumeInfo, SystemError> {
+        let mut volumes = self.volumes.values();
+        let found = volumes.find(|volume| volume.name == name);
+        found.ok_or_else(|| SystemError::UnknownVolume(shown(name)))
+    }
+
+    /// All nodes, each with how many volumes have a replica on it.
+    pub fn loaded_nodes(&self) -> Vec<NodeInfo> {
         let volumes_on =
             |id| self.volumes.values().filter(|volume| volume.replicas.contains(&id)).count() as u32;
         let nodes = self.nodes.values();
+        nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect()
+    }
+
+    pub fn view(&self) -> SystemView {
         SystemView {
             cluster_id: self.cluster.unwrap_or_default(),
             cluster_name: self.cluster_name.clone(),
             authority: self.authority,
             version: self.version,
-            nodes: nodes.map(|node| NodeInfo { volumes: volumes_on(node.id), ..node.clone() }).collect(),
+            nodes: self.loaded_nodes(),
             volumes: self.volumes.values().cloned().collect(),
             limits: self.limits.clone(),
             exports: self.exports.values().cloned().collect(),

@@ -2,9 +2,10 @@
 //! decided. Two who edit the same thing at once get one change and one refusal, whichever nodes they asked.
 
 use super::accounts::{Group, SessionLimits, User};
+use super::command::SystemError;
+use super::rules::shown;
 use super::tables::Tables;
 use super::view::{SystemView, VolumeInfo};
-use nasd_base::VolumeId;
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub type Tag = [u8; 16];
 /// Something that can be edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resource {
-    Volume(VolumeId),
+    Volume(String),
     Export(String),
     User(String),
     Group(String),
@@ -56,17 +57,23 @@ fn hashed(kind: &str, content: &impl Serialize) -> Tag {
 }
 
 impl Tables {
-    /// `None` for what is not there (any more).
-    pub fn tag(&self, resource: &Resource) -> Option<Tag> {
+    /// # Errors
+    /// For what is not there (any more).
+    pub fn tag(&self, resource: &Resource) -> Result<Tag, SystemError> {
         match resource {
-            Resource::Volume(id) => {
-                let limits = self.limits.get(id).copied().unwrap_or_default();
-                self.volumes.get(id).map(|volume| volume_tag(volume, limits))
+            Resource::Volume(name) => {
+                let volume = self.volume_named(name)?;
+                Ok(volume_tag(volume, self.limits.get(&volume.id).copied().unwrap_or_default()))
             }
-            Resource::Export(path) => self.exports.get(path).map(export_tag),
-            Resource::User(name) => self.accounts.users.get(name).map(user_tag),
-            Resource::Group(name) => self.accounts.groups.get(name).map(group_tag),
-            Resource::Settings => Some(settings_tag(&self.cluster_name, &self.accounts.session_limits)),
+            Resource::Export(path) => {
+                let export = self.exports.get(path).map(export_tag);
+                export.ok_or_else(|| SystemError::UnknownExport(shown(path)))
+            }
+            Resource::User(name) => self.accounts.users.get(name).map(user_tag).ok_or(SystemError::Changed),
+            Resource::Group(name) => {
+                self.accounts.groups.get(name).map(group_tag).ok_or(SystemError::Changed)
+            }
+            Resource::Settings => Ok(settings_tag(&self.cluster_name, &self.accounts.session_limits)),
         }
     }
 }

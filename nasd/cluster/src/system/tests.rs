@@ -1,6 +1,7 @@
 use super::command::{Entry, Outcome, Proposal};
 use super::*;
 use nasd_base::export::{ClientRule, Export, Network, Squash};
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
 use nasd_state::Machine;
 use rusqlite::Connection;
@@ -64,8 +65,7 @@ impl Bench {
     }
 
     fn volume(&mut self, name: &str) -> VolumeId {
-        let replicas = crate::plan_volume(&self.view().nodes, REPLICAS);
-        match self.run(SystemCommand::CreateVolume { name: name.to_owned(), replicas }) {
+        match self.run(create_volume(name)) {
             Ok(SystemReply::Volume(volume)) => volume.id,
             other => panic!("not created: {other:?}"),
         }
@@ -89,7 +89,14 @@ impl Bench {
 
 fn first(name: &str) -> SystemCommand {
     let (name, address) = (name.to_owned(), "192.0.2.1:7400".to_owned());
-    SystemCommand::RegisterFirstNode { cluster: [9; 16], node: FIRST, name, address, key: [1; 32] }
+    SystemCommand::CreateCluster {
+        cluster: [9; 16],
+        cluster_name: "home".to_owned(),
+        node: FIRST,
+        name,
+        address,
+        key: [1; 32],
+    }
 }
 
 fn add_token(token: u8) -> SystemCommand {
@@ -102,31 +109,48 @@ fn redeem(token: u8, number: u8, name: &str) -> SystemCommand {
     SystemCommand::RedeemToken { token: [token; 32], name, address, key: [number; 32] }
 }
 
-fn export(path: &str, volume: VolumeId) -> Export {
+fn create_volume(name: &str) -> SystemCommand {
+    let (name, limits) = (name.to_owned(), VolumeLimits::default());
+    SystemCommand::CreateVolume { name, replicas: None, limits }
+}
+
+fn delete_volume(name: &str) -> SystemCommand {
+    SystemCommand::DeleteVolume { name: name.to_owned() }
+}
+
+fn set_replicas(name: &str, replicas: &[NodeId]) -> SystemCommand {
+    SystemCommand::SetVolumeReplicas { name: name.to_owned(), replicas: replicas.to_vec() }
+}
+
+fn clients() -> Vec<ClientRule> {
     let network: Network = "192.0.2.0/24".parse().unwrap();
-    let rule = ClientRule {
+    vec![ClientRule {
         network,
         read_only: false,
         squash: Squash::Root,
         anonymous_uid: 1000,
         anonymous_gid: 1000,
         insecure: true,
-    };
-    Export { path: path.to_owned(), volume, clients: vec![rule] }
+    }]
 }
 
-fn put(path: &str, volume: VolumeId) -> SystemCommand {
-    SystemCommand::PutExport(export(path, volume))
+fn create_export(path: &str, volume: &str) -> SystemCommand {
+    SystemCommand::CreateExport { path: path.to_owned(), volume: volume.to_owned(), clients: clients() }
+}
+
+fn set_clients(path: &str, clients: Vec<ClientRule>) -> SystemCommand {
+    SystemCommand::SetClients { path: path.to_owned(), clients }
 }
 
 #[test]
 fn the_first_node_founds_the_cluster_once() {
     let mut bench = Bench::empty();
     assert_eq!(bench.refused(add_token(2)), SystemError::NotFounded);
-    let SystemCommand::RegisterFirstNode { cluster, name, address, key, .. } = first("alpha") else {
+    let SystemCommand::CreateCluster { cluster, cluster_name, name, address, key, .. } = first("alpha")
+    else {
         unreachable!()
     };
-    let later = SystemCommand::RegisterFirstNode { cluster, node: NodeId(99), name, address, key };
+    let later = SystemCommand::CreateCluster { cluster, cluster_name, node: NodeId(99), name, address, key };
     assert_eq!(bench.refused(later), SystemError::BadNodeId);
     assert_eq!(bench.registered(first("alpha")), FIRST);
     assert_eq!(bench.refused(first("beta")), SystemError::AlreadyFounded);
@@ -279,7 +303,7 @@ fn the_last_node_and_nodes_with_data_stay() {
     bench.done(remove(FIRST, true));
     assert!(bench.view().volume(volume).unwrap().replicas.contains(&FIRST), "until the replicas are moved");
     let replicas: Vec<NodeId> = bench.ids().into_iter().filter(|id| *id != FIRST).collect();
-    let moved = bench.run(SystemCommand::SetVolumeReplicas { volume, replicas: replicas.clone() }).unwrap();
+    let moved = bench.run(set_replicas("home", &replicas)).unwrap();
     assert!(matches!(moved, SystemReply::Volume(volume) if volume.replicas == replicas));
     assert_eq!(bench.view().node(spare).unwrap().volumes, 1);
 }
@@ -289,12 +313,11 @@ fn volumes_get_numbers_that_are_never_used_again() {
     let mut bench = Bench::of(3);
     assert_eq!(bench.volume("one"), VolumeId(1));
     assert_eq!(bench.volume("two"), VolumeId(2));
-    bench.done(SystemCommand::DeleteVolume { volume: VolumeId(2) });
+    bench.done(delete_volume("two"));
     assert!(bench.view().was_deleted(VolumeId(2)) && !bench.view().was_deleted(VolumeId(1)));
+    assert_eq!(bench.refused(delete_volume("two")), SystemError::UnknownVolume("two".to_owned()));
     assert_eq!(bench.volume("two"), VolumeId(3));
     assert!(!bench.view().was_deleted(VolumeId(4)), "not created yet");
-    let gone = SystemCommand::DeleteVolume { volume: VolumeId(2) };
-    assert_eq!(bench.refused(gone), SystemError::UnknownVolume(VolumeId(2)));
     assert_eq!(bench.view().volume_named("two").unwrap().id, VolumeId(3));
 }
 
@@ -304,23 +327,20 @@ fn volumes_need_a_good_name_and_good_replicas() {
     let ids = bench.ids();
     bench.done(add_token(50));
     let joining = bench.registered(redeem(50, 50, "late"));
-    let mut create = |name: &str, replicas: &[NodeId]| {
-        bench.refused(SystemCommand::CreateVolume { name: name.to_owned(), replicas: replicas.to_vec() })
-    };
-    assert_eq!(create("Bad Name", &ids[..3]), SystemError::BadVolumeName("Bad Name".to_owned()));
-    assert_eq!(create("a", &ids[..2]), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
-    assert_eq!(create("a", &[]), SystemError::NotEnoughReplicas { needed: 3, given: 0 });
-    assert_eq!(create("a", &[ids[0], ids[1], ids[0]]), SystemError::ReplicaTwice(ids[0]));
-    assert_eq!(create("a", &[ids[0], ids[1], NodeId(3)]), SystemError::UnknownNode(NodeId(3)));
-    assert_eq!(create("a", &[ids[0], ids[1], joining]), SystemError::ReplicaNotActive(joining));
+    let bad_name = SystemError::BadVolumeName("Bad Name".to_owned());
+    assert_eq!(bench.refused(create_volume("Bad Name")), bad_name);
     bench.volume("a");
-    let again = SystemCommand::CreateVolume { name: "a".to_owned(), replicas: ids[..3].to_vec() };
-    assert_eq!(bench.refused(again), SystemError::VolumeNameTaken("a".to_owned()));
-    let replicas = ids[..2].to_vec();
-    let too_few = SystemCommand::SetVolumeReplicas { volume: VolumeId(1), replicas };
-    assert!(matches!(bench.refused(too_few), SystemError::NotEnoughReplicas { .. }));
-    let unknown = SystemCommand::SetVolumeReplicas { volume: VolumeId(9), replicas: ids };
-    assert_eq!(bench.refused(unknown), SystemError::UnknownVolume(VolumeId(9)));
+    let mut put = |replicas: &[NodeId]| bench.refused(set_replicas("a", replicas));
+    assert_eq!(put(&ids[..2]), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
+    assert_eq!(put(&[]), SystemError::NotEnoughReplicas { needed: 3, given: 0 });
+    assert_eq!(put(&[ids[0], ids[1], ids[0]]), SystemError::ReplicaTwice(ids[0]));
+    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), SystemError::UnknownNode(NodeId(3)));
+    assert_eq!(put(&[ids[0], ids[1], joining]), SystemError::ReplicaNotActive(joining));
+    assert_eq!(bench.refused(create_volume("a")), SystemError::VolumeNameTaken("a".to_owned()));
+    assert_eq!(bench.refused(set_replicas("b", &ids)), SystemError::UnknownVolume("b".to_owned()));
+    let limits = VolumeLimits { bytes: Some(0), files: None };
+    let nothing = SystemCommand::CreateVolume { name: "b".to_owned(), replicas: None, limits };
+    assert_eq!(bench.refused(nothing), SystemError::BadLimit);
 }
 
 #[test]
@@ -331,54 +351,67 @@ fn a_small_cluster_may_have_fewer_replicas() {
         assert_eq!(bench.view().volumes[0].replicas.len(), nodes);
     }
     let mut bench = Bench::of(8);
-    let eight = SystemCommand::CreateVolume { name: "a".to_owned(), replicas: bench.ids() };
-    assert_eq!(bench.refused(eight), SystemError::TooManyReplicas(REPLICAS_MAX));
+    let of = |replicas| SystemCommand::CreateVolume {
+        name: "a".to_owned(),
+        replicas: Some(replicas),
+        limits: VolumeLimits::default(),
+    };
+    assert_eq!(bench.refused(of(8)), SystemError::TooManyReplicas(REPLICAS_MAX));
+    assert_eq!(bench.refused(of(2)), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
+    assert!(bench.refused(of(9)).to_string().contains("8 of 9 replicas"));
+    bench.run(of(5)).unwrap();
+    assert_eq!(bench.view().volumes[0].replicas.len(), 5);
 }
 
 #[test]
 fn exports_are_unique_and_never_inside_each_other() {
     let mut bench = Bench::of(3);
-    let (one, two) = (bench.volume("one"), bench.volume("two"));
-    bench.done(put("/data/one", one));
-    bench.done(put("/data/two", two));
-    let inside = bench.refused(put("/data/one/deep", two));
+    let one = bench.volume("one");
+    bench.volume("two");
+    bench.done(create_export("/data/one", "one"));
+    bench.done(create_export("/data/two", "two"));
+    let inside = bench.refused(create_export("/data/one/deep", "two"));
     let (path, other) = ("/data/one/deep".to_owned(), "/data/one".to_owned());
     assert_eq!(inside, SystemError::ExportOverlaps { path, other });
-    assert!(matches!(bench.refused(put("/data", two)), SystemError::ExportOverlaps { .. }));
-    assert_eq!(bench.refused(put("/data/one", two)), SystemError::ExportTaken("/data/one".to_owned()));
-    assert!(matches!(bench.refused(put("data", one)), SystemError::BadExportPath(_)));
-    assert_eq!(bench.refused(put("/x", VolumeId(9))), SystemError::UnknownVolume(VolumeId(9)));
+    assert!(matches!(bench.refused(create_export("/data", "two")), SystemError::ExportOverlaps { .. }));
+    let taken = SystemError::ExportExists("/data/one".to_owned());
+    assert_eq!(bench.refused(create_export("/data/one", "two")), taken);
+    assert!(matches!(bench.refused(create_export("data", "one")), SystemError::BadExportPath(_)));
+    assert_eq!(bench.refused(create_export("/x", "no")), SystemError::UnknownVolume("no".to_owned()));
 
-    let mut changed = export("/data/one", one);
-    changed.clients[0].read_only = true;
-    bench.done(SystemCommand::PutExport(changed.clone()));
-    assert_eq!(bench.view().export("/data/one"), Some(&changed));
-    changed.clients[0].network.prefix_bits = 33;
-    assert!(matches!(bench.refused(SystemCommand::PutExport(changed.clone())), SystemError::BadNetwork(_)));
-    changed.clients = vec![export("/", one).clients[0].clone(); 257];
-    assert_eq!(bench.refused(SystemCommand::PutExport(changed)), SystemError::TooManyClients(256));
+    let mut changed = clients();
+    changed[0].read_only = true;
+    bench.done(set_clients("/data/one", changed.clone()));
+    let export = Export { path: "/data/one".to_owned(), volume: one, clients: changed.clone() };
+    assert_eq!(bench.view().export("/data/one"), Some(&export));
+    assert_eq!(bench.refused(create_export("/data/one", "one")), taken, "with other clients");
+    changed[0].network.prefix_bits = 33;
+    assert!(matches!(bench.refused(set_clients("/data/one", changed)), SystemError::BadNetwork(_)));
+    let many = vec![clients()[0].clone(); 257];
+    assert_eq!(bench.refused(set_clients("/data/one", many)), SystemError::TooManyClients(256));
 
-    let delete = SystemCommand::DeleteVolume { volume: one };
+    let delete = delete_volume("one");
     let refusal = bench.refused(delete.clone());
     assert!(refusal.to_string().contains("still exported as /data/one"), "{refusal}");
     bench.done(SystemCommand::DeleteExport { path: "/data/one".to_owned() });
     let again = SystemCommand::DeleteExport { path: "/data/one".to_owned() };
     assert_eq!(bench.refused(again), SystemError::UnknownExport("/data/one".to_owned()));
+    let gone = bench.refused(set_clients("/data/one", clients()));
+    assert_eq!(gone, SystemError::UnknownExport("/data/one".to_owned()), "it does not come back");
     bench.done(delete);
 }
 
 #[test]
 fn a_repeated_operation_gets_its_first_answer() {
     let mut bench = Bench::of(3);
-    let replicas = bench.ids();
-    let create = SystemCommand::CreateVolume { name: "a".to_owned(), replicas };
+    let create = create_volume("a");
     let made = bench.apply(OpId(7), create.clone());
     assert!(made.is_ok());
     assert_eq!(bench.apply(OpId(7), create.clone()), made);
     assert_eq!(bench.view().volumes.len(), 1);
     let refused = bench.apply(OpId(8), create.clone());
     assert_eq!(refused, Err(SystemError::VolumeNameTaken("a".to_owned())));
-    bench.done(SystemCommand::DeleteVolume { volume: VolumeId(1) });
+    bench.done(delete_volume("a"));
     assert_eq!(bench.apply(OpId(8), create.clone()), refused, "refusals are remembered too");
     bench.index += 5000;
     assert!(bench.apply(OpId(9), create.clone()).is_ok());
@@ -389,9 +422,8 @@ fn a_repeated_operation_gets_its_first_answer() {
 #[test]
 fn the_state_survives_a_restart() {
     let mut bench = Bench::of(4);
-    let volume = bench.volume("home");
-    bench.done(put("/home", volume));
-    bench.done(SystemCommand::NameCluster { name: "storehouse".to_owned() });
+    bench.volume("home");
+    bench.done(create_export("/home", "home"));
     let last = bench.ids()[3];
     bench.done(SystemCommand::RemoveNode { node: last, with_replicas: true });
     let before = bench.view();
@@ -431,7 +463,7 @@ mod random {
     fn command() -> impl Strategy<Value = SystemCommand> {
         let node = || prop_oneof![Just(FIRST), (5u64..40).prop_map(NodeId)];
         let name = || prop_oneof!["[a-c]", "[A-Z ]{0,3}"];
-        let volume = || (0u64..5).prop_map(VolumeId);
+        let volume = || "[a-d]";
         prop_oneof![
             Just(first("alpha")),
             (0u8..6, 0u32..2000)
@@ -442,12 +474,12 @@ mod random {
                 .prop_map(|(node, n)| SystemCommand::SetNodeAddress { node, address: format!("h{n}:1") }),
             (node(), any::<bool>())
                 .prop_map(|(node, with_replicas)| SystemCommand::RemoveNode { node, with_replicas }),
-            (name(), prop::collection::vec(node(), 0..4))
-                .prop_map(|(name, replicas)| SystemCommand::CreateVolume { name, replicas }),
-            volume().prop_map(|volume| SystemCommand::DeleteVolume { volume }),
+            name().prop_map(|name| create_volume(&name)),
+            volume().prop_map(|name| SystemCommand::DeleteVolume { name }),
             (volume(), prop::collection::vec(node(), 0..4))
-                .prop_map(|(volume, replicas)| SystemCommand::SetVolumeReplicas { volume, replicas }),
-            ("/[a-b](/[a-b])?", volume()).prop_map(|(path, volume)| put(&path, volume)),
+                .prop_map(|(name, replicas)| set_replicas(&name, &replicas)),
+            ("/[a-b](/[a-b])?", volume()).prop_map(|(path, volume)| create_export(&path, &volume)),
+            "/[a-b](/[a-b])?".prop_map(|path| set_clients(&path, clients())),
             "/[a-b](/[a-b])?".prop_map(|path| SystemCommand::DeleteExport { path }),
         ]
     }
@@ -500,7 +532,10 @@ fn another_authority_is_one_task_of_all_nodes() {
     };
     let Ok(SystemReply::Task(task)) = bench.run(rotate(1)) else { panic!("no task") };
     assert_eq!((task.kind, task.parts.len()), (TaskKind::RotateAuthority, 3));
-    assert_eq!(bench.refused(rotate(2)), SystemError::Task(TaskError::Running(task.id)));
+    assert_eq!(
+        bench.refused(rotate(2)),
+        SystemError::Task(TaskError::Running { task: task.id, kind: task.kind })
+    );
     for part in &task.parts {
         assert_eq!(bench.view().authority, Some([1; 32]));
         let (task, node, line) = (task.id, part.node, String::new());
@@ -528,7 +563,7 @@ fn owners_lose_a_volume_with_the_volume() {
         password,
     }));
     assert_eq!(bench.view().accounts.users["bob"].owned, [media]);
-    bench.done(SystemCommand::DeleteVolume { volume: media });
+    bench.done(delete_volume("media"));
     bench.volume("media");
     assert_eq!(bench.view().accounts.users["bob"].owned, []);
 }

@@ -13,8 +13,8 @@ use nasd_api::{
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
 use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
-    SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, AccountError, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource,
+    SealKey, SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
 };
 use nasd_cluster::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
@@ -111,10 +111,14 @@ impl Manager {
     async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
         let token = self.setup_token_of(token).await?;
-        let token = hash_secret(token.reveal().trim().as_bytes());
+        let (system, text) = (self.system().await?, token.reveal().trim());
+        let token = hash_secret(text.as_bytes());
         // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
-        if self.state().await?.setup.as_ref().is_none_or(|setup| setup.hash != token) {
-            let error = nasd_cluster::system::AccountError::SetupTokenUnknown;
+        if rights::is_random(text) {
+            self.heard(&system, |view| view.accounts.setup_tokens.contains_key(&token)).await;
+        }
+        if !system.view().accounts.setup_tokens.contains_key(&token) {
+            let error = AccountError::SetupTokenUnknown;
             return Err(of_system(&nasd_cluster::SystemError::Account(error)));
         }
         let password = new_password(&self.attempts, password).await?;
@@ -123,11 +127,8 @@ impl Manager {
     }
 
     async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
-        let state = self.state().await?;
-        if !state.users.contains_key(&name) {
-            return Err(ApiError::not_found(format!("there is no user {name}")));
-        }
         self.prove_again(&caller, new.current).await?;
+        let state = self.state().await?;
         let keep_session = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
@@ -139,10 +140,6 @@ impl Manager {
     }
 
     async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
-        let state = self.state().await?;
-        if !state.users.contains_key(&name) {
-            return Err(ApiError::not_found(format!("there is no user {name}")));
-        }
         self.prove_again(&caller, proof.current).await?;
         self.change(&by(), AccountCommand::RemoveFactor { user: name }).await
     }
@@ -150,10 +147,6 @@ impl Manager {
     async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
         self.prove_again(&caller, proof.current).await?;
         let user = caller.user;
-        if self.state().await?.users.get(&user).is_some_and(|user| user.factor.is_some()) {
-            return Err(ApiError::conflict(format!("{user} has a second factor already"))
-                .hint("remove it first; that takes the password"));
-        }
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
         self.change(&by(), AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
@@ -167,7 +160,10 @@ impl Manager {
 
     async fn confirm(&self, caller: Caller, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
         let user = caller.user.clone();
-        let offered = self.state().await?.users.get(&user).and_then(|user| user.offered.clone());
+        let offer = |view: &SystemView| view.accounts.users.get(&user).and_then(|user| user.offered.clone());
+        let system = self.system().await?;
+        self.heard(&system, |view| offer(view).is_some()).await;
+        let offered = offer(&system.view());
         let sealed =
             offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
         let key = self.factor_key(&user, &sealed).await?;
@@ -185,16 +181,20 @@ impl Manager {
 
     async fn make_api_token(&self, caller: Caller, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
         let user = caller.user.clone();
-        if !self.state().await?.users.contains_key(&user) {
-            return Err(ApiError::conflict(format!("{user} is no user, so it can have no API token"))
-                .hint("log in as a user of the cluster to make one"));
-        }
         let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
         let token = hash_secret(secret.as_bytes());
         let CreateApiToken { name, scopes, valid_seconds, current } = request;
         self.prove_again(&caller, Some(current)).await?;
-        self.change(&by(), AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds })
-            .await?;
+        let command =
+            AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
+        let made = self.system().await?.propose(&by(), SystemCommand::Account(command)).await;
+        made.map_err(|error| match error {
+            SystemError::Account(AccountError::UnknownUser(_)) => {
+                ApiError::conflict(format!("{user} is no user, so it can have no API token"))
+                    .hint("log in as a user of the cluster to make one")
+            }
+            error => of_system(&error),
+        })?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
         let info =
@@ -327,9 +327,10 @@ impl Accounts for Manager {
                 (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
                 _ => caller.address,
             };
+            let owned_only = caller.owned.is_some();
             let actor = Actor { name: caller.user, address, through };
             let op = op.map(|op| OpId(u128::from_le_bytes(op).max(1)));
-            caller::on_behalf(By { actor: Some(actor), op }, work).await
+            caller::on_behalf(By { actor: Some(actor), op, owned_only }, work).await
         })
     }
 

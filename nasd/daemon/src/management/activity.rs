@@ -12,10 +12,8 @@ use nasd_api::{
     TaskKind, TaskLine, TaskPart, TaskState,
 };
 use nasd_base::{Clock, NodeId, SystemClock};
-use nasd_cluster::system::{
-    Condition, Resource, Tag, TaskCommand, TaskKind as StateKind, TaskState as StateOf,
-};
-use nasd_cluster::{SystemCommand, SystemReply, SystemView};
+use nasd_cluster::system::{Condition, Resource, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
+use nasd_cluster::{Authority, Identity, SystemCommand, SystemReply, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,20 +116,13 @@ impl Manager {
         etag: Option<String>,
     ) -> Result<Export, ApiError> {
         let system = self.system().await?;
-        let missing = || ApiError::not_found(format!("there is no export {path}"));
-        let volume = system.view().export(&path).map(|export| export.volume).ok_or_else(missing)?;
-        let rules = clients.into_iter().map(Into::into).collect();
-        let export = nasd_base::export::Export { path: path.clone(), volume, clients: rules };
-        // Without a tag it must at least still be there: a deleted export does not come back.
-        let tag: Tag = match etag.as_deref() {
-            Some(etag) => super::accounts::tag_from(etag)?,
-            None => system.view().export(&path).map(nasd_cluster::system::export_tag).ok_or_else(missing)?,
-        };
-        let condition = Condition { resource: Resource::Export(path.clone()), tag };
-        let command = SystemCommand::PutExport(export);
-        system.propose_if(&by(), command, Some(condition)).await.map_err(|e| of_system(&e))?;
+        let tag = etag.as_deref().map(super::accounts::tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource: Resource::Export(path.clone()), tag });
+        let clients = clients.into_iter().map(Into::into).collect();
+        let command = SystemCommand::SetClients { path: path.clone(), clients };
+        system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
-        found.ok_or_else(missing)
+        found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
     }
 
     pub(super) async fn list_tasks(&self) -> Result<Vec<Task>, ApiError> {
@@ -191,27 +182,15 @@ fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
 }
 
 impl Manager {
-    /// Makes another authority and has the state name it; every node, this one too, then takes it over.
+    /// Has the state name another authority; every node, this one too, then takes it over.
     pub(super) async fn begin_rotation(&self) -> Result<Task, ApiError> {
         let (system, current) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
             (running.node.system.clone(), running.authority.get())
         };
-        let view = system.view();
-        let running = |task: &&nasd_cluster::system::Task| {
-            task.kind == StateKind::RotateAuthority && task.state == StateOf::Running
-        };
-        if let Some(task) = view.tasks.values().find(running) {
-            let message = format!("task {} does the same and is still running", task.id);
-            return Err(ApiError::conflict(message).hint(
-                "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
-            ));
-        }
         let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
-        let next = current.successor(SystemClock.now()).map_err(|error| failed(error.to_string()))?;
-        nasd_cluster::Identity::prepare(&nasd_files::Folder::new(&self.config.dir), &next)
-            .map_err(|error| failed(error.to_string()))?;
+        let next = self.next_authority(&current).await.map_err(failed)?;
         let by = by();
         let started_by = by.name().to_owned();
         let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };
@@ -219,6 +198,19 @@ impl Manager {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the change of authority began as something else")),
         }
+    }
+
+    /// The one that is prepared, or another: an earlier request for it may still be decided, and whoever wins, its key
+    /// is kept.
+    async fn next_authority(&self, current: &Authority) -> Result<Authority, String> {
+        let _changing = self.changing.lock().await;
+        if let Some(prepared) = Identity::prepared(&self.config.dir).map_err(|error| error.to_string())? {
+            return Ok(prepared);
+        }
+        let next = current.successor(SystemClock.now()).map_err(|error| error.to_string())?;
+        let dir = nasd_files::Folder::new(&self.config.dir);
+        Identity::prepare(&dir, &next).map_err(|error| error.to_string())?;
+        Ok(next)
     }
 }
 

@@ -31,12 +31,12 @@ use nasd_api::{
     Export, Health, Limits, Management, MountInfo, MountReach, MountRequest, NewCertificate, NodeCertificate,
     NodeInfo, Performance, Range, Secret, Settings, StartTask, Task, Token, VolumeInfo,
 };
-use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
-use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
+use nasd_cluster::system::{check_address, check_cluster_name, check_export_path, check_node_name};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
 use nasd_files::Folder;
-use refusal::{api_error, of_system};
+use refusal::of_system;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -65,7 +65,7 @@ pub struct Manager {
     shares: Shares,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
-    /// Held while the node becomes a member.
+    /// Held while the node becomes a member, and while it makes a next authority.
     changing: Mutex<()>,
     mounts: Mutex<Mounts>,
     watches_mounts: AtomicBool,
@@ -232,15 +232,9 @@ impl Manager {
     }
 
     async fn make_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
-        let wanted = request.replicas.map_or(REPLICAS, u32::from);
         let system = self.system().await?;
-        if request.replicas.is_some()
-            && let Some(shortfall) = nasd_cluster::placement::shortfall(&system.view().nodes, wanted)
-        {
-            return Err(ApiError::conflict(shortfall));
-        }
-        let limits = request.limits.into();
-        let volume = system.create_limited_volume(&by(), &request.name, wanted, limits).await;
+        let (replicas, limits) = (request.replicas.map(u32::from), request.limits.into());
+        let volume = system.create_volume(&by(), &request.name, replicas, limits).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -267,7 +261,6 @@ impl Manager {
 
     async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
-        let volume = find_volume(&system, &name)?;
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
@@ -277,7 +270,7 @@ impl Manager {
             ))
             .hint("unmount it first"));
         }
-        let command = SystemCommand::DeleteVolume { volume };
+        let command = SystemCommand::DeleteVolume { name };
         system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
@@ -285,26 +278,11 @@ impl Manager {
         // As with users: the state would remember the refusal for the idempotency key.
         check_export_path(&request.path).map_err(|e| of_system(&e))?;
         let system = self.system().await?;
-        let existing = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
-        if let Some(existing) = existing {
-            // Asked for again: it is as the caller wants it.
-            if existing.volume == request.volume && existing.clients == request.clients {
-                return Ok(existing);
-            }
-            return Err(api_error(
-                ErrorCode::AlreadyExists,
-                format!("{} is exported already", request.path),
-                "delete that export first, or choose another path",
-            ));
-        }
-        let volume = find_volume(&system, &request.volume)?;
-        let export = nasd_base::export::Export {
-            path: request.path.clone(),
-            volume,
-            clients: request.clients.iter().cloned().map(Into::into).collect(),
-        };
-        system.propose(&by(), SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
-        let made = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
+        let CreateExport { path, volume, clients } = request;
+        let clients = clients.into_iter().map(Into::into).collect();
+        let command = SystemCommand::CreateExport { path: path.clone(), volume, clients };
+        system.propose(&by(), command).await.map_err(|e| of_system(&e))?;
+        let made = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
@@ -388,12 +366,6 @@ fn new_authority_identity(dir: &Folder) -> Result<Identity, String> {
     let certificate =
         authority.issue(FIRST_NODE, &key.public_key(), now).map_err(|error| error.to_string())?;
     Identity::new(Arc::new(authority), certificate, key).map_err(|error| error.to_string())
-}
-
-fn find_volume(system: &System, name: &str) -> Result<VolumeId, ApiError> {
-    let view = system.view();
-    let volume = view.volume_named(name).map(|volume| volume.id);
-    volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
 }
 
 impl Management for Manager {

@@ -44,7 +44,7 @@ impl Manager {
     }
 
     /// Waits a moment for a session or token that this node may not have heard of yet.
-    async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<SystemView>) -> bool) {
+    pub(super) async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<SystemView>) -> bool) {
         if known(&system.view()) {
             return;
         }
@@ -60,8 +60,11 @@ fn is_like_ours(credential: &Credential) -> bool {
         Credential::Session(secret) => Some(secret.reveal()),
         Credential::ApiToken(secret) => secret.reveal().strip_prefix(API_TOKEN_PREFIX),
     };
-    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    random.is_some_and(|text| text.len() == 2 * SECRET_BYTES && hexadecimal(text))
+    random.is_some_and(is_random)
+}
+
+pub(super) fn is_random(text: &str) -> bool {
+    text.len() == 2 * SECRET_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn refused_credential() -> ApiError {

@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountCommand {
-    /// Lets one caller make the first administrator, within `valid_seconds` from the leader's now. Replaces an
-    /// earlier one. Refused once there is an administrator.
+    /// Lets one caller make the first administrator, within `valid_seconds` from the leader's now. Earlier ones stay
+    /// good; beyond a few the one that expires first makes room. Refused once there is an administrator.
     AddSetupToken {
         token: SecretHash,
         valid_seconds: u32,
     },
-    /// Uses the setup token up.
+    /// Uses every setup token up.
     SetUp {
         token: SecretHash,
         name: String,
@@ -78,7 +78,8 @@ pub enum AccountCommand {
         user: String,
         name: String,
     },
-    /// The key of a second factor, which [`AccountCommand::ConfirmFactor`] puts in force.
+    /// The key of a second factor, which [`AccountCommand::ConfirmFactor`] puts in force. Replaces one that was offered
+    /// and not confirmed; refused when there is one in force.
     OfferFactor {
         user: String,
         sealed: Vec<u8>,
@@ -182,6 +183,8 @@ pub enum AccountError {
     NoFactorOffered,
     #[error("{0} has no second factor")]
     NoFactor(String),
+    #[error("{0} has a second factor already")]
+    FactorExists(String),
     #[error("there are too many {0}")]
     TooMany(String),
     #[error("the command's content cannot be right; is the node that sent it newer?")]

@@ -99,7 +99,11 @@ fn add_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, second
         return Err(AccountError::AlreadySetUp);
     }
     let expires = after(now, seconds, SETUP_SECONDS_MAX)?;
-    Ok(vec![AccountEffect::Setup(Some(SetupToken { hash, expires }))])
+    let mut tokens: Vec<&SetupToken> = accounts.setup_tokens.values().collect();
+    tokens.sort_by_key(|token| (token.expires, token.hash));
+    let surplus = (tokens.len() + 1).saturating_sub(rules::SETUP_TOKENS_MAX);
+    let forgotten = tokens.into_iter().take(surplus).map(|token| AccountEffect::NoSetupToken(token.hash));
+    Ok(forgotten.chain([AccountEffect::SetupToken(SetupToken { hash, expires })]).collect())
 }
 
 fn set_up(
@@ -109,16 +113,16 @@ fn set_up(
     name: &str,
     password: &PasswordHash,
 ) -> Decision {
-    match &accounts.setup {
-        Some(setup) if setup.hash == *token && now < setup.expires => {}
-        Some(setup) if setup.hash == *token => return Err(AccountError::SetupTokenExpired),
-        _ => return Err(AccountError::SetupTokenUnknown),
+    match accounts.setup_tokens.get(token) {
+        Some(setup) if now < setup.expires => {}
+        Some(_) => return Err(AccountError::SetupTokenExpired),
+        None => return Err(AccountError::SetupTokenUnknown),
     }
     if accounts.is_set_up() {
         return Err(AccountError::AlreadySetUp);
     }
     let mut effects = create_user(accounts, now, name, Role::Administrator, &[], password)?;
-    effects.push(AccountEffect::Setup(None));
+    effects.extend(accounts.setup_tokens.keys().map(|hash| AccountEffect::NoSetupToken(*hash)));
     Ok(effects)
 }
 
@@ -389,6 +393,9 @@ fn delete_api_token(accounts: &Accounts, user: &str, name: &str) -> Decision {
 
 fn offer_factor(accounts: &Accounts, name: &str, sealed: &[u8]) -> Decision {
     let user = find(accounts, name)?.clone();
+    if user.factor.is_some() {
+        return Err(AccountError::FactorExists(user.name));
+    }
     if sealed.len() > SEALED_BYTES_MAX {
         return Err(AccountError::Malformed);
     }

@@ -6,6 +6,8 @@ use nasd_base::role::{Right, Role};
 
 pub const USERS_MAX: usize = 1000;
 pub const GROUPS_MAX: usize = 256;
+/// Setup tokens that are good at once: whoever lost one makes another.
+pub const SETUP_TOKENS_MAX: usize = 16;
 /// What the limits of sessions may be, in minutes.
 pub const SESSION_MINUTES_MIN: u32 = 5;
 pub const SESSION_MINUTES_MAX: u32 = 24 * 60;

@@ -22,7 +22,7 @@ pub const SCHEMA: &str = "
         id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS api_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS setup_token (id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS setup_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS guess (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS familiar (user TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
 ";
@@ -93,7 +93,7 @@ pub fn load(db: &Connection) -> Result<Accounts, StateError> {
         accounts.take(AccountEffect::ApiToken(token));
     }
     for setup in rows::<SetupToken>(db, "SELECT content FROM setup_token")? {
-        accounts.take(AccountEffect::Setup(Some(setup)));
+        accounts.take(AccountEffect::SetupToken(setup));
     }
     for (key, guesses) in rows::<(GuessKey, Guesses)>(db, "SELECT content FROM guess")? {
         accounts.take(AccountEffect::Guesses(key, guesses));
@@ -163,11 +163,11 @@ pub fn write(db: &Connection, effect: &AccountEffect) -> Result<(), StateError> 
             params![token.hash, packed(token)],
         )?,
         AccountEffect::NoApiToken(hash) => db.execute("DELETE FROM api_token WHERE hash = ?", [hash])?,
-        AccountEffect::Setup(Some(setup)) => db.execute(
-            "INSERT OR REPLACE INTO setup_token (id, content) VALUES (0, ?)",
-            params![packed(setup)],
+        AccountEffect::SetupToken(token) => db.execute(
+            "INSERT OR REPLACE INTO setup_token (hash, content) VALUES (?, ?)",
+            params![token.hash, packed(token)],
         )?,
-        AccountEffect::Setup(None) => db.execute("DELETE FROM setup_token", [])?,
+        AccountEffect::NoSetupToken(hash) => db.execute("DELETE FROM setup_token WHERE hash = ?", [hash])?,
         AccountEffect::Guesses(key, guesses) => db.execute(
             "INSERT OR REPLACE INTO guess (key, content) VALUES (?, ?)",
             params![packed(key), packed(&(key, guesses))],

@@ -100,7 +100,8 @@ pub struct Accounts {
     pub session_limits: SessionLimits,
     pub sessions: BTreeMap<SecretHash, Session>,
     pub api_tokens: BTreeMap<SecretHash, ApiToken>,
-    pub setup: Option<SetupToken>,
+    /// None once somebody has administered the cluster.
+    pub setup_tokens: BTreeMap<SecretHash, SetupToken>,
     /// Wrong passwords and codes, of users that there are and of others.
     pub guesses: BTreeMap<GuessKey, Guesses>,
     /// From where each user has logged in, and when it last did.
@@ -119,7 +120,8 @@ pub enum AccountEffect {
     NoSession(SecretHash),
     ApiToken(ApiToken),
     NoApiToken(SecretHash),
-    Setup(Option<SetupToken>),
+    SetupToken(SetupToken),
+    NoSetupToken(SecretHash),
     Guesses(GuessKey, Guesses),
     NoGuesses(GuessKey),
     /// None at all take the row away.
@@ -158,7 +160,8 @@ impl Accounts {
             AccountEffect::NoSession(hash) => drop(self.sessions.remove(&hash)),
             AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
             AccountEffect::NoApiToken(hash) => drop(self.api_tokens.remove(&hash)),
-            AccountEffect::Setup(setup) => self.setup = setup,
+            AccountEffect::SetupToken(token) => drop(self.setup_tokens.insert(token.hash, token)),
+            AccountEffect::NoSetupToken(hash) => drop(self.setup_tokens.remove(&hash)),
             AccountEffect::Guesses(key, guesses) => drop(self.guesses.insert(key, guesses)),
             AccountEffect::NoGuesses(key) => drop(self.guesses.remove(&key)),
             AccountEffect::Familiar(user, places) if places.is_empty() => drop(self.familiar.remove(&user)),

@@ -91,7 +91,7 @@ fn start(
 ) -> Result<TaskChanges, TaskError> {
     let same = tasks.values().find(|task| task.kind == kind && task.state == TaskState::Running);
     if let Some(same) = same {
-        return Err(TaskError::Running(same.id));
+        return Err(TaskError::Running { task: same.id, kind });
     }
     let part =
         |node: &NodeId| TaskPart { node: *node, state: TaskState::Running, done_bytes: 0, total_bytes: 0 };
@@ -204,7 +204,10 @@ mod tests {
     fn a_second_one_of_a_kind_waits_and_strangers_have_no_part() {
         let tasks = started(&[1]);
         let start = TaskCommand::Start { kind: TaskKind::VerifyData, started_by: "x".into() };
-        assert_eq!(decide(&tasks, &[], at(2), &start), Err(TaskError::Running(1)));
+        assert_eq!(
+            decide(&tasks, &[], at(2), &start),
+            Err(TaskError::Running { task: 1, kind: TaskKind::VerifyData })
+        );
         let stranger = TaskError::NoPart { task: 1, node: NodeId(7) };
         assert_eq!(decide(&tasks, &[], at(2), &finish(7, false)), Err(stranger));
         assert_eq!(decide(&tasks, &[], at(2), &TaskCommand::Cancel { task: 2 }), Err(TaskError::Unknown(2)));

@@ -105,8 +105,8 @@ pub enum TaskCommand {
 pub enum TaskError {
     #[error("there is no task {0}")]
     Unknown(TaskId),
-    #[error("task {0} does the same and is still running")]
-    Running(TaskId),
+    #[error("task {task} does the same and is still running")]
+    Running { task: TaskId, kind: TaskKind },
     #[error("node {node} has no part in task {task}")]
     NoPart { task: TaskId, node: NodeId },
 }
