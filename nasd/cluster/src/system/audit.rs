@@ -16,7 +16,7 @@ pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS audit (
         seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
         through TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, previous BLOB NOT NULL,
-        hash BLOB NOT NULL, times INTEGER NOT NULL DEFAULT 1, owner TEXT NOT NULL DEFAULT '');
+        hash BLOB NOT NULL, times INTEGER NOT NULL, owner TEXT NOT NULL);
 ";
 
 /// Most records of one page.
@@ -27,19 +27,6 @@ const FIELD_CHARS_MAX: usize = 300;
 pub const NO_PROOF: &str = "nothing";
 /// What the first record's predecessor hashes to.
 const ORIGIN: [u8; 32] = [0; 32];
-
-/// Of a log that an older version wrote: each record counts for its actor.
-pub(super) fn add_columns(db: &Connection) -> Result<(), StateError> {
-    let query = "SELECT count(*) FROM pragma_table_info('audit') WHERE name = 'owner'";
-    if db.query_row(query, [], |row| row.get::<_, i64>(0))? == 0 {
-        db.execute_batch(
-            "ALTER TABLE audit ADD COLUMN times INTEGER NOT NULL DEFAULT 1;
-             ALTER TABLE audit ADD COLUMN owner TEXT NOT NULL DEFAULT '';
-             UPDATE audit SET owner = actor;",
-        )?;
-    }
-    Ok(())
-}
 
 /// Who asked for a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,9 +139,7 @@ pub fn outcome(command: &SystemCommand) -> String {
     use super::AccountCommand as C;
     match command {
         SystemCommand::Note { outcome, .. } => outcome.clone(),
-        SystemCommand::Account(C::Guess { .. } | C::FailLogin { .. }) => {
-            "failed: wrong password or code".to_owned()
-        }
+        SystemCommand::Account(C::Guess { .. }) => "failed: wrong password or code".to_owned(),
         _ => "done".to_owned(),
     }
 }
@@ -232,13 +217,12 @@ fn describe_account(command: &super::AccountCommand) -> String {
         C::UpdateUser { name, role, disabled, .. } => {
             format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
         }
-        C::SetPassword { name, .. } => format!("set the password of {name}"),
         C::ReplacePassword { name, keep_tokens: true, .. } => {
             format!("set the password of {name}, whose API tokens stay")
         }
         C::ReplacePassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
         C::DeleteUser { name } => format!("delete user {name}"),
-        C::FailLogin { name } | C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
+        C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
         C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
         C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
         C::Login { name, .. } => format!("log in as {name}"),
@@ -264,11 +248,10 @@ fn describe_group(group: &super::accounts::WantedGroup) -> String {
     format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }
 
-/// Whether a command comes from somebody who proved nothing by it: its records count for strangers, who cannot push
+/// Whether a command comes from somebody who proved nothing: its records count for strangers, who cannot push
 /// out those of the user that they say they are.
-pub fn is_strangers(command: &SystemCommand, actor: &Actor) -> bool {
-    let failed = matches!(command, SystemCommand::Account(super::AccountCommand::FailLogin { .. }));
-    failed || actor.through == NO_PROOF
+pub fn is_strangers(actor: &Actor) -> bool {
+    actor.through == NO_PROOF
 }
 
 /// Appends a record that counts for `owner`, and takes old ones away where there are too many.
@@ -447,7 +430,7 @@ pub(super) fn head(db: &Connection) -> Result<AuditHead, StateError> {
     sealed_head(db).map(|(head, _)| head)
 }
 
-/// With its seal, which one that was written by an older version does not have.
+/// With its seal, which the first one does not have.
 fn sealed_head(db: &Connection) -> Result<(AuditHead, Vec<u8>), StateError> {
     let query = "SELECT value FROM setting WHERE name = ?";
     let value: Option<Vec<u8>> = db.query_row(query, [HEAD], |row| row.get(0)).optional()?;

@@ -82,15 +82,6 @@ fn same(expected: &[u8; 32], found: &[u8]) -> bool {
     found.try_into().is_ok_and(|found: [u8; 32]| blake3::Hash::from(*expected) == blake3::Hash::from(found))
 }
 
-/// Counts the records of a log that an older version wrote.
-pub(super) fn count_owners(db: &Connection) -> Result<(), StateError> {
-    db.execute_batch(
-        "INSERT INTO audit_owner (owner, kept) SELECT owner, count(*) FROM audit
-         WHERE NOT EXISTS (SELECT 1 FROM audit_owner) GROUP BY owner",
-    )?;
-    Ok(())
-}
-
 /// Counts a new record for its owner, and takes records away as long as there are too many: the owner's oldest, or the
 /// oldest of whoever has most.
 pub fn make_room(

@@ -252,42 +252,27 @@ pub(super) struct Entry {
     pub proposal: Proposal,
 }
 
-/// The first byte of an entry: a time, an operation and a command.
-const PLAIN_ENTRY: u8 = 1;
-/// The same, with a whole proposal.
-const ENTRY: u8 = 2;
+/// The first byte of an entry.
+const ENTRY: u8 = 1;
 
 impl Entry {
     pub fn encode(&self) -> Bytes {
-        let Entry { now, proposal } = self;
-        let plain = *proposal == Proposal::plain(proposal.op, proposal.command.clone());
-        let bytes = match plain {
-            true => postcard::to_extend(&(now, proposal.op, &proposal.command), vec![PLAIN_ENTRY]),
-            false => postcard::to_extend(&(now, proposal), vec![ENTRY]),
-        };
+        let bytes = postcard::to_extend(&(self.now, &self.proposal), vec![ENTRY]);
         bytes.expect("commands always encode").into()
     }
 
     /// `None` for anything that `encode` does not write.
     pub fn decode(bytes: &[u8]) -> Option<Entry> {
         let (version, rest) = bytes.split_first()?;
-        if bytes.len() > COMMAND_BYTES_MAX {
+        if bytes.len() > COMMAND_BYTES_MAX || *version != ENTRY {
             return None;
         }
-        match *version {
-            PLAIN_ENTRY => {
-                let (now, op, command) = decode_all(rest)?;
-                Some(Entry { now, proposal: Proposal::plain(op, command) })
-            }
-            ENTRY => {
-                let (now, proposal) = decode_all(rest)?;
-                Some(Entry { now, proposal })
-            }
-            _ => None,
-        }
+        let (now, proposal) = decode_all(rest)?;
+        Some(Entry { now, proposal })
     }
 }
 
+#[cfg(test)]
 impl Proposal {
     /// Of a node itself, without conditions.
     pub fn plain(op: OpId, command: SystemCommand) -> Proposal {
@@ -322,7 +307,7 @@ mod tests {
         ) {
             let mut bytes = bytes;
             if version && !bytes.is_empty() {
-                bytes[0] = PLAIN_ENTRY + bytes[0] % 2;
+                bytes[0] = ENTRY;
             }
             if let Some(entry) = Entry::decode(&bytes) {
                 prop_assert_eq!(Entry::decode(&entry.encode()), Some(entry));

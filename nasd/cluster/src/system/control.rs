@@ -3,16 +3,14 @@
 //!
 //! [`Service::Control`]: crate::transport::Service::Control
 
-use super::command::{KeyFingerprint, Outcome, Proposal, SystemCommand};
-use nasd_base::{NodeId, OpId};
+use super::command::{KeyFingerprint, Outcome, Proposal};
+use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ControlRequest {
     /// To the leader of the system group.
-    Propose { op: OpId, command: SystemCommand },
-    /// The same, for somebody or under a condition.
-    ProposeFor(Proposal),
+    Propose(Proposal),
     /// To any member: who the members are.
     Members,
 }

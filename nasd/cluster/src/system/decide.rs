@@ -42,7 +42,7 @@ pub fn decide(tables: &Tables, index: u64, entry: &Entry) -> (Decision, Vec<Effe
             Err(refusal) => format!("refused: {refusal}"),
             Ok(_) => super::audit::outcome(command),
         };
-        let (action, is_strangers) = (audit::describe(command), audit::is_strangers(command, actor));
+        let (action, is_strangers) = (audit::describe(command), audit::is_strangers(actor));
         audit_repeats::record(
             &tables.repeats,
             tables.audit,

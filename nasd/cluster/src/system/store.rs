@@ -39,14 +39,10 @@ const VERSION: &str = "version";
 const LAST_VOLUME: &str = "last_volume";
 
 pub fn create(db: &Connection) -> Result<(), StateError> {
-    for schema in [SCHEMA, accounts::store::SCHEMA, audit::SCHEMA, tasks::store::SCHEMA] {
+    let audit = [audit::SCHEMA, audit_gaps::SCHEMA, audit_repeats::SCHEMA];
+    for schema in [SCHEMA, accounts::store::SCHEMA, tasks::store::SCHEMA].into_iter().chain(audit) {
         db.execute_batch(schema)?;
     }
-    audit::add_columns(db)?;
-    for schema in [audit_gaps::SCHEMA, audit_repeats::SCHEMA] {
-        db.execute_batch(schema)?;
-    }
-    audit_gaps::count_owners(db)?;
     Ok(())
 }
 
@@ -101,8 +97,6 @@ pub fn load(db: &Connection) -> Result<Tables, StateError> {
         |row| Ok(Effect::Token(token(row)?)),
         &mut tables,
     )?;
-    let names = tables.volumes.values().map(|volume| (volume.name.clone(), volume.id)).collect();
-    accounts::store::migrate(db, &names)?;
     tables.accounts = Arc::new(accounts::store::load(db)?);
     tables.audit = audit::head(db)?;
     tables.repeats = audit_repeats::load(db)?;

@@ -8,7 +8,7 @@ use nasd_api::{ApiError, Caller, ErrorCode, LogIn, Proof, Secret, Whoami};
 use nasd_base::{Clock, SystemClock};
 use nasd_cluster::SystemCommand;
 use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, By, Factor, PasswordHash, Proving, SecretHash, User,
+    AccountCommand, Accounts as State, Actor, By, Factor, NO_PROOF, PasswordHash, Proving, SecretHash, User,
     check_user_name, guessing_place, hash_secret,
 };
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Claim {
 
     fn actor(&self) -> Actor {
         let (name, through) = match self.proving {
-            Proving::Login => ("-", "nothing"),
+            Proving::Login => ("-", NO_PROOF),
             Proving::Change => (self.name.as_str(), "session"),
         };
         Actor { name: name.to_owned(), address: self.address.clone(), through: through.to_owned() }

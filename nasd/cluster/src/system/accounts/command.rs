@@ -35,18 +35,8 @@ pub enum AccountCommand {
         owned: Vec<String>,
         disabled: bool,
     },
-    /// As older nodes say it: ends the user's sessions but `keep`.
-    SetPassword {
-        name: String,
-        password: PasswordHash,
-        keep: Option<SecretHash>,
-    },
     /// With its sessions and API tokens.
     DeleteUser {
-        name: String,
-    },
-    /// A wrong password or code at a place that is not known, as older nodes say it.
-    FailLogin {
         name: String,
     },
     /// The password was right: it was checked against the hash with the id `checked`. `step` is of the one-time

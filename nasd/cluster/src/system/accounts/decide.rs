@@ -39,7 +39,6 @@ pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &
         C::UpdateUser { name, role, owned, disabled } => {
             update_user(accounts, name, *role, &found(volumes, *role, owned)?, *disabled)
         }
-        C::SetPassword { name, password, keep } => set_password(accounts, name, password, keep.as_ref()),
         C::ReplacePassword { name, password, keep_session, keep_tokens } => {
             let mut effects = set_password(accounts, name, password, keep_session.as_ref())?;
             if !keep_tokens {
@@ -48,7 +47,6 @@ pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &
             Ok(effects)
         }
         C::DeleteUser { name } => delete_user(accounts, name),
-        C::FailLogin { name } => Ok(guesses::count_wrong(accounts, now, name, "")),
         C::Guess { name, address, .. } => Ok(guesses::count_wrong(accounts, now, name, address)),
         C::Login { name, checked, step, recovery, session, address } => {
             let proof = Proof { checked, step: *step, recovery: recovery.as_ref() };

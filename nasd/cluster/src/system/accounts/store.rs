@@ -1,19 +1,14 @@
 //! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
 
-use super::command::WantedGroup;
 use super::guesses::{GuessKey, Guesses};
-use super::password::PasswordHash;
 use super::tables::{
-    AccountEffect, Accounts, ApiToken, Factor, Familiar, Group, Session, SessionLimits, SetupToken, User,
+    AccountEffect, Accounts, ApiToken, Familiar, Group, Session, SessionLimits, SetupToken, User,
 };
 use crate::system::command::decode_all;
-use nasd_base::role::Role;
-use nasd_base::{Timestamp, VolumeId};
 use nasd_state::StateError;
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
@@ -29,58 +24,14 @@ pub const SCHEMA: &str = "
 
 /// The first byte of every row's content.
 const ROW_VERSION: u8 = 1;
-/// Of a user's and a group's, since what they own goes by the volumes' ids, and wrong attempts have rows of their own.
-const OWNER_VERSION: u8 = 2;
-
-/// A user as version 1 has it.
-#[derive(Serialize, Deserialize)]
-pub(super) struct UserV1 {
-    pub name: String,
-    pub role: Role,
-    pub owned: Vec<String>,
-    pub disabled: bool,
-    pub password: PasswordHash,
-    pub created: Timestamp,
-    pub failures: u32,
-    pub locked_until: Option<Timestamp>,
-    pub offered: Option<Vec<u8>>,
-    pub factor: Option<Factor>,
-}
-
-/// The volumes' ids, by their names.
-pub type Names = BTreeMap<String, VolumeId>;
-
-/// Names of volumes that are gone are nobody's.
-fn identified(names: &Names, owned: &[String]) -> Vec<VolumeId> {
-    owned.iter().filter_map(|name| names.get(name).copied()).collect()
-}
-
-/// Rows of older versions become such of this one, before a volume's name can come to mean another volume.
-pub fn migrate(db: &Connection, names: &Names) -> Result<(), StateError> {
-    for content in contents(db, "SELECT content FROM user")? {
-        if let Some(old) = unpacked::<UserV1>(ROW_VERSION, &content) {
-            let owned = identified(names, &old.owned);
-            let UserV1 { name, role, disabled, password, created, offered, factor, .. } = old;
-            let user = User { name, role, owned, disabled, password, created, offered, factor };
-            write(db, &AccountEffect::User(user))?;
-        }
-    }
-    for content in contents(db, "SELECT content FROM user_group")? {
-        if let Some(WantedGroup { name, role, owned, members }) = unpacked(ROW_VERSION, &content) {
-            let group = Group { name, role, owned: identified(names, &owned), members };
-            write(db, &AccountEffect::Group(group))?;
-        }
-    }
-    Ok(())
-}
 
 /// Reads everything.
 pub fn load(db: &Connection) -> Result<Accounts, StateError> {
     let mut accounts = Accounts::default();
-    for user in rows_of::<User>(OWNER_VERSION, db, "SELECT content FROM user")? {
+    for user in rows::<User>(db, "SELECT content FROM user")? {
         accounts.take(AccountEffect::User(user));
     }
-    for group in rows_of::<Group>(OWNER_VERSION, db, "SELECT content FROM user_group")? {
+    for group in rows::<Group>(db, "SELECT content FROM user_group")? {
         accounts.take(AccountEffect::Group(group));
     }
     for limits in rows::<SessionLimits>(db, "SELECT content FROM session_limits")? {
@@ -104,36 +55,23 @@ pub fn load(db: &Connection) -> Result<Accounts, StateError> {
     Ok(accounts)
 }
 
-fn contents(db: &Connection, query: &str) -> Result<Vec<Vec<u8>>, StateError> {
-    let mut statement = db.prepare(query)?;
-    let contents = statement.query_map([], |row| row.get(0))?;
-    Ok(contents.collect::<Result<_, _>>()?)
-}
-
 fn rows<T: DeserializeOwned>(db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
-    rows_of(ROW_VERSION, db, query)
-}
-
-fn rows_of<T: DeserializeOwned>(version: u8, db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
-    let read = |content: &Vec<u8>| unpacked(version, content).ok_or_else(damaged);
-    contents(db, query)?.iter().map(read).collect()
+    let mut statement = db.prepare(query)?;
+    let contents = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
+    contents.map(|content| unpacked(&content?).ok_or_else(damaged)).collect()
 }
 
 fn damaged() -> StateError {
     StateError::Damaged("a user, group, session or token".to_owned())
 }
 
-fn unpacked<T: DeserializeOwned>(version: u8, content: &[u8]) -> Option<T> {
+fn unpacked<T: DeserializeOwned>(content: &[u8]) -> Option<T> {
     let (found, rest) = content.split_first()?;
-    if *found == version { decode_all(rest) } else { None }
+    if *found == ROW_VERSION { decode_all(rest) } else { None }
 }
 
 fn packed<T: Serialize>(row: &T) -> Vec<u8> {
-    packed_as(ROW_VERSION, row)
-}
-
-fn packed_as<T: Serialize>(version: u8, row: &T) -> Vec<u8> {
-    postcard::to_extend(row, vec![version]).expect("rows always encode")
+    postcard::to_extend(row, vec![ROW_VERSION]).expect("rows always encode")
 }
 
 /// Writes one row's change.
@@ -141,12 +79,12 @@ pub fn write(db: &Connection, effect: &AccountEffect) -> Result<(), StateError> 
     match effect {
         AccountEffect::User(user) => db.execute(
             "INSERT OR REPLACE INTO user (name, content) VALUES (?, ?)",
-            params![user.name, packed_as(OWNER_VERSION, user)],
+            params![user.name, packed(user)],
         )?,
         AccountEffect::NoUser(name) => db.execute("DELETE FROM user WHERE name = ?", [name])?,
         AccountEffect::Group(group) => db.execute(
             "INSERT OR REPLACE INTO user_group (name, content) VALUES (?, ?)",
-            params![group.name, packed_as(OWNER_VERSION, group)],
+            params![group.name, packed(group)],
         )?,
         AccountEffect::NoGroup(name) => db.execute("DELETE FROM user_group WHERE name = ?", [name])?,
         AccountEffect::SessionLimits(limits) => db.execute(

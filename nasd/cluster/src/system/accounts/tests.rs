@@ -209,8 +209,9 @@ fn disabling_deleting_and_a_new_password_end_sessions() {
 #[test]
 fn a_login_that_was_checked_against_an_old_password_is_refused() {
     let mut bench = Bench::set_up();
-    let name = "amy".to_owned();
-    bench.done(AccountCommand::SetPassword { name, password: password(8), keep: None });
+    let (name, password) = ("amy".to_owned(), password(8));
+    let (keep_session, keep_tokens) = (None, true);
+    bench.done(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens });
     assert_eq!(bench.refused(login("amy", 1)), AccountError::BadCredentials);
     assert_eq!(bench.refused(login("nobody", 1)), AccountError::BadCredentials);
 }

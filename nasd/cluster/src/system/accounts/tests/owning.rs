@@ -48,34 +48,3 @@ fn a_volume_that_is_made_again_under_a_name_is_nobodys() {
     assert_eq!(owned(&bench), []);
     assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
 }
-
-#[test]
-fn rows_with_names_get_the_ids_of_what_is_called_so() {
-    let bench = owners();
-    let User { name, role, disabled, password, created, offered, factor, .. } =
-        bench.accounts.users["bob"].clone();
-    let owned = vec!["media".to_owned(), "gone".to_owned()];
-    let (failures, locked_until) = (3, Some(bench.now()));
-    let group = WantedGroup { owned: owned.clone(), ..group("night", Role::ShareOwner, &["bob"]) };
-    let user = store::UserV1 {
-        name,
-        role,
-        owned,
-        disabled,
-        password,
-        created,
-        failures,
-        locked_until,
-        offered,
-        factor,
-    };
-    let user = postcard::to_extend(&user, vec![1u8]).unwrap();
-    bench.db.execute("UPDATE user SET content = ? WHERE name = 'bob'", [user]).unwrap();
-    let group = postcard::to_extend(&group, vec![1u8]).unwrap();
-    bench.db.execute("UPDATE user_group SET content = ?", [group]).unwrap();
-    let names = [("media".to_owned(), MEDIA)].into();
-    store::migrate(&bench.db, &names).unwrap();
-    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
-    store::migrate(&bench.db, &BTreeMap::new()).unwrap();
-    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts, "once");
-}
