@@ -1,7 +1,7 @@
 //! How a machine becomes a member: a one-time token, one request over TLS, a certificate.
 //!
 //! ```text
-//!  member: create_token ─▶ AddToken          operator carries the token
+//!  member: create_token ─▶ CreateToken       operator carries the token
 //!  machine: join ── JoinRequest ─▶ member: JoinDesk ─▶ RedeemToken (leader) ─▶ node id
 //!           files ◀── JoinGrant ── certificate, authority, secrets, members
 //! ```
@@ -83,7 +83,7 @@ pub async fn create_token(
 ) -> Result<JoinToken, SystemError> {
     let token = JoinToken::create(authority.fingerprint(), address, entropy);
     let valid_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-    system.propose(by, SystemCommand::AddToken { token: token.hash(), valid_seconds }).await?;
+    system.propose(by, SystemCommand::CreateToken { token: token.hash(), valid_seconds }).await?;
     Ok(token)
 }
 

@@ -147,7 +147,8 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         }
         let (token, key) = ([number as u8; 32], [number as u8; 32]);
         // A token that was added before the leader was lost is there already.
-        let _ = node.system.propose(&By::NODE, SystemCommand::AddToken { token, valid_seconds: 3600 }).await;
+        let _ =
+            node.system.propose(&By::NODE, SystemCommand::CreateToken { token, valid_seconds: 3600 }).await;
         let name = format!("n{number}");
         let redeem = SystemCommand::RedeemToken { token, name, address: address(number), key };
         if let SystemReply::Registered(info) = node.system.propose(&By::NODE, redeem).await.map_err(said)? {

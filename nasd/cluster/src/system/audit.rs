@@ -150,7 +150,7 @@ pub fn describe(command: &SystemCommand) -> String {
         SystemCommand::CreateCluster { cluster_name, name, .. } => {
             format!("create the cluster {cluster_name} with node {name}")
         }
-        SystemCommand::AddToken { valid_seconds, .. } => {
+        SystemCommand::CreateToken { valid_seconds, .. } => {
             format!("create a join token for {valid_seconds} s")
         }
         SystemCommand::RedeemToken { name, address, .. } => format!("let node {name} join from {address}"),
@@ -164,7 +164,7 @@ pub fn describe(command: &SystemCommand) -> String {
         }
         SystemCommand::CreateVolume { name, .. } => format!("create volume {name} with limits"),
         SystemCommand::DeleteVolume { name } => format!("delete volume {name}"),
-        SystemCommand::SetVolumeReplicas { name, replicas } => {
+        SystemCommand::SetReplicas { name, replicas } => {
             let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
             format!("put volume {name} on nodes {}", nodes.join(", "))
         }
@@ -211,21 +211,21 @@ fn describe_account(command: &super::AccountCommand) -> String {
     use super::AccountCommand as C;
     use super::accounts::Proving;
     match command {
-        C::AddSetupToken { .. } => "create a setup token".to_owned(),
+        C::CreateSetupToken { .. } => "create a setup token".to_owned(),
         C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
         C::CreateUser { name, role, .. } => format!("create user {name}, {role}"),
         C::UpdateUser { name, role, disabled, .. } => {
             format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
         }
-        C::ReplacePassword { name, keep_tokens: true, .. } => {
+        C::SetPassword { name, keep_tokens: true, .. } => {
             format!("set the password of {name}, whose API tokens stay")
         }
-        C::ReplacePassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
+        C::SetPassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
         C::DeleteUser { name } => format!("delete user {name}"),
         C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
         C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
-        C::Login { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
-        C::Login { name, .. } => format!("log in as {name}"),
+        C::LogIn { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
+        C::LogIn { name, .. } => format!("log in as {name}"),
         C::TouchSession { .. } => "use a session".to_owned(),
         C::EndSession { id } => format!("end session {id}"),
         C::CreateApiToken { user, name, scopes, .. } => {
@@ -236,7 +236,7 @@ fn describe_account(command: &super::AccountCommand) -> String {
         C::OfferFactor { user, .. } => format!("begin a second factor of {user}"),
         C::ConfirmFactor { user, .. } => format!("put the second factor of {user} in force"),
         C::RemoveFactor { user } => format!("remove the second factor of {user}"),
-        C::Unlock { name } => format!("unlock user {name}"),
+        C::UnlockUser { name } => format!("unlock user {name}"),
         C::CreateGroup(group) => format!("create group {}", describe_group(group)),
         C::UpdateGroup(group) => format!("make group {}", describe_group(group)),
         C::DeleteGroup { name } => format!("delete group {name}"),

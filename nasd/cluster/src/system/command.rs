@@ -35,7 +35,7 @@ pub enum SystemCommand {
         key: KeyFingerprint,
     },
     /// Lets one node join for `valid_seconds` from the leader's now.
-    AddToken {
+    CreateToken {
         token: TokenHash,
         valid_seconds: u32,
     },
@@ -56,7 +56,7 @@ pub enum SystemCommand {
         address: String,
     },
     /// Takes a node out for good. Refused while volumes have replicas on it, unless `with_replicas`: those
-    /// volumes then name it until `SetVolumeReplicas`.
+    /// volumes then name it until `SetReplicas`.
     RemoveNode {
         node: NodeId,
         with_replicas: bool,
@@ -72,7 +72,7 @@ pub enum SystemCommand {
     DeleteVolume {
         name: String,
     },
-    SetVolumeReplicas {
+    SetReplicas {
         name: String,
         replicas: Vec<NodeId>,
     },
@@ -316,7 +316,7 @@ mod tests {
 
         #[test]
         fn cut_entries_are_refused(cut in 0usize..100, name in "[a-z]{0,40}") {
-            let command = SystemCommand::SetVolumeReplicas { name, replicas: vec![NodeId(1), NodeId(700)] };
+            let command = SystemCommand::SetReplicas { name, replicas: vec![NodeId(1), NodeId(700)] };
             let proposal = Proposal::plain(OpId(1 << 100), command);
             let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, proposal };
             let bytes = entry.encode();

@@ -69,7 +69,9 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             let machine = Machine { name, address, key };
             create_cluster(tables, index, now, (ClusterId(*cluster), cluster_name), *node, machine)
         }
-        SystemCommand::AddToken { token, valid_seconds } => add_token(tables, now, *token, *valid_seconds),
+        SystemCommand::CreateToken { token, valid_seconds } => {
+            create_token(tables, now, *token, *valid_seconds)
+        }
         SystemCommand::RedeemToken { token, name, address, key } => {
             redeem(tables, index, now, token, Machine { name, address, key })
         }
@@ -80,21 +82,13 @@ fn decide_command(tables: &Tables, index: u64, now: Timestamp, entry: &Entry) ->
             create_volume(tables, now, name, *replicas, limits)
         }
         SystemCommand::DeleteVolume { name } => delete_volume(tables, name),
-        SystemCommand::SetVolumeReplicas { name, replicas } => set_replicas(tables, name, replicas),
+        SystemCommand::SetReplicas { name, replicas } => set_replicas(tables, name, replicas),
         SystemCommand::CreateExport { path, volume, clients } => {
             create_export(tables, owner, path, volume, clients)
         }
         SystemCommand::SetClients { path, clients } => set_clients(tables, owner, path, clients),
-        SystemCommand::DeleteExport { path } => {
-            let export = find_export(tables, owner, path)?;
-            done(vec![Effect::NoExport(export.path.clone())])
-        }
-        SystemCommand::SetLimits { name, limits } => {
-            rules::check_limits(limits)?;
-            let volume = tables.volume_named(name)?.clone();
-            let effects = vec![Effect::Limits(volume.id, *limits)];
-            Ok((SystemReply::Volume(volume), effects))
-        }
+        SystemCommand::DeleteExport { path } => delete_export(tables, owner, path),
+        SystemCommand::SetLimits { name, limits } => set_limits(tables, name, limits),
         SystemCommand::ChangeSettings { name, sessions } => {
             rules::check_cluster_name(name)?;
             accounts::check_session_limits(sessions).map_err(SystemError::Account)?;
@@ -184,7 +178,7 @@ fn create_cluster(
     Ok((SystemReply::Registered(node.clone()), vec![Effect::Cluster(cluster), named, Effect::Node(node)]))
 }
 
-fn add_token(tables: &Tables, now: Timestamp, hash: TokenHash, valid_seconds: u32) -> Decision {
+fn create_token(tables: &Tables, now: Timestamp, hash: TokenHash, valid_seconds: u32) -> Decision {
     if !(1..=TOKEN_SECONDS_MAX).contains(&valid_seconds) {
         return Err(SystemError::BadTokenLifetime);
     }
@@ -306,6 +300,13 @@ fn check_replicas(tables: &Tables, replicas: &[NodeId], current: &[NodeId]) -> R
     Ok(())
 }
 
+fn set_limits(tables: &Tables, name: &str, limits: &VolumeLimits) -> Decision {
+    rules::check_limits(limits)?;
+    let volume = tables.volume_named(name)?.clone();
+    let effects = vec![Effect::Limits(volume.id, *limits)];
+    Ok((SystemReply::Volume(volume), effects))
+}
+
 fn set_replicas(tables: &Tables, name: &str, replicas: &[NodeId]) -> Decision {
     let volume = tables.volume_named(name)?;
     check_replicas(tables, replicas, &volume.replicas)?;
@@ -386,6 +387,11 @@ fn set_clients(tables: &Tables, owner: Owner<'_>, path: &str, clients: &[ClientR
     rules::check_clients(clients)?;
     let export = find_export(tables, owner, path)?;
     done(vec![Effect::Export(Export { clients: clients.to_vec(), ..export.clone() })])
+}
+
+fn delete_export(tables: &Tables, owner: Owner<'_>, path: &str) -> Decision {
+    let export = find_export(tables, owner, path)?;
+    done(vec![Effect::NoExport(export.path.clone())])
 }
 
 /// A few names for a message.

@@ -108,7 +108,7 @@ fn create_cluster(cluster_name: &str, key: u8) -> SystemCommand {
 }
 
 fn create_token(token: u8) -> SystemCommand {
-    SystemCommand::AddToken { token: [token; 32], valid_seconds: 900 }
+    SystemCommand::CreateToken { token: [token; 32], valid_seconds: 900 }
 }
 
 /// `number` makes the key and the address.
@@ -404,7 +404,7 @@ fn a_cluster_is_founded_and_named_once() {
 fn setup_tokens_of_two_nodes_are_both_good_and_make_one_administrator() {
     let mut world = World { index: 4, ..World::default() };
     world.done(create_cluster("home", 1));
-    let token = |token| AccountCommand::AddSetupToken { token: [token; 32], valid_seconds: 3600 };
+    let token = |token| AccountCommand::CreateSetupToken { token: [token; 32], valid_seconds: 3600 };
     world.done(account(token(1)));
     world.done(account(token(2)));
     let set_up = |token, name: &str| {

@@ -163,7 +163,10 @@ async fn the_transport_follows_the_view() {
     let system = cluster.systems[0].clone();
     tokio::spawn(async move { system.keep_routes().await });
     let leader = &cluster.systems[0];
-    leader.propose(&By::NODE, SystemCommand::AddToken { token: [2; 32], valid_seconds: 60 }).await.unwrap();
+    leader
+        .propose(&By::NODE, SystemCommand::CreateToken { token: [2; 32], valid_seconds: 60 })
+        .await
+        .unwrap();
     let (name, address) = ("beta".to_owned(), "beta:7400".to_owned());
     let redeem = SystemCommand::RedeemToken { token: [2; 32], name, address, key: [2; 32] };
     let Ok(SystemReply::Registered(node)) = leader.propose(&By::NODE, redeem).await else {

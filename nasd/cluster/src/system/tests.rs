@@ -33,7 +33,7 @@ impl Bench {
         let mut bench = Bench::empty();
         bench.registered(first("alpha"));
         for number in 2..=nodes as u8 {
-            bench.done(add_token(number));
+            bench.done(create_token(number));
             let node = bench.registered(redeem(number, number, &format!("n{number}")));
             bench.done(SystemCommand::ActivateNode { node });
         }
@@ -99,8 +99,8 @@ fn first(name: &str) -> SystemCommand {
     }
 }
 
-fn add_token(token: u8) -> SystemCommand {
-    SystemCommand::AddToken { token: [token; 32], valid_seconds: 900 }
+fn create_token(token: u8) -> SystemCommand {
+    SystemCommand::CreateToken { token: [token; 32], valid_seconds: 900 }
 }
 
 /// `number` makes the key and the address.
@@ -119,7 +119,7 @@ fn delete_volume(name: &str) -> SystemCommand {
 }
 
 fn set_replicas(name: &str, replicas: &[NodeId]) -> SystemCommand {
-    SystemCommand::SetVolumeReplicas { name: name.to_owned(), replicas: replicas.to_vec() }
+    SystemCommand::SetReplicas { name: name.to_owned(), replicas: replicas.to_vec() }
 }
 
 fn clients() -> Vec<ClientRule> {
@@ -145,7 +145,7 @@ fn set_clients(path: &str, clients: Vec<ClientRule>) -> SystemCommand {
 #[test]
 fn the_first_node_founds_the_cluster_once() {
     let mut bench = Bench::empty();
-    assert_eq!(bench.refused(add_token(2)), SystemError::NotFounded);
+    assert_eq!(bench.refused(create_token(2)), SystemError::NotFounded);
     let SystemCommand::CreateCluster { cluster, cluster_name, name, address, key, .. } = first("alpha")
     else {
         unreachable!()
@@ -162,7 +162,7 @@ fn the_first_node_founds_the_cluster_once() {
 #[test]
 fn a_joining_node_gets_the_index_of_its_entry_as_id() {
     let mut bench = Bench::of(1);
-    bench.done(add_token(2));
+    bench.done(create_token(2));
     let id = bench.registered(redeem(2, 2, "beta"));
     assert_eq!(id, NodeId(bench.index));
     let view = bench.view();
@@ -181,15 +181,15 @@ fn a_joining_node_gets_the_index_of_its_entry_as_id() {
 #[test]
 fn wrong_used_and_expired_tokens_are_told_apart() {
     let mut bench = Bench::of(1);
-    bench.done(add_token(2));
+    bench.done(create_token(2));
     assert_eq!(bench.refused(redeem(3, 2, "beta")), SystemError::TokenUnknown);
     let used_by = bench.registered(redeem(2, 2, "beta"));
     assert_eq!(bench.refused(redeem(2, 3, "gamma")), SystemError::TokenUsed(used_by));
-    bench.done(add_token(4));
+    bench.done(create_token(4));
     bench.now += 15 * MINUTES - 1;
     let early = bench.registered(redeem(4, 4, "delta"));
     assert_eq!(early, NodeId(bench.index));
-    bench.done(add_token(5));
+    bench.done(create_token(5));
     bench.now += 15 * MINUTES;
     assert_eq!(bench.refused(redeem(5, 5, "epsilon")), SystemError::TokenExpired);
     let texts: std::collections::BTreeSet<String> =
@@ -203,13 +203,13 @@ fn wrong_used_and_expired_tokens_are_told_apart() {
 #[test]
 fn a_lost_answer_does_not_burn_the_token() {
     let mut bench = Bench::of(1);
-    bench.done(add_token(2));
+    bench.done(create_token(2));
     let id = bench.registered(redeem(2, 2, "beta"));
     assert_eq!(bench.registered(redeem(2, 2, "beta")), id, "the same key again");
     bench.now += 60 * MINUTES;
     assert_eq!(bench.registered(redeem(2, 2, "beta-2")), id, "even later, and with a better name");
     assert_eq!(bench.view().node(id).unwrap().name, "beta-2");
-    bench.done(add_token(3));
+    bench.done(create_token(3));
     assert_eq!(bench.registered(redeem(3, 2, "beta")), id, "or with a new token");
     bench.done(SystemCommand::ActivateNode { node: id });
     assert_eq!(
@@ -217,7 +217,7 @@ fn a_lost_answer_does_not_burn_the_token() {
         SystemError::TokenUsed(id),
         "an active node has its certificate"
     );
-    bench.done(add_token(4));
+    bench.done(create_token(4));
     assert_eq!(bench.refused(redeem(4, 2, "beta")), SystemError::KeyTaken(id));
 }
 
@@ -227,7 +227,7 @@ fn a_removed_node_comes_back_as_another_only() {
     let [_, second, third] = bench.ids()[..] else { panic!("three nodes") };
     bench.done(SystemCommand::RemoveNode { node: second, with_replicas: false });
     bench.done(SystemCommand::RemoveNode { node: second, with_replicas: false });
-    bench.done(add_token(20));
+    bench.done(create_token(20));
     assert_eq!(bench.refused(redeem(20, 2, "again")), SystemError::KeyTaken(second));
     let address = "192.0.2.2:7400".to_owned();
     let redeem =
@@ -245,7 +245,7 @@ fn a_removed_node_comes_back_as_another_only() {
 fn names_and_addresses_of_nodes_are_unique_and_well_formed() {
     let mut bench = Bench::of(2);
     let second = bench.ids()[1];
-    bench.done(add_token(3));
+    bench.done(create_token(3));
     assert!(
         matches!(bench.refused(redeem(3, 3, "n2")), SystemError::NodeNameTaken { node, .. } if node == second)
     );
@@ -274,14 +274,14 @@ fn names_and_addresses_of_nodes_are_unique_and_well_formed() {
 fn tokens_live_a_limited_time_and_are_forgotten_later() {
     let mut bench = Bench::of(1);
     for valid_seconds in [0, 24 * 3600 + 1] {
-        let command = SystemCommand::AddToken { token: [2; 32], valid_seconds };
+        let command = SystemCommand::CreateToken { token: [2; 32], valid_seconds };
         assert_eq!(bench.refused(command), SystemError::BadTokenLifetime);
     }
     for number in 0..=255 {
-        bench.done(add_token(number));
+        bench.done(create_token(number));
     }
-    assert_eq!(bench.refused(add_token(7)), SystemError::TokenExists);
-    let more = SystemCommand::AddToken { token: std::array::from_fn(|at| at as u8), valid_seconds: 1 };
+    assert_eq!(bench.refused(create_token(7)), SystemError::TokenExists);
+    let more = SystemCommand::CreateToken { token: std::array::from_fn(|at| at as u8), valid_seconds: 1 };
     assert_eq!(bench.refused(more.clone()), SystemError::TooManyTokens(256));
     bench.now += 8 * 24 * 60 * MINUTES;
     bench.done(more);
@@ -325,7 +325,7 @@ fn volumes_get_numbers_that_are_never_used_again() {
 fn volumes_need_a_good_name_and_good_replicas() {
     let mut bench = Bench::of(4);
     let ids = bench.ids();
-    bench.done(add_token(50));
+    bench.done(create_token(50));
     let joining = bench.registered(redeem(50, 50, "late"));
     let bad_name = SystemError::BadVolumeName("Bad Name".to_owned());
     assert_eq!(bench.refused(create_volume("Bad Name")), bad_name);
@@ -467,7 +467,7 @@ mod random {
         prop_oneof![
             Just(first("alpha")),
             (0u8..6, 0u32..2000)
-                .prop_map(|(t, valid_seconds)| SystemCommand::AddToken { token: [t; 32], valid_seconds }),
+                .prop_map(|(t, valid_seconds)| SystemCommand::CreateToken { token: [t; 32], valid_seconds }),
             (0u8..6, 0u8..6, name()).prop_map(|(token, number, name)| redeem(token, number, &name)),
             node().prop_map(|node| SystemCommand::ActivateNode { node }),
             (node(), 0u8..6)

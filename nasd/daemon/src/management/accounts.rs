@@ -79,10 +79,10 @@ impl Manager {
         Ok(self.system().await?.view().accounts.clone())
     }
 
-    pub(super) async fn make_setup_token(&self, by: &By) -> Result<SetupToken, ApiError> {
+    pub(super) async fn new_setup_token(&self, by: &By) -> Result<SetupToken, ApiError> {
         let secret = random_hex(SECRET_BYTES);
         let token = hash_secret(secret.as_bytes());
-        self.change(by, AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
+        self.change(by, AccountCommand::CreateSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
         let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
         Ok(SetupToken { token: Secret::new(secret), expires })
     }
@@ -108,7 +108,7 @@ impl Manager {
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
-    async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
+    async fn set_up(&self, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
         let token = self.setup_token_of(token).await?;
         let (system, text) = (self.system().await?, token.reveal().trim());
@@ -126,7 +126,7 @@ impl Manager {
         self.found_user(&name).await
     }
 
-    async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
+    async fn set_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
         self.prove_again(&caller, new.current).await?;
         let state = self.state().await?;
         let keep_session = match &caller.proof {
@@ -135,16 +135,20 @@ impl Manager {
         };
         let password = new_password(&self.attempts, new.password).await?;
         let keep_tokens = new.keep_api_tokens;
-        self.change(&by(), AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens })
-            .await
+        self.change(&by(), AccountCommand::SetPassword { name, password, keep_session, keep_tokens }).await
     }
 
-    async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
+    async fn remove_factor(
+        &self,
+        caller: Caller,
+        name: String,
+        proof: CurrentPassword,
+    ) -> Result<(), ApiError> {
         self.prove_again(&caller, proof.current).await?;
         self.change(&by(), AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
+    async fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
         self.prove_again(&caller, proof.current).await?;
         let user = caller.user;
         let key = TotpKey::random(&OsEntropy);
@@ -158,7 +162,11 @@ impl Manager {
         Ok(FactorOffer { key: Secret::new(key.base32()), uri: Secret::new(uri) })
     }
 
-    async fn confirm(&self, caller: Caller, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+    async fn confirm_factor(
+        &self,
+        caller: Caller,
+        request: ConfirmFactor,
+    ) -> Result<RecoveryCodes, ApiError> {
         let user = caller.user.clone();
         let offer = |view: &SystemView| view.accounts.users.get(&user).and_then(|user| user.offered.clone());
         let system = self.system().await?;
@@ -179,7 +187,11 @@ impl Manager {
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
 
-    async fn make_api_token(&self, caller: Caller, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+    async fn create_api_token(
+        &self,
+        caller: Caller,
+        request: CreateApiToken,
+    ) -> Result<NewApiToken, ApiError> {
         let user = caller.user.clone();
         let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
         let token = hash_secret(secret.as_bytes());
@@ -347,15 +359,15 @@ impl Accounts for Manager {
     }
 
     fn create_setup_token(&self) -> Answer<'_, SetupToken> {
-        Box::pin(async { self.make_setup_token(&by()).await })
+        Box::pin(async { self.new_setup_token(&by()).await })
     }
 
     fn set_up(&self, request: SetUp) -> Answer<'_, User> {
-        Box::pin(self.first_administrator(request))
+        Box::pin(self.set_up(request))
     }
 
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
-        Box::pin(self.begin_session(request, address))
+        Box::pin(self.log_in(request, address))
     }
 
     fn users(&self) -> Answer<'_, Vec<User>> {
@@ -393,11 +405,11 @@ impl Accounts for Manager {
     }
 
     fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Answer<'_, ()> {
-        Box::pin(self.change_password(caller, name, request))
+        Box::pin(self.set_password(caller, name, request))
     }
 
     fn unlock_user(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(async move { self.change(&by(), AccountCommand::Unlock { name }).await })
+        Box::pin(async move { self.change(&by(), AccountCommand::UnlockUser { name }).await })
     }
 
     fn groups(&self) -> Answer<'_, Vec<Group>> {
@@ -405,11 +417,11 @@ impl Accounts for Manager {
     }
 
     fn create_group(&self, request: CreateGroup) -> Answer<'_, Group> {
-        Box::pin(self.make_group(request))
+        Box::pin(self.create_group(request))
     }
 
     fn update_group(&self, name: String, request: UpdateGroup, etag: Option<String>) -> Answer<'_, Group> {
-        Box::pin(self.replace_group(name, request, etag))
+        Box::pin(self.update_group(name, request, etag))
     }
 
     fn delete_group(&self, name: String) -> Answer<'_, ()> {
@@ -442,7 +454,7 @@ impl Accounts for Manager {
     }
 
     fn create_api_token(&self, caller: Caller, request: CreateApiToken) -> Answer<'_, NewApiToken> {
-        Box::pin(self.make_api_token(caller, request))
+        Box::pin(self.create_api_token(caller, request))
     }
 
     fn delete_api_token(&self, user: String, name: String) -> Answer<'_, ()> {
@@ -450,15 +462,15 @@ impl Accounts for Manager {
     }
 
     fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Answer<'_, FactorOffer> {
-        Box::pin(self.offer(caller, proof))
+        Box::pin(self.offer_factor(caller, proof))
     }
 
     fn confirm_factor(&self, caller: Caller, request: ConfirmFactor) -> Answer<'_, RecoveryCodes> {
-        Box::pin(self.confirm(caller, request))
+        Box::pin(self.confirm_factor(caller, request))
     }
 
     fn remove_factor(&self, caller: Caller, name: String, proof: CurrentPassword) -> Answer<'_, ()> {
-        Box::pin(self.remove(caller, name, proof))
+        Box::pin(self.remove_factor(caller, name, proof))
     }
 
     fn audit(&self, before: Option<u64>, limit: u32) -> Answer<'_, Vec<AuditRecord>> {

@@ -109,7 +109,7 @@ impl Manager {
         Ok(observed.nodes().into_iter().filter_map(said).flatten().collect())
     }
 
-    pub(super) async fn replace_clients(
+    pub(super) async fn set_clients(
         &self,
         path: String,
         clients: Vec<ClientRule>,
@@ -129,7 +129,7 @@ impl Manager {
         Ok(self.system().await?.view().tasks.values().rev().map(describe).collect())
     }
 
-    pub(super) async fn begin_task(&self, request: StartTask) -> Result<Task, ApiError> {
+    pub(super) async fn start_task(&self, request: StartTask) -> Result<Task, ApiError> {
         let kind = match request.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
             TaskKind::RotateAuthority => {
@@ -147,7 +147,7 @@ impl Manager {
         }
     }
 
-    pub(super) async fn end_task(&self, id: u64) -> Result<(), ApiError> {
+    pub(super) async fn cancel_task(&self, id: u64) -> Result<(), ApiError> {
         let command = SystemCommand::Task(TaskCommand::Cancel { task: id });
         self.system().await?.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
@@ -183,7 +183,7 @@ fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
 
 impl Manager {
     /// Has the state name another authority; every node, this one too, then takes it over.
-    pub(super) async fn begin_rotation(&self) -> Result<Task, ApiError> {
+    pub(super) async fn rotate_authority(&self) -> Result<Task, ApiError> {
         let (system, current) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;

@@ -26,7 +26,7 @@ impl Manager {
         Ok(view.accounts.groups.values().map(|group| described(&view, group)).collect())
     }
 
-    pub(super) async fn make_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
+    pub(super) async fn create_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
         let CreateGroup { name, role, owned, members } = request;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
@@ -35,7 +35,7 @@ impl Manager {
         self.found_group(&name).await
     }
 
-    pub(super) async fn replace_group(
+    pub(super) async fn update_group(
         &self,
         name: String,
         request: UpdateGroup,

@@ -14,7 +14,7 @@ use nasd_fs::{Context, FileService, Reply, Request};
 use tokio::time::{Instant, sleep};
 
 impl Manager {
-    pub(super) async fn limit_volume(
+    pub(super) async fn set_limits(
         &self,
         name: String,
         limits: Limits,

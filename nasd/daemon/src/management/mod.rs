@@ -161,7 +161,7 @@ impl Manager {
         self.config.name.clone().unwrap_or_else(host)
     }
 
-    async fn found_cluster(&self, request: ClusterCreate) -> Result<ClusterStatus, ApiError> {
+    async fn create_cluster(&self, request: ClusterCreate) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
         let address = self.advertised(request.advertise)?;
@@ -177,7 +177,7 @@ impl Manager {
         self.become_member(identity).await
     }
 
-    async fn join(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
+    async fn join_cluster(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
         let token = JoinToken::parse(request.token.reveal())
@@ -231,7 +231,7 @@ impl Manager {
         }
     }
 
-    async fn make_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
+    async fn create_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
         let (replicas, limits) = (request.replicas.map(u32::from), request.limits.into());
         let volume = system.create_volume(&by(), &request.name, replicas, limits).await;
@@ -259,7 +259,7 @@ impl Manager {
         }
     }
 
-    async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
+    async fn delete_volume(&self, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
@@ -274,7 +274,7 @@ impl Manager {
         system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
+    async fn create_export(&self, request: CreateExport) -> Result<Export, ApiError> {
         // As with users: the state would remember the refusal for the idempotency key.
         check_export_path(&request.path).map_err(|e| of_system(&e))?;
         let system = self.system().await?;
@@ -286,13 +286,13 @@ impl Manager {
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
-    async fn remove_export(&self, path: String) -> Result<(), ApiError> {
+    async fn delete_export(&self, path: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         system.propose(&by(), SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
     }
 
     /// `until`: when what asks for it ends itself, in seconds since 1970.
-    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
+    async fn create_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
         let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
@@ -378,19 +378,19 @@ impl Management for Manager {
     }
 
     fn create_cluster(&self, request: ClusterCreate) -> Answer<'_, ClusterStatus> {
-        Box::pin(self.found_cluster(request))
+        Box::pin(self.create_cluster(request))
     }
 
     fn join_cluster(&self, request: ClusterJoin) -> Answer<'_, ClusterStatus> {
-        Box::pin(self.join(request))
+        Box::pin(self.join_cluster(request))
     }
 
     fn create_token(&self, request: CreateToken, until: Option<i64>) -> Answer<'_, Token> {
-        Box::pin(self.make_token(request, until))
+        Box::pin(self.create_token(request, until))
     }
 
     fn rotate_authority(&self) -> Answer<'_, Task> {
-        Box::pin(self.begin_rotation())
+        Box::pin(self.rotate_authority())
     }
 
     fn settings(&self) -> Answer<'_, Settings> {
@@ -398,7 +398,7 @@ impl Management for Manager {
     }
 
     fn change_settings(&self, request: ChangeSettings, etag: Option<String>) -> Answer<'_, Settings> {
-        Box::pin(self.replace_settings(request, etag))
+        Box::pin(self.change_settings(request, etag))
     }
 
     fn nodes(&self) -> Answer<'_, Vec<NodeInfo>> {
@@ -410,15 +410,15 @@ impl Management for Manager {
     }
 
     fn create_volume(&self, request: CreateVolume) -> Answer<'_, VolumeInfo> {
-        Box::pin(self.make_volume(request))
+        Box::pin(self.create_volume(request))
     }
 
     fn set_limits(&self, name: String, limits: Limits, etag: Option<String>) -> Answer<'_, VolumeInfo> {
-        Box::pin(self.limit_volume(name, limits, etag))
+        Box::pin(self.set_limits(name, limits, etag))
     }
 
     fn delete_volume(&self, name: String) -> Answer<'_, ()> {
-        Box::pin(self.drop_volume(name))
+        Box::pin(self.delete_volume(name))
     }
 
     fn exports(&self) -> Answer<'_, Vec<Export>> {
@@ -426,7 +426,7 @@ impl Management for Manager {
     }
 
     fn create_export(&self, request: CreateExport) -> Answer<'_, Export> {
-        Box::pin(self.make_export(request))
+        Box::pin(self.create_export(request))
     }
 
     fn set_clients(
@@ -435,11 +435,11 @@ impl Management for Manager {
         clients: Vec<ClientRule>,
         etag: Option<String>,
     ) -> Answer<'_, Export> {
-        Box::pin(self.replace_clients(path, clients, etag))
+        Box::pin(self.set_clients(path, clients, etag))
     }
 
     fn delete_export(&self, path: String) -> Answer<'_, ()> {
-        Box::pin(self.remove_export(path))
+        Box::pin(self.delete_export(path))
     }
 
     fn mounts(&self) -> Answer<'_, Vec<MountInfo>> {
@@ -447,11 +447,11 @@ impl Management for Manager {
     }
 
     fn mount(&self, request: MountRequest, reach: MountReach) -> Answer<'_, MountInfo> {
-        Box::pin(self.mount_volume(request, reach))
+        Box::pin(self.mount(request, reach))
     }
 
     fn unmount(&self, at: PathBuf, reach: MountReach) -> Answer<'_, ()> {
-        Box::pin(self.unmount_volume(at, reach))
+        Box::pin(self.unmount(at, reach))
     }
 
     fn counters(&self) -> Answer<'_, Counters> {
@@ -471,11 +471,11 @@ impl Management for Manager {
     }
 
     fn start_task(&self, request: StartTask) -> Answer<'_, Task> {
-        Box::pin(self.begin_task(request))
+        Box::pin(self.start_task(request))
     }
 
     fn cancel_task(&self, id: u64) -> Answer<'_, ()> {
-        Box::pin(self.end_task(id))
+        Box::pin(self.cancel_task(id))
     }
 
     fn recent_events(&self) -> Answer<'_, Vec<Event>> {
@@ -495,10 +495,10 @@ impl Management for Manager {
     }
 
     fn set_certificate(&self, new: NewCertificate) -> Answer<'_, CertificateInfo> {
-        Box::pin(self.replace_certificate(new))
+        Box::pin(self.set_certificate(new))
     }
 
     fn reset_certificate(&self) -> Answer<'_, CertificateInfo> {
-        Box::pin(self.renew_self_signed())
+        Box::pin(self.reset_certificate())
     }
 }

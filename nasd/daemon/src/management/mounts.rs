@@ -38,7 +38,7 @@ impl Manager {
         found.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
     }
 
-    pub(super) async fn mount_volume(
+    pub(super) async fn mount(
         &self,
         request: MountRequest,
         reach: MountReach,
@@ -105,7 +105,7 @@ impl Manager {
         }
     }
 
-    pub(super) async fn unmount_volume(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
+    pub(super) async fn unmount(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
         if reach == MountReach::MountDir && !is_beneath(&self.config.mount_dir, &at) {
             return Err(out_of_reach(&self.config, &at, "unmounted"));
         }

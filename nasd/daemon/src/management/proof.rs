@@ -58,11 +58,7 @@ impl Claim {
 }
 
 impl Manager {
-    pub(super) async fn begin_session(
-        &self,
-        request: LogIn,
-        address: String,
-    ) -> Result<(Secret, Whoami), ApiError> {
+    pub(super) async fn log_in(&self, request: LogIn, address: String) -> Result<(Secret, Whoami), ApiError> {
         let LogIn { user: name, password, code } = request;
         let claim = Claim::new(&name, &address, Proving::Login);
         let (_turn, state) = self.admitted(&claim).await?;
@@ -72,7 +68,7 @@ impl Manager {
         let session = random_hex(super::accounts::SECRET_BYTES);
         let hash = hash_secret(session.as_bytes());
         let actor = Actor { name: name.clone(), address: address.clone(), through: "password".to_owned() };
-        let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
+        let login = AccountCommand::LogIn { name, checked, step, recovery, session: hash, address };
         self.change(&By::somebody(actor), login).await?;
         let rights = self.state().await?.grant(&user).rights;
         let csrf_token = Some(csrf_token(&session));

@@ -20,7 +20,7 @@ impl Manager {
         })
     }
 
-    pub(super) async fn replace_settings(
+    pub(super) async fn change_settings(
         &self,
         request: ChangeSettings,
         etag: Option<String>,

@@ -41,7 +41,7 @@ impl Manager {
     /// The setup token that the state knows: the secret of the link stands for one.
     pub(super) async fn setup_token_of(&self, token: Secret) -> Result<Secret, ApiError> {
         match self.is_setup_link(&token).await {
-            true => self.make_setup_token(&by().beside()).await.map(|made| made.token),
+            true => self.new_setup_token(&by().beside()).await.map(|made| made.token),
             false => Ok(token),
         }
     }

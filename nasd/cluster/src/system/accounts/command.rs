@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub enum AccountCommand {
     /// Lets one caller make the first administrator, within `valid_seconds` from the leader's now. Earlier ones stay
     /// good; beyond a few the one that expires first makes room. Refused once there is an administrator.
-    AddSetupToken {
+    CreateSetupToken {
         token: SecretHash,
         valid_seconds: u32,
     },
@@ -41,7 +41,7 @@ pub enum AccountCommand {
     },
     /// The password was right: it was checked against the hash with the id `checked`. `step` is of the one-time
     /// code, `recovery` the hash of a recovery code; one of them is needed where there is a second factor.
-    Login {
+    LogIn {
         name: String,
         checked: [u8; 32],
         step: Option<u64>,
@@ -85,7 +85,7 @@ pub enum AccountCommand {
         user: String,
     },
     /// Takes a lock for wrong passwords away.
-    Unlock {
+    UnlockUser {
         name: String,
     },
     CreateGroup(WantedGroup),
@@ -103,7 +103,7 @@ pub enum AccountCommand {
         proving: Proving,
     },
     /// Ends the user's sessions but `keep_session`, its API tokens unless they are kept, and its waits.
-    ReplacePassword {
+    SetPassword {
         name: String,
         password: PasswordHash,
         keep_session: Option<SecretHash>,

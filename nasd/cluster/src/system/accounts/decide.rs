@@ -31,7 +31,9 @@ pub type Volumes = BTreeMap<VolumeId, VolumeInfo>;
 pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &AccountCommand) -> Decision {
     use AccountCommand as C;
     match command {
-        C::AddSetupToken { token, valid_seconds } => add_setup_token(accounts, now, *token, *valid_seconds),
+        C::CreateSetupToken { token, valid_seconds } => {
+            create_setup_token(accounts, now, *token, *valid_seconds)
+        }
         C::SetUp { token, name, password } => set_up(accounts, now, token, name, password),
         C::CreateUser { name, role, owned, password } => {
             create_user(accounts, now, name, *role, &found(volumes, *role, owned)?, password)
@@ -39,16 +41,12 @@ pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &
         C::UpdateUser { name, role, owned, disabled } => {
             update_user(accounts, name, *role, &found(volumes, *role, owned)?, *disabled)
         }
-        C::ReplacePassword { name, password, keep_session, keep_tokens } => {
-            let mut effects = set_password(accounts, name, password, keep_session.as_ref())?;
-            if !keep_tokens {
-                effects.extend(end_tokens(accounts, name));
-            }
-            Ok(effects)
+        C::SetPassword { name, password, keep_session, keep_tokens } => {
+            set_password(accounts, name, password, keep_session.as_ref(), *keep_tokens)
         }
         C::DeleteUser { name } => delete_user(accounts, name),
         C::Guess { name, address, .. } => Ok(guesses::count_wrong(accounts, now, name, address)),
-        C::Login { name, checked, step, recovery, session, address } => {
+        C::LogIn { name, checked, step, recovery, session, address } => {
             let proof = Proof { checked, step: *step, recovery: recovery.as_ref() };
             log_in(accounts, now, name, &proof, *session, address)
         }
@@ -63,16 +61,10 @@ pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &
             confirm_factor(accounts, user, sealed, *step, recovery)
         }
         C::RemoveFactor { user } => remove_factor(accounts, user),
-        C::Unlock { name } => {
-            let user = find(accounts, name)?;
-            Ok(guesses::forgive(accounts, &user.name))
-        }
+        C::UnlockUser { name } => unlock_user(accounts, name),
         C::CreateGroup(group) => create_group(accounts, volumes, group),
         C::UpdateGroup(group) => update_group(accounts, volumes, group),
-        C::DeleteGroup { name } => {
-            let group = find_group(accounts, name)?;
-            Ok(vec![AccountEffect::NoGroup(group.name.clone())])
-        }
+        C::DeleteGroup { name } => delete_group(accounts, name),
     }
 }
 
@@ -92,7 +84,7 @@ fn after(now: Timestamp, seconds: u32, most: u32) -> Result<Timestamp, AccountEr
     Ok(Timestamp::from_nanos(now.plus(Duration::from_secs(u64::from(seconds))).as_nanos()))
 }
 
-fn add_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, seconds: u32) -> Decision {
+fn create_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, seconds: u32) -> Decision {
     if accounts.is_set_up() {
         return Err(AccountError::AlreadySetUp);
     }
@@ -178,13 +170,17 @@ fn set_password(
     accounts: &Accounts,
     name: &str,
     password: &PasswordHash,
-    keep: Option<&SecretHash>,
+    keep_session: Option<&SecretHash>,
+    keep_tokens: bool,
 ) -> Decision {
     let user = find(accounts, name)?.clone();
     if !password.is_sane() {
         return Err(AccountError::Malformed);
     }
-    let mut effects = end_sessions(accounts, name, keep);
+    let mut effects = end_sessions(accounts, name, keep_session);
+    if !keep_tokens {
+        effects.extend(end_tokens(accounts, name));
+    }
     let password = password.clone();
     effects.extend(guesses::forgive(accounts, name));
     effects.push(AccountEffect::User(User { password, ..user }));
@@ -229,15 +225,25 @@ fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> 
     if accounts.groups.len() >= rules::GROUPS_MAX {
         return Err(AccountError::TooMany(format!("groups (at most {})", rules::GROUPS_MAX)));
     }
-    put_group(accounts, volumes, group)
+    set_group(accounts, volumes, group)
 }
 
 fn update_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     find_group(accounts, &group.name)?;
-    put_group(accounts, volumes, group)
+    set_group(accounts, volumes, group)
 }
 
-fn put_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+fn delete_group(accounts: &Accounts, name: &str) -> Decision {
+    let group = find_group(accounts, name)?;
+    Ok(vec![AccountEffect::NoGroup(group.name.clone())])
+}
+
+fn unlock_user(accounts: &Accounts, name: &str) -> Decision {
+    let user = find(accounts, name)?;
+    Ok(guesses::forgive(accounts, &user.name))
+}
+
+fn set_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
     let owned = found(volumes, group.role, &group.owned)?;
     group.members.iter().try_for_each(|member| find(accounts, member).map(drop))?;
     let (name, members) = (group.name.clone(), group.members.clone());

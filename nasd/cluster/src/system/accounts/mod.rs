@@ -1,7 +1,7 @@
 //! Who may manage the cluster: users and their groups, passwords and second factors, sessions and API tokens.
 //!
 //! ```text
-//!  node that is asked: password, code ─▶ Login / Guess ─▶ decide ─▶ rows of the system's state
+//!  node that is asked: password, code ─▶ LogIn / Guess ─▶ decide ─▶ rows of the system's state
 //!                     secret of a session or token ─▶ BLAKE3 ─▶ its row, on any node
 //! ```
 //!

@@ -35,7 +35,7 @@ impl Bench {
     /// With the administrator `amy`.
     fn set_up() -> Bench {
         let mut bench = Bench::empty();
-        bench.done(AccountCommand::AddSetupToken { token: [1; 32], valid_seconds: 3600 });
+        bench.done(AccountCommand::CreateSetupToken { token: [1; 32], valid_seconds: 3600 });
         bench.done(set_up([1; 32], "amy"));
         bench
     }
@@ -82,7 +82,7 @@ fn set_up(token: [u8; 32], name: &str) -> AccountCommand {
 }
 
 fn login(name: &str, session: u8) -> AccountCommand {
-    AccountCommand::Login {
+    AccountCommand::LogIn {
         name: name.to_owned(),
         checked: password(7).id(),
         step: None,
@@ -105,12 +105,7 @@ fn update(name: &str, role: Role, disabled: bool) -> AccountCommand {
 }
 
 fn new_password(name: &str, keep_session: Option<SecretHash>, keep_tokens: bool) -> AccountCommand {
-    AccountCommand::ReplacePassword {
-        name: name.to_owned(),
-        password: password(7),
-        keep_session,
-        keep_tokens,
-    }
+    AccountCommand::SetPassword { name: name.to_owned(), password: password(7), keep_session, keep_tokens }
 }
 
 fn api_token(user: &str, name: &str, token: u8, valid_seconds: u32) -> AccountCommand {
@@ -134,8 +129,8 @@ fn a_password_is_known_by_its_hash_only() {
 fn the_setup_token_makes_one_administrator_once() {
     let mut bench = Bench::empty();
     assert_eq!(bench.refused(set_up([1; 32], "amy")), AccountError::SetupTokenUnknown, "no default way in");
-    bench.done(AccountCommand::AddSetupToken { token: [1; 32], valid_seconds: 3600 });
-    bench.done(AccountCommand::AddSetupToken { token: [2; 32], valid_seconds: 3600 });
+    bench.done(AccountCommand::CreateSetupToken { token: [1; 32], valid_seconds: 3600 });
+    bench.done(AccountCommand::CreateSetupToken { token: [2; 32], valid_seconds: 3600 });
     bench.now += 3600;
     assert_eq!(bench.refused(set_up([2; 32], "amy")), AccountError::SetupTokenExpired);
     bench.now -= 1;
@@ -143,7 +138,7 @@ fn the_setup_token_makes_one_administrator_once() {
     bench.done(set_up([1; 32], "amy"));
     assert_eq!(bench.accounts.users["amy"].role, Role::Administrator);
     assert_eq!(bench.refused(set_up([2; 32], "bob")), AccountError::SetupTokenUnknown, "all are used up");
-    let again = AccountCommand::AddSetupToken { token: [3; 32], valid_seconds: 3600 };
+    let again = AccountCommand::CreateSetupToken { token: [3; 32], valid_seconds: 3600 };
     assert_eq!(bench.refused(again), AccountError::AlreadySetUp);
 }
 
@@ -211,7 +206,7 @@ fn a_login_that_was_checked_against_an_old_password_is_refused() {
     let mut bench = Bench::set_up();
     let (name, password) = ("amy".to_owned(), password(8));
     let (keep_session, keep_tokens) = (None, true);
-    bench.done(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens });
+    bench.done(AccountCommand::SetPassword { name, password, keep_session, keep_tokens });
     assert_eq!(bench.refused(login("amy", 1)), AccountError::BadCredentials);
     assert_eq!(bench.refused(login("nobody", 1)), AccountError::BadCredentials);
 }
@@ -248,9 +243,9 @@ fn a_second_factor_is_needed_and_no_code_is_good_twice() {
     bench.done(confirm(100));
     assert_eq!(bench.refused(login("amy", 2)), AccountError::FactorNeeded);
     let with = |step: Option<u64>, recovery: Option<u8>, session: u8| {
-        let AccountCommand::Login { name, checked, address, .. } = login("amy", 0) else { unreachable!() };
+        let AccountCommand::LogIn { name, checked, address, .. } = login("amy", 0) else { unreachable!() };
         let recovery = recovery.map(|number| [number; 32]);
-        AccountCommand::Login { name, checked, step, recovery, session: [session; 32], address }
+        AccountCommand::LogIn { name, checked, step, recovery, session: [session; 32], address }
     };
     assert_eq!(bench.refused(with(Some(100), None, 2)), AccountError::BadCredentials, "used to confirm");
     bench.done(with(Some(101), None, 2));
@@ -365,7 +360,7 @@ fn anything() -> impl Strategy<Value = AccountCommand> {
         (0u8..8).prop_map(|session| AccountCommand::TouchSession { session: [session; 32] }),
         (0u8..8).prop_map(|session| AccountCommand::EndSession { id: secret_id(&[session; 32]) }),
         (name(), 0u8..4).prop_map(|(user, number)| api_token(&user, &format!("t{number}"), number, 600)),
-        name().prop_map(|name| AccountCommand::Unlock { name }),
+        name().prop_map(|name| AccountCommand::UnlockUser { name }),
         (role(), prop::collection::btree_set(name(), 0..3), any::<bool>()).prop_map(
             |(role, members, new)| {
                 let group = WantedGroup { name: "night".to_owned(), role, owned: Vec::new(), members };
@@ -374,7 +369,7 @@ fn anything() -> impl Strategy<Value = AccountCommand> {
         ),
         Just(AccountCommand::DeleteGroup { name: "night".to_owned() }),
         (0u8..3).prop_map(|token| set_up([token; 32], "amy")),
-        (0u8..3).prop_map(|token| AccountCommand::AddSetupToken { token: [token; 32], valid_seconds: 60 }),
+        (0u8..3).prop_map(|token| AccountCommand::CreateSetupToken { token: [token; 32], valid_seconds: 60 }),
     ]
 }
 

@@ -6,10 +6,10 @@ use super::*;
 use crate::system::accounts::guesses::{FAMILIAR_MAX, GUESSES_MAX, place};
 
 fn login_from(name: &str, session: u8, address: &str) -> AccountCommand {
-    let AccountCommand::Login { name, checked, step, recovery, session, .. } = login(name, session) else {
+    let AccountCommand::LogIn { name, checked, step, recovery, session, .. } = login(name, session) else {
         unreachable!()
     };
-    AccountCommand::Login { name, checked, step, recovery, session, address: address.to_owned() }
+    AccountCommand::LogIn { name, checked, step, recovery, session, address: address.to_owned() }
 }
 
 fn wait(bench: &Bench, name: &str, address: &str) -> Option<u32> {
@@ -44,7 +44,7 @@ fn five_wrong_passwords_in_one_place_wait_there_for_a_time_that_grows_and_ends()
         bench.done(fail("amy"));
     }
     assert_eq!(waits, [60, 120, 240, 480, 900, 900, 900]);
-    bench.done(AccountCommand::Unlock { name: "amy".to_owned() });
+    bench.done(AccountCommand::UnlockUser { name: "amy".to_owned() });
     bench.done(login("amy", 2));
     assert!(wait(&bench, "amy", HOME).is_none());
 }
@@ -61,7 +61,7 @@ fn no_number_of_strangers_keeps_the_administrator_out() {
     assert!(bench.accounts.locked_seconds("amy", bench.now()).is_some(), "which is shown");
     assert_eq!(wait(&bench, "amy", HOME), None, "where amy logged in before, none of that counts");
     bench.done(login("amy", 2));
-    bench.done(AccountCommand::Unlock { name: "amy".to_owned() });
+    bench.done(AccountCommand::UnlockUser { name: "amy".to_owned() });
     bench.done(login_from("amy", 3, &stranger(5000)));
 }
 
