@@ -17,7 +17,7 @@ use crate::identity::{Identity, IdentityError, load_or_create_key};
 use crate::secrets::{ClusterSecrets, Secret};
 use crate::system::{
     By, KeyFingerprint, NodeInfo, NodeState, System, SystemCommand, SystemError, SystemReply, SystemView,
-    TokenHash, decode_all, token_id,
+    TokenCommand, TokenHash, decode_all, token_id,
 };
 use crate::tls::connect_to_join;
 use crate::token::{JoinToken, secret_hash};
@@ -83,7 +83,9 @@ pub async fn create_token(
 ) -> Result<JoinToken, SystemError> {
     let token = JoinToken::create(authority.fingerprint(), address, entropy);
     let valid_seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-    system.propose(by, SystemCommand::CreateToken { token: token.hash(), valid_seconds }).await?;
+    system
+        .propose(by, SystemCommand::Token(TokenCommand::Create { token: token.hash(), valid_seconds }))
+        .await?;
     Ok(token)
 }
 
@@ -143,7 +145,10 @@ impl JoinDesk {
     async fn register(&self, token: TokenHash, request: &JoinRequest) -> Result<NodeInfo, SystemError> {
         let key = key_fingerprint(&request.public_key);
         let (name, address) = (request.name.clone(), request.address.clone());
-        match self.system.propose(&By::NODE, SystemCommand::RedeemToken { token, name, address, key }).await?
+        match self
+            .system
+            .propose(&By::NODE, SystemCommand::Token(TokenCommand::Redeem { token, name, address, key }))
+            .await?
         {
             SystemReply::Registered(node) => Ok(node),
             _ => Err(SystemError::BadCommand),

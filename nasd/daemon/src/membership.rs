@@ -2,7 +2,7 @@
 
 use crate::pulse::Pulses;
 use nasd_base::NodeId;
-use nasd_cluster::system::By;
+use nasd_cluster::system::{By, NodeCommand};
 use nasd_cluster::{NodeState, System, SystemCommand};
 use nasd_raft::{Group, GroupStatus, RaftNode};
 use std::collections::BTreeSet;
@@ -95,7 +95,7 @@ pub async fn keep(system: &System, group: &Group, pulses: &Arc<Pulses>) {
             Step::AddLearner(node) => group.add_learner(node).await.map_err(|error| error.to_string()),
             Step::SetVoters(voters) => group.change_members(voters).await.map_err(|error| error.to_string()),
             Step::Activate(node) => {
-                let command = SystemCommand::ActivateNode { node };
+                let command = SystemCommand::Node(NodeCommand::Activate { node });
                 system.propose(&By::NODE, command).await.map(drop).map_err(|error| error.to_string())
             }
         };

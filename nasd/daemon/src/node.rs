@@ -11,7 +11,7 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::system::{AuditReader, AuditSeal, By};
+use nasd_cluster::system::{AuditReader, AuditSeal, By, ClusterCommand};
 use nasd_cluster::{
     ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
     SystemError, SystemMachine, SystemView, Transport,
@@ -393,14 +393,14 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
         if let Err(error) = group.initialize(&[me]).await {
             tracing::warn!(%error, "the cluster cannot be founded yet");
         }
-        let command = SystemCommand::CreateCluster {
+        let command = SystemCommand::Cluster(ClusterCommand::Create {
             cluster: cluster.0,
             cluster_name: founding.cluster_name.clone(),
             node: me,
             name: founding.name.clone(),
             address: founding.address.clone(),
             key: founding.key,
-        };
+        });
         match system.propose(&By::NODE, command).await {
             Ok(_) | Err(SystemError::AlreadyFounded) => return,
             Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),

@@ -8,7 +8,7 @@ use nasd::node::{Founding, Node, Settings};
 use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
-use nasd_cluster::system::{By, SystemReply};
+use nasd_cluster::system::{By, ExportCommand, SystemReply, TokenCommand};
 use nasd_cluster::{ClusterId, NodeState, SystemCommand};
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
@@ -147,10 +147,13 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         }
         let (token, key) = ([number as u8; 32], [number as u8; 32]);
         // A token that was added before the leader was lost is there already.
-        let _ =
-            node.system.propose(&By::NODE, SystemCommand::CreateToken { token, valid_seconds: 3600 }).await;
+        let _ = node
+            .system
+            .propose(&By::NODE, SystemCommand::Token(TokenCommand::Create { token, valid_seconds: 3600 }))
+            .await;
         let name = format!("n{number}");
-        let redeem = SystemCommand::RedeemToken { token, name, address: address(number), key };
+        let redeem =
+            SystemCommand::Token(TokenCommand::Redeem { token, name, address: address(number), key });
         if let SystemReply::Registered(info) = node.system.propose(&By::NODE, redeem).await.map_err(said)? {
             *world.machines[number - 1].id.lock() = Some(info.id);
         }
@@ -174,7 +177,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         insecure: true,
     };
     let (path, volume, clients) = (EXPORT.to_owned(), VOLUME.to_owned(), vec![everybody]);
-    let export = SystemCommand::CreateExport { path, volume, clients };
+    let export = SystemCommand::Export(ExportCommand::Create { path, volume, clients });
     node.system.propose(&By::NODE, export).await.map_err(said)?;
     *world.serving.lock() = true;
     world.note("the volume is served");

@@ -1,5 +1,6 @@
 use super::*;
 use crate::authority::NodeKey;
+use crate::system::ClusterCommand;
 use crate::testing::group::SharedLog;
 use crate::tls::{NodeKeys, TlsNet};
 use crate::transport::{Handler, Transport};
@@ -62,14 +63,14 @@ async fn cluster() -> Cluster {
     let system = System::new(transport.clone(), group, views, clock.clone(), Arc::new(OsEntropy));
     let desk = JoinDesk::new(system.clone(), CurrentAuthority::new(authority.clone()), clock.clone());
     let address = transport.listen("127.0.0.1:0", Arc::new(Desk(desk))).await.unwrap();
-    let founding = SystemCommand::CreateCluster {
+    let founding = SystemCommand::Cluster(ClusterCommand::Create {
         cluster: authority.cluster_id().0,
         cluster_name: "home".to_owned(),
         node: me,
         name: "alpha".to_owned(),
         address: address.clone(),
         key,
-    };
+    });
     system.propose(&By::NODE, founding).await.unwrap();
     let mut views = system.watch();
     let learner = keys.clone();

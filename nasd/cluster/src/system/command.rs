@@ -1,117 +1,38 @@
 //! The changes of the system's state and their outcomes, as the system group's log and the control frames
 //! carry them. Append variants and fields, never reorder. See `docs/formats/system-state.md`.
 
-use super::accounts::{AccountCommand, AccountError, SessionLimits};
+use super::accounts::{AccountCommand, AccountError};
 use super::audit::Actor;
+use super::cluster::ClusterCommand;
+use super::export::ExportCommand;
+use super::node::{NodeCommand, NodeInfo};
+use super::settings::SettingsCommand;
 use super::tag::Condition;
-use super::tasks::{Task, TaskCommand, TaskError};
-use super::view::{NodeInfo, VolumeInfo};
+use super::task::{Task, TaskCommand, TaskError};
+use super::token::TokenCommand;
+use super::volume::{VolumeCommand, VolumeInfo};
 use bytes::Bytes;
-use nasd_base::export::ClientRule;
-use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Largest encoded command. Far above any that is accepted.
 pub const COMMAND_BYTES_MAX: usize = 1 << 20;
 
-/// BLAKE3 of a join token's secret: what the state knows of it.
-pub type TokenHash = [u8; 32];
-
-/// BLAKE3 of a node's public key (its SubjectPublicKeyInfo in DER).
-pub type KeyFingerprint = [u8; 32];
-
-/// One change of the cluster's state.
+/// One change of the cluster's state: of which noun, and what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SystemCommand {
-    /// The first entry of a new cluster, which people call `cluster_name`. Gives [`SystemReply::Registered`]; the node
-    /// is active at once.
-    CreateCluster {
-        cluster: [u8; 16],
-        cluster_name: String,
-        node: NodeId,
-        name: String,
-        address: String,
-        key: KeyFingerprint,
-    },
-    /// Lets one node join for `valid_seconds` from the leader's now.
-    CreateToken {
-        token: TokenHash,
-        valid_seconds: u32,
-    },
-    /// Uses a token up and registers a joining node, whose id is the index of this entry in the log. The
-    /// same key with the same token gets the same node again, until it is active. Gives `Registered`.
-    RedeemToken {
-        token: TokenHash,
-        name: String,
-        address: String,
-        key: KeyFingerprint,
-    },
-    /// A joining node takes part now and may hold volumes.
-    ActivateNode {
-        node: NodeId,
-    },
-    SetNodeAddress {
-        node: NodeId,
-        address: String,
-    },
-    /// Takes a node out for good. Refused while volumes have replicas on it, unless `with_replicas`: those
-    /// volumes then name it until `SetReplicas`.
-    RemoveNode {
-        node: NodeId,
-        with_replicas: bool,
-    },
-    /// Gives [`SystemReply::Volume`]. On the least loaded nodes: so many, or refused; when not said, three, or as many
-    /// as there are.
-    CreateVolume {
-        name: String,
-        replicas: Option<u32>,
-        limits: VolumeLimits,
-    },
-    /// Refused while the volume is exported.
-    DeleteVolume {
-        name: String,
-    },
-    SetReplicas {
-        name: String,
-        replicas: Vec<NodeId>,
-    },
-    /// Refused when the path is exported, unless it is exactly so: then it is done already.
-    CreateExport {
-        path: String,
-        volume: String,
-        clients: Vec<ClientRule>,
-    },
-    /// Replaces the client rules of an export that there is.
-    SetClients {
-        path: String,
-        clients: Vec<ClientRule>,
-    },
-    DeleteExport {
-        path: String,
-    },
-    /// Replaces what limits the volume has. Gives [`SystemReply::Volume`].
-    SetLimits {
-        name: String,
-        limits: VolumeLimits,
-    },
+    Cluster(ClusterCommand),
+    Settings(SettingsCommand),
+    Node(NodeCommand),
+    Token(TokenCommand),
+    Volume(VolumeCommand),
+    Export(ExportCommand),
     Account(AccountCommand),
+    Task(TaskCommand),
     /// Changes nothing: something that happened elsewhere, for the audit log.
     Note {
         action: String,
         outcome: String,
-    },
-    Task(TaskCommand),
-    /// Replaces what the cluster is called and when sessions end.
-    ChangeSettings {
-        name: String,
-        sessions: SessionLimits,
-    },
-    /// From now on the cluster's authority is the one whose certificate has this BLAKE3; every node fetches it from
-    /// one that has it. Begins the task [`super::TaskKind::RotateAuthority`] and gives it.
-    RotateAuthority {
-        fingerprint: [u8; 32],
-        started_by: String,
     },
 }
 
@@ -316,7 +237,7 @@ mod tests {
 
         #[test]
         fn cut_entries_are_refused(cut in 0usize..100, name in "[a-z]{0,40}") {
-            let command = SystemCommand::SetReplicas { name, replicas: vec![NodeId(1), NodeId(700)] };
+            let command = SystemCommand::Volume(VolumeCommand::SetReplicas { name, replicas: vec![NodeId(1), NodeId(700)] });
             let proposal = Proposal::plain(OpId(1 << 100), command);
             let entry = Entry { now: Timestamp { secs: 7, nanos: 9 }, proposal };
             let bytes = entry.encode();

@@ -3,7 +3,8 @@
 //!
 //! [`Service::Control`]: crate::transport::Service::Control
 
-use super::command::{KeyFingerprint, Outcome, Proposal};
+use super::command::{Outcome, Proposal};
+use super::node::KeyFingerprint;
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! The system's state as a replicated state machine.
 
-use super::audit_gaps::AuditSeal;
+use super::audit::AuditSeal;
 use super::command::{Entry, Outcome, SystemError, encode_outcome};
 use super::decide::decide;
 use super::store;

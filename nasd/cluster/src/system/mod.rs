@@ -5,24 +5,33 @@
 //!   System::propose ─▶ leader ─▶ system group ─▶ SystemMachine ─▶ decide ─▶ rows (memory and SQLite)
 //!   System::view    ◀──────────────────────────── committed ◀──────┘
 //! ```
+//!
+//! Each noun has a folder with its commands and their words in the audit log (`command`), what they do (`decide`, pure),
+//! its rows in memory and SQLite (`rows`), and its rules. What they share only lists them: `command` (an enum),
+//! `decide`, `tables` and `store`.
 
 mod accounts;
 mod audit;
-mod audit_gaps;
-mod audit_repeats;
 mod by;
+mod cluster;
 mod command;
 mod control;
 mod decide;
+mod export;
 mod group;
 mod machine;
+mod node;
 mod rules;
 mod service;
+mod settings;
+mod sqlite;
 mod store;
 mod tables;
 mod tag;
-mod tasks;
+mod task;
+mod token;
 mod view;
+mod volume;
 
 pub use accounts::{
     API_TOKEN_SECONDS_MAX, AccountCommand, AccountError, Accounts, ApiToken, CODE_DIGITS, Factor, Group,
@@ -31,26 +40,27 @@ pub use accounts::{
     SetupToken, TotpKey, USERS_MAX, User, WantedGroup, check_group_name, check_label, check_password,
     check_user_name, guessing_place, hash_secret, secret_id,
 };
-pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditVerdict, NO_PROOF, PAGE_MAX};
-pub use audit_gaps::AuditSeal;
+pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, NO_PROOF, PAGE_MAX};
 pub use by::By;
+pub use cluster::{ClusterCommand, ClusterId};
 pub(crate) use command::decode_all;
-pub use command::{KeyFingerprint, SystemCommand, SystemError, SystemReply, TokenHash};
-pub use decide::{REPLICAS, REPLICAS_MAX, TOKEN_SECONDS_MAX};
+pub use command::{SystemCommand, SystemError, SystemReply};
+pub use export::{CLIENTS_MAX, ExportCommand, PATH_BYTES_MAX, check_export_path, export_tag};
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
-pub use rules::{
-    ADDRESS_BYTES_MAX, CLIENTS_MAX, PATH_BYTES_MAX, check_address, check_cluster_name, check_export_path,
-    check_node_name, check_volume_name,
+pub use node::{
+    ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeInfo, NodeState, check_address, check_node_name,
 };
 pub use service::{System, route};
-pub use tables::token_id;
-pub use tag::{Condition, Resource, Tag, export_tag, group_tag, settings_tag, user_tag, volume_tag};
-pub use tasks::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
-pub use view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
+pub use settings::{SettingsCommand, check_cluster_name, settings_tag};
+pub use tag::{Condition, Resource, Tag, group_tag, user_tag};
+pub use task::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
+pub use token::{TOKEN_SECONDS_MAX, TokenCommand, TokenHash, TokenInfo, token_id};
+pub use view::SystemView;
+pub use volume::{REPLICAS, REPLICAS_MAX, VolumeCommand, VolumeInfo, check_volume_name, volume_tag};
 
 #[cfg(test)]
-mod audit_tests;
+mod bench;
 #[cfg(test)]
 mod race_tests;
 #[cfg(test)]

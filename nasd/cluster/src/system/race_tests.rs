@@ -78,7 +78,7 @@ impl World {
             world.done(create_token(number));
             let redeem = world.done(redeem(number, &format!("n{number}"), number));
             let SystemReply::Registered(node) = redeem else { panic!("not registered") };
-            world.done(SystemCommand::ActivateNode { node: node.id });
+            world.done(SystemCommand::Node(NodeCommand::Activate { node: node.id }));
         }
         world.done(create_token(20));
         world.done(create_token(21));
@@ -97,24 +97,24 @@ impl World {
 
 fn create_cluster(cluster_name: &str, key: u8) -> SystemCommand {
     let (name, address, cluster_name) = ("alpha".into(), format!("192.0.2.{key}:1"), cluster_name.into());
-    SystemCommand::CreateCluster {
+    SystemCommand::Cluster(ClusterCommand::Create {
         cluster: [9; 16],
         cluster_name,
         node: FIRST,
         name,
         address,
         key: [key; 32],
-    }
+    })
 }
 
 fn create_token(token: u8) -> SystemCommand {
-    SystemCommand::CreateToken { token: [token; 32], valid_seconds: 900 }
+    SystemCommand::Token(TokenCommand::Create { token: [token; 32], valid_seconds: 900 })
 }
 
 /// `number` makes the key and the address.
 fn redeem(token: u8, name: &str, number: u8) -> SystemCommand {
     let (name, address) = (name.to_owned(), format!("192.0.2.{number}:1"));
-    SystemCommand::RedeemToken { token: [token; 32], name, address, key: [number; 32] }
+    SystemCommand::Token(TokenCommand::Redeem { token: [token; 32], name, address, key: [number; 32] })
 }
 
 fn limits(bytes: Option<u64>) -> VolumeLimits {
@@ -122,7 +122,11 @@ fn limits(bytes: Option<u64>) -> VolumeLimits {
 }
 
 fn create_volume(name: &str, bytes: Option<u64>) -> SystemCommand {
-    SystemCommand::CreateVolume { name: name.to_owned(), replicas: None, limits: limits(bytes) }
+    SystemCommand::Volume(VolumeCommand::Create {
+        name: name.to_owned(),
+        replicas: None,
+        limits: limits(bytes),
+    })
 }
 
 fn clients(number: u8) -> Vec<ClientRule> {
@@ -137,7 +141,11 @@ fn clients(number: u8) -> Vec<ClientRule> {
 }
 
 fn create_export(path: &str, volume: &str, number: u8) -> SystemCommand {
-    SystemCommand::CreateExport { path: path.to_owned(), volume: volume.to_owned(), clients: clients(number) }
+    SystemCommand::Export(ExportCommand::Create {
+        path: path.to_owned(),
+        volume: volume.to_owned(),
+        clients: clients(number),
+    })
 }
 
 fn password(number: u8) -> PasswordHash {
@@ -221,10 +229,18 @@ fn task_of(kind: TaskKind) -> impl Fn(&Tables) -> bool {
 fn volumes_and_exports() -> Vec<Wish> {
     let home = || Resource::Volume("home".to_owned());
     let exported = || Resource::Export("/home".to_owned());
-    let set_limits =
-        |bytes| SystemCommand::SetLimits { name: "home".to_owned(), limits: limits(Some(bytes)) };
-    let set_clients =
-        |number| SystemCommand::SetClients { path: "/home".to_owned(), clients: clients(number) };
+    let set_limits = |bytes| {
+        SystemCommand::Volume(VolumeCommand::SetLimits {
+            name: "home".to_owned(),
+            limits: limits(Some(bytes)),
+        })
+    };
+    let set_clients = |number| {
+        SystemCommand::Export(ExportCommand::SetClients {
+            path: "/home".to_owned(),
+            clients: clients(number),
+        })
+    };
     vec![
         wish("create volume", create_volume("new", None), volume_has("new", None)),
         wish("create volume small", create_volume("new", Some(9)), volume_has("new", Some(9))),
@@ -233,9 +249,11 @@ fn volumes_and_exports() -> Vec<Wish> {
         wish("limit seen otherwise", set_limits(2), volume_has("home", Some(2))).if_as_seen(home()),
         wish("limit", set_limits(3), volume_has("home", Some(3)))
             .undoing(&["limit seen", "limit seen otherwise"]),
-        wish("delete volume", SystemCommand::DeleteVolume { name: "spare".to_owned() }, |tables| {
-            tables.volume_named("spare").is_err()
-        }),
+        wish(
+            "delete volume",
+            SystemCommand::Volume(VolumeCommand::Delete { name: "spare".to_owned() }),
+            |tables| tables.volume_named("spare").is_err(),
+        ),
         wish("export", create_export("/new", "home", 5), export_is("/new", "home", 5)),
         wish("export to others", create_export("/new", "home", 6), export_is("/new", "home", 6)),
         wish("export another", create_export("/new", "spare", 5), export_is("/new", "spare", 5)),
@@ -245,15 +263,21 @@ fn volumes_and_exports() -> Vec<Wish> {
         wish("clients seen otherwise", set_clients(8), export_is("/home", "home", 8)).if_as_seen(exported()),
         wish("clients", set_clients(9), export_is("/home", "home", 9))
             .undoing(&["clients seen", "clients seen otherwise"]),
-        wish("delete export", SystemCommand::DeleteExport { path: "/home".to_owned() }, |tables| {
-            !tables.exports.contains_key("/home")
-        })
+        wish(
+            "delete export",
+            SystemCommand::Export(ExportCommand::Delete { path: "/home".to_owned() }),
+            |tables| !tables.exports.contains_key("/home"),
+        )
         .undoing(&["clients seen", "clients seen otherwise", "clients"]),
     ]
 }
 
 fn four_replicas() -> SystemCommand {
-    SystemCommand::CreateVolume { name: "new".to_owned(), replicas: Some(4), limits: limits(None) }
+    SystemCommand::Volume(VolumeCommand::Create {
+        name: "new".to_owned(),
+        replicas: Some(4),
+        limits: limits(None),
+    })
 }
 
 fn accounts() -> Vec<Wish> {
@@ -302,14 +326,16 @@ fn accounts() -> Vec<Wish> {
 }
 
 fn nodes_and_settings() -> Vec<Wish> {
-    let settings = |name: &str| SystemCommand::ChangeSettings {
-        name: name.to_owned(),
-        sessions: SessionLimits::default(),
+    let settings = |name: &str| {
+        SystemCommand::Settings(SettingsCommand::Change {
+            name: name.to_owned(),
+            sessions: SessionLimits::default(),
+        })
     };
     let called = |name: &'static str| move |tables: &Tables| tables.cluster_name == name;
     let moved = |node: u64| {
         let node = NodeId(node);
-        SystemCommand::SetNodeAddress { node, address: "192.0.2.99:1".to_owned() }
+        SystemCommand::Node(NodeCommand::SetAddress { node, address: "192.0.2.99:1".to_owned() })
     };
     let lives = |node: u64| {
         move |tables: &Tables| tables.member(NodeId(node)).is_ok_and(|node| node.address == "192.0.2.99:1")
@@ -318,8 +344,12 @@ fn nodes_and_settings() -> Vec<Wish> {
         let started_by = "amy".to_owned();
         SystemCommand::Task(TaskCommand::Start { kind, started_by })
     };
-    let rotate =
-        |number| SystemCommand::RotateAuthority { fingerprint: [number; 32], started_by: String::new() };
+    let rotate = |number| {
+        SystemCommand::Cluster(ClusterCommand::RotateAuthority {
+            fingerprint: [number; 32],
+            started_by: String::new(),
+        })
+    };
     let authority = |number| {
         move |tables: &Tables| {
             tables.authority == Some([number; 32]) && task_of(TaskKind::RotateAuthority)(tables)
@@ -333,10 +363,14 @@ fn nodes_and_settings() -> Vec<Wish> {
         wish("join with the same address", redeem(21, "n22", 99), member_is("n22", 99)),
         wish("move first", moved(1), lives(1)),
         wish("move second", moved(7), lives(7)),
-        wish("remove", SystemCommand::RemoveNode { node: NodeId(22), with_replicas: false }, |tables| {
-            tables.member(NodeId(22)).is_err()
-                && tables.volumes.values().all(|volume| !volume.replicas.contains(&NodeId(22)))
-        }),
+        wish(
+            "remove",
+            SystemCommand::Node(NodeCommand::Remove { node: NodeId(22), with_replicas: false }),
+            |tables| {
+                tables.member(NodeId(22)).is_err()
+                    && tables.volumes.values().all(|volume| !volume.replicas.contains(&NodeId(22)))
+            },
+        ),
         wish("settings seen", settings("store"), called("store")).if_as_seen(Resource::Settings),
         wish("settings seen otherwise", settings("barn"), called("barn")).if_as_seen(Resource::Settings),
         wish("verify", start(TaskKind::VerifyData), task_of(TaskKind::VerifyData)),
@@ -394,7 +428,10 @@ fn of_two_creations_of_an_export_one_is_refused_unless_they_are_the_same() {
 fn a_cluster_is_founded_and_named_once() {
     let mut world = World { index: 4, ..World::default() };
     world.done(create_cluster("home", 1));
-    world.done(SystemCommand::ChangeSettings { name: "barn".to_owned(), sessions: SessionLimits::default() });
+    world.done(SystemCommand::Settings(SettingsCommand::Change {
+        name: "barn".to_owned(),
+        sessions: SessionLimits::default(),
+    }));
     let again = world.run(Proposal::plain(OpId::NONE, create_cluster("home", 1)));
     assert_eq!(again, Err(SystemError::AlreadyFounded));
     assert_eq!(world.tables.cluster_name, "barn", "a founder that was told late does not take a name back");
@@ -458,15 +495,16 @@ fn an_owner_decides_about_what_is_its_own_when_it_is_decided() {
     let foreign =
         |volume: &str| Err(SystemError::NotOwned { volume: volume.to_owned(), user: "sue".to_owned() });
     world.run(by_sue(create_export("/sue", "spare", 5))).unwrap();
-    let set = SystemCommand::SetClients { path: "/sue".to_owned(), clients: clients(6) };
+    let set =
+        SystemCommand::Export(ExportCommand::SetClients { path: "/sue".to_owned(), clients: clients(6) });
     world.run(by_sue(set.clone())).unwrap();
-    let delete = SystemCommand::DeleteExport { path: "/sue".to_owned() };
+    let delete = SystemCommand::Export(ExportCommand::Delete { path: "/sue".to_owned() });
     world.done(delete.clone());
     world.done(create_export("/sue", "home", 5));
     for command in [set, delete, create_export("/mine", "home", 5)] {
         assert_eq!(world.run(by_sue(command)), foreign("home"));
     }
-    world.done(SystemCommand::DeleteVolume { name: "spare".to_owned() });
+    world.done(SystemCommand::Volume(VolumeCommand::Delete { name: "spare".to_owned() }));
     world.done(create_volume("spare", None));
     assert_eq!(world.run(by_sue(create_export("/again", "spare", 5))), foreign("spare"));
 }

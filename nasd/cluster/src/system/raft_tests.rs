@@ -94,14 +94,14 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     nodes[0].raft.group(GroupId::SYSTEM).unwrap().initialize(&members).await.unwrap();
     let leader = leader_among(&nodes.iter().collect::<Vec<_>>()).await;
 
-    let first = SystemCommand::CreateCluster {
+    let first = SystemCommand::Cluster(ClusterCommand::Create {
         cluster: [1; 16],
         cluster_name: "home".to_owned(),
         node: NodeId(1),
         name: "alpha".to_owned(),
         address: "node:7001".to_owned(),
         key: [1; 32],
-    };
+    });
     let follower = nodes.iter().find(|node| node.system.me() != leader).unwrap();
     follower.system.propose(&By::NODE, first).await.unwrap();
     for node in &nodes {

@@ -2,13 +2,14 @@
 
 use super::by::By;
 use super::command::{
-    COMMAND_BYTES_MAX, Entry, KeyFingerprint, Outcome, Proposal, SystemCommand, SystemError, SystemReply,
-    decode_all,
+    COMMAND_BYTES_MAX, Entry, Outcome, Proposal, SystemCommand, SystemError, SystemReply, decode_all,
 };
 use super::control::{ControlReply, ControlRequest};
 use super::group::SystemGroup;
+use super::node::{KeyFingerprint, NodeState};
 use super::tag::Condition;
-use super::view::{NodeState, SystemView, VolumeInfo};
+use super::view::SystemView;
+use super::volume::{VolumeCommand, VolumeInfo};
 use crate::transport::{Refusal, Service, Transport};
 use bytes::Bytes;
 use nasd_base::file::VolumeLimits;
@@ -243,7 +244,8 @@ impl System {
         replicas: Option<u32>,
         limits: VolumeLimits,
     ) -> Result<VolumeInfo, SystemError> {
-        let command = SystemCommand::CreateVolume { name: name.to_owned(), replicas, limits };
+        let command =
+            SystemCommand::Volume(VolumeCommand::Create { name: name.to_owned(), replicas, limits });
         match self.propose(by, command).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),

@@ -53,14 +53,14 @@ async fn cluster() -> Cluster {
     }
     let address = "node:1".to_owned();
     let name = "alpha".to_owned();
-    let first = SystemCommand::CreateCluster {
+    let first = SystemCommand::Cluster(ClusterCommand::Create {
         cluster: [1; 16],
         cluster_name: "home".to_owned(),
         node: NodeId(1),
         name,
         address,
         key: [1; 32],
-    };
+    });
     systems[0].propose(&By::NODE, first).await.unwrap();
     Cluster { world, log, systems, transports }
 }
@@ -164,11 +164,11 @@ async fn the_transport_follows_the_view() {
     tokio::spawn(async move { system.keep_routes().await });
     let leader = &cluster.systems[0];
     leader
-        .propose(&By::NODE, SystemCommand::CreateToken { token: [2; 32], valid_seconds: 60 })
+        .propose(&By::NODE, SystemCommand::Token(TokenCommand::Create { token: [2; 32], valid_seconds: 60 }))
         .await
         .unwrap();
     let (name, address) = ("beta".to_owned(), "beta:7400".to_owned());
-    let redeem = SystemCommand::RedeemToken { token: [2; 32], name, address, key: [2; 32] };
+    let redeem = SystemCommand::Token(TokenCommand::Redeem { token: [2; 32], name, address, key: [2; 32] });
     let Ok(SystemReply::Registered(node)) = leader.propose(&By::NODE, redeem).await else {
         panic!("not registered")
     };
@@ -178,7 +178,7 @@ async fn the_transport_follows_the_view() {
     let known = call().await.unwrap_err().to_string();
     assert!(!known.contains("no address") && !known.contains("removed"), "{known}");
     leader
-        .propose(&By::NODE, SystemCommand::RemoveNode { node: node.id, with_replicas: false })
+        .propose(&By::NODE, SystemCommand::Node(NodeCommand::Remove { node: node.id, with_replicas: false }))
         .await
         .unwrap();
     tokio::task::yield_now().await;

@@ -1,25 +1,22 @@
 //! The system's state in memory: what decisions are made on, and what the tables in SQLite hold.
 
 use super::accounts::{AccountEffect, Accounts};
-use super::audit::{AuditHead, AuditRecord};
-use super::audit_repeats::{Repeat, RepeatKey, Repeats};
-use super::command::{SystemError, TokenHash};
+use super::audit::{self, AuditEffect, AuditHead, Repeats};
+use super::cluster::{self, ClusterEffect, ClusterId};
+use super::command::SystemError;
+use super::export::{self, ExportEffect};
+use super::node::{self, NodeInfo, NodeState};
 use super::rules::shown;
-use super::tasks::{Task, TaskId, Tasks};
-use super::view::{ClusterId, NodeInfo, NodeState, SystemView, TokenInfo, VolumeInfo};
+use super::settings::{self, SettingsEffect};
+use super::task::{self, TaskEffect, Tasks};
+use super::token::{self, Token, TokenEffect, TokenHash};
+use super::view::SystemView;
+use super::volume::{self, VolumeEffect, VolumeInfo};
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
-use nasd_base::{NodeId, Timestamp, VolumeId};
+use nasd_base::{NodeId, VolumeId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A join token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    pub hash: TokenHash,
-    pub expires: Timestamp,
-    pub used_by: Option<NodeId>,
-}
 
 /// All rows, by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,52 +44,32 @@ pub struct Tables {
 /// One row's change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    Cluster(ClusterId),
-    ClusterName(String),
-    Authority([u8; 32]),
+    /// The index of the entry that changes something.
     Version(u64),
-    LastVolume(VolumeId),
+    Cluster(ClusterEffect),
+    Settings(SettingsEffect),
     Node(NodeInfo),
-    Volume(VolumeInfo),
-    NoVolume(VolumeId),
-    /// None at all take the row away.
-    Limits(VolumeId, VolumeLimits),
-    Export(Export),
-    NoExport(String),
-    Token(Token),
-    NoToken(TokenHash),
+    Volume(VolumeEffect),
+    Export(ExportEffect),
+    Token(TokenEffect),
     Account(AccountEffect),
-    /// And whether it was done by a stranger.
-    Audit(AuditRecord, bool),
-    Repeat(Repeat),
-    NoRepeat(RepeatKey),
-    Task(Task),
-    NoTask(TaskId),
+    Audit(AuditEffect),
+    Task(TaskEffect),
 }
 
 impl Tables {
     pub fn take(&mut self, effect: Effect) {
         match effect {
-            Effect::Cluster(id) => self.cluster = Some(id),
-            Effect::ClusterName(name) => self.cluster_name = name,
-            Effect::Authority(fingerprint) => self.authority = Some(fingerprint),
             Effect::Version(index) => self.version = index,
-            Effect::LastVolume(id) => self.last_volume = id,
-            Effect::Node(node) => drop(self.nodes.insert(node.id, node)),
-            Effect::Volume(volume) => drop(self.volumes.insert(volume.id, volume)),
-            Effect::NoVolume(id) => drop(self.volumes.remove(&id)),
-            Effect::Limits(id, limits) if limits == VolumeLimits::default() => drop(self.limits.remove(&id)),
-            Effect::Limits(id, limits) => drop(self.limits.insert(id, limits)),
-            Effect::Export(export) => drop(self.exports.insert(export.path.clone(), export)),
-            Effect::NoExport(path) => drop(self.exports.remove(&path)),
-            Effect::Token(token) => drop(self.tokens.insert(token.hash, token)),
-            Effect::NoToken(hash) => drop(self.tokens.remove(&hash)),
+            Effect::Cluster(effect) => cluster::take(self, effect),
+            Effect::Settings(effect) => settings::take(self, effect),
+            Effect::Node(node) => node::take(self, node),
+            Effect::Volume(effect) => volume::take(self, effect),
+            Effect::Export(effect) => export::take(self, effect),
+            Effect::Token(effect) => token::take(self, effect),
             Effect::Account(effect) => Arc::make_mut(&mut self.accounts).take(effect),
-            Effect::Audit(record, _) => self.audit = record.head(),
-            Effect::Repeat(repeat) => drop(self.repeats.insert(repeat.key, repeat)),
-            Effect::NoRepeat(key) => drop(self.repeats.remove(&key)),
-            Effect::Task(task) => drop(Arc::make_mut(&mut self.tasks).insert(task.id, task)),
-            Effect::NoTask(id) => drop(Arc::make_mut(&mut self.tasks).remove(&id)),
+            Effect::Audit(effect) => audit::take(self, effect),
+            Effect::Task(effect) => task::take(self, effect),
         }
     }
 
@@ -139,20 +116,11 @@ impl Tables {
             volumes: self.volumes.values().cloned().collect(),
             limits: self.limits.clone(),
             exports: self.exports.values().cloned().collect(),
-            tokens: self.tokens.values().map(token_info).collect(),
+            tokens: self.tokens.values().map(Token::info).collect(),
             last_volume: self.last_volume,
             accounts: self.accounts.clone(),
             audit: self.audit,
             tasks: self.tasks.clone(),
         }
     }
-}
-
-fn token_info(token: &Token) -> TokenInfo {
-    TokenInfo { id: token_id(&token.hash), expires: token.expires, used_by: token.used_by }
-}
-
-/// How a token is named in lists and messages.
-pub fn token_id(hash: &TokenHash) -> String {
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

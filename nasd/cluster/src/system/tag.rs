@@ -1,13 +1,14 @@
 //! What somebody saw before changing it: a hash of the parts that can be edited, compared where the change is
 //! decided. Two who edit the same thing at once get one change and one refusal, whichever nodes they asked.
 
-use super::accounts::{Group, SessionLimits, User};
+use super::accounts::{Group, User};
 use super::command::SystemError;
+use super::export::export_tag;
 use super::rules::shown;
+use super::settings::settings_tag;
 use super::tables::Tables;
-use super::view::{SystemView, VolumeInfo};
-use nasd_base::export::Export;
-use nasd_base::file::VolumeLimits;
+use super::view::SystemView;
+use super::volume::{VolumeInfo, volume_tag};
 use serde::{Deserialize, Serialize};
 
 /// Sixteen bytes of a BLAKE3: enough that nobody meets another state with the same.
@@ -30,14 +31,6 @@ pub struct Condition {
     pub tag: Tag,
 }
 
-pub fn volume_tag(volume: &VolumeInfo, limits: VolumeLimits) -> Tag {
-    hashed("volume", &(volume.id, &volume.name, limits))
-}
-
-pub fn export_tag(export: &Export) -> Tag {
-    hashed("export", export)
-}
-
 /// Of what an administrator sets; logins do not change it.
 pub fn user_tag(user: &User) -> Tag {
     hashed("user", &(&user.name, user.role, &user.owned, user.disabled))
@@ -47,11 +40,7 @@ pub fn group_tag(group: &Group) -> Tag {
     hashed("group", group)
 }
 
-pub fn settings_tag(cluster_name: &str, sessions: &SessionLimits) -> Tag {
-    hashed("settings", &(cluster_name, sessions))
-}
-
-fn hashed(kind: &str, content: &impl Serialize) -> Tag {
+pub fn hashed(kind: &str, content: &impl Serialize) -> Tag {
     let bytes = postcard::to_stdvec(&(kind, content)).expect("rows always encode");
     blake3::hash(&bytes).as_bytes()[..16].try_into().expect("half of it")
 }

@@ -2,71 +2,16 @@
 
 use super::accounts::Accounts;
 use super::audit::AuditHead;
-use super::command::KeyFingerprint;
-use super::tasks::Tasks;
+use super::cluster::ClusterId;
+use super::node::{KeyFingerprint, NodeInfo, NodeState};
+use super::task::Tasks;
+use super::token::TokenInfo;
+use super::volume::VolumeInfo;
 use nasd_base::export::Export;
 use nasd_base::file::VolumeLimits;
-use nasd_base::{NodeId, Timestamp, VolumeId};
-use serde::{Deserialize, Serialize};
+use nasd_base::{NodeId, VolumeId};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
-
-/// Names a cluster. All zero before its first node is registered.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClusterId(pub [u8; 16]);
-
-impl fmt::Display for ClusterId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for ClusterId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ClusterId({self})")
-    }
-}
-
-/// How far a node is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NodeState {
-    /// Registered; holds no data yet.
-    Joining,
-    Active,
-    /// Out for good: its certificate is refused, its id is never used again.
-    Removed,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NodeInfo {
-    pub id: NodeId,
-    pub name: String,
-    /// `host:port` of the node-to-node listener.
-    pub address: String,
-    pub state: NodeState,
-    pub key: KeyFingerprint,
-    pub joined: Timestamp,
-    /// Volumes with a replica on the node.
-    pub volumes: u32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VolumeInfo {
-    pub id: VolumeId,
-    pub name: String,
-    pub replicas: Vec<NodeId>,
-    pub created: Timestamp,
-}
-
-/// A join token, without anything that would let somebody use it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenInfo {
-    /// The first eight bytes of its hash, in hexadecimal.
-    pub id: String,
-    pub expires: Timestamp,
-    pub used_by: Option<NodeId>,
-}
 
 /// The whole state at one moment. Lists are in the order of their ids or paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,10 @@ use nasd_api::{
     TaskKind, TaskLine, TaskPart, TaskState,
 };
 use nasd_base::{Clock, NodeId, SystemClock};
-use nasd_cluster::system::{Condition, Resource, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
+use nasd_cluster::system::{
+    ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
+    TaskState as StateOf,
+};
 use nasd_cluster::{Authority, Identity, SystemCommand, SystemReply, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -119,7 +122,7 @@ impl Manager {
         let tag = etag.as_deref().map(super::accounts::tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Export(path.clone()), tag });
         let clients = clients.into_iter().map(Into::into).collect();
-        let command = SystemCommand::SetClients { path: path.clone(), clients };
+        let command = SystemCommand::Export(ExportCommand::SetClients { path: path.clone(), clients });
         system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
@@ -193,7 +196,10 @@ impl Manager {
         let next = self.next_authority(&current).await.map_err(failed)?;
         let by = by();
         let started_by = by.name().to_owned();
-        let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };
+        let command = SystemCommand::Cluster(ClusterCommand::RotateAuthority {
+            fingerprint: next.fingerprint(),
+            started_by,
+        });
         match system.propose(&by, command).await.map_err(|error| of_system(&error))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the change of authority began as something else")),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
-use nasd_cluster::system::{Condition, Resource};
+use nasd_cluster::system::{Condition, Resource, VolumeCommand};
 use nasd_cluster::{SystemCommand, SystemReply};
 use nasd_fs::{Context, FileService, Reply, Request};
 use tokio::time::{Instant, sleep};
@@ -21,7 +21,8 @@ impl Manager {
         etag: Option<String>,
     ) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
-        let command = SystemCommand::SetLimits { name: name.clone(), limits: limits.into() };
+        let command =
+            SystemCommand::Volume(VolumeCommand::SetLimits { name: name.clone(), limits: limits.into() });
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Volume(name.clone()), tag });
         let set = system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;

@@ -33,7 +33,9 @@ use nasd_api::{
 };
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
-use nasd_cluster::system::{check_address, check_cluster_name, check_export_path, check_node_name};
+use nasd_cluster::system::{
+    ExportCommand, VolumeCommand, check_address, check_cluster_name, check_export_path, check_node_name,
+};
 use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
 use nasd_files::Folder;
 use refusal::of_system;
@@ -270,7 +272,7 @@ impl Manager {
             ))
             .hint("unmount it first"));
         }
-        let command = SystemCommand::DeleteVolume { name };
+        let command = SystemCommand::Volume(VolumeCommand::Delete { name });
         system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
@@ -280,7 +282,7 @@ impl Manager {
         let system = self.system().await?;
         let CreateExport { path, volume, clients } = request;
         let clients = clients.into_iter().map(Into::into).collect();
-        let command = SystemCommand::CreateExport { path: path.clone(), volume, clients };
+        let command = SystemCommand::Export(ExportCommand::Create { path: path.clone(), volume, clients });
         system.propose(&by(), command).await.map_err(|e| of_system(&e))?;
         let made = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
@@ -288,7 +290,11 @@ impl Manager {
 
     async fn delete_export(&self, path: String) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose(&by(), SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
+        system
+            .propose(&by(), SystemCommand::Export(ExportCommand::Delete { path }))
+            .await
+            .map(drop)
+            .map_err(|e| of_system(&e))
     }
 
     /// `until`: when what asks for it ends itself, in seconds since 1970.

@@ -7,7 +7,7 @@ use super::rules::{self, RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{
     AccountEffect, Accounts, ApiToken, Factor, Group, SecretHash, Session, SetupToken, User, secret_id,
 };
-use crate::system::view::VolumeInfo;
+use crate::system::volume::VolumeInfo;
 use nasd_base::role::{Right, Role};
 use nasd_base::{Timestamp, VolumeId};
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ mod seal;
 pub(super) mod store;
 mod tables;
 mod totp;
+mod words;
 
 pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
 pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
@@ -35,6 +36,7 @@ pub use tables::{
     secret_id,
 };
 pub use totp::{CODE_DIGITS, STEP_SECONDS, TotpKey};
+pub(super) use words::describe;
 
 #[cfg(test)]
 mod tests;

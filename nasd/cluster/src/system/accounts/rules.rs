@@ -78,7 +78,7 @@ pub fn check_owned(role: Role, owned: &[String]) -> Result<(), AccountError> {
     if owned.len() > OWNED_MAX {
         return Err(AccountError::TooMany(format!("volumes of one share owner (at most {OWNED_MAX})")));
     }
-    match owned.iter().any(|volume| crate::system::rules::check_volume_name(volume).is_err()) {
+    match owned.iter().any(|volume| crate::system::volume::check_volume_name(volume).is_err()) {
         true => Err(AccountError::BadVolumeName),
         false => Ok(()),
     }

@@ -5,10 +5,12 @@ use super::tables::{
     AccountEffect, Accounts, ApiToken, Familiar, Group, Session, SessionLimits, SetupToken, User,
 };
 use crate::system::command::decode_all;
+use crate::system::tables::Tables;
 use nasd_state::StateError;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
@@ -24,6 +26,11 @@ pub const SCHEMA: &str = "
 
 /// The first byte of every row's content.
 const ROW_VERSION: u8 = 1;
+
+pub fn load_into(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
+    tables.accounts = Arc::new(load(db)?);
+    Ok(())
+}
 
 /// Reads everything.
 pub fn load(db: &Connection) -> Result<Accounts, StateError> {

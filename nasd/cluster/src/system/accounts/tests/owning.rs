@@ -2,7 +2,7 @@
 //! volume that was deleted decided about the exports of the next one that was called so.
 
 use super::*;
-use crate::system::view::VolumeInfo;
+use crate::system::volume::VolumeInfo;
 use nasd_base::VolumeId;
 
 const MEDIA: VolumeId = VolumeId(7);

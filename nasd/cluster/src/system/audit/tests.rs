@@ -1,7 +1,8 @@
-use super::audit::{self, AuditVerdict};
-use super::audit_gaps::{AuditLimits, LIMITS};
-use super::command::{Entry, Outcome, Proposal};
-use super::*;
+use super::AuditVerdict;
+use super::gaps::{AuditLimits, LIMITS};
+use crate::system::audit;
+use crate::system::command::{Entry, Outcome, Proposal};
+use crate::system::*;
 use nasd_base::{NodeId, OpId, Timestamp};
 use nasd_state::Machine;
 use proptest::prelude::*;
@@ -21,14 +22,14 @@ impl Bench {
         machine.prepare(&db).unwrap();
         let mut bench = Bench { machine, db, index: 4 };
         let (name, address) = ("alpha".to_owned(), "192.0.2.1:7400".to_owned());
-        let first = SystemCommand::CreateCluster {
+        let first = SystemCommand::Cluster(ClusterCommand::Create {
             cluster: [9; 16],
             cluster_name: "home".to_owned(),
             node: NodeId(1),
             name,
             address,
             key: [1; 32],
-        };
+        });
         bench.apply(Proposal::plain(OpId::NONE, first)).unwrap();
         bench
     }
@@ -76,7 +77,10 @@ impl Bench {
 
 /// A change that anybody's cluster has.
 fn called(name: &str) -> SystemCommand {
-    SystemCommand::ChangeSettings { name: name.to_owned(), sessions: SessionLimits::default() }
+    SystemCommand::Settings(SettingsCommand::Change {
+        name: name.to_owned(),
+        sessions: SessionLimits::default(),
+    })
 }
 
 fn seal() -> AuditSeal {
@@ -186,19 +190,23 @@ fn the_chain_goes_on_after_a_restart() {
 fn of_two_who_change_one_thing_one_is_told() {
     let mut bench = Bench::new();
     let demo = || "demo".to_owned();
-    let create = SystemCommand::CreateVolume { name: demo(), replicas: None, limits: Default::default() };
+    let create = SystemCommand::Volume(VolumeCommand::Create {
+        name: demo(),
+        replicas: None,
+        limits: Default::default(),
+    });
     let Ok(SystemReply::Volume(volume)) = bench.acts(create) else { panic!("not created") };
     let seen = volume_tag(&volume, Default::default());
     let limit = |bytes| {
         let limits = nasd_base::file::VolumeLimits { bytes: Some(bytes), files: None };
-        let command = SystemCommand::SetLimits { name: demo(), limits };
+        let command = SystemCommand::Volume(VolumeCommand::SetLimits { name: demo(), limits });
         let condition = Some(Condition { resource: Resource::Volume(demo()), tag: seen });
         Proposal { condition, actor: Some(amy()), ..Proposal::plain(OpId::NONE, command) }
     };
     bench.apply(limit(1000)).unwrap();
     assert_eq!(bench.apply(limit(2000)), Err(SystemError::Changed));
     let missing = Condition { resource: Resource::Export("/x".to_owned()), tag: seen };
-    let command = SystemCommand::DeleteExport { path: "/x".to_owned() };
+    let command = SystemCommand::Export(ExportCommand::Delete { path: "/x".to_owned() });
     let proposal = Proposal { condition: Some(missing), ..Proposal::plain(OpId::NONE, command) };
     assert_eq!(bench.apply(proposal), Err(SystemError::UnknownExport("/x".to_owned())));
 }

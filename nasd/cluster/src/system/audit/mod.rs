@@ -2,17 +2,27 @@
 //!
 //! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
 
-use super::audit_gaps::{AuditLimits, AuditSeal, gap_at, gap_count, make_room};
-use super::audit_repeats::Repeat;
+mod gaps;
+mod repeats;
+#[cfg(test)]
+mod tests;
+
+pub use gaps::AuditSeal;
+pub use repeats::{Deed, Repeats, record};
+
 use super::command::SystemCommand;
+use super::tables::Tables;
+use super::{accounts, cluster, export, node, settings, task, token, volume};
+use gaps::{AuditLimits, LIMITS, gap_at, gap_count, make_room, owner_of};
 use nasd_base::Timestamp;
-use nasd_base::export::ClientRule;
-use nasd_base::file::VolumeLimits;
 use nasd_state::{Readers, StateError};
+use repeats::{Repeat, RepeatKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-pub const SCHEMA: &str = "
+pub const SCHEMAS: [&str; 3] = [SCHEMA, gaps::SCHEMA, repeats::SCHEMA];
+
+const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS audit (
         seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
         through TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, previous BLOB NOT NULL,
@@ -103,7 +113,7 @@ impl AuditRecord {
     }
 
     /// The record after `head` of what was done again.
-    pub(super) fn of_repeat(head: AuditHead, repeat: &Repeat) -> AuditRecord {
+    fn of_repeat(head: AuditHead, repeat: &Repeat) -> AuditRecord {
         let record = AuditRecord::after(head, repeat.last, &repeat.actor, &repeat.action, &repeat.outcome);
         let mut record = AuditRecord { times: repeat.times, ..record };
         record.hash = record.computed();
@@ -147,105 +157,16 @@ pub fn outcome(command: &SystemCommand) -> String {
 /// What a command does, in the operator's words. Names no secret and no hash of one.
 pub fn describe(command: &SystemCommand) -> String {
     match command {
-        SystemCommand::CreateCluster { cluster_name, name, .. } => {
-            format!("create the cluster {cluster_name} with node {name}")
-        }
-        SystemCommand::CreateToken { valid_seconds, .. } => {
-            format!("create a join token for {valid_seconds} s")
-        }
-        SystemCommand::RedeemToken { name, address, .. } => format!("let node {name} join from {address}"),
-        SystemCommand::ActivateNode { node } => format!("activate node {node}"),
-        SystemCommand::SetNodeAddress { node, address } => {
-            format!("set the address of node {node} to {address}")
-        }
-        SystemCommand::RemoveNode { node, .. } => format!("remove node {node}"),
-        SystemCommand::CreateVolume { name, limits, .. } if *limits == VolumeLimits::default() => {
-            format!("create volume {name}")
-        }
-        SystemCommand::CreateVolume { name, .. } => format!("create volume {name} with limits"),
-        SystemCommand::DeleteVolume { name } => format!("delete volume {name}"),
-        SystemCommand::SetReplicas { name, replicas } => {
-            let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
-            format!("put volume {name} on nodes {}", nodes.join(", "))
-        }
-        SystemCommand::SetLimits { name, limits } => {
-            let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
-            let (bytes, files) = (limit(limits.bytes), limit(limits.files));
-            format!("set the limits of volume {name}: bytes {bytes}, files {files}")
-        }
-        SystemCommand::CreateExport { path, volume, clients } => {
-            format!("export volume {volume} as {path} to {}", networks(clients))
-        }
-        SystemCommand::SetClients { path, clients } => {
-            format!("set the clients of export {path} to {}", networks(clients))
-        }
-        SystemCommand::DeleteExport { path } => format!("delete export {path}"),
-        SystemCommand::ChangeSettings { name, sessions } => format!(
-            "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
-            sessions.idle_minutes, sessions.total_minutes
-        ),
-        SystemCommand::Account(command) => describe_account(command),
+        SystemCommand::Cluster(command) => cluster::describe(command),
+        SystemCommand::Settings(command) => settings::describe(command),
+        SystemCommand::Node(command) => node::describe(command),
+        SystemCommand::Token(command) => token::describe(command),
+        SystemCommand::Volume(command) => volume::describe(command),
+        SystemCommand::Export(command) => export::describe(command),
+        SystemCommand::Account(command) => accounts::describe(command),
+        SystemCommand::Task(command) => task::describe(command),
         SystemCommand::Note { action, .. } => action.clone(),
-        SystemCommand::Task(command) => describe_task(command),
-        SystemCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
-}
-
-fn networks(clients: &[ClientRule]) -> String {
-    let networks: Vec<String> = clients.iter().map(|rule| rule.network.to_string()).collect();
-    networks.join(", ")
-}
-
-fn describe_task(command: &super::TaskCommand) -> String {
-    use super::TaskCommand as C;
-    match command {
-        C::Start { kind: super::TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
-        C::Start { kind: super::TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
-        C::Advance { task, .. } => format!("go on with task {task}"),
-        C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
-        C::Cancel { task } => format!("cancel task {task}"),
-    }
-}
-
-fn describe_account(command: &super::AccountCommand) -> String {
-    use super::AccountCommand as C;
-    use super::accounts::Proving;
-    match command {
-        C::CreateSetupToken { .. } => "create a setup token".to_owned(),
-        C::SetUp { name, .. } => format!("set up with the first administrator {name}"),
-        C::CreateUser { name, role, .. } => format!("create user {name}, {role}"),
-        C::UpdateUser { name, role, disabled, .. } => {
-            format!("make user {name} {}{role}", if *disabled { "a disabled " } else { "" })
-        }
-        C::SetPassword { name, keep_tokens: true, .. } => {
-            format!("set the password of {name}, whose API tokens stay")
-        }
-        C::SetPassword { name, .. } => format!("set the password of {name}, and end its API tokens"),
-        C::DeleteUser { name } => format!("delete user {name}"),
-        C::Guess { name, proving: Proving::Login, .. } => format!("log in as {name}"),
-        C::Guess { name, proving: Proving::Change, .. } => format!("say the password of {name}"),
-        C::LogIn { name, recovery: Some(_), .. } => format!("log in as {name} with a recovery code"),
-        C::LogIn { name, .. } => format!("log in as {name}"),
-        C::TouchSession { .. } => "use a session".to_owned(),
-        C::EndSession { id } => format!("end session {id}"),
-        C::CreateApiToken { user, name, scopes, .. } => {
-            let scopes: Vec<&str> = scopes.iter().map(|right| right.name()).collect();
-            format!("create API token {name} of {user} for {}", scopes.join(", "))
-        }
-        C::DeleteApiToken { user, name } => format!("delete API token {name} of {user}"),
-        C::OfferFactor { user, .. } => format!("begin a second factor of {user}"),
-        C::ConfirmFactor { user, .. } => format!("put the second factor of {user} in force"),
-        C::RemoveFactor { user } => format!("remove the second factor of {user}"),
-        C::UnlockUser { name } => format!("unlock user {name}"),
-        C::CreateGroup(group) => format!("create group {}", describe_group(group)),
-        C::UpdateGroup(group) => format!("make group {}", describe_group(group)),
-        C::DeleteGroup { name } => format!("delete group {name}"),
-    }
-}
-
-fn describe_group(group: &super::accounts::WantedGroup) -> String {
-    let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
-    format!("{}, {}, of {}", group.name, group.role, members.join(", "))
 }
 
 /// Whether a command comes from somebody who proved nothing: its records count for strangers, who cannot push
@@ -254,8 +175,42 @@ pub fn is_strangers(actor: &Actor) -> bool {
     actor.through == NO_PROOF
 }
 
+/// One row's change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditEffect {
+    /// And whether it was done by a stranger.
+    Record(AuditRecord, bool),
+    Repeat(Repeat),
+    NoRepeat(RepeatKey),
+}
+
+pub fn take(tables: &mut Tables, effect: AuditEffect) {
+    match effect {
+        AuditEffect::Record(record, _) => tables.audit = record.head(),
+        AuditEffect::Repeat(repeat) => drop(tables.repeats.insert(repeat.key, repeat)),
+        AuditEffect::NoRepeat(key) => drop(tables.repeats.remove(&key)),
+    }
+}
+
+pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
+    tables.audit = head(db)?;
+    tables.repeats = repeats::load(db)?;
+    Ok(())
+}
+
+pub fn write_effect(db: &Connection, effect: &AuditEffect, seal: &AuditSeal) -> Result<(), StateError> {
+    match effect {
+        AuditEffect::Record(record, is_strangers) => {
+            write(db, record, owner_of(record, *is_strangers), LIMITS, seal)?;
+            put_head(db, record.head(), seal)
+        }
+        AuditEffect::Repeat(repeat) => repeats::write(db, repeat),
+        AuditEffect::NoRepeat(key) => repeats::forget(db, key),
+    }
+}
+
 /// Appends a record that counts for `owner`, and takes old ones away where there are too many.
-pub(super) fn write(
+fn write(
     db: &Connection,
     record: &AuditRecord,
     owner: &str,
@@ -285,7 +240,7 @@ pub(super) fn write(
 const COLUMNS: &str = "seq, at_ns, actor, address, through, action, outcome, previous, hash, times,
     (SELECT coalesce(sum(again.times), 0) FROM audit_repeat again WHERE again.first = seq)";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
     Ok(AuditRecord {
         seq: row.get::<_, i64>(0)? as u64,
         at: Timestamp::from_nanos(row.get(1)?),
@@ -327,7 +282,7 @@ impl AuditReader {
         self.readers.with(|db| {
             let query = format!("SELECT {COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
             let mut statement = db.prepare_cached(&query)?;
-            let rows = statement.query_map(params![before, count.min(PAGE_MAX)], record)?;
+            let rows = statement.query_map(params![before, count.min(PAGE_MAX)], read)?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
@@ -340,7 +295,7 @@ impl AuditReader {
 }
 
 /// The chain in one moment of the database.
-pub(super) fn verify(db: &Connection, seal: &AuditSeal) -> Result<AuditVerdict, StateError> {
+fn verify(db: &Connection, seal: &AuditSeal) -> Result<AuditVerdict, StateError> {
     let (head, head_seal) = sealed_head(db)?;
     let query = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
     let mut statement = db.prepare(&query)?;
@@ -350,7 +305,7 @@ pub(super) fn verify(db: &Connection, seal: &AuditSeal) -> Result<AuditVerdict, 
     while let Some(row) = rows.next()? {
         let seq = row.get::<_, i64>(0)? as u64;
         // Whatever was put into the columns, it is the log that is broken and not the node.
-        let Ok(record) = record(row) else { return broken(seq, "the record cannot be read") };
+        let Ok(record) = read(row) else { return broken(seq, "the record cannot be read") };
         if let Err(why) = walk.cross_gaps().and_then(|()| walk.step(&record)) {
             return broken(seq, why);
         }
@@ -419,14 +374,14 @@ impl Walk<'_> {
 
 const HEAD: &str = "audit_head";
 
-pub(super) fn put_head(db: &Connection, head: AuditHead, seal: &AuditSeal) -> Result<(), StateError> {
+fn put_head(db: &Connection, head: AuditHead, seal: &AuditSeal) -> Result<(), StateError> {
     let value = [&head.seq.to_le_bytes()[..], &head.hash, &seal.of_head(head)].concat();
     db.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", params![HEAD, value])?;
     Ok(())
 }
 
 /// The head as the state has it.
-pub(super) fn head(db: &Connection) -> Result<AuditHead, StateError> {
+fn head(db: &Connection) -> Result<AuditHead, StateError> {
     sealed_head(db).map(|(head, _)| head)
 }
 

@@ -1,8 +1,7 @@
 //! What somebody does again and again: the first time is a record at once, and what follows within a minute is one
 //! more, with how often it was.
 
-use super::audit::{Actor, AuditHead, AuditRecord};
-use super::tables::Effect;
+use super::{Actor, AuditEffect, AuditHead, AuditRecord};
 use nasd_base::Timestamp;
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
@@ -63,7 +62,7 @@ impl Deed<'_> {
 
 /// The rows that a deed leaves: a record, or one more time of what is watched; and the records of what was watched for
 /// long enough.
-pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed<'_>) -> Vec<Effect> {
+pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed<'_>) -> Vec<AuditEffect> {
     let key = deed.key();
     let ended = |repeat: &&Repeat| repeat.began.secs + WINDOW_SECS <= now.secs;
     let mut over: Vec<&Repeat> = repeats.values().filter(ended).collect();
@@ -77,21 +76,26 @@ pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed
         if repeat.times > 0 {
             let record = AuditRecord::of_repeat(head, repeat);
             head = record.head();
-            effects.push(Effect::Audit(record, repeat.is_strangers));
+            effects.push(AuditEffect::Record(record, repeat.is_strangers));
         }
-        effects.push(Effect::NoRepeat(repeat.key));
+        effects.push(AuditEffect::NoRepeat(repeat.key));
     }
     let Deed { actor, action, outcome, is_strangers } = deed;
     match goes_on {
         Some(repeat) => {
             let times = repeat.times.saturating_add(1);
-            effects.push(Effect::Repeat(Repeat { last: now, actor: actor.clone(), times, ..repeat.clone() }));
+            effects.push(AuditEffect::Repeat(Repeat {
+                last: now,
+                actor: actor.clone(),
+                times,
+                ..repeat.clone()
+            }));
         }
         None => {
             let record = AuditRecord::after(head, now, actor, &action, &outcome);
             let AuditRecord { seq: first, actor, action, outcome, .. } = record.clone();
-            effects.push(Effect::Audit(record, is_strangers));
-            effects.push(Effect::Repeat(Repeat {
+            effects.push(AuditEffect::Record(record, is_strangers));
+            effects.push(AuditEffect::Repeat(Repeat {
                 key,
                 first,
                 began: now,

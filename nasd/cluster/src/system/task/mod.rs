@@ -2,9 +2,10 @@
 //! and say how far they are; a task outlives any of them, for it is in the replicated state.
 
 mod decide;
-pub(super) mod store;
+mod rows;
 
-pub(super) use decide::{decide, without_node};
+pub use decide::{decide, without_node};
+pub use rows::{SCHEMA, TaskEffect, load, take, write};
 
 use super::command::SystemError;
 use nasd_base::{NodeId, Timestamp};
@@ -114,5 +115,17 @@ pub enum TaskError {
 impl From<TaskError> for SystemError {
     fn from(error: TaskError) -> SystemError {
         SystemError::Task(error)
+    }
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &TaskCommand) -> String {
+    use TaskCommand as C;
+    match command {
+        C::Start { kind: TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
+        C::Start { kind: TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
+        C::Advance { task, .. } => format!("go on with task {task}"),
+        C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
+        C::Cancel { task } => format!("cancel task {task}"),
     }
 }

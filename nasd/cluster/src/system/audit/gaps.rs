@@ -4,7 +4,7 @@
 //! leaves a gap that says between which two hashes it was. Gaps and the newest record carry a seal, a keyed hash with a
 //! secret that is in no log and no table: whoever can write the tables can make neither.
 
-use super::audit::{AuditHead, AuditRecord};
+use super::{AuditHead, AuditRecord};
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -47,7 +47,7 @@ impl AuditSeal {
         AuditSeal(blake3::derive_key("gotgan 1 audit seal", cluster_key))
     }
 
-    pub(super) fn of_head(&self, head: AuditHead) -> [u8; 32] {
+    pub fn of_head(&self, head: AuditHead) -> [u8; 32] {
         self.over(b"head", &[head.seq], &[&head.hash])
     }
 
@@ -68,11 +68,11 @@ impl AuditSeal {
         hasher.finalize().into()
     }
 
-    pub(super) fn fits_head(&self, head: AuditHead, seal: &[u8]) -> bool {
+    pub fn fits_head(&self, head: AuditHead, seal: &[u8]) -> bool {
         same(&self.of_head(head), seal)
     }
 
-    pub(super) fn fits(&self, gap: &Gap) -> bool {
+    pub fn fits(&self, gap: &Gap) -> bool {
         same(&self.of_gap(gap), &gap.seal)
     }
 }
@@ -167,17 +167,17 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Gap> {
 }
 
 /// The gap that begins with this record, if there is one. `Err` for one that cannot be read.
-pub(super) fn gap_at(db: &Connection, first: u64) -> Result<Option<Gap>, StateError> {
+pub fn gap_at(db: &Connection, first: u64) -> Result<Option<Gap>, StateError> {
     let query = "SELECT first, last, before, after, seal FROM audit_gap WHERE first = ?";
     Ok(db.prepare_cached(query)?.query_row([first as i64], read).optional()?)
 }
 
-pub(super) fn gap_count(db: &Connection) -> Result<u64, StateError> {
+pub fn gap_count(db: &Connection) -> Result<u64, StateError> {
     Ok(db.query_row("SELECT count(*) FROM audit_gap", [], |row| row.get::<_, i64>(0))? as u64)
 }
 
 /// Whom a record counts for.
-pub(super) fn owner_of(record: &AuditRecord, is_strangers: bool) -> &str {
+pub fn owner_of(record: &AuditRecord, is_strangers: bool) -> &str {
     if is_strangers { STRANGERS } else { &record.actor.name }
 }
 

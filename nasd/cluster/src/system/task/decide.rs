@@ -1,11 +1,26 @@
 //! What a task's command does: pure.
 
 use super::{
-    LINE_CHARS_MAX, LINES_MAX, TASKS_MAX, Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart,
-    TaskState, Tasks,
+    LINE_CHARS_MAX, LINES_MAX, TASKS_MAX, Task, TaskCommand, TaskEffect, TaskError, TaskId, TaskKind,
+    TaskPart, TaskState, Tasks,
 };
+use crate::system::command::SystemReply;
+use crate::system::decide::{At, Decision};
+use crate::system::node::NodeState;
 use crate::system::rules::shown;
+use crate::system::tables::{Effect, Tables};
 use nasd_base::{NodeId, Timestamp};
+
+pub fn decide(tables: &Tables, at: &At<'_>, command: &TaskCommand) -> Decision {
+    let active = tables.nodes.values().filter(|node| node.state == NodeState::Active);
+    let active: Vec<NodeId> = active.map(|node| node.id).collect();
+    let changes = change(&tables.tasks, &active, at.now, command)?;
+    let reply =
+        changes.rows.first().cloned().map_or(SystemReply::Done, |task| SystemReply::Task(Box::new(task)));
+    let forgotten = changes.forgotten.into_iter().map(TaskEffect::NoTask);
+    let effects = changes.rows.into_iter().map(TaskEffect::Task).chain(forgotten);
+    Ok((reply, effects.map(Effect::Task).collect()))
+}
 
 /// The rows that change: tasks as they are then, and ids of those that are forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,7 +35,7 @@ impl From<Task> for TaskChanges {
     }
 }
 
-pub fn decide(
+fn change(
     tasks: &Tasks,
     active: &[NodeId],
     now: Timestamp,
@@ -163,7 +178,7 @@ mod tests {
         let nodes: Vec<NodeId> = nodes.iter().map(|id| NodeId(*id)).collect();
         let start = TaskCommand::Start { kind: TaskKind::VerifyData, started_by: "admin".into() };
         let mut tasks = Tasks::new();
-        let changes = decide(&tasks, &nodes, at(1), &start).unwrap();
+        let changes = change(&tasks, &nodes, at(1), &start).unwrap();
         taken(&mut tasks, changes);
         tasks
     }
@@ -175,10 +190,10 @@ mod tests {
     #[test]
     fn a_task_ends_with_its_last_part() {
         let mut tasks = started(&[1, 2]);
-        let changes = decide(&tasks, &[], at(2), &finish(1, false)).unwrap();
+        let changes = change(&tasks, &[], at(2), &finish(1, false)).unwrap();
         taken(&mut tasks, changes);
         assert_eq!(tasks[&1].state, TaskState::Running);
-        let changes = decide(&tasks, &[], at(3), &finish(2, true)).unwrap();
+        let changes = change(&tasks, &[], at(3), &finish(2, true)).unwrap();
         taken(&mut tasks, changes);
         assert_eq!((tasks[&1].state, tasks[&1].ended), (TaskState::Failed, Some(at(3))));
         assert!(tasks[&1].result.as_ref().unwrap().starts_with("1 of 2 nodes"));
@@ -187,7 +202,7 @@ mod tests {
     #[test]
     fn the_words_of_a_node_that_heard_of_the_end_too_late_change_nothing() {
         let mut tasks = started(&[1]);
-        let changes = decide(&tasks, &[], at(2), &TaskCommand::Cancel { task: 1 }).unwrap();
+        let changes = change(&tasks, &[], at(2), &TaskCommand::Cancel { task: 1 }).unwrap();
         taken(&mut tasks, changes);
         let cancelled = tasks[&1].clone();
         assert_eq!(cancelled.state, TaskState::Cancelled);
@@ -196,7 +211,7 @@ mod tests {
             TaskCommand::Advance { task: 1, node: NodeId(1), done_bytes: 9, total_bytes: 9, line: None },
             TaskCommand::Cancel { task: 1 },
         ] {
-            assert_eq!(decide(&tasks, &[], at(9), &late).unwrap().rows, std::slice::from_ref(&cancelled));
+            assert_eq!(change(&tasks, &[], at(9), &late).unwrap().rows, std::slice::from_ref(&cancelled));
         }
     }
 
@@ -205,18 +220,18 @@ mod tests {
         let tasks = started(&[1]);
         let start = TaskCommand::Start { kind: TaskKind::VerifyData, started_by: "x".into() };
         assert_eq!(
-            decide(&tasks, &[], at(2), &start),
+            change(&tasks, &[], at(2), &start),
             Err(TaskError::Running { task: 1, kind: TaskKind::VerifyData })
         );
         let stranger = TaskError::NoPart { task: 1, node: NodeId(7) };
-        assert_eq!(decide(&tasks, &[], at(2), &finish(7, false)), Err(stranger));
-        assert_eq!(decide(&tasks, &[], at(2), &TaskCommand::Cancel { task: 2 }), Err(TaskError::Unknown(2)));
+        assert_eq!(change(&tasks, &[], at(2), &finish(7, false)), Err(stranger));
+        assert_eq!(change(&tasks, &[], at(2), &TaskCommand::Cancel { task: 2 }), Err(TaskError::Unknown(2)));
     }
 
     #[test]
     fn a_removed_node_does_not_keep_a_task_open() {
         let mut tasks = started(&[1, 2]);
-        let changes = decide(&tasks, &[], at(2), &finish(1, false)).unwrap();
+        let changes = change(&tasks, &[], at(2), &finish(1, false)).unwrap();
         taken(&mut tasks, changes);
         let rows = without_node(&tasks, NodeId(2), at(3));
         assert_eq!(rows.iter().map(|task| task.state).collect::<Vec<_>>(), [TaskState::Done]);
@@ -229,14 +244,14 @@ mod tests {
             let mut tasks = Tasks::new();
             for round in 0..rounds {
                 let start = TaskCommand::Start { kind: TaskKind::VerifyData, started_by: "a".into() };
-                let changes = decide(&tasks, &[NodeId(1)], at(round as i64), &start).unwrap();
+                let changes = change(&tasks, &[NodeId(1)], at(round as i64), &start).unwrap();
                 let id = changes.rows[0].id;
                 taken(&mut tasks, changes);
                 for _ in 0..lines * 20 {
                     let line = Some("\u{1b}x".repeat(400));
                     let (task, node) = (id, NodeId(1));
                     let news = TaskCommand::Advance { task, node, done_bytes: 1, total_bytes: 2, line };
-                    let changes = decide(&tasks, &[], at(1), &news).unwrap();
+                    let changes = change(&tasks, &[], at(1), &news).unwrap();
                     taken(&mut tasks, changes);
                     if tasks[&id].log.len() >= LINES_MAX { break }
                 }
@@ -244,7 +259,7 @@ mod tests {
                 prop_assert_eq!(tasks[&id].state, TaskState::Running);
                 prop_assert!(tasks[&id].log.iter().all(|(_, line)| line.chars().all(|c| c == 'x')));
                 if lines == 0 || rounds < 20 {
-                    let changes = decide(&tasks, &[], at(1), &TaskCommand::Cancel { task: id }).unwrap();
+                    let changes = change(&tasks, &[], at(1), &TaskCommand::Cancel { task: id }).unwrap();
                     taken(&mut tasks, changes);
                 } else {
                     break;
