@@ -2,9 +2,9 @@
 
 use crate::pulse::Pulses;
 use nasd_base::NodeId;
-use nasd_cluster::system::{By, NodeCommand};
-use nasd_cluster::{NodeState, System, SystemCommand};
 use nasd_raft::{Group, GroupStatus, RaftNode};
+use nasd_system::{By, NodeCommand};
+use nasd_system::{NodeState, System, SystemCommand};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,17 +11,15 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::system::{AuditReader, AuditSeal, By, ClusterCommand};
-use nasd_cluster::{
-    ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
-    SystemError, SystemMachine, SystemView, Transport,
-};
+use nasd_cluster::{ClusterId, CurrentAuthority, NodeKeys, RaftWire, Service, Transport};
 use nasd_fs::{Limits, Router};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
+use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
+use nasd_system::{JoinDesk, NodeState, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,7 +137,7 @@ impl Node {
             entropy.clone(),
         );
         if let Some(keys) = &settings.keys {
-            keys.learn(&system.view());
+            keys.learn(system.view().node_keys());
         }
         let router =
             Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());

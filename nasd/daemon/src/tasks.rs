@@ -4,9 +4,10 @@
 use crate::upkeep::mend;
 use crate::volumes::VolumeKeeper;
 use nasd_base::NodeId;
-use nasd_cluster::system::{By, TaskCommand, TaskId, TaskKind};
-use nasd_cluster::{CurrentAuthority, System, SystemCommand, SystemView};
+use nasd_cluster::CurrentAuthority;
 use nasd_store::{ChunkStore, ScrubCursor};
+use nasd_system::{By, TaskCommand, TaskId, TaskKind};
+use nasd_system::{System, SystemCommand, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,13 +8,14 @@ use nasd::node::{Founding, Node, Settings};
 use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
-use nasd_cluster::system::{By, ExportCommand, SystemReply, TokenCommand};
-use nasd_cluster::{ClusterId, NodeState, SystemCommand};
+use nasd_cluster::ClusterId;
 use nasd_fs::Limits;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::{PlantedBug, RaftConfig};
 use nasd_store::{StoreOptions, UpkeepLimits};
+use nasd_system::{By, ExportCommand, SystemReply, TokenCommand};
+use nasd_system::{NodeState, SystemCommand};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -137,7 +138,7 @@ async fn set_up(node: Arc<Node>, world: Arc<World>) {
 }
 
 async fn step(node: &Node, world: &World) -> Result<(), String> {
-    let said = |error: nasd_cluster::SystemError| error.to_string();
+    let said = |error: nasd_system::SystemError| error.to_string();
     if node.system.view().nodes.is_empty() {
         return Err("the cluster is not founded".to_owned());
     }

@@ -12,11 +12,11 @@ use nasd_api::{
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
-use nasd_cluster::system::{
+use nasd_system::{
     AccountCommand, AccountError, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource,
     SealKey, SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
 };
-use nasd_cluster::{SystemCommand, SystemError, SystemView};
+use nasd_system::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
 
 /// How long a setup token lets somebody make the first administrator.
@@ -119,7 +119,7 @@ impl Manager {
         }
         if !system.view().accounts.setup_tokens.contains_key(&token) {
             let error = AccountError::SetupTokenUnknown;
-            return Err(of_system(&nasd_cluster::SystemError::Account(error)));
+            return Err(of_system(&nasd_system::SystemError::Account(error)));
         }
         let password = new_password(&self.attempts, password).await?;
         self.change(&by(), AccountCommand::SetUp { token, name: name.clone(), password }).await?;
@@ -214,7 +214,7 @@ impl Manager {
         Ok(NewApiToken { token: Secret::new(secret), info })
     }
 
-    async fn audit_reader(&self) -> Result<nasd_cluster::system::AuditReader, ApiError> {
+    async fn audit_reader(&self) -> Result<nasd_system::AuditReader, ApiError> {
         let running = self.running.read().await;
         Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.audit.clone())
     }
@@ -238,7 +238,7 @@ impl Manager {
     }
 
     async fn audit_verdict(&self) -> Result<AuditVerdict, ApiError> {
-        use nasd_cluster::system::AuditVerdict as Verdict;
+        use nasd_system::AuditVerdict as Verdict;
         let reader = self.audit_reader().await?;
         let verdict = blocking(move || reader.verify()).await?;
         Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
@@ -277,7 +277,7 @@ async fn new_password(attempts: &Attempts, password: Secret) -> Result<PasswordH
     let mut salt = [0; 16];
     OsEntropy.fill(&mut salt);
     let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
-    made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
+    made.map_err(|error| of_system(&nasd_system::SystemError::Account(error)))
 }
 
 /// What the volumes are called now.
@@ -288,7 +288,7 @@ pub(super) fn named(view: &SystemView, volumes: &[VolumeId]) -> Vec<String> {
     names
 }
 
-fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
+fn describe_user(view: &SystemView, user: &nasd_system::User) -> User {
     let state = &view.accounts;
     User {
         name: user.name.clone(),
@@ -303,7 +303,7 @@ fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
     }
 }
 
-fn describe_token(token: &nasd_cluster::system::ApiToken) -> ApiTokenInfo {
+fn describe_token(token: &nasd_system::ApiToken) -> ApiTokenInfo {
     ApiTokenInfo {
         user: token.user.clone(),
         name: token.name.clone(),

@@ -12,11 +12,12 @@ use nasd_api::{
     TaskKind, TaskLine, TaskPart, TaskState,
 };
 use nasd_base::{Clock, NodeId, SystemClock};
-use nasd_cluster::system::{
+use nasd_cluster::{Authority, Identity};
+use nasd_system::{
     ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
     TaskState as StateOf,
 };
-use nasd_cluster::{Authority, Identity, SystemCommand, SystemReply, SystemView};
+use nasd_system::{SystemCommand, SystemReply, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +56,7 @@ fn picture(observed: &Observed) -> Picture {
 /// Differs when what administrators set does; logins and tasks do not count.
 fn configuration(view: &SystemView) -> u64 {
     let volumes: Vec<_> = view.volumes.iter().map(|volume| view.volume_tag(volume)).collect();
-    let users: Vec<_> = view.accounts.users.values().map(nasd_cluster::system::user_tag).collect();
+    let users: Vec<_> = view.accounts.users.values().map(nasd_system::user_tag).collect();
     let tokens: Vec<_> = view.accounts.api_tokens.values().map(|token| (&token.user, &token.name)).collect();
     hashed(&(&view.cluster_name, volumes, &view.exports, users, tokens))
 }
@@ -246,14 +247,14 @@ fn connected(node: &NodeInfo, report: &Report) -> Vec<ConnectedClient> {
     mounts.chain(nfs).collect()
 }
 
-fn describe(task: &nasd_cluster::system::Task) -> Task {
+fn describe(task: &nasd_system::Task) -> Task {
     let state = |state: StateOf| match state {
         StateOf::Running => TaskState::Running,
         StateOf::Done => TaskState::Done,
         StateOf::Failed => TaskState::Failed,
         StateOf::Cancelled => TaskState::Cancelled,
     };
-    let sum = |pick: fn(&nasd_cluster::system::TaskPart) -> u64| task.parts.iter().map(pick).sum();
+    let sum = |pick: fn(&nasd_system::TaskPart) -> u64| task.parts.iter().map(pick).sum();
     let parts = task.parts.iter().map(|part| TaskPart {
         node: part.node.0,
         state: state(part.state),

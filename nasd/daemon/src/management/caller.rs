@@ -2,7 +2,7 @@
 //! each method that changes something asks once and passes it on. Goes away when every operation gets its caller as an
 //! argument.
 
-use nasd_cluster::system::By;
+use nasd_system::By;
 use std::future::Future;
 
 tokio::task_local! {

@@ -5,10 +5,10 @@ use super::accounts::{hex, named, tag_from};
 use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
-use nasd_cluster::system::{
+use nasd_system::{
     self as state, AccountCommand, Condition, Resource, WantedGroup, check_group_name, group_tag,
 };
-use nasd_cluster::{SystemError, SystemView};
+use nasd_system::{SystemError, SystemView};
 
 fn described(view: &SystemView, group: &state::Group) -> Group {
     Group {

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
-use nasd_cluster::system::{Condition, Resource, VolumeCommand};
-use nasd_cluster::{SystemCommand, SystemReply};
 use nasd_fs::{Context, FileService, Reply, Request};
+use nasd_system::{Condition, Resource, VolumeCommand};
+use nasd_system::{SystemCommand, SystemReply};
 use tokio::time::{Instant, sleep};
 
 impl Manager {
@@ -26,7 +26,7 @@ impl Manager {
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::Volume(name.clone()), tag });
         let set = system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
-        let SystemReply::Volume(nasd_cluster::VolumeInfo { id: volume, .. }) = set else {
+        let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
             return Err(ApiError::internal("the limits were set, but of which volume was not said"));
         };
         self.await_limits(volume).await?;

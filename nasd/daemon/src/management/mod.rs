@@ -33,11 +33,12 @@ use nasd_api::{
 };
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
-use nasd_cluster::system::{
+use nasd_cluster::{Authority, Identity, JoinToken};
+use nasd_files::Folder;
+use nasd_system::{
     ExportCommand, VolumeCommand, check_address, check_cluster_name, check_export_path, check_node_name,
 };
-use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
-use nasd_files::Folder;
+use nasd_system::{System, SystemCommand};
 use refusal::of_system;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -313,7 +314,7 @@ impl Manager {
             ApiError::unavailable("this node does not know its own address in the cluster yet")
         })?;
         let token =
-            nasd_cluster::create_token(&system, &by(), &authority, me.address.clone(), lifetime, &OsEntropy)
+            nasd_system::create_token(&system, &by(), &authority, me.address.clone(), lifetime, &OsEntropy)
                 .await
                 .map_err(|e| of_system(&e))?;
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })

@@ -6,8 +6,8 @@ use super::accounts::{blocking, csrf_token, random_hex};
 use super::attempts::Comer;
 use nasd_api::{ApiError, Caller, ErrorCode, LogIn, Proof, Secret, Whoami};
 use nasd_base::{Clock, SystemClock};
-use nasd_cluster::SystemCommand;
-use nasd_cluster::system::{
+use nasd_system::SystemCommand;
+use nasd_system::{
     AccountCommand, Accounts as State, Actor, By, Factor, NO_PROOF, PasswordHash, Proving, SecretHash, User,
     check_user_name, guessing_place, hash_secret,
 };

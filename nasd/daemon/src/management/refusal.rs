@@ -1,8 +1,9 @@
 //! The cluster's refusals in the management interface's terms.
 
 use nasd_api::{ApiError, ErrorCode};
-use nasd_cluster::system::{AccountError, TaskError, TaskKind};
-use nasd_cluster::{JoinError, SystemError};
+use nasd_cluster::JoinError;
+use nasd_system::SystemError;
+use nasd_system::{AccountError, TaskError, TaskKind};
 
 /// A refusal by the replicated state, or no majority to decide.
 pub fn of_system(error: &SystemError) -> ApiError {

@@ -5,8 +5,8 @@ use super::accounts::{hex, tag_from};
 use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, ChangeSettings, Settings};
-use nasd_cluster::SystemCommand;
-use nasd_cluster::system::{Condition, Resource, SessionLimits, SettingsCommand, settings_tag};
+use nasd_system::SystemCommand;
+use nasd_system::{Condition, Resource, SessionLimits, SettingsCommand, settings_tag};
 
 impl Manager {
     pub(super) async fn shown_settings(&self) -> Result<Settings, ApiError> {
