@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ControlRequest {
     /// To the leader of the system group.
-    Propose(Proposal),
+    Propose(Box<Proposal>),
     /// To any member: who the members are.
     Members,
 }

@@ -176,7 +176,7 @@ impl System {
         proposal: &Proposal,
         until: Instant,
     ) -> Result<ControlReply, String> {
-        let request = ControlRequest::Propose(proposal.clone());
+        let request = ControlRequest::Propose(Box::new(proposal.clone()));
         let header = postcard::to_stdvec(&request).expect("requests always encode");
         let limit = until - Instant::now();
         let call = self.inner.transport.call(leader, Service::Control, header.into(), Bytes::new(), limit);
@@ -195,7 +195,7 @@ impl System {
             Refusal(format!("a request of node {from} could not be read; is that node newer than this one?"))
         })?;
         let proposal = match request {
-            ControlRequest::Propose(proposal) => proposal,
+            ControlRequest::Propose(proposal) => *proposal,
             ControlRequest::Members => {
                 let members = ControlReply::Members(self.view().member_keys());
                 let header = postcard::to_stdvec(&members).expect("replies always encode");
