@@ -8,20 +8,28 @@
 //! Secrets never get here in the clear: passwords come as argon2id hashes, other secrets as BLAKE3 hashes, the
 //! keys of second factors sealed. See `docs/decisions/0015-management-identity.md`.
 
+mod api_token;
 mod command;
 mod decide;
+mod factor;
+mod group;
 mod guesses;
 mod password;
 mod rules;
 mod seal;
+mod session;
+mod setup;
 pub(super) mod store;
 mod tables;
 mod totp;
+mod user;
 mod words;
 
+pub use api_token::API_TOKEN_SECONDS_MAX;
 pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
-pub use decide::{API_TOKEN_SECONDS_MAX, SECONDS_MIN};
-pub(super) use decide::{decide, disown};
+pub use decide::SECONDS_MIN;
+pub(super) use decide::decide;
+pub(super) use group::disown;
 pub use guesses::place as guessing_place;
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
 pub(super) use rules::check_session_limits;
