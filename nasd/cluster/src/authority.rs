@@ -4,7 +4,7 @@
 //! way back for a removed node: the transport refuses its id.
 
 use crate::secrets::{ClusterSecrets, HANDLE_KEY_BYTES, Secret};
-use crate::system::{ClusterId, KeyFingerprint};
+use crate::wire::ClusterId;
 use nasd_base::{Entropy, NodeId, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
@@ -72,6 +72,9 @@ impl NodeKey {
         PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.0.serialize_der()))
     }
 }
+
+/// BLAKE3 of a node's public key (its SubjectPublicKeyInfo in DER).
+pub type KeyFingerprint = [u8; 32];
 
 /// BLAKE3 of a public key (SubjectPublicKeyInfo in DER).
 pub fn key_fingerprint(public_key: &[u8]) -> KeyFingerprint {

@@ -4,10 +4,10 @@
 //! machine is no member yet, whatever else is there, and joining goes on with the same key.
 
 use crate::authority::{
-    Authority, AuthorityError, NodeKey, certificate_of, key_fingerprint, node_of, public_key_in,
+    Authority, AuthorityError, KeyFingerprint, NodeKey, certificate_of, key_fingerprint, node_of,
+    public_key_in,
 };
 use crate::secrets::{ClusterSecrets, Secret};
-use crate::system::KeyFingerprint;
 use nasd_base::{Clock, NodeId, SystemClock, Timestamp};
 use nasd_files::{Folder, Mode};
 use rustls_pki_types::CertificateDer;
@@ -85,7 +85,7 @@ impl Identity {
     /// The authority that is to follow, if one is prepared.
     pub fn prepared(directory: &Path) -> Result<Option<Authority>, IdentityError> {
         let Some(bytes) = read(directory, SUCCESSOR_FILE)? else { return Ok(None) };
-        let parts = crate::system::decode_all::<(String, Secret)>(&bytes);
+        let parts = crate::wire::decode_all::<(String, Secret)>(&bytes);
         let parts = parts.and_then(|(pem, secrets)| Some((pem, ClusterSecrets::decode(secrets.expose())?)));
         let (pem, secrets) = parts.ok_or_else(|| damaged(directory, SUCCESSOR_FILE, "it cannot be read"))?;
         let authority = Authority::from_parts(pem, secrets);

@@ -1,7 +1,7 @@
 //! Consensus messages over the transport.
 
-use crate::system::decode_all;
 use crate::transport::{CallError, Refusal, Service, Transport};
+use crate::wire::decode_all;
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
 use nasd_base::{GroupId, NodeId};

@@ -2,8 +2,8 @@
 
 use crate::authority::{Authority, CurrentAuthority};
 use crate::secrets::{ClusterSecrets, Secret};
-use crate::system::decode_all;
 use crate::transport::{Service, Transport};
+use crate::wire::decode_all;
 use bytes::Bytes;
 use nasd_base::NodeId;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! What every member knows and nobody else may: the authority's key and the key of file handles.
 
-use crate::system::{ClusterId, decode_all};
+use crate::wire::{ClusterId, decode_all};
 use nasd_base::Entropy;
 use serde::{Deserialize, Serialize};
 use std::fmt;

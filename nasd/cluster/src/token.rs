@@ -4,8 +4,10 @@
 //! token's secret (16 bytes) and a check (4 bytes) that tells a mistyped token from a wrong one.
 
 use crate::secrets::Secret;
-use crate::system::TokenHash;
 use nasd_base::Entropy;
+
+/// BLAKE3 of a join token's secret: what the state knows of it.
+pub type TokenHash = [u8; 32];
 
 const PREFIX: &str = "gotgan1-";
 const FINGERPRINT_BYTES: usize = 32;
@@ -77,7 +79,8 @@ impl JoinToken {
     }
 }
 
-pub(crate) fn secret_hash(secret: &Secret) -> TokenHash {
+/// What the state knows of a token with this secret.
+pub fn secret_hash(secret: &Secret) -> TokenHash {
     blake3::hash(secret.expose()).into()
 }
 
@@ -91,7 +94,8 @@ fn checked(content: &[u8], address: &str) -> [u8; CHECK_BYTES] {
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// Base32: five bits to a letter, the last one filled with zero bits.
-pub(crate) fn letters(bytes: &[u8]) -> String {
+/// Base32 in lower case (RFC 4648), without padding.
+pub fn letters(bytes: &[u8]) -> String {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let letter = |first: usize| (first..first + 5).fold(0, |value, at| value << 1 | bit(at));
     (0..bytes.len() * 8).step_by(5).map(|first| char::from(ALPHABET[usize::from(letter(first))])).collect()

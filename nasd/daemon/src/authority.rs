@@ -1,10 +1,9 @@
 //! Follows the cluster's authority: this node takes over the one that the state names, from whichever member has it.
 
 use nasd_base::{Clock, NodeId};
-use nasd_cluster::{
-    Authority, CurrentAuthority, Identity, NodeState, System, SystemView, TlsNet, Transport, fetch_authority,
-};
+use nasd_cluster::{Authority, CurrentAuthority, Identity, TlsNet, Transport, fetch_authority};
 use nasd_files::Folder;
+use nasd_system::{NodeState, System, SystemView};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,11 +5,10 @@ use crate::report::Reporter;
 use bytes::Bytes;
 use nasd_base::NodeId;
 use nasd_base::net::{BoxFuture, Peer};
-use nasd_cluster::{
-    CurrentAuthority, Handler, JoinDesk, Refusal, Service, System, serve_authority, serve_raft,
-};
+use nasd_cluster::{CurrentAuthority, Handler, Refusal, Service, serve_authority, serve_raft};
 use nasd_fs::Router;
 use nasd_raft::RaftNode;
+use nasd_system::{JoinDesk, System};
 use std::sync::Arc;
 use tokio::time::Instant;
 

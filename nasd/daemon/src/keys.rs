@@ -1,7 +1,8 @@
 //! Keeps what the network knows the other nodes by as the cluster's state says it.
 
 use nasd_base::NodeId;
-use nasd_cluster::{NodeKeys, NodeState, System};
+use nasd_cluster::NodeKeys;
+use nasd_system::{NodeState, System};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -17,7 +18,7 @@ pub async fn keep(keys: Arc<NodeKeys>, system: System) {
 async fn follow(keys: &NodeKeys, system: &System) {
     let mut views = system.watch();
     loop {
-        keys.learn(&views.borrow_and_update());
+        keys.learn(views.borrow_and_update().node_keys());
         if views.changed().await.is_err() {
             return;
         }

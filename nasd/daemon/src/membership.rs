@@ -2,8 +2,9 @@
 
 use crate::pulse::Pulses;
 use nasd_base::NodeId;
-use nasd_cluster::{NodeState, System, SystemCommand};
 use nasd_raft::{Group, GroupStatus, RaftNode};
+use nasd_system::{By, NodeCommand};
+use nasd_system::{NodeState, System, SystemCommand};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,8 +95,8 @@ pub async fn keep(system: &System, group: &Group, pulses: &Arc<Pulses>) {
             Step::AddLearner(node) => group.add_learner(node).await.map_err(|error| error.to_string()),
             Step::SetVoters(voters) => group.change_members(voters).await.map_err(|error| error.to_string()),
             Step::Activate(node) => {
-                let command = SystemCommand::ActivateNode { node };
-                system.propose(command).await.map(drop).map_err(|error| error.to_string())
+                let command = SystemCommand::Node(NodeCommand::Activate { node });
+                system.propose(&By::NODE, command).await.map(drop).map_err(|error| error.to_string())
             }
         };
         match done {

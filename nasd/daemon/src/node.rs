@@ -11,17 +11,15 @@ use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::system::{AuditReader, AuditSeal};
-use nasd_cluster::{
-    ClusterId, CurrentAuthority, JoinDesk, NodeKeys, NodeState, RaftWire, Service, System, SystemCommand,
-    SystemError, SystemMachine, SystemView, Transport,
-};
+use nasd_cluster::{ClusterId, CurrentAuthority, NodeKeys, RaftWire, Service, Transport};
 use nasd_fs::{Router, Tuning};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
+use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
+use nasd_system::{JoinDesk, NodeState, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,7 +137,7 @@ impl Node {
             entropy.clone(),
         );
         if let Some(keys) = &settings.keys {
-            keys.learn(&system.view());
+            keys.learn(system.view().node_keys());
         }
         let router =
             Router::new(me, Arc::new(TransportPeers(transport.clone())), clock.clone(), entropy.clone());
@@ -393,26 +391,16 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
         if let Err(error) = group.initialize(&[me]).await {
             tracing::warn!(%error, "the cluster cannot be founded yet");
         }
-        let command = SystemCommand::RegisterFirstNode {
+        let command = SystemCommand::Cluster(ClusterCommand::Create {
             cluster: cluster.0,
+            cluster_name: founding.cluster_name.clone(),
             node: me,
             name: founding.name.clone(),
             address: founding.address.clone(),
             key: founding.key,
-        };
-        let registered = match system.propose(command).await {
-            Ok(_) | Err(SystemError::AlreadyFounded) => Ok(()),
-            Err(error) => Err(error),
-        };
-        let named = match (registered, system.view().cluster_name.is_empty()) {
-            (Ok(()), true) => {
-                let name = SystemCommand::NameCluster { name: founding.cluster_name.clone() };
-                system.propose(name).await.map(drop)
-            }
-            (outcome, _) => outcome,
-        };
-        match named {
-            Ok(()) => return,
+        });
+        match system.propose(&By::NODE, command).await {
+            Ok(_) | Err(SystemError::AlreadyFounded) => return,
             Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),
         }
         sleep(Duration::from_secs(1)).await;

@@ -4,9 +4,10 @@
 use crate::upkeep::mend;
 use crate::volumes::VolumeKeeper;
 use nasd_base::NodeId;
-use nasd_cluster::system::{TaskCommand, TaskId, TaskKind};
-use nasd_cluster::{CurrentAuthority, System, SystemCommand, SystemView};
+use nasd_cluster::CurrentAuthority;
 use nasd_store::{ChunkStore, ScrubCursor};
+use nasd_system::{By, TaskCommand, TaskId, TaskKind};
+use nasd_system::{System, SystemCommand, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,14 +124,14 @@ impl Worker {
     /// Progress that is lost is told again soon.
     async fn tell(&self, task: TaskId, done_bytes: u64, total_bytes: u64, line: Option<String>) {
         let command = TaskCommand::Advance { task, node: self.me, done_bytes, total_bytes, line };
-        if let Err(error) = self.system.propose(SystemCommand::Task(command)).await {
+        if let Err(error) = self.system.propose(&By::NODE, SystemCommand::Task(command)).await {
             tracing::debug!(task, %error, "progress could not be told");
         }
     }
 
     async fn finish(&self, task: TaskId, failed: bool, line: String) {
         let command = TaskCommand::FinishPart { task, node: self.me, failed, line };
-        while let Err(error) = self.system.propose(SystemCommand::Task(command.clone())).await {
+        while let Err(error) = self.system.propose(&By::NODE, SystemCommand::Task(command.clone())).await {
             tracing::warn!(task, %error, "the end of a task's part cannot be told yet");
             sleep(RETRY_EVERY).await;
         }

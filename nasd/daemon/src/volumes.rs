@@ -2,12 +2,13 @@
 
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
-use nasd_cluster::{NodeState, SystemView, Transport, VolumeInfo};
+use nasd_cluster::Transport;
 use nasd_fs::{DirtyBudget, EffectsFeed, Router, Tuning, Volume, VolumeParts};
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
 use nasd_raft::{Group, RaftError, RaftNode};
 use nasd_state::{PageCaches, Readers, StateCounters, StateDb};
 use nasd_store::ChunkStore;
+use nasd_system::{NodeState, SystemView, VolumeInfo};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -5,15 +5,17 @@ use crate::net::SimNet;
 use crate::world::{NODES, World};
 use nasd::environment::Environment;
 use nasd::node::{Founding, Node, Settings};
-use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
+use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
+use nasd_base::file::VolumeLimits;
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
-use nasd_cluster::system::SystemReply;
-use nasd_cluster::{ClusterId, NodeState, SystemCommand};
+use nasd_cluster::ClusterId;
 use nasd_fs::Tuning;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
 use nasd_raft::{PlantedBug, RaftConfig};
 use nasd_store::{StoreOptions, UpkeepLimits};
+use nasd_system::{By, ExportCommand, SystemReply, TokenCommand};
+use nasd_system::{NodeState, SystemCommand};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -136,7 +138,7 @@ async fn set_up(node: Arc<Node>, world: Arc<World>) {
 }
 
 async fn step(node: &Node, world: &World) -> Result<(), String> {
-    let said = |error: nasd_cluster::SystemError| error.to_string();
+    let said = |error: nasd_system::SystemError| error.to_string();
     if node.system.view().nodes.is_empty() {
         return Err("the cluster is not founded".to_owned());
     }
@@ -146,10 +148,14 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         }
         let (token, key) = ([number as u8; 32], [number as u8; 32]);
         // A token that was added before the leader was lost is there already.
-        let _ = node.system.propose(SystemCommand::AddToken { token, valid_seconds: 3600 }).await;
+        let _ = node
+            .system
+            .propose(&By::NODE, SystemCommand::Token(TokenCommand::Create { token, valid_seconds: 3600 }))
+            .await;
         let name = format!("n{number}");
-        let redeem = SystemCommand::RedeemToken { token, name, address: address(number), key };
-        if let SystemReply::Registered(info) = node.system.propose(redeem).await.map_err(said)? {
+        let redeem =
+            SystemCommand::Token(TokenCommand::Redeem { token, name, address: address(number), key });
+        if let SystemReply::Registered(info) = node.system.propose(&By::NODE, redeem).await.map_err(said)? {
             *world.machines[number - 1].id.lock() = Some(info.id);
         }
     }
@@ -158,7 +164,10 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         return Err(format!("{active} nodes are active"));
     }
     if node.system.view().volume_named(VOLUME).is_none() {
-        node.system.create_volume(VOLUME, NODES as u32).await.map_err(said)?;
+        node.system
+            .create_volume(&By::NODE, VOLUME, Some(NODES as u32), VolumeLimits::default())
+            .await
+            .map_err(said)?;
     }
     let everybody = ClientRule {
         network: "0.0.0.0/0".parse().expect("a network"),
@@ -168,9 +177,9 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         anonymous_gid: ANONYMOUS,
         insecure: true,
     };
-    let volume = node.system.view().volume_named(VOLUME).ok_or("the volume is not seen yet")?.id;
-    let export = Export { path: EXPORT.to_owned(), volume, clients: vec![everybody] };
-    node.system.propose(SystemCommand::PutExport(export)).await.map_err(said)?;
+    let (path, volume, clients) = (EXPORT.to_owned(), VOLUME.to_owned(), vec![everybody]);
+    let export = SystemCommand::Export(ExportCommand::Create { path, volume, clients });
+    node.system.propose(&By::NODE, export).await.map_err(said)?;
     *world.serving.lock() = true;
     world.note("the volume is served");
     Ok(())

@@ -4,8 +4,7 @@
 //! node's key the cluster's state says, in which it was registered when the node joined. Who signed the certificate is
 //! not asked: every node could sign one for every other. See `docs/decisions/0029-registered-keys.md`.
 
-use crate::authority::{key_fingerprint, node_of, public_key_in};
-use crate::system::{KeyFingerprint, NodeState, SystemView};
+use crate::authority::{KeyFingerprint, key_fingerprint, node_of, public_key_in};
 use nasd_base::NodeId;
 use parking_lot::RwLock;
 use rustls::{CertificateError, Error};
@@ -40,13 +39,9 @@ impl NodeKeys {
         keys
     }
 
-    /// Takes over what the state says.
-    pub fn learn(&self, view: &SystemView) {
-        let registered = view.nodes.iter().map(|node| {
-            let is_member = node.state != NodeState::Removed;
-            (node.id, is_member.then_some(node.key))
-        });
-        self.known.write().registered = registered.collect();
+    /// Takes over what the state says of each node: its key, or that it was removed.
+    pub fn learn(&self, registered: impl IntoIterator<Item = (NodeId, Option<KeyFingerprint>)>) {
+        self.known.write().registered = registered.into_iter().collect();
     }
 
     /// Believes a member about nodes that this one does not know. What the state says of one goes before.

@@ -1,11 +1,12 @@
 use super::*;
+use crate::authority::KeyFingerprint;
 use crate::authority::{Authority, NodeKey};
-use crate::system::{KeyFingerprint, NodeInfo, NodeState, SystemView};
 use crate::transport::{CallError, Handler, Refusal, Service, Transport};
 use bytes::Bytes;
 use nasd_base::net::Peer;
 use nasd_base::{OsEntropy, SystemClock, Timestamp};
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
@@ -27,34 +28,24 @@ fn identity(authority: &Arc<Authority>, node: u64) -> Identity {
 struct Members {
     authority: Arc<Authority>,
     keys: Arc<NodeKeys>,
-    view: Mutex<SystemView>,
+    registered: Mutex<BTreeMap<NodeId, Option<KeyFingerprint>>>,
 }
 
 impl Members {
     fn new() -> Members {
-        Members { authority: authority(), keys: Arc::default(), view: Mutex::default() }
+        Members { authority: authority(), keys: Arc::default(), registered: Mutex::default() }
     }
 
-    fn set(&self, node: u64, key: KeyFingerprint, state: NodeState) {
-        let mut view = self.view.lock();
-        view.nodes.retain(|other| other.id != NodeId(node));
-        let (id, joined) = (NodeId(node), Timestamp::default());
-        view.nodes.push(NodeInfo {
-            id,
-            name: String::new(),
-            address: String::new(),
-            state,
-            key,
-            joined,
-            volumes: 0,
-        });
-        self.keys.learn(&view);
+    fn set(&self, node: u64, key: Option<KeyFingerprint>) {
+        let mut registered = self.registered.lock();
+        registered.insert(NodeId(node), key);
+        self.keys.learn(registered.clone());
     }
 
     /// A node with a key of its own, which the state knows.
     fn net(&self, node: u64) -> TlsNet {
         let identity = identity(&self.authority, node);
-        self.set(node, identity.key_fingerprint(), NodeState::Active);
+        self.set(node, Some(identity.key_fingerprint()));
         self.net_of(&identity)
     }
 
@@ -80,13 +71,13 @@ async fn a_certificate_for_another_key_than_the_registered_one_is_refused() {
     let mut listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_address().unwrap();
     let honest = identity(&members.authority, 1);
-    members.set(1, honest.key_fingerprint(), NodeState::Active);
+    members.set(1, Some(honest.key_fingerprint()));
     let forged = identity(&members.authority, 1);
     assert!(!is_admitted(&members.net_of(&forged), &address, &mut listener).await, "signed by the authority");
     assert!(is_admitted(&members.net_of(&honest), &address, &mut listener).await);
-    members.set(1, honest.key_fingerprint(), NodeState::Joining);
+    members.set(1, Some(honest.key_fingerprint()));
     assert!(is_admitted(&members.net_of(&honest), &address, &mut listener).await, "it becomes a member so");
-    members.set(1, honest.key_fingerprint(), NodeState::Removed);
+    members.set(1, None);
     assert!(!is_admitted(&members.net_of(&honest), &address, &mut listener).await, "it was removed");
     let unknown = identity(&members.authority, 77);
     assert!(!is_admitted(&members.net_of(&unknown), &address, &mut listener).await, "nobody knows it");
@@ -101,7 +92,7 @@ async fn nobody_dials_a_node_that_shows_another_key() {
     let address = listener.local_address().unwrap();
     let unknown = dialer.connect(NodeId(2), &address).await.err().unwrap();
     assert!(unknown.to_string().contains("node 2 is not known here"), "{unknown}");
-    members.set(2, [9; 32], NodeState::Active);
+    members.set(2, Some([9; 32]));
     let error = dialer.connect(NodeId(2), &address).await.err().unwrap();
     assert!(error.to_string().contains("not the key that node 2 is registered with"), "{error}");
 }
@@ -117,7 +108,7 @@ async fn who_is_not_known_is_admitted_once_a_member_spoke_for_them() {
     timeout(LONG, members.keys.missed()).await.expect("somebody is to be asked");
     members.keys.hear([(NodeId(9), joined.key_fingerprint()), (NodeId(2), [9; 32])]);
     assert!(is_admitted(&members.net_of(&joined), &address, &mut listener).await);
-    members.set(9, joined.key_fingerprint(), NodeState::Removed);
+    members.set(9, None);
     assert!(
         !is_admitted(&members.net_of(&joined), &address, &mut listener).await,
         "the state goes before words"
@@ -132,7 +123,7 @@ async fn a_registered_key_is_enough_whoever_signed_for_it() {
     let mut listener = members.net(2).listen("127.0.0.1:0").await.unwrap();
     let address = listener.local_address().unwrap();
     let was_off = identity(&authority(), 1);
-    members.set(1, was_off.key_fingerprint(), NodeState::Active);
+    members.set(1, Some(was_off.key_fingerprint()));
     assert!(is_admitted(&members.net_of(&was_off), &address, &mut listener).await);
 }
 

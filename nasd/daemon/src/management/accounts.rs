@@ -1,6 +1,7 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
 use super::attempts::Attempts;
+use super::caller::{self, by};
 use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
@@ -14,11 +15,11 @@ use nasd_api::{
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
-use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, Condition, NO_PROOF, PasswordHash, Resource, SealKey,
-    SecretHash, Tag, TotpKey, acting_as, check_user_name, hash_secret, secret_id, user_tag,
+use nasd_system::{
+    AccountCommand, AccountError, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource,
+    SealKey, SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
 };
-use nasd_cluster::{SystemCommand, SystemError, SystemView};
+use nasd_system::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
 
 /// How long a setup token lets somebody make the first administrator.
@@ -63,21 +64,30 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 impl Manager {
-    pub(super) async fn change(&self, command: AccountCommand) -> Result<(), ApiError> {
-        self.change_if(command, None).await
+    pub(super) async fn change(&self, by: &By, command: AccountCommand) -> Result<(), ApiError> {
+        self.change_if(by, command, None).await
     }
 
     pub(super) async fn change_if(
         &self,
+        by: &By,
         command: AccountCommand,
         if_: Option<Condition>,
     ) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose_if(SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
+        system.propose_if(by, SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(super) async fn state(&self) -> Result<Arc<State>, ApiError> {
         Ok(self.system().await?.view().accounts.clone())
+    }
+
+    pub(super) async fn new_setup_token(&self, by: &By) -> Result<SetupToken, ApiError> {
+        let secret = random_hex(SECRET_BYTES);
+        let token = hash_secret(secret.as_bytes());
+        self.change(by, AccountCommand::CreateSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
+        let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
+        Ok(SetupToken { token: Secret::new(secret), expires })
     }
 
     async fn seal_key(&self) -> Result<SealKey, ApiError> {
@@ -92,15 +102,6 @@ impl Manager {
             ApiError::internal(format!("the second factor of {user} cannot be read"))
                 .hint("an administrator can remove it")
         })
-    }
-
-    /// A token for the first administrator.
-    pub(super) async fn new_setup_token(&self) -> Result<SetupToken, ApiError> {
-        let secret = random_hex(SECRET_BYTES);
-        let token = hash_secret(secret.as_bytes());
-        self.change(AccountCommand::AddSetupToken { token, valid_seconds: SETUP_SECONDS }).await?;
-        let expires = SystemClock.now().secs + i64::from(SETUP_SECONDS);
-        Ok(SetupToken { token: Secret::new(secret), expires })
     }
 
     async fn list_users(&self) -> Result<Vec<User>, ApiError> {
@@ -139,54 +140,52 @@ impl Manager {
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
-    async fn first_administrator(&self, request: SetUp) -> Result<User, ApiError> {
+    async fn set_up(&self, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
         let token = self.setup_token_of(token).await?;
-        let token = hash_secret(token.reveal().trim().as_bytes());
+        let (system, text) = (self.system().await?, token.reveal().trim());
+        let token = hash_secret(text.as_bytes());
         // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
-        if self.state().await?.setup.as_ref().is_none_or(|setup| setup.hash != token) {
-            let error = nasd_cluster::system::AccountError::SetupTokenUnknown;
-            return Err(of_system(&nasd_cluster::SystemError::Account(error)));
+        if rights::is_random(text) {
+            self.heard(&system, |view| view.accounts.setup_tokens.contains_key(&token)).await;
+        }
+        if !system.view().accounts.setup_tokens.contains_key(&token) {
+            let error = AccountError::SetupTokenUnknown;
+            return Err(of_system(&nasd_system::SystemError::Account(error)));
         }
         let password = new_password(&self.attempts, password).await?;
-        self.change(AccountCommand::SetUp { token, name: name.clone(), password }).await?;
+        self.change(&by(), AccountCommand::SetUp { token, name: name.clone(), password }).await?;
         self.found_user(&name).await
     }
 
-    async fn change_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
-        let state = self.state().await?;
-        if !state.users.contains_key(&name) {
-            return Err(ApiError::not_found(format!("there is no user {name}")));
-        }
+    async fn set_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
         self.prove_again(&caller, new.current).await?;
+        let state = self.state().await?;
         let keep_session = match &caller.proof {
             Proof::Session { id, .. } => state.sessions.keys().find(|hash| secret_id(hash) == *id).copied(),
             _ => None,
         };
         let password = new_password(&self.attempts, new.password).await?;
         let keep_tokens = new.keep_api_tokens;
-        self.change(AccountCommand::ReplacePassword { name, password, keep_session, keep_tokens }).await
+        self.change(&by(), AccountCommand::SetPassword { name, password, keep_session, keep_tokens }).await
     }
 
-    async fn remove(&self, caller: Caller, name: String, proof: CurrentPassword) -> Result<(), ApiError> {
-        let state = self.state().await?;
-        if !state.users.contains_key(&name) {
-            return Err(ApiError::not_found(format!("there is no user {name}")));
-        }
+    async fn remove_factor(
+        &self,
+        caller: Caller,
+        name: String,
+        proof: CurrentPassword,
+    ) -> Result<(), ApiError> {
         self.prove_again(&caller, proof.current).await?;
-        self.change(AccountCommand::RemoveFactor { user: name }).await
+        self.change(&by(), AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn offer(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
+    async fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
         self.prove_again(&caller, proof.current).await?;
         let user = caller.user;
-        if self.state().await?.users.get(&user).is_some_and(|user| user.factor.is_some()) {
-            return Err(ApiError::conflict(format!("{user} has a second factor already"))
-                .hint("remove it first; that takes the password"));
-        }
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
-        self.change(AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
+        self.change(&by(), AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
         let cluster = self.system().await?.view().cluster_name.clone();
         let uri = format!(
             "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
@@ -195,9 +194,16 @@ impl Manager {
         Ok(FactorOffer { key: Secret::new(key.base32()), uri: Secret::new(uri) })
     }
 
-    async fn confirm(&self, caller: Caller, request: ConfirmFactor) -> Result<RecoveryCodes, ApiError> {
+    async fn confirm_factor(
+        &self,
+        caller: Caller,
+        request: ConfirmFactor,
+    ) -> Result<RecoveryCodes, ApiError> {
         let user = caller.user.clone();
-        let offered = self.state().await?.users.get(&user).and_then(|user| user.offered.clone());
+        let offer = |view: &SystemView| view.accounts.users.get(&user).and_then(|user| user.offered.clone());
+        let system = self.system().await?;
+        self.heard(&system, |view| offer(view).is_some()).await;
+        let offered = offer(&system.view());
         let sealed =
             offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
         let key = self.factor_key(&user, &sealed).await?;
@@ -208,22 +214,31 @@ impl Manager {
         })?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
-        self.change(AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
+        self.change(&by(), AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
         let shown = |code: &String| Secret::new(format!("{}-{}", &code[..10], &code[10..]));
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
 
-    async fn make_api_token(&self, caller: Caller, request: CreateApiToken) -> Result<NewApiToken, ApiError> {
+    async fn create_api_token(
+        &self,
+        caller: Caller,
+        request: CreateApiToken,
+    ) -> Result<NewApiToken, ApiError> {
         let user = caller.user.clone();
-        if !self.state().await?.users.contains_key(&user) {
-            return Err(ApiError::conflict(format!("{user} is no user, so it can have no API token"))
-                .hint("log in as a user of the cluster to make one"));
-        }
         let secret = format!("{API_TOKEN_PREFIX}{}", random_hex(SECRET_BYTES));
         let token = hash_secret(secret.as_bytes());
         let CreateApiToken { name, scopes, valid_seconds, current } = request;
         self.prove_again(&caller, Some(current)).await?;
-        self.change(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds }).await?;
+        let command =
+            AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
+        let made = self.system().await?.propose(&by(), SystemCommand::Account(command)).await;
+        made.map_err(|error| match error {
+            SystemError::Account(AccountError::UnknownUser(_)) => {
+                ApiError::conflict(format!("{user} is no user, so it can have no API token"))
+                    .hint("log in as a user of the cluster to make one")
+            }
+            error => of_system(&error),
+        })?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
         let info =
@@ -231,7 +246,7 @@ impl Manager {
         Ok(NewApiToken { token: Secret::new(secret), info })
     }
 
-    async fn audit_reader(&self) -> Result<nasd_cluster::system::AuditReader, ApiError> {
+    async fn audit_reader(&self) -> Result<nasd_system::AuditReader, ApiError> {
         let running = self.running.read().await;
         Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.audit.clone())
     }
@@ -255,7 +270,7 @@ impl Manager {
     }
 
     async fn audit_verdict(&self) -> Result<AuditVerdict, ApiError> {
-        use nasd_cluster::system::AuditVerdict as Verdict;
+        use nasd_system::AuditVerdict as Verdict;
         let reader = self.audit_reader().await?;
         let verdict = blocking(move || reader.verify()).await?;
         Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
@@ -294,7 +309,7 @@ async fn new_password(attempts: &Attempts, password: Secret) -> Result<PasswordH
     let mut salt = [0; 16];
     OsEntropy.fill(&mut salt);
     let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
-    made.map_err(|error| of_system(&nasd_cluster::SystemError::Account(error)))
+    made.map_err(|error| of_system(&nasd_system::SystemError::Account(error)))
 }
 
 /// What the volumes are called now.
@@ -305,7 +320,7 @@ pub(super) fn named(view: &SystemView, volumes: &[VolumeId]) -> Vec<String> {
     names
 }
 
-fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
+fn describe_user(view: &SystemView, user: &nasd_system::User) -> User {
     let state = &view.accounts;
     User {
         name: user.name.clone(),
@@ -320,7 +335,7 @@ fn describe_user(view: &SystemView, user: &nasd_cluster::system::User) -> User {
     }
 }
 
-fn describe_token(token: &nasd_cluster::system::ApiToken) -> ApiTokenInfo {
+fn describe_token(token: &nasd_system::ApiToken) -> ApiTokenInfo {
     ApiTokenInfo {
         user: token.user.clone(),
         name: token.name.clone(),
@@ -356,8 +371,10 @@ impl Accounts for Manager {
                 (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
                 _ => caller.address,
             };
+            let owned_only = caller.owned.is_some();
             let actor = Actor { name: caller.user, address, through };
-            acting_as(actor, op.map(|op| OpId(u128::from_le_bytes(op).max(1))), work).await
+            let op = op.map(|op| OpId(u128::from_le_bytes(op).max(1)));
+            caller::on_behalf(By { actor: Some(actor), op, owned_only }, work).await
         })
     }
 
@@ -365,7 +382,7 @@ impl Accounts for Manager {
         Box::pin(async move {
             let system = self.system().await?;
             let note = SystemCommand::Note { action, outcome };
-            system.propose(note).await.map(drop).map_err(|e| of_system(&e))
+            system.propose(&by(), note).await.map(drop).map_err(|e| of_system(&e))
         })
     }
 
@@ -374,23 +391,23 @@ impl Accounts for Manager {
     }
 
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
-        Box::pin(self.begin_session(request, address))
+        Box::pin(self.log_in(request, address))
     }
 
     fn end_session(&self, id: String) -> Answer<'_, ()> {
-        Box::pin(self.change(AccountCommand::EndSession { id }))
+        Box::pin(async move { self.change(&by(), AccountCommand::EndSession { id }).await })
     }
 }
 
 impl Serve<CreateSetupToken> for Manager {
     async fn serve(&self, _: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
-        self.new_setup_token().await
+        self.new_setup_token(&by()).await
     }
 }
 
 impl Serve<SetUp> for Manager {
     async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
-        self.first_administrator(call.body).await
+        self.set_up(call.body).await
     }
 }
 
@@ -414,7 +431,7 @@ impl Serve<CreateUser> for Manager {
         check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
         let password = new_password(&self.attempts, password).await?;
         let created = name.clone();
-        self.change(AccountCommand::CreateUser { name, role, owned, password }).await?;
+        self.change(&by(), AccountCommand::CreateUser { name, role, owned, password }).await?;
         self.found_user(&created).await
     }
 }
@@ -432,32 +449,32 @@ impl Serve<UpdateUser> for Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
         let UpdateUser { role, owned, disabled } = request;
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        self.change_if(command, condition).await?;
+        self.change_if(&by(), command, condition).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteUser> for Manager {
     async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
-        self.change(AccountCommand::DeleteUser { name: call.at.name }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::DeleteUser { name: call.at.name }).await.map(|()| Nothing)
     }
 }
 
 impl Serve<SetPassword> for Manager {
     async fn serve(&self, call: Call<SetPassword>) -> Result<Nothing, ApiError> {
-        self.change_password(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+        self.set_password(call.caller, call.at.name, call.body).await.map(|()| Nothing)
     }
 }
 
 impl Serve<UnlockUser> for Manager {
     async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
-        self.change(AccountCommand::Unlock { name: call.at.name }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::UnlockUser { name: call.at.name }).await.map(|()| Nothing)
     }
 }
 
 impl Serve<RemoveFactor> for Manager {
     async fn serve(&self, call: Call<RemoveFactor>) -> Result<Nothing, ApiError> {
-        self.remove(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+        self.remove_factor(call.caller, call.at.name, call.body).await.map(|()| Nothing)
     }
 }
 
@@ -469,7 +486,7 @@ impl Serve<ListSessions> for Manager {
 
 impl Serve<EndSession> for Manager {
     async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
-        self.change(AccountCommand::EndSession { id: call.at.id }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::EndSession { id: call.at.id }).await.map(|()| Nothing)
     }
 }
 
@@ -482,7 +499,7 @@ impl Serve<ListApiTokens> for Manager {
 impl Serve<DeleteApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
         let ApiTokenAt { name: user, token: name } = call.at;
-        self.change(AccountCommand::DeleteApiToken { user, name }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::DeleteApiToken { user, name }).await.map(|()| Nothing)
     }
 }
 
@@ -495,26 +512,26 @@ impl Serve<ReadAccount> for Manager {
 impl Serve<SetOwnPassword> for Manager {
     async fn serve(&self, call: Call<SetOwnPassword>) -> Result<Nothing, ApiError> {
         let name = call.caller.user.clone();
-        self.change_password(call.caller, name, call.body).await.map(|()| Nothing)
+        self.set_password(call.caller, name, call.body).await.map(|()| Nothing)
     }
 }
 
 impl Serve<OfferFactor> for Manager {
     async fn serve(&self, call: Call<OfferFactor>) -> Result<FactorOffer, ApiError> {
-        self.offer(call.caller, call.body).await
+        self.offer_factor(call.caller, call.body).await
     }
 }
 
 impl Serve<ConfirmFactor> for Manager {
     async fn serve(&self, call: Call<ConfirmFactor>) -> Result<RecoveryCodes, ApiError> {
-        self.confirm(call.caller, call.body).await
+        self.confirm_factor(call.caller, call.body).await
     }
 }
 
 impl Serve<RemoveOwnFactor> for Manager {
     async fn serve(&self, call: Call<RemoveOwnFactor>) -> Result<Nothing, ApiError> {
         let name = call.caller.user.clone();
-        self.remove(call.caller, name, call.body).await.map(|()| Nothing)
+        self.remove_factor(call.caller, name, call.body).await.map(|()| Nothing)
     }
 }
 
@@ -533,7 +550,7 @@ impl Serve<EndOwnSession> for Manager {
         {
             return Err(ApiError::not_found("there is no such session; it may have ended"));
         }
-        self.change(AccountCommand::EndSession { id }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::EndSession { id }).await.map(|()| Nothing)
     }
 }
 
@@ -547,14 +564,14 @@ impl Serve<ListOwnApiTokens> for Manager {
 
 impl Serve<CreateApiToken> for Manager {
     async fn serve(&self, call: Call<CreateApiToken>) -> Result<NewApiToken, ApiError> {
-        self.make_api_token(call.caller, call.body).await
+        self.create_api_token(call.caller, call.body).await
     }
 }
 
 impl Serve<DeleteOwnApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
         let Call { caller, at: OwnApiTokenAt { name }, .. } = call;
-        self.change(AccountCommand::DeleteApiToken { user: caller.user, name }).await.map(|()| Nothing)
+        self.change(&by(), AccountCommand::DeleteApiToken { user: caller.user, name }).await.map(|()| Nothing)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What goes on: disks, connected clients, tasks, events and performance.
 
 use super::Manager;
+use super::caller::by;
 use super::health::Observed;
 use super::refusal::of_system;
 use crate::happenings::{Happenings, Picture, VolumePicture};
@@ -11,10 +12,12 @@ use nasd_api::{
     TaskKind, TaskLine, TaskPart, TaskState,
 };
 use nasd_base::{Clock, NodeId, SystemClock};
-use nasd_cluster::system::{
-    Condition, Resource, Tag, TaskCommand, TaskKind as StateKind, TaskState as StateOf,
+use nasd_cluster::{Authority, Identity};
+use nasd_system::{
+    ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
+    TaskState as StateOf,
 };
-use nasd_cluster::{SystemCommand, SystemReply, SystemView};
+use nasd_system::{SystemCommand, SystemReply, SystemView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +56,7 @@ fn picture(observed: &Observed) -> Picture {
 /// Differs when what administrators set does; logins and tasks do not count.
 fn configuration(view: &SystemView) -> u64 {
     let volumes: Vec<_> = view.volumes.iter().map(|volume| view.volume_tag(volume)).collect();
-    let users: Vec<_> = view.accounts.users.values().map(nasd_cluster::system::user_tag).collect();
+    let users: Vec<_> = view.accounts.users.values().map(nasd_system::user_tag).collect();
     let tokens: Vec<_> = view.accounts.api_tokens.values().map(|token| (&token.user, &token.name)).collect();
     hashed(&(&view.cluster_name, volumes, &view.exports, users, tokens))
 }
@@ -110,34 +113,27 @@ impl Manager {
         Ok(observed.nodes().into_iter().filter_map(said).flatten().collect())
     }
 
-    pub(super) async fn replace_clients(
+    pub(super) async fn set_clients(
         &self,
         path: String,
         clients: Vec<ClientRule>,
         etag: Option<String>,
     ) -> Result<Export, ApiError> {
         let system = self.system().await?;
-        let missing = || ApiError::not_found(format!("there is no export {path}"));
-        let volume = system.view().export(&path).map(|export| export.volume).ok_or_else(missing)?;
-        let rules = clients.into_iter().map(Into::into).collect();
-        let export = nasd_base::export::Export { path: path.clone(), volume, clients: rules };
-        // Without a tag it must at least still be there: a deleted export does not come back.
-        let tag: Tag = match etag.as_deref() {
-            Some(etag) => super::accounts::tag_from(etag)?,
-            None => system.view().export(&path).map(nasd_cluster::system::export_tag).ok_or_else(missing)?,
-        };
-        let condition = Condition { resource: Resource::Export(path.clone()), tag };
-        let command = SystemCommand::PutExport(export);
-        system.propose_if(command, Some(condition)).await.map_err(|e| of_system(&e))?;
+        let tag = etag.as_deref().map(super::accounts::tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource: Resource::Export(path.clone()), tag });
+        let clients = clients.into_iter().map(Into::into).collect();
+        let command = SystemCommand::Export(ExportCommand::SetClients { path: path.clone(), clients });
+        system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
-        found.ok_or_else(missing)
+        found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
     }
 
     pub(super) async fn list_tasks(&self) -> Result<Vec<Task>, ApiError> {
         Ok(self.system().await?.view().tasks.values().rev().map(describe).collect())
     }
 
-    pub(super) async fn begin_task(&self, request: StartTask) -> Result<Task, ApiError> {
+    pub(super) async fn start_task(&self, request: StartTask) -> Result<Task, ApiError> {
         let kind = match request.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
             TaskKind::RotateAuthority => {
@@ -146,17 +142,18 @@ impl Manager {
             }
             TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
         };
-        let started_by = nasd_cluster::system::acting_name().unwrap_or_else(|| "a node".to_owned());
+        let by = by();
+        let started_by = by.name().to_owned();
         let command = SystemCommand::Task(TaskCommand::Start { kind, started_by });
-        match self.system().await?.propose(command).await.map_err(|e| of_system(&e))? {
+        match self.system().await?.propose(&by, command).await.map_err(|e| of_system(&e))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the task was begun, but what it is was not said")),
         }
     }
 
-    pub(super) async fn end_task(&self, id: u64) -> Result<(), ApiError> {
+    pub(super) async fn cancel_task(&self, id: u64) -> Result<(), ApiError> {
         let command = SystemCommand::Task(TaskCommand::Cancel { task: id });
-        self.system().await?.propose(command).await.map(drop).map_err(|e| of_system(&e))
+        self.system().await?.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(super) async fn happenings(&self) -> Result<Arc<Happenings>, ApiError> {
@@ -189,33 +186,38 @@ fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
 }
 
 impl Manager {
-    /// Makes another authority and has the state name it; every node, this one too, then takes it over.
-    pub(super) async fn begin_rotation(&self) -> Result<Task, ApiError> {
+    /// Has the state name another authority; every node, this one too, then takes it over.
+    pub(super) async fn rotate_authority(&self) -> Result<Task, ApiError> {
         let (system, current) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
             (running.node.system.clone(), running.authority.get())
         };
-        let view = system.view();
-        let running = |task: &&nasd_cluster::system::Task| {
-            task.kind == StateKind::RotateAuthority && task.state == StateOf::Running
-        };
-        if let Some(task) = view.tasks.values().find(running) {
-            let message = format!("task {} does the same and is still running", task.id);
-            return Err(ApiError::conflict(message).hint(
-                "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
-            ));
-        }
         let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
-        let next = current.successor(SystemClock.now()).map_err(|error| failed(error.to_string()))?;
-        nasd_cluster::Identity::prepare(&nasd_files::Folder::new(&self.config.dir), &next)
-            .map_err(|error| failed(error.to_string()))?;
-        let started_by = nasd_cluster::system::acting_name().unwrap_or_default();
-        let command = SystemCommand::RotateAuthority { fingerprint: next.fingerprint(), started_by };
-        match system.propose(command).await.map_err(|error| of_system(&error))? {
+        let next = self.next_authority(&current).await.map_err(failed)?;
+        let by = by();
+        let started_by = by.name().to_owned();
+        let command = SystemCommand::Cluster(ClusterCommand::RotateAuthority {
+            fingerprint: next.fingerprint(),
+            started_by,
+        });
+        match system.propose(&by, command).await.map_err(|error| of_system(&error))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the change of authority began as something else")),
         }
+    }
+
+    /// The one that is prepared, or another: an earlier request for it may still be decided, and whoever wins, its key
+    /// is kept.
+    async fn next_authority(&self, current: &Authority) -> Result<Authority, String> {
+        let _changing = self.changing.lock().await;
+        if let Some(prepared) = Identity::prepared(&self.config.dir).map_err(|error| error.to_string())? {
+            return Ok(prepared);
+        }
+        let next = current.successor(SystemClock.now()).map_err(|error| error.to_string())?;
+        let dir = nasd_files::Folder::new(&self.config.dir);
+        Identity::prepare(&dir, &next).map_err(|error| error.to_string())?;
+        Ok(next)
     }
 }
 
@@ -245,14 +247,14 @@ fn connected(node: &NodeInfo, report: &Report) -> Vec<ConnectedClient> {
     mounts.chain(nfs).collect()
 }
 
-fn describe(task: &nasd_cluster::system::Task) -> Task {
+fn describe(task: &nasd_system::Task) -> Task {
     let state = |state: StateOf| match state {
         StateOf::Running => TaskState::Running,
         StateOf::Done => TaskState::Done,
         StateOf::Failed => TaskState::Failed,
         StateOf::Cancelled => TaskState::Cancelled,
     };
-    let sum = |pick: fn(&nasd_cluster::system::TaskPart) -> u64| task.parts.iter().map(pick).sum();
+    let sum = |pick: fn(&nasd_system::TaskPart) -> u64| task.parts.iter().map(pick).sum();
     let parts = task.parts.iter().map(|part| TaskPart {
         node: part.node.0,
         state: state(part.state),

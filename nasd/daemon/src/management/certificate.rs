@@ -22,11 +22,11 @@ impl Manager {
         self.with_certificate(|certificate| Ok(certificate.info())).await
     }
 
-    pub(super) async fn replace_certificate(&self, new: NewCertificate) -> Result<CertificateInfo, ApiError> {
+    pub(super) async fn set_certificate(&self, new: NewCertificate) -> Result<CertificateInfo, ApiError> {
         self.with_certificate(move |certificate| certificate.replace(&new, SystemClock.now().secs)).await
     }
 
-    pub(super) async fn renew_self_signed(&self) -> Result<CertificateInfo, ApiError> {
+    pub(super) async fn reset_certificate(&self) -> Result<CertificateInfo, ApiError> {
         self.with_certificate(|certificate| certificate.reset()).await
     }
 

@@ -1,6 +1,6 @@
 //! Owns that the contract of the management interface tells the limits and names that the cluster's state enforces.
 
-use nasd_cluster::system as state;
+use nasd_system as state;
 
 const _: () = {
     assert!(nasd_api::REPLICAS_MAX as u32 == state::REPLICAS_MAX);

@@ -14,7 +14,7 @@ impl Serve<ListExports> for Manager {
 
 impl Serve<CreateExport> for Manager {
     async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
-        self.make_export(call.body).await
+        self.create_export(call.body).await
     }
 }
 
@@ -22,7 +22,7 @@ impl Serve<SetClients> for Manager {
     async fn serve(&self, call: Call<SetClients>) -> Result<Tagged<Export>, ApiError> {
         let Call { caller, at: ExportAt { path }, body, etag } = call;
         caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        self.replace_clients(path, body.clients, etag).await.map(Tagged)
+        self.set_clients(path, body.clients, etag).await.map(Tagged)
     }
 }
 
@@ -30,6 +30,6 @@ impl Serve<DeleteExport> for Manager {
     async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
         let Call { caller, at: ExportAt { path }, .. } = call;
         caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        self.remove_export(path).await.map(|()| Nothing)
+        self.delete_export(path).await.map(|()| Nothing)
     }
 }

@@ -2,12 +2,13 @@
 
 use super::Manager;
 use super::accounts::{hex, named, tag_from};
+use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
-use nasd_cluster::system::{
+use nasd_system::{
     self as state, AccountCommand, Condition, Resource, WantedGroup, check_group_name, group_tag,
 };
-use nasd_cluster::{SystemError, SystemView};
+use nasd_system::{SystemError, SystemView};
 
 fn described(view: &SystemView, group: &state::Group) -> Group {
     Group {
@@ -25,16 +26,16 @@ impl Manager {
         Ok(view.accounts.groups.values().map(|group| described(&view, group)).collect())
     }
 
-    pub(super) async fn make_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
+    pub(super) async fn create_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
         let CreateGroup { name, role, owned, members } = request;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change(AccountCommand::CreateGroup(group)).await?;
+        self.change(&by(), AccountCommand::CreateGroup(group)).await?;
         self.found_group(&name).await
     }
 
-    pub(super) async fn replace_group(
+    pub(super) async fn update_group(
         &self,
         name: String,
         request: UpdateGroup,
@@ -44,7 +45,7 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Group(name.clone()), tag });
         let UpdateGroup { role, owned, members } = request;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change_if(AccountCommand::UpdateGroup(group), condition).await?;
+        self.change_if(&by(), AccountCommand::UpdateGroup(group), condition).await?;
         self.found_group(&name).await
     }
 

@@ -4,8 +4,8 @@ use crate::node::Node;
 use crate::pulse::{Pulse, VolumePulse};
 use nasd_api::{Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, VolumeInfo};
 use nasd_base::{GroupId, NodeId, VolumeId};
-use nasd_cluster::SystemView;
 use nasd_raft::GroupStatus;
+use nasd_system::SystemView;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -51,7 +51,7 @@ impl Observed {
     }
 
     pub fn nodes(&self) -> Vec<NodeInfo> {
-        let present = self.view.nodes.iter().filter(|node| node.state != nasd_cluster::NodeState::Removed);
+        let present = self.view.nodes.iter().filter(|node| node.state != nasd_system::NodeState::Removed);
         present
             .map(|node| {
                 let pulse = self.pulses.get(&node.id);
@@ -60,9 +60,9 @@ impl Observed {
                     name: node.name.clone(),
                     address: node.address.clone(),
                     state: match node.state {
-                        nasd_cluster::NodeState::Joining => NodeState::Joining,
-                        nasd_cluster::NodeState::Active => NodeState::Member,
-                        nasd_cluster::NodeState::Removed => NodeState::Leaving,
+                        nasd_system::NodeState::Joining => NodeState::Joining,
+                        nasd_system::NodeState::Active => NodeState::Member,
+                        nasd_system::NodeState::Removed => NodeState::Leaving,
                     },
                     reachable: pulse.is_some(),
                     nfs_address: pulse.and_then(|pulse| pulse.nfs_address.clone()),
@@ -88,7 +88,7 @@ impl Observed {
                 path: export.path.clone(),
                 volume: name(export.volume),
                 clients: export.clients.iter().cloned().map(Into::into).collect(),
-                etag: super::accounts::hex(&nasd_cluster::system::export_tag(export)),
+                etag: super::accounts::hex(&nasd_system::export_tag(export)),
             })
             .collect()
     }
@@ -162,7 +162,7 @@ impl Observed {
         said.join(" ")
     }
 
-    fn describe(&self, volume: &nasd_cluster::VolumeInfo) -> VolumeInfo {
+    fn describe(&self, volume: &nasd_system::VolumeInfo) -> VolumeInfo {
         let heard: BTreeMap<NodeId, &VolumePulse> = volume
             .replicas
             .iter()
@@ -300,16 +300,16 @@ mod tests {
 
     /// Three nodes with a volume, all in order.
     fn observed() -> Observed {
-        let node = |id: u64| nasd_cluster::NodeInfo {
+        let node = |id: u64| nasd_system::NodeInfo {
             id: NodeId(id),
             name: format!("stor-{id}"),
             address: format!("10.0.0.{id}:7420"),
-            state: nasd_cluster::NodeState::Active,
+            state: nasd_system::NodeState::Active,
             key: [0; 32],
             joined: Timestamp::default(),
             volumes: 1,
         };
-        let volume = nasd_cluster::VolumeInfo {
+        let volume = nasd_system::VolumeInfo {
             id: VOLUME,
             name: "demo".into(),
             replicas: (1..=3).map(NodeId).collect(),

@@ -1,30 +1,34 @@
 //! Sets how much volumes may hold.
 
 use super::accounts::tag_from;
+use super::caller::by;
 use super::refusal::of_system;
-use super::{Manager, POLL_EVERY, VOLUME_TIME, find_volume};
+use super::{Manager, POLL_EVERY, VOLUME_TIME};
 use bytes::Bytes;
 use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
-use nasd_cluster::SystemCommand;
-use nasd_cluster::system::{Condition, Resource};
 use nasd_fs::{Context, FileService, Reply, Request};
+use nasd_system::{Condition, Resource, VolumeCommand};
+use nasd_system::{SystemCommand, SystemReply};
 use tokio::time::{Instant, sleep};
 
 impl Manager {
-    pub(super) async fn limit_volume(
+    pub(super) async fn set_limits(
         &self,
         name: String,
         limits: Limits,
         etag: Option<String>,
     ) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
-        let volume = find_volume(&system, &name)?;
-        let command = SystemCommand::SetVolumeLimits { volume, limits: limits.into() };
+        let command =
+            SystemCommand::Volume(VolumeCommand::SetLimits { name: name.clone(), limits: limits.into() });
         let tag = etag.as_deref().map(tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource: Resource::Volume(volume), tag });
-        system.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
+        let condition = tag.map(|tag| Condition { resource: Resource::Volume(name.clone()), tag });
+        let set = system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
+        let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
+            return Err(ApiError::internal("the limits were set, but of which volume was not said"));
+        };
         self.await_limits(volume).await?;
         let info = self.observe().await?.volume(volume);
         info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))

@@ -3,6 +3,7 @@
 mod accounts;
 pub(crate) mod activity;
 mod attempts;
+mod caller;
 mod certificate;
 mod contract;
 mod exports;
@@ -23,18 +24,22 @@ use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
 use crate::service::{Running, Shares};
+use caller::by;
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
     CreateVolume, ErrorCode, Events, Export, Health, Management, NodeCertificate, Secret, Token, VolumeInfo,
 };
-use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
-use nasd_cluster::system::{REPLICAS, check_address, check_cluster_name, check_export_path, check_node_name};
-use nasd_cluster::{Authority, Identity, JoinToken, System, SystemCommand};
+use nasd_cluster::{Authority, Identity, JoinToken};
 use nasd_files::Folder;
-use refusal::{api_error, of_system};
+use nasd_system::{
+    ExportCommand, VolumeCommand, check_address, check_cluster_name, check_export_path, check_node_name,
+};
+use nasd_system::{System, SystemCommand};
+use refusal::of_system;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock, Weak};
@@ -62,7 +67,7 @@ pub struct Manager {
     shares: Shares,
     /// `None`: a member of no cluster.
     running: RwLock<Option<Running>>,
-    /// Held while the node becomes a member.
+    /// Held while the node becomes a member, and while it makes a next authority.
     changing: Mutex<()>,
     mounts: Mutex<Mounts>,
     watches_mounts: AtomicBool,
@@ -158,7 +163,7 @@ impl Manager {
         self.config.name.clone().unwrap_or_else(host)
     }
 
-    async fn found_cluster(&self, request: ClusterCreate) -> Result<ClusterStatus, ApiError> {
+    async fn create_cluster(&self, request: ClusterCreate) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
         let address = self.advertised(request.advertise)?;
@@ -174,7 +179,7 @@ impl Manager {
         self.become_member(identity).await
     }
 
-    async fn join(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
+    async fn join_cluster(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
         let token = JoinToken::parse(request.token.reveal())
@@ -228,16 +233,10 @@ impl Manager {
         }
     }
 
-    async fn make_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
-        let wanted = request.replicas.map_or(REPLICAS, u32::from);
+    async fn create_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
-        if request.replicas.is_some()
-            && let Some(shortfall) = nasd_cluster::placement::shortfall(&system.view().nodes, wanted)
-        {
-            return Err(ApiError::conflict(shortfall));
-        }
-        let limits = request.limits.into();
-        let volume = system.create_limited_volume(&request.name, wanted, limits).await;
+        let (replicas, limits) = (request.replicas.map(u32::from), request.limits.into());
+        let volume = system.create_volume(&by(), &request.name, replicas, limits).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -262,9 +261,8 @@ impl Manager {
         }
     }
 
-    async fn drop_volume(&self, name: String) -> Result<(), ApiError> {
+    async fn delete_volume(&self, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
-        let volume = find_volume(&system, &name)?;
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
@@ -274,44 +272,33 @@ impl Manager {
             ))
             .hint("unmount it first"));
         }
-        let command = SystemCommand::DeleteVolume { volume };
-        system.propose(command).await.map(drop).map_err(|e| of_system(&e))
+        let command = SystemCommand::Volume(VolumeCommand::Delete { name });
+        system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn make_export(&self, request: CreateExport) -> Result<Export, ApiError> {
+    async fn create_export(&self, request: CreateExport) -> Result<Export, ApiError> {
         // As with users: the state would remember the refusal for the idempotency key.
         check_export_path(&request.path).map_err(|e| of_system(&e))?;
         let system = self.system().await?;
-        let existing = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
-        if let Some(existing) = existing {
-            // Asked for again: it is as the caller wants it.
-            if existing.volume == request.volume && existing.clients == request.clients {
-                return Ok(existing);
-            }
-            return Err(api_error(
-                ErrorCode::AlreadyExists,
-                format!("{} is exported already", request.path),
-                "delete that export first, or choose another path",
-            ));
-        }
-        let volume = find_volume(&system, &request.volume)?;
-        let export = nasd_base::export::Export {
-            path: request.path.clone(),
-            volume,
-            clients: request.clients.iter().cloned().map(Into::into).collect(),
-        };
-        system.propose(SystemCommand::PutExport(export)).await.map_err(|e| of_system(&e))?;
-        let made = self.observe().await?.exports().into_iter().find(|export| export.path == request.path);
+        let CreateExport { path, volume, clients } = request;
+        let clients = clients.into_iter().map(Into::into).collect();
+        let command = SystemCommand::Export(ExportCommand::Create { path: path.clone(), volume, clients });
+        system.propose(&by(), command).await.map_err(|e| of_system(&e))?;
+        let made = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
-    async fn remove_export(&self, path: String) -> Result<(), ApiError> {
+    async fn delete_export(&self, path: String) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose(SystemCommand::DeleteExport { path }).await.map(drop).map_err(|e| of_system(&e))
+        system
+            .propose(&by(), SystemCommand::Export(ExportCommand::Delete { path }))
+            .await
+            .map(drop)
+            .map_err(|e| of_system(&e))
     }
 
     /// `until`: when what asks for it ends itself, in seconds since 1970.
-    async fn make_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
+    async fn create_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
         let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
@@ -325,9 +312,10 @@ impl Manager {
         let me = view.node(system.me()).ok_or_else(|| {
             ApiError::unavailable("this node does not know its own address in the cluster yet")
         })?;
-        let token = nasd_cluster::create_token(&system, &authority, me.address.clone(), lifetime, &OsEntropy)
-            .await
-            .map_err(|e| of_system(&e))?;
+        let token =
+            nasd_system::create_token(&system, &by(), &authority, me.address.clone(), lifetime, &OsEntropy)
+                .await
+                .map_err(|e| of_system(&e))?;
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })
     }
 
@@ -384,12 +372,6 @@ fn new_authority_identity(dir: &Folder) -> Result<Identity, String> {
     let certificate =
         authority.issue(FIRST_NODE, &key.public_key(), now).map_err(|error| error.to_string())?;
     Identity::new(Arc::new(authority), certificate, key).map_err(|error| error.to_string())
-}
-
-fn find_volume(system: &System, name: &str) -> Result<VolumeId, ApiError> {
-    let view = system.view();
-    let volume = view.volume_named(name).map(|volume| volume.id);
-    volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
 }
 
 impl Management for Manager {

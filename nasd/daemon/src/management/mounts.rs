@@ -1,20 +1,22 @@
 //! Owns this node's mounts: where a volume may be mounted and by whom, and what the list says of it.
 
+use super::Manager;
 use super::opens::RouterOpens;
-use super::{Manager, find_volume};
 use crate::config::Config;
 use crate::places::check_mount_point;
 use nasd_api::{ApiError, ErrorCode, MountInfo, MountReach, MountRequest};
-use nasd_base::{Entropy, OsEntropy};
+use nasd_base::{Entropy, OsEntropy, VolumeId};
 use nasd_fuse::{Mount, MountOptions, MountPoint};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How soon a mount is missed that somebody else unmounted.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long this node may be behind the one that made a volume.
+const HEAR_MAX: Duration = Duration::from_secs(1);
 
 /// The mounts by their paths, with links resolved.
 pub type Mounts = BTreeMap<PathBuf, Mounted>;
@@ -25,7 +27,18 @@ pub struct Mounted {
 }
 
 impl Manager {
-    pub(super) async fn mount_volume(
+    /// One that was made on another node a moment ago may not have reached this one.
+    async fn find_volume(&self, name: &str) -> Result<VolumeId, ApiError> {
+        let mut views = self.system().await?.watch();
+        let heard = views.wait_for(|view| view.volume_named(name).is_some());
+        let found = match timeout(HEAR_MAX, heard).await {
+            Ok(Ok(view)) => view.volume_named(name).map(|volume| volume.id),
+            _ => None,
+        };
+        found.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+    }
+
+    pub(super) async fn mount(
         &self,
         request: MountRequest,
         reach: MountReach,
@@ -34,7 +47,7 @@ impl Manager {
             let running = self.running.read().await;
             running.as_ref().ok_or_else(ApiError::no_cluster)?.node.router.clone()
         };
-        let volume = find_volume(&self.system().await?, &request.volume)?;
+        let volume = self.find_volume(&request.volume).await?;
         let mut mounts = self.mounts.lock().await;
         let point = mount_point(&self.config, &request.at, reach)?;
         let mut options = MountOptions::new(volume, request.volume.clone());
@@ -92,7 +105,7 @@ impl Manager {
         }
     }
 
-    pub(super) async fn unmount_volume(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
+    pub(super) async fn unmount(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
         if reach == MountReach::MountDir && !is_beneath(&self.config.mount_dir, &at) {
             return Err(out_of_reach(&self.config, &at, "unmounted"));
         }

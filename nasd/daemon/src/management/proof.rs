@@ -6,9 +6,9 @@ use super::accounts::{blocking, csrf_token, random_hex};
 use super::attempts::Comer;
 use nasd_api::{ApiError, Caller, ErrorCode, LogIn, Proof, Secret, Whoami};
 use nasd_base::{Clock, SystemClock};
-use nasd_cluster::SystemCommand;
-use nasd_cluster::system::{
-    AccountCommand, Accounts as State, Actor, Factor, PasswordHash, Proving, SecretHash, User, acting_as,
+use nasd_system::SystemCommand;
+use nasd_system::{
+    AccountCommand, Accounts as State, Actor, By, Factor, NO_PROOF, PasswordHash, Proving, SecretHash, User,
     check_user_name, guessing_place, hash_secret,
 };
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Claim {
 
     fn actor(&self) -> Actor {
         let (name, through) = match self.proving {
-            Proving::Login => ("-", "nothing"),
+            Proving::Login => ("-", NO_PROOF),
             Proving::Change => (self.name.as_str(), "session"),
         };
         Actor { name: name.to_owned(), address: self.address.clone(), through: through.to_owned() }
@@ -58,11 +58,7 @@ impl Claim {
 }
 
 impl Manager {
-    pub(super) async fn begin_session(
-        &self,
-        request: LogIn,
-        address: String,
-    ) -> Result<(Secret, Whoami), ApiError> {
+    pub(super) async fn log_in(&self, request: LogIn, address: String) -> Result<(Secret, Whoami), ApiError> {
         let LogIn { user: name, password, code } = request;
         let claim = Claim::new(&name, &address, Proving::Login);
         let (_turn, state) = self.admitted(&claim).await?;
@@ -72,8 +68,8 @@ impl Manager {
         let session = random_hex(super::accounts::SECRET_BYTES);
         let hash = hash_secret(session.as_bytes());
         let actor = Actor { name: name.clone(), address: address.clone(), through: "password".to_owned() };
-        let login = AccountCommand::Login { name, checked, step, recovery, session: hash, address };
-        acting_as(actor, None, self.change(login)).await?;
+        let login = AccountCommand::LogIn { name, checked, step, recovery, session: hash, address };
+        self.change(&By::somebody(actor), login).await?;
         let rights = self.state().await?.grant(&user).rights;
         let csrf_token = Some(csrf_token(&session));
         Ok((Secret::new(session), Whoami { user: user.name, role: Some(user.role), rights, csrf_token }))
@@ -183,13 +179,10 @@ impl Manager {
         let (name, address) = (claim.name.clone(), claim.address.clone());
         let guess = AccountCommand::Guess { name, address, proving: claim.proving };
         let Some(times) = self.attempts.record() else {
-            // What a task of its own proposes is nobody's, and so is not recorded.
-            let (system, command) = (self.system().await?, SystemCommand::Account(guess));
-            let counted = tokio::spawn(async move { system.propose(command).await.map(drop) }).await;
-            let lost = |_| ApiError::internal("a wrong attempt could not be counted");
-            return counted.map_err(lost)?.map_err(|error| super::refusal::of_system(&error));
+            // The node's own, and so it is not recorded.
+            return self.change(&By::NODE, guess).await;
         };
-        acting_as(claim.actor(), None, self.change(guess)).await?;
+        self.change(&By::somebody(claim.actor()), guess).await?;
         if times > 1 {
             let outcome = format!("failed: {} more that are not recorded each", times - 1);
             self.note(claim, "log in".to_owned(), outcome).await;
@@ -207,9 +200,9 @@ impl Manager {
     /// In the background: nobody is told more by how long it takes.
     async fn note(&self, claim: &Claim, action: String, outcome: String) {
         if let Ok(system) = self.system().await {
-            let actor = claim.actor();
+            let by = By::somebody(claim.actor());
             let note = SystemCommand::Note { action, outcome };
-            tokio::spawn(acting_as(actor, None, async move { system.propose(note).await }));
+            tokio::spawn(async move { system.propose(&by, note).await });
         }
     }
 }

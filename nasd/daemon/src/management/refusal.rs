@@ -1,17 +1,14 @@
 //! The cluster's refusals in the management interface's terms.
 
 use nasd_api::{ApiError, ErrorCode};
-use nasd_cluster::system::{AccountError, TaskError};
-use nasd_cluster::{JoinError, SystemError};
-
-pub fn api_error(code: ErrorCode, message: impl Into<String>, hint: &str) -> ApiError {
-    ApiError::new(code, message).hint(hint)
-}
+use nasd_cluster::JoinError;
+use nasd_system::SystemError;
+use nasd_system::{AccountError, TaskError, TaskKind};
 
 /// A refusal by the replicated state, or no majority to decide.
 pub fn of_system(error: &SystemError) -> ApiError {
     let code = match error {
-        SystemError::VolumeNameTaken(_) | SystemError::AlreadyFounded | SystemError::ExportTaken(_) => {
+        SystemError::VolumeNameTaken(_) | SystemError::AlreadyFounded | SystemError::ExportExists(_) => {
             ErrorCode::AlreadyExists
         }
         SystemError::UnknownVolume(_) | SystemError::UnknownExport(_) | SystemError::UnknownNode(_) => {
@@ -21,21 +18,43 @@ pub fn of_system(error: &SystemError) -> ApiError {
         | SystemError::NodeHoldsReplicas { .. }
         | SystemError::ExportOverlaps { .. }
         | SystemError::NotEnoughReplicas { .. }
+        | SystemError::TooFewNodes(_)
         | SystemError::TooManyTokens(_)
         | SystemError::Full(_) => ErrorCode::Conflict,
         SystemError::NoQuorum(_) | SystemError::Stopped(_) | SystemError::NotFounded => {
             ErrorCode::Unavailable
         }
-        SystemError::TokenUnknown | SystemError::TokenUsed(_) | SystemError::TokenExpired => {
-            ErrorCode::Denied
-        }
+        SystemError::TokenUnknown
+        | SystemError::TokenUsed(_)
+        | SystemError::TokenExpired
+        | SystemError::NotOwned { .. } => ErrorCode::Denied,
         SystemError::Task(TaskError::Unknown(_)) => ErrorCode::NotFound,
-        SystemError::Task(TaskError::Running(_)) => ErrorCode::Conflict,
+        SystemError::Task(TaskError::Running { .. }) => ErrorCode::Conflict,
         SystemError::Changed => ErrorCode::PreconditionFailed,
         SystemError::Account(error) => of_account(error),
         _ => ErrorCode::InvalidRequest,
     };
-    ApiError::new(code, error.to_string())
+    let refusal = ApiError::new(code, error.to_string());
+    match what_to_do(error) {
+        Some(hint) => refusal.hint(hint),
+        None => refusal,
+    }
+}
+
+fn what_to_do(error: &SystemError) -> Option<&'static str> {
+    match error {
+        SystemError::ExportExists(_) => Some("delete that export first, or choose another path"),
+        SystemError::NotOwned { .. } => {
+            Some("an administrator can add it to the volumes of the user, or of one of its groups")
+        }
+        SystemError::Task(TaskError::Running { kind: TaskKind::RotateAuthority, .. }) => Some(
+            "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
+        ),
+        SystemError::Account(AccountError::FactorExists(_)) => {
+            Some("remove it first; that takes the password")
+        }
+        _ => None,
+    }
 }
 
 fn of_account(error: &AccountError) -> ErrorCode {
@@ -52,6 +71,7 @@ fn of_account(error: &AccountError) -> ErrorCode {
         AccountError::LastAdministrator(_)
         | AccountError::AlreadySetUp
         | AccountError::NoFactorOffered
+        | AccountError::FactorExists(_)
         | AccountError::TooMany(_) => ErrorCode::Conflict,
         AccountError::SetupTokenUnknown | AccountError::SetupTokenExpired => ErrorCode::Denied,
         AccountError::BadCredentials => ErrorCode::Unauthenticated,

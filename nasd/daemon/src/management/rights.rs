@@ -5,8 +5,8 @@ use super::accounts::{API_TOKEN_PREFIX, SECRET_BYTES, csrf_token, named};
 use nasd_api::{ApiError, Caller, Credential, ErrorCode, Proof, Use};
 use nasd_base::role::{Grant, Right};
 use nasd_base::{Clock, SystemClock, Timestamp, VolumeId};
-use nasd_cluster::system::{AccountCommand, Accounts as State, hash_secret, secret_id};
-use nasd_cluster::{System, SystemCommand, SystemView};
+use nasd_system::{AccountCommand, Accounts as State, By, hash_secret, secret_id};
+use nasd_system::{System, SystemCommand, SystemView};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Manager {
     }
 
     /// Waits a moment for a session or token that this node may not have heard of yet.
-    async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<SystemView>) -> bool) {
+    pub(super) async fn heard(&self, system: &System, mut known: impl FnMut(&Arc<SystemView>) -> bool) {
         if known(&system.view()) {
             return;
         }
@@ -60,8 +60,11 @@ fn is_like_ours(credential: &Credential) -> bool {
         Credential::Session(secret) => Some(secret.reveal()),
         Credential::ApiToken(secret) => secret.reveal().strip_prefix(API_TOKEN_PREFIX),
     };
-    let hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    random.is_some_and(|text| text.len() == 2 * SECRET_BYTES && hexadecimal(text))
+    random.is_some_and(is_random)
+}
+
+pub(super) fn is_random(text: &str) -> bool {
+    text.len() == 2 * SECRET_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn refused_credential() -> ApiError {
@@ -81,7 +84,7 @@ fn session_caller(system: &System, secret: &str, address: String, use_: Use) -> 
     if use_ == Use::OfSomebody && now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
         let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
         // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
-        tokio::spawn(async move { system.propose(SystemCommand::Account(touch)).await });
+        tokio::spawn(async move { system.propose(&By::NODE, SystemCommand::Account(touch)).await });
     }
     let Grant { rights, owned } = view.accounts.grant(user);
     Ok(Caller {

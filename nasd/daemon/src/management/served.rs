@@ -10,7 +10,7 @@ use nasd_api::{
     ReadPerformance, ReadSettings, ReadTask, ReadVolume, ResetCertificate, RotateAuthority, Serve, SetLimits,
     Settings, StartTask, Tagged, Task, TaskAt, Token, Unmount, UpdateGroup, VolumeAt, VolumeInfo,
 };
-use nasd_cluster::system::AccountCommand;
+use nasd_system::AccountCommand;
 
 impl Serve<ReadHealth> for Manager {
     async fn serve(&self, _: Call<ReadHealth>) -> Result<HealthWord, ApiError> {
@@ -26,13 +26,13 @@ impl Serve<ReadCluster> for Manager {
 
 impl Serve<ClusterCreate> for Manager {
     async fn serve(&self, call: Call<ClusterCreate>) -> Result<ClusterStatus, ApiError> {
-        self.found_cluster(call.body).await
+        self.create_cluster(call.body).await
     }
 }
 
 impl Serve<ClusterJoin> for Manager {
     async fn serve(&self, call: Call<ClusterJoin>) -> Result<ClusterStatus, ApiError> {
-        self.join(call.body).await
+        self.join_cluster(call.body).await
     }
 }
 
@@ -42,13 +42,13 @@ impl Serve<CreateToken> for Manager {
             Proof::ApiToken { expires, .. } => Some(expires),
             _ => None,
         };
-        self.make_token(call.body, until).await
+        self.create_token(call.body, until).await
     }
 }
 
 impl Serve<RotateAuthority> for Manager {
     async fn serve(&self, _: Call<RotateAuthority>) -> Result<Task, ApiError> {
-        self.begin_rotation().await
+        self.rotate_authority().await
     }
 }
 
@@ -66,7 +66,7 @@ impl Serve<ReadSettings> for Manager {
 
 impl Serve<ChangeSettings> for Manager {
     async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
-        self.replace_settings(call.body, call.etag).await.map(Tagged)
+        self.change_settings(call.body, call.etag).await.map(Tagged)
     }
 }
 
@@ -78,13 +78,13 @@ impl Serve<ReadCertificate> for Manager {
 
 impl Serve<NewCertificate> for Manager {
     async fn serve(&self, call: Call<NewCertificate>) -> Result<CertificateInfo, ApiError> {
-        self.replace_certificate(call.body).await
+        self.set_certificate(call.body).await
     }
 }
 
 impl Serve<ResetCertificate> for Manager {
     async fn serve(&self, _: Call<ResetCertificate>) -> Result<CertificateInfo, ApiError> {
-        self.renew_self_signed().await
+        self.reset_certificate().await
     }
 }
 
@@ -104,19 +104,19 @@ impl Serve<ReadVolume> for Manager {
 
 impl Serve<CreateVolume> for Manager {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
-        self.make_volume(call.body).await
+        self.create_volume(call.body).await
     }
 }
 
 impl Serve<DeleteVolume> for Manager {
     async fn serve(&self, call: Call<DeleteVolume>) -> Result<Nothing, ApiError> {
-        self.drop_volume(call.at.name).await.map(|()| Nothing)
+        self.delete_volume(call.at.name).await.map(|()| Nothing)
     }
 }
 
 impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
-        self.limit_volume(call.at.name, call.body, call.etag).await.map(Tagged)
+        self.set_limits(call.at.name, call.body, call.etag).await.map(Tagged)
     }
 }
 
@@ -128,13 +128,13 @@ impl Serve<ListMounts> for Manager {
 
 impl Serve<MountRequest> for Manager {
     async fn serve(&self, call: Call<MountRequest>) -> Result<MountInfo, ApiError> {
-        self.mount_volume(call.body, MountReach::of(&call.caller)).await
+        self.mount(call.body, MountReach::of(&call.caller)).await
     }
 }
 
 impl Serve<Unmount> for Manager {
     async fn serve(&self, call: Call<Unmount>) -> Result<Nothing, ApiError> {
-        self.unmount_volume(call.at.at, MountReach::of(&call.caller)).await.map(|()| Nothing)
+        self.unmount(call.at.at, MountReach::of(&call.caller)).await.map(|()| Nothing)
     }
 }
 
@@ -164,7 +164,7 @@ impl Serve<ListTasks> for Manager {
 
 impl Serve<StartTask> for Manager {
     async fn serve(&self, call: Call<StartTask>) -> Result<Task, ApiError> {
-        self.begin_task(call.body).await
+        self.start_task(call.body).await
     }
 }
 
@@ -178,7 +178,7 @@ impl Serve<ReadTask> for Manager {
 
 impl Serve<CancelTask> for Manager {
     async fn serve(&self, call: Call<CancelTask>) -> Result<Nothing, ApiError> {
-        self.end_task(call.at.id).await.map(|()| Nothing)
+        self.cancel_task(call.at.id).await.map(|()| Nothing)
     }
 }
 
@@ -202,7 +202,7 @@ impl Serve<ListGroups> for Manager {
 
 impl Serve<CreateGroup> for Manager {
     async fn serve(&self, call: Call<CreateGroup>) -> Result<Group, ApiError> {
-        self.make_group(call.body).await
+        self.create_group(call.body).await
     }
 }
 
@@ -216,12 +216,14 @@ impl Serve<ReadGroup> for Manager {
 
 impl Serve<UpdateGroup> for Manager {
     async fn serve(&self, call: Call<UpdateGroup>) -> Result<Tagged<Group>, ApiError> {
-        self.replace_group(call.at.name, call.body, call.etag).await.map(Tagged)
+        self.update_group(call.at.name, call.body, call.etag).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteGroup> for Manager {
     async fn serve(&self, call: Call<DeleteGroup>) -> Result<Nothing, ApiError> {
-        self.change(AccountCommand::DeleteGroup { name: call.at.name }).await.map(|()| Nothing)
+        self.change(&super::caller::by(), AccountCommand::DeleteGroup { name: call.at.name })
+            .await
+            .map(|()| Nothing)
     }
 }

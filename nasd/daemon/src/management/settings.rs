@@ -2,10 +2,11 @@
 
 use super::Manager;
 use super::accounts::{hex, tag_from};
+use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, ChangeSettings, Settings};
-use nasd_cluster::SystemCommand;
-use nasd_cluster::system::{Condition, Resource, SessionLimits, settings_tag};
+use nasd_system::SystemCommand;
+use nasd_system::{Condition, Resource, SessionLimits, SettingsCommand, settings_tag};
 
 impl Manager {
     pub(super) async fn shown_settings(&self) -> Result<Settings, ApiError> {
@@ -19,7 +20,7 @@ impl Manager {
         })
     }
 
-    pub(super) async fn replace_settings(
+    pub(super) async fn change_settings(
         &self,
         request: ChangeSettings,
         etag: Option<String>,
@@ -28,8 +29,8 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Settings, tag });
         let ChangeSettings { name, session_idle_minutes, session_minutes } = request;
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
-        let command = SystemCommand::ChangeSettings { name, sessions };
-        self.system().await?.propose_if(command, condition).await.map_err(|e| of_system(&e))?;
+        let command = SystemCommand::Settings(SettingsCommand::Change { name, sessions });
+        self.system().await?.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
         self.shown_settings().await
     }
 }

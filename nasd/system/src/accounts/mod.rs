@@ -1,0 +1,50 @@
+//! Who may manage the cluster: users and their groups, passwords and second factors, sessions and API tokens.
+//!
+//! ```text
+//!  node that is asked: password, code ─▶ LogIn / Guess ─▶ decide ─▶ rows of the system's state
+//!                     secret of a session or token ─▶ BLAKE3 ─▶ its row, on any node
+//! ```
+//!
+//! Secrets never get here in the clear: passwords come as argon2id hashes, other secrets as BLAKE3 hashes, the
+//! keys of second factors sealed. See `docs/decisions/0015-management-identity.md`.
+
+mod api_token;
+mod command;
+mod decide;
+mod factor;
+mod group;
+mod guesses;
+mod password;
+mod rules;
+mod seal;
+mod session;
+mod setup;
+pub(super) mod store;
+mod tables;
+mod totp;
+mod user;
+mod words;
+
+pub use api_token::API_TOKEN_SECONDS_MAX;
+pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
+pub use decide::SECONDS_MIN;
+pub(super) use decide::decide;
+pub(super) use group::disown;
+pub use guesses::place as guessing_place;
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
+pub(super) use rules::check_session_limits;
+pub use rules::{
+    OWNED_MAX, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, USERS_MAX, check_group_name, check_label,
+    check_user_name,
+};
+pub use seal::SealKey;
+pub(super) use tables::AccountEffect;
+pub use tables::{
+    Accounts, ApiToken, Factor, Group, SecretHash, Session, SessionLimits, SetupToken, User, hash_secret,
+    secret_id,
+};
+pub use totp::{CODE_DIGITS, STEP_SECONDS, TotpKey};
+pub(super) use words::describe;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,397 @@
+//! The audit log: who changed what, when, from where, and what came of it, each record chained to the one before.
+//!
+//! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
+
+mod gaps;
+mod repeats;
+#[cfg(test)]
+mod tests;
+
+pub use gaps::AuditSeal;
+pub use repeats::{Deed, Repeats, record};
+
+use super::command::SystemCommand;
+use super::tables::Tables;
+use super::{accounts, cluster, export, node, settings, task, token, volume};
+use gaps::{AuditLimits, LIMITS, gap_at, gap_count, make_room, owner_of};
+use nasd_base::Timestamp;
+use nasd_state::{Readers, StateError};
+use repeats::{Repeat, RepeatKey};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+pub const SCHEMAS: [&str; 3] = [SCHEMA, gaps::SCHEMA, repeats::SCHEMA];
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS audit (
+        seq INTEGER PRIMARY KEY, at_ns INTEGER NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
+        through TEXT NOT NULL, action TEXT NOT NULL, outcome TEXT NOT NULL, previous BLOB NOT NULL,
+        hash BLOB NOT NULL, times INTEGER NOT NULL, owner TEXT NOT NULL);
+";
+
+/// Most records of one page.
+pub const PAGE_MAX: u32 = 500;
+/// Longest text of a field, in characters.
+const FIELD_CHARS_MAX: usize = 300;
+/// The [`Actor::through`] of somebody who proved nothing.
+pub const NO_PROOF: &str = "nothing";
+/// What the first record's predecessor hashes to.
+const ORIGIN: [u8; 32] = [0; 32];
+
+/// Who asked for a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub name: String,
+    /// Where from: an IP address, or `local:node-N` for the local socket of a node.
+    pub address: String,
+    /// How it was proved: `session`, `API token NAME`, `local socket`.
+    pub through: String,
+}
+
+/// The newest record: where the chain goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditHead {
+    /// 0 before the first record, which is 1.
+    pub seq: u64,
+    pub hash: [u8; 32],
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    pub seq: u64,
+    pub at: Timestamp,
+    pub actor: Actor,
+    pub action: String,
+    /// `done`, or why not.
+    pub outcome: String,
+    /// How often it was: more than once in a record of what was done again within a minute.
+    pub times: u32,
+    /// How often it was done again since, of which no record is written yet.
+    pub pending: u32,
+    pub previous: [u8; 32],
+    pub hash: [u8; 32],
+}
+
+/// What is hashed, with `previous` before it.
+#[derive(Serialize)]
+struct Content<'a> {
+    seq: u64,
+    at: Timestamp,
+    actor: &'a Actor,
+    action: &'a str,
+    outcome: &'a str,
+}
+
+/// The same of a record that stands for several.
+#[derive(Serialize)]
+struct RepeatedContent<'a> {
+    content: Content<'a>,
+    times: u32,
+}
+
+impl AuditRecord {
+    /// The record after `head`.
+    pub fn after(head: AuditHead, at: Timestamp, actor: &Actor, action: &str, outcome: &str) -> AuditRecord {
+        let actor = Actor {
+            name: bounded(&actor.name),
+            address: bounded(&actor.address),
+            through: bounded(&actor.through),
+        };
+        let mut record = AuditRecord {
+            seq: head.seq + 1,
+            at,
+            actor,
+            action: bounded(action),
+            outcome: bounded(outcome),
+            times: 1,
+            pending: 0,
+            previous: head.hash,
+            hash: ORIGIN,
+        };
+        record.hash = record.computed();
+        record
+    }
+
+    /// The record after `head` of what was done again.
+    fn of_repeat(head: AuditHead, repeat: &Repeat) -> AuditRecord {
+        let record = AuditRecord::after(head, repeat.last, &repeat.actor, &repeat.action, &repeat.outcome);
+        let mut record = AuditRecord { times: repeat.times, ..record };
+        record.hash = record.computed();
+        record
+    }
+
+    pub fn head(&self) -> AuditHead {
+        AuditHead { seq: self.seq, hash: self.hash }
+    }
+
+    fn computed(&self) -> [u8; 32] {
+        let AuditRecord { seq, at, actor, action, outcome, times, .. } = self;
+        let content = Content { seq: *seq, at: *at, actor, action, outcome };
+        let encoded = match *times {
+            1 => postcard::to_stdvec(&content),
+            times => postcard::to_stdvec(&RepeatedContent { content, times }),
+        };
+        let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 audit record");
+        hasher.update(&self.previous);
+        hasher.update(&encoded.expect("records always encode"));
+        hasher.finalize().into()
+    }
+}
+
+/// Short, and without control characters: it will be shown in terminals and pages.
+fn bounded(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    plain.take(FIELD_CHARS_MAX).collect()
+}
+
+/// What came of a command that was not refused.
+pub fn outcome(command: &SystemCommand) -> String {
+    use super::AccountCommand as C;
+    match command {
+        SystemCommand::Note { outcome, .. } => outcome.clone(),
+        SystemCommand::Account(C::Guess { .. }) => "failed: wrong password or code".to_owned(),
+        _ => "done".to_owned(),
+    }
+}
+
+/// What a command does, in the operator's words. Names no secret and no hash of one.
+pub fn describe(command: &SystemCommand) -> String {
+    match command {
+        SystemCommand::Cluster(command) => cluster::describe(command),
+        SystemCommand::Settings(command) => settings::describe(command),
+        SystemCommand::Node(command) => node::describe(command),
+        SystemCommand::Token(command) => token::describe(command),
+        SystemCommand::Volume(command) => volume::describe(command),
+        SystemCommand::Export(command) => export::describe(command),
+        SystemCommand::Account(command) => accounts::describe(command),
+        SystemCommand::Task(command) => task::describe(command),
+        SystemCommand::Note { action, .. } => action.clone(),
+    }
+}
+
+/// Whether a command comes from somebody who proved nothing: its records count for strangers, who cannot push
+/// out those of the user that they say they are.
+pub fn is_strangers(actor: &Actor) -> bool {
+    actor.through == NO_PROOF
+}
+
+/// One row's change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditEffect {
+    /// And whether it was done by a stranger.
+    Record(AuditRecord, bool),
+    Repeat(Repeat),
+    NoRepeat(RepeatKey),
+}
+
+pub fn take(tables: &mut Tables, effect: AuditEffect) {
+    match effect {
+        AuditEffect::Record(record, _) => tables.audit = record.head(),
+        AuditEffect::Repeat(repeat) => drop(tables.repeats.insert(repeat.key, repeat)),
+        AuditEffect::NoRepeat(key) => drop(tables.repeats.remove(&key)),
+    }
+}
+
+pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
+    tables.audit = head(db)?;
+    tables.repeats = repeats::load(db)?;
+    Ok(())
+}
+
+pub fn write_effect(db: &Connection, effect: &AuditEffect, seal: &AuditSeal) -> Result<(), StateError> {
+    match effect {
+        AuditEffect::Record(record, is_strangers) => {
+            write(db, record, owner_of(record, *is_strangers), LIMITS, seal)?;
+            put_head(db, record.head(), seal)
+        }
+        AuditEffect::Repeat(repeat) => repeats::write(db, repeat),
+        AuditEffect::NoRepeat(key) => repeats::forget(db, key),
+    }
+}
+
+/// Appends a record that counts for `owner`, and takes old ones away where there are too many.
+fn write(
+    db: &Connection,
+    record: &AuditRecord,
+    owner: &str,
+    limits: AuditLimits,
+    seal: &AuditSeal,
+) -> Result<(), StateError> {
+    db.prepare_cached(
+        "INSERT INTO audit (seq, at_ns, actor, address, through, action, outcome, previous, hash, times, owner)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        record.seq as i64,
+        record.at.as_nanos(),
+        record.actor.name,
+        record.actor.address,
+        record.actor.through,
+        record.action,
+        record.outcome,
+        record.previous,
+        record.hash,
+        record.times,
+        owner
+    ])?;
+    make_room(db, owner, limits, seal)
+}
+
+const COLUMNS: &str = "seq, at_ns, actor, address, through, action, outcome, previous, hash, times,
+    (SELECT coalesce(sum(again.times), 0) FROM audit_repeat again WHERE again.first = seq)";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+    Ok(AuditRecord {
+        seq: row.get::<_, i64>(0)? as u64,
+        at: Timestamp::from_nanos(row.get(1)?),
+        actor: Actor { name: row.get(2)?, address: row.get(3)?, through: row.get(4)? },
+        action: row.get(5)?,
+        outcome: row.get(6)?,
+        previous: row.get(7)?,
+        hash: row.get(8)?,
+        times: row.get(9)?,
+        pending: row.get(10)?,
+    })
+}
+
+/// What the chain looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditVerdict {
+    /// All records that are kept fit each other, from `first` to the head, and the cluster vouches for the `removed`
+    /// ones that were taken away to make room.
+    Intact { first: u64, kept: u64, removed: u64, head: AuditHead },
+    /// The record `seq` does not fit: it, or what was before it, was altered or taken away.
+    Broken { seq: u64, why: String },
+}
+
+/// Reads the audit log on this node's disk.
+#[derive(Clone)]
+pub struct AuditReader {
+    readers: Readers,
+    seal: AuditSeal,
+}
+
+impl AuditReader {
+    pub fn new(readers: Readers, seal: AuditSeal) -> AuditReader {
+        AuditReader { readers, seal }
+    }
+
+    /// Up to `count` records (at most [`PAGE_MAX`]) older than `before`, newest first. Blocks.
+    pub fn page(&self, before: Option<u64>, count: u32) -> Result<Vec<AuditRecord>, StateError> {
+        let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
+        self.readers.with(|db| {
+            let query = format!("SELECT {COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
+            let mut statement = db.prepare_cached(&query)?;
+            let rows = statement.query_map(params![before, count.min(PAGE_MAX)], read)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Checks every record that is kept, in pages, and that the newest is the one the state knows. Blocks for
+    /// as long as it takes to read 50,000 rows.
+    pub fn verify(&self) -> Result<AuditVerdict, StateError> {
+        self.readers.with_snapshot(|db| verify(db, &self.seal))
+    }
+}
+
+/// The chain in one moment of the database.
+fn verify(db: &Connection, seal: &AuditSeal) -> Result<AuditVerdict, StateError> {
+    let (head, head_seal) = sealed_head(db)?;
+    let query = format!("SELECT {COLUMNS} FROM audit ORDER BY seq");
+    let mut statement = db.prepare(&query)?;
+    let mut rows = statement.query([])?;
+    let mut walk = Walk { db, seal, at: AuditHead::default(), first: None, kept: 0, gaps: 0 };
+    let broken = |seq, why: &str| Ok(AuditVerdict::Broken { seq, why: why.to_owned() });
+    while let Some(row) = rows.next()? {
+        let seq = row.get::<_, i64>(0)? as u64;
+        // Whatever was put into the columns, it is the log that is broken and not the node.
+        let Ok(record) = read(row) else { return broken(seq, "the record cannot be read") };
+        if let Err(why) = walk.cross_gaps().and_then(|()| walk.step(&record)) {
+            return broken(seq, why);
+        }
+    }
+    if let Err(why) = walk.cross_gaps() {
+        return broken(walk.at.seq + 1, why);
+    }
+    if walk.at != head {
+        return broken(walk.at.seq + 1, "the newest records are missing or were replaced");
+    }
+    if walk.gaps != gap_count(db)? {
+        return broken(head.seq, "there are gaps where no records were");
+    }
+    if head.seq > 0 && !seal.fits_head(head, &head_seal) {
+        return broken(head.seq, "the newest record is not sealed by this cluster: the log was written anew");
+    }
+    let (first, kept) = (walk.first.unwrap_or(1), walk.kept);
+    Ok(AuditVerdict::Intact { first, kept, removed: head.seq - kept, head })
+}
+
+/// The way along the chain, over records and gaps.
+struct Walk<'a> {
+    db: &'a Connection,
+    seal: &'a AuditSeal,
+    at: AuditHead,
+    first: Option<u64>,
+    kept: u64,
+    gaps: u64,
+}
+
+impl Walk<'_> {
+    fn cross_gaps(&mut self) -> Result<(), &'static str> {
+        const UNREADABLE: &str = "what retention wrote before this record cannot be read";
+        while let Some(gap) = gap_at(self.db, self.at.seq + 1).map_err(|_| UNREADABLE)? {
+            if !self.seal.fits(&gap) || gap.last < gap.first {
+                return Err("records before this one are missing, and not by retention");
+            }
+            if gap.before != self.at.hash {
+                return Err("the record before the removed ones was replaced");
+            }
+            self.at = AuditHead { seq: gap.last, hash: gap.after };
+            self.gaps += 1;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, record: &AuditRecord) -> Result<(), &'static str> {
+        if record.computed() != record.hash {
+            return Err("the record was altered");
+        }
+        if record.seq != self.at.seq + 1 {
+            return Err("records before this one are missing");
+        }
+        if record.previous != self.at.hash {
+            return Err(match self.at.seq {
+                0 => "the first record was replaced",
+                _ => "the record before this one was replaced",
+            });
+        }
+        self.at = record.head();
+        self.first.get_or_insert(record.seq);
+        self.kept += 1;
+        Ok(())
+    }
+}
+
+const HEAD: &str = "audit_head";
+
+fn put_head(db: &Connection, head: AuditHead, seal: &AuditSeal) -> Result<(), StateError> {
+    let value = [&head.seq.to_le_bytes()[..], &head.hash, &seal.of_head(head)].concat();
+    db.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", params![HEAD, value])?;
+    Ok(())
+}
+
+/// The head as the state has it.
+fn head(db: &Connection) -> Result<AuditHead, StateError> {
+    sealed_head(db).map(|(head, _)| head)
+}
+
+/// With its seal, which the first one does not have.
+fn sealed_head(db: &Connection) -> Result<(AuditHead, Vec<u8>), StateError> {
+    let query = "SELECT value FROM setting WHERE name = ?";
+    let value: Option<Vec<u8>> = db.query_row(query, [HEAD], |row| row.get(0)).optional()?;
+    let Some(value) = value else { return Ok((AuditHead::default(), Vec::new())) };
+    let damaged = || StateError::Damaged("the audit log's head".to_owned());
+    let (seq, rest) = value.split_first_chunk::<8>().ok_or_else(damaged)?;
+    let (hash, seal) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
+    Ok((AuditHead { seq: u64::from_le_bytes(*seq), hash: *hash }, seal.to_vec()))
+}

@@ -1,0 +1,40 @@
+//! What can be asked of exports.
+
+use nasd_base::export::ClientRule;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportCommand {
+    /// Refused when the path is exported, unless it is exactly so: then it is done already.
+    Create {
+        path: String,
+        volume: String,
+        clients: Vec<ClientRule>,
+    },
+    /// Replaces the client rules of an export that there is.
+    SetClients {
+        path: String,
+        clients: Vec<ClientRule>,
+    },
+    Delete {
+        path: String,
+    },
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &ExportCommand) -> String {
+    match command {
+        ExportCommand::Create { path, volume, clients } => {
+            format!("export volume {volume} as {path} to {}", networks(clients))
+        }
+        ExportCommand::SetClients { path, clients } => {
+            format!("set the clients of export {path} to {}", networks(clients))
+        }
+        ExportCommand::Delete { path } => format!("delete export {path}"),
+    }
+}
+
+fn networks(clients: &[ClientRule]) -> String {
+    let networks: Vec<String> = clients.iter().map(|rule| rule.network.to_string()).collect();
+    networks.join(", ")
+}

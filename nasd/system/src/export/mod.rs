@@ -1,0 +1,20 @@
+//! Exports: which volume NFS clients find under a path, and who may.
+
+mod command;
+mod decide;
+mod rows;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use command::{ExportCommand, describe};
+pub use decide::decide;
+pub use rows::{ExportEffect, SCHEMA, load, take, write};
+pub use rules::{CLIENTS_MAX, PATH_BYTES_MAX, check_export_path};
+
+use super::tag::{Tag, hashed};
+use nasd_base::export::Export;
+
+pub fn export_tag(export: &Export) -> Tag {
+    hashed("export", export)
+}

@@ -1,0 +1,33 @@
+//! What can be asked of nodes.
+
+use nasd_base::NodeId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NodeCommand {
+    /// A joining node takes part now and may hold volumes.
+    Activate {
+        node: NodeId,
+    },
+    SetAddress {
+        node: NodeId,
+        address: String,
+    },
+    /// Takes a node out for good. Refused while volumes have replicas on it, unless `with_replicas`: those
+    /// volumes then name it until their replicas are set.
+    Remove {
+        node: NodeId,
+        with_replicas: bool,
+    },
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &NodeCommand) -> String {
+    match command {
+        NodeCommand::Activate { node } => format!("activate node {node}"),
+        NodeCommand::SetAddress { node, address } => {
+            format!("set the address of node {node} to {address}")
+        }
+        NodeCommand::Remove { node, .. } => format!("remove node {node}"),
+    }
+}

@@ -1,0 +1,20 @@
+//! What can be asked of the settings.
+
+use crate::SessionLimits;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SettingsCommand {
+    /// Replaces what the cluster is called and when sessions end.
+    Change { name: String, sessions: SessionLimits },
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &SettingsCommand) -> String {
+    match command {
+        SettingsCommand::Change { name, sessions } => format!(
+            "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
+            sessions.idle_minutes, sessions.total_minutes
+        ),
+    }
+}

@@ -1,0 +1,24 @@
+//! What can be asked of join tokens.
+
+use super::TokenHash;
+use crate::KeyFingerprint;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TokenCommand {
+    /// Lets one node join for `valid_seconds` from the leader's now.
+    Create { token: TokenHash, valid_seconds: u32 },
+    /// Uses a token up and registers a joining node, whose id is the index of this entry in the log. The
+    /// same key with the same token gets the same node again, until it is active. Gives `Registered`.
+    Redeem { token: TokenHash, name: String, address: String, key: KeyFingerprint },
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &TokenCommand) -> String {
+    match command {
+        TokenCommand::Create { valid_seconds, .. } => {
+            format!("create a join token for {valid_seconds} s")
+        }
+        TokenCommand::Redeem { name, address, .. } => format!("let node {name} join from {address}"),
+    }
+}

@@ -1,0 +1,49 @@
+//! What can be asked of volumes.
+
+use nasd_base::NodeId;
+use nasd_base::file::VolumeLimits;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VolumeCommand {
+    /// Gives [`crate::SystemReply::Volume`]. On the least loaded nodes: so many, or refused; when not said, three, or as many
+    /// as there are.
+    Create {
+        name: String,
+        replicas: Option<u32>,
+        limits: VolumeLimits,
+    },
+    /// Refused while the volume is exported.
+    Delete {
+        name: String,
+    },
+    SetReplicas {
+        name: String,
+        replicas: Vec<NodeId>,
+    },
+    /// Replaces what limits the volume has. Gives [`crate::SystemReply::Volume`].
+    SetLimits {
+        name: String,
+        limits: VolumeLimits,
+    },
+}
+
+/// What a command does, in the operator's words.
+pub fn describe(command: &VolumeCommand) -> String {
+    match command {
+        VolumeCommand::Create { name, limits, .. } if *limits == VolumeLimits::default() => {
+            format!("create volume {name}")
+        }
+        VolumeCommand::Create { name, .. } => format!("create volume {name} with limits"),
+        VolumeCommand::Delete { name } => format!("delete volume {name}"),
+        VolumeCommand::SetReplicas { name, replicas } => {
+            let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
+            format!("put volume {name} on nodes {}", nodes.join(", "))
+        }
+        VolumeCommand::SetLimits { name, limits } => {
+            let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
+            let (bytes, files) = (limit(limits.bytes), limit(limits.files));
+            format!("set the limits of volume {name}: bytes {bytes}, files {files}")
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use crate::bench::{Bench, create_token, create_volume, delete_volume, redeem, set_replicas};
+use crate::*;
+use nasd_base::file::VolumeLimits;
+use nasd_base::{NodeId, VolumeId};
+
+#[test]
+fn volumes_get_numbers_that_are_never_used_again() {
+    let mut bench = Bench::of(3);
+    assert_eq!(bench.volume("one"), VolumeId(1));
+    assert_eq!(bench.volume("two"), VolumeId(2));
+    bench.done(delete_volume("two"));
+    assert!(bench.view().was_deleted(VolumeId(2)) && !bench.view().was_deleted(VolumeId(1)));
+    assert_eq!(bench.refused(delete_volume("two")), SystemError::UnknownVolume("two".to_owned()));
+    assert_eq!(bench.volume("two"), VolumeId(3));
+    assert!(!bench.view().was_deleted(VolumeId(4)), "not created yet");
+    assert_eq!(bench.view().volume_named("two").unwrap().id, VolumeId(3));
+}
+
+#[test]
+fn volumes_need_a_good_name_and_good_replicas() {
+    let mut bench = Bench::of(4);
+    let ids = bench.ids();
+    bench.done(create_token(50));
+    let joining = bench.registered(redeem(50, 50, "late"));
+    let bad_name = SystemError::BadVolumeName("Bad Name".to_owned());
+    assert_eq!(bench.refused(create_volume("Bad Name")), bad_name);
+    bench.volume("a");
+    let mut put = |replicas: &[NodeId]| bench.refused(set_replicas("a", replicas));
+    assert_eq!(put(&ids[..2]), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
+    assert_eq!(put(&[]), SystemError::NotEnoughReplicas { needed: 3, given: 0 });
+    assert_eq!(put(&[ids[0], ids[1], ids[0]]), SystemError::ReplicaTwice(ids[0]));
+    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), SystemError::UnknownNode(NodeId(3)));
+    assert_eq!(put(&[ids[0], ids[1], joining]), SystemError::ReplicaNotActive(joining));
+    assert_eq!(bench.refused(create_volume("a")), SystemError::VolumeNameTaken("a".to_owned()));
+    assert_eq!(bench.refused(set_replicas("b", &ids)), SystemError::UnknownVolume("b".to_owned()));
+    let limits = VolumeLimits { bytes: Some(0), files: None };
+    let nothing =
+        SystemCommand::Volume(VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits });
+    assert_eq!(bench.refused(nothing), SystemError::BadLimit);
+}
+
+#[test]
+fn a_small_cluster_may_have_fewer_replicas() {
+    for nodes in 1..=2 {
+        let mut bench = Bench::of(nodes);
+        bench.volume("a");
+        assert_eq!(bench.view().volumes[0].replicas.len(), nodes);
+    }
+    let mut bench = Bench::of(8);
+    let of = |replicas| {
+        SystemCommand::Volume(VolumeCommand::Create {
+            name: "a".to_owned(),
+            replicas: Some(replicas),
+            limits: VolumeLimits::default(),
+        })
+    };
+    assert_eq!(bench.refused(of(8)), SystemError::TooManyReplicas(REPLICAS_MAX));
+    assert_eq!(bench.refused(of(2)), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
+    assert!(bench.refused(of(9)).to_string().contains("8 of 9 replicas"));
+    bench.run(of(5)).unwrap();
+    assert_eq!(bench.view().volumes[0].replicas.len(), 5);
+}
+
+/// Whose volume is gone owns nothing, whatever is made under its name.
+#[test]
+fn owners_lose_a_volume_with_the_volume() {
+    let mut bench = Bench::of(3);
+    let media = bench.volume("media");
+    let bytes = [&[8u8, 1, 1][..], &[7; 48]].concat();
+    let password = postcard::from_bytes(&bytes).unwrap();
+    bench.done(SystemCommand::Account(AccountCommand::CreateUser {
+        name: "bob".to_owned(),
+        role: nasd_base::role::Role::ShareOwner,
+        owned: vec!["media".to_owned()],
+        password,
+    }));
+    assert_eq!(bench.view().accounts.users["bob"].owned, [media]);
+    bench.done(delete_volume("media"));
+    bench.volume("media");
+    assert_eq!(bench.view().accounts.users["bob"].owned, []);
+}
