@@ -4,21 +4,17 @@
 //! The console holds no right. What it asks for on that socket it asks for somebody in a browser, at the address that
 //! it says, who brings a session or is a stranger, exactly as through HTTPS.
 
-use crate::access::{Access, Entrance};
-use crate::described::{NewPasswordText, UserName};
+use crate::access::Entrance;
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
-use crate::operation::{Nothing, Operation, Operations, Shape, operations};
 use crate::router::network_router;
-use crate::{Answer, ApiError, CertificatePair, ErrorCode, Management, PREFIX, Secret, User};
+use crate::table::Operations;
+use crate::{ApiError, CertificatePair, Management, PREFIX, Secret};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use futures::{Stream, StreamExt};
-use nasd_base::net::BoxFuture;
-use nasd_base::role::Right;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,8 +22,6 @@ use std::time::Duration;
 
 /// The name of the console's socket inside a daemon's `--dir`.
 pub const CONSOLE_SOCKET_FILE: &str = "console.sock";
-/// Brings the secret of the setup link.
-pub const SETUP_HEADER: &str = "gotgan-setup";
 /// What only the console's socket has, below [`PREFIX`]: a test holds that nothing else differs from HTTPS.
 pub const CONSOLE_ROUTES: [&str; 3] = [NEWS, SETUP_LINK, CERTIFICATE];
 
@@ -42,80 +36,11 @@ const CERTIFICATE_LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A stream of news ends after this long.
 const NEWS_MAX: Duration = Duration::from_secs(600);
 
-/// What is left to do before somebody can log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SetupStep {
-    /// The node belongs to no cluster.
-    Cluster,
-    /// Its cluster has no user.
-    Administrator,
-    Nothing,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SetupState {
-    pub step: SetupStep,
-    /// The request brought the secret of the node's setup link.
-    pub admitted: bool,
-}
-
-/// Makes the first administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetUp {
-    pub token: Secret,
-    #[schemars(with = "UserName")]
-    pub name: String,
-    #[schemars(with = "NewPasswordText")]
-    pub password: Secret,
-}
-
-/// Lets somebody make the first administrator, once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SetupToken {
-    pub token: Secret,
-    /// Seconds since 1970-01-01 UTC.
-    pub expires: i64,
-}
-
-const FOUND: Access = Access::Needs(Right::ChangeCluster);
-
-operations! {
-    /// Lets somebody make the first administrator, once.
-    CreateSetupToken(Nothing) -> SetupToken =
-        Shape::post("/setup-tokens", FOUND, "A token for the first administrator");
-}
-
-impl Operation for SetUp {
-    type At = Nothing;
-    type Body = Self;
-    type Reply = User;
-
-    const SHAPE: Shape = Shape::post("/setup", Access::Everybody, "Make the first administrator")
-        .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]);
-}
-
 /// A link that sets this node up, of which the console keeps the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupLink {
     pub secret: Secret,
-}
-
-/// What the console asks a node: the third trait that the daemon implements.
-pub trait Setup: Send + Sync + 'static {
-    fn setup_step(&self) -> Answer<'_, SetupStep>;
-
-    /// From now on, and as long as nobody can log in, who brings this secret may found a cluster or join one, and make
-    /// the first administrator. An earlier one is no good any more. `Conflict` when the node is set up.
-    fn offer_setup(&self, secret: Secret) -> Answer<'_, ()>;
-
-    /// Whether it is that secret.
-    fn fits_setup(&self, secret: Secret) -> BoxFuture<'_, bool>;
-
-    /// The certificate that browsers are to see, with its key.
-    fn certificate_pair(&self) -> Answer<'_, CertificatePair>;
 }
 
 /// The routes for the console's socket.

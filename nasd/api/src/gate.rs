@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
 use crate::accounts::unauthenticated;
-use crate::console::SETUP_HEADER;
+use crate::setup::SETUP_HEADER;
 use crate::standing::Standing;
 use crate::{ApiError, ErrorCode, Management, PREFIX, Secret};
 use axum::body::Body;

@@ -20,6 +20,7 @@ mod cluster;
 mod connected;
 mod connection;
 mod console;
+mod contract;
 mod counters;
 mod described;
 mod disk;
@@ -37,14 +38,18 @@ mod mount;
 mod openapi;
 mod operation;
 mod paging;
+mod percent;
 mod performance;
+mod route;
 mod router;
 mod routes;
 mod secret;
 mod server;
 mod session;
 mod settings;
+mod setup;
 mod standing;
+mod table;
 mod task;
 mod user;
 mod volume;
@@ -60,16 +65,14 @@ pub use certificate::{
     CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
     NodeCertificate, ReadCertificate, ResetCertificate,
 };
-pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who, percent_encoded};
+pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, HealthWord, ListNodes, NodeInfo,
     NodeState, ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,
 };
 pub use connected::{ConnectedClient, ListClients, Protocol};
-pub use console::{
-    CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, CreateSetupToken, SETUP_HEADER, SetUp, Setup, SetupLink, SetupState,
-    SetupStep, SetupToken, console_router,
-};
+pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router};
+pub use contract::openapi;
 pub use counters::{Counters, ReadCounters};
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
@@ -92,19 +95,21 @@ pub use group::{CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, MEMBERS_MA
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use mount::{ListMounts, MountAt, MountInfo, MountReach, MountRequest, Unmount};
-pub use openapi::openapi;
-pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Operations, Reply, Serve, Shape, Tagged};
+pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Shape, Tagged};
 pub use paging::{Items, Listed, Page};
+pub use percent::percent_encoded;
 pub use performance::{Forecast, Performance, PerformanceAt, PerformancePoint, Range, ReadPerformance};
+pub use route::Route;
 pub use router::{network_router, router};
-pub use routes::{Route, routes};
 pub use secret::Secret;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
 pub use session::{
     EndOwnSession, EndSession, ListOwnSessions, ListSessions, LogIn, SessionAt, SessionInfo, Whoami,
 };
 pub use settings::{ChangeSettings, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+pub use setup::{CreateSetupToken, SETUP_HEADER, SetUp, Setup, SetupState, SetupStep, SetupToken};
 pub use standing::Standing;
+pub use table::{Operations, routes};
 pub use task::{
     CancelTask, ListTasks, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskLine, TaskPart, TaskState,
 };

@@ -3,44 +3,22 @@
 use crate::access::Access;
 use crate::described::{IdempotencyKey, Tag};
 use crate::gate::{CSRF_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
-use crate::routes::{Route, routes};
+use crate::route::Route;
 use crate::{ApiError, ErrorCode, PREFIX};
-use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-/// The document as it is served: it takes 10 ms to make, and anybody may ask for it.
-static PREPARED: LazyLock<(Bytes, HeaderValue)> = LazyLock::new(|| {
-    let text = openapi().to_string();
-    let tag = format!("\"{}\"", &blake3::hash(text.as_bytes()).to_hex()[..32]);
-    (text.into(), HeaderValue::from_str(&tag).expect("hexadecimal digits"))
-});
-
-pub(crate) async fn serve(headers: HeaderMap) -> Response {
-    let (text, tag) = &*PREPARED;
-    let seen = headers.get(header::IF_NONE_MATCH).is_some_and(|seen| {
-        seen.to_str().is_ok_and(|seen| seen == "*" || seen.split(',').any(|one| one.trim() == tag))
-    });
-    if seen {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag.clone())]).into_response();
-    }
-    let kind = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, kind), (header::ETAG, tag.clone())], text.clone()).into_response()
-}
-
-/// The document of this version.
-pub fn openapi() -> Value {
+/// The document of an interface with these routes.
+pub(crate) fn document(routes: &[Route]) -> Value {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = "/components/schemas".into();
     let mut generator = settings.into_generator();
     let mut paths: Map<String, Value> = Map::new();
-    for route in routes() {
-        let operation = operation(&route, &mut generator);
+    for route in routes {
+        let operation = operation(route, &mut generator);
         let path = paths.entry(format!("{PREFIX}{}", route.path)).or_insert_with(|| json!({}));
         path[route.method.as_str().to_ascii_lowercase()] = operation;
     }
@@ -52,7 +30,7 @@ pub fn openapi() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": refusals(&refusal),
+            "responses": refusals(routes, &refusal),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer" },
                 "session": {
@@ -174,8 +152,8 @@ fn refused_with(route: &Route) -> BTreeSet<StatusCode> {
 }
 
 /// One answer for each status that a refusal can have.
-fn refusals(schema: &Schema) -> Map<String, Value> {
-    let all = routes().iter().flat_map(refused_with).collect::<BTreeSet<_>>();
+fn refusals(routes: &[Route], schema: &Schema) -> Map<String, Value> {
+    let all = routes.iter().flat_map(refused_with).collect::<BTreeSet<_>>();
     let described = all.into_iter().map(|status| {
         let mut refusal = json!({
             "description": status.canonical_reason().unwrap_or("Refused"),

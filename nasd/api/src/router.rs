@@ -1,14 +1,16 @@
 //! Owns the router: the table of routes behind their gates, bounded in time and size.
 
 use crate::access::{Access, Entrance};
+use crate::contract;
 use crate::extract::{BODY_BYTES_MAX, STRANGER_BODY_BYTES_MAX};
 use crate::gate::{Gate, pass};
-use crate::operation::{Operations, handlers};
 use crate::routes::by_handlers;
+use crate::table::{Operations, handlers, openapi_route};
 use crate::{ApiError, ErrorCode, Management, PREFIX};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,14 +26,13 @@ pub fn router<M: Management + Operations>(management: Arc<M>) -> Router {
 
 /// The routes for a server that says itself where each request came in: see [`Entrance`].
 pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router {
-    let handled = by_handlers().into_iter().filter_map(|mut route| {
-        let handler = route.handler.take()?.with_state::<()>(management.clone());
-        Some((route, handler))
-    });
+    let handled =
+        by_handlers().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
+    let own = (openapi_route(), get(contract::serve));
     let operations =
         handlers::<M>().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
     let mut table = Router::new();
-    for (route, handler) in handled.chain(operations) {
+    for (route, handler) in handled.chain(operations).chain([own]) {
         let gate = Gate {
             management: management.clone(),
             access: route.access,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// has none. Whoever breaks one writes the smaller number here; a larger one is for the reviewer.
 const CIRCLES: &[(&str, &[usize])] = &[
     ("nas-web", &[43, 3]),
-    ("nasd/api", &[13, 2, 2]),
+    ("nasd/api", &[3, 3, 2, 2]),
     ("nasd/cluster", &[4, 2]),
     ("nasd/daemon", &[9, 5]),
     ("nasd/fuse", &[3, 3]),

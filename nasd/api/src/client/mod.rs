@@ -20,7 +20,6 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -300,17 +299,4 @@ impl Client {
             Err(_) => Err(self.broken(format!("HTTP {status} without a reason"))),
         }
     }
-}
-
-/// Escapes all but the characters that mean themselves everywhere in a URL (RFC 3986 §2.3): a name for a route.
-pub fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for &byte in text.as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }

@@ -1,14 +1,14 @@
 //! Operations as values: each thing that can be asked of a node is one type, which says all that is to be known of it.
 //!
 //! ```text
-//!                       ┌─▶ router and gate      (table)
+//!                       ┌─▶ router and gate      (crate::table)
 //!   Operation::SHAPE ───┼─▶ OpenAPI document     (crate::openapi)
 //!   At, Body, Reply     └─▶ typed client         (crate::Client::call)
 //!
 //!   Serve<O>::serve: the one function that carries it out, of whoever keeps the state
 //! ```
 //!
-//! A new operation is a type in its noun's folder, its name in the list in `table`, and an `impl Serve` where it is
+//! A new operation is a type in its noun's folder, its name in the list in [`crate::table`], and an `impl Serve` where it is
 //! carried out. Nothing else repeats it.
 
 /// Declares operations whose requests have no body: `Name(At) -> Reply = Shape;`.
@@ -30,15 +30,14 @@ pub(crate) use operations;
 
 mod parts;
 mod shape;
-mod table;
 
 pub use parts::{At, Body, HasTag, Nothing, Reply, Tagged};
+pub(crate) use parts::{Described, described};
 pub use shape::Shape;
-pub use table::Operations;
-pub(crate) use table::{handlers, shapes, success};
 
 use crate::ApiError;
 use crate::access::Caller;
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use std::future::Future;
 
 /// One thing that can be asked.
@@ -51,6 +50,15 @@ pub trait Operation: Send + Sync + 'static {
     type Reply: Reply;
 
     const SHAPE: Shape;
+
+    /// The status of its answer when it is done.
+    fn success() -> StatusCode {
+        match Self::Reply::schema() {
+            None => StatusCode::NO_CONTENT,
+            Some(_) if Self::SHAPE.method == Method::POST => StatusCode::CREATED,
+            Some(_) => StatusCode::OK,
+        }
+    }
 
     /// Refuses what nobody may ask for, or this caller may not, whatever the cluster's state is. What is wrong with the
     /// body's form has been refused before.
@@ -81,4 +89,10 @@ pub trait Serve<O: Operation>: Send + Sync + 'static {
     /// # Errors
     /// The refusals that [`Operation::SHAPE`] names, and those that any request can meet.
     fn serve(&self, call: Call<O>) -> impl Future<Output = Result<O::Reply, ApiError>> + Send;
+}
+
+/// The tag that the caller saw, without its quotes.
+pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::IF_MATCH)?.to_str().unwrap_or("unreadable");
+    (value != "*").then(|| value.trim_matches('"').to_owned())
 }

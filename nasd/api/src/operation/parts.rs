@@ -1,19 +1,26 @@
 //! Owns what operations take and give: names in a path and a query, JSON bodies, answers with and without a tag; how
 //! each is written, read and described.
 
+use crate::ApiError;
 use crate::extract::{Body as JsonBody, SecretBody};
-use crate::routes::{Described, described};
-use crate::{ApiError, percent_encoded};
+use crate::percent::percent_encoded;
 use axum::Json;
 use axum::extract::{FromRequest, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
 use std::future::Future;
+
+/// The schema of a type.
+pub(crate) type Described = fn(&mut SchemaGenerator) -> Schema;
+
+pub(crate) fn described<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
 
 /// Where an operation takes nothing, or gives nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

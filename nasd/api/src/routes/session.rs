@@ -1,9 +1,11 @@
 //! Owns the requests that say something about the session they come with: logins and their cookies, who calls, and what
 //! the setup link's secret is good for.
 
-use super::{Body, Node, Reply, Route};
+use super::{Handled, Node, Reply, handled};
 use crate::access::{Access, Caller, Proof};
+use crate::extract::Body;
 use crate::gate::{SESSION_COOKIE, setup_secret};
+use crate::route::Route;
 use crate::{ApiError, ErrorCode, LogIn, SESSION_MINUTES_MAX, SetupState, Whoami};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -13,20 +15,19 @@ use nasd_base::role::Right;
 /// As long as a session lasts at most, in seconds; the server decides, the cookie only goes with it.
 const COOKIE_SECONDS: u32 = 60 * SESSION_MINUTES_MAX;
 
-pub fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Handled> {
     let (get, post) = (Method::GET, Method::POST);
     let (everybody, own) = (Access::Everybody, Access::Needs(Right::OwnAccount));
-    vec![
-        Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in", left)
-            .gives::<SetupState>(),
-        Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie", log_in)
-            .takes::<LogIn>()
-            .gives::<Whoami>()
-            .succeeds_with(StatusCode::OK)
-            .refuses(&[ErrorCode::Unauthenticated, ErrorCode::TooManyAttempts]),
-        Route::new(post, "/logout", own, "End this session", log_out),
-        Route::new(get, "/session", own, "Who calls, and the CSRF token", whoami).gives::<Whoami>(),
-    ]
+    let setup = Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in")
+        .gives::<SetupState>();
+    let login = Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie")
+        .takes::<LogIn>()
+        .gives::<Whoami>()
+        .succeeds_with(StatusCode::OK)
+        .refuses(&[ErrorCode::Unauthenticated, ErrorCode::TooManyAttempts]);
+    let logout = Route::new(post, "/logout", own, "End this session");
+    let session = Route::new(get, "/session", own, "Who calls, and the CSRF token").gives::<Whoami>();
+    vec![handled(setup, left), handled(login, log_in), handled(logout, log_out), handled(session, whoami)]
 }
 
 type Who = Extension<Caller>;

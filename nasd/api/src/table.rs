@@ -1,9 +1,11 @@
-//! Owns the list of operations, and how a request for one reaches whoever serves it.
+//! Owns the list of operations, and how a request for one reaches whoever serves it. The router, the authorization and
+//! the OpenAPI document are made from this list, and from the few requests that are no operations ([`crate::routes`]).
 
-use super::{At, Body, Call, Operation, Reply, Serve};
-use crate::access::Caller;
+use crate::access::{Access, Caller};
 use crate::accounts::unauthenticated;
-use crate::routes::{Route, if_match};
+use crate::operation::{At, Body, Call, Operation, Reply, Serve, if_match};
+use crate::route::Route;
+use crate::routes::by_handlers;
 use crate::{
     ApiError, CancelTask, ChangeSettings, ClusterCreate, ClusterJoin, ConfirmFactor, CreateApiToken,
     CreateExport, CreateGroup, CreateSetupToken, CreateToken, CreateUser, CreateVolume, DeleteApiToken,
@@ -17,9 +19,10 @@ use crate::{
 };
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 macro_rules! table {
@@ -29,8 +32,7 @@ macro_rules! table {
 
         impl<S: $(Serve<$operation> +)+ Send + Sync + 'static> Operations for S {}
 
-        /// Every operation, for whoever describes them.
-        pub(crate) fn shapes() -> Vec<Route> {
+        fn of_operations() -> Vec<Route> {
             vec![$(Route::of::<$operation>()),+]
         }
 
@@ -109,6 +111,20 @@ table! {
     VerifyAudit,
 }
 
+/// All routes of this version.
+pub fn routes() -> Vec<Route> {
+    let mut routes: Vec<Route> = by_handlers().into_iter().map(|(route, _)| route).collect();
+    routes.extend(of_operations());
+    routes.push(openapi_route());
+    routes
+}
+
+/// Where the description is, which describes itself, too.
+pub(crate) fn openapi_route() -> Route {
+    let summary = "This description, in OpenAPI 3.1";
+    Route::new(Method::GET, "/openapi.json", Access::Everybody, summary).gives_tagged::<Map<String, Value>>()
+}
+
 fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
     let filter = MethodFilter::try_from(O::SHAPE.method).expect("a common method");
     on(filter, respond::<O, S>)
@@ -116,7 +132,7 @@ fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
 
 async fn respond<O: Operation, S: Serve<O>>(State(server): State<Arc<S>>, request: Request) -> Response {
     match answer::<O, S>(&server, request).await {
-        Ok(reply) => reply.respond(success::<O>()),
+        Ok(reply) => reply.respond(O::success()),
         Err(refusal) => refusal.into_response(),
     }
 }
@@ -131,13 +147,4 @@ async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> 
     let body = O::Body::read(request, O::SHAPE.secret).await?;
     O::check(&caller, &at, &body)?;
     server.serve(Call { caller, at, body, etag }).await
-}
-
-/// The status of what was done.
-pub(crate) fn success<O: Operation>() -> StatusCode {
-    match O::Reply::schema() {
-        None => StatusCode::NO_CONTENT,
-        Some(_) if O::SHAPE.method == Method::POST => StatusCode::CREATED,
-        Some(_) => StatusCode::OK,
-    }
 }

@@ -1,8 +1,9 @@
 //! Owns the stream of events.
 
-use super::{Node, Route};
+use super::{Handled, Node, handled};
 use crate::ApiError;
 use crate::access::Access;
+use crate::route::Route;
 use axum::extract::State;
 use axum::http::Method;
 use axum::response::sse::{self, KeepAlive, Sse};
@@ -14,12 +15,10 @@ use std::time::Duration;
 /// A stream ends after this long, so that whoever lost the right to it is asked again.
 const STREAM_MAX: Duration = Duration::from_secs(600);
 
-pub fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Handled> {
     let see = Access::Needs(Right::ReadStatus);
-    vec![
-        Route::new(Method::GET, "/events/stream", see, "What happens, as server-sent events", stream)
-            .streams(),
-    ]
+    let route = Route::new(Method::GET, "/events/stream", see, "What happens, as server-sent events");
+    vec![handled(route.streams(), stream)]
 }
 
 async fn stream(
