@@ -1,7 +1,6 @@
 //! Owns the list of what can be asked about callers: the second trait that the daemon implements.
 
 use crate::{Answer, ApiError, Caller, Credential, LogIn, Secret, Use, Whoami};
-pub use axum::response::Response;
 use nasd_base::net::BoxFuture;
 
 /// Proves callers and manages accounts. As [`crate::Management`], whose supertrait it is.
@@ -12,17 +11,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// Ends when the caller's session or token has, or may do less than it could.
     fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()>;
 
-    /// Carries out `work` for the caller, so that what it changes is recorded as theirs. `op` makes the first
-    /// change repeatable: the same one is not carried out twice.
-    fn on_behalf<'a>(
-        &'a self,
-        caller: Caller,
-        op: Option<[u8; 16]>,
-        work: BoxFuture<'a, Response>,
-    ) -> BoxFuture<'a, Response>;
-
     /// Puts something that changes no replicated state into the audit log.
-    fn record(&self, action: String, outcome: String) -> Answer<'_, ()>;
+    fn record(&self, caller: Caller, action: String, outcome: String) -> Answer<'_, ()>;
 
     /// Whether this node knows of no majority: what it answers may be old.
     fn is_stale(&self) -> BoxFuture<'_, bool>;
@@ -30,7 +20,8 @@ pub trait Accounts: Send + Sync + 'static {
     /// The secret of the new session, and who it is. Slow on purpose for wrong passwords and unknown users alike.
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)>;
 
-    fn end_session(&self, id: String) -> Answer<'_, ()>;
+    /// Ends the session that the caller asks with.
+    fn log_out(&self, caller: Caller) -> Answer<'_, ()>;
 }
 
 /// The refusal of whoever proved nothing.

@@ -37,6 +37,10 @@ const CREDENTIAL_BYTES_MAX: usize = 256;
 /// How often it is said that something could not be recorded.
 static UNRECORDED: LazyLock<Rarely> = LazyLock::new(|| Rarely::new(4, Duration::from_secs(60)));
 
+/// The id of a change that its caller chose: see [`crate::Call::op`].
+#[derive(Clone, Copy)]
+pub(crate) struct ChosenOp(pub [u8; 16]);
+
 /// The rule of one route, and whom to ask.
 #[derive(Clone)]
 pub struct Gate {
@@ -85,8 +89,10 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
         Err(refusal) => return refusal.into_response(),
     };
     request.extensions_mut().insert(caller.clone());
-    let work = Box::pin(next.run(request));
-    let mut response = gate.management.on_behalf(caller.clone(), op, work).await;
+    if let Some(op) = op {
+        request.extensions_mut().insert(op);
+    }
+    let mut response = next.run(request).await;
     if gate.streams {
         let ended = gate.management.until_lessened(caller.clone());
         response = response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended)));
@@ -145,7 +151,7 @@ impl Gate {
 
     /// The id of the first change, from the caller's key: as long as the state remembers it, 4,096 changes, a
     /// repetition gets the first outcome.
-    fn operation(&self, caller: &Caller, request: &Request) -> Result<Option<[u8; 16]>, ApiError> {
+    fn operation(&self, caller: &Caller, request: &Request) -> Result<Option<ChosenOp>, ApiError> {
         let Some(key) = request.headers().get(IDEMPOTENCY_HEADER) else { return Ok(None) };
         if !self.repeatable || request.method() != Method::POST {
             return Ok(None);
@@ -160,21 +166,12 @@ impl Gate {
         for part in [caller.user.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()] {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
         }
-        Ok(Some(hasher.finalize().as_bytes()[..16].try_into().expect("half of it")))
+        Ok(Some(ChosenOp(hasher.finalize().as_bytes()[..16].try_into().expect("half of it"))))
     }
 
     async fn record(&self, caller: Caller, action: String, outcome: String) {
-        let management = self.management.clone();
-        let what = action.clone();
-        let work = Box::pin(async move {
-            match management.record(action, outcome).await {
-                Ok(()) => ().into_response(),
-                Err(error) => error.into_response(),
-            }
-        });
-        let user = caller.user.clone();
-        let recorded = self.management.on_behalf(caller, None, work).await;
-        if !recorded.status().is_success()
+        let (user, what) = (caller.user.clone(), action.clone());
+        if self.management.record(caller, action, outcome).await.is_err()
             && let Some(times) = UNRECORDED.say(Instant::now())
         {
             tracing::warn!(user, action = what, times, "could not be written to the audit log");

@@ -55,7 +55,7 @@ mod user;
 mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
-pub use accounts::{Accounts, Response};
+pub use accounts::Accounts;
 pub use api_token::{
     API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenAt, ApiTokenInfo, CreateApiToken, DeleteApiToken,
     DeleteOwnApiToken, ListApiTokens, ListOwnApiTokens, NewApiToken, OwnApiTokenAt,

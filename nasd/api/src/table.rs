@@ -3,6 +3,7 @@
 
 use crate::access::{Access, Caller};
 use crate::accounts::unauthenticated;
+use crate::gate::ChosenOp;
 use crate::operation::{At, Body, Call, Operation, Reply, Serve, if_match};
 use crate::route::Route;
 use crate::routes::by_handlers;
@@ -140,11 +141,12 @@ async fn respond<O: Operation, S: Serve<O>>(State(server): State<Arc<S>>, reques
 async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> Result<O::Reply, ApiError> {
     // The gate has put it there.
     let caller = request.extensions().get::<Caller>().cloned().ok_or_else(unauthenticated)?;
+    let op = request.extensions().get::<ChosenOp>().map(|chosen| chosen.0);
     let names = request.extract_parts::<RawPathParams>().await;
     let names = names.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let at = O::At::read(&names, request.uri().query().unwrap_or_default())?;
     let etag = if O::SHAPE.conditional { if_match(request.headers()) } else { None };
     let body = O::Body::read(request, O::SHAPE.secret).await?;
     O::check(&caller, &at, &body)?;
-    server.serve(Call { caller, at, body, etag }).await
+    server.serve(Call { caller, op, at, body, etag }).await
 }

@@ -277,17 +277,18 @@ async fn attempts_at_what_is_not_ones_own_are_recorded() {
 #[tokio::test]
 async fn a_key_makes_the_same_operation_for_the_same_caller_and_route_only() {
     let mut ops = Vec::new();
-    for (role, path, key) in [
-        ("administrator", "/api/v1/volumes", "k"),
-        ("administrator", "/api/v1/volumes", "k"),
-        ("operator", "/api/v1/volumes", "k"),
-        ("administrator", "/api/v1/volumes", "l"),
-        ("administrator", "/api/v1/exports", "k"),
+    let (volume, export) = (r#"{"name":"demo"}"#, r#"{"path":"/demo","volume":"demo"}"#);
+    for (role, path, key, body) in [
+        ("administrator", "/api/v1/volumes", "k", volume),
+        ("administrator", "/api/v1/volumes", "k", volume),
+        ("operator", "/api/v1/volumes", "k", volume),
+        ("administrator", "/api/v1/volumes", "l", volume),
+        ("administrator", "/api/v1/exports", "k", export),
     ] {
         let (router, memory) = network(Memory::in_cluster());
         let bearer = format!("Bearer {role}");
         let headers = [("authorization", bearer.as_str()), JSON, ("idempotency-key", key)];
-        ask(&router, request(&Method::POST, path, &headers, r#"{"name":"demo"}"#)).await;
+        ask(&router, request(&Method::POST, path, &headers, body)).await;
         ops.push(memory.last_op().unwrap());
     }
     assert_eq!(ops[0], ops[1]);

@@ -472,7 +472,9 @@ fn a_second_factor_is_asked_for_when_there_is_one() {
 #[test]
 fn the_audit_log_is_read_page_by_page_and_verified() {
     let node = cluster();
-    node.gives(&["volume", "create", "demo"]);
+    for volume in ["demo", "media", "home"] {
+        node.gives(&["volume", "create", volume]);
+    }
     let page = node.json(&["audit", "list", "--limit", "2"]);
     let numbers: Vec<u64> =
         page.as_array().unwrap().iter().map(|record| record["seq"].as_u64().unwrap()).collect();

@@ -8,9 +8,9 @@ use nasd_api::{
     DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, Group,
     List, ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn,
     NewApiToken, NewPassword, Nothing, OfferFactor, PASSWORD_CHARS_MIN, Proof, ReadAccount, ReadAudit,
-    ReadUser, RecoveryCodes, RemoveFactor, RemoveOwnFactor, Response, RoleInfo, Secret, Serve, SessionAt,
-    SessionInfo, SetOwnPassword, SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User,
-    UserAt, VerifyAudit, Whoami,
+    ReadUser, RecoveryCodes, RemoveFactor, RemoveOwnFactor, RoleInfo, Secret, Serve, SessionAt, SessionInfo,
+    SetOwnPassword, SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User, UserAt,
+    VerifyAudit, Whoami,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -284,20 +284,7 @@ impl Accounts for Memory {
         })
     }
 
-    fn on_behalf<'a>(
-        &'a self,
-        caller: Caller,
-        op: Option<[u8; 16]>,
-        work: BoxFuture<'a, Response>,
-    ) -> BoxFuture<'a, Response> {
-        if op.is_some() {
-            self.state.lock().unwrap().last_op = op;
-        }
-        self.state.lock().unwrap().audit.push((caller.user, "acts".into()));
-        work
-    }
-
-    fn record(&self, action: String, outcome: String) -> Answer<'_, ()> {
+    fn record(&self, _: Caller, action: String, outcome: String) -> Answer<'_, ()> {
         self.with(|state| {
             state.audit.push((action, outcome));
             Ok(())
@@ -338,8 +325,11 @@ impl Accounts for Memory {
         })
     }
 
-    fn end_session(&self, id: String) -> Answer<'_, ()> {
-        let ended = Memory::end_session(self, id);
+    fn log_out(&self, caller: Caller) -> Answer<'_, ()> {
+        let ended = match caller.proof {
+            Proof::Session { id, .. } => self.end_session(id),
+            _ => Ok(()),
+        };
         Box::pin(async move { ended })
     }
 }
@@ -375,6 +365,7 @@ impl Serve<ListUsers> for Memory {
 
 impl Serve<CreateUser> for Memory {
     async fn serve(&self, call: Call<CreateUser>) -> Result<User, ApiError> {
+        self.acts(&call);
         self.make_user(call.body)
     }
 }
@@ -444,7 +435,7 @@ impl Serve<ListSessions> for Memory {
 
 impl Serve<EndSession> for Memory {
     async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
-        Memory::end_session(self, call.at.id).map(|()| Nothing)
+        self.end_session(call.at.id).map(|()| Nothing)
     }
 }
 
@@ -524,7 +515,7 @@ impl Serve<EndOwnSession> for Memory {
         if !self.list_sessions()?.iter().any(|session| session.user == caller.user && session.id == id) {
             return Err(ApiError::not_found("there is no such session; it may have ended"));
         }
-        Memory::end_session(self, id).map(|()| Nothing)
+        self.end_session(id).map(|()| Nothing)
     }
 }
 

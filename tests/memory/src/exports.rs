@@ -20,6 +20,7 @@ impl Serve<ListExports> for Memory {
 
 impl Serve<CreateExport> for Memory {
     async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
+        self.acts(&call);
         let CreateExport { path, volume, clients } = call.body;
         let mut state = self.state.lock().unwrap();
         if !state.volumes.contains_key(&volume) {
@@ -36,7 +37,7 @@ impl Serve<CreateExport> for Memory {
 
 impl Serve<SetClients> for Memory {
     async fn serve(&self, call: Call<SetClients>) -> Result<Tagged<Export>, ApiError> {
-        let Call { caller, at: ExportAt { path }, body, etag } = call;
+        let Call { caller, at: ExportAt { path }, body, etag, .. } = call;
         caller.check_owns_export(&path, &self.exports())?;
         let mut state = self.state.lock().unwrap();
         let export = state.exports.get_mut(&path);

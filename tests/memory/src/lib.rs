@@ -12,9 +12,9 @@ pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, ClusterStatus, ErrorCode, Event, EventKind, Events, Export,
-    Group, Health, Limits, Management, MountInfo, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Secret,
-    SessionInfo, Settings, Task, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, ErrorCode, Event, EventKind, Events,
+    Export, Group, Health, Limits, Management, MountInfo, NodeInfo, NodeState, Operation, ReplicaInfo,
+    ReplicaState, Secret, SessionInfo, Settings, Task, User, VolumeInfo,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -110,6 +110,13 @@ impl Memory {
     fn with<'a, T: Send + 'a>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Answer<'a, T> {
         let answer = self.act(act);
         Box::pin(async move { answer })
+    }
+
+    /// Somebody makes something: for whoever looks at who did, and under which id.
+    fn acts<O: Operation>(&self, call: &Call<O>) {
+        let mut state = self.state.lock().unwrap();
+        state.last_op = call.op.or(state.last_op);
+        state.audit.push((call.caller.user.clone(), "acts".into()));
     }
 
     fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Result<T, ApiError> {

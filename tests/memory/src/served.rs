@@ -170,6 +170,7 @@ impl Serve<ReadVolume> for Memory {
 
 impl Serve<CreateVolume> for Memory {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
+        self.acts(&call);
         let request = call.body;
         self.act(|state| {
             if state.volumes.contains_key(&request.name) {
@@ -298,6 +299,7 @@ impl Serve<ListTasks> for Memory {
 
 impl Serve<StartTask> for Memory {
     async fn serve(&self, call: Call<StartTask>) -> Result<Task, ApiError> {
+        self.acts(&call);
         self.start(call.body.kind)
     }
 }
@@ -357,6 +359,7 @@ impl Serve<ListGroups> for Memory {
 
 impl Serve<CreateGroup> for Memory {
     async fn serve(&self, call: Call<CreateGroup>) -> Result<Group, ApiError> {
+        self.acts(&call);
         let request = call.body;
         self.act(|state| {
             let CreateGroup { name, role, owned, members } = request;

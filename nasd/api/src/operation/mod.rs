@@ -74,6 +74,9 @@ pub trait Operation: Send + Sync + 'static {
 #[derive(Clone, Debug)]
 pub struct Call<O: Operation> {
     pub caller: Caller,
+    /// The id that the caller chose for its change (`Idempotency-Key`): what is asked for again under the same gets the
+    /// first outcome.
+    pub op: Option<[u8; 16]>,
     pub at: O::At,
     pub body: O::Body,
     /// Carry it out only if what it changes has this tag (`If-Match`); else it is refused with `PreconditionFailed`.

@@ -60,10 +60,10 @@ fn set_cookie(cookie: &str) -> Result<HeaderMap, ApiError> {
 }
 
 async fn log_out(State(node): Node, Extension(caller): Who) -> Result<(StatusCode, HeaderMap), ApiError> {
-    let Proof::Session { id, .. } = caller.proof else {
+    if !matches!(caller.proof, Proof::Session { .. }) {
         return Err(ApiError::conflict("only a session can log out"));
-    };
-    node.end_session(id).await?;
+    }
+    node.log_out(caller).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie(&format!("{}; Max-Age=0", cookie("")))?))
 }
 

@@ -1,7 +1,6 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
 use super::attempts::Attempts;
-use super::caller::{self, by};
 use super::refusal::of_system;
 use super::{Manager, rights};
 use nasd_api::{
@@ -10,14 +9,14 @@ use nasd_api::{
     DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, List,
     ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn, NewApiToken,
     NewPassword, Nothing, OfferFactor, OwnApiTokenAt, Proof, ReadAccount, ReadAudit, ReadUser, RecoveryCodes,
-    RemoveFactor, RemoveOwnFactor, Response, RoleInfo, Secret, Serve, SessionAt, SessionInfo, SetOwnPassword,
+    RemoveFactor, RemoveOwnFactor, RoleInfo, Secret, Serve, SessionAt, SessionInfo, SetOwnPassword,
     SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User, UserAt, VerifyAudit, Whoami,
 };
 use nasd_base::net::BoxFuture;
-use nasd_base::{Clock, Entropy, OpId, OsEntropy, SystemClock, VolumeId};
+use nasd_base::{Clock, Entropy, OsEntropy, SystemClock, VolumeId};
 use nasd_system::{
-    AccountCommand, AccountError, Accounts as State, Actor, By, Condition, NO_PROOF, PasswordHash, Resource,
-    SealKey, SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, AccountError, Accounts as State, By, Condition, PasswordHash, Resource, SealKey,
+    SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
 };
 use nasd_system::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
@@ -140,9 +139,9 @@ impl Manager {
             .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
     }
 
-    async fn set_up(&self, request: SetUp) -> Result<User, ApiError> {
+    async fn set_up(&self, by: &By, request: SetUp) -> Result<User, ApiError> {
         let SetUp { token, name, password } = request;
-        let token = self.setup_token_of(token).await?;
+        let token = self.setup_token_of(by, token).await?;
         let (system, text) = (self.system().await?, token.reveal().trim());
         let token = hash_secret(text.as_bytes());
         // Strangers' guesses are refused here, before they cost a hash or an entry of the log.
@@ -154,11 +153,17 @@ impl Manager {
             return Err(of_system(&nasd_system::SystemError::Account(error)));
         }
         let password = new_password(&self.attempts, password).await?;
-        self.change(&by(), AccountCommand::SetUp { token, name: name.clone(), password }).await?;
+        self.change(by, AccountCommand::SetUp { token, name: name.clone(), password }).await?;
         self.found_user(&name).await
     }
 
-    async fn set_password(&self, caller: Caller, name: String, new: NewPassword) -> Result<(), ApiError> {
+    async fn set_password(
+        &self,
+        by: &By,
+        caller: Caller,
+        name: String,
+        new: NewPassword,
+    ) -> Result<(), ApiError> {
         self.prove_again(&caller, new.current).await?;
         let state = self.state().await?;
         let keep_session = match &caller.proof {
@@ -167,25 +172,31 @@ impl Manager {
         };
         let password = new_password(&self.attempts, new.password).await?;
         let keep_tokens = new.keep_api_tokens;
-        self.change(&by(), AccountCommand::SetPassword { name, password, keep_session, keep_tokens }).await
+        self.change(by, AccountCommand::SetPassword { name, password, keep_session, keep_tokens }).await
     }
 
     async fn remove_factor(
         &self,
+        by: &By,
         caller: Caller,
         name: String,
         proof: CurrentPassword,
     ) -> Result<(), ApiError> {
         self.prove_again(&caller, proof.current).await?;
-        self.change(&by(), AccountCommand::RemoveFactor { user: name }).await
+        self.change(by, AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn offer_factor(&self, caller: Caller, proof: CurrentPassword) -> Result<FactorOffer, ApiError> {
+    async fn offer_factor(
+        &self,
+        by: &By,
+        caller: Caller,
+        proof: CurrentPassword,
+    ) -> Result<FactorOffer, ApiError> {
         self.prove_again(&caller, proof.current).await?;
         let user = caller.user;
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
-        self.change(&by(), AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
+        self.change(by, AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
         let cluster = self.system().await?.view().cluster_name.clone();
         let uri = format!(
             "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
@@ -196,6 +207,7 @@ impl Manager {
 
     async fn confirm_factor(
         &self,
+        by: &By,
         caller: Caller,
         request: ConfirmFactor,
     ) -> Result<RecoveryCodes, ApiError> {
@@ -214,13 +226,14 @@ impl Manager {
         })?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
-        self.change(&by(), AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
+        self.change(by, AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
         let shown = |code: &String| Secret::new(format!("{}-{}", &code[..10], &code[10..]));
         Ok(RecoveryCodes { codes: codes.iter().map(shown).collect() })
     }
 
     async fn create_api_token(
         &self,
+        by: &By,
         caller: Caller,
         request: CreateApiToken,
     ) -> Result<NewApiToken, ApiError> {
@@ -231,7 +244,7 @@ impl Manager {
         self.prove_again(&caller, Some(current)).await?;
         let command =
             AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
-        let made = self.system().await?.propose(&by(), SystemCommand::Account(command)).await;
+        let made = self.system().await?.propose(by, SystemCommand::Account(command)).await;
         made.map_err(|error| match error {
             SystemError::Account(AccountError::UnknownUser(_)) => {
                 ApiError::conflict(format!("{user} is no user, so it can have no API token"))
@@ -354,35 +367,11 @@ impl Accounts for Manager {
         Box::pin(rights::until_lessened(self.myself.clone(), caller))
     }
 
-    fn on_behalf<'a>(
-        &'a self,
-        caller: Caller,
-        op: Option<[u8; 16]>,
-        work: BoxFuture<'a, Response>,
-    ) -> BoxFuture<'a, Response> {
+    fn record(&self, caller: Caller, action: String, outcome: String) -> Answer<'_, ()> {
         Box::pin(async move {
-            let through = match &caller.proof {
-                Proof::LocalSocket => "local socket".to_owned(),
-                Proof::Session { .. } => "session".to_owned(),
-                Proof::ApiToken { name, .. } => format!("API token {name}"),
-                Proof::Nothing => NO_PROOF.to_owned(),
-            };
-            let address = match (&caller.proof, self.system().await) {
-                (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
-                _ => caller.address,
-            };
-            let owned_only = caller.owned.is_some();
-            let actor = Actor { name: caller.user, address, through };
-            let op = op.map(|op| OpId(u128::from_le_bytes(op).max(1)));
-            caller::on_behalf(By { actor: Some(actor), op, owned_only }, work).await
-        })
-    }
-
-    fn record(&self, action: String, outcome: String) -> Answer<'_, ()> {
-        Box::pin(async move {
-            let system = self.system().await?;
+            let (system, by) = (self.system().await?, self.by_caller(&caller).await);
             let note = SystemCommand::Note { action, outcome };
-            system.propose(&by(), note).await.map(drop).map_err(|e| of_system(&e))
+            system.propose(&by, note).await.map(drop).map_err(|e| of_system(&e))
         })
     }
 
@@ -394,20 +383,28 @@ impl Accounts for Manager {
         Box::pin(self.log_in(request, address))
     }
 
-    fn end_session(&self, id: String) -> Answer<'_, ()> {
-        Box::pin(async move { self.change(&by(), AccountCommand::EndSession { id }).await })
+    fn log_out(&self, caller: Caller) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let by = self.by_caller(&caller).await;
+            match caller.proof {
+                Proof::Session { id, .. } => self.change(&by, AccountCommand::EndSession { id }).await,
+                _ => Ok(()),
+            }
+        })
     }
 }
 
 impl Serve<CreateSetupToken> for Manager {
-    async fn serve(&self, _: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
-        self.new_setup_token(&by()).await
+    async fn serve(&self, call: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
+        let by = self.by(&call).await;
+        self.new_setup_token(&by).await
     }
 }
 
 impl Serve<SetUp> for Manager {
     async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
-        self.set_up(call.body).await
+        let by = self.by(&call).await;
+        self.set_up(&by, call.body).await
     }
 }
 
@@ -425,13 +422,14 @@ impl Serve<ListUsers> for Manager {
 
 impl Serve<CreateUser> for Manager {
     async fn serve(&self, call: Call<CreateUser>) -> Result<User, ApiError> {
+        let by = self.by(&call).await;
         let request = call.body;
         let CreateUser { name, role, owned, password } = request;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
         let password = new_password(&self.attempts, password).await?;
         let created = name.clone();
-        self.change(&by(), AccountCommand::CreateUser { name, role, owned, password }).await?;
+        self.change(&by, AccountCommand::CreateUser { name, role, owned, password }).await?;
         self.found_user(&created).await
     }
 }
@@ -444,37 +442,42 @@ impl Serve<ReadUser> for Manager {
 
 impl Serve<UpdateUser> for Manager {
     async fn serve(&self, call: Call<UpdateUser>) -> Result<Tagged<User>, ApiError> {
+        let by = self.by(&call).await;
         let Call { at: UserAt { name }, body: request, etag, .. } = call;
         let tag = etag.as_deref().map(tag_from).transpose()?;
         let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
         let UpdateUser { role, owned, disabled } = request;
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        self.change_if(&by(), command, condition).await?;
+        self.change_if(&by, command, condition).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteUser> for Manager {
     async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
-        self.change(&by(), AccountCommand::DeleteUser { name: call.at.name }).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.change(&by, AccountCommand::DeleteUser { name: call.at.name }).await.map(|()| Nothing)
     }
 }
 
 impl Serve<SetPassword> for Manager {
     async fn serve(&self, call: Call<SetPassword>) -> Result<Nothing, ApiError> {
-        self.set_password(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.set_password(&by, call.caller, call.at.name, call.body).await.map(|()| Nothing)
     }
 }
 
 impl Serve<UnlockUser> for Manager {
     async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
-        self.change(&by(), AccountCommand::UnlockUser { name: call.at.name }).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.change(&by, AccountCommand::UnlockUser { name: call.at.name }).await.map(|()| Nothing)
     }
 }
 
 impl Serve<RemoveFactor> for Manager {
     async fn serve(&self, call: Call<RemoveFactor>) -> Result<Nothing, ApiError> {
-        self.remove_factor(call.caller, call.at.name, call.body).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.remove_factor(&by, call.caller, call.at.name, call.body).await.map(|()| Nothing)
     }
 }
 
@@ -486,7 +489,8 @@ impl Serve<ListSessions> for Manager {
 
 impl Serve<EndSession> for Manager {
     async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
-        self.change(&by(), AccountCommand::EndSession { id: call.at.id }).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.change(&by, AccountCommand::EndSession { id: call.at.id }).await.map(|()| Nothing)
     }
 }
 
@@ -498,8 +502,9 @@ impl Serve<ListApiTokens> for Manager {
 
 impl Serve<DeleteApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let ApiTokenAt { name: user, token: name } = call.at;
-        self.change(&by(), AccountCommand::DeleteApiToken { user, name }).await.map(|()| Nothing)
+        self.change(&by, AccountCommand::DeleteApiToken { user, name }).await.map(|()| Nothing)
     }
 }
 
@@ -511,27 +516,31 @@ impl Serve<ReadAccount> for Manager {
 
 impl Serve<SetOwnPassword> for Manager {
     async fn serve(&self, call: Call<SetOwnPassword>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let name = call.caller.user.clone();
-        self.set_password(call.caller, name, call.body).await.map(|()| Nothing)
+        self.set_password(&by, call.caller, name, call.body).await.map(|()| Nothing)
     }
 }
 
 impl Serve<OfferFactor> for Manager {
     async fn serve(&self, call: Call<OfferFactor>) -> Result<FactorOffer, ApiError> {
-        self.offer_factor(call.caller, call.body).await
+        let by = self.by(&call).await;
+        self.offer_factor(&by, call.caller, call.body).await
     }
 }
 
 impl Serve<ConfirmFactor> for Manager {
     async fn serve(&self, call: Call<ConfirmFactor>) -> Result<RecoveryCodes, ApiError> {
-        self.confirm_factor(call.caller, call.body).await
+        let by = self.by(&call).await;
+        self.confirm_factor(&by, call.caller, call.body).await
     }
 }
 
 impl Serve<RemoveOwnFactor> for Manager {
     async fn serve(&self, call: Call<RemoveOwnFactor>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let name = call.caller.user.clone();
-        self.remove_factor(call.caller, name, call.body).await.map(|()| Nothing)
+        self.remove_factor(&by, call.caller, name, call.body).await.map(|()| Nothing)
     }
 }
 
@@ -545,12 +554,13 @@ impl Serve<ListOwnSessions> for Manager {
 
 impl Serve<EndOwnSession> for Manager {
     async fn serve(&self, call: Call<EndOwnSession>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let Call { caller, at: SessionAt { id }, .. } = call;
         if !self.list_sessions().await?.iter().any(|session| session.user == caller.user && session.id == id)
         {
             return Err(ApiError::not_found("there is no such session; it may have ended"));
         }
-        self.change(&by(), AccountCommand::EndSession { id }).await.map(|()| Nothing)
+        self.change(&by, AccountCommand::EndSession { id }).await.map(|()| Nothing)
     }
 }
 
@@ -564,14 +574,16 @@ impl Serve<ListOwnApiTokens> for Manager {
 
 impl Serve<CreateApiToken> for Manager {
     async fn serve(&self, call: Call<CreateApiToken>) -> Result<NewApiToken, ApiError> {
-        self.create_api_token(call.caller, call.body).await
+        let by = self.by(&call).await;
+        self.create_api_token(&by, call.caller, call.body).await
     }
 }
 
 impl Serve<DeleteOwnApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let Call { caller, at: OwnApiTokenAt { name }, .. } = call;
-        self.change(&by(), AccountCommand::DeleteApiToken { user: caller.user, name }).await.map(|()| Nothing)
+        self.change(&by, AccountCommand::DeleteApiToken { user: caller.user, name }).await.map(|()| Nothing)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What goes on: disks, connected clients, tasks, events and performance.
 
 use super::Manager;
-use super::caller::by;
 use super::health::Observed;
 use super::refusal::of_system;
 use crate::happenings::{Happenings, Picture, VolumePicture};
@@ -14,7 +13,7 @@ use nasd_api::{
 use nasd_base::{Clock, NodeId, SystemClock};
 use nasd_cluster::{Authority, Identity};
 use nasd_system::{
-    ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
+    By, ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
     TaskState as StateOf,
 };
 use nasd_system::{SystemCommand, SystemReply, SystemView};
@@ -115,6 +114,7 @@ impl Manager {
 
     pub(super) async fn set_clients(
         &self,
+        by: &By,
         path: String,
         clients: Vec<ClientRule>,
         etag: Option<String>,
@@ -124,7 +124,7 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Export(path.clone()), tag });
         let clients = clients.into_iter().map(Into::into).collect();
         let command = SystemCommand::Export(ExportCommand::SetClients { path: path.clone(), clients });
-        system.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
+        system.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
     }
@@ -133,7 +133,7 @@ impl Manager {
         Ok(self.system().await?.view().tasks.values().rev().map(describe).collect())
     }
 
-    pub(super) async fn start_task(&self, request: StartTask) -> Result<Task, ApiError> {
+    pub(super) async fn start_task(&self, by: &By, request: StartTask) -> Result<Task, ApiError> {
         let kind = match request.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
             TaskKind::RotateAuthority => {
@@ -142,18 +142,17 @@ impl Manager {
             }
             TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
         };
-        let by = by();
         let started_by = by.name().to_owned();
         let command = SystemCommand::Task(TaskCommand::Start { kind, started_by });
-        match self.system().await?.propose(&by, command).await.map_err(|e| of_system(&e))? {
+        match self.system().await?.propose(by, command).await.map_err(|e| of_system(&e))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the task was begun, but what it is was not said")),
         }
     }
 
-    pub(super) async fn cancel_task(&self, id: u64) -> Result<(), ApiError> {
+    pub(super) async fn cancel_task(&self, by: &By, id: u64) -> Result<(), ApiError> {
         let command = SystemCommand::Task(TaskCommand::Cancel { task: id });
-        self.system().await?.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
+        self.system().await?.propose(by, command).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(super) async fn happenings(&self) -> Result<Arc<Happenings>, ApiError> {
@@ -187,7 +186,7 @@ fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
 
 impl Manager {
     /// Has the state name another authority; every node, this one too, then takes it over.
-    pub(super) async fn rotate_authority(&self) -> Result<Task, ApiError> {
+    pub(super) async fn rotate_authority(&self, by: &By) -> Result<Task, ApiError> {
         let (system, current) = {
             let running = self.running.read().await;
             let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
@@ -195,13 +194,12 @@ impl Manager {
         };
         let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
         let next = self.next_authority(&current).await.map_err(failed)?;
-        let by = by();
         let started_by = by.name().to_owned();
         let command = SystemCommand::Cluster(ClusterCommand::RotateAuthority {
             fingerprint: next.fingerprint(),
             started_by,
         });
-        match system.propose(&by, command).await.map_err(|error| of_system(&error))? {
+        match system.propose(by, command).await.map_err(|error| of_system(&error))? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(ApiError::internal("the change of authority began as something else")),
         }

@@ -14,22 +14,25 @@ impl Serve<ListExports> for Manager {
 
 impl Serve<CreateExport> for Manager {
     async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
-        self.create_export(call.body).await
+        let by = self.by(&call).await;
+        self.create_export(&by, call.body).await
     }
 }
 
 impl Serve<SetClients> for Manager {
     async fn serve(&self, call: Call<SetClients>) -> Result<Tagged<Export>, ApiError> {
-        let Call { caller, at: ExportAt { path }, body, etag } = call;
+        let by = self.by(&call).await;
+        let Call { caller, at: ExportAt { path }, body, etag, .. } = call;
         caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        self.set_clients(path, body.clients, etag).await.map(Tagged)
+        self.set_clients(&by, path, body.clients, etag).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteExport> for Manager {
     async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
+        let by = self.by(&call).await;
         let Call { caller, at: ExportAt { path }, .. } = call;
         caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        self.delete_export(path).await.map(|()| Nothing)
+        self.delete_export(&by, path).await.map(|()| Nothing)
     }
 }

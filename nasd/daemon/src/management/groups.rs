@@ -2,11 +2,10 @@
 
 use super::Manager;
 use super::accounts::{hex, named, tag_from};
-use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
 use nasd_system::{
-    self as state, AccountCommand, Condition, Resource, WantedGroup, check_group_name, group_tag,
+    self as state, AccountCommand, By, Condition, Resource, WantedGroup, check_group_name, group_tag,
 };
 use nasd_system::{SystemError, SystemView};
 
@@ -26,17 +25,18 @@ impl Manager {
         Ok(view.accounts.groups.values().map(|group| described(&view, group)).collect())
     }
 
-    pub(super) async fn create_group(&self, request: CreateGroup) -> Result<Group, ApiError> {
+    pub(super) async fn create_group(&self, by: &By, request: CreateGroup) -> Result<Group, ApiError> {
         let CreateGroup { name, role, owned, members } = request;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change(&by(), AccountCommand::CreateGroup(group)).await?;
+        self.change(by, AccountCommand::CreateGroup(group)).await?;
         self.found_group(&name).await
     }
 
     pub(super) async fn update_group(
         &self,
+        by: &By,
         name: String,
         request: UpdateGroup,
         etag: Option<String>,
@@ -45,7 +45,7 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Group(name.clone()), tag });
         let UpdateGroup { role, owned, members } = request;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change_if(&by(), AccountCommand::UpdateGroup(group), condition).await?;
+        self.change_if(by, AccountCommand::UpdateGroup(group), condition).await?;
         self.found_group(&name).await
     }
 

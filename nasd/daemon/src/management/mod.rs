@@ -24,7 +24,6 @@ use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::config::Config;
 use crate::report::Report;
 use crate::service::{Running, Shares};
-use caller::by;
 use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
@@ -36,7 +35,7 @@ use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::{Authority, Identity, JoinToken};
 use nasd_files::Folder;
 use nasd_system::{
-    ExportCommand, VolumeCommand, check_address, check_cluster_name, check_export_path, check_node_name,
+    By, ExportCommand, VolumeCommand, check_address, check_cluster_name, check_export_path, check_node_name,
 };
 use nasd_system::{System, SystemCommand};
 use refusal::of_system;
@@ -233,10 +232,10 @@ impl Manager {
         }
     }
 
-    async fn create_volume(&self, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
+    async fn create_volume(&self, by: &By, request: CreateVolume) -> Result<VolumeInfo, ApiError> {
         let system = self.system().await?;
         let (replicas, limits) = (request.replicas.map(u32::from), request.limits.into());
-        let volume = system.create_volume(&by(), &request.name, replicas, limits).await;
+        let volume = system.create_volume(by, &request.name, replicas, limits).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -261,7 +260,7 @@ impl Manager {
         }
     }
 
-    async fn delete_volume(&self, name: String) -> Result<(), ApiError> {
+    async fn delete_volume(&self, by: &By, name: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
@@ -273,32 +272,37 @@ impl Manager {
             .hint("unmount it first"));
         }
         let command = SystemCommand::Volume(VolumeCommand::Delete { name });
-        system.propose(&by(), command).await.map(drop).map_err(|e| of_system(&e))
+        system.propose(by, command).await.map(drop).map_err(|e| of_system(&e))
     }
 
-    async fn create_export(&self, request: CreateExport) -> Result<Export, ApiError> {
+    async fn create_export(&self, by: &By, request: CreateExport) -> Result<Export, ApiError> {
         // As with users: the state would remember the refusal for the idempotency key.
         check_export_path(&request.path).map_err(|e| of_system(&e))?;
         let system = self.system().await?;
         let CreateExport { path, volume, clients } = request;
         let clients = clients.into_iter().map(Into::into).collect();
         let command = SystemCommand::Export(ExportCommand::Create { path: path.clone(), volume, clients });
-        system.propose(&by(), command).await.map_err(|e| of_system(&e))?;
+        system.propose(by, command).await.map_err(|e| of_system(&e))?;
         let made = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
     }
 
-    async fn delete_export(&self, path: String) -> Result<(), ApiError> {
+    async fn delete_export(&self, by: &By, path: String) -> Result<(), ApiError> {
         let system = self.system().await?;
         system
-            .propose(&by(), SystemCommand::Export(ExportCommand::Delete { path }))
+            .propose(by, SystemCommand::Export(ExportCommand::Delete { path }))
             .await
             .map(drop)
             .map_err(|e| of_system(&e))
     }
 
     /// `until`: when what asks for it ends itself, in seconds since 1970.
-    async fn create_token(&self, request: CreateToken, until: Option<i64>) -> Result<Token, ApiError> {
+    async fn create_token(
+        &self,
+        by: &By,
+        request: CreateToken,
+        until: Option<i64>,
+    ) -> Result<Token, ApiError> {
         let lifetime =
             request.ttl_seconds.map_or(TOKEN_LIFETIME, |seconds| Duration::from_secs(u64::from(seconds)));
         let left = until.map(|until| u64::try_from(until - SystemClock.now().secs).unwrap_or(0).max(1));
@@ -313,7 +317,7 @@ impl Manager {
             ApiError::unavailable("this node does not know its own address in the cluster yet")
         })?;
         let token =
-            nasd_system::create_token(&system, &by(), &authority, me.address.clone(), lifetime, &OsEntropy)
+            nasd_system::create_token(&system, by, &authority, me.address.clone(), lifetime, &OsEntropy)
                 .await
                 .map_err(|e| of_system(&e))?;
         Ok(Token { token: Secret::new(token.reveal()), expires: SystemClock.now().plus(lifetime).secs })

@@ -38,17 +38,19 @@ impl Serve<ClusterJoin> for Manager {
 
 impl Serve<CreateToken> for Manager {
     async fn serve(&self, call: Call<CreateToken>) -> Result<Token, ApiError> {
+        let by = self.by(&call).await;
         let until = match call.caller.proof {
             Proof::ApiToken { expires, .. } => Some(expires),
             _ => None,
         };
-        self.create_token(call.body, until).await
+        self.create_token(&by, call.body, until).await
     }
 }
 
 impl Serve<RotateAuthority> for Manager {
-    async fn serve(&self, _: Call<RotateAuthority>) -> Result<Task, ApiError> {
-        self.rotate_authority().await
+    async fn serve(&self, call: Call<RotateAuthority>) -> Result<Task, ApiError> {
+        let by = self.by(&call).await;
+        self.rotate_authority(&by).await
     }
 }
 
@@ -66,7 +68,8 @@ impl Serve<ReadSettings> for Manager {
 
 impl Serve<ChangeSettings> for Manager {
     async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
-        self.change_settings(call.body, call.etag).await.map(Tagged)
+        let by = self.by(&call).await;
+        self.change_settings(&by, call.body, call.etag).await.map(Tagged)
     }
 }
 
@@ -104,19 +107,22 @@ impl Serve<ReadVolume> for Manager {
 
 impl Serve<CreateVolume> for Manager {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
-        self.create_volume(call.body).await
+        let by = self.by(&call).await;
+        self.create_volume(&by, call.body).await
     }
 }
 
 impl Serve<DeleteVolume> for Manager {
     async fn serve(&self, call: Call<DeleteVolume>) -> Result<Nothing, ApiError> {
-        self.delete_volume(call.at.name).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.delete_volume(&by, call.at.name).await.map(|()| Nothing)
     }
 }
 
 impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
-        self.set_limits(call.at.name, call.body, call.etag).await.map(Tagged)
+        let by = self.by(&call).await;
+        self.set_limits(&by, call.at.name, call.body, call.etag).await.map(Tagged)
     }
 }
 
@@ -164,7 +170,8 @@ impl Serve<ListTasks> for Manager {
 
 impl Serve<StartTask> for Manager {
     async fn serve(&self, call: Call<StartTask>) -> Result<Task, ApiError> {
-        self.start_task(call.body).await
+        let by = self.by(&call).await;
+        self.start_task(&by, call.body).await
     }
 }
 
@@ -178,7 +185,8 @@ impl Serve<ReadTask> for Manager {
 
 impl Serve<CancelTask> for Manager {
     async fn serve(&self, call: Call<CancelTask>) -> Result<Nothing, ApiError> {
-        self.cancel_task(call.at.id).await.map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.cancel_task(&by, call.at.id).await.map(|()| Nothing)
     }
 }
 
@@ -202,7 +210,8 @@ impl Serve<ListGroups> for Manager {
 
 impl Serve<CreateGroup> for Manager {
     async fn serve(&self, call: Call<CreateGroup>) -> Result<Group, ApiError> {
-        self.create_group(call.body).await
+        let by = self.by(&call).await;
+        self.create_group(&by, call.body).await
     }
 }
 
@@ -216,14 +225,14 @@ impl Serve<ReadGroup> for Manager {
 
 impl Serve<UpdateGroup> for Manager {
     async fn serve(&self, call: Call<UpdateGroup>) -> Result<Tagged<Group>, ApiError> {
-        self.update_group(call.at.name, call.body, call.etag).await.map(Tagged)
+        let by = self.by(&call).await;
+        self.update_group(&by, call.at.name, call.body, call.etag).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteGroup> for Manager {
     async fn serve(&self, call: Call<DeleteGroup>) -> Result<Nothing, ApiError> {
-        self.change(&super::caller::by(), AccountCommand::DeleteGroup { name: call.at.name })
-            .await
-            .map(|()| Nothing)
+        let by = self.by(&call).await;
+        self.change(&by, AccountCommand::DeleteGroup { name: call.at.name }).await.map(|()| Nothing)
     }
 }

@@ -2,10 +2,9 @@
 
 use super::Manager;
 use super::accounts::{hex, tag_from};
-use super::caller::by;
 use super::refusal::of_system;
 use nasd_api::{ApiError, ChangeSettings, Settings};
-use nasd_system::SystemCommand;
+use nasd_system::{By, SystemCommand};
 use nasd_system::{Condition, Resource, SessionLimits, SettingsCommand, settings_tag};
 
 impl Manager {
@@ -22,6 +21,7 @@ impl Manager {
 
     pub(super) async fn change_settings(
         &self,
+        by: &By,
         request: ChangeSettings,
         etag: Option<String>,
     ) -> Result<Settings, ApiError> {
@@ -30,7 +30,7 @@ impl Manager {
         let ChangeSettings { name, session_idle_minutes, session_minutes } = request;
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
         let command = SystemCommand::Settings(SettingsCommand::Change { name, sessions });
-        self.system().await?.propose_if(&by(), command, condition).await.map_err(|e| of_system(&e))?;
+        self.system().await?.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
         self.shown_settings().await
     }
 }

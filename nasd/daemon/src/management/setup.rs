@@ -1,9 +1,9 @@
 //! Owns how a node is set up by whoever has the link that its console shows.
 
 use super::Manager;
-use super::caller::by;
 use nasd_api::{Answer, ApiError, CertificatePair, Secret, Setup, SetupStep};
 use nasd_base::net::BoxFuture;
+use nasd_system::By;
 use parking_lot::Mutex;
 
 /// The link's secret, of which only the hash is kept. Hashes compare in the same time wherever they differ.
@@ -39,9 +39,9 @@ impl Manager {
     }
 
     /// The setup token that the state knows: the secret of the link stands for one.
-    pub(super) async fn setup_token_of(&self, token: Secret) -> Result<Secret, ApiError> {
+    pub(super) async fn setup_token_of(&self, by: &By, token: Secret) -> Result<Secret, ApiError> {
         match self.is_setup_link(&token).await {
-            true => self.new_setup_token(&by().beside()).await.map(|made| made.token),
+            true => self.new_setup_token(&by.beside()).await.map(|made| made.token),
             false => Ok(token),
         }
     }
