@@ -7,7 +7,7 @@ use nasd_disk::Disk;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 /// How long a failed preparation (a full disk, mostly) rests, unless the writer needs the segment.
@@ -22,6 +22,7 @@ pub(crate) struct Spares {
     ready: VecDeque<LogSegment>,
     retired: Vec<Retired>,
     preparing: Option<JoinHandle<Result<LogSegment, LogError>>>,
+    removing: JoinSet<()>,
     retry_at: Option<Instant>,
     failures: u64,
     /// Why the last attempt failed, until one succeeds.
@@ -46,6 +47,7 @@ impl Spares {
             ready,
             retired: Vec::new(),
             preparing: None,
+            removing: JoinSet::new(),
             retry_at: None,
             failures: 0,
             trouble: None,
@@ -62,8 +64,15 @@ impl Spares {
         self.trouble.clone()
     }
 
+    /// Waits until nothing of it is under way: whoever opens the log next finds no file that goes while it looks.
+    pub(crate) async fn settle(&mut self) {
+        let _ = self.finish().await;
+        while self.removing.join_next().await.is_some() {}
+    }
+
     /// Collects what is finished and starts what is missing. Does not wait.
     pub(crate) async fn top_up(&mut self) {
+        while self.removing.try_join_next().is_some() {}
         if self.preparing.as_ref().is_some_and(JoinHandle::is_finished) {
             let _ = self.finish().await; // counted; the writer asks again when it needs the segment
         }
@@ -141,7 +150,7 @@ impl Spares {
             return;
         }
         let disk = self.disk.clone();
-        tokio::spawn(async move {
+        self.removing.spawn(async move {
             for name in superfluous {
                 if let Err(error) = disk.remove(&name).await {
                     tracing::warn!(%name, %error, "cannot remove a log segment that is not needed");

@@ -115,8 +115,9 @@ impl Writer {
             state.counters.spare_failures += self.spares.take_failures();
             state.unprepared = self.spares.trouble();
         };
-        if let Err(error) = result {
-            self.fail(error, in_flight);
+        match result {
+            Ok(()) => self.spares.settle().await,
+            Err(error) => self.fail(error, in_flight),
         }
     }
 
