@@ -1,9 +1,9 @@
-//! Owns the list of what can be asked about callers: the second trait that the daemon implements.
+//! Owns what the gate asks about callers, and what requests do to the session that they come with.
 
 use crate::{Answer, ApiError, Caller, Credential, LogIn, Secret, Use, Whoami};
 use nasd_base::net::BoxFuture;
 
-/// Proves callers and manages accounts. As [`crate::Management`], whose supertrait it is.
+/// Proves callers, and records what they do.
 pub trait Accounts: Send + Sync + 'static {
     /// Who brings the credential. `Unauthenticated` for one that is wrong, revoked or expired.
     fn authenticate(&self, credential: Credential, address: String, use_: Use) -> Answer<'_, Caller>;

@@ -2,8 +2,8 @@
 //! and the client that asks for them.
 //!
 //! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
-//! this and nothing else. The daemon implements [`Management`]; [`router`] turns HTTP requests into calls
-//! of it; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
+//! this and nothing else. What can be asked is an [`Operation`], which the daemon carries out ([`Serve`]); [`router`]
+//! turns HTTP requests into calls; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
 //! prove who they are, [`console_router`] has the same for the web console; [`Client`] is the other end of all.
 //!
 //! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not

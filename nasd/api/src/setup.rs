@@ -66,7 +66,7 @@ impl Operation for SetUp {
         .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]);
 }
 
-/// What the console asks a node: the third trait that the daemon implements.
+/// What the console asks a node.
 pub trait Setup: Send + Sync + 'static {
     fn setup_step(&self) -> Answer<'_, SetupStep>;
 

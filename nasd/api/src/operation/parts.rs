@@ -59,7 +59,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'stati
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         let Value::Object(fields) = schema["properties"].clone() else { return Vec::new() };
         let part = |(name, mut schema): (String, Value)| {
-            // Which of them is left out is the same as its default.
+            // To leave it out is the same as its default.
             schema.as_object_mut().map(|schema| schema.remove("default"));
             let is_required = required.iter().any(|one| *one == name);
             (name, schema, is_required)
@@ -72,12 +72,13 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'stati
         for (name, value) in path {
             let _ = write!(pairs, "&{name}={}", percent_encoded(value));
         }
-        let unread = |error: String| ApiError::invalid(error);
         let uri: Uri = format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(
-            |error: axum::http::uri::InvalidUri| unread(format!("the address cannot be read: {error}")),
+            |error: axum::http::uri::InvalidUri| {
+                ApiError::invalid(format!("the address cannot be read: {error}"))
+            },
         )?;
         let read = Query::<T>::try_from_uri(&uri);
-        read.map(|Query(at)| at).map_err(|rejection| unread(rejection.body_text()))
+        read.map(|Query(at)| at).map_err(|rejection| ApiError::invalid(rejection.body_text()))
     }
 
     fn route(&self, path: &str) -> String {
