@@ -1,6 +1,7 @@
 //! How one node is configured: `DIR/nasd.toml`, overridden by the command line.
 
 use nasd_api::CONSOLE_SOCKET_FILE;
+use nasd_manage::Machine;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -49,17 +50,13 @@ pub struct ConfigFile {
 /// A node's configuration, complete.
 #[derive(Clone, Debug)]
 pub struct Config {
-    pub dir: PathBuf,
-    pub name: Option<String>,
-    pub advertise: Option<String>,
+    pub machine: Machine,
     pub node_listen: SocketAddr,
     pub nfs_listen: SocketAddr,
     pub https_listen: SocketAddr,
     pub console_socket: PathBuf,
     pub console_uid: Option<u32>,
-    pub chunk_dirs: Vec<PathBuf>,
     pub capacity_bytes: Option<u64>,
-    pub mount_dir: PathBuf,
     pub memory_bytes: Option<u64>,
 }
 
@@ -77,10 +74,15 @@ impl Config {
         };
         let any = |port| SocketAddr::from(([0, 0, 0, 0], port));
         let chunk_dirs = if overrides.chunk_dirs.is_empty() { file.chunk_dirs } else { overrides.chunk_dirs };
-        Ok(Config {
+        let machine = Machine {
             dir: dir.to_path_buf(),
+            chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
+            mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             name: overrides.name.or(file.name),
             advertise: overrides.advertise.or(file.advertise),
+        };
+        Ok(Config {
+            machine,
             node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
             nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
             https_listen: overrides.https_listen.or(file.https_listen).unwrap_or(any(HTTPS_PORT)),
@@ -89,35 +91,22 @@ impl Config {
                 .or(file.console_socket)
                 .unwrap_or_else(|| dir.join(CONSOLE_SOCKET_FILE)),
             console_uid: overrides.console_uid.or(file.console_uid),
-            chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
-            mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
         })
     }
 
     /// Where clients mount from, as far as this node knows: the advertised host with NFS's port.
     pub fn nfs_advertise(&self) -> String {
-        let host =
-            self.advertise.as_deref().and_then(|address| address.rsplit_once(':')).map(|(host, _)| host);
-        match host {
+        match self.machine.host() {
             Some(host) => format!("{host}:{}", self.nfs_listen.port()),
             None => self.nfs_listen.to_string(),
         }
     }
 
-    /// What clients may call this node, for its HTTPS certificate.
-    pub fn hosts(&self) -> Vec<String> {
-        let advertised = self.advertise.as_deref().and_then(|address| address.rsplit_once(':'));
-        let host = advertised.map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
-        let mut hosts: Vec<String> = ["localhost".to_owned(), "127.0.0.1".to_owned()].into();
-        hosts.extend(host.into_iter().chain(self.name.clone()).filter(|host| !host.is_empty()));
-        hosts
-    }
-
     /// The management socket.
     pub fn socket(&self) -> PathBuf {
-        self.dir.join("nasd.sock")
+        self.machine.dir.join("nasd.sock")
     }
 }
 
@@ -144,9 +133,9 @@ mod tests {
             ConfigFile { nfs_listen: Some("127.0.0.1:2".parse().unwrap()), ..ConfigFile::default() };
         let config = Config::load(dir.path(), overrides).unwrap();
         assert_eq!(config.nfs_listen.port(), 2);
-        assert_eq!(config.advertise.as_deref(), Some("a:1"));
+        assert_eq!(config.machine.advertise.as_deref(), Some("a:1"));
         assert_eq!(config.node_listen.port(), NODE_PORT);
-        assert_eq!(config.chunk_dirs, [dir.path().join("chunks")]);
+        assert_eq!(config.machine.chunk_dirs, [dir.path().join("chunks")]);
     }
 
     #[test]

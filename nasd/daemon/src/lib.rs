@@ -1,24 +1,7 @@
-//! The storage daemon: configuration, wiring, supervision and shutdown of everything a node runs.
+//! The storage daemon: configuration, wiring and shutdown of everything a node runs. It owns nothing: what a member does
+//! is `nasd-node`'s, what it does when it is asked is `nasd-manage`'s.
 
-mod authority;
-pub mod bootstrap;
 pub mod config;
-pub mod demo;
 pub mod descriptors;
-mod dispatch;
-pub mod environment;
-mod happenings;
-mod keys;
-mod management;
-mod membership;
 pub mod memory;
-pub mod node;
-mod peers;
-mod performance;
-mod places;
-mod pulse;
-mod report;
 pub mod service;
-mod tasks;
-mod upkeep;
-mod volumes;

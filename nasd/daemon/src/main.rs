@@ -2,7 +2,8 @@
 
 use clap::{Args, Parser, Subcommand};
 use nasd::config::{Config, ConfigFile};
-use nasd::demo::{self, Demo};
+use nasd::memory;
+use nasd_demo::{Demo, NODES};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -93,7 +94,7 @@ fn main() -> ExitCode {
             .enable_all()
             .build()
             .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(demo::run(Demo { dir: args.dir, json: args.json }))),
+            .and_then(|runtime| runtime.block_on(nasd_demo::run(demo(args)))),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -102,6 +103,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Its nodes share what one would take.
+fn demo(DemoArgs { dir, json }: DemoArgs) -> Demo {
+    let memory = memory::default_total(memory::of_machine()) / NODES as u64;
+    Demo { dir, json, memory_bytes_each: memory.max(memory::TOTAL_MIN) }
 }
 
 fn run(args: RunArgs) -> Result<(), String> {

@@ -3,25 +3,20 @@
 //! The management socket answers from the first moment; a node that belongs to no cluster waits there for
 //! `create` or `join`.
 
-use crate::authority::Follower;
-use crate::bootstrap;
 use crate::config::Config;
-use crate::environment::Environment;
-use crate::happenings::Happenings;
-use crate::management::{Manager, activity};
-use crate::node::{Founding, Node, Settings};
-use crate::performance::{self, Recorder};
-use crate::places;
 use crate::{descriptors, memory};
 use nasd_api::SocketRules;
 use nasd_base::door::Door;
+use nasd_base::net::BoxFuture;
 use nasd_base::{Entropy, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::{CurrentAuthority, Identity, NodeKeys, TlsNet};
 use nasd_disk::{Disk, RealDisk};
 use nasd_files::{Folder, make_dir};
 use nasd_fs::Tuning;
 use nasd_log::LogOptions;
+use nasd_manage::{Manager, Started, Starts, bootstrap};
 use nasd_nfs::NfsOptions;
+use nasd_node::{Environment, Follower, Founding, Node, Settings};
 use nasd_raft::RaftConfig;
 use nasd_state::PageCaches;
 use nasd_store::{StoreOptions, UpkeepLimits};
@@ -31,7 +26,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// How long a predecessor that was killed may take to be torn down.
@@ -40,16 +34,16 @@ const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// Who in the process may have how much.
 #[derive(Clone, Copy, Debug)]
-pub struct Shares {
-    pub descriptors: descriptors::Plan,
-    pub memory: memory::Plan,
+struct Shares {
+    descriptors: descriptors::Plan,
+    memory: memory::Plan,
 }
 
 impl Shares {
     /// Takes all the file descriptors that the system gives, and the memory that the operator or the machine gives, and
     /// says once how they are divided.
     fn of(config: &Config) -> Result<Shares, String> {
-        let descriptors = descriptors::plan(descriptors::raise()?, config.chunk_dirs.len() as u64)?;
+        let descriptors = descriptors::plan(descriptors::raise()?, config.machine.chunk_dirs.len() as u64)?;
         let total = config.memory_bytes.unwrap_or_else(|| memory::default_total(memory::of_machine()));
         let memory = memory::plan(total)?;
         tracing::info!(reserve = descriptors.reserve(), plan = ?descriptors, "file descriptors");
@@ -71,85 +65,59 @@ impl Shares {
     }
 }
 
-/// A member that serves clients.
-pub struct Running {
-    pub node: Arc<Node>,
-    pub authority: Arc<CurrentAuthority>,
-    pub happenings: Arc<Happenings>,
-    pub recorder: Arc<Recorder>,
-    watching: Vec<JoinHandle<()>>,
-    stop_servers: watch::Sender<bool>,
-    nfs: JoinHandle<()>,
-    https: JoinHandle<()>,
+/// What a machine does to serve as a member.
+struct Wiring {
+    config: Config,
+    shares: Shares,
 }
 
-impl Running {
-    /// Starts a member on its directory.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub async fn start(
-        config: &Config,
-        shares: &Shares,
-        identity: Identity,
-        manager: Arc<Manager>,
-    ) -> Result<Running, String> {
-        let address = config.nfs_listen;
-        // Bound first: a port in use is said before anything has been started.
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            format!("cannot listen for NFS at {address}: {error}; is another server there?")
-        })?;
-        let https = listen_https(config).await?;
-        let certificate = manager.node_certificate()?;
-        let tls = certificate.server_config()?;
-        let fingerprint = certificate.info().fingerprint;
-        tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
-        let authority = CurrentAuthority::new(identity.authority.clone());
-        let node = start_node(config, shares, &identity, authority.clone()).await?;
-        let (stop_servers, stopping) = watch::channel(false);
-        let server = node.nfs.clone();
-        let nfs = tokio::spawn(async move {
-            let mut stopping = stopping;
-            let stopped = async move {
-                let _ = stopping.wait_for(|stop| *stop).await;
-            };
-            if let Err(error) = server.serve(listener, stopped).await {
-                tracing::error!(%error, "the NFS server ended; restart nasd");
-            }
-        });
-        let mut stopping = stop_servers.subscribe();
-        let places = descriptors::places(shares.descriptors.doors.https);
-        let routes = nasd_api::network_router(manager);
-        let https = tokio::spawn(async move {
-            let stopped = async move {
-                let _ = stopping.wait_for(|stop| *stop).await;
-            };
-            let door = Door::new("HTTPS", places);
-            nasd_api::serve_https(https, tls, routes, door, stopped).await;
-        });
-        let (happenings, recorder) =
-            (Arc::new(Happenings::new(node.clock.clone())), Arc::new(Recorder::open(&config.dir)));
-        let samples = performance::run(
-            recorder.clone(),
-            node.system.clone(),
-            node.reporter.clone(),
-            node.clock.clone(),
-        );
-        let looks = activity::watch(Arc::downgrade(&node), happenings.clone());
-        let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        Ok(Running { node, authority, happenings, recorder, watching, stop_servers, nfs, https })
+impl Starts for Wiring {
+    fn start(&self, identity: Identity, manager: Arc<Manager>) -> BoxFuture<'_, Result<Started, String>> {
+        Box::pin(start(&self.config, &self.shares, identity, manager))
     }
+}
 
-    /// Lets calls in progress finish, then stops the node.
-    pub async fn stop(self) {
-        self.stop_servers.send_replace(true);
-        let _ = self.nfs.await;
+async fn start(
+    config: &Config,
+    shares: &Shares,
+    identity: Identity,
+    manager: Arc<Manager>,
+) -> Result<Started, String> {
+    let address = config.nfs_listen;
+    // Bound first: a port in use is said before anything has been started.
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen for NFS at {address}: {error}; is another server there?"))?;
+    let https = listen_https(config).await?;
+    let certificate = manager.node_certificate()?;
+    let tls = certificate.server_config()?;
+    let fingerprint = certificate.info().fingerprint;
+    tracing::info!(address = %config.https_listen, fingerprint, "HTTPS");
+    let authority = CurrentAuthority::new(identity.authority.clone());
+    let node = start_node(config, shares, &identity, authority.clone()).await?;
+    let (stop_servers, stopping) = watch::channel(false);
+    let server = node.nfs.clone();
+    let nfs = tokio::spawn(async move {
+        if let Err(error) = server.serve(listener, told(stopping)).await {
+            tracing::error!(%error, "the NFS server ended; restart nasd");
+        }
+    });
+    let stopping = stop_servers.subscribe();
+    let door = Door::new("HTTPS", descriptors::places(shares.descriptors.doors.https));
+    let routes = nasd_api::network_router(manager);
+    let https = tokio::spawn(nasd_api::serve_https(https, tls, routes, door, told(stopping)));
+    let close = Box::pin(async move {
+        stop_servers.send_replace(true);
+        let _ = nfs.await;
         // A request in progress may wait for the state that is about to be taken away: it is cut off.
-        self.https.abort();
-        self.watching.iter().for_each(JoinHandle::abort);
-        self.recorder.save();
-        self.node.stop().await;
-    }
+        https.abort();
+    });
+    Ok(Started { node, authority, close })
+}
+
+/// Done when it is said, or nobody is left to say it.
+async fn told(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 async fn listen_https(config: &Config) -> Result<TcpListener, String> {
@@ -165,14 +133,15 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 /// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
 /// too few file descriptors.
 pub async fn run(config: Config) -> Result<(), String> {
-    let dir = &config.dir;
+    let dir = &config.machine.dir;
     let shares = Shares::of(&config)?;
     make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
-    places::make_private(&config);
+    let socket = config.console_uid.map(|_| config.console_socket.as_path());
+    nasd_manage::make_private(&config.machine, socket);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let manager = Manager::new(config.clone(), shares);
+    let manager = Manager::new(config.machine.clone(), Wiring { config: config.clone(), shares });
     if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
         tracing::info!(node = %identity.node, "starting as a member");
         manager.start_member(identity).await?;
@@ -202,19 +171,13 @@ async fn serve_sockets(
     manager: Arc<Manager>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), String> {
-    let stopped = || {
-        let mut stopping = stopping.clone();
-        async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        }
-    };
     let doors = shares.descriptors.doors;
     let roots = SocketRules { owner: None, connections_max: doors.local as usize };
     let consoles = SocketRules { owner: config.console_uid, connections_max: doors.console as usize };
     let (socket, routes) = (config.socket(), nasd_api::router(manager.clone()));
-    let root = nasd_api::serve_unix_by(&socket, roots, routes, stopped());
+    let root = nasd_api::serve_unix_by(&socket, roots, routes, told(stopping.clone()));
     let routes = nasd_api::console_router(manager);
-    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, stopped());
+    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, told(stopping));
     tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())
 }
 
@@ -225,14 +188,14 @@ async fn start_node(
     current: Arc<CurrentAuthority>,
 ) -> Result<Arc<Node>, String> {
     let Shares { descriptors, memory } = shares;
-    let bootstrap = bootstrap::load(&Folder::new(&config.dir))?;
+    let bootstrap = bootstrap::load(&Folder::new(&config.machine.dir))?;
     let clock = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
     let keys = NodeKeys::told(bootstrap.keys.iter().map(|(id, key)| (NodeId(*id), *key)));
     let keys = Arc::new(keys);
     let net = TlsNet::new(identity, keys.clone()).map_err(|error| format!("TLS: {error}"))?;
     let net = net.with_door(descriptors::places(descriptors.doors.nodes));
-    let (net, directory) = (Arc::new(net), config.dir.clone());
+    let (net, directory) = (Arc::new(net), config.machine.dir.clone());
     let follower = Follower { directory, net: net.clone(), current, clock: clock.clone() };
     let open = |path: &Path| -> Result<Arc<dyn Disk>, String> {
         make_dir(path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
@@ -243,9 +206,9 @@ async fn start_node(
         clock,
         entropy: entropy.clone(),
         net,
-        log_disk: open(&config.dir.join("log"))?,
-        chunk_disks: config.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
-        state_dir: config.dir.join("state"),
+        log_disk: open(&config.machine.dir.join("log"))?,
+        chunk_disks: config.machine.chunk_dirs.iter().map(|path| open(path)).collect::<Result<_, _>>()?,
+        state_dir: config.machine.dir.join("state"),
     };
     let key = identity.key_fingerprint();
     let settings = Settings {
@@ -263,7 +226,7 @@ async fn start_node(
         authority: Some(follower),
         keys: Some(keys),
         nfs_address: Some(config.nfs_advertise()),
-        disk_paths: config.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
+        disk_paths: config.machine.chunk_dirs.iter().map(|path| path.display().to_string()).collect(),
         raft: RaftConfig::new(identity.node, entropy),
         log: LogOptions { cache_bytes: memory.log_cache as usize, ..LogOptions::default() },
         store: StoreOptions {

@@ -3,8 +3,6 @@
 use crate::clock::SimClock;
 use crate::net::SimNet;
 use crate::world::{NODES, World};
-use nasd::environment::Environment;
-use nasd::node::{Founding, Node, Settings};
 use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
@@ -12,6 +10,7 @@ use nasd_cluster::ClusterId;
 use nasd_fs::Tuning;
 use nasd_log::LogOptions;
 use nasd_nfs::NfsOptions;
+use nasd_node::{Environment, Founding, Node, Settings};
 use nasd_raft::{PlantedBug, RaftConfig};
 use nasd_store::{StoreOptions, UpkeepLimits};
 use nasd_system::{By, ExportCommand, SystemReply, TokenCommand};

@@ -1,0 +1,180 @@
+//! `nasd demo`: a whole cluster on this machine, as three processes on loopback, until Ctrl-C.
+//!
+//! The nodes are ordinary ones: each runs `nasd run` on a directory of its own and is told what to do through
+//! its management socket, exactly as `nasctl` would. Beside each runs its web console, `nas-web`. The demo adds
+//! only what a rack and a supervisor do: it picks ports, starts processes and starts them again.
+
+mod console;
+mod ports;
+mod process;
+mod report;
+mod setup;
+
+use console::ConsoleProcess;
+use futures::future::join_all;
+use ports::Ports;
+use process::NodeProcess;
+use report::Reporter;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+/// Three nodes: the fewest that survive the loss of one.
+pub const NODES: usize = 3;
+/// How long a node that died stays down, so that the others' failover can be seen.
+const RESTART_DELAY: Duration = Duration::from_secs(5);
+/// How often the status line is refreshed.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+
+/// What the user asked for.
+pub struct Demo {
+    /// Where everything is kept; made if it is not there.
+    pub dir: PathBuf,
+    /// Print one JSON line when ready instead of text for people.
+    pub json: bool,
+    /// What each node's caches and buffers may take together.
+    pub memory_bytes_each: u64,
+}
+
+/// Runs until SIGINT or SIGTERM, then stops every node cleanly.
+///
+/// # Errors
+/// A sentence for the operator; the nodes that were started have been stopped.
+pub async fn run(demo: Demo) -> Result<(), String> {
+    std::fs::create_dir_all(&demo.dir)
+        .map_err(|error| format!("cannot make {}: {error}", demo.dir.display()))?;
+    let dir = std::fs::canonicalize(&demo.dir).map_err(|error| format!("{}: {error}", demo.dir.display()))?;
+    let _lock = lock(&dir)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let is_member = |number: usize| dir.join(format!("node{}/node.pem", number + 1)).exists();
+    let ports = ports::of_demo(&dir, NODES, is_member).map_err(|error| format!("cannot start: {error}"))?;
+    let mut nodes = start_all(&dir, &ports.nodes, demo.memory_bytes_each)
+        .map_err(|error| format!("cannot start the nodes: {error}"))?;
+    let mut consoles = Vec::new();
+    let mut reporter = Reporter::new(demo.json);
+
+    let outcome = tokio::select! {
+        outcome = serve(&dir, &mut nodes, &mut consoles, &mut reporter) => outcome,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    };
+    reporter.line("Stopping.");
+    stop_all(&dir, &mut nodes, &mut consoles, &mut reporter).await;
+    outcome
+}
+
+/// Stops what still runs, whatever was killed before, and leaves no dead mounts behind.
+async fn stop_all(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut [ConsoleProcess],
+    reporter: &mut Reporter,
+) {
+    join_all(consoles.iter_mut().map(ConsoleProcess::stop)).await;
+    join_all(nodes.iter().map(|node| setup::unmount(node, dir))).await;
+    // At once: each may need the others to hand over what it leads.
+    let stopped = join_all(nodes.iter_mut().map(NodeProcess::stop)).await;
+    let late = nodes.iter().zip(stopped).filter(|(_, stopped)| !stopped);
+    let killed: Vec<String> = late.map(|(node, _)| node.number.to_string()).collect();
+    nodes.iter().for_each(|node| setup::remove_mount_of_the_dead(node.number, dir));
+    if !killed.is_empty() {
+        reporter.line(&format!("Node {} did not stop in time and was killed.", killed.join(", ")));
+    }
+}
+
+async fn serve(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut Vec<ConsoleProcess>,
+    reporter: &mut Reporter,
+) -> Result<(), String> {
+    reporter.line("Starting three nodes.");
+    let mut ready = setup::bring_up(dir, nodes).await?;
+    start_consoles(nodes, consoles, &mut ready, reporter).await;
+    reporter.ready(dir, &ready);
+    watch(dir, nodes, consoles, reporter).await
+}
+
+/// Starts a console beside every node. One that does not come up costs its pages only: the demo goes on.
+async fn start_consoles(
+    nodes: &[NodeProcess],
+    consoles: &mut Vec<ConsoleProcess>,
+    ready: &mut setup::ReadyCluster,
+    reporter: &mut Reporter,
+) {
+    let Some(program) = console::program() else {
+        reporter
+            .line("There are no web pages: nas-web is not built. `cargo build --package nas-web` builds it.");
+        return;
+    };
+    for node in nodes {
+        match ConsoleProcess::start(&program, node) {
+            Ok(console) => consoles.push(console),
+            Err(error) => reporter.line(&format!("Node {} has no console: {error}", node.number)),
+        }
+    }
+    for console in consoles {
+        match console.answering().await {
+            Ok(()) => ready.nodes[console.number - 1].console = Some(console.url()),
+            Err(error) => reporter.line(&format!("Node {} has no console: {error}", console.number)),
+        }
+    }
+}
+
+/// Starts dead nodes and consoles again and keeps the status line fresh. Ends only by being dropped.
+async fn watch(
+    dir: &Path,
+    nodes: &mut [NodeProcess],
+    consoles: &mut [ConsoleProcess],
+    reporter: &mut Reporter,
+) -> Result<(), String> {
+    let [one, two, three] = nodes else { return Err("the demo has three nodes".to_owned()) };
+    loop {
+        let (number, how) = tokio::select! {
+            how = one.ended() => (0, how),
+            how = two.ended() => (1, how),
+            how = three.ended() => (2, how),
+            said = console::any_changed(consoles) => {
+                reporter.line(&said);
+                continue;
+            }
+            () = sleep(STATUS_EVERY) => {
+                reporter.status(setup::status(&[&*one, &*two, &*three]).await);
+                continue;
+            }
+        };
+        let node: &mut NodeProcess = match number {
+            0 => one,
+            1 => two,
+            _ => three,
+        };
+        reporter.line(&format!(
+            "Node {} has ended ({how}). It starts again in {} s.",
+            node.number,
+            RESTART_DELAY.as_secs()
+        ));
+        sleep(RESTART_DELAY).await;
+        node.start_again().map_err(|error| format!("cannot start node {} again: {error}", node.number))?;
+        match setup::rejoin(node, dir).await {
+            Ok(()) => reporter.line(&format!("Node {} is back.", node.number)),
+            Err(error) => reporter.line(&format!("Node {} did not come back: {error}", node.number)),
+        }
+    }
+}
+
+fn start_all(dir: &Path, ports: &[Ports], memory_bytes: u64) -> io::Result<Vec<NodeProcess>> {
+    ports.iter().enumerate().map(|(i, ports)| NodeProcess::start(dir, i + 1, *ports, memory_bytes)).collect()
+}
+
+/// Two demos on one directory would fight over it.
+fn lock(dir: &Path) -> Result<std::fs::File, String> {
+    let path = dir.join("lock");
+    let file =
+        std::fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+    file.try_lock()
+        .map_err(|_| format!("a demo runs on {} already; stop it, or give another --dir", dir.display()))?;
+    Ok(file)
+}

@@ -1,0 +1,61 @@
+//! Owns how the state is changed for a caller: who asks, under which id, and as what they saw.
+
+use crate::Manager;
+use crate::refusal::of_system;
+use crate::tag::tag_from;
+use nasd_api::{ApiError, Call, Caller, Operation, Proof};
+use nasd_base::OpId;
+use nasd_system::{Actor, By, Condition, NO_PROOF, Resource, SystemCommand, SystemReply};
+
+impl Manager {
+    /// Changes the state for who asks, under the id that they chose. Durable on return, and shown by this node.
+    ///
+    /// # Errors
+    /// What the state refuses, or that it could not decide.
+    pub(crate) async fn propose<O: Operation>(
+        &self,
+        call: &Call<O>,
+        command: SystemCommand,
+    ) -> Result<SystemReply, ApiError> {
+        let (system, by) = (self.system().await?, self.by(call).await);
+        system.propose(&by, command).await.map_err(|error| of_system(&error))
+    }
+
+    /// As [`Manager::propose`], if the resource still has the tag that the caller saw, if they named one.
+    ///
+    /// # Errors
+    /// As there, and `PreconditionFailed`.
+    pub(crate) async fn propose_if<O: Operation>(
+        &self,
+        call: &Call<O>,
+        resource: Resource,
+        command: SystemCommand,
+    ) -> Result<SystemReply, ApiError> {
+        let (system, by) = (self.system().await?, self.by(call).await);
+        let tag = call.etag.as_deref().map(tag_from).transpose()?;
+        let condition = tag.map(|tag| Condition { resource, tag });
+        system.propose_if(&by, command, condition).await.map_err(|error| of_system(&error))
+    }
+
+    /// Who asks for the operation, under the id that it chose.
+    pub(crate) async fn by<O: Operation>(&self, call: &Call<O>) -> By {
+        let op = call.op.map(|op| OpId(u128::from_le_bytes(op).max(1)));
+        By { op, ..self.by_caller(&call.caller).await }
+    }
+
+    /// Who asks, under no id.
+    pub(crate) async fn by_caller(&self, caller: &Caller) -> By {
+        let through = match &caller.proof {
+            Proof::LocalSocket => "local socket".to_owned(),
+            Proof::Session { .. } => "session".to_owned(),
+            Proof::ApiToken { name, .. } => format!("API token {name}"),
+            Proof::Nothing => NO_PROOF.to_owned(),
+        };
+        let address = match (&caller.proof, self.system().await) {
+            (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
+            _ => caller.address.clone(),
+        };
+        let actor = Actor { name: caller.user.clone(), address, through };
+        By { owned_only: caller.owned.is_some(), ..By::somebody(actor) }
+    }
+}

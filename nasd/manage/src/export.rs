@@ -1,0 +1,55 @@
+//! Carries out what is asked of exports.
+
+use crate::Manager;
+use crate::refusal::of_system;
+use nasd_api::{
+    ApiError, Call, CreateExport, DeleteExport, Export, List, ListExports, Nothing, Serve, SetClients, Tagged,
+};
+use nasd_system::{ExportCommand, Resource, SystemCommand, check_export_path};
+
+impl Serve<ListExports> for Manager {
+    async fn serve(&self, call: Call<ListExports>) -> Result<List<Export>, ApiError> {
+        call.at.of(self.observe().await?.exports())
+    }
+}
+
+impl Serve<CreateExport> for Manager {
+    async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
+        let CreateExport { path, volume, clients } = call.body.clone();
+        // The state would remember the refusal for the idempotency key, and give it to a better request.
+        check_export_path(&path).map_err(|e| of_system(&e))?;
+        let clients = clients.into_iter().map(Into::into).collect();
+        let command = ExportCommand::Create { path: path.clone(), volume, clients };
+        self.propose(&call, SystemCommand::Export(command)).await?;
+        let made = self.export(&path).await?;
+        made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
+    }
+}
+
+impl Serve<SetClients> for Manager {
+    async fn serve(&self, call: Call<SetClients>) -> Result<Tagged<Export>, ApiError> {
+        let path = call.at.path.clone();
+        call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
+        let clients = call.body.clients.iter().cloned().map(Into::into).collect();
+        let command = ExportCommand::SetClients { path: path.clone(), clients };
+        let resource = Resource::Export(path.clone());
+        self.propose_if(&call, resource, SystemCommand::Export(command)).await?;
+        let missing = || ApiError::not_found(format!("there is no export {path} any more"));
+        self.export(&path).await?.map(Tagged).ok_or_else(missing)
+    }
+}
+
+impl Serve<DeleteExport> for Manager {
+    async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
+        let path = call.at.path.clone();
+        call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
+        let command = SystemCommand::Export(ExportCommand::Delete { path });
+        self.propose(&call, command).await.map(|_| Nothing)
+    }
+}
+
+impl Manager {
+    async fn export(&self, path: &str) -> Result<Option<Export>, ApiError> {
+        Ok(self.observe().await?.exports().into_iter().find(|export| export.path == path))
+    }
+}

@@ -1,0 +1,43 @@
+//! What a node does when it is asked through the management interface: a file or folder for each noun, which holds the
+//! functions that carry its operations out.
+//!
+//! ```text
+//!   nasd-api: Call<Operation> ─▶ NOUN: impl Serve<Operation> for Manager ─▶ nasd-system: propose ─▶ view
+//! ```
+//!
+//! [`Manager`] is what they share: the machine, and the member of a cluster that it is or is not.
+
+mod api_token;
+mod audit;
+pub mod bootstrap;
+mod by;
+mod certificate;
+mod cluster;
+mod connected;
+mod contract;
+mod counters;
+mod disk;
+mod event;
+mod export;
+mod factor;
+mod group;
+mod health;
+mod login;
+mod machine;
+mod manager;
+mod mount;
+mod node;
+mod performance;
+mod refusal;
+mod session;
+mod settings;
+mod setup;
+mod tag;
+mod task;
+mod token;
+mod user;
+mod volume;
+
+pub use machine::Machine;
+pub use manager::{Manager, Started, Starts};
+pub use mount::make_private;

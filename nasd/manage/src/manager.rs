@@ -1,0 +1,156 @@
+//! Owns this node as the management interface sees it: a machine, and the member that it is or is not.
+
+use crate::Machine;
+use crate::event::{self, Happenings};
+use crate::health::{Observed, Word};
+use crate::login::Attempts;
+use crate::mount::Mounts;
+use crate::performance::{self, Recorder};
+use crate::setup::OfferedSetup;
+use nasd_api::{ApiError, NodeCertificate};
+use nasd_base::NodeId;
+use nasd_base::net::BoxFuture;
+use nasd_cluster::{CurrentAuthority, Identity};
+use nasd_node::{Node, Report};
+use nasd_system::System;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock, Weak};
+use tokio::sync::{Mutex, RwLock};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// Makes the machine serve as a member: what the daemon wires together.
+pub trait Starts: Send + Sync + 'static {
+    /// Starts the node, its NFS server and its HTTPS server, which asks `manager`.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    fn start(&self, identity: Identity, manager: Arc<Manager>) -> BoxFuture<'_, Result<Started, String>>;
+}
+
+/// A node that serves clients.
+pub struct Started {
+    pub node: Arc<Node>,
+    pub authority: Arc<CurrentAuthority>,
+    /// Done when the front ends have let calls in progress finish.
+    pub close: BoxFuture<'static, ()>,
+}
+
+/// The member that this node is.
+pub(crate) struct Member {
+    pub node: Arc<Node>,
+    pub authority: Arc<CurrentAuthority>,
+    pub happenings: Arc<Happenings>,
+    pub recorder: Arc<Recorder>,
+    watching: Vec<JoinHandle<()>>,
+}
+
+/// This node as the management interface sees it.
+pub struct Manager {
+    /// For what goes on as long as there is a manager.
+    pub(crate) myself: Weak<Manager>,
+    pub(crate) machine: Machine,
+    starts: Box<dyn Starts>,
+    /// `None`: a member of no cluster. With it, how its front ends are closed.
+    running: RwLock<Option<Arc<Member>>>,
+    close: Mutex<Option<BoxFuture<'static, ()>>>,
+    /// Held while the node becomes a member, and while it makes a next authority.
+    pub(crate) changing: Mutex<()>,
+    pub(crate) mounts: Mutex<Mounts>,
+    pub(crate) watches_mounts: AtomicBool,
+    pub(crate) attempts: Attempts,
+    pub(crate) offered_setup: OfferedSetup,
+    pub(crate) word: Word,
+    /// Once somebody needed it.
+    pub(crate) certificate: OnceLock<Arc<NodeCertificate>>,
+    /// What nodes said when they last answered: some of it is worth showing when they do not.
+    pub(crate) last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
+}
+
+impl Manager {
+    pub fn new(machine: Machine, starts: impl Starts) -> Arc<Manager> {
+        Arc::new_cyclic(|myself| Manager {
+            myself: myself.clone(),
+            machine,
+            starts: Box::new(starts),
+            running: RwLock::default(),
+            close: Mutex::default(),
+            changing: Mutex::default(),
+            mounts: Mutex::default(),
+            watches_mounts: AtomicBool::new(false),
+            attempts: Attempts::default(),
+            offered_setup: OfferedSetup::default(),
+            word: Word::default(),
+            certificate: OnceLock::new(),
+            last_reports: parking_lot::Mutex::default(),
+        })
+    }
+
+    /// Starts serving as the member that the identity names.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
+        let myself = self.myself.upgrade().ok_or_else(|| "the node is stopping".to_owned())?;
+        let Started { node, authority, close } = self.starts.start(identity, myself).await?;
+        *self.close.lock().await = Some(close);
+        *self.running.write().await = Some(Arc::new(Member::of(node, authority, &self.machine)));
+        Ok(())
+    }
+
+    /// Unmounts, lets clients' calls finish, and stops.
+    pub async fn stop(&self) {
+        self.stop_mounts().await;
+        let Some(member) = self.running.write().await.take() else { return };
+        if let Some(close) = self.close.lock().await.take() {
+            close.await;
+        }
+        member.watching.iter().for_each(JoinHandle::abort);
+        member.recorder.save();
+        member.node.stop().await;
+    }
+
+    pub(crate) async fn is_member(&self) -> bool {
+        self.running.read().await.is_some()
+    }
+
+    /// # Errors
+    /// That it is none.
+    pub(crate) async fn member(&self) -> Result<Arc<Member>, ApiError> {
+        self.running.read().await.clone().ok_or_else(ApiError::no_cluster)
+    }
+
+    pub(crate) async fn observe(&self) -> Result<Observed, ApiError> {
+        Ok(Observed::by(&self.member().await?.node, Instant::now()))
+    }
+
+    pub(crate) async fn system(&self) -> Result<System, ApiError> {
+        Ok(self.member().await?.node.system.clone())
+    }
+
+    /// What every member that answers says of itself, with the names of all.
+    pub(crate) async fn reports(&self) -> Result<(Observed, BTreeMap<NodeId, Report>), ApiError> {
+        let (member, observed) = (self.member().await?, self.observe().await?);
+        let reachable =
+            observed.nodes().into_iter().filter(|node| node.reachable).map(|node| NodeId(node.id));
+        let reports = member.node.reporter.gather(reachable).await;
+        let mut last = self.last_reports.lock();
+        last.retain(|id, _| observed.view.node(*id).is_some());
+        last.extend(reports.iter().map(|(id, report)| (*id, report.clone())));
+        Ok((observed, reports))
+    }
+}
+
+impl Member {
+    /// Begins to watch what the node does.
+    fn of(node: Arc<Node>, authority: Arc<CurrentAuthority>, machine: &Machine) -> Member {
+        let happenings = Arc::new(Happenings::new(node.clock.clone()));
+        let recorder = Arc::new(Recorder::open(&machine.dir));
+        let (system, reporter, clock) = (node.system.clone(), node.reporter.clone(), node.clock.clone());
+        let samples = performance::run(recorder.clone(), system, reporter, clock);
+        let looks = event::watch(Arc::downgrade(&node), happenings.clone());
+        let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
+        Member { node, authority, happenings, recorder, watching }
+    }
+}
