@@ -6,7 +6,6 @@
 //! [`nasd_fs::FileService`].
 
 pub mod access;
-pub mod client;
 mod complaints;
 mod connection;
 mod dispatch;
@@ -21,7 +20,7 @@ pub mod mount;
 pub mod options;
 mod pool;
 pub mod portmap;
-mod record;
+pub mod record;
 pub mod rpc;
 pub mod server;
 mod standing;

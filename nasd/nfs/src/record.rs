@@ -18,9 +18,9 @@ pub(crate) const LAST_FRAGMENT: u32 = 1 << 31;
 
 /// A fragment's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fragment {
-    pub(crate) len: usize,
-    pub(crate) last: bool,
+pub struct Fragment {
+    pub len: usize,
+    pub last: bool,
 }
 
 impl Fragment {
@@ -30,26 +30,26 @@ impl Fragment {
 }
 
 /// Reads fragments from a stream.
-pub(crate) struct RecordReader<R> {
+pub struct RecordReader<R> {
     input: BufReader<R>,
 }
 
 impl<R: AsyncRead + Unpin> RecordReader<R> {
-    pub(crate) fn new(stream: R) -> Self {
+    pub fn new(stream: R) -> Self {
         RecordReader { input: BufReader::with_capacity(READ_AHEAD_BYTES, stream) }
     }
 
     /// Waits for the first byte of a record. False at the end of the stream. May be cancelled.
-    pub(crate) async fn wait(&mut self) -> io::Result<bool> {
+    pub async fn wait(&mut self) -> io::Result<bool> {
         Ok(!self.input.fill_buf().await?.is_empty())
     }
 
-    pub(crate) async fn fragment(&mut self) -> io::Result<Fragment> {
+    pub async fn fragment(&mut self) -> io::Result<Fragment> {
         Ok(Fragment::parse(self.input.read_u32().await?))
     }
 
     /// Appends exactly `len` bytes to `record`.
-    pub(crate) async fn body(&mut self, record: &mut BytesMut, len: usize) -> io::Result<()> {
+    pub async fn body(&mut self, record: &mut BytesMut, len: usize) -> io::Result<()> {
         let end = record.len() + len;
         while record.len() < end {
             let missing = end - record.len();
@@ -99,7 +99,7 @@ pub(crate) async fn read_head<R: AsyncRead + Unpin>(
 }
 
 /// Reads one whole record of at most `bytes_max` bytes. `None` at the end of the stream.
-pub(crate) async fn read_record<R: AsyncRead + Unpin>(
+pub async fn read_record<R: AsyncRead + Unpin>(
     reader: &mut RecordReader<R>,
     bytes_max: usize,
 ) -> io::Result<Option<BytesMut>> {
@@ -131,7 +131,7 @@ pub(crate) fn too_many_fragments() -> io::Error {
 }
 
 /// The header of a record that is sent as one fragment.
-pub(crate) fn mark(len: usize) -> [u8; 4] {
+pub fn mark(len: usize) -> [u8; 4] {
     (LAST_FRAGMENT | len as u32).to_be_bytes()
 }
 

@@ -161,9 +161,9 @@ fn a_thousand_concurrent_stable_writes_share_flushes_and_transactions() {
 /// A thousand WRITEs in flight at once, which libnfs's synchronous calls cannot do.
 mod nfs_writes {
     use nasd_base::{Entropy, OsEntropy};
-    use nasd_nfs::client::Client;
     use nasd_nfs::rpc::RpcCredential;
     use nasd_nfs::v3::create::How;
+    use nfs_client::Client;
     use std::sync::Arc;
 
     pub fn concurrent(address: &str, export: &str, count: u64) {

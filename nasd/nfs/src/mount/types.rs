@@ -95,7 +95,7 @@ pub(super) fn encode_mounted(answer: &Result<Mounted, MountStatus>, out: &mut En
     }
 }
 
-pub(crate) fn decode_mounted(input: &mut Decoder) -> Result<Result<Mounted, MountStatus>, Malformed> {
+pub fn decode_mounted(input: &mut Decoder) -> Result<Result<Mounted, MountStatus>, Malformed> {
     match input.u32()? {
         0 => Ok(Ok(Mounted::decode(input)?)),
         number => MountStatus::from_number(number).map(Err).ok_or(Malformed("unknown mount status")),

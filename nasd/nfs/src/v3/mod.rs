@@ -27,8 +27,9 @@ pub mod types;
 pub mod write;
 
 pub(crate) use call_context::{CallContext, Generations, Volumes};
+pub use procedure::decode_answer;
+pub(crate) use procedure::encode_answer;
 pub use procedure::{Answer, Failure, PROCEDURES, PROGRAM, Procedure, VERSION};
-pub(crate) use procedure::{decode_answer, encode_answer};
 pub(crate) use serve::Serve;
 
 use crate::rpc::RpcError;

@@ -52,7 +52,7 @@ pub(crate) fn encode_answer<P: Procedure>(answer: &Answer<P>, out: &mut Encoder)
 }
 
 /// Reads what [`encode_answer`] wrote.
-pub(crate) fn decode_answer<P: Procedure>(results: Bytes) -> Result<Answer<P>, Malformed> {
+pub fn decode_answer<P: Procedure>(results: Bytes) -> Result<Answer<P>, Malformed> {
     let mut input = Decoder::new(results);
     let answer = match input.u32()? {
         0 => Ok(P::Done::decode(&mut input)?),

@@ -6,13 +6,13 @@ use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
 use nasd_base::file::SetAttr;
 use nasd_fs::Stability;
 use nasd_nfs::Status;
-use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::mount::types::MountStatus;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::access::right;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mknod::Special;
+use nfs_client::{Client, ClientError, ClientResult};
 use std::sync::atomic::Ordering::SeqCst;
 
 /// A file and directories that exist already.

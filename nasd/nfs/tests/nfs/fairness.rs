@@ -3,11 +3,11 @@
 use crate::rig::{Raw, Rig, call, mode};
 use nasd_fs::Stability;
 use nasd_nfs::NfsOptions;
-use nasd_nfs::client::Client;
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::read::{Read, ReadArgs};
+use nfs_client::Client;
 use std::time::Duration;
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::task::JoinHandle;

@@ -4,7 +4,6 @@ use crate::rig::{PEER, Raw, Rig, call, mode, record};
 use bytes::Bytes;
 use nasd_base::file::SetAttr;
 use nasd_fs::Stability;
-use nasd_nfs::client::Client;
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::rpc::{AuthRefusal, RpcCredential, RpcError};
 use nasd_nfs::v3::attributes::{GetAttr, SetAttrArgs, SetAttributes};
@@ -19,6 +18,7 @@ use nasd_nfs::v3::rename::{Rename, RenameArgs};
 use nasd_nfs::v3::symlink::{Symlink, SymlinkArgs};
 use nasd_nfs::v3::types::DirOp;
 use nasd_nfs::v3::write::{Write, WriteArgs};
+use nfs_client::Client;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -2,12 +2,12 @@
 
 use crate::rig::{Rig, mode, status};
 use nasd_nfs::Status;
-use nasd_nfs::client::Client;
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::readdir::{ReadDir, ReadDirArgs};
 use nasd_nfs::v3::types::FileAttr;
 use nasd_nfs::xdr::{Encoder, Xdr};
+use nfs_client::Client;
 use std::collections::BTreeSet;
 
 const FILES: usize = 100;

@@ -2,10 +2,10 @@
 
 use crate::rig::{PEER, Rig, export, mode, rule};
 use nasd_base::export::Squash;
-use nasd_nfs::client::ClientError;
 use nasd_nfs::mount::types::MountStatus;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
+use nfs_client::ClientError;
 
 fn refused<T: std::fmt::Debug>(result: Result<T, ClientError>) -> MountStatus {
     match result {

@@ -6,7 +6,6 @@ use nasd_base::file::{FILE_BYTES_MAX, FileKind, LINKS_MAX, SetAttr, SetTime};
 use nasd_base::{Ino, Timestamp, VolumeId};
 use nasd_fs::{Stability, TRANSFER_BYTES_MAX};
 use nasd_nfs::Status;
-use nasd_nfs::client::Client;
 use nasd_nfs::handle::{FileHandle, FileId, HandleKey};
 use nasd_nfs::v3::access::right;
 use nasd_nfs::v3::create::{Create, CreateArgs, How};
@@ -14,6 +13,7 @@ use nasd_nfs::v3::lookup::Lookup;
 use nasd_nfs::v3::mknod::Special;
 use nasd_nfs::v3::types::DirOp;
 use nasd_nfs::v3::write::{Write, WriteArgs};
+use nfs_client::Client;
 
 async fn file(client: &Client, dir: &FileHandle, name: &str) -> FileHandle {
     client.create(dir, name, How::Guarded(mode(0o644))).await.unwrap().handle.unwrap()

@@ -4,12 +4,12 @@ use crate::rig::{PEER, Raw, Rig, call, export, mode, open_exports, record, rule,
 use bytes::Bytes;
 use nasd_base::export::Squash;
 use nasd_fs::Stability;
-use nasd_nfs::client::ClientError;
 use nasd_nfs::mount::types::MountStatus;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::attributes::GetAttr;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::{NfsOptions, Status};
+use nfs_client::ClientError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;

@@ -4,13 +4,13 @@
 use crate::checks::as_user;
 use nasd_base::OsEntropy;
 use nasd_base::file::SetAttr;
-use nasd_nfs::client::{Client, ClientError, ClientResult};
 use nasd_nfs::handle::FileHandle;
 use nasd_nfs::mount::types::MountStatus;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::v3::create::How;
 use nasd_nfs::v3::mknod::Special;
 use nasd_nfs::v3::types::Status;
+use nfs_client::{Client, ClientError, ClientResult};
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, linkat, mkdirat, mknodat, openat, renameat, statat, symlinkat,
     unlinkat,

@@ -1,11 +1,11 @@
 //! MOUNT calls.
 
-use crate::client::{Client, ClientResult};
-use crate::handle::FileHandle;
-use crate::mount::types::{ExportEntry, MountEntry, MountPath, Mounted, decode_mounted};
-use crate::mount::{PROGRAM, VERSION, procedure};
-use crate::xdr::{Decoder, Encoder, Xdr};
+use crate::{Client, ClientResult};
 use bytes::Bytes;
+use nasd_nfs::handle::FileHandle;
+use nasd_nfs::mount::types::{ExportEntry, MountEntry, MountPath, Mounted, decode_mounted};
+use nasd_nfs::mount::{PROGRAM, VERSION, procedure};
+use nasd_nfs::xdr::{Decoder, Encoder, Xdr};
 
 /// Most entries that are taken from a server's lists.
 const ENTRIES_MAX: usize = 100_000;

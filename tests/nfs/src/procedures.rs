@@ -1,31 +1,31 @@
 //! NFSv3 calls with typed results, and a few that are made of several.
 
-use crate::client::{Client, ClientResult};
-use crate::handle::FileHandle;
-use crate::v3::access::{Access, AccessArgs, AccessDone};
-use crate::v3::attributes::{GetAttr, SetAttrArgs, SetAttributes};
-use crate::v3::commit::{Commit, CommitArgs, CommitDone};
-use crate::v3::create::{Create, CreateArgs, How};
-use crate::v3::fsinfo::{FsInfo, FsInfoDone, FsStat, FsStatDone, PathConf, PathConfDone};
-use crate::v3::link::{Link, LinkArgs, Linked};
-use crate::v3::lookup::{Found, Lookup};
-use crate::v3::mkdir::{Mkdir, MkdirArgs};
-use crate::v3::mknod::{Mknod, MknodArgs, Special};
-use crate::v3::read::{Read, ReadArgs, ReadDone};
-use crate::v3::readdir::{Entry, Listing, ReadDir, ReadDirArgs};
-use crate::v3::readdirplus::{EntryPlus, ReadDirPlus, ReadDirPlusArgs};
-use crate::v3::readlink::{ReadLink, Target};
-use crate::v3::remove::{Remove, Rmdir};
-use crate::v3::rename::{BothDirs, Rename, RenameArgs};
-use crate::v3::symlink::{Symlink, SymlinkArgs};
-use crate::v3::types::{DirOp, FileAttr, Made, WccData};
-use crate::v3::write::{Write, WriteArgs, WriteDone};
-use crate::v3::{PROGRAM, VERSION};
-use crate::xdr::{Decoder, Encoder};
+use crate::{Client, ClientResult};
 use bytes::Bytes;
 use nasd_base::Timestamp;
 use nasd_base::file::SetAttr;
 use nasd_fs::{Stability, TRANSFER_BYTES_MAX};
+use nasd_nfs::handle::FileHandle;
+use nasd_nfs::v3::access::{Access, AccessArgs, AccessDone};
+use nasd_nfs::v3::attributes::{GetAttr, SetAttrArgs, SetAttributes};
+use nasd_nfs::v3::commit::{Commit, CommitArgs, CommitDone};
+use nasd_nfs::v3::create::{Create, CreateArgs, How};
+use nasd_nfs::v3::fsinfo::{FsInfo, FsInfoDone, FsStat, FsStatDone, PathConf, PathConfDone};
+use nasd_nfs::v3::link::{Link, LinkArgs, Linked};
+use nasd_nfs::v3::lookup::{Found, Lookup};
+use nasd_nfs::v3::mkdir::{Mkdir, MkdirArgs};
+use nasd_nfs::v3::mknod::{Mknod, MknodArgs, Special};
+use nasd_nfs::v3::read::{Read, ReadArgs, ReadDone};
+use nasd_nfs::v3::readdir::{Entry, Listing, ReadDir, ReadDirArgs};
+use nasd_nfs::v3::readdirplus::{EntryPlus, ReadDirPlus, ReadDirPlusArgs};
+use nasd_nfs::v3::readlink::{ReadLink, Target};
+use nasd_nfs::v3::remove::{Remove, Rmdir};
+use nasd_nfs::v3::rename::{BothDirs, Rename, RenameArgs};
+use nasd_nfs::v3::symlink::{Symlink, SymlinkArgs};
+use nasd_nfs::v3::types::{DirOp, FileAttr, Made, WccData};
+use nasd_nfs::v3::write::{Write, WriteArgs, WriteDone};
+use nasd_nfs::v3::{PROGRAM, VERSION};
+use nasd_nfs::xdr::{Decoder, Encoder};
 
 /// Listing size that [`Client::list`] asks for, in bytes.
 const LISTING_BYTES: u32 = 64 * 1024;
@@ -58,7 +58,7 @@ impl Client {
         self.done::<Lookup>(at(dir, name)).await
     }
 
-    /// `wanted`: see [`crate::v3::access::right`].
+    /// `wanted`: see [`nasd_nfs::v3::access::right`].
     pub async fn access(&self, file: &FileHandle, wanted: u32) -> ClientResult<AccessDone> {
         self.done::<Access>(AccessArgs { file: file.clone(), wanted }).await
     }

@@ -1,11 +1,11 @@
 //! The client's connection: calls waiting for replies, and the streams they travel over.
 
-use crate::client::{ClientError, ClientResult};
-use crate::record::{RecordReader, mark, read_record};
-use crate::rpc::{self, RpcCredential};
-use crate::xdr::Encoder;
+use crate::{ClientError, ClientResult};
 use bytes::Bytes;
 use nasd_base::net::{BoxFuture, Stream};
+use nasd_nfs::record::{RecordReader, mark, read_record};
+use nasd_nfs::rpc::{self, RpcCredential};
+use nasd_nfs::xdr::Encoder;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;

@@ -10,14 +10,14 @@ mod procedures;
 
 pub use link::Connector;
 
-use crate::mount::types::MountStatus;
-use crate::rpc::{RpcCredential, RpcError};
-use crate::v3::types::Status;
-use crate::v3::{self, Answer, Procedure, decode_answer};
-use crate::xdr::{Encoder, Malformed, Xdr};
 use bytes::Bytes;
 use link::{Handle, ServerLink};
 use nasd_base::Entropy;
+use nasd_nfs::mount::types::MountStatus;
+use nasd_nfs::rpc::{RpcCredential, RpcError};
+use nasd_nfs::v3::types::Status;
+use nasd_nfs::v3::{self, Answer, Procedure, decode_answer};
+use nasd_nfs::xdr::{Encoder, Malformed, Xdr};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
