@@ -13,7 +13,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/fuse", &[3, 3]),
     // What nouns keep for themselves stands in the manager that they are functions of.
     ("nasd/manage", &[9]),
-    ("nasd/nfs", &[5, 2, 2]),
+    ("nasd/nfs", &[5, 2]),
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
     ("nasd/store", &[4]),
