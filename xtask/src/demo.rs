@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: builds the release programs and hands over to `nasd demo`.
+//! `cargo xtask demo`: builds the programs, optimised but without what debuggers need, and hands over to `nasd demo`.
 
 use crate::packages::{self, COMPILER, FUSE, LIBC, MAKE};
 use crate::run::{cargo, run, target_dir};
@@ -8,8 +8,8 @@ use std::process::Command;
 /// Runs `nasd demo` in this process's place, so that Ctrl-C and the exit code are its own.
 pub fn demo(arguments: &[&str]) -> Result<(), String> {
     packages::ensure(&[COMPILER, MAKE, LIBC, FUSE])?;
-    run(cargo().args(["build", "--release", "-pnasd", "-pnasctl", "-pnas-web"]))?;
-    let nasd = target_dir().join("release/nasd");
+    run(cargo().args(["build", "--profile", "demo", "-pnasd", "-pnasctl", "-pnas-web"]))?;
+    let nasd = target_dir().join("demo/nasd");
     let mut command = Command::new(&nasd);
     command.arg("demo").args(arguments);
     if !arguments.iter().any(|word| *word == "--dir" || word.starts_with("--dir=")) {

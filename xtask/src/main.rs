@@ -1,9 +1,10 @@
-//! The developer's commands: `cargo xtask demo`, `test`, `bench` and `fuzz` set up what they need and run it.
+//! The developer's commands: `cargo xtask demo`, `test`, `dist`, `bench` and `fuzz` set up what they need and run it.
 //!
 //! Only the standard library, so that the first command on a fresh machine compiles in seconds.
 
 mod bench;
 mod demo;
+mod dist;
 mod fuzz;
 mod kernel;
 mod memory;
@@ -23,6 +24,8 @@ Commands:
                               DIR keeps the cluster's data (default: ./gotgan-demo); run it again to go on.
   test [--fast] [FILTER...]   Check formatting, lints and licences, then run all tests.
                               --fast leaves out the checks and the end-to-end tests. FILTER: nextest filters.
+  dist                        Build what is installed: the programs in target/dist, and beside each what a debugger
+                              needs of it (.debug).
   bench [OPTION...]           Compare Gotgan with GlusterFS and NFS-Ganesha on this machine, as root. Options of
                               `bench compare`: --smoke, --alone, --rounds N, --dir DIR, --out FILE.md
   fuzz [TARGET|all] [SECONDS] Feed the decoders with anything, 60 seconds each; see docs/fuzzing.md.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["demo", rest @ ..] => demo::demo(rest),
         ["test", rest @ ..] => test::test(rest),
+        ["dist"] => dist::dist(),
         ["bench", rest @ ..] => bench::bench(rest),
         ["fuzz", rest @ ..] => fuzz::fuzz(rest),
         [] | ["help" | "--help" | "-h"] => {

@@ -1,0 +1,40 @@
+//! `cargo xtask dist`: the programs as they are installed, without the information for debuggers, which lies beside
+//! them for whoever has to read a core or a backtrace.
+
+use crate::packages::{self, COMPILER, LIBC, MAKE};
+use crate::run::{cargo, run, target_dir};
+use std::path::Path;
+use std::process::Command;
+
+const PROGRAMS: [&str; 3] = ["nasd", "nasctl", "nas-web"];
+/// What one program may weigh: the image carries all of them, and updates fetch them.
+const BYTES_MAX: u64 = 25_000_000;
+
+pub fn dist() -> Result<(), String> {
+    packages::ensure(&[COMPILER, MAKE, LIBC])?;
+    run(cargo()
+        .args(["build", "--release", "--locked"])
+        .args(PROGRAMS.map(|program| format!("-p{program}"))))?;
+    let (built, dist) = (target_dir().join("release"), target_dir().join("dist"));
+    std::fs::create_dir_all(&dist).map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
+    PROGRAMS.iter().try_for_each(|program| part(&built.join(program), &dist, program))
+}
+
+/// Puts the program and what debuggers need of it into `dist`. They find it by the program's link and its checksum.
+fn part(built: &Path, dist: &Path, program: &str) -> Result<(), String> {
+    let (stripped, debug) = (dist.join(program), dist.join(format!("{program}.debug")));
+    let objcopy = || Command::new("objcopy");
+    run(objcopy().args(["--only-keep-debug", "--compress-debug-sections=zlib"]).arg(built).arg(&debug))?;
+    let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
+    link.push(&debug);
+    run(objcopy().arg("--strip-all").arg(link).arg(built).arg(&stripped))?;
+    let bytes =
+        std::fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
+    println!("{}: {:.1} MB", stripped.display(), bytes as f64 / 1e6);
+    match bytes <= BYTES_MAX {
+        true => Ok(()),
+        false => {
+            Err(format!("{program} has {bytes} bytes, more than the {BYTES_MAX} that a program may have"))
+        }
+    }
+}
