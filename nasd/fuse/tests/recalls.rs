@@ -237,6 +237,7 @@ fn no_request_waits_for_its_own_kernel() {
         let waits = context.mount == Some(mount) && (first || changes(request));
         waits.then(|| Box::pin(recall_each(holder.clone(), all.clone())) as _)
     }));
+    println!("{} calls, each while all that its kernel may keep is recalled", works.len());
     pair.run(works);
     pair.forgets();
 }
