@@ -123,7 +123,7 @@ fn over_nfs(client: &mut NfsClient) {
     assert!(refused.to_string().starts_with("write"), "{refused}");
     client.unlink(Path::new("/nfs")).expect("unlink");
     for _ in 0..2 {
-        let begun = std::time::Instant::now();
+        let begun = tokio::time::Instant::now();
         client.write_file(Path::new("/nfs"), &data(7 * MIB), 256 << 10).expect("there is room again at once");
         println!("7 of 8 MiB were removed and written again in {:?}", begun.elapsed());
         client.unlink(Path::new("/nfs")).expect("unlink");
