@@ -88,44 +88,6 @@ pub struct ApiError {
     pub values: BTreeMap<String, String>,
 }
 
-impl ApiError {
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        let (message, values) = (message.into(), BTreeMap::new());
-        ApiError { code, reason: String::new(), message, hint: None, values }
-    }
-
-    /// The same refusal with advice.
-    pub fn hint(mut self, hint: impl Into<String>) -> ApiError {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    pub fn invalid(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::InvalidRequest, message)
-    }
-
-    pub fn not_found(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::NotFound, message)
-    }
-
-    pub fn conflict(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Conflict, message)
-    }
-
-    pub fn unavailable(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Unavailable, message)
-    }
-
-    pub fn internal(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Internal, message)
-    }
-
-    /// The answer of a node that belongs to no cluster.
-    pub fn no_cluster() -> ApiError {
-        crate::refusal::no_cluster()
-    }
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = (self.code.status(), Json(self)).into_response();

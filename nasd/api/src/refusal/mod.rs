@@ -12,7 +12,7 @@ mod phrases;
 mod request;
 mod state;
 mod storage;
-#[doc(hidden)]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod variant;
 

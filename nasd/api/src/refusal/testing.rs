@@ -1,11 +1,16 @@
 //! Owns what a refusal has to be in each language, for the tests that walk them.
 
-use super::Language;
+use super::fill::filled;
+use super::{Language, of_reason};
 use crate::ApiError;
 
 /// # Panics
 /// For a refusal that cannot be read in both languages.
 pub fn check(refusal: &ApiError) {
+    let words = of_reason(&refusal.reason).unwrap_or_else(|| panic!("no words for {refusal:?}"));
+    if let Some(english) = words.english {
+        assert_eq!(filled(english, &refusal.values, 0), Some(refusal.message.clone()));
+    }
     for language in [Language::English, Language::Korean] {
         let said = refusal.said(language);
         let hint = said.hint.unwrap_or_default();

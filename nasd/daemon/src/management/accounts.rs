@@ -1,12 +1,12 @@
 //! Proves callers and carries out what the management interface asks about accounts.
 
 use super::attempts::Attempts;
-use super::refusal::of_system;
+use super::refusal::{self, of_system};
 use super::{Manager, rights};
 use nasd_api::{
     AUDIT_PAGE, Accounts, Answer, ApiError, ApiTokenAt, ApiTokenInfo, AuditAt, AuditRecord, AuditVerdict,
     Call, Caller, ConfirmFactor, CreateApiToken, CreateSetupToken, CreateUser, Credential, CurrentPassword,
-    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, List,
+    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, FactorOffer, List,
     ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn, NewApiToken,
     NewPassword, Nothing, OfferFactor, OwnApiTokenAt, Proof, ReadAccount, ReadAudit, ReadUser, RecoveryCodes,
     RemoveFactor, RemoveOwnFactor, RoleInfo, Secret, Serve, SessionAt, SessionInfo, SetOwnPassword,
@@ -40,12 +40,10 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 pub(super) fn tag_from(etag: &str) -> Result<Tag, ApiError> {
-    let changed =
-        || ApiError::new(ErrorCode::PreconditionFailed, "the tag in If-Match is none that was given");
-    let digits = (etag.len() == 32 && etag.is_ascii()).then_some(etag).ok_or_else(changed)?;
+    let digits = (etag.len() == 32 && etag.is_ascii()).then_some(etag).ok_or_else(refusal::tag_unknown)?;
     let mut tag = [0; 16];
     for (at, byte) in tag.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).map_err(|_| changed())?;
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).map_err(|_| refusal::tag_unknown())?;
     }
     Ok(tag)
 }
@@ -59,7 +57,7 @@ pub(super) fn csrf_token(session: &str) -> Secret {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
+    tokio::task::spawn_blocking(work).await.map_err(|_| refusal::internal("a computation was cut off"))
 }
 
 impl Manager {
@@ -91,16 +89,13 @@ impl Manager {
 
     async fn seal_key(&self) -> Result<SealKey, ApiError> {
         let running = self.running.read().await;
-        let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+        let running = running.as_ref().ok_or_else(refusal::no_cluster)?;
         Ok(SealKey::derive(&running.authority.get().handle_key()))
     }
 
     pub(super) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
         let opened = self.seal_key().await?.open(user, sealed);
-        opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
-            ApiError::internal(format!("the second factor of {user} cannot be read"))
-                .hint("an administrator can remove it")
-        })
+        opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| refusal::factor_unreadable(user))
     }
 
     async fn list_users(&self) -> Result<Vec<User>, ApiError> {
@@ -110,7 +105,7 @@ impl Manager {
 
     async fn user(&self, name: &str) -> Result<User, ApiError> {
         let user = self.list_users().await?.into_iter().find(|user| user.name == name);
-        user.ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
+        user.ok_or_else(|| refusal::unknown_user(name))
     }
 
     async fn list_sessions(&self) -> Result<Vec<SessionInfo>, ApiError> {
@@ -135,8 +130,7 @@ impl Manager {
     async fn found_user(&self, name: &str) -> Result<User, ApiError> {
         let view = self.system().await?.view();
         let user = view.accounts.users.get(name);
-        user.map(|user| describe_user(&view, user))
-            .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
+        user.map(|user| describe_user(&view, user)).ok_or_else(|| refusal::unknown_user(name))
     }
 
     async fn set_up(&self, by: &By, request: SetUp) -> Result<User, ApiError> {
@@ -216,14 +210,10 @@ impl Manager {
         let system = self.system().await?;
         self.heard(&system, |view| offer(view).is_some()).await;
         let offered = offer(&system.view());
-        let sealed =
-            offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
+        let sealed = offered.ok_or_else(refusal::factor_not_offered)?;
         let key = self.factor_key(&user, &sealed).await?;
         let fits = || key.step_of(request.code.reveal().trim(), SystemClock.now());
-        let step = self.prove_code(&caller, fits).await?.ok_or_else(|| {
-            ApiError::new(ErrorCode::Denied, "the code does not fit")
-                .hint("is the clock of the authenticator right?")
-        })?;
+        let step = self.prove_code(&caller, fits).await?.ok_or_else(refusal::code_does_not_fit)?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
         self.change(by, AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
@@ -246,28 +236,24 @@ impl Manager {
             AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
         let made = self.system().await?.propose(by, SystemCommand::Account(command)).await;
         made.map_err(|error| match error {
-            SystemError::Account(AccountError::UnknownUser(_)) => {
-                ApiError::conflict(format!("{user} is no user, so it can have no API token"))
-                    .hint("log in as a user of the cluster to make one")
-            }
+            SystemError::Account(AccountError::UnknownUser(_)) => refusal::no_account(&user),
             error => of_system(&error),
         })?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
-        let info =
-            made.ok_or_else(|| ApiError::unavailable("the token was made, but this node is behind"))?;
+        let info = made.ok_or_else(refusal::token_made_behind)?;
         Ok(NewApiToken { token: Secret::new(secret), info })
     }
 
     async fn audit_reader(&self) -> Result<nasd_system::AuditReader, ApiError> {
         let running = self.running.read().await;
-        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.audit.clone())
+        Ok(running.as_ref().ok_or_else(refusal::no_cluster)?.node.audit.clone())
     }
 
     async fn audit_page(&self, before: Option<u64>, limit: u32) -> Result<Vec<AuditRecord>, ApiError> {
         let reader = self.audit_reader().await?;
         let records = blocking(move || reader.page(before, limit)).await?;
-        let records = records.map_err(|error| ApiError::internal(error.to_string()))?;
+        let records = records.map_err(refusal::internal)?;
         let shown = records.into_iter().map(|record| AuditRecord {
             seq: record.seq,
             at: record.at.secs,
@@ -286,7 +272,7 @@ impl Manager {
         use nasd_system::AuditVerdict as Verdict;
         let reader = self.audit_reader().await?;
         let verdict = blocking(move || reader.verify()).await?;
-        Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
+        Ok(match verdict.map_err(refusal::internal)? {
             Verdict::Intact { first, kept, removed, head } => AuditVerdict {
                 intact: true,
                 seq: first,
@@ -558,7 +544,7 @@ impl Serve<EndOwnSession> for Manager {
         let Call { caller, at: SessionAt { id }, .. } = call;
         if !self.list_sessions().await?.iter().any(|session| session.user == caller.user && session.id == id)
         {
-            return Err(ApiError::not_found("there is no such session; it may have ended"));
+            return Err(refusal::unknown_session());
         }
         self.change(&by, AccountCommand::EndSession { id }).await.map(|()| Nothing)
     }

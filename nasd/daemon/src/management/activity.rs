@@ -2,7 +2,7 @@
 
 use super::Manager;
 use super::health::Observed;
-use super::refusal::of_system;
+use super::refusal::{self, of_system};
 use crate::happenings::{Happenings, Picture, VolumePicture};
 use crate::node::Node;
 use crate::report::{DiskReport, Report};
@@ -68,7 +68,7 @@ fn hashed(content: &impl serde::Serialize) -> u64 {
 impl Manager {
     async fn node(&self) -> Result<Arc<Node>, ApiError> {
         let running = self.running.read().await;
-        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.clone())
+        Ok(running.as_ref().ok_or_else(refusal::no_cluster)?.node.clone())
     }
 
     /// What every member that answers says of itself, with the names of all.
@@ -126,7 +126,7 @@ impl Manager {
         let command = SystemCommand::Export(ExportCommand::SetClients { path: path.clone(), clients });
         system.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
-        found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
+        found.ok_or_else(|| refusal::export_gone(path))
     }
 
     pub(super) async fn list_tasks(&self) -> Result<Vec<Task>, ApiError> {
@@ -137,16 +137,15 @@ impl Manager {
         let kind = match request.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
             TaskKind::RotateAuthority => {
-                return Err(ApiError::new(nasd_api::ErrorCode::Denied, "this task begins by itself")
-                    .hint("nasctl cluster rotate-authority, or POST /api/v1/authority/rotation"));
+                return Err(refusal::task_begins_by_itself());
             }
-            TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
+            TaskKind::Unknown => return Err(refusal::task_kind_unknown()),
         };
         let started_by = by.name().to_owned();
         let command = SystemCommand::Task(TaskCommand::Start { kind, started_by });
         match self.system().await?.propose(by, command).await.map_err(|e| of_system(&e))? {
             SystemReply::Task(task) => Ok(describe(&task)),
-            _ => Err(ApiError::internal("the task was begun, but what it is was not said")),
+            _ => Err(refusal::internal("the task was begun, but what it is was not said")),
         }
     }
 
@@ -157,7 +156,7 @@ impl Manager {
 
     pub(super) async fn happenings(&self) -> Result<Arc<Happenings>, ApiError> {
         let running = self.running.read().await;
-        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.happenings.clone())
+        Ok(running.as_ref().ok_or_else(refusal::no_cluster)?.happenings.clone())
     }
 
     pub(super) async fn performance_of(
@@ -165,7 +164,7 @@ impl Manager {
         range: nasd_api::Range,
     ) -> Result<nasd_api::Performance, ApiError> {
         let running = self.running.read().await;
-        let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+        let running = running.as_ref().ok_or_else(refusal::no_cluster)?;
         Ok(running.recorder.performance(range, SystemClock.now().secs))
     }
 }
@@ -189,10 +188,10 @@ impl Manager {
     pub(super) async fn rotate_authority(&self, by: &By) -> Result<Task, ApiError> {
         let (system, current) = {
             let running = self.running.read().await;
-            let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+            let running = running.as_ref().ok_or_else(refusal::no_cluster)?;
             (running.node.system.clone(), running.authority.get())
         };
-        let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
+        let failed = |error: String| refusal::internal(format!("no other authority could be made: {error}"));
         let next = self.next_authority(&current).await.map_err(failed)?;
         let started_by = by.name().to_owned();
         let command = SystemCommand::Cluster(ClusterCommand::RotateAuthority {
@@ -201,7 +200,7 @@ impl Manager {
         });
         match system.propose(by, command).await.map_err(|error| of_system(&error))? {
             SystemReply::Task(task) => Ok(describe(&task)),
-            _ => Err(ApiError::internal("the change of authority began as something else")),
+            _ => Err(refusal::internal("the change of authority began as something else")),
         }
     }
 

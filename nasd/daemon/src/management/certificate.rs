@@ -1,6 +1,7 @@
 //! Owns this node's certificate for browsers and API clients, as the management interface asks for it.
 
 use super::Manager;
+use super::refusal;
 use nasd_api::{ApiError, CertificateInfo, NewCertificate, NodeCertificate};
 use nasd_base::{Clock, SystemClock};
 use std::sync::Arc;
@@ -35,8 +36,8 @@ impl Manager {
         &self,
         act: impl FnOnce(&NodeCertificate) -> Result<CertificateInfo, ApiError> + Send + 'static,
     ) -> Result<CertificateInfo, ApiError> {
-        let certificate = self.node_certificate().map_err(ApiError::internal)?;
+        let certificate = self.node_certificate().map_err(refusal::internal)?;
         let acted = tokio::task::spawn_blocking(move || act(&certificate)).await;
-        acted.unwrap_or_else(|error| Err(ApiError::internal(error.to_string())))
+        acted.unwrap_or_else(|error| Err(refusal::internal(error)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Manager;
 use super::accounts::{hex, named, tag_from};
-use super::refusal::of_system;
+use super::refusal::{self, of_system};
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
 use nasd_system::{
     self as state, AccountCommand, By, Condition, Resource, WantedGroup, check_group_name, group_tag,
@@ -51,7 +51,7 @@ impl Manager {
 
     async fn found_group(&self, name: &str) -> Result<Group, ApiError> {
         let view = self.system().await?.view();
-        let missing = || ApiError::not_found(format!("there is no group {name} any more"));
+        let missing = || refusal::group_gone(name);
         view.accounts.groups.get(name).map(|group| described(&view, group)).ok_or_else(missing)
     }
 }

@@ -1,10 +1,10 @@
 //! Sets how much volumes may hold.
 
 use super::accounts::tag_from;
-use super::refusal::of_system;
+use super::refusal::{self, of_system};
 use super::{Manager, POLL_EVERY, VOLUME_TIME};
 use bytes::Bytes;
-use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
+use nasd_api::{ApiError, Limits, VolumeInfo};
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
 use nasd_fs::{Context, FileService, Reply, Request};
@@ -27,11 +27,11 @@ impl Manager {
         let condition = tag.map(|tag| Condition { resource: Resource::Volume(name.clone()), tag });
         let set = system.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
-            return Err(ApiError::internal("the limits were set, but of which volume was not said"));
+            return Err(refusal::internal("the limits were set, but of which volume was not said"));
         };
         self.await_limits(volume).await?;
         let info = self.observe().await?.volume(volume);
-        info.ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))
+        info.ok_or_else(|| refusal::volume_gone(name))
     }
 
     /// Waits until the volume's leader obeys the limits that the cluster's state has, whoever set them.
@@ -39,7 +39,7 @@ impl Manager {
         let system = self.system().await?;
         let router = {
             let running = self.running.read().await;
-            running.as_ref().ok_or_else(ApiError::no_cluster)?.node.router.clone()
+            running.as_ref().ok_or_else(refusal::no_cluster)?.node.router.clone()
         };
         let context = Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None };
         let deadline = Instant::now() + VOLUME_TIME;
@@ -53,8 +53,7 @@ impl Manager {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let message = "the limits are set, but the volume's leader has not taken them up yet";
-                return Err(ApiError::new(ErrorCode::TimedOut, message));
+                return Err(refusal::limits_not_taken_up());
             }
             sleep(POLL_EVERY).await;
         }

@@ -28,7 +28,7 @@ use health::{Observed, Verdict};
 use mounts::Mounts;
 use nasd_api::{
     Answer, ApiError, ClusterCreate, ClusterJoin, ClusterStatus, Counters, CreateExport, CreateToken,
-    CreateVolume, ErrorCode, Events, Export, Health, Management, NodeCertificate, Secret, Token, VolumeInfo,
+    CreateVolume, Events, Export, Health, Management, NodeCertificate, Secret, Token, VolumeInfo,
 };
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
@@ -121,13 +121,13 @@ impl Manager {
 
     async fn observe(&self) -> Result<Observed, ApiError> {
         let running = self.running.read().await;
-        let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+        let running = running.as_ref().ok_or_else(refusal::no_cluster)?;
         Ok(Observed::by(&running.node, Instant::now()))
     }
 
     async fn system(&self) -> Result<System, ApiError> {
         let running = self.running.read().await;
-        Ok(running.as_ref().ok_or_else(ApiError::no_cluster)?.node.system.clone())
+        Ok(running.as_ref().ok_or_else(refusal::no_cluster)?.node.system.clone())
     }
 
     async fn status(&self) -> Result<ClusterStatus, ApiError> {
@@ -149,11 +149,7 @@ impl Manager {
 
     /// The address that others reach this node at.
     fn advertised(&self, asked: Option<String>) -> Result<String, ApiError> {
-        asked.or_else(|| self.config.advertise.clone()).ok_or_else(|| {
-            ApiError::invalid("it is not known at which address the other nodes reach this one").hint(
-                "start nasd with --advertise HOST:PORT, or give the address with this request (--advertise)",
-            )
-        })
+        asked.or_else(|| self.config.advertise.clone()).ok_or_else(|| refusal::address_not_known())
     }
 
     /// The configured name, or the machine's.
@@ -171,18 +167,17 @@ impl Manager {
         check_address(&address).map_err(|e| of_system(&e))?;
         check_cluster_name(&request.name).map_err(|e| of_system(&e))?;
         let dir = Folder::new(&self.config.dir);
-        let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
+        let identity = new_authority_identity(&dir).map_err(refusal::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
         let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
-        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(ApiError::internal)?;
+        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(refusal::internal)?;
         self.become_member(identity).await
     }
 
     async fn join_cluster(&self, request: ClusterJoin) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
-        let token = JoinToken::parse(request.token.reveal())
-            .map_err(|error| ApiError::new(ErrorCode::Denied, error.to_string()))?;
+        let token = JoinToken::parse(request.token.reveal()).map_err(refusal::join_token_unreadable)?;
         let address = self.advertised(request.advertise)?;
         let (dir, clock) = (Folder::new(&self.config.dir), Arc::new(SystemClock));
         let joined = nasd_cluster::join(&dir, &token, &self.node_name(), &address, clock)
@@ -191,30 +186,25 @@ impl Manager {
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
         let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
         let bootstrap = Bootstrap { founding: None, members, keys };
-        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(ApiError::internal)?;
+        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(refusal::internal)?;
         self.become_member(joined.identity).await
     }
 
     async fn refuse_members(&self) -> Result<(), ApiError> {
         if self.running.read().await.is_some() {
-            return Err(ApiError::conflict("this node is in a cluster already")
-                .hint("to start over, stop nasd and give it an empty directory"));
+            return Err(refusal::in_a_cluster());
         }
         // A member that could not start: a new identity would take the place of the one that others know.
         match Identity::load(&self.config.dir) {
             Ok(None) => Ok(()),
-            Ok(Some(identity)) => Err(ApiError::conflict(format!(
-                "this machine is node {} of a cluster already, but did not start as such",
-                identity.node
-            ))
-            .hint("mend what nasd's log names and restart nasd; to start over, give it an empty directory")),
-            Err(error) => Err(ApiError::conflict(error.to_string())),
+            Ok(Some(identity)) => Err(refusal::member_not_started(identity.node)),
+            Err(error) => Err(refusal::identity_unusable(error)),
         }
     }
 
     async fn become_member(&self, identity: Identity) -> Result<ClusterStatus, ApiError> {
         let me = identity.node;
-        self.start_member(identity).await.map_err(ApiError::internal)?;
+        self.start_member(identity).await.map_err(refusal::internal)?;
         let deadline = Instant::now() + MEMBER_TIME;
         loop {
             let observed = self.observe().await?;
@@ -222,11 +212,7 @@ impl Manager {
                 return self.status().await;
             }
             if Instant::now() > deadline {
-                return Err(ApiError::new(
-                    ErrorCode::TimedOut,
-                    "this node is a member now, but has not heard from the cluster yet",
-                )
-                .hint("see whether the nodes reach each other at their advertised addresses"));
+                return Err(refusal::member_not_heard());
             }
             sleep(POLL_EVERY).await;
         }
@@ -253,7 +239,7 @@ impl Manager {
                 Some(info) if Instant::now() > deadline => return Ok(info),
                 // An idempotency key can find one that somebody has deleted since.
                 None if Instant::now() > settled => {
-                    return Err(ApiError::conflict(format!("volume {} was made, and is gone", volume.name)));
+                    return Err(refusal::volume_made_and_gone(volume.name));
                 }
                 _ => sleep(POLL_EVERY).await,
             }
@@ -265,11 +251,7 @@ impl Manager {
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
-            return Err(ApiError::conflict(format!(
-                "volume {name} is mounted here at {}",
-                mounted.join(", ")
-            ))
-            .hint("unmount it first"));
+            return Err(refusal::volume_mounted_here(name, mounted.join(", ")));
         }
         let command = SystemCommand::Volume(VolumeCommand::Delete { name });
         system.propose(by, command).await.map(drop).map_err(|e| of_system(&e))
@@ -284,7 +266,7 @@ impl Manager {
         let command = SystemCommand::Export(ExportCommand::Create { path: path.clone(), volume, clients });
         system.propose(by, command).await.map_err(|e| of_system(&e))?;
         let made = self.observe().await?.exports().into_iter().find(|export| export.path == path);
-        made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
+        made.ok_or_else(refusal::export_made_behind)
     }
 
     async fn delete_export(&self, by: &By, path: String) -> Result<(), ApiError> {
@@ -309,13 +291,11 @@ impl Manager {
         let lifetime = left.map_or(lifetime, |left| lifetime.min(Duration::from_secs(left)));
         let (system, authority) = {
             let running = self.running.read().await;
-            let running = running.as_ref().ok_or_else(ApiError::no_cluster)?;
+            let running = running.as_ref().ok_or_else(refusal::no_cluster)?;
             (running.node.system.clone(), running.authority.get())
         };
         let view = system.view();
-        let me = view.node(system.me()).ok_or_else(|| {
-            ApiError::unavailable("this node does not know its own address in the cluster yet")
-        })?;
+        let me = view.node(system.me()).ok_or_else(refusal::own_address_behind)?;
         let token =
             nasd_system::create_token(&system, by, &authority, me.address.clone(), lifetime, &OsEntropy)
                 .await
@@ -325,7 +305,7 @@ impl Manager {
 
     async fn count(&self) -> Result<Counters, ApiError> {
         let running = self.running.read().await;
-        let node = &running.as_ref().ok_or_else(ApiError::no_cluster)?.node;
+        let node = &running.as_ref().ok_or_else(refusal::no_cluster)?.node;
         let log = node.log.counters();
         let store = node.store.counters();
         let space = node.store.space();

@@ -2,9 +2,10 @@
 
 use super::Manager;
 use super::opens::RouterOpens;
+use super::refusal;
 use crate::config::Config;
 use crate::places::check_mount_point;
-use nasd_api::{ApiError, ErrorCode, MountInfo, MountReach, MountRequest};
+use nasd_api::{ApiError, MountInfo, MountReach, MountRequest};
 use nasd_base::{Entropy, OsEntropy, VolumeId};
 use nasd_fuse::{Mount, MountOptions, MountPoint};
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ impl Manager {
             Ok(Ok(view)) => view.volume_named(name).map(|volume| volume.id),
             _ => None,
         };
-        found.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+        found.ok_or_else(|| refusal::unknown_volume(name))
     }
 
     pub(super) async fn mount(
@@ -45,7 +46,7 @@ impl Manager {
     ) -> Result<MountInfo, ApiError> {
         let router = {
             let running = self.running.read().await;
-            running.as_ref().ok_or_else(ApiError::no_cluster)?.node.router.clone()
+            running.as_ref().ok_or_else(refusal::no_cluster)?.node.router.clone()
         };
         let volume = self.find_volume(&request.volume).await?;
         let mut mounts = self.mounts.lock().await;
@@ -56,7 +57,7 @@ impl Manager {
         let opens = Arc::new(RouterOpens(router.clone()));
         let runtime = tokio::runtime::Handle::current();
         let mount = Mount::start(Arc::new(router), opens, runtime, entropy, point, options)
-            .map_err(|error| ApiError::conflict(error.to_string()))?;
+            .map_err(refusal::mount_failed)?;
         let at = mount.path().to_path_buf();
         let MountRequest { volume, read_only, suid, dev, .. } = request;
         let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
@@ -107,7 +108,7 @@ impl Manager {
 
     pub(super) async fn unmount(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
         if reach == MountReach::MountDir && !is_beneath(&self.config.mount_dir, &at) {
-            return Err(out_of_reach(&self.config, &at, "unmounted"));
+            return Err(refusal::unmount_out_of_reach(at.display(), self.config.mount_dir.display()));
         }
         let mounted = {
             let mut mounts = self.mounts.lock().await;
@@ -115,8 +116,7 @@ impl Manager {
             self.tell_mounts(&mounts).await;
             mounted
         };
-        let nothing = || ApiError::not_found(format!("nothing is mounted at {}", at.display()));
-        let mounted = mounted.ok_or_else(nothing)?;
+        let mounted = mounted.ok_or_else(|| refusal::not_mounted(at.display()))?;
         let was_there = mounted.mount.is_there();
         let bytes_lost = mounted.stop().await;
         if was_there && is_beneath(&self.config.mount_dir, &at) {
@@ -125,12 +125,8 @@ impl Manager {
         }
         match (bytes_lost, was_there) {
             (0, true) => Ok(()),
-            (0, false) => {
-                Err(nothing().hint("somebody else has unmounted it; everything written is durable"))
-            }
-            (bytes, _) => Err(ApiError::internal(format!(
-                "{bytes} bytes that were not yet durable are lost: the volume could not be reached"
-            ))),
+            (0, false) => Err(refusal::unmounted_by_another(at.display())),
+            (bytes, _) => Err(refusal::unmount_lost(bytes)),
         }
     }
 
@@ -156,12 +152,12 @@ impl Mounted {
 /// The directory, free and within reach of who asks.
 fn mount_point(config: &Config, at: &Path, reach: MountReach) -> Result<MountPoint, ApiError> {
     if !at.is_absolute() {
-        return Err(ApiError::invalid(format!("{} is not an absolute path", at.display())));
+        return Err(refusal::path_not_absolute(at.display()));
     }
-    let refused = |error: &dyn std::fmt::Display| ApiError::conflict(error.to_string());
+    let refused = |error: &dyn std::fmt::Display| refusal::mount_failed(error);
     if reach == MountReach::MountDir {
         if !is_beneath(&config.mount_dir, at) {
-            return Err(out_of_reach(config, at, "mounted"));
+            return Err(refusal::mount_out_of_reach(at.display(), config.mount_dir.display()));
         }
         make_mount_dir(&config.mount_dir).map_err(|error| refused(&error))?;
     }
@@ -179,11 +175,7 @@ fn mount_point(config: &Config, at: &Path, reach: MountReach) -> Result<MountPoi
     check_mount_point(point.path(), config).map_err(|why| refused(&why))?;
     match point.is_empty() {
         Ok(true) => Ok(point),
-        Ok(false) => Err(ApiError::conflict(format!(
-            "{} is not empty: a mount would hide what is in it",
-            at.display()
-        ))
-        .hint("see whether programs wrote there while the volume was not mounted, and move it away")),
+        Ok(false) => Err(refusal::mount_point_not_empty(at.display())),
         Err(error) => Err(refused(&format!("{}: {error}", at.display()))),
     }
 }
@@ -192,15 +184,6 @@ fn mount_point(config: &Config, at: &Path, reach: MountReach) -> Result<MountPoi
 fn is_beneath(mount_dir: &Path, at: &Path) -> bool {
     let Ok(rest) = at.strip_prefix(mount_dir) else { return false };
     rest != Path::new("") && rest.components().all(|part| matches!(part, Component::Normal(_)))
-}
-
-fn out_of_reach(config: &Config, at: &Path, done: &str) -> ApiError {
-    let mounts = config.mount_dir.display();
-    ApiError::new(
-        ErrorCode::Denied,
-        format!("{} cannot be {done} through the network: it is not below {mounts}", at.display()),
-    )
-    .hint(format!("choose a directory below {mounts}, or ask root of the node to use nasctl there"))
 }
 
 /// Everybody passes through it to the volumes, whatever the umask is.

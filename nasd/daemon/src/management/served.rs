@@ -1,6 +1,7 @@
 //! Which function carries out which operation.
 
 use super::Manager;
+use super::refusal;
 use nasd_api::{
     ApiError, Call, CancelTask, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateGroup, CreateToken, CreateVolume, DeleteGroup, DeleteVolume, DiskInfo,
@@ -101,7 +102,7 @@ impl Serve<ReadVolume> for Manager {
     async fn serve(&self, call: Call<ReadVolume>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let VolumeAt { name } = call.at;
         let volume = self.observe().await?.volumes().into_iter().find(|volume| volume.name == name);
-        volume.map(Tagged).ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+        volume.map(Tagged).ok_or_else(|| refusal::unknown_volume(name))
     }
 }
 
@@ -179,7 +180,7 @@ impl Serve<ReadTask> for Manager {
     async fn serve(&self, call: Call<ReadTask>) -> Result<Task, ApiError> {
         let TaskAt { id } = call.at;
         let task = self.list_tasks().await?.into_iter().find(|task| task.id == id);
-        task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))
+        task.ok_or_else(|| refusal::task_unknown(id))
     }
 }
 
@@ -219,7 +220,7 @@ impl Serve<ReadGroup> for Manager {
     async fn serve(&self, call: Call<ReadGroup>) -> Result<Tagged<Group>, ApiError> {
         let GroupAt { name } = call.at;
         let group = self.list_groups().await?.into_iter().find(|group| group.name == name);
-        group.map(Tagged).ok_or_else(|| ApiError::not_found(format!("there is no group {name}")))
+        group.map(Tagged).ok_or_else(|| refusal::unknown_group(name))
     }
 }
 

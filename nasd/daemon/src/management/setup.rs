@@ -1,6 +1,7 @@
 //! Owns how a node is set up by whoever has the link that its console shows.
 
 use super::Manager;
+use super::refusal;
 use nasd_api::{Answer, ApiError, CertificatePair, Secret, Setup, SetupStep};
 use nasd_base::net::BoxFuture;
 use nasd_system::By;
@@ -55,7 +56,7 @@ impl Setup for Manager {
     fn offer_setup(&self, secret: Secret) -> Answer<'_, ()> {
         Box::pin(async move {
             if self.left_to_do().await? == SetupStep::Nothing {
-                return Err(ApiError::conflict("the node is set up: whoever is to manage it logs in"));
+                return Err(refusal::node_is_set_up());
             }
             self.offered_setup.offer(&secret);
             Ok(())
@@ -68,9 +69,9 @@ impl Setup for Manager {
 
     fn certificate_pair(&self) -> Answer<'_, CertificatePair> {
         Box::pin(async {
-            let certificate = self.node_certificate().map_err(ApiError::internal)?;
+            let certificate = self.node_certificate().map_err(refusal::internal)?;
             let read = tokio::task::spawn_blocking(move || certificate.pair()).await;
-            read.map_err(|error| ApiError::internal(error.to_string()))
+            read.map_err(refusal::internal)
         })
     }
 }
