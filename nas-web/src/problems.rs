@@ -4,6 +4,7 @@ use crate::refusal::Refused;
 use crate::visit::Member;
 use crate::words::Text;
 use axum::http::StatusCode;
+use nasd_api::refusal::Said;
 use nasd_api::{ClientError, ErrorCode};
 
 /// Problems of one form; none before it was sent.
@@ -26,6 +27,13 @@ pub struct Refusal {
     pub meaning: String,
     pub detail: String,
     pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// What it means for the page, and what nasd said.
+    pub fn of(meaning: Text, said: Said) -> Refusal {
+        Refusal { meaning: meaning.to_string(), detail: said.sentence, hint: said.hint }
+    }
 }
 
 impl Problems {
@@ -66,26 +74,25 @@ impl Problems {
     /// Refusals that have a page of their own: the session ended.
     pub fn of_error(member: &Member, error: ClientError, field: &str) -> Result<Problems, Refused> {
         let w = member.words();
-        let error = match error {
-            ClientError::Refused(error) if error.code == ErrorCode::Unauthenticated => {
-                return Err(member.refuse(ClientError::Refused(error)));
+        let code = match &error {
+            ClientError::Refused(refused) if refused.code == ErrorCode::Unauthenticated => {
+                return Err(member.refuse(error));
             }
-            ClientError::Refused(error) => error,
-            lost => nasd_api::ApiError::unavailable(lost.to_string()),
+            ClientError::Refused(refused) => refused.code,
+            _ => ErrorCode::Unavailable,
         };
-        let mut problems = Problems { status: error.code.status(), ..Problems::default() };
-        if error.code == ErrorCode::AlreadyExists {
+        let mut problems = Problems { status: code.status(), ..Problems::default() };
+        if code == ErrorCode::AlreadyExists {
             problems.items.push(Problem { field: field.to_owned(), text: w.taken.to_string() });
         }
-        let meaning = match error.code {
+        let meaning = match code {
             ErrorCode::Unavailable => w.refused_unavailable,
             ErrorCode::TimedOut => w.refused_timed_out,
             ErrorCode::Denied => w.refused_denied,
             ErrorCode::TooManyAttempts => w.refused_too_many,
             _ => w.refused_unchanged,
         };
-        problems.refusal =
-            Some(Refusal { meaning: meaning.to_string(), detail: error.message, hint: error.hint });
+        problems.refusal = Some(Refusal::of(meaning, member.visit.language.said(&error)));
         Ok(problems)
     }
 }

@@ -7,7 +7,8 @@ use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use nasd_api::{ApiError, ClientError, ErrorCode};
+use nasd_api::refusal::Said;
+use nasd_api::{ClientError, ErrorCode};
 
 /// A page instead of the one that was asked for. Boxed: most results are none.
 #[derive(Debug)]
@@ -34,13 +35,11 @@ struct RefusalPage {
     hint: Option<String>,
 }
 
-/// A page with the status and what it means; `detail` in the words of whoever refused.
-pub fn page(chrome: Chrome, status: StatusCode, refusal: Option<&ApiError>) -> Response {
+/// A page with the status, what it means, and what whoever refused said.
+pub fn page(chrome: Chrome, status: StatusCode, said: Option<Said>) -> Response {
     let text = meaning(&chrome, status).to_string();
-    let (detail, hint) = match refusal {
-        Some(error) => (Some(error.message.clone()), error.hint.clone()),
-        None => (None, None),
-    };
+    let (detail, hint) = said.map(|said| (said.sentence, said.hint)).unzip();
+    let hint = hint.flatten();
     html(status, RefusalPage { c: chrome, text, detail, hint })
 }
 
@@ -71,14 +70,13 @@ pub fn title(status: StatusCode, visit: &Visit) -> Text {
 
 /// The page for a call that failed.
 pub fn of_error(visit: &Visit, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
-    match error {
-        ClientError::Refused(error) => match error.code {
-            ErrorCode::Unauthenticated => visit.to_login(),
-            ErrorCode::Unavailable | ErrorCode::TimedOut => {
-                recovery::page(chrome(visit.words().title_recovery), Some(error.message), visit)
-            }
-            code => page(chrome(title(code.status(), visit)), code.status(), Some(&error)),
-        },
-        lost => recovery::page(chrome(visit.words().title_recovery), Some(lost.to_string()), visit),
+    let said = visit.language.said(&error);
+    match &error {
+        ClientError::Refused(refused) if refused.code == ErrorCode::Unauthenticated => visit.to_login(),
+        ClientError::Refused(refused) if !error.is_silence() => {
+            let status = refused.code.status();
+            page(chrome(title(status, visit)), status, Some(said))
+        }
+        _ => recovery::page(chrome(visit.words().title_recovery), Some(said.sentence), visit),
     }
 }

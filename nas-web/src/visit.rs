@@ -143,8 +143,7 @@ impl Member {
     /// # Errors
     /// As the client's.
     pub async fn of(visit: &Visit) -> Result<Member, ClientError> {
-        let nobody =
-            || ClientError::Refused(nasd_api::ApiError::new(nasd_api::ErrorCode::Unauthenticated, ""));
+        let nobody = || ClientError::Refused(nasd_api::refusal::unauthenticated());
         let session = visit.session.clone().ok_or_else(nobody)?;
         let who = Who::Session { address: visit.address, session, csrf: None };
         let client = visit.console.node.acting(who);

@@ -7,6 +7,8 @@ pub use en::Words;
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
+use nasd_api::ClientError;
+use nasd_api::refusal::{self, Said};
 use std::fmt::{self, Display};
 
 /// One message. `{}` in it are places for values.
@@ -94,6 +96,15 @@ impl Language {
             Language::English => &en::WORDS,
             Language::Korean => &ko::WORDS,
         }
+    }
+
+    /// What nasd refused, or that nobody answered.
+    pub fn said(self, error: &ClientError) -> Said {
+        let language = match self {
+            Language::English => refusal::Language::English,
+            Language::Korean => refusal::Language::Korean,
+        };
+        error.refusal().said(language)
     }
 
     pub fn from_code(code: &str) -> Option<Language> {

@@ -1,6 +1,6 @@
 //! Owns who calls: where a request came in, how its caller was proved, and what the caller may do.
 
-use crate::{ApiError, ErrorCode, Secret};
+use crate::{ApiError, Secret, refusal};
 use nasd_base::role::{Right, Role};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -103,10 +103,7 @@ impl Caller {
     pub fn check_gives(&self, role: Role) -> Result<(), ApiError> {
         match role.rights().iter().find(|right| !self.may(**right)) {
             None => Ok(()),
-            Some(beyond) => {
-                let message = format!("{} cannot give the right {beyond} away", self.user);
-                Err(ApiError::new(ErrorCode::Denied, message))
-            }
+            Some(beyond) => Err(refusal::right_not_ones_own(&self.user, beyond)),
         }
     }
 
@@ -118,8 +115,7 @@ impl Caller {
         if self.owned.as_ref().is_none_or(|owned| owned.contains(volume)) {
             return Ok(());
         }
-        Err(ApiError::new(ErrorCode::Denied, format!("volume {volume} is not one of {}'s", self.user))
-            .hint("an administrator can add it to the volumes of the user, or of one of its groups"))
+        Err(refusal::not_owned(volume, &self.user))
     }
 }
 

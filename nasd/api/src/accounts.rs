@@ -1,6 +1,6 @@
 //! Owns what the gate asks about callers, and what requests do to the session that they come with.
 
-use crate::{Answer, ApiError, Caller, Credential, LogIn, Secret, Use, Whoami};
+use crate::{Answer, Caller, Credential, LogIn, Secret, Use, Whoami};
 use nasd_base::net::BoxFuture;
 
 /// Proves callers, and records what they do.
@@ -22,10 +22,4 @@ pub trait Accounts: Send + Sync + 'static {
 
     /// Ends the session that the caller asks with.
     fn log_out(&self, caller: Caller) -> Answer<'_, ()>;
-}
-
-/// The refusal of whoever proved nothing.
-pub(crate) fn unauthenticated() -> ApiError {
-    ApiError::new(crate::ErrorCode::Unauthenticated, "this needs a login or an API token")
-        .hint("POST /api/v1/login, or send `Authorization: Bearer` with an API token")
 }

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{ApiTokenName, RightName, UserName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, Secret};
+use crate::{ApiError, List, Secret, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,10 +96,7 @@ impl Operation for CreateApiToken {
     fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         match request.scopes.iter().find(|scope| !caller.may(**scope)) {
             None => Ok(()),
-            Some(beyond) => {
-                let message = format!("{} cannot give the right {beyond} away", caller.user);
-                Err(ApiError::new(ErrorCode::Denied, message))
-            }
+            Some(beyond) => Err(refusal::right_not_ones_own(&caller.user, beyond)),
         }
     }
 }

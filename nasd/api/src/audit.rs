@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{AUDIT_PAGE_MAX, PageSize};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::{ApiError, List};
+use crate::{ApiError, List, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ impl Operation for ReadAudit {
     fn check(_: &Caller, at: &AuditAt, _: &Nothing) -> Result<(), ApiError> {
         match at.limit.is_none_or(|limit| (1..=AUDIT_PAGE_MAX).contains(&limit)) {
             true => Ok(()),
-            false => Err(ApiError::invalid(format!("a page has 1 to {AUDIT_PAGE_MAX} records"))),
+            false => Err(refusal::audit_page_range(AUDIT_PAGE_MAX)),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page, number};
-use crate::{ApiError, ErrorCode, List, Secret, Task, VolumeInfo};
+use crate::{ApiError, ErrorCode, List, Secret, Task, VolumeInfo, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,7 +139,7 @@ operations! {
         Shape::get("/health", Access::Everybody, "How the cluster does, in a word");
 
     /// Answered from what this node knows, without waiting for a majority: it works when nothing else does. A node in no
-    /// cluster answers with [`ApiError::no_cluster`].
+    /// cluster answers with [`refusal::no_cluster`].
     ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes");
 
     /// The nodes.
@@ -181,9 +181,7 @@ impl Operation for CreateToken {
     fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         match request.ttl_seconds.is_none_or(|seconds| (1..=TOKEN_SECONDS_MAX).contains(&seconds)) {
             true => Ok(()),
-            false => {
-                Err(ApiError::invalid(format!("a join token is good for 1 to {TOKEN_SECONDS_MAX} seconds")))
-            }
+            false => Err(refusal::join_token_range(TOKEN_SECONDS_MAX)),
         }
     }
 }

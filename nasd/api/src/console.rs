@@ -8,7 +8,7 @@ use crate::access::Entrance;
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
 use crate::router::network_router;
 use crate::table::Operations;
-use crate::{ApiError, CertificatePair, Management, PREFIX, Secret};
+use crate::{ApiError, CertificatePair, Management, PREFIX, Secret, refusal};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -65,9 +65,7 @@ async fn news(State(node): Node) -> Result<Sse<impl Stream<Item = Result<Event, 
 
 async fn offer(State(node): Node, Body(link): Body<SetupLink>) -> Result<StatusCode, ApiError> {
     if !(32..=SECRET_BYTES_MAX).contains(&link.secret.reveal().len()) {
-        return Err(ApiError::invalid(format!(
-            "the secret of a link has 32 to {SECRET_BYTES_MAX} characters"
-        )));
+        return Err(refusal::setup_secret_range(SECRET_BYTES_MAX));
     }
     node.offer_setup(link.secret).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a caller can do about a refusal: one variant per different reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,54 +69,23 @@ impl ErrorCode {
     }
 }
 
-/// A refusal, in the operator's words.
+/// A refusal. [`crate::refusal`] makes it, and has its words in other languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct ApiError {
     pub code: ErrorCode,
-    /// What is wrong: one sentence without a full stop.
+    /// Which refusal it is, for programs: stays the same when the words change.
+    #[serde(default)]
+    pub reason: String,
+    /// What is wrong, in English: one sentence without a full stop.
     pub message: String,
-    /// What to do about it, where that is known.
+    /// What to do about it, in English, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-}
-
-impl ApiError {
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        ApiError { code, message: message.into(), hint: None }
-    }
-
-    /// The same refusal with advice.
-    pub fn hint(mut self, hint: impl Into<String>) -> ApiError {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    pub fn invalid(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::InvalidRequest, message)
-    }
-
-    pub fn not_found(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::NotFound, message)
-    }
-
-    pub fn conflict(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Conflict, message)
-    }
-
-    pub fn unavailable(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Unavailable, message)
-    }
-
-    pub fn internal(message: impl Into<String>) -> ApiError {
-        ApiError::new(ErrorCode::Internal, message)
-    }
-
-    /// The answer of a node that belongs to no cluster.
-    pub fn no_cluster() -> ApiError {
-        ApiError::new(ErrorCode::NoCluster, "this node belongs to no cluster yet")
-            .hint("create one with `nasctl cluster create`, or join one with `nasctl cluster join`")
-    }
+    /// What the refusal is about, by name, as the words of its reason have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
 }
 
 impl IntoResponse for ApiError {
@@ -137,12 +107,12 @@ mod tests {
     fn a_code_of_a_newer_server_is_still_a_refusal() {
         let error: ApiError = serde_json::from_str(r#"{"code":"on_fire","message":"m","extra":1}"#).unwrap();
         assert_eq!(error.code, ErrorCode::Unknown);
-        assert_eq!(error.hint, None);
+        assert_eq!((error.hint, error.reason.as_str()), (None, ""));
     }
 
     #[test]
     fn codes_are_snake_case_on_the_wire() {
-        let text = serde_json::to_string(&ApiError::no_cluster()).unwrap();
+        let text = serde_json::to_string(&crate::refusal::no_cluster()).unwrap();
         assert!(text.contains(r#""code":"no_cluster""#), "{text}");
     }
 }

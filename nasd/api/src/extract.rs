@@ -1,6 +1,6 @@
 //! Owns how requests are read: JSON bodies, paths and queries, each bounded and refused in words.
 
-use crate::{ApiError, ErrorCode};
+use crate::{ApiError, refusal};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -27,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = json(request, state).await?;
-        let unread = |error| ApiError::invalid(format!("the request's body cannot be read: {error}"));
+        let unread = refusal::body_unreadable;
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Body(body)),
             Err(error) if error.to_string().starts_with("invalid type: floating point") => {
@@ -66,11 +66,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = json(request, state).await?;
-        serde_json::from_slice(&bytes).map(SecretBody).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            ApiError::invalid(format!("the request's body cannot be read at line {line}, column {column}"))
-                .hint("GET /api/v1/openapi.json describes it")
-        })
+        serde_json::from_slice(&bytes)
+            .map(SecretBody)
+            .map_err(|error| refusal::body_unreadable_at(error.line(), error.column()))
     }
 }
 
@@ -80,24 +78,20 @@ async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiE
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json");
     if !is_json {
-        let message = "the body must be JSON, with content-type: application/json";
-        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
+        return Err(refusal::body_not_json());
     }
     let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
     // serde would take a list of the fields' values for the object that the contract asks for.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(ApiError::invalid("the request's body must be an object, not a list"));
+        return Err(refusal::body_is_a_list());
     }
     Ok(bytes)
 }
 
 fn unreadable(rejection: BytesRejection) -> ApiError {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
-            ErrorCode::TooLarge,
-            "the request's body is larger than anything that is asked here",
-        ),
-        _ => ApiError::invalid("the request's body did not arrive whole and in time"),
+        StatusCode::PAYLOAD_TOO_LARGE => refusal::body_too_large(),
+        _ => refusal::body_cut(),
     }
 }
 
@@ -110,7 +104,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Asked(query)),
-            Err(rejection) => Err(ApiError::invalid(rejection.body_text())),
+            Err(rejection) => Err(refusal::query_unreadable(rejection.body_text())),
         }
     }
 }

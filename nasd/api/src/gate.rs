@@ -1,10 +1,9 @@
 //! Owns what every request passes before its handler: who calls, whether they may, and for whom it is recorded.
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
-use crate::accounts::unauthenticated;
 use crate::setup::SETUP_HEADER;
 use crate::standing::Standing;
-use crate::{ApiError, ErrorCode, Management, PREFIX, Secret};
+use crate::{ApiError, Management, PREFIX, Secret, refusal};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -72,7 +71,7 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     };
     let standing = request.extensions().get::<Standing>();
     if caller.proof != Proof::Nothing && !standing.is_none_or(Standing::become_known) {
-        return crowded().into_response();
+        return refusal::crowded().into_response();
     }
     // Nested below the prefix, a request has lost it.
     let action = format!("{} {PREFIX}{}", request.method(), request.uri().path());
@@ -118,12 +117,12 @@ impl Gate {
             Some(Entrance::Local) => return Ok(Caller::local()),
             Some(Entrance::Console) => "console".to_owned(),
             Some(Entrance::Network(address)) => address.to_string(),
-            None => return Err(unauthenticated()),
+            None => return Err(refusal::unauthenticated()),
         };
         if let (Access::Founds(right), Some(secret)) = (self.access, setup) {
             return match self.management.fits_setup(secret).await {
                 true => Ok(Caller::founder(address, right)),
-                false => Err(unauthenticated()),
+                false => Err(refusal::unauthenticated()),
             };
         }
         // A stale cookie must not keep anybody from logging in.
@@ -132,18 +131,18 @@ impl Gate {
         }
         match credential? {
             Some(credential) => self.management.authenticate(credential, address, use_).await,
-            None => Err(unauthenticated()),
+            None => Err(refusal::unauthenticated()),
         }
     }
 
     fn check(&self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
         let (Access::Needs(right) | Access::Founds(right)) = self.access else { return Ok(()) };
         if !caller.may(right) {
-            let message = format!("{} may not do this: it needs the right {right}", caller.user);
-            return Err(ApiError::new(ErrorCode::Denied, message));
+            return Err(refusal::right_missing(&caller.user, right));
         }
         match &caller.proof {
-            Proof::ApiToken { .. } if self.in_person => Err(only_in_person()),
+            // A token must not make what outlives it, nor shut its owner out.
+            Proof::ApiToken { .. } if self.in_person => Err(refusal::only_in_person()),
             Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
             _ => Ok(()),
         }
@@ -158,9 +157,7 @@ impl Gate {
         }
         let visible = key.as_bytes().iter().all(u8::is_ascii_graphic);
         if !(1..=IDEMPOTENCY_BYTES_MAX).contains(&key.len()) || !visible {
-            let message =
-                format!("an Idempotency-Key has 1 to {IDEMPOTENCY_BYTES_MAX} visible ASCII characters");
-            return Err(ApiError::invalid(message));
+            return Err(refusal::idempotency_key_bad(IDEMPOTENCY_BYTES_MAX));
         }
         let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 idempotency key");
         for part in [caller.user.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()] {
@@ -185,27 +182,11 @@ fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
     match (&entrance, request.headers().get(FOR_HEADER)) {
         (Some(Entrance::Local | Entrance::Console), Some(address)) => {
             let address = address.to_str().ok().and_then(|text| text.parse().ok());
-            let bad = || ApiError::invalid(format!("{FOR_HEADER} is no IP address"));
+            let bad = || refusal::forwarded_address_bad(FOR_HEADER);
             Ok(Some(Entrance::Network(address.ok_or_else(bad)?)))
         }
         _ => Ok(entrance),
     }
-}
-
-/// A token must not make what outlives it, nor shut its owner out.
-fn only_in_person() -> ApiError {
-    ApiError::new(
-        ErrorCode::Denied,
-        "an API token cannot do this: it takes somebody who logs in with a password",
-    )
-    .hint("use the web console, or nasctl on a node of the cluster")
-}
-
-fn crowded() -> ApiError {
-    ApiError::unavailable(
-        "there are as many connections of known callers as this node, or this address, may have",
-    )
-    .hint("close some, or ask another node")
 }
 
 fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
@@ -214,8 +195,7 @@ fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
     if blake3::hash(brought) == blake3::hash(expected.reveal().as_bytes()) {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::Denied, format!("the header {CSRF_HEADER} is missing or wrong"))
-        .hint("GET /api/v1/session has the right one"))
+    Err(refusal::csrf_wrong(CSRF_HEADER))
 }
 
 /// What the setup link brings.
@@ -228,7 +208,8 @@ pub(crate) fn setup_secret(headers: &HeaderMap) -> Option<Secret> {
 fn credential(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().filter(|text| text.len() <= CREDENTIAL_BYTES_MAX);
-        let token = text.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(unauthenticated)?;
+        let token =
+            text.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(refusal::unauthenticated)?;
         return Ok(Some(Credential::ApiToken(Secret::new(token.trim()))));
     }
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

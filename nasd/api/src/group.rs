@@ -5,7 +5,7 @@ use crate::described::{RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
 use crate::user::{OWNED_MAX, check_owned, only_a_share_owner_owns};
-use crate::{ApiError, ErrorCode, List};
+use crate::{ApiError, ErrorCode, List, refusal};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ fn check(caller: &Caller, role: Role, owned: &[String], members: &[String]) -> R
     caller.check_gives(role)?;
     check_owned(role, owned)?;
     match members.len() > MEMBERS_MAX {
-        true => Err(ApiError::invalid(format!("a group has at most {MEMBERS_MAX} members"))),
+        true => Err(refusal::group_members_max(MEMBERS_MAX)),
         false => Ok(()),
     }
 }

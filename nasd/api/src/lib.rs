@@ -40,6 +40,7 @@ mod operation;
 mod paging;
 mod percent;
 mod performance;
+pub mod refusal;
 mod route;
 mod router;
 mod routes;

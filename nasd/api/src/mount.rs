@@ -4,7 +4,7 @@ use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List};
+use crate::{ApiError, ErrorCode, List, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,8 +43,7 @@ impl Operation for MountRequest {
     /// Whoever can write in a volume could otherwise become root of every node that mounts it.
     fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         if (request.suid || request.dev) && caller.proof != Proof::LocalSocket {
-            let why = "setuid programs and devices are mounted by root of the node only";
-            return Err(ApiError::new(ErrorCode::Denied, why).hint("run `nasctl mount` on the node itself"));
+            return Err(refusal::mounts_need_root());
         }
         Ok(())
     }

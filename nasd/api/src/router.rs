@@ -6,7 +6,7 @@ use crate::extract::{BODY_BYTES_MAX, STRANGER_BODY_BYTES_MAX};
 use crate::gate::{Gate, pass};
 use crate::routes::by_handlers;
 use crate::table::{Operations, handlers, openapi_route};
-use crate::{ApiError, ErrorCode, Management, PREFIX};
+use crate::{ApiError, Management, PREFIX, refusal};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -56,21 +56,16 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
 }
 
 async fn no_such_route(request: Request) -> ApiError {
-    ApiError::not_found(format!("there is no {}", request.uri().path()))
-        .hint(format!("this server speaks {PREFIX}; a newer client may need a newer server"))
+    refusal::no_such_route(request.uri().path(), PREFIX)
 }
 
 async fn wrong_method(request: Request) -> ApiError {
-    let message = format!("{} cannot be asked for with {}", request.uri().path(), request.method());
-    ApiError::new(ErrorCode::MethodNotAllowed, message)
+    refusal::wrong_method(request.uri().path(), request.method())
 }
 
 async fn within_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => {
-            let message = format!("no answer within {} s; it may still happen", REQUEST_TIMEOUT.as_secs());
-            ApiError::new(ErrorCode::TimedOut, message).into_response()
-        }
+        Err(_) => refusal::no_answer_in_time(REQUEST_TIMEOUT.as_secs()).into_response(),
     }
 }

@@ -1,9 +1,9 @@
 //! Owns what is said about the settings of the whole cluster.
 
-use crate::ApiError;
 use crate::access::{Access, Caller};
 use crate::described::HostName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use crate::{ApiError, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,13 +57,10 @@ impl Operation for ChangeSettings {
         let (idle, total) = (request.session_idle_minutes, request.session_minutes);
         let possible = SESSION_MINUTES_MIN..=SESSION_MINUTES_MAX;
         if !possible.contains(&idle) || !possible.contains(&total) {
-            let message =
-                format!("a session's limits are {SESSION_MINUTES_MIN} to {SESSION_MINUTES_MAX} minutes");
-            return Err(ApiError::invalid(message));
+            return Err(refusal::session_minutes_range(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
         }
         if idle > total {
-            let message = "session_idle_minutes is more than session_minutes: a session would never be idle for so long";
-            return Err(ApiError::invalid(message));
+            return Err(refusal::idle_beyond_lifetime());
         }
         Ok(())
     }

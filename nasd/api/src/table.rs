@@ -2,7 +2,6 @@
 //! the OpenAPI document are made from this list, and from the few requests that are no operations ([`crate::routes`]).
 
 use crate::access::{Access, Caller};
-use crate::accounts::unauthenticated;
 use crate::gate::ChosenOp;
 use crate::operation::{At, Body, Call, Operation, Reply, Serve, if_match};
 use crate::route::Route;
@@ -16,7 +15,7 @@ use crate::{
     MountRequest, NewCertificate, OfferFactor, ReadAccount, ReadAudit, ReadCertificate, ReadCluster,
     ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadUser, ReadVolume,
     RemoveFactor, RemoveOwnFactor, ResetCertificate, RotateAuthority, SetClients, SetLimits, SetOwnPassword,
-    SetPassword, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit,
+    SetPassword, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit, refusal,
 };
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
@@ -140,10 +139,10 @@ async fn respond<O: Operation, S: Serve<O>>(State(server): State<Arc<S>>, reques
 
 async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> Result<O::Reply, ApiError> {
     // The gate has put it there.
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(unauthenticated)?;
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(refusal::unauthenticated)?;
     let op = request.extensions().get::<ChosenOp>().map(|chosen| chosen.0);
     let names = request.extract_parts::<RawPathParams>().await;
-    let names = names.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let names = names.map_err(|rejection| refusal::query_unreadable(rejection.body_text()))?;
     let at = O::At::read(&names, request.uri().query().unwrap_or_default())?;
     let etag = if O::SHAPE.conditional { if_match(request.headers()) } else { None };
     let body = O::Body::read(request, O::SHAPE.secret).await?;

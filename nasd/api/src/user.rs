@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{NewPasswordText, RightName, RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, Secret};
+use crate::{ApiError, ErrorCode, List, Secret, refusal};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -206,13 +206,13 @@ impl Operation for SetOwnPassword {
 /// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
 pub(crate) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
     if role != Role::ShareOwner && !volumes.is_empty() {
-        return Err(ApiError::invalid("only a share owner owns volumes"));
+        return Err(refusal::owns_without_role());
     }
     if volumes.len() > OWNED_MAX {
-        return Err(ApiError::invalid(format!("a share owner has at most {OWNED_MAX} volumes")));
+        return Err(refusal::owned_max(OWNED_MAX));
     }
     let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
-    checked.map_err(|bad| ApiError::invalid(bad.to_string()))
+    checked.map_err(|bad| refusal::volume_name_unfit(bad.0))
 }
 
 impl Listed for User {

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Health, List};
+use crate::{ApiError, Health, List, refusal};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -153,9 +153,9 @@ impl Operation for CreateVolume {
     const SHAPE: Shape = Shape::post(PATH, CHANGE, "Make a volume").repeatable();
 
     fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
-        check_volume_name(&request.name).map_err(|bad| ApiError::invalid(bad.to_string()))?;
+        check_volume_name(&request.name).map_err(|bad| refusal::volume_name_unfit(bad.0))?;
         if request.replicas.is_some_and(|count| count == 0 || count > REPLICAS_MAX) {
-            return Err(ApiError::invalid(format!("a volume has 1 to {REPLICAS_MAX} replicas")));
+            return Err(refusal::volume_replicas_range(REPLICAS_MAX));
         }
         request.limits.check()
     }
@@ -181,7 +181,7 @@ impl Limits {
     fn check(&self) -> Result<(), ApiError> {
         match [self.bytes, self.files].iter().flatten().all(|limit| (1..=i64::MAX as u64).contains(limit)) {
             true => Ok(()),
-            false => Err(ApiError::invalid("a limit is at least 1; leave it out to have none")),
+            false => Err(refusal::limit_too_small()),
         }
     }
 }

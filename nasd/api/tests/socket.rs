@@ -81,7 +81,9 @@ async fn a_cluster_is_created_once() {
     let request = ClusterCreate { name: "home".into(), advertise: None };
     let status = node.client.call::<ClusterCreate>(Nothing, &request).await.unwrap();
     assert_eq!((status.name.as_str(), status.leader), ("home", Some(1)));
-    assert_eq!(refusal(node.client.call::<ClusterCreate>(Nothing, &request).await).code, ErrorCode::Conflict);
+    let again = refusal(node.client.call::<ClusterCreate>(Nothing, &request).await);
+    assert_eq!((again.code, again.reason.as_str()), (ErrorCode::Conflict, "in_a_cluster"));
+    assert!(again.hint.unwrap().contains("stop nasd"));
     assert_eq!(node.client.ask::<ReadCluster>(Nothing).await.unwrap(), status);
     assert_eq!(node.client.all::<ListNodes>().await.unwrap(), status.nodes);
 }
@@ -96,7 +98,8 @@ async fn a_token_lets_a_node_join_and_a_wrong_one_does_not() {
     let wrong = ClusterJoin { token: Secret::new("guess"), advertise: None };
     let error = refusal(joiner.client.call::<ClusterJoin>(Nothing, &wrong).await);
     assert_eq!(error.code, ErrorCode::Denied);
-    assert!(error.hint.unwrap().contains("cluster token"));
+    assert_eq!(error.reason, "join_refused");
+    assert!(error.values["detail"].contains("nasctl token create"), "{error:?}");
     let right = ClusterJoin { token: token.token, advertise: Some("192.0.2.2:7400".into()) };
     assert_eq!(joiner.client.call::<ClusterJoin>(Nothing, &right).await.unwrap().name, "joined");
 }

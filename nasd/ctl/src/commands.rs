@@ -11,10 +11,10 @@ use crate::{
     session, settings, task, terminal, user, views,
 };
 use nasd_api::{
-    ApiError, Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateSetupToken, CreateToken,
+    Client, ClientError, ClusterCreate, ClusterJoin, CreateExport, CreateSetupToken, CreateToken,
     CreateVolume, DeleteExport, DeleteVolume, ExportAt, Limits, ListExports, ListMounts, ListNodes,
     ListVolumes, MountAt, MountRequest, Nothing, ReadCluster, ReadCounters, RotateAuthority, SetClients,
-    SetLimits, Token, Unmount, VolumeAt, VolumeInfo,
+    SetLimits, Token, Unmount, VolumeAt, VolumeInfo, refusal,
 };
 use nasd_base::{Clock, SystemClock};
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ async fn volume(node: &Client, command: VolumeCommand, json: bool) -> Result<(),
 
 async fn find_volume(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
     let volume = node.all::<ListVolumes>().await?.into_iter().find(|volume| volume.name == name);
-    let missing = || ClientError::from(ApiError::not_found(format!("there is no volume {name}")));
+    let missing = || ClientError::from(refusal::unknown_volume(name));
     Ok(volume.ok_or_else(missing)?)
 }
 
@@ -183,7 +183,7 @@ async fn export(node: &Client, command: ExportCommand, json: bool) -> Result<(),
         }
         ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
             let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
-            let missing = || ClientError::from(ApiError::not_found(format!("there is no export {path}")));
+            let missing = || ClientError::from(refusal::unknown_export(&path));
             let etag = export.ok_or_else(missing)?.etag;
             let at = ExportAt { path };
             let set = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;

@@ -1,18 +1,10 @@
 //! Owns how a command fails: what is said, and the exit status.
 
 use crate::table::visible;
+use nasd_api::refusal::{self, Hint, Language, Said};
 use nasd_api::{ApiError, ClientError, ErrorCode};
 use std::fmt::Display;
 use std::process::ExitCode;
-
-const UNREACHABLE_SOCKET: &str =
-    "nasd listens in its --dir; give nasctl the same --dir, and run it as the same user";
-const UNREACHABLE_SERVER: &str =
-    "every member of a cluster listens, on port 7443 unless it was told otherwise";
-const BAD_TOKEN: &str = "the API token is wrong, revoked or expired, or its user is disabled; make another with \
-                         `nasctl token create`";
-const NARROW_TOKEN: &str = "an API token can do what both its user's role and its own scopes allow; \
-                            `nasctl token list` shows them";
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -21,6 +13,8 @@ pub enum Failure {
     Client(ClientError),
     /// A login was refused: what is said of API tokens does not fit.
     LogIn(ApiError),
+    /// A configuration was carried out up to this thing: its kind and name.
+    Stopped { at: (&'static str, String), error: ApiError },
     /// What was asked for makes no sense here.
     Usage(String),
     /// Something on this machine went wrong.
@@ -44,68 +38,88 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Client(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }) => 3,
             Failure::Usage(_) => 2,
-            Failure::Client(_) | Failure::LogIn(_) | Failure::Local(_) | Failure::Silent => 1,
+            Failure::Client(_)
+            | Failure::LogIn(_)
+            | Failure::Stopped { .. }
+            | Failure::Local(_)
+            | Failure::Silent => 1,
         })
     }
 
     /// Says it on standard error; in JSON it looks like the API's own refusals. `remote`: by HTTPS.
-    pub fn tell(&self, json: bool, remote: bool) {
+    pub fn tell(&self, json: bool, remote: bool, language: Language) {
         if matches!(self, Failure::Silent) {
             return;
         }
-        let error = self.as_api_error(remote);
         if json {
+            let error = self.as_api_error(remote);
             eprintln!("{}", serde_json::to_string(&error).unwrap_or_else(|_| error.message.clone()));
             return;
         }
+        let Said { sentence, hint } = self.said(remote, language);
         // What a server says does not get to move the cursor; what nasctl says has lines of its own.
         let shown = |text: &str| match self {
-            Failure::Client(_) | Failure::LogIn(_) => visible(text),
-            _ => text.to_owned(),
+            Failure::Usage(_) | Failure::Local(_) | Failure::Silent => text.to_owned(),
+            _ => visible(text),
         };
-        eprintln!("nasctl: {}", shown(&error.message));
-        if let Some(hint) = &error.hint {
+        eprintln!("nasctl: {}", shown(&sentence));
+        if let Some(hint) = &hint {
             eprintln!("hint: {}", shown(hint));
         }
     }
 
+    /// What concerns the command line and this machine is said in English.
+    fn said(&self, remote: bool, language: Language) -> Said {
+        let error = self.as_api_error(remote);
+        let language = match self {
+            Failure::Usage(_) | Failure::Local(_) | Failure::Silent => Language::English,
+            _ => language,
+        };
+        let Said { sentence, hint } = error.said(language);
+        let advice = self.advice(remote).and_then(|advice| advice.said(language, &error.values));
+        let sentence = match self {
+            Failure::Stopped { at, .. } => stopped(at, language, &sentence),
+            _ => sentence,
+        };
+        Said { sentence, hint: advice.or(hint) }
+    }
+
     pub fn as_api_error(&self, remote: bool) -> ApiError {
+        let mut error = match self {
+            Failure::Client(error) => error.refusal(),
+            Failure::LogIn(error) => error.clone(),
+            Failure::Stopped { at, error } => {
+                let mut error = error.clone();
+                error.message = stopped(at, Language::English, &error.message);
+                error
+            }
+            Failure::Usage(message) => refusal::nasctl_usage(message),
+            Failure::Local(message) => refusal::nasctl_failed(message),
+            Failure::Silent => refusal::nasctl_failed("it was said already"),
+        };
+        let advice = self.advice(remote).and_then(|advice| advice.said(Language::English, &error.values));
+        error.hint = advice.or(error.hint);
+        error
+    }
+
+    /// What a client adds: the API's hints speak to programs that write their own headers.
+    fn advice(&self, remote: bool) -> Option<Hint> {
         match self {
-            Failure::Client(ClientError::Refused(error)) if remote => with_remote_hint(error),
-            Failure::Client(ClientError::Refused(error)) | Failure::LogIn(error) => error.clone(),
-            Failure::Client(error @ ClientError::Unreachable { .. }) => {
-                let hint = if remote { UNREACHABLE_SERVER } else { UNREACHABLE_SOCKET };
-                ApiError::unavailable(error.to_string()).hint(hint)
+            Failure::Client(ClientError::Unreachable { .. }) if remote => Some(refusal::SERVER_NOT_THERE),
+            Failure::Client(ClientError::Unreachable { .. }) => Some(refusal::NASD_NOT_THERE),
+            Failure::Client(ClientError::Untrusted { .. }) => Some(refusal::COMPARE_FINGERPRINT),
+            Failure::Client(ClientError::Refused(error)) | Failure::Stopped { error, .. } if remote => {
+                match error.code {
+                    ErrorCode::Unauthenticated => Some(refusal::BAD_TOKEN),
+                    ErrorCode::Denied if error.hint.is_none() => Some(refusal::NARROW_TOKEN),
+                    _ => None,
+                }
             }
-            Failure::Client(error @ ClientError::Untrusted { fingerprint, .. }) => {
-                ApiError::new(ErrorCode::Denied, error.to_string()).hint(compare(fingerprint))
-            }
-            Failure::Client(error @ ClientError::TimedOut { .. }) => {
-                ApiError::new(ErrorCode::TimedOut, error.to_string())
-            }
-            Failure::Client(error) => ApiError::internal(error.to_string()),
-            Failure::Usage(message) => ApiError::invalid(message),
-            Failure::Local(message) => ApiError::internal(message),
-            Failure::Silent => ApiError::internal("it was said already"),
+            _ => None,
         }
     }
 }
 
-/// The API's hints speak to programs that write their own headers.
-fn with_remote_hint(error: &ApiError) -> ApiError {
-    let hint = match error.code {
-        ErrorCode::Unauthenticated => BAD_TOKEN,
-        ErrorCode::Denied if error.hint.is_none() => NARROW_TOKEN,
-        _ => return error.clone(),
-    };
-    error.clone().hint(hint)
-}
-
-/// How to find out whether a certificate is the node's.
-fn compare(fingerprint: &str) -> String {
-    format!(
-        "it has the fingerprint {fingerprint}. Compare that with what `nasctl certificate show` says on the node, or \
-         `openssl x509 -noout -fingerprint -sha256 -in api.pem` in nasd's directory on the node. If it is the same, \
-         give it with --fingerprint; if it is not, somebody else answers there"
-    )
+fn stopped((kind, name): &(&str, String), language: Language, why: &str) -> String {
+    format!("{}: {why}", refusal::stopped_at(kind, name).said(language).sentence)
 }

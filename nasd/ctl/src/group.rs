@@ -6,7 +6,7 @@ use crate::user::{owned_after, role};
 use crate::{output, terminal};
 use clap::{Args, Subcommand};
 use nasd_api::{
-    ApiError, Client, ClientError, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup,
+    Client, ClientError, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup, refusal,
 };
 use nasd_base::role::Role;
 
@@ -105,7 +105,7 @@ impl SetGroupChanges {
 
 async fn find(node: &Client, name: &str) -> Result<Group, Failure> {
     let group = node.all::<ListGroups>().await?.into_iter().find(|group| group.name == name);
-    let missing = || ClientError::from(ApiError::not_found(format!("there is no group {name}")));
+    let missing = || ClientError::from(refusal::unknown_group(name));
     Ok(group.ok_or_else(missing)?)
 }
 

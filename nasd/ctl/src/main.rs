@@ -14,6 +14,7 @@ mod events;
 mod extras;
 mod failure;
 mod group;
+mod language;
 mod output;
 mod performance;
 mod reach;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell(json, remote);
+            failure.tell(json, remote, language::chosen(|name| std::env::var_os(name)));
             failure.exit_code()
         }
     }

@@ -6,9 +6,9 @@ use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{
-    ApiError, Client, ClientError, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles,
-    ListSessions, ListUsers, NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser,
-    UpdateUser, User, UserAt,
+    Client, ClientError, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles, ListSessions,
+    ListUsers, NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser, UpdateUser, User,
+    UserAt, refusal,
 };
 use nasd_base::role::Role;
 use std::path::PathBuf;
@@ -159,7 +159,7 @@ pub fn owned_after(role: Role, had: &[String], said: Vec<String>, none: bool) ->
 
 async fn find(node: &Client, name: &str) -> Result<User, Failure> {
     let user = node.all::<ListUsers>().await?.into_iter().find(|user| user.name == name);
-    let missing = || ClientError::from(ApiError::not_found(format!("there is no user {name}")));
+    let missing = || ClientError::from(refusal::unknown_user(name));
     Ok(user.ok_or_else(missing)?)
 }
 

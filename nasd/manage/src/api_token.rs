@@ -2,7 +2,7 @@
 
 use crate::Manager;
 use crate::login::{API_TOKEN_PREFIX, SECRET_BYTES, random_hex};
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use nasd_api::{
     ApiError, ApiTokenAt, ApiTokenInfo, Call, CreateApiToken, DeleteApiToken, DeleteOwnApiToken, List,
     ListApiTokens, ListOwnApiTokens, NewApiToken, Nothing, Secret, Serve,
@@ -43,16 +43,12 @@ impl Serve<CreateApiToken> for Manager {
             AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
         let made = self.system().await?.propose(&by, SystemCommand::Account(command)).await;
         made.map_err(|error| match error {
-            SystemError::Account(AccountError::UnknownUser(_)) => {
-                ApiError::conflict(format!("{user} is no user, so it can have no API token"))
-                    .hint("log in as a user of the cluster to make one")
-            }
+            SystemError::Account(AccountError::UnknownUser(_)) => refusal::no_account(&user),
             error => of_system(&error),
         })?;
         let state = self.state().await?;
         let made = state.api_tokens.get(&token).map(describe_token);
-        let info =
-            made.ok_or_else(|| ApiError::unavailable("the token was made, but this node is behind"))?;
+        let info = made.ok_or_else(refusal::token_made_behind)?;
         Ok(NewApiToken { token: Secret::new(secret), info })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Manager;
 use crate::login::blocking;
+use crate::refusal;
 use crate::tag::hex;
 use nasd_api::{
     AUDIT_PAGE, ApiError, AuditAt, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve, VerifyAudit,
@@ -13,7 +14,7 @@ impl Serve<ReadAudit> for Manager {
         let limit = limit.unwrap_or(AUDIT_PAGE);
         let reader = self.member().await?.node.audit.clone();
         let records = blocking(move || reader.page(before, limit)).await?;
-        let records = records.map_err(|error| ApiError::internal(error.to_string()))?;
+        let records = records.map_err(refusal::internal)?;
         let shown = records.into_iter().map(|record| AuditRecord {
             seq: record.seq,
             at: record.at.secs,
@@ -34,7 +35,7 @@ impl Serve<VerifyAudit> for Manager {
         use nasd_system::AuditVerdict as Verdict;
         let reader = self.member().await?.node.audit.clone();
         let verdict = blocking(move || reader.verify()).await?;
-        Ok(match verdict.map_err(|error| ApiError::internal(error.to_string()))? {
+        Ok(match verdict.map_err(refusal::internal)? {
             Verdict::Intact { first, kept, removed, head } => AuditVerdict {
                 intact: true,
                 seq: first,

@@ -1,6 +1,7 @@
 //! Owns this node's certificate for browsers and API clients, as the management interface asks for it.
 
 use crate::Manager;
+use crate::refusal;
 use nasd_api::{
     ApiError, Call, CertificateInfo, NewCertificate, NodeCertificate, ReadCertificate, ResetCertificate,
     Serve,
@@ -45,8 +46,8 @@ impl Manager {
         &self,
         act: impl FnOnce(&NodeCertificate) -> Result<CertificateInfo, ApiError> + Send + 'static,
     ) -> Result<CertificateInfo, ApiError> {
-        let certificate = self.node_certificate().map_err(ApiError::internal)?;
+        let certificate = self.node_certificate().map_err(refusal::internal)?;
         let acted = tokio::task::spawn_blocking(move || act(&certificate)).await;
-        acted.unwrap_or_else(|error| Err(ApiError::internal(error.to_string())))
+        acted.unwrap_or_else(|error| Err(refusal::internal(error)))
     }
 }

@@ -3,11 +3,10 @@
 use crate::Manager;
 use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::health::Verdict;
-use crate::refusal::{of_join, of_system};
+use crate::refusal::{self, of_join, of_system};
 use crate::task::describe;
 use nasd_api::{
-    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, ErrorCode, ReadCluster, RotateAuthority,
-    Serve, Task,
+    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, ReadCluster, RotateAuthority, Serve, Task,
 };
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
@@ -42,10 +41,10 @@ impl Serve<ClusterCreate> for Manager {
         check_address(&address).map_err(|e| of_system(&e))?;
         check_cluster_name(&call.body.name).map_err(|e| of_system(&e))?;
         let dir = Folder::new(&self.machine.dir);
-        let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
+        let identity = new_authority_identity(&dir).map_err(refusal::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: call.body.name };
         let bootstrap = Bootstrap { founding: Some(founding), ..Bootstrap::default() };
-        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(ApiError::internal)?;
+        bootstrap::become_member(&dir, &bootstrap, &identity).map_err(refusal::internal)?;
         self.become_member(identity).await
     }
 }
@@ -54,8 +53,7 @@ impl Serve<ClusterJoin> for Manager {
     async fn serve(&self, call: Call<ClusterJoin>) -> Result<ClusterStatus, ApiError> {
         let _changing = self.changing.lock().await;
         self.refuse_members().await?;
-        let token = JoinToken::parse(call.body.token.reveal())
-            .map_err(|error| ApiError::new(ErrorCode::Denied, error.to_string()))?;
+        let token = JoinToken::parse(call.body.token.reveal()).map_err(refusal::join_token_unreadable)?;
         let address = self.advertised(call.body.advertise)?;
         let (dir, clock) = (Folder::new(&self.machine.dir), Arc::new(SystemClock));
         let joined = nasd_cluster::join(&dir, &token, &self.machine.node_name(), &address, clock)
@@ -64,7 +62,7 @@ impl Serve<ClusterJoin> for Manager {
         let members = joined.members.iter().map(|(id, address)| (id.0, address.clone())).collect();
         let keys = joined.member_keys.iter().map(|(id, key)| (id.0, *key)).collect();
         let bootstrap = Bootstrap { founding: None, members, keys };
-        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(ApiError::internal)?;
+        bootstrap::become_member(&dir, &bootstrap, &joined.identity).map_err(refusal::internal)?;
         self.become_member(joined.identity).await
     }
 }
@@ -73,13 +71,13 @@ impl Serve<RotateAuthority> for Manager {
     /// Has the state name another authority; every node, this one too, then takes it over.
     async fn serve(&self, call: Call<RotateAuthority>) -> Result<Task, ApiError> {
         let member = self.member().await?;
-        let failed = |error: String| ApiError::internal(format!("no other authority could be made: {error}"));
+        let failed = |error: String| refusal::internal(format!("no other authority could be made: {error}"));
         let next = self.next_authority(&member.authority.get()).await.map_err(failed)?;
         let (fingerprint, started_by) = (next.fingerprint(), call.caller.user.clone());
         let command = ClusterCommand::RotateAuthority { fingerprint, started_by };
         match self.propose(&call, SystemCommand::Cluster(command)).await? {
             SystemReply::Task(task) => Ok(describe(&task)),
-            _ => Err(ApiError::internal("the change of authority began as something else")),
+            _ => Err(refusal::internal("the change of authority began as something else")),
         }
     }
 }
@@ -104,33 +102,24 @@ impl Manager {
 
     /// The address that others reach this node at.
     fn advertised(&self, asked: Option<String>) -> Result<String, ApiError> {
-        asked.or_else(|| self.machine.advertise.clone()).ok_or_else(|| {
-            ApiError::invalid("it is not known at which address the other nodes reach this one").hint(
-                "start nasd with --advertise HOST:PORT, or give the address with this request (--advertise)",
-            )
-        })
+        asked.or_else(|| self.machine.advertise.clone()).ok_or_else(refusal::address_not_known)
     }
 
     async fn refuse_members(&self) -> Result<(), ApiError> {
         if self.is_member().await {
-            return Err(ApiError::conflict("this node is in a cluster already")
-                .hint("to start over, stop nasd and give it an empty directory"));
+            return Err(refusal::in_a_cluster());
         }
         // A member that could not start: a new identity would take the place of the one that others know.
         match Identity::load(&self.machine.dir) {
             Ok(None) => Ok(()),
-            Ok(Some(identity)) => Err(ApiError::conflict(format!(
-                "this machine is node {} of a cluster already, but did not start as such",
-                identity.node
-            ))
-            .hint("mend what nasd's log names and restart nasd; to start over, give it an empty directory")),
-            Err(error) => Err(ApiError::conflict(error.to_string())),
+            Ok(Some(identity)) => Err(refusal::member_not_started(identity.node)),
+            Err(error) => Err(refusal::identity_unusable(error)),
         }
     }
 
     async fn become_member(&self, identity: Identity) -> Result<ClusterStatus, ApiError> {
         let me = identity.node;
-        self.start_member(identity).await.map_err(ApiError::internal)?;
+        self.start_member(identity).await.map_err(refusal::internal)?;
         let deadline = Instant::now() + MEMBER_TIME;
         loop {
             let observed = self.observe().await?;
@@ -138,11 +127,7 @@ impl Manager {
                 return self.status().await;
             }
             if Instant::now() > deadline {
-                return Err(ApiError::new(
-                    ErrorCode::TimedOut,
-                    "this node is a member now, but has not heard from the cluster yet",
-                )
-                .hint("see whether the nodes reach each other at their advertised addresses"));
+                return Err(refusal::member_not_heard());
             }
             sleep(POLL_EVERY).await;
         }

@@ -1,7 +1,7 @@
 //! Carries out what is asked of exports.
 
 use crate::Manager;
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use nasd_api::{
     ApiError, Call, CreateExport, DeleteExport, Export, List, ListExports, Nothing, Serve, SetClients, Tagged,
 };
@@ -22,7 +22,7 @@ impl Serve<CreateExport> for Manager {
         let command = ExportCommand::Create { path: path.clone(), volume, clients };
         self.propose(&call, SystemCommand::Export(command)).await?;
         let made = self.export(&path).await?;
-        made.ok_or_else(|| ApiError::unavailable("the export was made, but this node is behind"))
+        made.ok_or_else(refusal::export_made_behind)
     }
 }
 
@@ -34,7 +34,7 @@ impl Serve<SetClients> for Manager {
         let command = ExportCommand::SetClients { path: path.clone(), clients };
         let resource = Resource::Export(path.clone());
         self.propose_if(&call, resource, SystemCommand::Export(command)).await?;
-        let missing = || ApiError::not_found(format!("there is no export {path} any more"));
+        let missing = || refusal::export_gone(&path);
         self.export(&path).await?.map(Tagged).ok_or_else(missing)
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::Manager;
 use crate::login::random_hex;
+use crate::refusal;
 use nasd_api::{
-    ApiError, Call, Caller, ConfirmFactor, CurrentPassword, ErrorCode, FactorOffer, Nothing, OfferFactor,
-    RecoveryCodes, RemoveFactor, RemoveOwnFactor, Secret, Serve,
+    ApiError, Call, Caller, ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes,
+    RemoveFactor, RemoveOwnFactor, Secret, Serve,
 };
 use nasd_base::{Clock, OsEntropy, SystemClock};
 use nasd_system::{AccountCommand, By, SealKey, SecretHash, SystemView, TotpKey, hash_secret};
@@ -46,14 +47,10 @@ impl Serve<ConfirmFactor> for Manager {
         let system = self.system().await?;
         self.heard(&system, |view| offer(view).is_some()).await;
         let offered = offer(&system.view());
-        let sealed =
-            offered.ok_or_else(|| ApiError::conflict("no second factor was offered; begin again"))?;
+        let sealed = offered.ok_or_else(refusal::factor_not_offered)?;
         let key = self.factor_key(&user, &sealed).await?;
         let fits = || key.step_of(request.code.reveal().trim(), SystemClock.now());
-        let step = self.prove_code(&caller, fits).await?.ok_or_else(|| {
-            ApiError::new(ErrorCode::Denied, "the code does not fit")
-                .hint("is the clock of the authenticator right?")
-        })?;
+        let step = self.prove_code(&caller, fits).await?.ok_or_else(refusal::code_does_not_fit)?;
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| random_hex(RECOVERY_BYTES)).collect();
         let recovery: Vec<SecretHash> = codes.iter().map(|code| hash_secret(code.as_bytes())).collect();
         self.change(&by, AccountCommand::ConfirmFactor { user, sealed, step, recovery }).await?;
@@ -89,9 +86,6 @@ impl Manager {
 
     pub(crate) async fn factor_key(&self, user: &str, sealed: &[u8]) -> Result<TotpKey, ApiError> {
         let opened = self.seal_key().await?.open(user, sealed);
-        opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| {
-            ApiError::internal(format!("the second factor of {user} cannot be read"))
-                .hint("an administrator can remove it")
-        })
+        opened.and_then(|key| TotpKey::from_bytes(&key)).ok_or_else(|| refusal::factor_unreadable(user))
     }
 }

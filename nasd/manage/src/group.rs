@@ -1,7 +1,7 @@
 //! Carries out what is asked of groups of users.
 
 use crate::Manager;
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use crate::tag::hex;
 use crate::user::named;
 use nasd_api::{
@@ -58,7 +58,7 @@ impl Serve<DeleteGroup> for Manager {
 impl Manager {
     async fn found_group(&self, name: &str) -> Result<Group, ApiError> {
         let view = self.system().await?.view();
-        let missing = || ApiError::not_found(format!("there is no group {name}"));
+        let missing = || refusal::unknown_group(name);
         view.accounts.groups.get(name).map(|group| described(&view, group)).ok_or_else(missing)
     }
 }

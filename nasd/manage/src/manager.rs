@@ -6,6 +6,7 @@ use crate::health::{Observed, Word};
 use crate::login::Attempts;
 use crate::mount::Mounts;
 use crate::performance::{self, Recorder};
+use crate::refusal;
 use crate::setup::OfferedSetup;
 use nasd_api::{ApiError, NodeCertificate};
 use nasd_base::NodeId;
@@ -118,7 +119,7 @@ impl Manager {
     /// # Errors
     /// That it is none.
     pub(crate) async fn member(&self) -> Result<Arc<Member>, ApiError> {
-        self.running.read().await.clone().ok_or_else(ApiError::no_cluster)
+        self.running.read().await.clone().ok_or_else(refusal::no_cluster)
     }
 
     pub(crate) async fn observe(&self) -> Result<Observed, ApiError> {

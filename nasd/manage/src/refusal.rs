@@ -1,5 +1,7 @@
 //! The cluster's refusals in the management interface's terms.
 
+pub use nasd_api::refusal::*;
+
 use nasd_api::{ApiError, ErrorCode};
 use nasd_cluster::JoinError;
 use nasd_system::SystemError;
@@ -29,32 +31,15 @@ pub fn of_system(error: &SystemError) -> ApiError {
         | SystemError::TokenExpired
         | SystemError::NotOwned { .. } => ErrorCode::Denied,
         SystemError::Task(TaskError::Unknown(_)) => ErrorCode::NotFound,
+        SystemError::Task(TaskError::Running { task, kind: TaskKind::RotateAuthority }) => {
+            return rotation_running(task);
+        }
         SystemError::Task(TaskError::Running { .. }) => ErrorCode::Conflict,
         SystemError::Changed => ErrorCode::PreconditionFailed,
         SystemError::Account(error) => of_account(error),
         _ => ErrorCode::InvalidRequest,
     };
-    let refusal = ApiError::new(code, error.to_string());
-    match what_to_do(error) {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
-    }
-}
-
-fn what_to_do(error: &SystemError) -> Option<&'static str> {
-    match error {
-        SystemError::ExportExists(_) => Some("delete that export first, or choose another path"),
-        SystemError::NotOwned { .. } => {
-            Some("an administrator can add it to the volumes of the user, or of one of its groups")
-        }
-        SystemError::Task(TaskError::Running { kind: TaskKind::RotateAuthority, .. }) => Some(
-            "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
-        ),
-        SystemError::Account(AccountError::FactorExists(_)) => {
-            Some("remove it first; that takes the password")
-        }
-        _ => None,
-    }
+    ApiError::of(code, error)
 }
 
 fn of_account(error: &AccountError) -> ErrorCode {
@@ -82,11 +67,15 @@ fn of_account(error: &AccountError) -> ErrorCode {
 }
 
 pub fn of_join(error: &JoinError) -> ApiError {
-    let code = match error {
-        JoinError::AlreadyMember(_) => ErrorCode::Conflict,
-        JoinError::Refused(_) => ErrorCode::Denied,
-        JoinError::Unreachable { .. } => ErrorCode::Unavailable,
-        JoinError::BadGrant(_) | JoinError::Identity(_) => ErrorCode::Internal,
-    };
-    ApiError::new(code, error.to_string())
+    match error {
+        JoinError::AlreadyMember(node) => join_already_member(node),
+        JoinError::Refused(words) => join_refused(words),
+        JoinError::Unreachable { address, reason } => join_unreachable(address, reason),
+        JoinError::BadGrant(why) => join_answer_unfit(why),
+        JoinError::Identity(error) => join_identity_unusable(error),
+    }
 }
+
+#[cfg(test)]
+#[path = "refusal_tests.rs"]
+mod tests;

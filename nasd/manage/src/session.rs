@@ -1,6 +1,7 @@
 //! Carries out what is asked of sessions.
 
 use crate::Manager;
+use crate::refusal;
 use nasd_api::{
     ApiError, Call, EndOwnSession, EndSession, List, ListOwnSessions, ListSessions, Nothing, Serve,
     SessionInfo,
@@ -33,7 +34,7 @@ impl Serve<EndOwnSession> for Manager {
     async fn serve(&self, call: Call<EndOwnSession>) -> Result<Nothing, ApiError> {
         let (user, id) = (&call.caller.user, call.at.id.clone());
         if !self.list_sessions().await?.iter().any(|session| session.user == *user && session.id == id) {
-            return Err(ApiError::not_found("there is no such session; it may have ended"));
+            return Err(refusal::unknown_session());
         }
         self.propose(&call, SystemCommand::Account(AccountCommand::EndSession { id })).await.map(|_| Nothing)
     }

@@ -2,7 +2,7 @@
 
 use crate::Manager;
 use crate::login::{SECRET_BYTES, is_random, random_hex};
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use crate::user::new_password;
 use nasd_api::{
     Answer, ApiError, Call, CertificatePair, CreateSetupToken, Secret, Serve, SetUp, Setup, SetupStep,
@@ -101,7 +101,7 @@ impl Setup for Manager {
     fn offer_setup(&self, secret: Secret) -> Answer<'_, ()> {
         Box::pin(async move {
             if self.left_to_do().await? == SetupStep::Nothing {
-                return Err(ApiError::conflict("the node is set up: whoever is to manage it logs in"));
+                return Err(refusal::node_is_set_up());
             }
             self.offered_setup.offer(&secret);
             Ok(())
@@ -114,9 +114,9 @@ impl Setup for Manager {
 
     fn certificate_pair(&self) -> Answer<'_, CertificatePair> {
         Box::pin(async {
-            let certificate = self.node_certificate().map_err(ApiError::internal)?;
+            let certificate = self.node_certificate().map_err(refusal::internal)?;
             let read = tokio::task::spawn_blocking(move || certificate.pair()).await;
-            read.map_err(|error| ApiError::internal(error.to_string()))
+            read.map_err(refusal::internal)
         })
     }
 }

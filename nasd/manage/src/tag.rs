@@ -1,6 +1,7 @@
 //! Owns how tags of what can change are written for clients (`ETag`, `If-Match`).
 
-use nasd_api::{ApiError, ErrorCode};
+use crate::refusal;
+use nasd_api::ApiError;
 use nasd_system::Tag;
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -8,12 +9,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn tag_from(etag: &str) -> Result<Tag, ApiError> {
-    let changed =
-        || ApiError::new(ErrorCode::PreconditionFailed, "the tag in If-Match is none that was given");
-    let digits = (etag.len() == 32 && etag.is_ascii()).then_some(etag).ok_or_else(changed)?;
+    let digits = (etag.len() == 32 && etag.is_ascii()).then_some(etag).ok_or_else(refusal::tag_unknown)?;
     let mut tag = [0; 16];
     for (at, byte) in tag.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).map_err(|_| changed())?;
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).map_err(|_| refusal::tag_unknown())?;
     }
     Ok(tag)
 }

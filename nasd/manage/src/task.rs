@@ -1,6 +1,7 @@
 //! Carries out what is asked of tasks.
 
 use crate::Manager;
+use crate::refusal;
 use nasd_api::{
     ApiError, Call, CancelTask, List, ListTasks, Nothing, ReadTask, Serve, StartTask, Task, TaskAt, TaskKind,
     TaskLine, TaskPart, TaskState,
@@ -18,15 +19,14 @@ impl Serve<StartTask> for Manager {
         let kind = match call.body.kind {
             TaskKind::VerifyData => StateKind::VerifyData,
             TaskKind::RotateAuthority => {
-                return Err(ApiError::new(nasd_api::ErrorCode::Denied, "this task begins by itself")
-                    .hint("nasctl cluster rotate-authority, or POST /api/v1/authority/rotation"));
+                return Err(refusal::task_begins_by_itself());
             }
-            TaskKind::Unknown => return Err(ApiError::invalid("there is no task of this kind")),
+            TaskKind::Unknown => return Err(refusal::task_kind_unknown()),
         };
         let command = TaskCommand::Start { kind, started_by: call.caller.user.clone() };
         match self.propose(&call, SystemCommand::Task(command)).await? {
             SystemReply::Task(task) => Ok(describe(&task)),
-            _ => Err(ApiError::internal("the task was begun, but what it is was not said")),
+            _ => Err(refusal::internal("the task was begun, but what it is was not said")),
         }
     }
 }
@@ -35,7 +35,7 @@ impl Serve<ReadTask> for Manager {
     async fn serve(&self, call: Call<ReadTask>) -> Result<Task, ApiError> {
         let TaskAt { id } = call.at;
         let task = self.list_tasks().await?.into_iter().find(|task| task.id == id);
-        task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))
+        task.ok_or_else(|| refusal::task_unknown(id))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes the tokens that let nodes join.
 
 use crate::Manager;
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use nasd_api::{ApiError, Call, CreateToken, Proof, Secret, Serve, Token};
 use nasd_base::{Clock, OsEntropy, SystemClock};
 use std::time::Duration;
@@ -15,9 +15,7 @@ impl Serve<CreateToken> for Manager {
         let member = self.member().await?;
         let (system, authority) = (&member.node.system, member.authority.get());
         let view = system.view();
-        let me = view.node(system.me()).ok_or_else(|| {
-            ApiError::unavailable("this node does not know its own address in the cluster yet")
-        })?;
+        let me = view.node(system.me()).ok_or_else(refusal::own_address_behind)?;
         let (address, lifetime) = (me.address.clone(), lifetime(&call));
         let token = nasd_system::create_token(system, &by, &authority, address, lifetime, &OsEntropy).await;
         let token = token.map_err(|e| of_system(&e))?;

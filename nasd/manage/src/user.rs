@@ -2,7 +2,7 @@
 
 use crate::Manager;
 use crate::login::{Attempts, blocking};
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use crate::tag::hex;
 use nasd_api::{
     ApiError, Call, Caller, CreateUser, DeleteUser, List, ListRoles, ListUsers, NewPassword, Nothing, Proof,
@@ -97,8 +97,7 @@ impl Manager {
     pub(crate) async fn found_user(&self, name: &str) -> Result<User, ApiError> {
         let view = self.system().await?.view();
         let user = view.accounts.users.get(name);
-        user.map(|user| describe(&view, user))
-            .ok_or_else(|| ApiError::not_found(format!("there is no user {name}")))
+        user.map(|user| describe(&view, user)).ok_or_else(|| refusal::unknown_user(name))
     }
 
     async fn set_password(

@@ -1,11 +1,11 @@
 //! Carries out what is asked of volumes.
 
 use crate::Manager;
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use bytes::Bytes;
 use nasd_api::{
-    ApiError, Call, CreateVolume, DeleteVolume, ErrorCode, Health, List, ListVolumes, Nothing, ReadVolume,
-    Serve, SetLimits, Tagged, VolumeAt, VolumeInfo,
+    ApiError, Call, CreateVolume, DeleteVolume, Health, List, ListVolumes, Nothing, ReadVolume, Serve,
+    SetLimits, Tagged, VolumeAt, VolumeInfo,
 };
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
@@ -30,7 +30,7 @@ impl Serve<ReadVolume> for Manager {
     async fn serve(&self, call: Call<ReadVolume>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let VolumeAt { name } = call.at;
         let volume = self.observe().await?.volumes().into_iter().find(|volume| volume.name == name);
-        volume.map(Tagged).ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+        volume.map(Tagged).ok_or_else(|| refusal::unknown_volume(name))
     }
 }
 
@@ -56,7 +56,7 @@ impl Serve<CreateVolume> for Manager {
                 Some(info) if Instant::now() > deadline => return Ok(info),
                 // An idempotency key can find one that somebody has deleted since.
                 None if Instant::now() > settled => {
-                    return Err(ApiError::conflict(format!("volume {} was made, and is gone", volume.name)));
+                    return Err(refusal::volume_made_and_gone(volume.name));
                 }
                 _ => sleep(POLL_EVERY).await,
             }
@@ -70,11 +70,7 @@ impl Serve<DeleteVolume> for Manager {
         let mounted = self.list_mounts().await.into_iter().filter(|mount| mount.volume == name);
         let mounted: Vec<String> = mounted.map(|mount| mount.at.display().to_string()).collect();
         if !mounted.is_empty() {
-            return Err(ApiError::conflict(format!(
-                "volume {name} is mounted here at {}",
-                mounted.join(", ")
-            ))
-            .hint("unmount it first"));
+            return Err(refusal::volume_mounted_here(name, mounted.join(", ")));
         }
         let command = SystemCommand::Volume(VolumeCommand::Delete { name });
         self.propose(&call, command).await.map(|_| Nothing)
@@ -88,11 +84,11 @@ impl Serve<SetLimits> for Manager {
         let resource = Resource::Volume(name.clone());
         let set = self.propose_if(&call, resource, SystemCommand::Volume(command)).await?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
-            return Err(ApiError::internal("the limits were set, but of which volume was not said"));
+            return Err(refusal::internal("the limits were set, but of which volume was not said"));
         };
         self.await_limits(volume).await?;
         let info = self.observe().await?.volume(volume);
-        info.map(Tagged).ok_or_else(|| ApiError::not_found(format!("there is no volume {name} any more")))
+        info.map(Tagged).ok_or_else(|| refusal::volume_gone(&name))
     }
 }
 
@@ -113,8 +109,7 @@ impl Manager {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let message = "the limits are set, but the volume's leader has not taken them up yet";
-                return Err(ApiError::new(ErrorCode::TimedOut, message));
+                return Err(refusal::limits_not_taken_up());
             }
             sleep(POLL_EVERY).await;
         }

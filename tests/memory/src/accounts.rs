@@ -1,16 +1,16 @@
 //! Owns the callers of the cluster in memory. The name of a role is an API token, a session and a user with the
 //! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
-use super::{Memory, State, exists};
+use super::{Memory, State};
 use nasd_api::{
     AUDIT_PAGE, Accounts, Answer, ApiError, ApiTokenAt, ApiTokenInfo, AuditAt, AuditRecord, AuditVerdict,
     Call, Caller, ConfirmFactor, CreateApiToken, CreateSetupToken, CreateUser, Credential, CurrentPassword,
-    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, ErrorCode, FactorOffer, Group,
-    List, ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn,
-    NewApiToken, NewPassword, Nothing, OfferFactor, PASSWORD_CHARS_MIN, Proof, ReadAccount, ReadAudit,
-    ReadUser, RecoveryCodes, RemoveFactor, RemoveOwnFactor, RoleInfo, Secret, Serve, SessionAt, SessionInfo,
+    DeleteApiToken, DeleteOwnApiToken, DeleteUser, EndOwnSession, EndSession, FactorOffer, Group, List,
+    ListApiTokens, ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListUsers, LogIn, NewApiToken,
+    NewPassword, Nothing, OfferFactor, PASSWORD_CHARS_MIN, Proof, ReadAccount, ReadAudit, ReadUser,
+    RecoveryCodes, RemoveFactor, RemoveOwnFactor, RoleInfo, Secret, Serve, SessionAt, SessionInfo,
     SetOwnPassword, SetPassword, SetUp, SetupToken, Tagged, UnlockUser, UpdateUser, Use, User, UserAt,
-    VerifyAudit, Whoami,
+    VerifyAudit, Whoami, refusal,
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
@@ -66,11 +66,11 @@ impl Memory {
 }
 
 pub(crate) fn changed_meanwhile() -> ApiError {
-    ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it")
+    refusal::changed()
 }
 
 pub(crate) fn no_group(name: &str) -> ApiError {
-    ApiError::not_found(format!("there is no group {name}"))
+    refusal::unknown_group(name)
 }
 
 fn is_short(password: &Secret) -> bool {
@@ -78,11 +78,11 @@ fn is_short(password: &Secret) -> bool {
 }
 
 fn no_user(name: &str) -> ApiError {
-    ApiError::not_found(format!("there is no user {name}"))
+    refusal::unknown_user(name)
 }
 
 fn refused() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "nobody has this")
+    refusal::bad_credentials()
 }
 
 impl State {
@@ -148,7 +148,7 @@ fn log_in_as(state: &mut State, role: Role, request: &LogIn) -> Result<(Secret, 
     match code {
         _ if request.password.reveal() != PASSWORD => return Err(refused()),
         None if request.user == CAREFUL => {
-            return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed"));
+            return Err(refusal::factor_needed());
         }
         Some(code) if request.user == CAREFUL && code != CODE => return Err(refused()),
         _ => {}
@@ -172,7 +172,7 @@ impl Memory {
     fn make_user(&self, request: CreateUser) -> Result<User, ApiError> {
         self.act(|state| {
             if state.users.contains_key(&request.name) {
-                return Err(exists("user", &request.name));
+                return Err(refusal::user_exists(&request.name));
             }
             let CreateUser { name, role, owned, password } = request;
             let user = new_user(name.clone(), role, owned);
@@ -190,7 +190,7 @@ impl Memory {
             }
             prove_again(state, &caller, request.current.as_ref())?;
             if is_short(&request.password) {
-                return Err(ApiError::invalid("the password has too few characters"));
+                return Err(refusal::weak_password());
             }
             if !request.keep_api_tokens {
                 state.api_tokens.retain(|_, token| token.user != name);
@@ -234,7 +234,7 @@ impl Memory {
                 return Ok(());
             }
             state.sessions_ended |= of_role;
-            let missing = || ApiError::not_found("there is no such session; it may have ended");
+            let missing = || refusal::unknown_session();
             of_role.then_some(()).ok_or_else(missing)
         })
     }
@@ -246,9 +246,7 @@ impl Memory {
     fn delete_api_token(&self, user: String, name: String) -> Result<Nothing, ApiError> {
         self.act(|state| {
             let removed = state.api_tokens.remove(&format!("token-{user}-{name}"));
-            removed
-                .map(|_| Nothing)
-                .ok_or_else(|| ApiError::not_found(format!("{user} has no API token {name}")))
+            removed.map(|_| Nothing).ok_or_else(|| refusal::unknown_api_token(&user, &name))
         })
     }
 }
@@ -299,7 +297,7 @@ impl Accounts for Memory {
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
         self.with(|state| {
             if request.user == LOCKED {
-                return Err(ApiError::new(ErrorCode::TooManyAttempts, "too many attempts"));
+                return Err(refusal::locked(60));
             }
             let role = (request.user == CAREFUL).then_some(Role::Administrator);
             if let Some(role) = role.or_else(|| request.user.parse().ok()) {
@@ -310,7 +308,7 @@ impl Accounts for Memory {
             let user = user.ok_or_else(refused)?.clone();
             match code.as_ref().map(Secret::reveal) {
                 None if user.has_second_factor => {
-                    return Err(ApiError::new(ErrorCode::FactorNeeded, "a code is needed"));
+                    return Err(refusal::factor_needed());
                 }
                 Some(code) if code != CODE => return Err(refused()),
                 _ => {}
@@ -344,8 +342,11 @@ impl Serve<SetUp> for Memory {
     async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
         let SetUp { name, password, token } = call.body;
         let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
-        if (token.reveal() != "setup" && !is_link) || is_short(&password) {
-            return Err(ApiError::invalid("the token or the password is not good enough"));
+        if token.reveal() != "setup" && !is_link {
+            return Err(refusal::setup_token_unknown());
+        }
+        if is_short(&password) {
+            return Err(refusal::weak_password());
         }
         self.make_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
     }
@@ -483,7 +484,7 @@ impl Serve<ConfirmFactor> for Memory {
         self.act(|state| {
             let name = caller.user;
             if request.code.reveal() != CODE {
-                return Err(ApiError::invalid("the code does not fit the key"));
+                return Err(refusal::code_does_not_fit());
             }
             if let Some(user) = state.users.get_mut(&name) {
                 user.has_second_factor = true;
@@ -513,7 +514,7 @@ impl Serve<EndOwnSession> for Memory {
     async fn serve(&self, call: Call<EndOwnSession>) -> Result<Nothing, ApiError> {
         let Call { caller, at: SessionAt { id }, .. } = call;
         if !self.list_sessions()?.iter().any(|session| session.user == caller.user && session.id == id) {
-            return Err(ApiError::not_found("there is no such session; it may have ended"));
+            return Err(refusal::unknown_session());
         }
         self.end_session(id).map(|()| Nothing)
     }
@@ -536,7 +537,7 @@ impl Serve<CreateApiToken> for Memory {
                 return Err(no_user(&user));
             }
             if state.api_tokens.contains_key(&format!("token-{user}-{}", request.name)) {
-                return Err(exists("API token", &request.name));
+                return Err(refusal::api_token_exists(&user, &request.name));
             }
             prove_again(state, &caller, Some(&request.current))?;
             let CreateApiToken { name, scopes, valid_seconds, .. } = request;
@@ -602,7 +603,7 @@ fn prove_again(state: &State, caller: &Caller, current: Option<&Secret>) -> Resu
     let role_password = Secret::new(PASSWORD);
     let expected = state.passwords.get(&caller.user).unwrap_or(&role_password);
     if caller.proof != Proof::LocalSocket && current != Some(expected) {
-        return Err(ApiError::new(ErrorCode::Denied, "the current password is wrong"));
+        return Err(refusal::password_wrong());
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Exports of the cluster in memory.
 
-use crate::{Memory, exists};
+use crate::Memory;
 use nasd_api::{
-    ApiError, Call, CreateExport, DeleteExport, ErrorCode, Export, ExportAt, List, ListExports, Nothing,
-    Serve, SetClients, Tagged,
+    ApiError, Call, CreateExport, DeleteExport, Export, ExportAt, List, ListExports, Nothing, Serve,
+    SetClients, Tagged, refusal,
 };
 
 impl Memory {
@@ -24,10 +24,10 @@ impl Serve<CreateExport> for Memory {
         let CreateExport { path, volume, clients } = call.body;
         let mut state = self.state.lock().unwrap();
         if !state.volumes.contains_key(&volume) {
-            return Err(ApiError::not_found(format!("there is no volume {volume}")));
+            return Err(refusal::unknown_volume(volume));
         }
         if state.exports.contains_key(&path) {
-            return Err(exists("export", &path));
+            return Err(refusal::export_exists(&path));
         }
         let export = Export { path: path.clone(), volume, clients, etag: "1".into() };
         state.exports.insert(path, export.clone());
@@ -41,9 +41,9 @@ impl Serve<SetClients> for Memory {
         caller.check_owns_export(&path, &self.exports())?;
         let mut state = self.state.lock().unwrap();
         let export = state.exports.get_mut(&path);
-        let export = export.ok_or_else(|| ApiError::not_found(format!("there is no export {path}")))?;
+        let export = export.ok_or_else(|| refusal::unknown_export(path))?;
         if etag.is_some_and(|etag| etag != export.etag) {
-            return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+            return Err(refusal::changed());
         }
         export.clients = body.clients;
         export.etag += "1";
@@ -57,7 +57,7 @@ impl Serve<DeleteExport> for Memory {
         caller.check_owns_export(&path, &self.exports())?;
         match self.state.lock().unwrap().exports.remove(&path) {
             Some(_) => Ok(Nothing),
-            None => Err(ApiError::not_found(format!("there is no export {path}"))),
+            None => Err(refusal::unknown_export(path)),
         }
     }
 }

@@ -12,9 +12,9 @@ pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, ErrorCode, Event, EventKind, Events,
-    Export, Group, Health, Limits, Management, MountInfo, NodeInfo, NodeState, Operation, ReplicaInfo,
-    ReplicaState, Secret, SessionInfo, Settings, Task, User, VolumeInfo,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, Event, EventKind, Events, Export,
+    Group, Health, Limits, Management, MountInfo, NodeInfo, NodeState, Operation, ReplicaInfo, ReplicaState,
+    Secret, SessionInfo, Settings, Task, User, VolumeInfo, refusal,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -124,10 +124,6 @@ impl Memory {
     }
 }
 
-fn exists(what: &str, name: &str) -> ApiError {
-    ApiError::new(ErrorCode::AlreadyExists, format!("there is a {what} {name} already"))
-}
-
 fn node() -> NodeInfo {
     NodeInfo {
         id: 1,
@@ -162,7 +158,7 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
 impl State {
     fn settings(&self) -> Result<Settings, ApiError> {
         Ok(Settings {
-            name: self.cluster.clone().ok_or_else(ApiError::no_cluster)?,
+            name: self.cluster.clone().ok_or_else(refusal::no_cluster)?,
             session_idle_minutes: self.sessions_end.idle,
             session_minutes: self.sessions_end.total,
             etag: format!("{}", self.sessions_end.changes),
@@ -170,7 +166,7 @@ impl State {
     }
 
     fn status(&self) -> Result<ClusterStatus, ApiError> {
-        let name = self.cluster.clone().ok_or_else(ApiError::no_cluster)?;
+        let name = self.cluster.clone().ok_or_else(refusal::no_cluster)?;
         Ok(ClusterStatus {
             id: "0123456789abcdef".into(),
             name,

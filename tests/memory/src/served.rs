@@ -1,24 +1,24 @@
 //! What the cluster in memory does when it is asked.
 
 use crate::accounts::{changed_meanwhile, no_group};
-use crate::{Memory, NOW, SessionsEnd, TOKEN, event, exists, volume};
+use crate::{Memory, NOW, SessionsEnd, TOKEN, event, volume};
 use nasd_api::{
     ApiError, Call, CancelTask, CertificateInfo, ChangeSettings, ClusterCreate, ClusterJoin, ClusterStatus,
     ConnectedClient, Counters, CreateGroup, CreateToken, CreateVolume, DeleteGroup, DeleteVolume, DiskInfo,
-    DiskState, ErrorCode, Event, Forecast, Group, GroupAt, HealthWord, List, ListClients, ListDisks,
-    ListEvents, ListGroups, ListMounts, ListNodes, ListTasks, ListVolumes, MountAt, MountInfo, MountRequest,
+    DiskState, Event, Forecast, Group, GroupAt, HealthWord, List, ListClients, ListDisks, ListEvents,
+    ListGroups, ListMounts, ListNodes, ListTasks, ListVolumes, MountAt, MountInfo, MountRequest,
     NewCertificate, NodeInfo, Nothing, Performance, PerformancePoint, Proof, Protocol, ReadCertificate,
     ReadCluster, ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadVolume,
     ResetCertificate, RotateAuthority, Secret, Serve, SetLimits, Settings, StartTask, Tagged, Task, TaskAt,
-    TaskKind, TaskLine, TaskPart, TaskState, Token, Unmount, UpdateGroup, VolumeAt, VolumeInfo,
+    TaskKind, TaskLine, TaskPart, TaskState, Token, Unmount, UpdateGroup, VolumeAt, VolumeInfo, refusal,
 };
 use std::collections::BTreeMap;
 
 impl Memory {
     fn start(&self, kind: TaskKind) -> Result<Task, ApiError> {
         self.act(|state| {
-            if state.tasks.iter().any(|task| task.state == TaskState::Running) {
-                return Err(ApiError::conflict("a task of this kind is running"));
+            if let Some(task) = state.tasks.iter().find(|task| task.state == TaskState::Running) {
+                return Err(refusal::task_running(task.id));
             }
             let task = Task {
                 id: state.tasks.len() as u64 + 1,
@@ -60,8 +60,8 @@ impl Serve<ClusterCreate> for Memory {
     async fn serve(&self, call: Call<ClusterCreate>) -> Result<ClusterStatus, ApiError> {
         let request = call.body;
         self.act(|state| {
-            if let Some(name) = &state.cluster {
-                return Err(ApiError::conflict(format!("this node is in the cluster {name} already")));
+            if state.cluster.is_some() {
+                return Err(refusal::in_a_cluster());
             }
             state.cluster = Some(request.name);
             state.status()
@@ -74,8 +74,9 @@ impl Serve<ClusterJoin> for Memory {
         let request = call.body;
         self.act(|state| {
             if request.token.reveal() != TOKEN {
-                let refused = ApiError::new(ErrorCode::Denied, "the token is wrong, spent or expired");
-                return Err(refused.hint("make a new one with `nasctl cluster token`"));
+                let why =
+                    "the join token is not known to this cluster; create one with `nasctl token create`";
+                return Err(refusal::join_refused(why));
             }
             state.cluster = Some("joined".into());
             state.status()
@@ -123,7 +124,7 @@ impl Serve<ChangeSettings> for Memory {
         let Call { body: request, etag, .. } = call;
         self.act(|state| {
             if etag.is_some_and(|etag| state.settings().is_ok_and(|settings| settings.etag != etag)) {
-                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+                return Err(refusal::changed());
             }
             let ChangeSettings { name, session_idle_minutes: idle, session_minutes: total } = request;
             state.cluster = Some(name);
@@ -164,7 +165,7 @@ impl Serve<ReadVolume> for Memory {
         let VolumeAt { name } = call.at;
         let volume =
             self.act(|state| Ok(state.status()?.volumes.into_iter().find(|volume| volume.name == name)))?;
-        volume.map(Tagged).ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+        volume.map(Tagged).ok_or_else(|| refusal::unknown_volume(name))
     }
 }
 
@@ -174,7 +175,7 @@ impl Serve<CreateVolume> for Memory {
         let request = call.body;
         self.act(|state| {
             if state.volumes.contains_key(&request.name) {
-                return Err(exists("volume", &request.name));
+                return Err(refusal::volume_name_taken(&request.name));
             }
             let info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
             state.volumes.insert(request.name, info.clone());
@@ -189,11 +190,11 @@ impl Serve<DeleteVolume> for Memory {
         self.act(|state| {
             let user = state.exports.values().find(|export| export.volume == name);
             if let Some(export) = user {
-                return Err(ApiError::conflict(format!("export {} uses volume {name}", export.path)));
+                return Err(refusal::volume_exported(&name, &export.path));
             }
             match state.volumes.remove(&name) {
                 Some(_) => Ok(Nothing),
-                None => Err(ApiError::not_found(format!("there is no volume {name}"))),
+                None => Err(refusal::unknown_volume(name)),
             }
         })
     }
@@ -204,9 +205,9 @@ impl Serve<SetLimits> for Memory {
         let Call { at: VolumeAt { name }, body: limits, etag, .. } = call;
         self.act(|state| {
             let volume = state.volumes.get_mut(&name);
-            let volume = volume.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))?;
+            let volume = volume.ok_or_else(|| refusal::unknown_volume(name))?;
             if etag.is_some_and(|etag| etag != volume.etag) {
-                return Err(ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it"));
+                return Err(refusal::changed());
             }
             volume.limits = limits;
             volume.etag += "1";
@@ -240,7 +241,7 @@ impl Serve<Unmount> for Memory {
         let MountAt { at } = call.at;
         self.act(|state| match state.mounts.remove(&at) {
             Some(_) => Ok(Nothing),
-            None => Err(ApiError::not_found(format!("nothing is mounted at {}", at.display()))),
+            None => Err(refusal::not_mounted(at.display())),
         })
     }
 }
@@ -308,7 +309,7 @@ impl Serve<ReadTask> for Memory {
     async fn serve(&self, call: Call<ReadTask>) -> Result<Task, ApiError> {
         let TaskAt { id } = call.at;
         let task = self.act(|state| Ok(state.tasks.iter().find(|task| task.id == id).cloned()))?;
-        task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))
+        task.ok_or_else(|| refusal::task_unknown(id))
     }
 }
 
@@ -317,7 +318,7 @@ impl Serve<CancelTask> for Memory {
         let TaskAt { id } = call.at;
         self.act(|state| {
             let task = state.tasks.iter_mut().find(|task| task.id == id);
-            let task = task.ok_or_else(|| ApiError::not_found(format!("there is no task {id}")))?;
+            let task = task.ok_or_else(|| refusal::task_unknown(id))?;
             task.state = TaskState::Cancelled;
             task.ended = Some(1_800_000_001);
             Ok(Nothing)
@@ -364,7 +365,7 @@ impl Serve<CreateGroup> for Memory {
         self.act(|state| {
             let CreateGroup { name, role, owned, members } = request;
             if state.groups.contains_key(&name) {
-                return Err(exists("group", &name));
+                return Err(refusal::group_exists(&name));
             }
             state.check_members(&members)?;
             let group = Group { name: name.clone(), role, owned, members, etag: "1".to_owned() };

@@ -6,7 +6,7 @@ use crate::visit::Visit;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, Health, HealthWord, Nothing, ReadHealth};
+use nasd_api::{Health, HealthWord, Nothing, ReadHealth};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/recovery", show).open()]
@@ -34,8 +34,7 @@ async fn show(visit: Visit) -> Response {
             Some(visit.words().recovery_no_majority.to_string())
         }
         Ok(_) => None,
-        Err(ClientError::Refused(error)) => Some(error.message),
-        Err(lost) => Some(lost.to_string()),
+        Err(error) => Some(visit.language.said(&error).sentence),
     };
     let status = if detail.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     html(

@@ -16,9 +16,10 @@ use crate::visit::{Visit, done, to, with_cookie};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use nasd_api::refusal::Said;
 use nasd_api::{
-    ApiError, ClientError, ClusterCreate, ClusterJoin, ErrorCode, LogIn, Nothing, PASSWORD_CHARS_MIN,
-    ReadCluster, Secret, SetUp, SetupState, SetupStep as Step, Who,
+    ClientError, ClusterCreate, ClusterJoin, LogIn, Nothing, PASSWORD_CHARS_MIN, ReadCluster, Secret, SetUp,
+    SetupState, SetupStep as Step, Who,
 };
 
 pub fn routes() -> Vec<PageRoute> {
@@ -81,9 +82,8 @@ fn check(visit: &Visit, state: SetupState) -> Result<(), Refused> {
 
 fn denied(visit: &Visit) -> Refused {
     let w = visit.words();
-    let error =
-        ApiError::new(ErrorCode::Denied, w.setup_denied.to_string()).hint(w.setup_denied_hint.to_string());
-    refusal::page(visit.chrome(w.title_denied), StatusCode::FORBIDDEN, Some(&error)).into()
+    let said = Said { sentence: w.setup_denied.to_string(), hint: Some(w.setup_denied_hint.to_string()) };
+    refusal::page(visit.chrome(w.title_denied), StatusCode::FORBIDDEN, Some(said)).into()
 }
 
 fn page(visit: &Visit, step: Step, form: Form, problems: Problems) -> Response {
@@ -155,11 +155,11 @@ fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
 }
 
 fn said(visit: &Visit, error: ClientError) -> Problems {
-    let (status, detail, hint) = match error {
-        ClientError::Refused(error) => (error.code.status(), error.message, error.hint),
-        lost => (StatusCode::SERVICE_UNAVAILABLE, lost.to_string(), None),
+    let status = match &error {
+        ClientError::Refused(refused) => refused.code.status(),
+        _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problems::refused(status, Refusal { meaning: visit.words().setup_refused.to_string(), detail, hint })
+    Problems::refused(status, Refusal::of(visit.words().setup_refused, visit.language.said(&error)))
 }
 
 async fn join(visit: &Visit, form: &Form) -> Result<Response, ClientError> {

@@ -1,11 +1,12 @@
 //! Owns what makes certificates and a key fit for HTTPS, and what is said about those that are not.
 
 use super::CertificateInfo;
-use crate::{ApiError, BODY_BYTES_MAX, Secret};
+use crate::{ApiError, BODY_BYTES_MAX, ErrorCode, Secret};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
+use serde::{Serialize, Serializer};
 use std::sync::Arc;
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
@@ -26,7 +27,7 @@ pub struct Pair {
 }
 
 /// Why a chain and a key cannot be used, and what to do about it. Nothing of the key is in it.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Unusable {
     #[error(
         "the chain is longer than {CHAIN_BYTES_MAX} bytes; leave out all but the node's own certificate and \
@@ -68,14 +69,20 @@ pub enum Unusable {
     )]
     Mismatch,
     #[error("the certificate is not valid before {}; wait, or correct the node's clock", moment(*.at))]
-    NotYetValid { at: i64 },
+    NotYetValid {
+        #[serde(serialize_with = "as_moment")]
+        at: i64,
+    },
     #[error("the certificate has expired on {}; renew it first", moment(*.at))]
-    Expired { at: i64 },
+    Expired {
+        #[serde(serialize_with = "as_moment")]
+        at: i64,
+    },
 }
 
 impl From<Unusable> for ApiError {
     fn from(unusable: Unusable) -> ApiError {
-        ApiError::invalid(unusable.to_string())
+        ApiError::of(ErrorCode::InvalidRequest, &unusable)
     }
 }
 
@@ -149,6 +156,10 @@ fn fit(chain: Vec<CertificateDer<'static>>, key: Arc<dyn SigningKey>) -> Result<
         Some(at) => Unusable::WrongOrder { number: at + 1 },
         None => Unusable::Mismatch,
     })
+}
+
+fn as_moment<S: Serializer>(at: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&moment(*at))
 }
 
 fn moment(seconds: i64) -> String {

@@ -14,7 +14,7 @@ pub use who::Who;
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::operation::{At, Body as _, Nothing, Operation, Reply};
 use crate::paging::{Items, Page};
-use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami};
+use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami, refusal};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
@@ -55,6 +55,17 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// As a refusal, with words in every language.
+    pub fn refusal(&self) -> ApiError {
+        match self {
+            ClientError::Refused(error) => error.clone(),
+            ClientError::Unreachable { words } => refusal::unreachable(words),
+            ClientError::Untrusted { at, fingerprint, reason } => refusal::untrusted(at, fingerprint, reason),
+            ClientError::Broken { at, reason } => refusal::answer_unusable(at, reason),
+            ClientError::TimedOut { at } => refusal::node_silent(at),
+        }
+    }
+
     /// Nobody answered who could have: the same call may succeed later.
     pub fn is_silence(&self) -> bool {
         match self {

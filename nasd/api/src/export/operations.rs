@@ -5,7 +5,7 @@ use crate::access::{Access, Caller};
 use crate::described::ExportPath;
 use crate::operation::{Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List};
+use crate::{ApiError, ErrorCode, List, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ impl Operation for SetClients {
 fn check_count(clients: &[ClientRule]) -> Result<(), ApiError> {
     match clients.len() <= CLIENTS_MAX {
         true => Ok(()),
-        false => Err(ApiError::invalid(format!("an export has at most {CLIENTS_MAX} client rules"))),
+        false => Err(refusal::too_many_clients(CLIENTS_MAX)),
     }
 }
 
@@ -83,7 +83,7 @@ impl Caller {
             return Ok(());
         }
         let export = exports.iter().find(|export| export.path == path);
-        let missing = || ApiError::not_found(format!("there is no export {path}"));
+        let missing = || refusal::unknown_export(path);
         self.check_owns(&export.ok_or_else(missing)?.volume)
     }
 }

@@ -1,9 +1,9 @@
 //! Owns what operations take and give: names in a path and a query, JSON bodies, answers with and without a tag; how
 //! each is written, read and described.
 
-use crate::ApiError;
 use crate::extract::{Body as JsonBody, SecretBody};
 use crate::percent::percent_encoded;
+use crate::{ApiError, refusal};
 use axum::Json;
 use axum::extract::{FromRequest, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -72,13 +72,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'stati
         for (name, value) in path {
             let _ = write!(pairs, "&{name}={}", percent_encoded(value));
         }
-        let uri: Uri = format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(
-            |error: axum::http::uri::InvalidUri| {
-                ApiError::invalid(format!("the address cannot be read: {error}"))
-            },
-        )?;
+        let uri: Uri =
+            format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(refusal::address_unreadable)?;
         let read = Query::<T>::try_from_uri(&uri);
-        read.map(|Query(at)| at).map_err(|rejection| ApiError::invalid(rejection.body_text()))
+        read.map(|Query(at)| at).map_err(|rejection| refusal::query_unreadable(rejection.body_text()))
     }
 
     fn route(&self, path: &str) -> String {

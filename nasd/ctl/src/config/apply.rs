@@ -6,9 +6,9 @@ use super::plan::{Seen, Step};
 use super::read::exported;
 use crate::failure::Failure;
 use nasd_api::{
-    ApiError, ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume,
-    DeleteExport, DeleteGroup, DeleteUser, ErrorCode, ExportAt, GroupAt, ListExports, ListGroups, ListUsers,
-    Nothing, SetClients, SetLimits, UpdateGroup, UpdateUser, UserAt, VolumeAt,
+    ChangeSettings, Client, ClientError, CreateExport, CreateGroup, CreateUser, CreateVolume, DeleteExport,
+    DeleteGroup, DeleteUser, ErrorCode, ExportAt, GroupAt, ListExports, ListGroups, ListUsers, Nothing,
+    SetClients, SetLimits, UpdateGroup, UpdateUser, UserAt, VolumeAt, refusal,
 };
 
 /// Does the steps in their order; gives how many were done, and why it stopped if it did.
@@ -128,8 +128,7 @@ fn still(as_seen: bool) -> Result<(), Failure> {
     if as_seen {
         return Ok(());
     }
-    let changed = ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it");
-    Err(ClientError::from(changed).into())
+    Err(ClientError::from(refusal::changed()).into())
 }
 
 /// Says which step it was; and of what somebody else did meanwhile, that it was that.
@@ -145,11 +144,10 @@ fn explained(step: &Step, failure: Failure) -> Failure {
             | (ErrorCode::AlreadyExists, "create")
             | (ErrorCode::NotFound, "change" | "remove")
     );
-    let explained = if meanwhile {
-        let words = format!("stopped at {kind} {name}: somebody else changed it after the plan was made");
-        ApiError::new(error.code, words).hint("do this again to see what is left to do, and do that")
-    } else {
-        ApiError { message: format!("stopped at {kind} {name}: {}", error.message), ..error }
-    };
+    if !meanwhile {
+        return Failure::Stopped { at: (kind, name.to_owned()), error };
+    }
+    let mut explained = refusal::plan_is_old(kind, name);
+    explained.code = error.code;
     ClientError::from(explained).into()
 }

@@ -2,7 +2,8 @@
 //! are recorded. Who has to wait for wrong ones is the replicated state's to say; this keeps a flood from costing
 //! processor time and log entries, and from keeping those out who have logged in from where they are before.
 
-use nasd_api::{ApiError, ErrorCode};
+use crate::refusal;
+use nasd_api::ApiError;
 use nasd_base::rarely::Rarely;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -67,10 +68,6 @@ impl Default for Attempts {
     }
 }
 
-fn too_many() -> ApiError {
-    ApiError::new(ErrorCode::TooManyAttempts, "too many attempts from this address; wait a minute")
-}
-
 impl Attempts {
     /// Counts an attempt of a stranger at a place; those who are known there are the state's to count.
     ///
@@ -89,7 +86,7 @@ impl Attempts {
             (*began, *count) = (now, 0);
         }
         *count += 1;
-        if *count > ATTEMPTS_MAX { Err(too_many()) } else { Ok(()) }
+        if *count > ATTEMPTS_MAX { Err(refusal::too_many_from_here()) } else { Ok(()) }
     }
 
     /// Whether a failure is to be recorded: then how many there were since the last that was.
@@ -115,7 +112,7 @@ impl Attempts {
         };
         let _waiting = match comer {
             Comer::Familiar => None,
-            Comer::Stranger => Some(self.waiting.try_acquire().map_err(|_| too_many_at_once())?),
+            Comer::Stranger => Some(self.waiting.try_acquire().map_err(|_| refusal::too_many_at_once())?),
         };
         turn_of(turns).await
     }
@@ -129,12 +126,8 @@ impl Attempts {
 async fn turn_of(turns: &Semaphore) -> Result<SemaphorePermit<'_>, ApiError> {
     match timeout(TURN_MAX, turns.acquire()).await {
         Ok(Ok(turn)) => Ok(turn),
-        _ => Err(too_many_at_once()),
+        _ => Err(refusal::too_many_at_once()),
     }
-}
-
-fn too_many_at_once() -> ApiError {
-    ApiError::new(ErrorCode::TooManyAttempts, "too many logins at once; try again")
 }
 
 /// Forgets windows that are over, and one more where that is not enough.
@@ -150,6 +143,7 @@ fn make_room(recent: &mut BTreeMap<String, (Instant, u32)>, now: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nasd_api::ErrorCode;
 
     #[tokio::test(start_paused = true)]
     async fn a_place_that_tries_too_often_waits_and_others_do_not() {

@@ -8,7 +8,7 @@ pub use attempts::Attempts;
 pub use rights::is_random;
 
 use crate::Manager;
-use crate::refusal::of_system;
+use crate::refusal::{self, of_system};
 use crate::tag::hex;
 use nasd_api::{Accounts, Answer, ApiError, Caller, Credential, LogIn, Proof, Secret, Use, Whoami};
 use nasd_base::net::BoxFuture;
@@ -34,7 +34,7 @@ pub(crate) fn csrf_token(session: &str) -> Secret {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("a computation was cut off"))
+    tokio::task::spawn_blocking(work).await.map_err(|_| refusal::internal("a computation was cut off"))
 }
 
 impl Manager {

@@ -4,7 +4,8 @@
 use super::attempts::Comer;
 use super::{SECRET_BYTES, blocking, csrf_token, random_hex};
 use crate::Manager;
-use nasd_api::{ApiError, Caller, ErrorCode, LogIn, Proof, Secret, Whoami};
+use crate::refusal;
+use nasd_api::{ApiError, Caller, LogIn, Proof, Secret, Whoami};
 use nasd_base::{Clock, SystemClock};
 use nasd_system::SystemCommand;
 use nasd_system::{
@@ -34,10 +35,8 @@ impl Claim {
     /// The same for users that there are and others.
     fn wrong(&self) -> ApiError {
         match self.proving {
-            Proving::Login => {
-                ApiError::new(ErrorCode::Unauthenticated, "the user name, the password or the code is wrong")
-            }
-            Proving::Change => ApiError::new(ErrorCode::Denied, "the current password is wrong"),
+            Proving::Login => refusal::bad_credentials(),
+            Proving::Change => refusal::password_wrong(),
         }
     }
 
@@ -124,8 +123,7 @@ impl Manager {
     fn refuse_early(&self, state: &State, claim: &Claim) -> Result<(), ApiError> {
         let wait = state.wait_seconds(&claim.name, &claim.address, SystemClock.now());
         let Some(seconds) = wait else { return Ok(()) };
-        let message = format!("too many wrong attempts; try again in {seconds} s");
-        Err(ApiError::new(ErrorCode::TooManyAttempts, message))
+        Err(refusal::locked(seconds))
     }
 
     /// The user and the id of the hash that its password fits. Whoever does not exist takes as long to refuse.
@@ -153,7 +151,7 @@ impl Manager {
         let Some(factor) = &user.factor else { return Ok((None, None)) };
         let code = code.map(|code| code.reveal().trim().to_ascii_lowercase()).filter(|code| !code.is_empty());
         let Some(code) = code else {
-            return Err(ApiError::new(ErrorCode::FactorNeeded, "a code of the second factor is needed"));
+            return Err(refusal::factor_needed());
         };
         match self.fits(&user.name, factor, &code).await? {
             Some(proof) => Ok(proof),

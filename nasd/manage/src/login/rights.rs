@@ -2,8 +2,9 @@
 
 use super::{API_TOKEN_PREFIX, SECRET_BYTES, csrf_token};
 use crate::Manager;
+use crate::refusal;
 use crate::user::named;
-use nasd_api::{ApiError, Caller, Credential, ErrorCode, Proof, Use};
+use nasd_api::{ApiError, Caller, Credential, Proof, Use};
 use nasd_base::role::{Grant, Right};
 use nasd_base::{Clock, SystemClock, Timestamp, VolumeId};
 use nasd_system::{AccountCommand, Accounts as State, By, hash_secret, secret_id};
@@ -30,7 +31,7 @@ impl Manager {
         let system = self.system().await?;
         match credential {
             // What was never given is not waited for.
-            credential if !is_like_ours(&credential) => Err(refused_credential()),
+            credential if !is_like_ours(&credential) => Err(refusal::credential_refused()),
             Credential::Session(secret) => {
                 let hash = hash_secret(secret.reveal().as_bytes());
                 self.heard(&system, |view| view.accounts.sessions.contains_key(&hash)).await;
@@ -68,11 +69,6 @@ pub fn is_random(text: &str) -> bool {
     text.len() == 2 * SECRET_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn refused_credential() -> ApiError {
-    ApiError::new(ErrorCode::Unauthenticated, "the session or API token is wrong, was revoked or has expired")
-        .hint("log in again")
-}
-
 fn owned_names(view: &SystemView, owned: Option<BTreeSet<VolumeId>>) -> Option<BTreeSet<String>> {
     let ids: Vec<VolumeId> = owned?.into_iter().collect();
     Some(named(view, &ids).into_iter().collect())
@@ -81,7 +77,7 @@ fn owned_names(view: &SystemView, owned: Option<BTreeSet<VolumeId>>) -> Option<B
 fn session_caller(system: &System, secret: &str, address: String, use_: Use) -> Result<Caller, ApiError> {
     let hash = hash_secret(secret.as_bytes());
     let (view, now) = (system.view(), SystemClock.now());
-    let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refused_credential)?;
+    let (session, user) = view.accounts.session_user(&hash, now).ok_or_else(refusal::credential_refused)?;
     if use_ == Use::OfSomebody && now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
         let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
         // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
@@ -102,7 +98,7 @@ fn api_token_caller(system: &System, secret: &str, address: String) -> Result<Ca
     let hash = hash_secret(secret.as_bytes());
     let view = system.view();
     let found = view.accounts.api_token_user(&hash, SystemClock.now());
-    let (token, user) = found.ok_or_else(refused_credential)?;
+    let (token, user) = found.ok_or_else(refusal::credential_refused)?;
     let Grant { rights, owned } = view.accounts.grant(user);
     Ok(Caller {
         user: user.name.clone(),

@@ -5,9 +5,10 @@ mod places;
 
 pub use places::make_private;
 
+use crate::refusal;
 use crate::{Machine, Manager};
 use nasd_api::{
-    ApiError, Call, ErrorCode, List, ListMounts, MountInfo, MountReach, MountRequest, Nothing, Serve, Unmount,
+    ApiError, Call, List, ListMounts, MountInfo, MountReach, MountRequest, Nothing, Serve, Unmount,
 };
 use nasd_base::{Entropy, OsEntropy, VolumeId};
 use nasd_fuse::{Mount, MountOptions, MountPoint};
@@ -59,7 +60,7 @@ impl Manager {
             Ok(Ok(view)) => view.volume_named(name).map(|volume| volume.id),
             _ => None,
         };
-        found.ok_or_else(|| ApiError::not_found(format!("there is no volume {name}")))
+        found.ok_or_else(|| refusal::unknown_volume(name))
     }
 
     pub(crate) async fn mount(
@@ -77,7 +78,7 @@ impl Manager {
         let opens = Arc::new(RouterOpens(router.clone()));
         let runtime = tokio::runtime::Handle::current();
         let mount = Mount::start(Arc::new(router), opens, runtime, entropy, point, options)
-            .map_err(|error| ApiError::conflict(error.to_string()))?;
+            .map_err(refusal::mount_failed)?;
         let at = mount.path().to_path_buf();
         let MountRequest { volume, read_only, suid, dev, .. } = request;
         let info = MountInfo { volume, at: at.clone(), read_only, suid, dev };
@@ -128,7 +129,7 @@ impl Manager {
 
     pub(crate) async fn unmount(&self, at: PathBuf, reach: MountReach) -> Result<(), ApiError> {
         if reach == MountReach::MountDir && !is_beneath(&self.machine.mount_dir, &at) {
-            return Err(out_of_reach(&self.machine, &at, "unmounted"));
+            return Err(refusal::unmount_out_of_reach(at.display(), self.machine.mount_dir.display()));
         }
         let mounted = {
             let mut mounts = self.mounts.lock().await;
@@ -136,8 +137,7 @@ impl Manager {
             self.tell_mounts(&mounts).await;
             mounted
         };
-        let nothing = || ApiError::not_found(format!("nothing is mounted at {}", at.display()));
-        let mounted = mounted.ok_or_else(nothing)?;
+        let mounted = mounted.ok_or_else(|| refusal::not_mounted(at.display()))?;
         let was_there = mounted.mount.is_there();
         let bytes_lost = mounted.stop().await;
         if was_there && is_beneath(&self.machine.mount_dir, &at) {
@@ -146,12 +146,8 @@ impl Manager {
         }
         match (bytes_lost, was_there) {
             (0, true) => Ok(()),
-            (0, false) => {
-                Err(nothing().hint("somebody else has unmounted it; everything written is durable"))
-            }
-            (bytes, _) => Err(ApiError::internal(format!(
-                "{bytes} bytes that were not yet durable are lost: the volume could not be reached"
-            ))),
+            (0, false) => Err(refusal::unmounted_by_another(at.display())),
+            (bytes, _) => Err(refusal::unmount_lost(bytes)),
         }
     }
 
@@ -177,12 +173,12 @@ impl Mounted {
 /// The directory, free and within reach of who asks.
 fn mount_point(machine: &Machine, at: &Path, reach: MountReach) -> Result<MountPoint, ApiError> {
     if !at.is_absolute() {
-        return Err(ApiError::invalid(format!("{} is not an absolute path", at.display())));
+        return Err(refusal::path_not_absolute(at.display()));
     }
-    let refused = |error: &dyn std::fmt::Display| ApiError::conflict(error.to_string());
+    let refused = |error: &dyn std::fmt::Display| refusal::mount_failed(error);
     if reach == MountReach::MountDir {
         if !is_beneath(&machine.mount_dir, at) {
-            return Err(out_of_reach(machine, at, "mounted"));
+            return Err(refusal::mount_out_of_reach(at.display(), machine.mount_dir.display()));
         }
         make_mount_dir(&machine.mount_dir).map_err(|error| refused(&error))?;
     }
@@ -200,11 +196,7 @@ fn mount_point(machine: &Machine, at: &Path, reach: MountReach) -> Result<MountP
     check_mount_point(point.path(), machine).map_err(|why| refused(&why))?;
     match point.is_empty() {
         Ok(true) => Ok(point),
-        Ok(false) => Err(ApiError::conflict(format!(
-            "{} is not empty: a mount would hide what is in it",
-            at.display()
-        ))
-        .hint("see whether programs wrote there while the volume was not mounted, and move it away")),
+        Ok(false) => Err(refusal::mount_point_not_empty(at.display())),
         Err(error) => Err(refused(&format!("{}: {error}", at.display()))),
     }
 }
@@ -213,15 +205,6 @@ fn mount_point(machine: &Machine, at: &Path, reach: MountReach) -> Result<MountP
 fn is_beneath(mount_dir: &Path, at: &Path) -> bool {
     let Ok(rest) = at.strip_prefix(mount_dir) else { return false };
     rest != Path::new("") && rest.components().all(|part| matches!(part, Component::Normal(_)))
-}
-
-fn out_of_reach(machine: &Machine, at: &Path, done: &str) -> ApiError {
-    let mounts = machine.mount_dir.display();
-    ApiError::new(
-        ErrorCode::Denied,
-        format!("{} cannot be {done} through the network: it is not below {mounts}", at.display()),
-    )
-    .hint(format!("choose a directory below {mounts}, or ask root of the node to use nasctl there"))
 }
 
 /// Everybody passes through it to the volumes, whatever the umask is.

@@ -1,0 +1,55 @@
+//! Owns what is said about requests as such, whatever they ask for, and about faults of the server.
+
+super::refusals! {
+    no_such_route(path, prefix): NotFound,
+        "there is no {path}",
+        "주소 {path}이(가) 없습니다",
+        hint "this server speaks {prefix}; a newer client may need a newer server",
+        "이 서버는 {prefix}을(를) 지원합니다. 새 클라이언트에는 새 서버가 필요할 수 있습니다";
+    wrong_method(path, method): MethodNotAllowed,
+        "{path} cannot be asked for with {method}",
+        "{path}에는 {method} 요청을 보낼 수 없습니다";
+    no_answer_in_time(seconds): TimedOut,
+        "no answer within {seconds} s; it may still happen",
+        "{seconds}초 안에 응답이 없습니다. 나중에 적용될 수도 있습니다";
+    address_unreadable(detail): InvalidRequest,
+        "the address cannot be read: {detail}",
+        "요청 주소를 읽을 수 없습니다: {detail}";
+    query_unreadable(detail): InvalidRequest,
+        "{detail}",
+        "요청 주소의 값을 읽을 수 없습니다: {detail}";
+    body_unreadable(detail): InvalidRequest,
+        "the request's body cannot be read: {detail}",
+        "요청 본문을 읽을 수 없습니다: {detail}";
+    body_unreadable_at(line, column): InvalidRequest,
+        "the request's body cannot be read at line {line}, column {column}",
+        "요청 본문의 {line}번째 줄 {column}번째 글자를 읽을 수 없습니다",
+        hint "GET /api/v1/openapi.json describes it", "본문의 형식은 GET /api/v1/openapi.json에 있습니다";
+    body_not_json(): UnsupportedMediaType,
+        "the body must be JSON, with content-type: application/json",
+        "본문은 content-type: application/json 헤더와 함께 JSON으로 보내야 합니다";
+    body_is_a_list(): InvalidRequest,
+        "the request's body must be an object, not a list",
+        "요청 본문은 목록이 아니라 객체여야 합니다";
+    body_too_large(): TooLarge,
+        "the request's body is larger than anything that is asked here",
+        "요청 본문이 여기서 받는 어떤 요청보다도 큽니다";
+    body_cut(): InvalidRequest,
+        "the request's body did not arrive whole and in time",
+        "요청 본문이 제시간에 온전히 도착하지 않았습니다";
+    page_range(max): InvalidRequest,
+        "a page has 1 to {max} things",
+        "한 페이지의 항목은 1~{max}개입니다";
+    idempotency_key_bad(max): InvalidRequest,
+        "an Idempotency-Key has 1 to {max} visible ASCII characters",
+        "Idempotency-Key는 눈에 보이는 ASCII 문자 1~{max}자입니다";
+    forwarded_address_bad(header): InvalidRequest,
+        "{header} is no IP address",
+        "{header} 헤더의 값이 IP 주소가 아닙니다";
+    tag_unknown(): PreconditionFailed,
+        "the tag in If-Match is none that was given",
+        "If-Match의 태그는 발급된 적이 없습니다";
+    internal(detail): Internal,
+        "{detail}",
+        "nasd 내부에서 문제가 발생했습니다: {detail}";
+}

@@ -1,0 +1,204 @@
+//! Walks what the replicated state and joining refuse, in both languages.
+
+use super::*;
+use nasd_api::refusal::testing::{check, check_korean};
+use nasd_base::NodeId;
+use nasd_cluster::identity::IdentityError;
+
+/// A sample of every variant. One that is missing here does not compile.
+macro_rules! every {
+    ($refused:ident { $($variant:ident $(($($value:expr),*))? $({ $($field:ident: $held:expr),* })?),* $(,)? }) => {{
+        let _ = |error: &$refused| match error {
+            $($refused::$variant { .. } => (),)*
+        };
+        vec![$($refused::$variant $(($($value),*))? $({ $($field: $held),* })?),*]
+    }};
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn of_the_system() -> Vec<SystemError> {
+    let (one, two) = (NodeId(1), NodeId(2));
+    every!(SystemError {
+        AlreadyFounded,
+        NotFounded,
+        BadNodeName(text("N 1")),
+        BadClusterName(text("C 1")),
+        BadAddress(text("here")),
+        NodeNameTaken { name: text("n1"), node: one },
+        AddressTaken { address: text("192.0.2.1:7400"), node: one },
+        UnknownNode(two),
+        NodeRemoved(two),
+        LastNode(one),
+        NodeHoldsReplicas { node: one, volumes: text("media, home") },
+        KeyTaken(one),
+        BadNodeId,
+        BadTokenLifetime,
+        TooManyTokens(64),
+        TokenExists,
+        TokenUnknown,
+        TokenUsed(two),
+        TokenExpired,
+        BadVolumeName(text("Media")),
+        VolumeNameTaken(text("media")),
+        UnknownVolume(text("media")),
+        VolumeExported { volume: text("media"), paths: text("/media") },
+        NotEnoughReplicas { needed: 3, given: 2 },
+        TooManyReplicas(7),
+        TooFewNodes(text("the cluster has no active node to hold a volume")),
+        NotOwned { volume: text("media"), user: text("ann") },
+        ReplicaTwice(one),
+        ReplicaNotActive(one),
+        BadExportPath(text("media")),
+        ExportExists(text("/media")),
+        ExportOverlaps { path: text("/media/a"), other: text("/media") },
+        UnknownExport(text("/media")),
+        TooManyClients(256),
+        BadNetwork(text("192.0.2.0/64")),
+        Full(text("exports")),
+        BadCommand,
+        NoQuorum(text("no leader is known")),
+        Stopped(text("its leadership is no longer reported")),
+        BadLimit,
+        Account(AccountError::Malformed),
+        Changed,
+        Task(TaskError::Unknown(7)),
+    })
+}
+
+fn of_accounts() -> Vec<AccountError> {
+    every!(AccountError {
+        BadUserName,
+        BadLabel,
+        WeakPassword,
+        UserExists(text("ann")),
+        UnknownUser(text("ann")),
+        LastAdministrator(text("ann")),
+        AlreadySetUp,
+        SetupTokenUnknown,
+        SetupTokenExpired,
+        BadCredentials,
+        Locked { name: text("ann"), seconds: 60 },
+        FactorNeeded,
+        UnknownSession,
+        ApiTokenExists { user: text("ann"), name: text("backup") },
+        UnknownApiToken { user: text("ann"), name: text("backup") },
+        BadScopes,
+        BadLifetime,
+        OwnsWithoutRole,
+        BadVolumeName,
+        NoFactorOffered,
+        NoFactor(text("ann")),
+        FactorExists(text("ann")),
+        TooMany(text("API tokens; delete some")),
+        Malformed,
+        BadGroupName,
+        GroupExists(text("day")),
+        UnknownGroup(text("day")),
+        BadSessionLimits,
+        UnknownVolume(text("media")),
+    })
+}
+
+fn of_tasks() -> Vec<TaskError> {
+    every!(TaskError {
+        Unknown(7),
+        Running { task: 7, kind: TaskKind::VerifyData },
+        NoPart { task: 7, node: NodeId(1) },
+    })
+}
+
+fn of_joining() -> Vec<JoinError> {
+    let identity = IdentityError::Missing("/var/lib/gotgan/node.key".into());
+    every!(JoinError {
+        AlreadyMember(NodeId(1)),
+        Unreachable { address: text("192.0.2.1:7400"), reason: text("out of reach") },
+        Refused(SystemError::TokenExpired.to_string()),
+        BadGrant(text("its secrets are damaged")),
+        Identity(identity),
+    })
+}
+
+#[test]
+fn what_the_state_refuses_is_said_in_both_languages() {
+    let rotating = TaskError::Running { task: 7, kind: TaskKind::RotateAuthority };
+    let tasks = of_tasks().into_iter().chain([rotating]).map(SystemError::Task);
+    let accounts = of_accounts().into_iter().map(SystemError::Account);
+    for error in of_the_system().into_iter().chain(accounts).chain(tasks) {
+        let refusal = of_system(&error);
+        assert_eq!(refusal.message, error.to_string());
+        check(&refusal);
+    }
+}
+
+#[test]
+fn why_a_machine_could_not_join_is_said_in_both_languages() {
+    for error in of_joining() {
+        let refusal = of_join(&error);
+        assert_eq!(refusal.message, error.to_string());
+        check(&refusal);
+    }
+    let refused = of_join(&JoinError::Refused(SystemError::TokenExpired.to_string()));
+    check_korean(&refused.said(Language::Korean).sentence);
+}
+
+/// Sentences within sentences: those that the state's sources make.
+#[test]
+fn what_comes_as_text_is_korean_too() {
+    let full = ["exports", "nodes", "volumes"].map(|what| SystemError::Full(text(what)));
+    let many = [
+        "API tokens; delete some",
+        "groups (at most 256)",
+        "users (at most 256)",
+        "volumes of one share owner (at most 64)",
+        "sessions; end some, or wait until they expire",
+    ];
+    let many = many.map(|what| SystemError::Account(AccountError::TooMany(text(what))));
+    let undecided = [
+        "no leader is known",
+        "node 2 was said to lead, and did not answer in time",
+        "the leader, node 2: no reply in time",
+        "the leader changed while the command was under way",
+        "the leader's log waits for what its node lacks",
+        "no majority of nodes answered the leader",
+    ];
+    let undecided = undecided.map(|why| SystemError::NoQuorum(text(why)));
+    let nodes = (0..4).filter_map(|active| nasd_system::shortfall(&nodes(active), 5));
+    let few: Vec<_> = nodes.map(SystemError::TooFewNodes).collect();
+    assert_eq!(few.len(), 4);
+    for error in full.into_iter().chain(many).chain(undecided).chain(few) {
+        let refusal = of_system(&error);
+        let korean = refusal.said(Language::Korean).sentence;
+        check_korean(&korean);
+        assert!(!korean.contains(&refusal.values["it"]), "{korean}");
+    }
+}
+
+fn nodes(active: u64) -> Vec<nasd_system::NodeInfo> {
+    let node = |id| nasd_system::NodeInfo {
+        id: NodeId(id),
+        name: format!("n{id}"),
+        address: format!("192.0.2.{id}:7400"),
+        state: nasd_system::NodeState::Active,
+        key: [0; 32],
+        joined: nasd_base::Timestamp::default(),
+        volumes: 0,
+    };
+    (1..=active).map(node).collect()
+}
+
+/// The state and the interface allow the same.
+#[test]
+fn limits_in_words_are_those_of_the_state() {
+    let said = |error| of_system(&SystemError::Account(error)).said(Language::Korean).sentence;
+    let password = said(AccountError::WeakPassword);
+    assert!(password.contains(&format!("{}~{}", nasd_api::PASSWORD_CHARS_MIN, nasd_api::PASSWORD_CHARS_MAX)));
+    let session = said(AccountError::BadSessionLimits);
+    assert!(session.contains(&format!(
+        "{}~{}",
+        nasd_api::SESSION_MINUTES_MIN,
+        nasd_api::SESSION_MINUTES_MAX
+    )));
+}
