@@ -4,3 +4,4 @@ mod browser;
 mod certificate;
 mod input;
 mod logins;
+mod refused;

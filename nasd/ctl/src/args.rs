@@ -30,7 +30,9 @@ Environment:
   GOTGAN_SOCKET       the management socket, unless --socket or --dir is given
   GOTGAN_SERVER       as --server, unless --socket or --dir is given
   GOTGAN_FINGERPRINT  as --fingerprint, unless --ca-file is given
-  GOTGAN_TOKEN        the API token for --server, unless --token-file is given";
+  GOTGAN_TOKEN        the API token for --server, unless --token-file is given
+  LC_ALL, LC_MESSAGES, LANG
+                      in a Korean locale, what a node refuses is said in Korean";
 
 /// Manage a Gotgan storage cluster through one of its nodes.
 #[derive(Debug, Parser)]

@@ -261,6 +261,47 @@ fn a_node_that_is_not_there_is_status_three() {
 }
 
 #[test]
+fn a_refusal_is_in_the_language_of_the_locale() {
+    let said = node(Memory::default()).says_in_korean(&["cluster", "status"]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.err.starts_with("nasctl: 이 노드는 아직 클러스터에 속해 있지 않습니다\nhint: "),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("`nasctl cluster join`으로 참여하십시오"), "{}", said.err);
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    let taken = node.says_in_korean(&["volume", "create", "demo"]);
+    assert_eq!((taken.status, taken.err.as_str()), (1, "nasctl: 볼륨 demo이(가) 이미 있습니다\n"));
+    let usage = node.says_in_korean(&["volume", "set", "demo", "--limit-files", "x"]).err;
+    assert!(usage.contains("invalid value"), "{usage}");
+    let json = node.says_in_korean(&["--json", "volume", "create", "demo"]);
+    let error: serde_json::Value = serde_json::from_str(&json.err).unwrap();
+    assert_eq!(
+        error,
+        serde_json::json!({
+            "code": "already_exists", "reason": "volume_name_taken",
+            "message": "there is a volume demo already", "values": { "it": "demo" },
+        })
+    );
+}
+
+#[test]
+fn a_node_that_is_not_there_is_said_in_korean() {
+    let node = cluster();
+    std::fs::remove_file(node.socket()).unwrap();
+    let said = node.says_in_korean(&["cluster", "status"]);
+    assert_eq!(said.status, 3);
+    assert!(
+        said.err.starts_with("nasctl: 노드에 연결할 수 없습니다: nasd가 실행 중이 아니거나"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("hint: nasd는 자신의 --dir에서 기다립니다"), "{}", said.err);
+}
+
+#[test]
 fn the_environment_names_the_socket() {
     let node = cluster();
     let mut command = nasctl();

@@ -23,12 +23,16 @@ pub(super) fn filled(sentence: &str, values: &Values, depth: u8) -> Option<Strin
 /// The values that make this text of the sentence, if some do.
 pub(super) fn recognised(sentence: &str, text: &str) -> Option<Values> {
     let (mut values, mut rest, mut open) = (Values::new(), text, None::<&str>);
-    for part in parts(sentence) {
+    let mut parts = parts(sentence).peekable();
+    while let Some(part) = parts.next() {
         match (part, open) {
             (Part::Place(name), _) => open = Some(name),
             (Part::Words(words), None) => rest = rest.strip_prefix(words)?,
             (Part::Words(words), Some(name)) => {
-                let (value, after) = rest.split_once(words)?;
+                let (value, after) = match parts.peek() {
+                    Some(_) => rest.split_once(words)?,
+                    None => (rest.strip_suffix(words)?, ""),
+                };
                 values.insert(name.to_owned(), value.to_owned());
                 (rest, open) = (after, None);
             }
@@ -93,6 +97,7 @@ mod tests {
         );
         assert_eq!(recognised(sentence, "a node 2: is off"), None);
         assert_eq!(recognised("it is full", "it is full of them"), None);
+        assert_eq!(recognised("no ({why})", "no (as (b))"), Some(values(&[("why", "as (b)")])));
     }
 
     proptest! {

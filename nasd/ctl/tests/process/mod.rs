@@ -60,6 +60,7 @@ pub fn nasctl() -> Command {
     for variable in ["GOTGAN_SOCKET", "GOTGAN_SERVER", "GOTGAN_FINGERPRINT", "GOTGAN_TOKEN"] {
         command.env_remove(variable);
     }
+    command.env("LC_ALL", "C");
     command
 }
 
@@ -76,6 +77,14 @@ impl Node {
         let mut command = nasctl();
         command.arg("--dir").arg(self.dir.path()).args(arguments);
         run(command, input)
+    }
+
+    /// To somebody who reads Korean.
+    pub fn says_in_korean(&self, arguments: &[&str]) -> Said {
+        let mut command = nasctl();
+        command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "ko_KR.UTF-8");
+        command.arg("--dir").arg(self.dir.path()).args(arguments);
+        run(command, "")
     }
 
     /// A client of the same node, as somebody else.
