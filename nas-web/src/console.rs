@@ -2,8 +2,8 @@
 
 use crate::chance;
 use crate::news::News;
-use crate::pages::login::Pending;
-use crate::posted::StrangersForms;
+use crate::pending::Pending;
+use crate::room::StrangersForms;
 use axum::Router;
 use nasd_api::{Client, ClientError, ErrorCode, Secret};
 use std::path::Path;

@@ -119,11 +119,11 @@ pub fn read(cookie: &str, w: &Words) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use crate::words::{self, Language};
 
     #[test]
     fn a_message_comes_back_as_its_sentence() {
-        let words = Language::English.words();
+        let words = words::of(Language::English);
         let text = read(&written(Done::VolumeMade, "a+b & ü=1"), words).unwrap();
         assert!(text.contains("a+b & ü=1"), "{text}");
         assert_eq!(read("invented.x", words), None);

@@ -1,9 +1,9 @@
 //! Owns the pages that say no: what failed, what did not change, what to do next.
 
 use crate::chrome::{Chrome, html};
-use crate::pages::recovery;
-use crate::visit::Visit;
-use crate::words::Text;
+use crate::reply::to_login;
+use crate::silence;
+use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -59,8 +59,7 @@ fn meaning(chrome: &Chrome, status: StatusCode) -> Text {
 }
 
 /// The heading of a refusal with this status.
-pub fn title(status: StatusCode, visit: &Visit) -> Text {
-    let w = visit.words();
+pub fn title(status: StatusCode, w: &Words) -> Text {
     match status {
         StatusCode::NOT_FOUND => w.title_not_found,
         StatusCode::FORBIDDEN => w.title_denied,
@@ -70,15 +69,20 @@ pub fn title(status: StatusCode, visit: &Visit) -> Text {
 }
 
 /// The page for a call that failed.
-pub fn of_error(visit: &Visit, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
+pub fn of_error(w: &Words, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
     match error {
         ClientError::Refused(error) => match error.code {
-            ErrorCode::Unauthenticated => visit.to_login(),
+            ErrorCode::Unauthenticated => to_login(&chrome(w.title_login).here),
             ErrorCode::Unavailable | ErrorCode::TimedOut => {
-                recovery::page(chrome(visit.words().title_recovery), Some(error.message), visit)
+                unanswered(chrome(w.title_recovery), error.message)
             }
-            code => page(chrome(title(code.status(), visit)), code.status(), Some(&error)),
+            code => page(chrome(title(code.status(), w)), code.status(), Some(&error)),
         },
-        lost => recovery::page(chrome(visit.words().title_recovery), Some(lost.to_string()), visit),
+        lost => unanswered(chrome(w.title_recovery), lost.to_string()),
     }
+}
+
+fn unanswered(chrome: Chrome, detail: String) -> Response {
+    let again = chrome.here.clone();
+    silence::page(chrome, Some(detail), again)
 }

@@ -1,44 +1,18 @@
 //! Owns the table of the console's routes; the router and the tests that go through all of them are made from it.
 
 use crate::console::Console;
+use crate::route::PageRoute;
 use crate::visit::Visit;
-use crate::{assets, guard, news, pages, refusal};
+use crate::{assets, guard, pages, refusal};
 use axum::Router;
-use axum::handler::Handler;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
-
-/// One route, with one method.
-pub struct PageRoute {
-    pub method: Method,
-    pub path: &'static str,
-    /// Also for whoever is not logged in.
-    pub is_open: bool,
-    handler: MethodRouter<Arc<Console>>,
-}
-
-impl PageRoute {
-    pub(crate) fn get<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
-        PageRoute { method: Method::GET, path, is_open: false, handler: get(handler) }
-    }
-
-    pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
-        PageRoute { method: Method::POST, path, is_open: false, handler: post(handler) }
-    }
-
-    pub(crate) fn open(mut self) -> PageRoute {
-        self.is_open = true;
-        self
-    }
-}
 
 /// Every route of the console.
 pub fn table() -> Vec<PageRoute> {
     let mut routes = pages::routes();
-    routes.extend(news::routes());
     routes.push(PageRoute::get("/assets/{name}", assets::serve).open());
     routes
 }

@@ -11,6 +11,7 @@ pub mod groups;
 pub mod help;
 pub mod language;
 pub mod login;
+pub mod news;
 pub mod nodes;
 pub mod performance;
 pub mod recovery;
@@ -21,7 +22,7 @@ pub mod tasks;
 pub mod users;
 pub mod volumes;
 
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 
 pub fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -45,6 +46,7 @@ pub fn routes() -> Vec<PageRoute> {
         login::routes(),
         language::routes(),
         recovery::routes(),
+        news::routes(),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -1,18 +1,18 @@
 //! Owns one's second factor: the key as a picture, the code that puts it in force, recovery codes shown once.
 
+use super::page::{page, untouched};
 use crate::chrome::{Chrome, html};
+use crate::credentials::proof;
 use crate::flash::Done;
-use crate::form::{Form, PROOF_FIELD};
+use crate::form::PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{done, to};
+use crate::reply::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{
-    ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret,
-};
+use nasd_api::{ConfirmFactor, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;
 
@@ -50,11 +50,6 @@ fn picture(text: &str) -> Option<Picture> {
     Some(Picture { side: width + 2 * BORDER, path })
 }
 
-/// The password that was typed beside what it is asked for.
-pub fn proof(form: &Form) -> CurrentPassword {
-    CurrentPassword { current: Some(Secret::new(form.raw(PROOF_FIELD))) }
-}
-
 pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return Ok(to("/account"));
@@ -63,7 +58,7 @@ pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused>
         Ok(offer) => offer,
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
-            return super::page(&member, super::untouched(), problems).await;
+            return page(&member, untouched(), problems).await;
         }
     };
     let (c, qr) = (member.chrome(member.words().factor_title), picture(offer.uri.reveal()));
@@ -97,7 +92,7 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
         Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
-            super::page(&member, super::untouched(), problems).await
+            page(&member, untouched(), problems).await
         }
     }
 }

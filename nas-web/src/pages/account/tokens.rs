@@ -1,5 +1,6 @@
 //! Owns one's API tokens: made, shown once, revoked.
 
+use super::page::page;
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flash::Done;
@@ -7,7 +8,7 @@ use crate::form::TOKEN_PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{done, to};
+use crate::reply::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -27,7 +28,7 @@ struct TokenPage {
 pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> {
     let (w, mut problems) = (member.words(), Problems::default());
     if form.is_restored() {
-        return super::page(&member, form, problems).await;
+        return page(&member, form, problems).await;
     }
     let days = form.get("days").parse::<u32>().ok().filter(|days| (1..=DAYS_MAX).contains(days));
     let scopes: Vec<Right> = form.all("scope").into_iter().filter_map(|name| name.parse().ok()).collect();
@@ -35,7 +36,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
     problems.check(days.is_some(), "days", w.token_days_wrong);
     problems.check(!scopes.is_empty(), "scopes", w.token_scopes_missing);
     let (Some(days), true) = (days, problems.is_empty()) else {
-        return super::page(&member, form, problems).await;
+        return page(&member, form, problems).await;
     };
     let (name, valid_seconds) = (form.get("name").to_owned(), days * DAY_SECONDS);
     let current = Secret::new(form.raw(TOKEN_PROOF_FIELD));
@@ -44,7 +45,7 @@ pub async fn make(Posted { member, form }: Posted) -> Result<Response, Refused> 
         Ok(made) => Ok(html(StatusCode::OK, TokenPage { c: member.chrome(w.token_title), made })),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "name")?;
-            super::page(&member, form, problems).await
+            page(&member, form, problems).await
         }
     }
 }

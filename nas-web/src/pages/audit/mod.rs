@@ -3,7 +3,7 @@
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;

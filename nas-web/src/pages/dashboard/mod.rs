@@ -3,7 +3,7 @@
 use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::{Text, Words};
 use askama::Template;

@@ -4,7 +4,7 @@ use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, percent};
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;

@@ -1,11 +1,13 @@
 //! Owns ending an export: who would lose access; the volume stays.
 
+use super::find::find;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{DeleteExport, Export, ExportAt};
@@ -24,7 +26,7 @@ pub async fn show(member: Member) -> Result<Response, Refused> {
 }
 
 async fn page(member: &Member, path: &str, problems: Problems) -> Result<Response, Refused> {
-    let export = super::find(member, path).await?;
+    let export = find(member, path).await?;
     let c = member.chrome(member.words().export_delete_title.of(path));
     Ok(html(problems.status(), DeletePage { c, export, problems }))
 }

@@ -1,5 +1,6 @@
 //! Owns making an export and changing who may mount it; without JavaScript, too: rows are added by a button.
 
+use super::find::find;
 use super::rules::{ROWS_MAX, RuleRow, read, rows};
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
@@ -7,7 +8,8 @@ use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -94,7 +96,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
 }
 
 pub async fn show(member: Member) -> Result<Response, Refused> {
-    let export = super::find(&member, member.visit.query().get("path")).await?;
+    let export = find(&member, member.visit.query().get("path")).await?;
     let form = Form::new(&[("path", &export.path), ("volume", &export.volume), ("etag", &export.etag)]);
     let mut page = EditPage::new(&member, form, false);
     if !export.clients.is_empty() {
@@ -129,7 +131,7 @@ pub async fn change(Posted { member, form }: Posted) -> Result<Response, Refused
 
 /// Both sides beside each other; sending again means to have seen theirs.
 async fn conflict(member: &Member, path: &str, mut form: Form) -> Result<Response, Refused> {
-    let export = super::find(member, path).await?;
+    let export = find(member, path).await?;
     form.set("etag", &export.etag);
     let page = EditPage { theirs: Some(export.clients), ..EditPage::new(member, form, false) };
     Ok(html(StatusCode::PRECONDITION_FAILED, page))

@@ -2,12 +2,13 @@
 
 mod delete;
 mod edit;
+mod find;
 mod rules;
 
 use crate::chrome::{Chrome, html};
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
@@ -48,13 +49,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let may_change = member.may(Right::ChangeExports);
     let c = member.chrome(member.words().nav_exports);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
-}
-
-/// # Errors
-/// The page that says that there is no such export, or why nobody knows.
-async fn find(member: &Member, path: &str) -> Result<Export, Refused> {
-    let exports = member.all::<ListExports>().await?;
-    exports.into_iter().find(|export| export.path == path).ok_or_else(|| member.missing())
 }
 
 /// The host part of `host:port`.

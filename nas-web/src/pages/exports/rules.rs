@@ -99,7 +99,7 @@ pub fn read(rows: &[RuleRow], w: &Words, problems: &mut Problems) -> Vec<ClientR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use crate::words::{self, Language};
 
     #[test]
     fn rules_survive_the_form() {
@@ -110,7 +110,7 @@ mod tests {
         ] {
             let rule: ClientRule = text.parse().unwrap();
             let mut problems = Problems::default();
-            let read = read(&[RuleRow::of(&rule)], Language::English.words(), &mut problems);
+            let read = read(&[RuleRow::of(&rule)], words::of(Language::English), &mut problems);
             assert_eq!(read, [rule]);
             assert!(problems.is_empty());
         }
@@ -120,7 +120,7 @@ mod tests {
     fn a_wrong_network_is_named_by_its_row_and_an_empty_row_is_none() {
         let form = Form::parse(b"network=&access=rw&squash=root&network=here&access=ro&squash=root");
         let mut problems = Problems::default();
-        let rules = read(&rows(&form), Language::English.words(), &mut problems);
+        let rules = read(&rows(&form), words::of(Language::English), &mut problems);
         assert_eq!(rules, []);
         assert!(problems.of("network-1").is_some() && problems.of("network-0").is_none());
     }

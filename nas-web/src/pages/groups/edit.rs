@@ -1,13 +1,13 @@
 //! Owns changing a group and deleting it.
 
-use super::names;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -70,7 +70,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
     let (Ok(role), false) = (role, form.is_restored()) else {
         return page(&member, &name, Some(form), problems).await;
     };
-    let (owned, members) = (names(form.get("owned")), names(form.get("members")));
+    let (owned, members) = (form.names("owned"), form.names("members"));
     let request = UpdateGroup { role, owned, members };
     let etag = Some(form.get("etag").to_owned());
     match member.client.call_if::<UpdateGroup>(GroupAt::new(&name), &request, etag.as_deref()).await {

@@ -3,11 +3,11 @@
 mod edit;
 mod new;
 
-use super::users::{names, role_meaning, role_words};
 use crate::chrome::{Chrome, html};
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::role::role_words;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::Text;
 use askama::Template;

@@ -1,13 +1,13 @@
 //! Owns making a group.
 
-use super::names;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::CreateGroup;
@@ -47,7 +47,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
     let (Ok(role), true) = (role, problems.is_empty()) else {
         return Ok(page(&member, form, problems));
     };
-    let (owned, members) = (names(form.get("owned")), names(form.get("members")));
+    let (owned, members) = (form.names("owned"), form.names("members"));
     let request = CreateGroup { name: form.get("name").to_owned(), role, owned, members };
     match member.make::<CreateGroup>(&request, &mut form).await {
         Ok(group) => Ok(done("/groups", Done::GroupMade, &group.name)),

@@ -1,7 +1,7 @@
 //! Owns the page of help: the tasks done most, each with the way to it.
 
 use crate::chrome::{Chrome, html};
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;

@@ -1,8 +1,9 @@
 //! Owns the switch between languages: a plain link, so that it works for everybody.
 
 use crate::cookies;
-use crate::routes::PageRoute;
-use crate::visit::{Visit, local, to, with_cookie};
+use crate::reply::{local, to, with_cookie};
+use crate::route::PageRoute;
+use crate::visit::Visit;
 use crate::words::Language;
 use axum::extract::Path;
 use axum::response::Response;

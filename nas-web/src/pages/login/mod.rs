@@ -1,18 +1,15 @@
 //! Owns logging in, with a second step where there is a second factor, and logging out.
 
-mod pending;
-
-pub use pending::Pending;
-
-use crate::chrome::{Chrome, html};
+use crate::chrome::html;
 use crate::cookies;
 use crate::flash::Done;
 use crate::form::Form;
+use crate::login::LoginPage;
 use crate::posted::{Posted, Sent};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
-use crate::visit::{Visit, done, local, to, with_cookie};
-use askama::Template;
+use crate::reply::{done, local, to, with_cookie};
+use crate::route::PageRoute;
+use crate::visit::Visit;
 use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
@@ -31,33 +28,6 @@ pub fn routes() -> Vec<PageRoute> {
     ]
 }
 
-#[derive(Template)]
-#[template(path = "login/login.html")]
-struct LoginPage {
-    c: Chrome,
-    user: String,
-    /// Where to go afterwards.
-    to: String,
-    /// A form that waits for the login, as it travels.
-    keep: String,
-    /// The handle of a password that was right, while its code is asked for.
-    pending: Option<String>,
-    refusal: Option<String>,
-}
-
-impl LoginPage {
-    fn new(visit: &Visit, form: &Form) -> LoginPage {
-        LoginPage {
-            c: visit.chrome(visit.words().title_login),
-            user: form.get("user").to_owned(),
-            to: local(form.get("to")).to_owned(),
-            keep: form.get("keep").to_owned(),
-            pending: None,
-            refusal: None,
-        }
-    }
-}
-
 async fn show(visit: Visit) -> Response {
     if let Err(ClientError::Refused(error)) = visit.visitor().ask::<ReadHealth>(Nothing).await
         && error.code == ErrorCode::NoCluster
@@ -65,16 +35,9 @@ async fn show(visit: Visit) -> Response {
         return to("/setup");
     }
     // A form waits only in a page that was the answer to it: a link from elsewhere carries none.
-    let page = LoginPage { keep: String::new(), ..LoginPage::new(&visit, &visit.query()) };
+    let mut page = LoginPage::new(&visit, &visit.query());
+    page.keep.clear();
     html(StatusCode::OK, page)
-}
-
-/// The session ended while the form was filled in: it waits for the login.
-pub fn again(visit: &Visit, form: &Form) -> Refused {
-    let kept = Form::new(&form.kept()).encoded();
-    let mut page = LoginPage::new(visit, &Form::new(&[("to", &visit.here), ("keep", &kept)]));
-    page.refusal = Some(visit.words().login_again.to_string());
-    html(StatusCode::UNAUTHORIZED, page).into()
 }
 
 async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {

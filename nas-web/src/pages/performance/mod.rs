@@ -5,7 +5,7 @@ mod chart;
 use crate::chrome::{Chrome, html};
 use crate::figures::{bytes, moment};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::Text;
 use askama::Template;

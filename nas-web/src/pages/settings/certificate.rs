@@ -6,7 +6,8 @@ use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use crate::words::Words;
 use askama::Template;
 use axum::response::Response;
@@ -107,7 +108,7 @@ async fn refused_reset(member: &Member, error: ClientError) -> Result<Response, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use crate::words::{self, Language};
 
     fn warned(self_signed: bool, not_after: i64, problem: Option<&str>) -> Vec<String> {
         let (names, subject, issuer) = (Vec::new(), String::new(), String::new());
@@ -123,7 +124,7 @@ mod tests {
             fingerprint,
             problem,
         };
-        warnings(Language::English.words(), &certificate, now)
+        warnings(words::of(Language::English), &certificate, now)
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod cluster;
 use crate::chrome::{Chrome, html};
 use crate::figures::{fingerprint, moment};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;

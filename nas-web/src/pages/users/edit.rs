@@ -1,21 +1,21 @@
 //! Owns what can be done with a user: role, volumes, password, lock, second factor, deletion.
 
-use super::{address, names};
 use crate::chrome::{Chrome, html};
+use crate::credentials::{new_password, proof};
 use crate::flash::Done;
 use crate::form::{Form, PROOF_FIELD};
-use crate::pages::account::proof;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done, to};
+use crate::reply::{done, to};
+use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
-    ApiTokenInfo, ClientError, DeleteUser, ErrorCode, ListApiTokens, ListSessions, NewPassword, ReadUser,
-    RemoveFactor, Secret, SessionInfo, SetPassword, UnlockUser, UpdateUser, User, UserAt,
+    ApiTokenInfo, ClientError, DeleteUser, ErrorCode, ListApiTokens, ListSessions, ReadUser, RemoveFactor,
+    SessionInfo, SetPassword, UnlockUser, UpdateUser, User, UserAt, percent_encoded,
 };
 use nasd_base::role::Role;
 
@@ -45,6 +45,10 @@ struct DeletePage {
     sessions: usize,
     tokens: usize,
     problems: Problems,
+}
+
+fn address(name: &str) -> String {
+    format!("/users/{}", percent_encoded(name))
 }
 
 fn form_of(user: &User) -> Form {
@@ -81,7 +85,7 @@ pub async fn change(Path(name): Path<String>, posted: Posted) -> Result<Response
     let (Ok(role), false) = (role, form.is_restored()) else {
         return page(&member, &name, Some(form), problems).await;
     };
-    let request = UpdateUser { role, owned: names(form.get("owned")), disabled: form.has("disabled") };
+    let request = UpdateUser { role, owned: form.names("owned"), disabled: form.has("disabled") };
     let etag = Some(form.get("etag").to_owned());
     match member.client.call_if::<UpdateUser>(UserAt::new(&name), &request, etag.as_deref()).await {
         Ok(_) => Ok(done("/users", Done::UserChanged, &name)),
@@ -109,13 +113,10 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
     if form.is_restored() {
         return Ok(to(&address(&name)));
     }
-    problems.check(form.raw("password") == form.raw("again"), "again", member.words().password_again_wrong);
+    let request = new_password(&form, member.words(), &mut problems);
     if !problems.is_empty() {
         return page(&member, &name, None, problems).await;
     }
-    let current = Some(form.raw("current")).filter(|text| !text.is_empty()).map(Secret::new);
-    let (password, keep_api_tokens) = (Secret::new(form.raw("password")), form.has("keep-tokens"));
-    let request = NewPassword { password, current, keep_api_tokens };
     match member.client.call::<SetPassword>(UserAt::new(&name), &request).await {
         Ok(()) => Ok(done(&address(&name), Done::PasswordSet, &name)),
         Err(error) => {

@@ -6,14 +6,15 @@ mod new;
 use crate::chrome::{Chrome, html};
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::role::role_words;
+use crate::route::PageRoute;
 use crate::visit::Member;
-use crate::words::{Text, Words};
+use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ListUsers, User, percent_encoded};
-use nasd_base::role::{Right, Role};
+use nasd_api::{ListUsers, User};
+use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
     vec![
@@ -28,35 +29,6 @@ pub fn routes() -> Vec<PageRoute> {
         PageRoute::get("/users/{name}/delete", edit::show_delete),
         PageRoute::post("/users/{name}/delete", edit::delete),
     ]
-}
-
-pub fn role_words(w: &Words, role: Role) -> Text {
-    match role {
-        Role::Administrator => w.role_administrator,
-        Role::Operator => w.role_operator,
-        Role::Auditor => w.role_auditor,
-        Role::ShareOwner => w.role_share_owner,
-    }
-}
-
-/// What a role may do, in a sentence.
-pub fn role_meaning(w: &Words, role: Role) -> Text {
-    match role {
-        Role::Administrator => w.role_administrator_text,
-        Role::Operator => w.role_operator_text,
-        Role::Auditor => w.role_auditor_text,
-        Role::ShareOwner => w.role_share_owner_text,
-    }
-}
-
-/// Names of volumes or users as they are typed: separated by commas or spaces.
-pub fn names(text: &str) -> Vec<String> {
-    let names = text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
-}
-
-fn address(name: &str) -> String {
-    format!("/users/{}", percent_encoded(name))
 }
 
 #[derive(Template)]

@@ -1,13 +1,13 @@
 //! Owns making a user.
 
-use super::names;
 use crate::chrome::{Chrome, html};
 use crate::flash::Done;
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{CreateUser, Secret};
@@ -49,7 +49,7 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
         return Ok(page(&member, form, problems));
     };
     let (name, password) = (form.get("name").to_owned(), Secret::new(form.raw("password")));
-    let request = CreateUser { name, role, owned: names(form.get("owned")), password };
+    let request = CreateUser { name, role, owned: form.names("owned"), password };
     match member.make::<CreateUser>(&request, &mut form).await {
         Ok(user) => Ok(done("/users", Done::UserMade, &user.name)),
         Err(error) => {

@@ -1,6 +1,7 @@
 //! Owns changing what a volume may hold, and what happens when two administrators do so at once.
 
 use super::new::read_limits;
+use super::shown::address;
 use crate::chrome::{Chrome, html};
 use crate::figures::exact_bytes;
 use crate::flash::Done;
@@ -8,7 +9,8 @@ use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -59,7 +61,7 @@ pub async fn set(Path(name): Path<String>, posted: Posted) -> Result<Response, R
     }
     let etag = Some(form.get("etag").to_owned());
     match member.client.call_if::<SetLimits>(VolumeAt::new(&name), &limits, etag.as_deref()).await {
-        Ok(_) => Ok(done(&super::address(&name), Done::LimitsSet, &name)),
+        Ok(_) => Ok(done(&address(&name), Done::LimitsSet, &name)),
         Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
             conflict(&member, name, form).await
         }

@@ -3,12 +3,13 @@
 mod delete;
 mod limits;
 mod new;
+mod shown;
 
 use crate::chrome::{Chrome, html};
-use crate::figures::{Percent, bytes, percent};
+use crate::figures::bytes;
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
@@ -16,9 +17,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
     ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
-    VolumeAt, VolumeInfo, percent_encoded,
+    VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
+use shown::{fullness, size};
 
 pub fn routes() -> Vec<PageRoute> {
     vec![
@@ -31,11 +33,6 @@ pub fn routes() -> Vec<PageRoute> {
         PageRoute::get("/volumes/{name}/delete", delete::show),
         PageRoute::post("/volumes/{name}/delete", delete::carry_out),
     ]
-}
-
-/// The address of a volume's page.
-pub fn address(name: &str) -> String {
-    format!("/volumes/{}", percent_encoded(name))
 }
 
 #[derive(Template)]
@@ -60,17 +57,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let may_make = member.may(Right::ChangeStorage);
     let c = member.chrome(member.words().nav_volumes);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
-}
-
-/// How full it is, in percent of what it may hold: its limit, or what the disks have room for.
-fn fullness(volume: &VolumeInfo) -> Option<Percent> {
-    let used = volume.used_bytes?;
-    let whole = volume.limits.bytes.or_else(|| Some(used.saturating_add(volume.free_bytes?)))?;
-    Some(percent(used, whole))
-}
-
-fn size(count: &Option<u64>) -> String {
-    count.map(bytes).unwrap_or_else(|| "–".to_owned())
 }
 
 #[derive(Template)]

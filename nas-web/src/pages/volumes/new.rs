@@ -1,5 +1,6 @@
 //! Owns the volume wizard: a volume, its limits, and an export right away, on one page.
 
+use super::shown::address;
 use crate::chrome::{Chrome, html};
 use crate::figures::read_bytes;
 use crate::flash::Done;
@@ -7,7 +8,8 @@ use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
@@ -61,12 +63,12 @@ pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refus
         return page(&member, form, problems).await;
     }
     let Some(client) = client else {
-        return Ok(done(&super::address(&request.name), Done::VolumeMade, &request.name));
+        return Ok(done(&address(&request.name), Done::VolumeMade, &request.name));
     };
     let export =
         CreateExport { path: format!("/{}", request.name), volume: request.name, clients: vec![client] };
     match member.client.call_once::<CreateExport>(Nothing, &export, &key).await {
-        Ok(_) => Ok(done(&super::address(&export.volume), Done::VolumeAndExportMade, &export.volume)),
+        Ok(_) => Ok(done(&address(&export.volume), Done::VolumeAndExportMade, &export.volume)),
         // The volume is there: what is left is a matter of its page.
         Err(_) => Ok(done(
             &format!("/exports/new?volume={}", nasd_api::percent_encoded(&export.volume)),
