@@ -70,6 +70,11 @@ impl Form {
         self.fields.push((name.to_owned(), value.into()));
     }
 
+    /// One more field, of a name that may be there already.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.fields.push((name.to_owned(), value.into()));
+    }
+
     /// Empties a field that a private key was pasted into.
     pub fn forget_key(&mut self, name: &str) {
         if self.get(name).contains(KEY_MARK) {

@@ -11,6 +11,7 @@ mod cookies;
 mod credentials;
 mod figures;
 mod flash;
+mod flow;
 mod form;
 mod guard;
 mod listing;

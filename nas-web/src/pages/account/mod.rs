@@ -6,6 +6,8 @@ mod tokens;
 
 use crate::credentials::new_password;
 use crate::flash::Done;
+use crate::flow::create::make;
+use crate::flow::press;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -25,7 +27,7 @@ pub fn routes() -> Vec<PageRoute> {
         PageRoute::post("/account/factor/confirm", factor::confirm),
         PageRoute::post("/account/factor/remove", factor::remove),
         PageRoute::post("/account/sessions/{id}/end", end_session),
-        PageRoute::post("/account/tokens", tokens::make),
+        PageRoute::post("/account/tokens", make::<tokens::NewToken>),
         PageRoute::post("/account/tokens/revoke", tokens::revoke),
     ]
 }
@@ -53,12 +55,7 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
     }
 }
 
-async fn end_session(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
-    if form.is_restored() {
-        return Ok(to("/account"));
-    }
-    match member.client.ask::<EndOwnSession>(SessionAt::new(&id)).await {
-        Ok(()) => Ok(done("/account", Done::SessionEnded, &member.whoami.user)),
-        Err(error) => Err(member.refuse(error)),
-    }
+async fn end_session(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
+    let user = &posted.member.whoami.user;
+    press::<EndOwnSession>(&posted, SessionAt::new(&id), "/account", Done::SessionEnded, user).await
 }

@@ -6,6 +6,7 @@ mod find;
 mod rules;
 
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
 use crate::route::PageRoute;
@@ -17,15 +18,13 @@ use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/exports", list),
-        PageRoute::get("/exports/new", edit::show_new),
-        PageRoute::post("/exports/new", edit::make),
-        PageRoute::get("/exports/edit", edit::show),
-        PageRoute::post("/exports/edit", edit::change),
-        PageRoute::get("/exports/delete", delete::show),
-        PageRoute::post("/exports/delete", delete::carry_out),
-    ]
+    let parts = [
+        vec![PageRoute::get("/exports", list)],
+        flow::create::routes::<edit::NewExport>("/exports/new"),
+        flow::edit::routes::<edit::EditExport>("/exports/edit"),
+        flow::confirm::routes::<delete::Deletion>("/exports/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]

@@ -9,6 +9,9 @@ use nasd_base::export::{ANONYMOUS, Squash};
 /// Rows that are read: a form holds no more anyway.
 pub const ROWS_MAX: usize = 500;
 
+/// The fields of a row.
+const COLUMNS: [&str; 6] = ["network", "access", "squash", "uid", "gid", "ports"];
+
 /// One row as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleRow {
@@ -70,7 +73,7 @@ impl RuleRow {
 
 /// The rows of the form, in its order.
 pub fn rows(form: &Form) -> Vec<RuleRow> {
-    let columns = ["network", "access", "squash", "uid", "gid", "ports"].map(|name| form.all(name));
+    let columns = COLUMNS.map(|name| form.all(name));
     let cell = |column: usize, row: usize| columns[column].get(row).copied().unwrap_or_default().to_owned();
     let count = columns[0].len().min(ROWS_MAX);
     let row = |at| RuleRow {
@@ -82,6 +85,14 @@ pub fn rows(form: &Form) -> Vec<RuleRow> {
         ports: cell(5, at),
     };
     (0..count).map(row).collect()
+}
+
+/// Writes the rules into the form, a row for each.
+pub fn write(rules: &[ClientRule], form: &mut Form) {
+    for row in rules.iter().map(RuleRow::of) {
+        let cells = [row.network, row.access, row.squash, row.uid, row.gid, row.ports];
+        COLUMNS.into_iter().zip(cells).for_each(|(column, cell)| form.add(column, cell));
+    }
 }
 
 /// The rules; rows without a network count as removed.
@@ -110,7 +121,9 @@ mod tests {
         ] {
             let rule: ClientRule = text.parse().unwrap();
             let mut problems = Problems::default();
-            let read = read(&[RuleRow::of(&rule)], words::of(Language::English), &mut problems);
+            let mut form = Form::default();
+            write(std::slice::from_ref(&rule), &mut form);
+            let read = read(&rows(&form), words::of(Language::English), &mut problems);
             assert_eq!(read, [rule]);
             assert!(problems.is_empty());
         }

@@ -1,9 +1,11 @@
 //! Owns the pages of groups: the list, making one, changing and deleting one.
 
+mod delete;
 mod edit;
 mod new;
 
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
 use crate::role::role_words;
@@ -17,15 +19,13 @@ use nasd_api::{Group, ListGroups};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/groups", list),
-        PageRoute::get("/groups/new", new::show),
-        PageRoute::post("/groups/new", new::make),
-        PageRoute::get("/groups/{name}", edit::show),
-        PageRoute::post("/groups/{name}", edit::change),
-        PageRoute::get("/groups/{name}/delete", edit::show_delete),
-        PageRoute::post("/groups/{name}/delete", edit::delete),
-    ]
+    let parts = [
+        vec![PageRoute::get("/groups", list)],
+        flow::create::routes::<new::NewGroup>("/groups/new"),
+        flow::edit::routes::<edit::EditGroup>("/groups/{name}"),
+        flow::confirm::routes::<delete::Deletion>("/groups/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]

@@ -3,10 +3,10 @@
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flash::Done;
+use crate::flow::press;
 use crate::listing::{Paging, paged};
 use crate::posted::Posted;
 use crate::refusal::Refused;
-use crate::reply::{done, to};
 use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
@@ -42,12 +42,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))
 }
 
-async fn end(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
-    if form.is_restored() {
-        return Ok(to("/sessions"));
-    }
-    match member.client.ask::<EndSession>(SessionAt::new(&id)).await {
-        Ok(()) => Ok(done("/sessions", Done::SessionEnded, form.get("user"))),
-        Err(error) => Err(member.refuse(error)),
-    }
+async fn end(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
+    let user = posted.form.get("user");
+    press::<EndSession>(&posted, SessionAt::new(&id), "/sessions", Done::SessionEnded, user).await
 }

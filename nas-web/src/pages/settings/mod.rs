@@ -5,6 +5,7 @@ mod cluster;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::{fingerprint, moment};
+use crate::flow;
 use crate::refusal::Refused;
 use crate::route::PageRoute;
 use crate::visit::Member;
@@ -18,15 +19,13 @@ use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/settings", show),
-        PageRoute::get("/settings/cluster", cluster::show),
-        PageRoute::post("/settings/cluster", cluster::change),
-        PageRoute::get("/settings/certificate", certificate::show_replace),
-        PageRoute::post("/settings/certificate", certificate::replace),
-        PageRoute::get("/settings/certificate/reset", certificate::show_reset),
-        PageRoute::post("/settings/certificate/reset", certificate::reset),
-    ]
+    let parts = [
+        vec![PageRoute::get("/settings", show)],
+        flow::edit::routes::<cluster::EditSettings>("/settings/cluster"),
+        flow::create::routes::<certificate::NewPair>("/settings/certificate"),
+        flow::confirm::routes::<certificate::Reset>("/settings/certificate/reset"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -43,8 +42,7 @@ struct SettingsPage {
 async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.ask::<ReadCluster>(Nothing).await?;
     let settings = member.ask::<ReadSettings>(Nothing).await?;
-    let certificate =
-        member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
+    let certificate = member.ask::<ReadCertificate>(Nothing).await?;
     let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
     let c = member.chrome(member.words().nav_settings);

@@ -3,11 +3,12 @@
 use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::flash::Done;
+use crate::flow::press;
 use crate::form::Form;
 use crate::listing::{Paging, paged};
 use crate::posted::Posted;
 use crate::refusal::Refused;
-use crate::reply::{done, to};
+use crate::reply::to;
 use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::{Text, Words};
@@ -79,15 +80,9 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
     }
 }
 
-async fn cancel(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
-    let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
-    if form.is_restored() {
-        return Ok(to("/tasks"));
-    }
-    match member.client.ask::<CancelTask>(TaskAt { id }).await {
-        Ok(()) => Ok(done("/tasks", Done::TaskCancelled, &id.to_string())),
-        Err(error) => Err(member.refuse(error)),
-    }
+async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
+    let Ok(id) = id.parse::<u64>() else { return Err(posted.member.missing()) };
+    press::<CancelTask>(&posted, TaskAt { id }, "/tasks", Done::TaskCancelled, &id.to_string()).await
 }
 
 fn progress(task: &Task) -> Percent {

@@ -1,9 +1,11 @@
 //! Owns the pages of users: the list, making one, and what can be done with one.
 
+mod delete;
 mod edit;
 mod new;
 
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
 use crate::role::role_words;
@@ -17,18 +19,18 @@ use nasd_api::{ListUsers, User};
 use nasd_base::role::Right;
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/users", list),
-        PageRoute::get("/users/new", new::show),
-        PageRoute::post("/users/new", new::make),
-        PageRoute::get("/users/{name}", edit::show),
-        PageRoute::post("/users/{name}", edit::change),
-        PageRoute::post("/users/{name}/password", edit::set_password),
-        PageRoute::post("/users/{name}/unlock", edit::unlock),
-        PageRoute::post("/users/{name}/factor", edit::remove_factor),
-        PageRoute::get("/users/{name}/delete", edit::show_delete),
-        PageRoute::post("/users/{name}/delete", edit::delete),
-    ]
+    let parts = [
+        vec![
+            PageRoute::get("/users", list),
+            PageRoute::post("/users/{name}/password", edit::set_password),
+            PageRoute::post("/users/{name}/unlock", edit::unlock),
+            PageRoute::post("/users/{name}/factor", edit::remove_factor),
+        ],
+        flow::create::routes::<new::NewUser>("/users/new"),
+        flow::edit::routes::<edit::EditUser>("/users/{name}"),
+        flow::confirm::routes::<delete::Deletion>("/users/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]

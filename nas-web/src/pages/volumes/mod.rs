@@ -7,6 +7,7 @@ mod shown;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::bytes;
+use crate::flow;
 use crate::listing::{Paging, paged};
 use crate::refusal::Refused;
 use crate::route::PageRoute;
@@ -23,16 +24,13 @@ use nasd_base::role::Right;
 use shown::{fullness, size};
 
 pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/volumes", list),
-        PageRoute::get("/volumes/new", new::show),
-        PageRoute::post("/volumes/new", new::make),
-        PageRoute::get("/volumes/{name}", show),
-        PageRoute::get("/volumes/{name}/limits", limits::show),
-        PageRoute::post("/volumes/{name}/limits", limits::set),
-        PageRoute::get("/volumes/{name}/delete", delete::show),
-        PageRoute::post("/volumes/{name}/delete", delete::carry_out),
-    ]
+    let parts = [
+        vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
+        flow::create::routes::<new::NewVolume>("/volumes/new"),
+        flow::edit::routes::<limits::EditLimits>("/volumes/{name}/limits"),
+        flow::confirm::routes::<delete::Deletion>("/volumes/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
