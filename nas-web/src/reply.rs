@@ -1,7 +1,8 @@
 //! Owns where a browser is sent, and the cookies that go with an answer.
 
 use crate::cookies;
-use crate::flash::{self, Done};
+use crate::flash;
+use crate::words::Done;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};

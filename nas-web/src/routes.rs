@@ -1,9 +1,10 @@
 //! Owns the table of the console's routes; the router and the tests that go through all of them are made from it.
 
-use crate::console::Console;
+use crate::console::{Console, Site};
+use crate::pages::{NOUNS, tables};
 use crate::route::PageRoute;
 use crate::visit::Visit;
-use crate::{assets, guard, pages, refusal};
+use crate::{assets, guard, refusal};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 /// Every route of the console.
 pub fn table() -> Vec<PageRoute> {
-    let mut routes = pages::routes();
+    let mut routes: Vec<PageRoute> = NOUNS.iter().flat_map(|noun| (noun.routes)()).collect();
     routes.push(PageRoute::get("/assets/{name}", assets::serve).open());
     routes
 }
@@ -25,7 +26,11 @@ pub fn router(console: Arc<Console>) -> Router {
     }
     let router =
         router.fallback(no_such_page).method_not_allowed_fallback(wrong_method).with_state(console.clone());
-    console.set_pages(router.clone());
+    console.set_site(Site {
+        pages: router.clone(),
+        navigation: NOUNS.iter().filter_map(|noun| noun.entry).collect(),
+        done: tables().flat_map(|table| table.done).copied().collect(),
+    });
     router.layer(from_fn_with_state(console, guard::pass))
 }
 

@@ -1,10 +1,11 @@
 //! Owns who asks for a page: any visitor, or the member that a session proves; and how nasd is asked for either.
 
-use crate::chrome::{Chrome, sections};
+use crate::chrome::Chrome;
 use crate::console::Console;
 use crate::cookies;
 use crate::flash;
 use crate::form::Form;
+use crate::navigation::sections;
 use crate::news;
 use crate::refusal::{self, Refused};
 use crate::role::role_words;
@@ -47,6 +48,7 @@ impl Visit {
         let cookie = |name| cookies::read(&parts.headers, name);
         let chosen = cookie(cookies::LANGUAGE_COOKIE).and_then(Language::from_code);
         let language = chosen.or_else(|| Language::accepted(&parts.headers)).unwrap_or(Language::English);
+        let known = console.site().map(|site| site.done.as_slice()).unwrap_or_default();
         let here = parts.uri.path_and_query().map(|here| here.as_str()).unwrap_or("/");
         Ok(Visit {
             console: console.clone(),
@@ -56,7 +58,7 @@ impl Visit {
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
             automatic: parts.headers.contains_key(AUTOMATIC_HEADER) || parts.uri.path() == news::PATH,
-            flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, words::of(language))),
+            flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, known, language)),
             standing: parts.extensions.get::<Standing>().cloned(),
         })
     }
@@ -166,6 +168,10 @@ impl Member {
         self.visit.words()
     }
 
+    pub fn language(&self) -> Language {
+        self.visit.language
+    }
+
     /// Only to hide what would be refused: nasd decides.
     pub fn may(&self, right: Right) -> bool {
         self.whoami.rights.contains(&right)
@@ -174,13 +180,16 @@ impl Member {
     pub fn chrome(&self, title: impl ToString) -> Chrome {
         let w = self.words();
         let role = self.whoami.role.map(|role| role_words(w, role).to_string());
+        let (entries, rights) =
+            (self.visit.console.site().map(|site| &*site.navigation), &self.whoami.rights);
+        let sections = sections(entries.unwrap_or_default(), w, self.language(), rights, &self.visit.here);
         let csrf = self.whoami.csrf_token.as_ref().map(|csrf| csrf.reveal().to_owned());
         Chrome {
             title: title.to_string(),
             user: Some((self.whoami.user.clone(), role.unwrap_or_default())),
             csrf: csrf.unwrap_or_default(),
             stale: self.stale,
-            sections: sections(w, &self.whoami.rights, &self.visit.here),
+            sections,
             ..self.visit.chrome(w.product)
         }
     }

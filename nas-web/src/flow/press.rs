@@ -1,9 +1,9 @@
 //! Owns what a button does that stands alone: no form to show again, and a refusal has a page of its own.
 
-use crate::flash::Done;
 use crate::posted::Posted;
 use crate::refusal::Refused;
 use crate::reply::{done, to};
+use crate::words::Done;
 use axum::response::Response;
 use nasd_api::{Nothing, Operation};
 

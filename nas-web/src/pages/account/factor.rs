@@ -1,9 +1,9 @@
 //! Owns one's second factor: the key as a picture, the code that puts it in force, recovery codes shown once.
 
 use super::page::{page, untouched};
+use super::words;
 use crate::chrome::{Chrome, html};
 use crate::credentials::proof;
-use crate::flash::Done;
 use crate::form::PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
@@ -61,7 +61,7 @@ pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused>
             return page(&member, untouched(), problems).await;
         }
     };
-    let (c, qr) = (member.chrome(member.words().factor_title), picture(offer.uri.reveal()));
+    let (c, qr) = (member.chrome(words::of(member.language()).factor_title), picture(offer.uri.reveal()));
     Ok(html(StatusCode::OK, OfferPage { c, qr, offer: Some(offer), problems: Problems::default() }))
 }
 
@@ -72,13 +72,13 @@ pub async fn confirm(Posted { member, form }: Posted) -> Result<Response, Refuse
     let request = ConfirmFactor { code: Secret::new(form.get("code")) };
     match member.client.call::<ConfirmFactor>(Nothing, &request).await {
         Ok(RecoveryCodes { codes }) => {
-            let c = member.chrome(member.words().codes_title);
+            let c = member.chrome(words::of(member.language()).codes_title);
             Ok(html(StatusCode::OK, CodesPage { c, codes }))
         }
         // The key is on the phone already: only another code is asked for.
         Err(error) => {
             let problems = Problems::of_error(&member, error, "code")?;
-            let c = member.chrome(member.words().factor_title);
+            let c = member.chrome(words::of(member.language()).factor_title);
             Ok(html(problems.status(), OfferPage { c, qr: None, offer: None, problems }))
         }
     }
@@ -89,7 +89,7 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
         return Ok(to("/account"));
     }
     match member.client.call::<RemoveOwnFactor>(Nothing, &proof(&form)).await {
-        Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
+        Ok(()) => Ok(done("/account", words::FACTOR_REMOVED, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
             page(&member, untouched(), problems).await

@@ -3,11 +3,14 @@
 mod factor;
 mod page;
 mod tokens;
+pub mod words;
 
 use crate::credentials::new_password;
-use crate::flash::Done;
 use crate::flow::create::make;
 use crate::flow::press;
+use crate::navigation::Heading;
+use crate::noun::Noun;
+use crate::pages::sessions::words as sessions;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -19,7 +22,12 @@ use axum::response::Response;
 use nasd_api::{EndOwnSession, Nothing, Secret, SessionAt, SetOwnPassword};
 use page::{page, untouched};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::People, "/account", "person", |language| words::of(language).nav_account);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/account", show),
         PageRoute::post("/account/password", set_password),
@@ -47,7 +55,7 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
         return page(&member, untouched(), problems).await;
     }
     match member.client.call::<SetOwnPassword>(Nothing, &request).await {
-        Ok(()) => Ok(done("/account", Done::PasswordSet, &member.whoami.user)),
+        Ok(()) => Ok(done("/account", words::PASSWORD_SET, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;
             page(&member, untouched(), problems).await
@@ -57,5 +65,5 @@ async fn set_password(Posted { member, form }: Posted) -> Result<Response, Refus
 
 async fn end_session(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
     let user = &posted.member.whoami.user;
-    press::<EndOwnSession>(&posted, SessionAt::new(&id), "/account", Done::SessionEnded, user).await
+    press::<EndOwnSession>(&posted, SessionAt::new(&id), "/account", sessions::ENDED, user).await
 }

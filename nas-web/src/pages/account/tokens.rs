@@ -1,9 +1,9 @@
 //! Owns one's API tokens: made, shown once, revoked.
 
 use super::page::page;
+use super::words;
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
-use crate::flash::Done;
 use crate::flow::create::Create;
 use crate::flow::press;
 use crate::form::{Form, TOKEN_PROOF_FIELD};
@@ -39,7 +39,7 @@ impl Create for NewToken {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateApiToken> {
-        let w = member.words();
+        let w = words::of(member.language());
         let days = form.get("days").parse::<u32>().ok().filter(|days| (1..=DAYS_MAX).contains(days));
         let scopes: Vec<Right> = form.all("scope").into_iter().filter_map(|name| name.parse().ok()).collect();
         problems.check(!form.get("name").is_empty(), "name", w.token_name_missing);
@@ -55,12 +55,12 @@ impl Create for NewToken {
     }
 
     async fn done(member: &Member, _: &Form, made: NewApiToken) -> Response {
-        html(StatusCode::OK, TokenPage { c: member.chrome(member.words().token_title), made })
+        html(StatusCode::OK, TokenPage { c: member.chrome(words::of(member.language()).token_title), made })
     }
 }
 
 pub async fn revoke(posted: Posted) -> Result<Response, Refused> {
     let name = posted.form.get("name");
     let at = OwnApiTokenAt { name: name.to_owned() };
-    press::<DeleteOwnApiToken>(&posted, at, "/account", Done::TokenRevoked, name).await
+    press::<DeleteOwnApiToken>(&posted, at, "/account", words::TOKEN_REVOKED, name).await
 }

@@ -1,6 +1,9 @@
 //! Owns the page that shows the management interface: every operation, as the OpenAPI document of this node has it.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::role::right_words;
 use crate::route::PageRoute;
@@ -16,7 +19,9 @@ use serde_json::Value;
 /// In the order of a path item.
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/help/api", show)]
 }
 

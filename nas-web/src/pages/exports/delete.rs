@@ -1,8 +1,8 @@
 //! Owns ending an export: who would lose access; the volume stays.
 
 use super::find::find;
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::confirm::Confirm;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -32,11 +32,11 @@ impl Confirm for Deletion {
 
     async fn page(member: &Member, path: &str, problems: Problems) -> Result<Response, Refused> {
         let export = find(member, path).await?;
-        let c = member.chrome(member.words().export_delete_title.of(path));
+        let c = member.chrome(words::of(member.language()).export_delete_title.of(path));
         Ok(html(problems.status(), DeletePage { c, export, problems }))
     }
 
     fn done(path: &str) -> Response {
-        done("/exports", Done::ExportDeleted, path)
+        done("/exports", words::ENDED, path)
     }
 }

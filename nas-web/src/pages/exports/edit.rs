@@ -2,8 +2,8 @@
 
 use super::find::find;
 use super::rules::{ROWS_MAX, RuleRow, read, rows, write};
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::MORE_FIELD;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
@@ -63,7 +63,7 @@ impl Create for NewExport {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateExport> {
-        let w = member.words();
+        let w = words::of(member.language());
         let (path, volume) = (form.get("path").to_owned(), form.get("volume").to_owned());
         problems.check(path.starts_with('/'), "path", w.path_wrong);
         problems.check(!volume.is_empty(), "volume", w.volume_missing);
@@ -75,13 +75,13 @@ impl Create for NewExport {
         let volumes = member.client.ask::<ListVolumes>(Page::first(SUGGESTIONS)).await;
         let volumes = volumes.map(|list| list.items).unwrap_or_default();
         let volumes = volumes.into_iter().map(|volume| volume.name).collect();
-        let (status, title) = (problems.status(), member.words().export_new);
+        let (status, title) = (problems.status(), words::of(member.language()).export_new);
         let page = EditPage::new(member, title, form, problems);
         Ok(html(status, EditPage { is_new: true, volumes, ..page }))
     }
 
     async fn done(_: &Member, _: &Form, export: Export) -> Response {
-        done("/exports", Done::ExportMade, &export.path)
+        done("/exports", words::MADE, &export.path)
     }
 }
 
@@ -108,17 +108,17 @@ impl Edit for EditExport {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<SetClients> {
-        Some(SetClients { clients: read(&rows(form), member.words(), problems) })
+        Some(SetClients { clients: read(&rows(form), words::of(member.language()), problems) })
     }
 
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {
-        let (status, title) = (sheet.status(), member.words().export_edit.of(path));
+        let (status, title) = (sheet.status(), words::of(member.language()).export_edit.of(path));
         let theirs = sheet.theirs().map(|export| export.clients);
         let page = EditPage::new(member, title, sheet.form, sheet.problems);
         Ok(html(status, EditPage { theirs, ..page }))
     }
 
     fn done(path: &str, _: Export) -> Response {
-        done("/exports", Done::ExportChanged, path)
+        done("/exports", words::CHANGED, path)
     }
 }

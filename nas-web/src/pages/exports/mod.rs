@@ -4,10 +4,13 @@ mod delete;
 mod edit;
 mod find;
 mod rules;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::route::PageRoute;
 use crate::visit::Member;
@@ -17,7 +20,12 @@ use axum::response::Response;
 use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/exports", "share", |language| words::of(language).nav_exports);
+
+fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/exports", list)],
         flow::create::routes::<edit::NewExport>("/exports/new"),
@@ -46,7 +54,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);
     let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
-    let c = member.chrome(member.words().nav_exports);
+    let c = member.chrome(words::of(member.language()).nav_exports);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
 }
 

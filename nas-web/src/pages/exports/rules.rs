@@ -1,8 +1,8 @@
 //! Owns the rows of a form in which an administrator says who may mount an export.
 
+use super::words::Words;
 use crate::form::Form;
 use crate::problems::Problems;
-use crate::words::Words;
 use nasd_api::ClientRule;
 use nasd_base::export::{ANONYMOUS, Squash};
 
@@ -110,7 +110,8 @@ pub fn read(rows: &[RuleRow], w: &Words, problems: &mut Problems) -> Vec<ClientR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{self, Language};
+    use crate::pages::exports::words;
+    use crate::words::Language;
 
     #[test]
     fn rules_survive_the_form() {

@@ -1,7 +1,7 @@
 //! Owns deleting a group: who is in it.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::confirm::Confirm;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -30,11 +30,11 @@ impl Confirm for Deletion {
 
     async fn page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
         let group = member.ask::<ReadGroup>(GroupAt::new(name)).await?;
-        let c = member.chrome(member.words().group_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).group_delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, group, problems }))
     }
 
     fn done(name: &str) -> Response {
-        done("/groups", Done::GroupDeleted, name)
+        done("/groups", words::DELETED, name)
     }
 }

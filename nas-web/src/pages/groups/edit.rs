@@ -1,7 +1,7 @@
 //! Owns changing a group.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::edit::{Edit, Sheet};
 use crate::form::Form;
 use crate::problems::Problems;
@@ -59,6 +59,6 @@ impl Edit for EditGroup {
     }
 
     fn done(name: &str, _: Group) -> Response {
-        done("/groups", Done::GroupChanged, name)
+        done("/groups", words::CHANGED, name)
     }
 }

@@ -3,10 +3,13 @@
 mod delete;
 mod edit;
 mod new;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::role::role_words;
 use crate::route::PageRoute;
@@ -18,7 +21,12 @@ use axum::response::Response;
 use nasd_api::{Group, ListGroups};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/groups", "group", |language| words::of(language).nav_groups)
+    .for_who_may(Right::ReadIdentity);
+
+fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/groups", list)],
         flow::create::routes::<new::NewGroup>("/groups/new"),
@@ -49,6 +57,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
         group.name.contains(q) || group.members.iter().any(|member| member.contains(q))
     };
     let (rows, paging) = paged(groups, &member.visit.query(), "/groups", holds);
-    let (c, may_change) = (member.chrome(member.words().nav_groups), member.may(Right::ChangeIdentity));
+    let (c, may_change) =
+        (member.chrome(words::of(member.language()).nav_groups), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, may_change }))
 }

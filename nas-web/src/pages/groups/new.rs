@@ -1,7 +1,7 @@
 //! Owns making a group.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::create::Create;
 use crate::form::Form;
 use crate::problems::Problems;
@@ -32,19 +32,18 @@ impl Create for NewGroup {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateGroup> {
-        let w = member.words();
-        problems.check(!form.get("name").is_empty(), "name", w.group_name_missing);
-        let role = problems.need(form.get("role").parse().ok(), "role", w.role_missing)?;
+        problems.check(!form.get("name").is_empty(), "name", words::of(member.language()).group_name_missing);
+        let role = problems.need(form.get("role").parse().ok(), "role", member.words().role_missing)?;
         let (name, owned) = (form.get("name").to_owned(), form.names("owned"));
         Some(CreateGroup { name, role, owned, members: form.names("members") })
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-        let c = member.chrome(member.words().group_new);
+        let c = member.chrome(words::of(member.language()).group_new);
         Ok(html(problems.status(), NewPage { c, form, problems }))
     }
 
     async fn done(_: &Member, _: &Form, group: Group) -> Response {
-        done("/groups", Done::GroupMade, &group.name)
+        done("/groups", words::MADE, &group.name)
     }
 }

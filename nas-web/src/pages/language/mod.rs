@@ -1,6 +1,7 @@
 //! Owns the switch between languages: a plain link, so that it works for everybody.
 
 use crate::cookies;
+use crate::noun::Noun;
 use crate::reply::{local, to, with_cookie};
 use crate::route::PageRoute;
 use crate::visit::Visit;
@@ -8,7 +9,9 @@ use crate::words::Language;
 use axum::extract::Path;
 use axum::response::Response;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/language/{code}", switch).open()]
 }
 

@@ -1,10 +1,12 @@
 //! Owns logging in, with a second step where there is a second factor, and logging out.
 
+pub mod words;
+
 use crate::chrome::html;
 use crate::cookies;
-use crate::flash::Done;
 use crate::form::Form;
 use crate::login::LoginPage;
+use crate::noun::Noun;
 use crate::posted::{Posted, Sent};
 use crate::refusal::Refused;
 use crate::reply::{done, local, to, with_cookie};
@@ -20,7 +22,9 @@ use nasd_api::{
 };
 use tower::ServiceExt;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/login", show).open(),
         PageRoute::post("/login", log_in).open(),
@@ -62,7 +66,7 @@ async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {
 
 fn refused(visit: &Visit, form: &Form, request: LogIn, code: ErrorCode) -> Response {
     let mut page = LoginPage::new(visit, form);
-    let w = visit.words();
+    let w = words::of(visit.language);
     let asks_code = code == ErrorCode::FactorNeeded;
     let refusal = match code {
         ErrorCode::FactorNeeded => None,
@@ -95,9 +99,9 @@ async fn go_on(visit: &Visit, form: &Form, session: &Secret, whoami: &Whoami) ->
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(COOKIE, format!("{SESSION_COOKIE}={}; lang={}", session.reveal(), visit.language.code()))
         .body(Body::from(kept.encoded()));
-    match (request, visit.console.pages()) {
-        (Ok(request), Some(pages)) => {
-            let pages = pages.layer(Extension(Entrance::Network(visit.address)));
+    match (request, visit.console.site()) {
+        (Ok(request), Some(site)) => {
+            let pages = site.pages.clone().layer(Extension(Entrance::Network(visit.address)));
             pages.oneshot(request).await.into_response()
         }
         _ => to(target),
@@ -109,6 +113,6 @@ async fn log_out(Posted { member, form }: Posted) -> Result<Response, Refused> {
         return Ok(to("/"));
     }
     member.client.log_out().await.map_err(|error| member.refuse(error))?;
-    let response = done("/login", Done::LoggedOut, "");
+    let response = done("/login", words::LOGGED_OUT, "");
     Ok(with_cookie(response, cookies::removed(SESSION_COOKIE)))
 }

@@ -3,6 +3,7 @@
 
 use crate::console::Console;
 use crate::news::PATH;
+use crate::noun::Noun;
 use crate::route::PageRoute;
 use crate::visit::Member;
 use axum::extract::State;
@@ -21,7 +22,9 @@ const STREAM_MAX: Duration = Duration::from_secs(600);
 /// How often nasd is asked whether who listens is still logged in; it is asked before anything is told, too.
 const ASK_EVERY: Duration = Duration::from_secs(3);
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get(PATH, listen)]
 }
 

@@ -1,12 +1,15 @@
 //! Owns the address at which what to do without an answer can be read in good times, too.
 
+use crate::noun::Noun;
 use crate::route::PageRoute;
 use crate::silence;
 use crate::visit::Visit;
 use axum::response::Response;
 use nasd_api::{ClientError, Health, HealthWord, Nothing, ReadHealth};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/recovery", show).open()]
 }
 

@@ -1,7 +1,8 @@
 //! Owns replacing the certificate of the node behind this console, and going back to a self-signed one.
 
+use super::words;
+use super::words::Words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::confirm::Confirm;
 use crate::flow::create::Create;
 use crate::form::Form;
@@ -9,7 +10,6 @@ use crate::problems::Problems;
 use crate::refusal::Refused;
 use crate::reply::done;
 use crate::visit::Member;
-use crate::words::Words;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{CertificateInfo, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret};
@@ -59,7 +59,7 @@ impl Create for NewPair {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<NewCertificate> {
-        let w = member.words();
+        let w = words::of(member.language());
         problems.check(!form.get("chain").is_empty(), "chain", w.certificate_chain_missing);
         problems.check(!form.get("key").is_empty(), "key", w.certificate_key_missing);
         Some(NewCertificate { chain: form.get("chain").to_owned(), key: Secret::new(form.get("key")) })
@@ -67,12 +67,12 @@ impl Create for NewPair {
 
     async fn page(member: &Member, mut form: Form, problems: Problems) -> Result<Response, Refused> {
         form.forget_key("chain");
-        let c = member.chrome(member.words().certificate_replace);
+        let c = member.chrome(words::of(member.language()).certificate_replace);
         Ok(html(problems.status(), ReplacePage { c, form, problems }))
     }
 
     async fn done(_: &Member, _: &Form, shown: CertificateInfo) -> Response {
-        done(SETTINGS, Done::CertificateReplaced, &shown.names.join(", "))
+        done(SETTINGS, words::CERTIFICATE_REPLACED, &shown.names.join(", "))
     }
 }
 
@@ -87,19 +87,19 @@ impl Confirm for Reset {
 
     async fn page(member: &Member, _: &str, problems: Problems) -> Result<Response, Refused> {
         let certificate = member.ask::<ReadCertificate>(Nothing).await?;
-        let c = member.chrome(member.words().certificate_reset_title);
+        let c = member.chrome(words::of(member.language()).certificate_reset_title);
         Ok(html(problems.status(), ResetPage { c, certificate, problems }))
     }
 
     fn done(_: &str) -> Response {
-        done(SETTINGS, Done::CertificateReset, "")
+        done(SETTINGS, words::CERTIFICATE_RESET, "")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{self, Language};
+    use crate::words::Language;
 
     fn warned(self_signed: bool, not_after: i64, problem: Option<&str>) -> Vec<String> {
         let (names, subject, issuer) = (Vec::new(), String::new(), String::new());

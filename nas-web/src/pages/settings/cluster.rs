@@ -1,7 +1,7 @@
 //! Owns changing what holds for the whole cluster: its name, and when sessions end.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::edit::{Edit, Sheet};
 use crate::form::Form;
 use crate::problems::Problems;
@@ -43,7 +43,7 @@ impl Edit for EditSettings {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<ChangeSettings> {
-        let w = member.words();
+        let w = words::of(member.language());
         problems.check(!form.get("name").is_empty(), "name", w.settings_name_missing);
         let (idle, total) = (minutes(form, "idle"), minutes(form, "lifetime"));
         for (field, value) in [("idle", idle), ("lifetime", total)] {
@@ -59,12 +59,12 @@ impl Edit for EditSettings {
     async fn page(member: &Member, _: &str, mut sheet: Sheet<Settings>) -> Result<Response, Refused> {
         let (status, theirs) = (sheet.status(), sheet.theirs());
         let Sheet { form, problems, .. } = sheet;
-        let c = member.chrome(member.words().settings_change);
+        let c = member.chrome(words::of(member.language()).settings_change);
         Ok(html(status, ClusterPage { c, form, problems, theirs }))
     }
 
     fn done(_: &str, settings: Settings) -> Response {
-        done("/settings", Done::SettingsChanged, &settings.name)
+        done("/settings", words::CHANGED, &settings.name)
     }
 }
 

@@ -2,10 +2,13 @@
 
 mod certificate;
 mod cluster;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::{fingerprint, moment};
 use crate::flow;
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::route::PageRoute;
 use crate::visit::Member;
@@ -18,7 +21,12 @@ use nasd_api::{
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::System, "/settings", "sliders", |language| words::of(language).nav_settings);
+
+fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/settings", show)],
         flow::edit::routes::<cluster::EditSettings>("/settings/cluster"),
@@ -43,8 +51,8 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.ask::<ReadCluster>(Nothing).await?;
     let settings = member.ask::<ReadSettings>(Nothing).await?;
     let certificate = member.ask::<ReadCertificate>(Nothing).await?;
-    let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);
+    let warnings = certificate::warnings(words::of(member.language()), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
-    let c = member.chrome(member.words().nav_settings);
+    let c = member.chrome(words::of(member.language()).nav_settings);
     Ok(html(StatusCode::OK, SettingsPage { c, status, settings, certificate, warnings, may_change }))
 }

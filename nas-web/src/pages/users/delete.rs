@@ -1,7 +1,7 @@
 //! Owns deleting a user: what ends with it.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::confirm::Confirm;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -37,11 +37,11 @@ impl Confirm for Deletion {
         let tokens = member.all::<ListApiTokens>().await?;
         let sessions = sessions.iter().filter(|session| session.user == name).count();
         let tokens = tokens.iter().filter(|token| token.user == name).count();
-        let c = member.chrome(member.words().user_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).user_delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, user, sessions, tokens, problems }))
     }
 
     fn done(name: &str) -> Response {
-        done("/users", Done::UserDeleted, name)
+        done("/users", words::DELETED, name)
     }
 }

@@ -1,11 +1,12 @@
 //! Owns what can be done with a user: role, volumes, password, lock, second factor.
 
+use super::words;
 use crate::chrome::{Chrome, html};
 use crate::credentials::{new_password, proof};
-use crate::flash::Done;
 use crate::flow::edit::{Edit, Sheet, untouched};
 use crate::flow::press;
 use crate::form::{Form, PROOF_FIELD};
+use crate::pages::account::words::{FACTOR_REMOVED, PASSWORD_SET};
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
@@ -70,7 +71,7 @@ impl Edit for EditUser {
     }
 
     fn done(name: &str, _: User) -> Response {
-        done("/users", Done::UserChanged, name)
+        done("/users", words::CHANGED, name)
     }
 }
 
@@ -85,7 +86,7 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
         return untouched::<EditUser>(&member, &name, problems).await;
     }
     match member.client.call::<SetPassword>(UserAt::new(&name), &request).await {
-        Ok(()) => Ok(done(&address(&name), Done::PasswordSet, &name)),
+        Ok(()) => Ok(done(&address(&name), PASSWORD_SET, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, "password")?;
             untouched::<EditUser>(&member, &name, problems).await
@@ -94,7 +95,7 @@ pub async fn set_password(Path(name): Path<String>, posted: Posted) -> Result<Re
 }
 
 pub async fn unlock(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {
-    press::<UnlockUser>(&posted, UserAt::new(&name), &address(&name), Done::UserUnlocked, &name).await
+    press::<UnlockUser>(&posted, UserAt::new(&name), &address(&name), words::UNLOCKED, &name).await
 }
 
 pub async fn remove_factor(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {
@@ -103,7 +104,7 @@ pub async fn remove_factor(Path(name): Path<String>, posted: Posted) -> Result<R
         return Ok(to(&address(&name)));
     }
     match member.client.call::<RemoveFactor>(UserAt::new(&name), &proof(&form)).await {
-        Ok(()) => Ok(done(&address(&name), Done::FactorRemoved, &name)),
+        Ok(()) => Ok(done(&address(&name), FACTOR_REMOVED, &name)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
             untouched::<EditUser>(&member, &name, problems).await

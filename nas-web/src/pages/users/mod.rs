@@ -3,10 +3,13 @@
 mod delete;
 mod edit;
 mod new;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::role::role_words;
 use crate::route::PageRoute;
@@ -18,7 +21,12 @@ use axum::response::Response;
 use nasd_api::{ListUsers, User};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/users", "people", |language| words::of(language).nav_users)
+    .for_who_may(Right::ReadIdentity);
+
+fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![
             PageRoute::get("/users", list),
@@ -56,6 +64,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let may_change = member.may(Right::ChangeIdentity);
     Ok(html(
         StatusCode::OK,
-        ListPage { c: member.chrome(member.words().nav_users), rows, paging, may_change },
+        ListPage { c: member.chrome(words::of(member.language()).nav_users), rows, paging, may_change },
     ))
 }

@@ -1,8 +1,8 @@
 //! Owns making a user.
 
+use super::words;
 use crate::chrome::{Chrome, html};
 use crate::credentials::check_again;
-use crate::flash::Done;
 use crate::flow::create::Create;
 use crate::form::Form;
 use crate::problems::Problems;
@@ -42,11 +42,11 @@ impl Create for NewUser {
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-        let c = member.chrome(member.words().user_new);
+        let c = member.chrome(words::of(member.language()).user_new);
         Ok(html(problems.status(), NewPage { c, form, problems }))
     }
 
     async fn done(_: &Member, _: &Form, user: User) -> Response {
-        done("/users", Done::UserMade, &user.name)
+        done("/users", words::MADE, &user.name)
     }
 }

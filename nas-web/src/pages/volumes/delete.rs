@@ -1,7 +1,7 @@
 //! Owns deleting a volume: what would be lost, and the typed name.
 
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::confirm::Confirm;
 use crate::form::Form;
 use crate::problems::Problems;
@@ -31,18 +31,18 @@ impl Confirm for Deletion {
     }
 
     fn check(member: &Member, name: &str, form: &Form, problems: &mut Problems) {
-        problems.check(form.get("typed") == name, "typed", member.words().typed_wrong);
+        problems.check(form.get("typed") == name, "typed", words::of(member.language()).typed_wrong);
     }
 
     async fn page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
         let volume = member.ask::<ReadVolume>(VolumeAt::new(name)).await?;
         let mut exports = member.all::<ListExports>().await?;
         exports.retain(|export| export.volume == name);
-        let c = member.chrome(member.words().volume_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).volume_delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, volume, exports, problems }))
     }
 
     fn done(name: &str) -> Response {
-        done("/volumes", Done::VolumeDeleted, name)
+        done("/volumes", words::DELETED, name)
     }
 }

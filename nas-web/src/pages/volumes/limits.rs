@@ -1,9 +1,9 @@
 //! Owns changing what a volume may hold, and how its limits are typed.
 
 use super::shown::address;
+use super::words;
 use crate::chrome::{Chrome, html};
 use crate::figures::{exact_bytes, read_bytes};
-use crate::flash::Done;
 use crate::flow::edit::{Edit, Sheet};
 use crate::form::Form;
 use crate::problems::Problems;
@@ -31,7 +31,7 @@ fn written(limits: &Limits) -> (String, String) {
 }
 
 pub fn read_limits(member: &Member, form: &Form, problems: &mut Problems) -> Limits {
-    let w = member.words();
+    let w = words::of(member.language());
     let (bytes, files) = (read_bytes(form.get("bytes")), form.get("files").parse::<u64>().ok());
     problems.check(form.get("bytes").is_empty() || bytes.is_some(), "bytes", w.limit_bytes_wrong);
     let fine = form.get("files").is_empty() || files.is_some_and(|files| files > 0);
@@ -65,12 +65,12 @@ impl Edit for EditLimits {
 
     async fn page(member: &Member, name: &str, mut sheet: Sheet<VolumeInfo>) -> Result<Response, Refused> {
         let (status, theirs) = (sheet.status(), sheet.theirs().map(|volume| volume.limits));
-        let (c, name) = (member.chrome(member.words().limits_of.of(name)), name.to_owned());
+        let (c, name) = (member.chrome(words::of(member.language()).limits_of.of(name)), name.to_owned());
         let Sheet { form, problems, .. } = sheet;
         Ok(html(status, LimitsPage { c, name, form, problems, theirs }))
     }
 
     fn done(name: &str, _: VolumeInfo) -> Response {
-        done(&address(name), Done::LimitsSet, name)
+        done(&address(name), words::LIMITS_SET, name)
     }
 }

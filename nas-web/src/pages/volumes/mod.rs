@@ -4,11 +4,14 @@ mod delete;
 mod limits;
 mod new;
 mod shown;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::bytes;
 use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
 use crate::route::PageRoute;
 use crate::visit::Member;
@@ -23,7 +26,12 @@ use nasd_api::{
 use nasd_base::role::Right;
 use shown::{fullness, size};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/volumes", "box", |language| words::of(language).nav_volumes);
+
+fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
         flow::create::routes::<new::NewVolume>("/volumes/new"),
@@ -53,7 +61,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
     let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
     let may_make = member.may(Right::ChangeStorage);
-    let c = member.chrome(member.words().nav_volumes);
+    let c = member.chrome(words::of(member.language()).nav_volumes);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 

@@ -2,10 +2,11 @@
 
 use super::limits::read_limits;
 use super::shown::address;
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
 use crate::flow::create::Create;
 use crate::form::Form;
+use crate::pages::exports::words as exports;
 use crate::problems::Problems;
 use crate::refusal::Refused;
 use crate::reply::done;
@@ -46,21 +47,22 @@ impl Create for NewVolume {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateVolume> {
-        let w = member.words();
+        let w = words::of(member.language());
         let (name, replicas) = (form.get("name").to_owned(), form.get("replicas").parse::<u8>().ok());
         problems.check(check_volume_name(&name).is_ok(), "name", w.volume_name_wrong);
         let fine = form.get("replicas").is_empty()
             || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
         problems.check(fine, "replicas", w.volume_replicas_wrong);
+        let network_wrong = exports::of(member.language()).network_wrong;
         let limits = read_limits(member, form, problems);
-        problems.check(!form.has("share") || read_client(form).is_some(), "network", w.network_wrong);
+        problems.check(!form.has("share") || read_client(form).is_some(), "network", network_wrong);
         Some(CreateVolume { name, replicas, limits })
     }
 
     /// A node that does not answer must not take the form away with what was typed.
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
         let nodes: Vec<NodeInfo> = member.client.all::<ListNodes>().await.unwrap_or_default();
-        let c = member.chrome(member.words().volume_new);
+        let c = member.chrome(words::of(member.language()).volume_new);
         let (status, may_share) = (problems.status(), member.may(Right::ChangeExports));
         Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))
     }
@@ -68,15 +70,15 @@ impl Create for NewVolume {
     async fn done(member: &Member, form: &Form, volume: VolumeInfo) -> Response {
         let name = volume.name;
         let Some(client) = read_client(form).filter(|_| form.has("share")) else {
-            return done(&address(&name), Done::VolumeMade, &name);
+            return done(&address(&name), words::MADE, &name);
         };
         let export = CreateExport { path: format!("/{name}"), volume: name.clone(), clients: vec![client] };
         match member.client.call_once::<CreateExport>(Nothing, &export, &form.idempotency_key()).await {
-            Ok(_) => done(&address(&name), Done::VolumeAndExportMade, &name),
+            Ok(_) => done(&address(&name), words::MADE_AND_EXPORTED, &name),
             // The volume is there: what is left is a matter of its page.
             Err(_) => {
                 let rest = format!("/exports/new?volume={}", percent_encoded(&name));
-                done(&rest, Done::VolumeMade, &name)
+                done(&rest, words::MADE, &name)
             }
         }
     }
