@@ -25,7 +25,7 @@ use page::{page, untouched};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::People, "/account", "person", |language| words::of(language).nav_account);
+        .under(Heading::People, "/account", "person", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![

@@ -40,6 +40,6 @@ pub async fn page(member: &Member, form: Form, problems: Problems) -> Result<Res
     let tokens = member.all::<ListOwnApiTokens>().await?;
     // Whoever is known to nasd alone (root) has no user of its own.
     let has_factor = member.client.ask::<ReadAccount>(Nothing).await.is_ok_and(|user| user.has_second_factor);
-    let (c, rights) = (member.chrome(words::of(member.language()).nav_account), member.whoami.rights.clone());
+    let (c, rights) = (member.chrome(words::of(member.language()).nav), member.whoami.rights.clone());
     Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, has_factor, form, problems }))
 }

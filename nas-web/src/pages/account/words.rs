@@ -2,7 +2,7 @@
 
 crate::words::words! {
     expires: "Expires", "만료";
-    nav_account: "Your account", "내 계정";
+    nav: "Your account", "내 계정";
     factor_title: "Second factor", "2단계 인증";
     factor_text: "With it, a password alone is not enough to log in as you: a code from your phone is asked for as well.",
         "사용하면 비밀번호만으로는 로그인할 수 없고, 휴대전화의 코드도 필요합니다.";

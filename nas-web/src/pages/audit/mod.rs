@@ -25,7 +25,7 @@ const FILE_RECORDS_MAX: usize = 50_000;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
-    .under(Heading::People, "/audit", "list", |language| words::of(language).nav_audit)
+    .under(Heading::People, "/audit", "list", |language| words::of(language).nav)
     .for_who_may(Right::ReadAudit);
 
 fn routes() -> Vec<PageRoute> {
@@ -60,7 +60,7 @@ async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response
     let before = member.visit.query().get("before").parse::<u64>().ok();
     let rows = records(member, before, PAGE).await?;
     let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE);
-    let c = member.chrome(words::of(member.language()).nav_audit);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first: before.is_none(), verdict }))
 }
 

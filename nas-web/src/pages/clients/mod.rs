@@ -18,7 +18,7 @@ use nasd_api::{ConnectedClient, ListClients, Protocol};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/clients", "plug", |language| words::of(language).nav_clients);
+        .under(Heading::Storage, "/clients", "plug", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/clients", list)]
@@ -41,10 +41,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
             || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
     };
     let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
-    Ok(html(
-        StatusCode::OK,
-        ListPage { c: member.chrome(words::of(member.language()).nav_clients), rows, paging },
-    ))
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
 }
 
 fn size(count: &Option<u64>) -> String {

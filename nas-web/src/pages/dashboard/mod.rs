@@ -25,7 +25,7 @@ const TROUBLED_MAX: usize = 8;
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/", "gauge", |language| words::of(language).nav_dashboard);
+        .under(Heading::Storage, "/", "gauge", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/", show)]

@@ -18,7 +18,7 @@ use nasd_api::{DiskInfo, DiskState, ListDisks};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/disks", "disk", |language| words::of(language).nav_disks);
+        .under(Heading::Storage, "/disks", "disk", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/disks", list)]
@@ -37,10 +37,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
     let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
     let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);
-    Ok(html(
-        StatusCode::OK,
-        ListPage { c: member.chrome(words::of(member.language()).nav_disks), rows, paging },
-    ))
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
 }
 
 /// Whoever filled it.

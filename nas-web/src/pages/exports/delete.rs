@@ -32,7 +32,7 @@ impl Confirm for Deletion {
 
     async fn page(member: &Member, path: &str, problems: Problems) -> Result<Response, Refused> {
         let export = find(member, path).await?;
-        let c = member.chrome(words::of(member.language()).export_delete_title.of(path));
+        let c = member.chrome(words::of(member.language()).delete_title.of(path));
         Ok(html(problems.status(), DeletePage { c, export, problems }))
     }
 

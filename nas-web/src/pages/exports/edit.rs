@@ -75,7 +75,7 @@ impl Create for NewExport {
         let volumes = member.client.ask::<ListVolumes>(Page::first(SUGGESTIONS)).await;
         let volumes = volumes.map(|list| list.items).unwrap_or_default();
         let volumes = volumes.into_iter().map(|volume| volume.name).collect();
-        let (status, title) = (problems.status(), words::of(member.language()).export_new);
+        let (status, title) = (problems.status(), words::of(member.language()).new);
         let page = EditPage::new(member, title, form, problems);
         Ok(html(status, EditPage { is_new: true, volumes, ..page }))
     }
@@ -112,7 +112,7 @@ impl Edit for EditExport {
     }
 
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {
-        let (status, title) = (sheet.status(), words::of(member.language()).export_edit.of(path));
+        let (status, title) = (sheet.status(), words::of(member.language()).edit.of(path));
         let theirs = sheet.theirs().map(|export| export.clients);
         let page = EditPage::new(member, title, sheet.form, sheet.problems);
         Ok(html(status, EditPage { theirs, ..page }))

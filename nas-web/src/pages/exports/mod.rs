@@ -23,7 +23,7 @@ use nasd_base::role::Right;
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/exports", "share", |language| words::of(language).nav_exports);
+        .under(Heading::Storage, "/exports", "share", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -54,7 +54,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);
     let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
-    let c = member.chrome(words::of(member.language()).nav_exports);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
 }
 

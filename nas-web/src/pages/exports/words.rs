@@ -1,7 +1,7 @@
 //! Owns what is said about exports.
 
 crate::words::words! {
-    nav_exports: "Exports", "내보내기";
+    nav: "Exports", "내보내기";
     change: "Change", "변경";
     clients: "Clients", "클라이언트";
     nobody: "Nobody", "없음 (아무도 마운트할 수 없음)";
@@ -13,19 +13,19 @@ crate::words::words! {
         "예: 192.0.2.7 또는 192.0.2.0/24. 이 컴퓨터들만 마운트할 수 있습니다.";
     network_wrong: "Enter an address or a network, for instance 192.0.2.0/24.",
         "주소 또는 네트워크를 입력하십시오. 예: 192.0.2.0/24";
-    exports_empty: "Nothing is exported yet", "아직 내보낸 것이 없습니다";
-    exports_empty_text: "An export makes a volume mountable over NFS, for the machines that you name.",
+    empty: "Nothing is exported yet", "아직 내보낸 것이 없습니다";
+    empty_text: "An export makes a volume mountable over NFS, for the machines that you name.",
         "내보내기를 만들면 지정한 컴퓨터가 볼륨을 NFS로 마운트할 수 있습니다.";
-    export_new: "New export", "새 내보내기";
-    export_make: "Export it", "내보내기";
-    export_edit: "Who may mount {}", "{}을(를) 마운트할 수 있는 대상";
-    export_how: "How to mount it", "마운트하는 방법";
-    export_how_text: "On a Linux client, as root. Any node serves any volume.",
+    new: "New export", "새 내보내기";
+    make: "Export it", "내보내기";
+    edit: "Who may mount {}", "{}을(를) 마운트할 수 있는 대상";
+    how: "How to mount it", "마운트하는 방법";
+    how_text: "On a Linux client, as root. Any node serves any volume.",
         "Linux 클라이언트에서 root로 실행합니다. 모든 노드가 모든 볼륨을 제공합니다.";
-    export_volume_hint: "The name of the volume whose files are exported.", "파일을 내보낼 볼륨의 이름.";
-    export_delete: "End the export", "내보내기 중단";
-    export_delete_title: "End the export {}?", "내보내기 {}을(를) 중단하시겠습니까?";
-    export_delete_text: "Clients that have it mounted get errors from then on. The volume and its files stay.",
+    volume_hint: "The name of the volume whose files are exported.", "파일을 내보낼 볼륨의 이름.";
+    delete: "End the export", "내보내기 중단";
+    delete_title: "End the export {}?", "내보내기 {}을(를) 중단하시겠습니까?";
+    delete_text: "Clients that have it mounted get errors from then on. The volume and its files stay.",
         "마운트한 클라이언트는 그 즉시 오류를 받습니다. 볼륨과 파일은 그대로 남습니다.";
     path_hint: "What clients mount, for instance /media.", "클라이언트가 마운트하는 경로. 예: /media";
     path_wrong: "A path begins with a slash, for instance /media.", "경로는 /로 시작합니다. 예: /media";

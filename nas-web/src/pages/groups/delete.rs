@@ -30,7 +30,7 @@ impl Confirm for Deletion {
 
     async fn page(member: &Member, name: &str, problems: Problems) -> Result<Response, Refused> {
         let group = member.ask::<ReadGroup>(GroupAt::new(name)).await?;
-        let c = member.chrome(words::of(member.language()).group_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, group, problems }))
     }
 

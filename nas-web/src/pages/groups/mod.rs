@@ -23,7 +23,7 @@ use nasd_base::role::Right;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
-    .under(Heading::People, "/groups", "group", |language| words::of(language).nav_groups)
+    .under(Heading::People, "/groups", "group", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
 
 fn routes() -> Vec<PageRoute> {
@@ -58,6 +58,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     };
     let (rows, paging) = paged(groups, &member.visit.query(), "/groups", holds);
     let (c, may_change) =
-        (member.chrome(words::of(member.language()).nav_groups), member.may(Right::ChangeIdentity));
+        (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, may_change }))
 }

@@ -32,14 +32,14 @@ impl Create for NewGroup {
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateGroup> {
-        problems.check(!form.get("name").is_empty(), "name", words::of(member.language()).group_name_missing);
+        problems.check(!form.get("name").is_empty(), "name", words::of(member.language()).name_missing);
         let role = problems.need(form.get("role").parse().ok(), "role", member.words().role_missing)?;
         let (name, owned) = (form.get("name").to_owned(), form.names("owned"));
         Some(CreateGroup { name, role, owned, members: form.names("members") })
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-        let c = member.chrome(words::of(member.language()).group_new);
+        let c = member.chrome(words::of(member.language()).new);
         Ok(html(problems.status(), NewPage { c, form, problems }))
     }
 

@@ -14,7 +14,7 @@ use axum::response::Response;
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::System, "/help", "help", |language| words::of(language).nav_help);
+        .under(Heading::System, "/help", "help", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/help", show)]
@@ -27,5 +27,5 @@ struct HelpPage {
 }
 
 async fn show(member: Member) -> Response {
-    html(StatusCode::OK, HelpPage { c: member.chrome(words::of(member.language()).nav_help) })
+    html(StatusCode::OK, HelpPage { c: member.chrome(words::of(member.language()).nav) })
 }

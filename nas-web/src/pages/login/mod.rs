@@ -70,10 +70,10 @@ fn refused(visit: &Visit, form: &Form, request: LogIn, code: ErrorCode) -> Respo
     let asks_code = code == ErrorCode::FactorNeeded;
     let refusal = match code {
         ErrorCode::FactorNeeded => None,
-        ErrorCode::TooManyAttempts => Some(w.login_too_many),
-        ErrorCode::Unavailable | ErrorCode::TimedOut => Some(w.login_no_majority),
-        _ if request.code.is_some() => Some(w.login_wrong_code),
-        _ => Some(w.login_wrong),
+        ErrorCode::TooManyAttempts => Some(w.too_many),
+        ErrorCode::Unavailable | ErrorCode::TimedOut => Some(w.no_majority),
+        _ if request.code.is_some() => Some(w.wrong_code),
+        _ => Some(w.wrong),
     };
     page.user = request.user.clone();
     page.refusal = refusal.map(|text| text.to_string());

@@ -23,7 +23,7 @@ const TOKEN_SECONDS: u32 = 3600;
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/nodes", "server", |language| words::of(language).nav_nodes);
+        .under(Heading::Storage, "/nodes", "server", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![
@@ -45,7 +45,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     status.nodes.sort_by_key(|node| node.id);
     let may_let_in = member.may(Right::ChangeCluster);
-    let c = member.chrome(words::of(member.language()).nav_nodes);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, status, may_let_in }))
 }
 
@@ -59,7 +59,7 @@ struct AddPage {
 }
 
 async fn show_add(member: Member) -> Response {
-    let c = member.chrome(words::of(member.language()).node_add);
+    let c = member.chrome(words::of(member.language()).add);
     html(StatusCode::OK, AddPage { c, problems: Problems::default(), token: None })
 }
 
@@ -72,7 +72,7 @@ async fn make_token(Posted { member, form }: Posted) -> Result<Response, Refused
         Ok(token) => (Some(token), Problems::default()),
         Err(error) => (None, Problems::of_error(&member, error, "")?),
     };
-    let c = member.chrome(words::of(member.language()).node_add);
+    let c = member.chrome(words::of(member.language()).add);
     Ok(html(problems.status(), AddPage { c, problems, token }))
 }
 

@@ -20,7 +20,7 @@ use nasd_api::{PerformanceAt, PerformancePoint, Range, ReadPerformance};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/performance", "chart", |language| words::of(language).nav_performance);
+        .under(Heading::Storage, "/performance", "chart", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/performance", show)]
@@ -46,18 +46,18 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let rate = |value: f64| format!("{}/s", bytes(value as u64));
     let charts = vec![
         chart(
-            w.perf_operations,
+            w.operations,
             &told,
             |point| Some(point.operations_per_second),
             |value| format!("{value:.0}/s"),
         ),
-        chart(w.perf_latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
-        chart(w.perf_read, &told, |point| Some(point.read_bytes_per_second), rate),
-        chart(w.perf_written, &told, |point| Some(point.written_bytes_per_second), rate),
+        chart(w.latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
+        chart(w.read, &told, |point| Some(point.read_bytes_per_second), rate),
+        chart(w.written, &told, |point| Some(point.written_bytes_per_second), rate),
         chart(member.words().used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
     ];
     let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
-    Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav_performance), ranges, charts, full_at }))
+    Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav), ranges, charts, full_at }))
 }
 
 /// Of operations that there were.

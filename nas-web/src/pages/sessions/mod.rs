@@ -21,7 +21,7 @@ use nasd_base::role::Right;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
-    .under(Heading::People, "/sessions", "key", |language| words::of(language).nav_sessions)
+    .under(Heading::People, "/sessions", "key", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
 
 fn routes() -> Vec<PageRoute> {
@@ -46,8 +46,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     };
     let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
     let settings = member.ask::<ReadSettings>(Nothing).await?;
-    let (c, may_end) =
-        (member.chrome(words::of(member.language()).nav_sessions), member.may(Right::ChangeIdentity));
+    let (c, may_end) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))
 }
 

@@ -44,22 +44,22 @@ impl Edit for EditSettings {
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<ChangeSettings> {
         let w = words::of(member.language());
-        problems.check(!form.get("name").is_empty(), "name", w.settings_name_missing);
+        problems.check(!form.get("name").is_empty(), "name", w.name_missing);
         let (idle, total) = (minutes(form, "idle"), minutes(form, "lifetime"));
         for (field, value) in [("idle", idle), ("lifetime", total)] {
             if value.is_none() {
-                problems.add(field, w.settings_minutes_wrong.of2(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
+                problems.add(field, w.minutes_wrong.of2(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
             }
         }
         let (session_idle_minutes, session_minutes) = (idle?, total?);
-        problems.check(session_idle_minutes <= session_minutes, "lifetime", w.settings_lifetime_short);
+        problems.check(session_idle_minutes <= session_minutes, "lifetime", w.lifetime_short);
         Some(ChangeSettings { name: form.get("name").to_owned(), session_idle_minutes, session_minutes })
     }
 
     async fn page(member: &Member, _: &str, mut sheet: Sheet<Settings>) -> Result<Response, Refused> {
         let (status, theirs) = (sheet.status(), sheet.theirs());
         let Sheet { form, problems, .. } = sheet;
-        let c = member.chrome(words::of(member.language()).settings_change);
+        let c = member.chrome(words::of(member.language()).change);
         Ok(html(status, ClusterPage { c, form, problems, theirs }))
     }
 

@@ -24,7 +24,7 @@ use nasd_base::{Clock, SystemClock};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::System, "/settings", "sliders", |language| words::of(language).nav_settings);
+        .under(Heading::System, "/settings", "sliders", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -53,6 +53,6 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let certificate = member.ask::<ReadCertificate>(Nothing).await?;
     let warnings = certificate::warnings(words::of(member.language()), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
-    let c = member.chrome(words::of(member.language()).nav_settings);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, SettingsPage { c, status, settings, certificate, warnings, may_change }))
 }

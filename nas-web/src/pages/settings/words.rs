@@ -1,26 +1,25 @@
 //! Owns what is said about the settings.
 
 crate::words::words! {
-    nav_settings: "Settings", "설정";
-    settings_id: "Identifier", "식별자";
-    settings_change: "Change the settings", "설정 변경";
-    settings_name_missing: "The cluster needs a name.", "클러스터 이름을 입력하십시오.";
-    settings_name_hint: "1 to 63 of a-z, 0-9, - and the dot. It is shown here and in authenticators; clients and mounts do not depend on it.",
+    nav: "Settings", "설정";
+    id: "Identifier", "식별자";
+    change: "Change the settings", "설정 변경";
+    name_missing: "The cluster needs a name.", "클러스터 이름을 입력하십시오.";
+    name_hint: "1 to 63 of a-z, 0-9, - and the dot. It is shown here and in authenticators; clients and mounts do not depend on it.",
         "a-z, 0-9, -, 점으로 1~63자. 이 콘솔과 인증 앱에 표시되며, 클라이언트와 마운트는 이 이름에 의존하지 않습니다.";
-    settings_idle: "Minutes without use until a session ends", "세션이 종료될 때까지 사용하지 않은 시간(분)";
-    settings_idle_hint: "Short where others can reach the screen.",
+    idle: "Minutes without use until a session ends", "세션이 종료될 때까지 사용하지 않은 시간(분)";
+    idle_hint: "Short where others can reach the screen.",
         "다른 사람이 화면에 접근할 수 있는 곳에서는 짧게 하십시오.";
-    settings_lifetime: "Minutes until a session ends at the latest", "세션의 최대 시간(분)";
-    settings_lifetime_hint: "Whoever still works then logs in again; what they typed is kept.",
+    lifetime: "Minutes until a session ends at the latest", "세션의 최대 시간(분)";
+    lifetime_hint: "Whoever still works then logs in again; what they typed is kept.",
         "그때 작업 중이면 다시 로그인합니다. 입력한 내용은 유지됩니다.";
-    settings_minutes_wrong: "Write a whole number of minutes, {} to {}.",
-        "{}~{} 사이의 분을 정수로 입력하십시오.";
-    settings_lifetime_short: "This is shorter than a session may go unused.",
+    minutes_wrong: "Write a whole number of minutes, {} to {}.", "{}~{} 사이의 분을 정수로 입력하십시오.";
+    lifetime_short: "This is shorter than a session may go unused.",
         "사용하지 않아도 되는 시간보다 짧습니다.";
-    settings_impact: "Sessions that are older than the new limits end at once. API tokens are not touched.",
+    impact: "Sessions that are older than the new limits end at once. API tokens are not touched.",
         "새 한도보다 오래된 세션은 즉시 종료됩니다. API 토큰에는 영향이 없습니다.";
-    settings_certificate: "Certificate of this console", "이 콘솔의 인증서";
-    settings_certificate_text: "Your browser shows the same fingerprint for this site if nobody is in between.",
+    certificate: "Certificate of this console", "이 콘솔의 인증서";
+    certificate_text: "Your browser shows the same fingerprint for this site if nobody is in between.",
         "중간에 아무도 없다면 브라우저에 표시되는 이 사이트의 지문과 같습니다.";
     certificate_self_signed: "It is self-signed: no authority vouches for it, so browsers warn of it. Compare the fingerprint, or use a certificate of an authority.",
         "자체 서명된 인증서입니다. 보증하는 인증 기관이 없어 브라우저가 경고합니다. 지문을 비교하거나 인증 기관의 인증서를 사용하십시오.";
@@ -58,10 +57,10 @@ crate::words::words! {
     certificate_reset_title: "Go back to a self-signed certificate?", "자체 서명 인증서로 되돌리시겠습니까?";
     certificate_reset_text: "The certificate below and its key are deleted from this node. A new self-signed one takes their place, which browsers warn of.",
         "아래 인증서와 키가 이 노드에서 삭제됩니다. 브라우저가 경고하는 새 자체 서명 인증서로 대체됩니다.";
-    settings_language: "Language", "언어";
-    settings_look: "Light or dark follows the setting of your device.",
+    language: "Language", "언어";
+    look: "Light or dark follows the setting of your device.",
         "밝은 화면과 어두운 화면은 기기 설정을 따릅니다.";
-    settings_versions: "Versions", "버전";
+    versions: "Versions", "버전";
 
     => CHANGED: "The settings of {} were changed.", "{}의 설정을 변경했습니다.";
     => CERTIFICATE_REPLACED: "The certificate for {} is in use. Your browser sees it with its next connection.",

@@ -86,8 +86,7 @@ fn check(visit: &Visit, state: SetupState) -> Result<(), Refused> {
 
 fn denied(visit: &Visit) -> Refused {
     let w = words::of(visit.language);
-    let error =
-        ApiError::new(ErrorCode::Denied, w.setup_denied.to_string()).hint(w.setup_denied_hint.to_string());
+    let error = ApiError::new(ErrorCode::Denied, w.denied.to_string()).hint(w.denied_hint.to_string());
     refusal::page(visit.chrome(visit.words().title_denied), StatusCode::FORBIDDEN, Some(&error)).into()
 }
 
@@ -145,12 +144,12 @@ fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
     let (w, common) = (words::of(visit.language), visit.words());
     let mut problems = Problems::default();
     if joins {
-        problems.check(!form.get("token").is_empty(), "token", w.setup_token_missing);
+        problems.check(!form.get("token").is_empty(), "token", w.token_missing);
         return problems;
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let named = (1..=63).contains(&form.get("cluster").len()) && form.get("cluster").chars().all(plain);
-    problems.check(named || step == Step::Administrator, "cluster", w.setup_cluster_wrong);
+    problems.check(named || step == Step::Administrator, "cluster", w.cluster_wrong);
     problems.check(!form.get("name").is_empty(), "name", common.user_name_missing);
     let password = form.raw("password");
     if password.chars().count() < PASSWORD_CHARS_MIN {
@@ -167,7 +166,7 @@ fn said(visit: &Visit, error: ClientError) -> Problems {
     };
     Problems::refused(
         status,
-        Refusal { meaning: words::of(visit.language).setup_refused.to_string(), detail, hint },
+        Refusal { meaning: words::of(visit.language).refused.to_string(), detail, hint },
     )
 }
 

@@ -25,15 +25,15 @@ use nasd_base::role::Right;
 /// What the task does, in a few words.
 fn name(w: &words::Words, kind: TaskKind) -> Text {
     match kind {
-        TaskKind::RotateAuthority => w.task_rotate,
-        TaskKind::VerifyData | TaskKind::Unknown => w.task_verify,
+        TaskKind::RotateAuthority => w.rotate,
+        TaskKind::VerifyData | TaskKind::Unknown => w.verify,
     }
 }
 
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/tasks", "clock", |language| words::of(language).nav_tasks);
+        .under(Heading::Storage, "/tasks", "clock", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     vec![
@@ -66,8 +66,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let tasks: Vec<Task> = member.all::<ListTasks>().await?;
     let query = member.visit.query();
     let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
-    let (c, may_start) =
-        (member.chrome(words::of(member.language()).nav_tasks), member.may(Right::ChangeStorage));
+    let (c, may_start) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeStorage));
     Ok(html(StatusCode::OK, ListPage { c, form: Form::default(), rows, paging, may_start }))
 }
 

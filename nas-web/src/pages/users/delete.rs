@@ -37,7 +37,7 @@ impl Confirm for Deletion {
         let tokens = member.all::<ListApiTokens>().await?;
         let sessions = sessions.iter().filter(|session| session.user == name).count();
         let tokens = tokens.iter().filter(|token| token.user == name).count();
-        let c = member.chrome(words::of(member.language()).user_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, user, sessions, tokens, problems }))
     }
 

@@ -23,7 +23,7 @@ use nasd_base::role::Right;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
-    .under(Heading::People, "/users", "people", |language| words::of(language).nav_users)
+    .under(Heading::People, "/users", "people", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
 
 fn routes() -> Vec<PageRoute> {
@@ -64,6 +64,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let may_change = member.may(Right::ChangeIdentity);
     Ok(html(
         StatusCode::OK,
-        ListPage { c: member.chrome(words::of(member.language()).nav_users), rows, paging, may_change },
+        ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging, may_change },
     ))
 }

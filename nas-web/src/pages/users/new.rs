@@ -42,7 +42,7 @@ impl Create for NewUser {
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-        let c = member.chrome(words::of(member.language()).user_new);
+        let c = member.chrome(words::of(member.language()).new);
         Ok(html(problems.status(), NewPage { c, form, problems }))
     }
 

@@ -38,7 +38,7 @@ impl Confirm for Deletion {
         let volume = member.ask::<ReadVolume>(VolumeAt::new(name)).await?;
         let mut exports = member.all::<ListExports>().await?;
         exports.retain(|export| export.volume == name);
-        let c = member.chrome(words::of(member.language()).volume_delete_title.of(name));
+        let c = member.chrome(words::of(member.language()).delete_title.of(name));
         Ok(html(problems.status(), DeletePage { c, volume, exports, problems }))
     }
 

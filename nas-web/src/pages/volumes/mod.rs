@@ -29,7 +29,7 @@ use shown::{fullness, size};
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
-        .under(Heading::Storage, "/volumes", "box", |language| words::of(language).nav_volumes);
+        .under(Heading::Storage, "/volumes", "box", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -61,7 +61,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
     let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
     let may_make = member.may(Right::ChangeStorage);
-    let c = member.chrome(words::of(member.language()).nav_volumes);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 

@@ -49,10 +49,10 @@ impl Create for NewVolume {
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateVolume> {
         let w = words::of(member.language());
         let (name, replicas) = (form.get("name").to_owned(), form.get("replicas").parse::<u8>().ok());
-        problems.check(check_volume_name(&name).is_ok(), "name", w.volume_name_wrong);
+        problems.check(check_volume_name(&name).is_ok(), "name", w.name_wrong);
         let fine = form.get("replicas").is_empty()
             || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
-        problems.check(fine, "replicas", w.volume_replicas_wrong);
+        problems.check(fine, "replicas", w.replicas_wrong);
         let network_wrong = exports::of(member.language()).network_wrong;
         let limits = read_limits(member, form, problems);
         problems.check(!form.has("share") || read_client(form).is_some(), "network", network_wrong);
@@ -62,7 +62,7 @@ impl Create for NewVolume {
     /// A node that does not answer must not take the form away with what was typed.
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
         let nodes: Vec<NodeInfo> = member.client.all::<ListNodes>().await.unwrap_or_default();
-        let c = member.chrome(words::of(member.language()).volume_new);
+        let c = member.chrome(words::of(member.language()).new);
         let (status, may_share) = (problems.status(), member.may(Right::ChangeExports));
         Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))
     }

@@ -1,35 +1,35 @@
 //! Owns what is said about volumes.
 
 crate::words::words! {
-    nav_volumes: "Volumes", "볼륨";
-    volumes_empty: "No volumes yet", "아직 볼륨이 없습니다";
-    volumes_empty_text: "A volume is a file tree of its own, with copies on several nodes. Make one, then share it over NFS.",
+    nav: "Volumes", "볼륨";
+    empty: "No volumes yet", "아직 볼륨이 없습니다";
+    empty_text: "A volume is a file tree of its own, with copies on several nodes. Make one, then share it over NFS.",
         "볼륨은 여러 노드에 복제본이 있는 독립된 파일 트리입니다. 볼륨을 만든 다음 NFS로 공유하십시오.";
-    volume_new: "New volume", "새 볼륨";
+    new: "New volume", "새 볼륨";
     limit: "Limit", "한도";
     replicas: "Replicas", "복제본";
-    volumes_only_troubled: "Only volumes that need attention are shown.", "확인이 필요한 볼륨만 표시됩니다.";
-    volumes_all: "Show all", "모두 보기";
-    volume_make: "Make the volume", "볼륨 만들기";
-    volume_name_hint: "1 to 63 lower-case letters, digits, - or _. Clients see it in paths; it cannot be changed later.",
+    only_troubled: "Only volumes that need attention are shown.", "확인이 필요한 볼륨만 표시됩니다.";
+    all: "Show all", "모두 보기";
+    make: "Make the volume", "볼륨 만들기";
+    name_hint: "1 to 63 lower-case letters, digits, - or _. Clients see it in paths; it cannot be changed later.",
         "소문자, 숫자, - 또는 _ 로 1~63자. 클라이언트의 경로에 나타나며 나중에 바꿀 수 없습니다.";
-    volume_name_wrong: "Use 1 to 63 lower-case letters, digits, - or _; begin with a letter or a digit.",
+    name_wrong: "Use 1 to 63 lower-case letters, digits, - or _; begin with a letter or a digit.",
         "소문자, 숫자, - 또는 _ 로 1~63자를 사용하고, 소문자나 숫자로 시작하십시오.";
-    volume_replicas_hint: "On how many nodes every file is kept. There are {} nodes now.",
+    replicas_hint: "On how many nodes every file is kept. There are {} nodes now.",
         "각 파일을 몇 개의 노드에 보관할지 정합니다. 현재 노드는 {}개입니다.";
-    volume_replicas_default: "As many as is sensible (three, or all nodes of a smaller cluster)",
+    replicas_default: "As many as is sensible (three, or all nodes of a smaller cluster)",
         "적절한 개수 (셋, 더 작은 클러스터에서는 모든 노드)";
-    volume_replicas_wrong: "A volume has 1 to 7 replicas.", "볼륨의 복제본은 1~7개입니다.";
-    volume_share: "Share it over NFS", "NFS로 공유";
-    volume_share_now: "Share it right away", "바로 공유";
-    volume_share_hint: "You can do this or change it later under Exports.",
+    replicas_wrong: "A volume has 1 to 7 replicas.", "볼륨의 복제본은 1~7개입니다.";
+    share: "Share it over NFS", "NFS로 공유";
+    share_now: "Share it right away", "바로 공유";
+    share_hint: "You can do this or change it later under Exports.",
         "나중에 내보내기에서 하거나 변경할 수 있습니다.";
-    volume_not_exported: "Nobody can mount it over NFS yet.", "아직 아무도 NFS로 마운트할 수 없습니다.";
-    volume_delete: "Delete the volume", "볼륨 삭제";
-    volume_delete_title: "Delete volume {}?", "볼륨 {}을(를) 삭제하시겠습니까?";
-    volume_delete_text: "All its files are destroyed on all nodes. This cannot be undone.",
+    not_exported: "Nobody can mount it over NFS yet.", "아직 아무도 NFS로 마운트할 수 없습니다.";
+    delete: "Delete the volume", "볼륨 삭제";
+    delete_title: "Delete volume {}?", "볼륨 {}을(를) 삭제하시겠습니까?";
+    delete_text: "All its files are destroyed on all nodes. This cannot be undone.",
         "모든 노드에서 모든 파일이 삭제됩니다. 되돌릴 수 없습니다.";
-    volume_delete_exports: "It is still exported. End its exports first.",
+    delete_exports: "It is still exported. End its exports first.",
         "아직 내보내고 있습니다. 먼저 내보내기를 중단하십시오.";
     typed_label: "Type {} to confirm", "확인을 위해 {} 입력";
     typed_wrong: "The name does not match. Nothing was deleted.",
