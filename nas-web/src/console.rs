@@ -1,13 +1,24 @@
 //! Owns what the pages share: the way to nasd, and the secret of the setup link.
 
 use crate::chance;
+use crate::navigation::Entry;
 use crate::news::News;
-use crate::pages::login::Pending;
-use crate::posted::StrangersForms;
+use crate::pending::Pending;
+use crate::room::StrangersForms;
+use crate::words::Done;
 use axum::Router;
 use nasd_api::{Client, ClientError, ErrorCode, Secret};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// What the pages are to what they share, which does not know them.
+pub struct Site {
+    /// For a form that is shown again after a login.
+    pub pages: Router,
+    pub navigation: Vec<Entry>,
+    /// What can have been done.
+    pub done: Vec<Done>,
+}
 
 /// The console of one node. It holds no state of the cluster, and no right.
 pub struct Console {
@@ -18,7 +29,7 @@ pub struct Console {
     pub(crate) forms: StrangersForms,
     /// The secret of the setup link, until the node is set up.
     setup: Mutex<Option<Secret>>,
-    router: OnceLock<Router>,
+    site: OnceLock<Site>,
 }
 
 impl Console {
@@ -30,7 +41,7 @@ impl Console {
             news: News::default(),
             forms: StrangersForms::default(),
             setup: Mutex::new(None),
-            router: OnceLock::new(),
+            site: OnceLock::new(),
         }
     }
 
@@ -69,12 +80,12 @@ impl Console {
         *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The pages themselves, for a form that is shown again after a login.
-    pub fn pages(&self) -> Option<Router> {
-        self.router.get().cloned()
+    /// Nothing before the pages are put together.
+    pub(crate) fn site(&self) -> Option<&Site> {
+        self.site.get()
     }
 
-    pub(crate) fn set_pages(&self, router: Router) {
-        let _ = self.router.set(router);
+    pub(crate) fn set_site(&self, site: Site) {
+        let _ = self.site.set(site);
     }
 }

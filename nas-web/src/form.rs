@@ -59,8 +59,19 @@ impl Form {
         self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).collect()
     }
 
+    /// Names of volumes or users as they are typed: separated by commas or spaces.
+    pub fn names(&self, name: &str) -> Vec<String> {
+        let names = self.get(name).split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    }
+
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.retain(|(key, _)| key != name);
+        self.fields.push((name.to_owned(), value.into()));
+    }
+
+    /// One more field, of a name that may be there already.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.fields.push((name.to_owned(), value.into()));
     }
 

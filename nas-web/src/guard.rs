@@ -3,7 +3,8 @@
 use crate::console::Console;
 use crate::cookies::{self, FLASH_COOKIE};
 use crate::refusal;
-use crate::visit::{visit_of, with_cookie};
+use crate::reply::with_cookie;
+use crate::visit::visit_of;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::uri::Authority;

@@ -4,8 +4,9 @@
 use crate::chrome::{Chrome, html};
 use crate::console::Console;
 use crate::form::Form;
-use crate::pages::login;
+use crate::login;
 use crate::refusal::{self, Refused};
+use crate::room::StrangersForms;
 use crate::visit::{Member, Visit};
 use crate::words::Text;
 use askama::Template;
@@ -16,7 +17,6 @@ use axum::http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use nasd_api::{ClientError, ErrorCode, Secret};
 use std::sync::Arc;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Largest form, in bytes: the largest honest one, an export with hundreds of clients, is a fraction of it.
 pub const FORM_BYTES_MAX: usize = 64 << 10;
@@ -24,24 +24,7 @@ pub const FORM_BYTES_MAX: usize = 64 << 10;
 const DRAINED_BYTES_MAX: usize = 16 << 20;
 /// What a stranger's form has room for, always: a login.
 const STRANGERS_FORM_BYTES: usize = 4 << 10;
-/// What all strangers' forms take up beyond that while they arrive: somebody whose session ended sends a large one.
-const STRANGERS_FORMS_BYTES: usize = 4 << 20;
 const FORM_TYPE: &str = "application/x-www-form-urlencoded";
-
-/// The room for large forms of whoever is not logged in.
-pub struct StrangersForms(Semaphore);
-
-impl Default for StrangersForms {
-    fn default() -> StrangersForms {
-        StrangersForms(Semaphore::new(STRANGERS_FORMS_BYTES))
-    }
-}
-
-impl StrangersForms {
-    fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
-        self.0.try_acquire_many(u32::try_from(bytes).ok()?).ok()
-    }
-}
 
 /// A form that somebody sent who need not be logged in.
 pub struct Sent {
@@ -99,7 +82,7 @@ async fn form_of(
     room: Option<&StrangersForms>,
 ) -> Result<Form, Refused> {
     let refuse = |status| {
-        let chrome = visit.chrome(refusal::title(status, visit));
+        let chrome = visit.chrome(refusal::title(status, visit.words()));
         Refused::from(refusal::page(chrome, status, None))
     };
     if !is_form(headers) {

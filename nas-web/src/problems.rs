@@ -54,6 +54,12 @@ impl Problems {
         }
     }
 
+    /// Passes on what there is; what is missing is a problem.
+    pub fn need<T>(&mut self, value: Option<T>, field: &str, text: Text) -> Option<T> {
+        self.check(value.is_some(), field, text);
+        value
+    }
+
     pub fn is_empty(&self) -> bool {
         self.items.is_empty() && self.refusal.is_none()
     }

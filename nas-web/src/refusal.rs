@@ -1,9 +1,9 @@
 //! Owns the pages that say no: what failed, what did not change, what to do next.
 
 use crate::chrome::{Chrome, html};
-use crate::pages::recovery;
-use crate::visit::Visit;
-use crate::words::Text;
+use crate::reply::to_login;
+use crate::silence;
+use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -58,8 +58,7 @@ fn meaning(chrome: &Chrome, status: StatusCode) -> Text {
 }
 
 /// The heading of a refusal with this status.
-pub fn title(status: StatusCode, visit: &Visit) -> Text {
-    let w = visit.words();
+pub fn title(status: StatusCode, w: &Words) -> Text {
     match status {
         StatusCode::NOT_FOUND => w.title_not_found,
         StatusCode::FORBIDDEN => w.title_denied,
@@ -69,14 +68,26 @@ pub fn title(status: StatusCode, visit: &Visit) -> Text {
 }
 
 /// The page for a call that failed.
-pub fn of_error(visit: &Visit, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
-    let said = visit.language.said(&error);
+pub fn of_error(w: &Words, chrome: impl FnOnce(Text) -> Chrome, error: ClientError) -> Response {
     match &error {
-        ClientError::Refused(refused) if refused.code == ErrorCode::Unauthenticated => visit.to_login(),
+        ClientError::Refused(refused) if refused.code == ErrorCode::Unauthenticated => {
+            to_login(&chrome(w.title_login).here)
+        }
         ClientError::Refused(refused) if !error.is_silence() => {
             let status = refused.code.status();
-            page(chrome(title(status, visit)), status, Some(said))
+            let chrome = chrome(title(status, w));
+            let said = chrome.language.said(&error);
+            page(chrome, status, Some(said))
         }
-        _ => recovery::page(chrome(visit.words().title_recovery), Some(said.sentence), visit),
+        _ => {
+            let chrome = chrome(w.title_recovery);
+            let said = chrome.language.said(&error);
+            unanswered(chrome, said.sentence)
+        }
     }
+}
+
+fn unanswered(chrome: Chrome, detail: String) -> Response {
+    let again = chrome.here.clone();
+    silence::page(chrome, Some(detail), again)
 }

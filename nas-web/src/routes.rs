@@ -1,44 +1,19 @@
 //! Owns the table of the console's routes; the router and the tests that go through all of them are made from it.
 
-use crate::console::Console;
+use crate::console::{Console, Site};
+use crate::pages::{NOUNS, tables};
+use crate::route::PageRoute;
 use crate::visit::Visit;
-use crate::{assets, guard, news, pages, refusal};
+use crate::{assets, guard, refusal};
 use axum::Router;
-use axum::handler::Handler;
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
-
-/// One route, with one method.
-pub struct PageRoute {
-    pub method: Method,
-    pub path: &'static str,
-    /// Also for whoever is not logged in.
-    pub is_open: bool,
-    handler: MethodRouter<Arc<Console>>,
-}
-
-impl PageRoute {
-    pub(crate) fn get<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
-        PageRoute { method: Method::GET, path, is_open: false, handler: get(handler) }
-    }
-
-    pub(crate) fn post<H: Handler<T, Arc<Console>>, T: 'static>(path: &'static str, handler: H) -> PageRoute {
-        PageRoute { method: Method::POST, path, is_open: false, handler: post(handler) }
-    }
-
-    pub(crate) fn open(mut self) -> PageRoute {
-        self.is_open = true;
-        self
-    }
-}
 
 /// Every route of the console.
 pub fn table() -> Vec<PageRoute> {
-    let mut routes = pages::routes();
-    routes.extend(news::routes());
+    let mut routes: Vec<PageRoute> = NOUNS.iter().flat_map(|noun| (noun.routes)()).collect();
     routes.push(PageRoute::get("/assets/{name}", assets::serve).open());
     routes
 }
@@ -51,7 +26,11 @@ pub fn router(console: Arc<Console>) -> Router {
     }
     let router =
         router.fallback(no_such_page).method_not_allowed_fallback(wrong_method).with_state(console.clone());
-    console.set_pages(router.clone());
+    console.set_site(Site {
+        pages: router.clone(),
+        navigation: NOUNS.iter().filter_map(|noun| noun.entry).collect(),
+        done: tables().flat_map(|table| table.done).copied().collect(),
+    });
     router.layer(from_fn_with_state(console, guard::pass))
 }
 

@@ -3,7 +3,6 @@
 //! All that it has of the node is one socket, through which it is nobody. The certificate comes through it, too.
 
 use crate::console::Console;
-use crate::news;
 use crate::routes::router;
 use nasd_api::{
     CertificatePair, ClientError, CopiedCertificate, ErrorCode, HTTPS_DOOR, Nothing, ReadHealth, serve_https,
@@ -21,6 +20,9 @@ use tokio::time::sleep;
 
 /// Pause before nasd is asked again.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
+
+/// Pause before nasd is asked again for its events.
+const NEWS_RETRY_EVERY: Duration = Duration::from_secs(2);
 
 /// What the console is started with.
 pub struct Options {
@@ -59,7 +61,7 @@ pub async fn serve(
         say(&format!("set this node up at {url}/setup?token={secret}"));
     }
     let followed = [
-        tokio::spawn(news::follow(console.clone())),
+        tokio::spawn(follow_news(console.clone())),
         tokio::spawn(follow_certificate(console.clone(), certificate)),
     ];
     let stop = {
@@ -88,6 +90,23 @@ async fn first_certificate(console: &Console, say: &impl Fn(&str)) -> Certificat
             Err(_) => {}
         }
         sleep(RETRY_EVERY).await;
+    }
+}
+
+/// Passes on that nasd has told of something, for ever: one stream from nasd serves all browsers.
+async fn follow_news(console: Arc<Console>) {
+    loop {
+        // A nasd that was started again has forgotten the link.
+        console.offer_setup().await;
+        if let Ok(mut news) = console.node.news().await {
+            // Whatever happened before is not known.
+            console.news.tell();
+            while news.is_told().await {
+                console.news.tell();
+            }
+        }
+        console.news.tell();
+        sleep(NEWS_RETRY_EVERY).await;
     }
 }
 

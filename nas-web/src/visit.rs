@@ -1,21 +1,22 @@
-//! Owns who asks for a page: any visitor, or the member that a session proves; and what is sent back to either.
+//! Owns who asks for a page: any visitor, or the member that a session proves; and how nasd is asked for either.
 
-use crate::chrome::{Chrome, sections};
+use crate::chrome::Chrome;
 use crate::console::Console;
 use crate::cookies;
-use crate::flash::{self, Done};
+use crate::flash;
 use crate::form::Form;
+use crate::navigation::sections;
 use crate::news;
 use crate::refusal::{self, Refused};
-use crate::words::{Language, Text, Words};
+use crate::role::role_words;
+use crate::words::{self, Language, Text, Words};
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use nasd_api::{
     AUTOMATIC_HEADER, Answered, Client, ClientError, Entrance, Fresh, Items, Nothing, Operation, Page, Reply,
-    Secret, Standing, Who, Whoami, percent_encoded,
+    Secret, Standing, Who, Whoami,
 };
 use nasd_base::role::Right;
 use std::net::IpAddr;
@@ -47,6 +48,7 @@ impl Visit {
         let cookie = |name| cookies::read(&parts.headers, name);
         let chosen = cookie(cookies::LANGUAGE_COOKIE).and_then(Language::from_code);
         let language = chosen.or_else(|| Language::accepted(&parts.headers)).unwrap_or(Language::English);
+        let known = console.site().map(|site| site.done.as_slice()).unwrap_or_default();
         let here = parts.uri.path_and_query().map(|here| here.as_str()).unwrap_or("/");
         Ok(Visit {
             console: console.clone(),
@@ -56,13 +58,13 @@ impl Visit {
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
             automatic: parts.headers.contains_key(AUTOMATIC_HEADER) || parts.uri.path() == news::PATH,
-            flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, language.words())),
+            flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, known, language)),
             standing: parts.extensions.get::<Standing>().cloned(),
         })
     }
 
     pub fn words(&self) -> &'static Words {
-        self.language.words()
+        words::of(self.language)
     }
 
     /// What the address asks for after its `?`.
@@ -109,14 +111,7 @@ impl Visit {
     }
 
     pub fn refuse(&self, error: ClientError) -> Refused {
-        refusal::of_error(self, |title| self.chrome(title), error).into()
-    }
-
-    pub fn to_login(&self) -> Response {
-        match self.here.as_str() {
-            "/" => to("/login"),
-            here => to(&format!("/login?to={}", percent_encoded(here))),
-        }
+        refusal::of_error(self.words(), |title| self.chrome(title), error).into()
     }
 }
 
@@ -172,6 +167,10 @@ impl Member {
         self.visit.words()
     }
 
+    pub fn language(&self) -> Language {
+        self.visit.language
+    }
+
     /// Only to hide what would be refused: nasd decides.
     pub fn may(&self, right: Right) -> bool {
         self.whoami.rights.contains(&right)
@@ -179,14 +178,17 @@ impl Member {
 
     pub fn chrome(&self, title: impl ToString) -> Chrome {
         let w = self.words();
-        let role = self.whoami.role.map(|role| crate::pages::users::role_words(w, role).to_string());
+        let role = self.whoami.role.map(|role| role_words(w, role).to_string());
+        let (entries, rights) =
+            (self.visit.console.site().map(|site| &*site.navigation), &self.whoami.rights);
+        let sections = sections(entries.unwrap_or_default(), w, self.language(), rights, &self.visit.here);
         let csrf = self.whoami.csrf_token.as_ref().map(|csrf| csrf.reveal().to_owned());
         Chrome {
             title: title.to_string(),
             user: Some((self.whoami.user.clone(), role.unwrap_or_default())),
             csrf: csrf.unwrap_or_default(),
             stale: self.stale,
-            sections: sections(w, &self.whoami.rights, &self.visit.here),
+            sections,
             ..self.visit.chrome(w.product)
         }
     }
@@ -226,7 +228,7 @@ impl Member {
     }
 
     pub fn refuse(&self, error: ClientError) -> Refused {
-        refusal::of_error(&self.visit, |title| self.chrome(title), error).into()
+        refusal::of_error(self.words(), |title| self.chrome(title), error).into()
     }
 
     /// The page that says there is no such thing, with the way back.
@@ -250,45 +252,4 @@ pub fn visit_of(request: Request, console: &Arc<Console>) -> (Result<Visit, Refu
     let (parts, body) = request.into_parts();
     let visit = Visit::of(&parts, console);
     (visit, Request::from_parts(parts, body))
-}
-
-/// Sends the browser to another page of the console.
-pub fn to(path: &str) -> Response {
-    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
-}
-
-/// As [`to`], with a message on that page.
-pub fn done(path: &str, done: Done, subject: &str) -> Response {
-    with_cookie(to(path), cookies::flash(&flash::written(done, subject)))
-}
-
-pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
-    let headers: &mut HeaderMap = response.headers_mut();
-    headers.extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
-    response
-}
-
-/// Only places of this console: nobody is led elsewhere by a link to it.
-pub fn local(path: &str) -> &str {
-    let fine = path.starts_with('/')
-        && !path.starts_with("//")
-        && path.len() <= 2000
-        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if fine { path } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local;
-
-    #[test]
-    fn links_lead_nowhere_else() {
-        for bad in
-            ["//evil.example", "https://evil.example", "/\\evil", "", "/a\r\nb", "/a b", "javascript:x"]
-        {
-            assert_eq!(local(bad), "/", "{bad}");
-        }
-        assert_eq!(local("/volumes/a%20b?q=1"), "/volumes/a%20b?q=1");
-    }
 }

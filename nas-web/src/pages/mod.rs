@@ -1,4 +1,6 @@
-//! Owns the pages, one folder per capability: handlers, views and templates together.
+//! Owns the pages, one folder per noun: its handlers, templates and words together.
+//!
+//! A new noun is a folder here and one line in [`NOUNS`].
 
 pub mod account;
 pub mod api;
@@ -11,6 +13,7 @@ pub mod groups;
 pub mod help;
 pub mod language;
 pub mod login;
+pub mod news;
 pub mod nodes;
 pub mod performance;
 pub mod recovery;
@@ -21,30 +24,87 @@ pub mod tasks;
 pub mod users;
 pub mod volumes;
 
-use crate::routes::PageRoute;
+use crate::noun::Noun;
+use crate::words::{Table, common};
 
-pub fn routes() -> Vec<PageRoute> {
-    let parts = [
-        dashboard::routes(),
-        volumes::routes(),
-        exports::routes(),
-        nodes::routes(),
-        disks::routes(),
-        clients::routes(),
-        performance::routes(),
-        tasks::routes(),
-        users::routes(),
-        groups::routes(),
-        sessions::routes(),
-        account::routes(),
-        audit::routes(),
-        settings::routes(),
-        help::routes(),
-        api::routes(),
-        setup::routes(),
-        login::routes(),
-        language::routes(),
-        recovery::routes(),
-    ];
-    parts.into_iter().flatten().collect()
+/// Everything that the console has pages for, in the order of the navigation.
+pub const NOUNS: &[Noun] = &[
+    dashboard::NOUN,
+    volumes::NOUN,
+    exports::NOUN,
+    nodes::NOUN,
+    disks::NOUN,
+    clients::NOUN,
+    performance::NOUN,
+    tasks::NOUN,
+    users::NOUN,
+    groups::NOUN,
+    sessions::NOUN,
+    audit::NOUN,
+    account::NOUN,
+    settings::NOUN,
+    help::NOUN,
+    api::NOUN,
+    setup::NOUN,
+    login::NOUN,
+    language::NOUN,
+    recovery::NOUN,
+    news::NOUN,
+];
+
+/// All that the console can say.
+pub fn tables() -> impl Iterator<Item = Table> {
+    NOUNS.iter().filter_map(|noun| noun.words).chain([common::TABLE])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn messages() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+        tables().flat_map(|table| table.messages).copied()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_places_for_values() {
+        for (name, english, korean) in messages() {
+            let places = |text: &str| text.matches("{}").count();
+            assert_eq!(places(english), places(korean), "{name}");
+            assert!(!korean.trim().is_empty(), "{name}");
+        }
+    }
+
+    /// What is the same in both is a name, a unit or an example, never a sentence.
+    #[test]
+    fn nothing_was_left_in_english() {
+        let same: BTreeSet<&str> = messages()
+            .filter(|(_, english, korean)| english == korean)
+            .map(|(_, english, _)| english)
+            .collect();
+        assert!(same.iter().all(|text| text.split(' ').count() <= 2), "{same:?}");
+    }
+
+    /// Else its messages would not be looked at here, and what they say was done would not be shown.
+    #[test]
+    fn the_words_of_every_folder_are_known() {
+        let known: BTreeSet<&str> = tables().map(|table| table.module).collect();
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages");
+        let mut seen = 0;
+        for folder in pages.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            let noun = folder.file_name().unwrap().to_str().unwrap().to_owned();
+            if folder.join("words.rs").exists() {
+                assert!(known.contains(&*format!("nas_web::pages::{noun}::words")), "{noun}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen + 1, known.len(), "{known:?}");
+    }
+
+    #[test]
+    fn what_was_done_has_a_code_of_its_own() {
+        let codes: Vec<&str> = tables().flat_map(|table| table.done).map(|done| done.code).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    }
 }

@@ -1,18 +1,18 @@
 //! Owns one's second factor: the key as a picture, the code that puts it in force, recovery codes shown once.
 
+use super::page::{page, untouched};
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
-use crate::form::{Form, PROOF_FIELD};
+use crate::credentials::proof;
+use crate::form::PROOF_FIELD;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{done, to};
+use crate::reply::{done, to};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{
-    ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret,
-};
+use nasd_api::{ConfirmFactor, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;
 
@@ -50,11 +50,6 @@ fn picture(text: &str) -> Option<Picture> {
     Some(Picture { side: width + 2 * BORDER, path })
 }
 
-/// The password that was typed beside what it is asked for.
-pub fn proof(form: &Form) -> CurrentPassword {
-    CurrentPassword { current: Some(Secret::new(form.raw(PROOF_FIELD))) }
-}
-
 pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused> {
     if form.is_restored() {
         return Ok(to("/account"));
@@ -63,10 +58,10 @@ pub async fn offer(Posted { member, form }: Posted) -> Result<Response, Refused>
         Ok(offer) => offer,
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
-            return super::page(&member, super::untouched(), problems).await;
+            return page(&member, untouched(), problems).await;
         }
     };
-    let (c, qr) = (member.chrome(member.words().factor_title), picture(offer.uri.reveal()));
+    let (c, qr) = (member.chrome(words::of(member.language()).factor_title), picture(offer.uri.reveal()));
     Ok(html(StatusCode::OK, OfferPage { c, qr, offer: Some(offer), problems: Problems::default() }))
 }
 
@@ -77,13 +72,13 @@ pub async fn confirm(Posted { member, form }: Posted) -> Result<Response, Refuse
     let request = ConfirmFactor { code: Secret::new(form.get("code")) };
     match member.client.call::<ConfirmFactor>(Nothing, &request).await {
         Ok(RecoveryCodes { codes }) => {
-            let c = member.chrome(member.words().codes_title);
+            let c = member.chrome(words::of(member.language()).codes_title);
             Ok(html(StatusCode::OK, CodesPage { c, codes }))
         }
         // The key is on the phone already: only another code is asked for.
         Err(error) => {
             let problems = Problems::of_error(&member, error, "code")?;
-            let c = member.chrome(member.words().factor_title);
+            let c = member.chrome(words::of(member.language()).factor_title);
             Ok(html(problems.status(), OfferPage { c, qr: None, offer: None, problems }))
         }
     }
@@ -94,10 +89,10 @@ pub async fn remove(Posted { member, form }: Posted) -> Result<Response, Refused
         return Ok(to("/account"));
     }
     match member.client.call::<RemoveOwnFactor>(Nothing, &proof(&form)).await {
-        Ok(()) => Ok(done("/account", Done::FactorRemoved, &member.whoami.user)),
+        Ok(()) => Ok(done("/account", words::FACTOR_REMOVED, &member.whoami.user)),
         Err(error) => {
             let problems = Problems::of_error(&member, error, PROOF_FIELD)?;
-            super::page(&member, super::untouched(), problems).await
+            page(&member, untouched(), problems).await
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Owns the page that shows the management interface: every operation, as the OpenAPI document of this node has it.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
-use crate::pages::account::right_words;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::role::right_words;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::{Text, Words};
 use askama::Template;
@@ -16,7 +19,9 @@ use serde_json::Value;
 /// In the order of a path item.
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/help/api", show)]
 }
 
@@ -126,12 +131,12 @@ fn schema_words(schema: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use crate::words::{self, Language};
 
     #[test]
     fn every_operation_of_the_document_is_shown_once_with_its_right() {
         let document = nasd_api::openapi();
-        let groups = groups(Language::English.words(), &document);
+        let groups = groups(words::of(Language::English), &document);
         let shown: usize = groups.iter().map(|group| group.operations.len()).sum();
         let said: usize =
             entries(&document["paths"]).map(|(_, item)| item.as_object().map_or(0, |item| item.len())).sum();

@@ -1,15 +1,20 @@
 //! Owns the audit log's pages: newest first, checked on request, and as a file.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
+use nasd_base::role::Right;
 use std::fmt::Write;
 
 const PAGE: usize = 50;
@@ -18,7 +23,12 @@ const FILE_PAGE: usize = 500;
 /// As many as the cluster keeps.
 const FILE_RECORDS_MAX: usize = 50_000;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/audit", "list", |language| words::of(language).nav)
+    .for_who_may(Right::ReadAudit);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/audit", list),
         PageRoute::get("/audit/verify", verify),
@@ -50,7 +60,7 @@ async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response
     let before = member.visit.query().get("before").parse::<u64>().ok();
     let rows = records(member, before, PAGE).await?;
     let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE);
-    let c = member.chrome(member.words().nav_audit);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first: before.is_none(), verdict }))
 }
 

@@ -1,17 +1,26 @@
 //! Owns the page of connected clients: who uses the cluster's files just now, on every node that answers.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::bytes;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{ConnectedClient, ListClients, Protocol};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/clients", "plug", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/clients", list)]
 }
 
@@ -32,7 +41,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
             || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
     };
     let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
-    Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_clients), rows, paging }))
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
 }
 
 fn size(count: &Option<u64>) -> String {

@@ -1,11 +1,15 @@
 //! Owns the dashboard: one verdict in words, what is full, what needs somebody.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
-use crate::words::{Text, Words};
+use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,11 +17,17 @@ use nasd_api::{
     ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
 };
 use nasd_base::role::Right;
+use words::Words;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/", "gauge", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/", show)]
 }
 
@@ -62,7 +72,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c: member.chrome(&status.name),
-        verdict: verdict(member.words(), &status),
+        verdict: verdict(words::of(member.language()), &status),
         detail: (status.health != Health::Healthy).then(|| status.verdict.clone()),
         space,
         full_at: full_at(&member).await,

@@ -1,17 +1,26 @@
 //! Owns the page of disks: every node's, how full, and what is wrong with one.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, percent};
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{DiskInfo, DiskState, ListDisks};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/disks", "disk", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/disks", list)]
 }
 
@@ -28,7 +37,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
     let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
     let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);
-    Ok(html(StatusCode::OK, ListPage { c: member.chrome(member.words().nav_disks), rows, paging }))
+    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
 }
 
 /// Whoever filled it.

@@ -2,12 +2,17 @@
 
 mod delete;
 mod edit;
+mod find;
 mod rules;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
@@ -15,16 +20,19 @@ use axum::response::Response;
 use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/exports", list),
-        PageRoute::get("/exports/new", edit::show_new),
-        PageRoute::post("/exports/new", edit::make),
-        PageRoute::get("/exports/edit", edit::show),
-        PageRoute::post("/exports/edit", edit::change),
-        PageRoute::get("/exports/delete", delete::show),
-        PageRoute::post("/exports/delete", delete::carry_out),
-    ]
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/exports", "share", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
+    let parts = [
+        vec![PageRoute::get("/exports", list)],
+        flow::create::routes::<edit::NewExport>("/exports/new"),
+        flow::edit::routes::<edit::EditExport>("/exports/edit"),
+        flow::confirm::routes::<delete::Deletion>("/exports/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -46,15 +54,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);
     let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
-    let c = member.chrome(member.words().nav_exports);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
-}
-
-/// # Errors
-/// The page that says that there is no such export, or why nobody knows.
-async fn find(member: &Member, path: &str) -> Result<Export, Refused> {
-    let exports = member.all::<ListExports>().await?;
-    exports.into_iter().find(|export| export.path == path).ok_or_else(|| member.missing())
 }
 
 /// The host part of `host:port`.

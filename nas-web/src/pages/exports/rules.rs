@@ -1,13 +1,16 @@
 //! Owns the rows of a form in which an administrator says who may mount an export.
 
+use super::words::Words;
 use crate::form::Form;
 use crate::problems::Problems;
-use crate::words::Words;
 use nasd_api::ClientRule;
 use nasd_base::export::{ANONYMOUS, Squash};
 
 /// Rows that are read: a form holds no more anyway.
 pub const ROWS_MAX: usize = 500;
+
+/// The fields of a row.
+const COLUMNS: [&str; 6] = ["network", "access", "squash", "uid", "gid", "ports"];
 
 /// One row as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +73,7 @@ impl RuleRow {
 
 /// The rows of the form, in its order.
 pub fn rows(form: &Form) -> Vec<RuleRow> {
-    let columns = ["network", "access", "squash", "uid", "gid", "ports"].map(|name| form.all(name));
+    let columns = COLUMNS.map(|name| form.all(name));
     let cell = |column: usize, row: usize| columns[column].get(row).copied().unwrap_or_default().to_owned();
     let count = columns[0].len().min(ROWS_MAX);
     let row = |at| RuleRow {
@@ -82,6 +85,14 @@ pub fn rows(form: &Form) -> Vec<RuleRow> {
         ports: cell(5, at),
     };
     (0..count).map(row).collect()
+}
+
+/// Writes the rules into the form, a row for each.
+pub fn write(rules: &[ClientRule], form: &mut Form) {
+    for row in rules.iter().map(RuleRow::of) {
+        let cells = [row.network, row.access, row.squash, row.uid, row.gid, row.ports];
+        COLUMNS.into_iter().zip(cells).for_each(|(column, cell)| form.add(column, cell));
+    }
 }
 
 /// The rules; rows without a network count as removed.
@@ -99,6 +110,7 @@ pub fn read(rows: &[RuleRow], w: &Words, problems: &mut Problems) -> Vec<ClientR
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::exports::words;
     use crate::words::Language;
 
     #[test]
@@ -110,7 +122,9 @@ mod tests {
         ] {
             let rule: ClientRule = text.parse().unwrap();
             let mut problems = Problems::default();
-            let read = read(&[RuleRow::of(&rule)], Language::English.words(), &mut problems);
+            let mut form = Form::default();
+            write(std::slice::from_ref(&rule), &mut form);
+            let read = read(&rows(&form), words::of(Language::English), &mut problems);
             assert_eq!(read, [rule]);
             assert!(problems.is_empty());
         }
@@ -120,7 +134,7 @@ mod tests {
     fn a_wrong_network_is_named_by_its_row_and_an_empty_row_is_none() {
         let form = Form::parse(b"network=&access=rw&squash=root&network=here&access=ro&squash=root");
         let mut problems = Problems::default();
-        let rules = read(&rows(&form), Language::English.words(), &mut problems);
+        let rules = read(&rows(&form), words::of(Language::English), &mut problems);
         assert_eq!(rules, []);
         assert!(problems.of("network-1").is_some() && problems.of("network-0").is_none());
     }

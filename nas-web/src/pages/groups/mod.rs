@@ -1,13 +1,18 @@
 //! Owns the pages of groups: the list, making one, changing and deleting one.
 
+mod delete;
 mod edit;
 mod new;
+pub mod words;
 
-use super::users::{names, role_meaning, role_words};
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::role::role_words;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::Text;
 use askama::Template;
@@ -16,16 +21,19 @@ use axum::response::Response;
 use nasd_api::{Group, ListGroups};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/groups", list),
-        PageRoute::get("/groups/new", new::show),
-        PageRoute::post("/groups/new", new::make),
-        PageRoute::get("/groups/{name}", edit::show),
-        PageRoute::post("/groups/{name}", edit::change),
-        PageRoute::get("/groups/{name}/delete", edit::show_delete),
-        PageRoute::post("/groups/{name}/delete", edit::delete),
-    ]
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/groups", "group", |language| words::of(language).nav)
+    .for_who_may(Right::ReadIdentity);
+
+fn routes() -> Vec<PageRoute> {
+    let parts = [
+        vec![PageRoute::get("/groups", list)],
+        flow::create::routes::<new::NewGroup>("/groups/new"),
+        flow::edit::routes::<edit::EditGroup>("/groups/{name}"),
+        flow::confirm::routes::<delete::Deletion>("/groups/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -49,6 +57,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
         group.name.contains(q) || group.members.iter().any(|member| member.contains(q))
     };
     let (rows, paging) = paged(groups, &member.visit.query(), "/groups", holds);
-    let (c, may_change) = (member.chrome(member.words().nav_groups), member.may(Right::ChangeIdentity));
+    let (c, may_change) =
+        (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, may_change }))
 }

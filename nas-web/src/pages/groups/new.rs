@@ -1,16 +1,16 @@
 //! Owns making a group.
 
-use super::names;
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
+use crate::flow::create::Create;
 use crate::form::Form;
-use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
-use nasd_api::CreateGroup;
+use nasd_api::{CreateGroup, Group};
 use nasd_base::role::Role;
 
 #[derive(Template)]
@@ -21,39 +21,29 @@ struct NewPage {
     problems: Problems,
 }
 
-impl NewPage {
-    fn has_role(&self, role: &Role) -> bool {
-        self.form.is("role", role.name())
+pub struct NewGroup;
+
+impl Create for NewGroup {
+    type Make = CreateGroup;
+    const FIELD: &'static str = "name";
+
+    fn blank(_: &Form) -> Form {
+        Form::new(&[("role", Role::Operator.name())])
     }
-}
 
-fn page(member: &Member, form: Form, problems: Problems) -> Response {
-    let c = member.chrome(member.words().group_new);
-    html(problems.status(), NewPage { c, form, problems })
-}
-
-pub async fn show(member: Member) -> Response {
-    page(&member, Form::new(&[("role", Role::Operator.name())]), Problems::default())
-}
-
-pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
-    let (w, mut problems) = (member.words(), Problems::default());
-    if form.is_restored() {
-        return Ok(page(&member, form, problems));
+    fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateGroup> {
+        problems.check(!form.get("name").is_empty(), "name", words::of(member.language()).name_missing);
+        let role = problems.need(form.get("role").parse().ok(), "role", member.words().role_missing)?;
+        let (name, owned) = (form.get("name").to_owned(), form.names("owned"));
+        Some(CreateGroup { name, role, owned, members: form.names("members") })
     }
-    problems.check(!form.get("name").is_empty(), "name", w.group_name_missing);
-    let role = form.get("role").parse::<Role>();
-    problems.check(role.is_ok(), "role", w.role_missing);
-    let (Ok(role), true) = (role, problems.is_empty()) else {
-        return Ok(page(&member, form, problems));
-    };
-    let (owned, members) = (names(form.get("owned")), names(form.get("members")));
-    let request = CreateGroup { name: form.get("name").to_owned(), role, owned, members };
-    match member.make::<CreateGroup>(&request, &mut form).await {
-        Ok(group) => Ok(done("/groups", Done::GroupMade, &group.name)),
-        Err(error) => {
-            let problems = Problems::of_error(&member, error, "name")?;
-            Ok(page(&member, form, problems))
-        }
+
+    async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
+        let c = member.chrome(words::of(member.language()).new);
+        Ok(html(problems.status(), NewPage { c, form, problems }))
+    }
+
+    async fn done(_: &Member, _: &Form, group: Group) -> Response {
+        done("/groups", words::MADE, &group.name)
     }
 }

@@ -1,13 +1,22 @@
 //! Owns the page of help: the tasks done most, each with the way to it.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
-use crate::routes::PageRoute;
+use crate::navigation::Heading;
+use crate::noun::Noun;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::System, "/help", "help", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/help", show)]
 }
 
@@ -18,5 +27,5 @@ struct HelpPage {
 }
 
 async fn show(member: Member) -> Response {
-    html(StatusCode::OK, HelpPage { c: member.chrome(member.words().nav_help) })
+    html(StatusCode::OK, HelpPage { c: member.chrome(words::of(member.language()).nav) })
 }

@@ -1,13 +1,17 @@
 //! Owns the switch between languages: a plain link, so that it works for everybody.
 
 use crate::cookies;
-use crate::routes::PageRoute;
-use crate::visit::{Visit, local, to, with_cookie};
+use crate::noun::Noun;
+use crate::reply::{local, to, with_cookie};
+use crate::route::PageRoute;
+use crate::visit::Visit;
 use crate::words::Language;
 use axum::extract::Path;
 use axum::response::Response;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/language/{code}", switch).open()]
 }
 

@@ -1,18 +1,17 @@
 //! Owns logging in, with a second step where there is a second factor, and logging out.
 
-mod pending;
+pub mod words;
 
-pub use pending::Pending;
-
-use crate::chrome::{Chrome, html};
+use crate::chrome::html;
 use crate::cookies;
-use crate::flash::Done;
 use crate::form::Form;
+use crate::login::LoginPage;
+use crate::noun::Noun;
 use crate::posted::{Posted, Sent};
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
-use crate::visit::{Visit, done, local, to, with_cookie};
-use askama::Template;
+use crate::reply::{done, local, to, with_cookie};
+use crate::route::PageRoute;
+use crate::visit::Visit;
 use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
@@ -23,39 +22,14 @@ use nasd_api::{
 };
 use tower::ServiceExt;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/login", show).open(),
         PageRoute::post("/login", log_in).open(),
         PageRoute::post("/logout", log_out),
     ]
-}
-
-#[derive(Template)]
-#[template(path = "login/login.html")]
-struct LoginPage {
-    c: Chrome,
-    user: String,
-    /// Where to go afterwards.
-    to: String,
-    /// A form that waits for the login, as it travels.
-    keep: String,
-    /// The handle of a password that was right, while its code is asked for.
-    pending: Option<String>,
-    refusal: Option<String>,
-}
-
-impl LoginPage {
-    fn new(visit: &Visit, form: &Form) -> LoginPage {
-        LoginPage {
-            c: visit.chrome(visit.words().title_login),
-            user: form.get("user").to_owned(),
-            to: local(form.get("to")).to_owned(),
-            keep: form.get("keep").to_owned(),
-            pending: None,
-            refusal: None,
-        }
-    }
 }
 
 async fn show(visit: Visit) -> Response {
@@ -65,16 +39,9 @@ async fn show(visit: Visit) -> Response {
         return to("/setup");
     }
     // A form waits only in a page that was the answer to it: a link from elsewhere carries none.
-    let page = LoginPage { keep: String::new(), ..LoginPage::new(&visit, &visit.query()) };
+    let mut page = LoginPage::new(&visit, &visit.query());
+    page.keep.clear();
     html(StatusCode::OK, page)
-}
-
-/// The session ended while the form was filled in: it waits for the login.
-pub fn again(visit: &Visit, form: &Form) -> Refused {
-    let kept = Form::new(&form.kept()).encoded();
-    let mut page = LoginPage::new(visit, &Form::new(&[("to", &visit.here), ("keep", &kept)]));
-    page.refusal = Some(visit.words().login_again.to_string());
-    html(StatusCode::UNAUTHORIZED, page).into()
 }
 
 async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {
@@ -99,14 +66,14 @@ async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {
 
 fn refused(visit: &Visit, form: &Form, request: LogIn, code: ErrorCode) -> Response {
     let mut page = LoginPage::new(visit, form);
-    let w = visit.words();
+    let w = words::of(visit.language);
     let asks_code = code == ErrorCode::FactorNeeded;
     let refusal = match code {
         ErrorCode::FactorNeeded => None,
-        ErrorCode::TooManyAttempts => Some(w.login_too_many),
-        ErrorCode::Unavailable | ErrorCode::TimedOut => Some(w.login_no_majority),
-        _ if request.code.is_some() => Some(w.login_wrong_code),
-        _ => Some(w.login_wrong),
+        ErrorCode::TooManyAttempts => Some(w.too_many),
+        ErrorCode::Unavailable | ErrorCode::TimedOut => Some(w.no_majority),
+        _ if request.code.is_some() => Some(w.wrong_code),
+        _ => Some(w.wrong),
     };
     page.user = request.user.clone();
     page.refusal = refusal.map(|text| text.to_string());
@@ -132,9 +99,9 @@ async fn go_on(visit: &Visit, form: &Form, session: &Secret, whoami: &Whoami) ->
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(COOKIE, format!("{SESSION_COOKIE}={}; lang={}", session.reveal(), visit.language.code()))
         .body(Body::from(kept.encoded()));
-    match (request, visit.console.pages()) {
-        (Ok(request), Some(pages)) => {
-            let pages = pages.layer(Extension(Entrance::Network(visit.address)));
+    match (request, visit.console.site()) {
+        (Ok(request), Some(site)) => {
+            let pages = site.pages.clone().layer(Extension(Entrance::Network(visit.address)));
             pages.oneshot(request).await.into_response()
         }
         _ => to(target),
@@ -146,6 +113,6 @@ async fn log_out(Posted { member, form }: Posted) -> Result<Response, Refused> {
         return Ok(to("/"));
     }
     member.client.log_out().await.map_err(|error| member.refuse(error))?;
-    let response = done("/login", Done::LoggedOut, "");
+    let response = done("/login", words::LOGGED_OUT, "");
     Ok(with_cookie(response, cookies::removed(SESSION_COOKIE)))
 }

@@ -1,11 +1,15 @@
 //! Owns the pages of nodes: the list, and letting another one in.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
@@ -16,7 +20,12 @@ use nasd_base::role::Right;
 /// Time enough to walk to the other machine.
 const TOKEN_SECONDS: u32 = 3600;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/nodes", "server", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/nodes", list),
         PageRoute::get("/nodes/add", show_add),
@@ -36,7 +45,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     status.nodes.sort_by_key(|node| node.id);
     let may_let_in = member.may(Right::ChangeCluster);
-    let c = member.chrome(member.words().nav_nodes);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, status, may_let_in }))
 }
 
@@ -50,7 +59,7 @@ struct AddPage {
 }
 
 async fn show_add(member: Member) -> Response {
-    let c = member.chrome(member.words().node_add);
+    let c = member.chrome(words::of(member.language()).add);
     html(StatusCode::OK, AddPage { c, problems: Problems::default(), token: None })
 }
 
@@ -63,7 +72,7 @@ async fn make_token(Posted { member, form }: Posted) -> Result<Response, Refused
         Ok(token) => (Some(token), Problems::default()),
         Err(error) => (None, Problems::of_error(&member, error, "")?),
     };
-    let c = member.chrome(member.words().node_add);
+    let c = member.chrome(words::of(member.language()).add);
     Ok(html(problems.status(), AddPage { c, problems, token }))
 }
 

@@ -1,11 +1,14 @@
 //! Owns the page of performance: charts in SVG, made here, each with its figures in words.
 
 mod chart;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::{bytes, moment};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use crate::words::Text;
 use askama::Template;
@@ -14,7 +17,12 @@ use axum::response::Response;
 use chart::{Chart, chart};
 use nasd_api::{PerformanceAt, PerformancePoint, Range, ReadPerformance};
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/performance", "chart", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/performance", show)]
 }
 
@@ -29,7 +37,7 @@ struct PerformancePage {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let (w, asked) = (member.words(), member.visit.query());
+    let (w, asked) = (words::of(member.language()), member.visit.query());
     let chosen = Range::ALL.into_iter().find(|range| asked.is("range", range.name())).unwrap_or_default();
     let told = member.ask::<ReadPerformance>(PerformanceAt { range: chosen }).await?;
     let named = [w.range_hour, w.range_day, w.range_month, w.range_year];
@@ -38,18 +46,18 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let rate = |value: f64| format!("{}/s", bytes(value as u64));
     let charts = vec![
         chart(
-            w.perf_operations,
+            w.operations,
             &told,
             |point| Some(point.operations_per_second),
             |value| format!("{value:.0}/s"),
         ),
-        chart(w.perf_latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
-        chart(w.perf_read, &told, |point| Some(point.read_bytes_per_second), rate),
-        chart(w.perf_written, &told, |point| Some(point.written_bytes_per_second), rate),
-        chart(w.used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
+        chart(w.latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
+        chart(w.read, &told, |point| Some(point.read_bytes_per_second), rate),
+        chart(w.written, &told, |point| Some(point.written_bytes_per_second), rate),
+        chart(member.words().used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
     ];
     let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
-    Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav_performance), ranges, charts, full_at }))
+    Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav), ranges, charts, full_at }))
 }
 
 /// Of operations that there were.

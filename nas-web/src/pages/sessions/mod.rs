@@ -1,13 +1,17 @@
 //! Owns the page of sessions: everybody's, for who may see them.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::moment;
-use crate::flash::Done;
+use crate::flow::press;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::posted::Posted;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
-use crate::visit::{Member, done, to};
+use crate::route::PageRoute;
+use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -15,7 +19,12 @@ use axum::response::Response;
 use nasd_api::{EndSession, ListSessions, Nothing, ReadSettings, SessionAt, SessionInfo, Settings};
 use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/sessions", "key", |language| words::of(language).nav)
+    .for_who_may(Right::ReadIdentity);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/sessions", list), PageRoute::post("/sessions/{id}/end", end)]
 }
 
@@ -37,16 +46,11 @@ async fn list(member: Member) -> Result<Response, Refused> {
     };
     let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
     let settings = member.ask::<ReadSettings>(Nothing).await?;
-    let (c, may_end) = (member.chrome(member.words().nav_sessions), member.may(Right::ChangeIdentity));
+    let (c, may_end) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))
 }
 
-async fn end(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
-    if form.is_restored() {
-        return Ok(to("/sessions"));
-    }
-    match member.client.ask::<EndSession>(SessionAt::new(&id)).await {
-        Ok(()) => Ok(done("/sessions", Done::SessionEnded, form.get("user"))),
-        Err(error) => Err(member.refuse(error)),
-    }
+async fn end(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
+    let user = posted.form.get("user");
+    press::<EndSession>(&posted, SessionAt::new(&id), "/sessions", words::ENDED, user).await
 }

@@ -1,18 +1,18 @@
 //! Owns replacing the certificate of the node behind this console, and going back to a self-signed one.
 
+use super::words;
+use super::words::Words;
 use crate::chrome::{Chrome, html};
-use crate::flash::Done;
+use crate::flow::confirm::Confirm;
+use crate::flow::create::Create;
 use crate::form::Form;
-use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
-use crate::words::Words;
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
-use nasd_api::{
-    CertificateInfo, ClientError, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret,
-};
+use nasd_api::{CertificateInfo, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret};
 
 const SETTINGS: &str = "/settings";
 const DAY: i64 = 86_400;
@@ -48,60 +48,52 @@ struct ResetPage {
     problems: Problems,
 }
 
-fn replace_page(member: &Member, mut form: Form, problems: Problems) -> Response {
-    form.forget_key("chain");
-    let c = member.chrome(member.words().certificate_replace);
-    html(problems.status(), ReplacePage { c, form, problems })
-}
+pub struct NewPair;
 
-pub async fn show_replace(member: Member) -> Response {
-    replace_page(&member, Form::default(), Problems::default())
-}
+impl Create for NewPair {
+    type Make = NewCertificate;
+    const FIELD: &'static str = "chain";
 
-pub async fn replace(Posted { member, form }: Posted) -> Result<Response, Refused> {
-    let (w, mut problems) = (member.words(), Problems::default());
-    if form.is_restored() {
-        return Ok(replace_page(&member, form, problems));
+    fn blank(_: &Form) -> Form {
+        Form::default()
     }
-    problems.check(!form.get("chain").is_empty(), "chain", w.certificate_chain_missing);
-    problems.check(!form.get("key").is_empty(), "key", w.certificate_key_missing);
-    if !problems.is_empty() {
-        return Ok(replace_page(&member, form, problems));
+
+    fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<NewCertificate> {
+        let w = words::of(member.language());
+        problems.check(!form.get("chain").is_empty(), "chain", w.certificate_chain_missing);
+        problems.check(!form.get("key").is_empty(), "key", w.certificate_key_missing);
+        Some(NewCertificate { chain: form.get("chain").to_owned(), key: Secret::new(form.get("key")) })
     }
-    let new = NewCertificate { chain: form.get("chain").to_owned(), key: Secret::new(form.get("key")) };
-    match member.client.call::<NewCertificate>(Nothing, &new).await {
-        Ok(shown) => Ok(done(SETTINGS, Done::CertificateReplaced, &shown.names.join(", "))),
-        Err(error) => {
-            let problems = Problems::of_error(&member, error, "chain")?;
-            Ok(replace_page(&member, form, problems))
-        }
+
+    async fn page(member: &Member, mut form: Form, problems: Problems) -> Result<Response, Refused> {
+        form.forget_key("chain");
+        let c = member.chrome(words::of(member.language()).certificate_replace);
+        Ok(html(problems.status(), ReplacePage { c, form, problems }))
+    }
+
+    async fn done(_: &Member, _: &Form, shown: CertificateInfo) -> Response {
+        done(SETTINGS, words::CERTIFICATE_REPLACED, &shown.names.join(", "))
     }
 }
 
-pub async fn show_reset(member: Member) -> Result<Response, Refused> {
-    reset_page(&member, Problems::default()).await
-}
+pub struct Reset;
 
-async fn reset_page(member: &Member, problems: Problems) -> Result<Response, Refused> {
-    let certificate =
-        member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
-    let c = member.chrome(member.words().certificate_reset_title);
-    Ok(html(problems.status(), ResetPage { c, certificate, problems }))
-}
+impl Confirm for Reset {
+    type Act = ResetCertificate;
 
-pub async fn reset(Posted { member, form }: Posted) -> Result<Response, Refused> {
-    if form.is_restored() {
-        return reset_page(&member, Problems::default()).await;
+    fn at(_: &str) -> Nothing {
+        Nothing
     }
-    match member.client.ask::<ResetCertificate>(Nothing).await {
-        Ok(_) => Ok(done(SETTINGS, Done::CertificateReset, "")),
-        Err(error) => refused_reset(&member, error).await,
-    }
-}
 
-async fn refused_reset(member: &Member, error: ClientError) -> Result<Response, Refused> {
-    let problems = Problems::of_error(member, error, "")?;
-    reset_page(member, problems).await
+    async fn page(member: &Member, _: &str, problems: Problems) -> Result<Response, Refused> {
+        let certificate = member.ask::<ReadCertificate>(Nothing).await?;
+        let c = member.chrome(words::of(member.language()).certificate_reset_title);
+        Ok(html(problems.status(), ResetPage { c, certificate, problems }))
+    }
+
+    fn done(_: &str) -> Response {
+        done(SETTINGS, words::CERTIFICATE_RESET, "")
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +115,7 @@ mod tests {
             fingerprint,
             problem,
         };
-        warnings(Language::English.words(), &certificate, now)
+        warnings(words::of(Language::English), &certificate, now)
     }
 
     #[test]

@@ -2,11 +2,15 @@
 
 mod certificate;
 mod cluster;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
 use crate::figures::{fingerprint, moment};
+use crate::flow;
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::http::StatusCode;
@@ -17,16 +21,19 @@ use nasd_api::{
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 
-pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/settings", show),
-        PageRoute::get("/settings/cluster", cluster::show),
-        PageRoute::post("/settings/cluster", cluster::change),
-        PageRoute::get("/settings/certificate", certificate::show_replace),
-        PageRoute::post("/settings/certificate", certificate::replace),
-        PageRoute::get("/settings/certificate/reset", certificate::show_reset),
-        PageRoute::post("/settings/certificate/reset", certificate::reset),
-    ]
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::System, "/settings", "sliders", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
+    let parts = [
+        vec![PageRoute::get("/settings", show)],
+        flow::edit::routes::<cluster::EditSettings>("/settings/cluster"),
+        flow::create::routes::<certificate::NewPair>("/settings/certificate"),
+        flow::confirm::routes::<certificate::Reset>("/settings/certificate/reset"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -43,10 +50,9 @@ struct SettingsPage {
 async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.ask::<ReadCluster>(Nothing).await?;
     let settings = member.ask::<ReadSettings>(Nothing).await?;
-    let certificate =
-        member.client.ask::<ReadCertificate>(Nothing).await.map_err(|error| member.refuse(error))?;
-    let warnings = certificate::warnings(member.words(), &certificate, SystemClock.now().secs);
+    let certificate = member.ask::<ReadCertificate>(Nothing).await?;
+    let warnings = certificate::warnings(words::of(member.language()), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
-    let c = member.chrome(member.words().nav_settings);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, SettingsPage { c, status, settings, certificate, warnings, may_change }))
 }

@@ -4,15 +4,18 @@
 //! and has no right without. The same page takes a setup token of `nasctl cluster setup-token` for the administrator
 //! alone. Every step looks at the state that there is, so that a step that was half done goes on where it stopped.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::cookies;
-use crate::flash::Done;
 use crate::form::Form;
+use crate::noun::Noun;
 use crate::posted::Sent;
 use crate::problems::{Problems, Refusal};
 use crate::refusal::{self, Refused};
-use crate::routes::PageRoute;
-use crate::visit::{Visit, done, to, with_cookie};
+use crate::reply::{done, to, with_cookie};
+use crate::route::PageRoute;
+use crate::visit::Visit;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -22,7 +25,9 @@ use nasd_api::{
     SetupState, SetupStep as Step, Who,
 };
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/setup", show).open(), PageRoute::post("/setup", carry_out).open()]
 }
 
@@ -81,13 +86,13 @@ fn check(visit: &Visit, state: SetupState) -> Result<(), Refused> {
 }
 
 fn denied(visit: &Visit) -> Refused {
-    let w = visit.words();
-    let said = Said { sentence: w.setup_denied.to_string(), hint: Some(w.setup_denied_hint.to_string()) };
-    refusal::page(visit.chrome(w.title_denied), StatusCode::FORBIDDEN, Some(said)).into()
+    let w = words::of(visit.language);
+    let said = Said { sentence: w.denied.to_string(), hint: Some(w.denied_hint.to_string()) };
+    refusal::page(visit.chrome(visit.words().title_denied), StatusCode::FORBIDDEN, Some(said)).into()
 }
 
 fn page(visit: &Visit, step: Step, form: Form, problems: Problems) -> Response {
-    let mut c = visit.chrome(visit.words().title_setup);
+    let mut c = visit.chrome(words::of(visit.language).title_setup);
     c.csrf = csrf(visit);
     html(problems.status(), SetupPage { c, step, form, problems })
 }
@@ -137,20 +142,21 @@ fn silent(visit: &Visit, form: Form, error: ClientError) -> Result<Response, Ref
 }
 
 fn wrong(visit: &Visit, step: Step, joins: bool, form: &Form) -> Problems {
-    let (w, mut problems) = (visit.words(), Problems::default());
+    let (w, common) = (words::of(visit.language), visit.words());
+    let mut problems = Problems::default();
     if joins {
-        problems.check(!form.get("token").is_empty(), "token", w.setup_token_missing);
+        problems.check(!form.get("token").is_empty(), "token", w.token_missing);
         return problems;
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let named = (1..=63).contains(&form.get("cluster").len()) && form.get("cluster").chars().all(plain);
-    problems.check(named || step == Step::Administrator, "cluster", w.setup_cluster_wrong);
-    problems.check(!form.get("name").is_empty(), "name", w.user_name_missing);
+    problems.check(named || step == Step::Administrator, "cluster", w.cluster_wrong);
+    problems.check(!form.get("name").is_empty(), "name", common.user_name_missing);
     let password = form.raw("password");
     if password.chars().count() < PASSWORD_CHARS_MIN {
         problems.add("password", w.password_short.of(PASSWORD_CHARS_MIN));
     }
-    problems.check(form.raw("again") == password, "again", w.password_again_wrong);
+    problems.check(form.raw("again") == password, "again", common.password_again_wrong);
     problems
 }
 
@@ -159,14 +165,14 @@ fn said(visit: &Visit, error: ClientError) -> Problems {
         ClientError::Refused(refused) => refused.code.status(),
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problems::refused(status, Refusal::of(visit.words().setup_refused, visit.language.said(&error)))
+    Problems::refused(status, Refusal::of(words::of(visit.language).refused, visit.language.said(&error)))
 }
 
 async fn join(visit: &Visit, form: &Form) -> Result<Response, ClientError> {
     let token = Secret::new(form.get("token"));
     let status =
         visit.founder().call::<ClusterJoin>(Nothing, &ClusterJoin { token, advertise: None }).await?;
-    Ok(done("/setup", Done::ClusterJoined, &status.name))
+    Ok(done("/setup", words::CLUSTER_JOINED, &status.name))
 }
 
 async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, ClientError> {
@@ -185,7 +191,7 @@ async fn found(visit: &Visit, step: Step, form: &Form) -> Result<Response, Clien
         let who = Who::Session { address: visit.address, session: session.clone(), csrf: None };
         cluster = visit.console.node.acting(who).ask::<ReadCluster>(Nothing).await?.name;
     }
-    let response = done(if login.is_some() { "/" } else { "/login" }, Done::ClusterMade, &cluster);
+    let response = done(if login.is_some() { "/" } else { "/login" }, words::CLUSTER_MADE, &cluster);
     let response = with_cookie(response, cookies::removed(cookies::SETUP_COOKIE));
     Ok(with_cookie(response, login.and_then(|(session, _)| cookies::session(session.reveal()))))
 }

@@ -1,15 +1,20 @@
 //! Owns the pages of long operations: what runs, how far it is, starting and cancelling.
 
+pub mod words;
+
 use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
-use crate::flash::Done;
+use crate::flow::press;
 use crate::form::Form;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::posted::Posted;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
-use crate::visit::{Member, done, to};
-use crate::words::{Text, Words};
+use crate::reply::to;
+use crate::route::PageRoute;
+use crate::visit::Member;
+use crate::words::Text;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -18,14 +23,19 @@ use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt
 use nasd_base::role::Right;
 
 /// What the task does, in a few words.
-fn name(w: &Words, kind: TaskKind) -> Text {
+fn name(w: &words::Words, kind: TaskKind) -> Text {
     match kind {
-        TaskKind::RotateAuthority => w.task_rotate,
-        TaskKind::VerifyData | TaskKind::Unknown => w.task_verify,
+        TaskKind::RotateAuthority => w.rotate,
+        TaskKind::VerifyData | TaskKind::Unknown => w.verify,
     }
 }
 
-pub fn routes() -> Vec<PageRoute> {
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/tasks", "clock", |language| words::of(language).nav);
+
+fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/tasks", list),
         PageRoute::post("/tasks", start),
@@ -56,7 +66,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let tasks: Vec<Task> = member.all::<ListTasks>().await?;
     let query = member.visit.query();
     let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
-    let (c, may_start) = (member.chrome(member.words().nav_tasks), member.may(Right::ChangeStorage));
+    let (c, may_start) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeStorage));
     Ok(html(StatusCode::OK, ListPage { c, form: Form::default(), rows, paging, may_start }))
 }
 
@@ -64,7 +74,10 @@ async fn show(Path(id): Path<String>, member: Member) -> Result<Response, Refuse
     let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
     let task = member.ask::<ReadTask>(TaskAt { id }).await?;
     let may_cancel = member.may(Right::ChangeStorage) && task.state == TaskState::Running;
-    Ok(html(StatusCode::OK, TaskPage { c: member.chrome(name(member.words(), task.kind)), task, may_cancel }))
+    Ok(html(
+        StatusCode::OK,
+        TaskPage { c: member.chrome(name(words::of(member.language()), task.kind)), task, may_cancel },
+    ))
 }
 
 async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
@@ -78,15 +91,9 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
     }
 }
 
-async fn cancel(Path(id): Path<String>, Posted { member, form }: Posted) -> Result<Response, Refused> {
-    let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
-    if form.is_restored() {
-        return Ok(to("/tasks"));
-    }
-    match member.client.ask::<CancelTask>(TaskAt { id }).await {
-        Ok(()) => Ok(done("/tasks", Done::TaskCancelled, &id.to_string())),
-        Err(error) => Err(member.refuse(error)),
-    }
+async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
+    let Ok(id) = id.parse::<u64>() else { return Err(posted.member.missing()) };
+    press::<CancelTask>(&posted, TaskAt { id }, "/tasks", words::CANCELLED, &id.to_string()).await
 }
 
 fn progress(task: &Task) -> Percent {

@@ -1,62 +1,44 @@
 //! Owns the pages of users: the list, making one, and what can be done with one.
 
+mod delete;
 mod edit;
 mod new;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
+use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::role::role_words;
+use crate::route::PageRoute;
 use crate::visit::Member;
-use crate::words::{Text, Words};
+use crate::words::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ListUsers, User, percent_encoded};
-use nasd_base::role::{Right, Role};
+use nasd_api::{ListUsers, User};
+use nasd_base::role::Right;
 
-pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/users", list),
-        PageRoute::get("/users/new", new::show),
-        PageRoute::post("/users/new", new::make),
-        PageRoute::get("/users/{name}", edit::show),
-        PageRoute::post("/users/{name}", edit::change),
-        PageRoute::post("/users/{name}/password", edit::set_password),
-        PageRoute::post("/users/{name}/unlock", edit::unlock),
-        PageRoute::post("/users/{name}/factor", edit::remove_factor),
-        PageRoute::get("/users/{name}/delete", edit::show_delete),
-        PageRoute::post("/users/{name}/delete", edit::delete),
-    ]
-}
+pub const NOUN: Noun = Noun::new(routes)
+    .says(words::TABLE)
+    .under(Heading::People, "/users", "people", |language| words::of(language).nav)
+    .for_who_may(Right::ReadIdentity);
 
-pub fn role_words(w: &Words, role: Role) -> Text {
-    match role {
-        Role::Administrator => w.role_administrator,
-        Role::Operator => w.role_operator,
-        Role::Auditor => w.role_auditor,
-        Role::ShareOwner => w.role_share_owner,
-    }
-}
-
-/// What a role may do, in a sentence.
-pub fn role_meaning(w: &Words, role: Role) -> Text {
-    match role {
-        Role::Administrator => w.role_administrator_text,
-        Role::Operator => w.role_operator_text,
-        Role::Auditor => w.role_auditor_text,
-        Role::ShareOwner => w.role_share_owner_text,
-    }
-}
-
-/// Names of volumes or users as they are typed: separated by commas or spaces.
-pub fn names(text: &str) -> Vec<String> {
-    let names = text.split([',', ' ']).map(str::trim).filter(|name| !name.is_empty());
-    names.map(str::to_owned).collect()
-}
-
-fn address(name: &str) -> String {
-    format!("/users/{}", percent_encoded(name))
+fn routes() -> Vec<PageRoute> {
+    let parts = [
+        vec![
+            PageRoute::get("/users", list),
+            PageRoute::post("/users/{name}/password", edit::set_password),
+            PageRoute::post("/users/{name}/unlock", edit::unlock),
+            PageRoute::post("/users/{name}/factor", edit::remove_factor),
+        ],
+        flow::create::routes::<new::NewUser>("/users/new"),
+        flow::edit::routes::<edit::EditUser>("/users/{name}"),
+        flow::confirm::routes::<delete::Deletion>("/users/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -82,6 +64,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let may_change = member.may(Right::ChangeIdentity);
     Ok(html(
         StatusCode::OK,
-        ListPage { c: member.chrome(member.words().nav_users), rows, paging, may_change },
+        ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging, may_change },
     ))
 }

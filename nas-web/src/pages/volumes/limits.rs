@@ -1,19 +1,18 @@
-//! Owns changing what a volume may hold, and what happens when two administrators do so at once.
+//! Owns changing what a volume may hold, and how its limits are typed.
 
-use super::new::read_limits;
+use super::shown::address;
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::figures::exact_bytes;
-use crate::flash::Done;
+use crate::figures::{exact_bytes, read_bytes};
+use crate::flow::edit::{Edit, Sheet};
 use crate::form::Form;
-use crate::posted::Posted;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
-use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
-use nasd_api::{ClientError, ErrorCode, Limits, ReadVolume, SetLimits, VolumeAt};
+use nasd_api::{Limits, ReadVolume, SetLimits, VolumeAt, VolumeInfo};
 
 #[derive(Template)]
 #[template(path = "volumes/limits.html")]
@@ -26,55 +25,52 @@ struct LimitsPage {
     theirs: Option<Limits>,
 }
 
-impl LimitsPage {
-    fn new(member: &Member, name: String, form: Form) -> LimitsPage {
-        let c = member.chrome(member.words().limits_of.of(&name));
-        LimitsPage { c, name, form, problems: Problems::default(), theirs: None }
-    }
-
-    fn send(self, status: StatusCode) -> Response {
-        html(status, self)
-    }
-}
-
 fn written(limits: &Limits) -> (String, String) {
     let bytes = limits.bytes.map(exact_bytes).unwrap_or_default();
     (bytes, limits.files.map(|files| files.to_string()).unwrap_or_default())
 }
 
-pub async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
-    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-    let (bytes, files) = written(&volume.limits);
-    let form = Form::new(&[("bytes", &bytes), ("files", &files), ("etag", &volume.etag)]);
-    Ok(LimitsPage::new(&member, name, form).send(StatusCode::OK))
+pub fn read_limits(member: &Member, form: &Form, problems: &mut Problems) -> Limits {
+    let w = words::of(member.language());
+    let (bytes, files) = (read_bytes(form.get("bytes")), form.get("files").parse::<u64>().ok());
+    problems.check(form.get("bytes").is_empty() || bytes.is_some(), "bytes", w.limit_bytes_wrong);
+    let fine = form.get("files").is_empty() || files.is_some_and(|files| files > 0);
+    problems.check(fine, "files", w.limit_files_wrong);
+    Limits { bytes, files }
 }
 
-pub async fn set(Path(name): Path<String>, posted: Posted) -> Result<Response, Refused> {
-    let Posted { member, form } = posted;
-    let mut problems = Problems::default();
-    let limits = read_limits(&member, &form, &mut problems);
-    if form.is_restored() || !problems.is_empty() {
-        let status = problems.status();
-        return Ok(LimitsPage { problems, ..LimitsPage::new(&member, name, form) }.send(status));
-    }
-    let etag = Some(form.get("etag").to_owned());
-    match member.client.call_if::<SetLimits>(VolumeAt::new(&name), &limits, etag.as_deref()).await {
-        Ok(_) => Ok(done(&super::address(&name), Done::LimitsSet, &name)),
-        Err(ClientError::Refused(error)) if error.code == ErrorCode::PreconditionFailed => {
-            conflict(&member, name, form).await
-        }
-        Err(error) => {
-            let problems = Problems::of_error(&member, error, "bytes")?;
-            let status = problems.status();
-            Ok(LimitsPage { problems, ..LimitsPage::new(&member, name, form) }.send(status))
-        }
-    }
-}
+pub struct EditLimits;
 
-/// Both sides beside each other; sending again means to have seen theirs.
-async fn conflict(member: &Member, name: String, mut form: Form) -> Result<Response, Refused> {
-    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-    form.set("etag", &volume.etag);
-    let page = LimitsPage { theirs: Some(volume.limits), ..LimitsPage::new(member, name, form) };
-    Ok(page.send(StatusCode::PRECONDITION_FAILED))
+impl Edit for EditLimits {
+    type Saved = VolumeInfo;
+    type Change = SetLimits;
+    const FIELD: &'static str = "bytes";
+
+    async fn read(member: &Member, name: &str) -> Result<VolumeInfo, Refused> {
+        member.ask::<ReadVolume>(VolumeAt::new(name)).await
+    }
+
+    fn form(volume: &VolumeInfo) -> Form {
+        let (bytes, files) = written(&volume.limits);
+        Form::new(&[("bytes", &bytes), ("files", &files)])
+    }
+
+    fn at(name: &str) -> VolumeAt {
+        VolumeAt::new(name)
+    }
+
+    fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<Limits> {
+        Some(read_limits(member, form, problems))
+    }
+
+    async fn page(member: &Member, name: &str, mut sheet: Sheet<VolumeInfo>) -> Result<Response, Refused> {
+        let (status, theirs) = (sheet.status(), sheet.theirs().map(|volume| volume.limits));
+        let (c, name) = (member.chrome(words::of(member.language()).limits_of.of(name)), name.to_owned());
+        let Sheet { form, problems, .. } = sheet;
+        Ok(html(status, LimitsPage { c, name, form, problems, theirs }))
+    }
+
+    fn done(name: &str, _: VolumeInfo) -> Response {
+        done(&address(name), words::LIMITS_SET, name)
+    }
 }

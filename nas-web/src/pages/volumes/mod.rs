@@ -3,12 +3,17 @@
 mod delete;
 mod limits;
 mod new;
+mod shown;
+pub mod words;
 
 use crate::chrome::{Chrome, html};
-use crate::figures::{Percent, bytes, percent};
+use crate::figures::bytes;
+use crate::flow;
 use crate::listing::{Paging, paged};
+use crate::navigation::Heading;
+use crate::noun::Noun;
 use crate::refusal::Refused;
-use crate::routes::PageRoute;
+use crate::route::PageRoute;
 use crate::visit::Member;
 use askama::Template;
 use axum::extract::Path;
@@ -16,26 +21,24 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use nasd_api::{
     ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
-    VolumeAt, VolumeInfo, percent_encoded,
+    VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
+use shown::{fullness, size};
 
-pub fn routes() -> Vec<PageRoute> {
-    vec![
-        PageRoute::get("/volumes", list),
-        PageRoute::get("/volumes/new", new::show),
-        PageRoute::post("/volumes/new", new::make),
-        PageRoute::get("/volumes/{name}", show),
-        PageRoute::get("/volumes/{name}/limits", limits::show),
-        PageRoute::post("/volumes/{name}/limits", limits::set),
-        PageRoute::get("/volumes/{name}/delete", delete::show),
-        PageRoute::post("/volumes/{name}/delete", delete::carry_out),
-    ]
-}
+pub const NOUN: Noun =
+    Noun::new(routes)
+        .says(words::TABLE)
+        .under(Heading::Storage, "/volumes", "box", |language| words::of(language).nav);
 
-/// The address of a volume's page.
-pub fn address(name: &str) -> String {
-    format!("/volumes/{}", percent_encoded(name))
+fn routes() -> Vec<PageRoute> {
+    let parts = [
+        vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
+        flow::create::routes::<new::NewVolume>("/volumes/new"),
+        flow::edit::routes::<limits::EditLimits>("/volumes/{name}/limits"),
+        flow::confirm::routes::<delete::Deletion>("/volumes/{name}/delete"),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -58,19 +61,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
     let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
     let may_make = member.may(Right::ChangeStorage);
-    let c = member.chrome(member.words().nav_volumes);
+    let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
-}
-
-/// How full it is, in percent of what it may hold: its limit, or what the disks have room for.
-fn fullness(volume: &VolumeInfo) -> Option<Percent> {
-    let used = volume.used_bytes?;
-    let whole = volume.limits.bytes.or_else(|| Some(used.saturating_add(volume.free_bytes?)))?;
-    Some(percent(used, whole))
-}
-
-fn size(count: &Option<u64>) -> String {
-    count.map(bytes).unwrap_or_else(|| "–".to_owned())
 }
 
 #[derive(Template)]

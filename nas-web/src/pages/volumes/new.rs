@@ -1,18 +1,21 @@
 //! Owns the volume wizard: a volume, its limits, and an export right away, on one page.
 
+use super::limits::read_limits;
+use super::shown::address;
+use super::words;
 use crate::chrome::{Chrome, html};
-use crate::figures::read_bytes;
-use crate::flash::Done;
+use crate::flow::create::Create;
 use crate::form::Form;
-use crate::posted::Posted;
+use crate::pages::exports::words as exports;
 use crate::problems::Problems;
 use crate::refusal::Refused;
-use crate::visit::{Member, done};
+use crate::reply::done;
+use crate::visit::Member;
 use askama::Template;
 use axum::response::Response;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, Limits, ListNodes, NodeInfo, Nothing, REPLICAS_MAX,
-    check_volume_name,
+    ClientRule, CreateExport, CreateVolume, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
+    check_volume_name, percent_encoded,
 };
 use nasd_base::export::Squash;
 use nasd_base::role::Right;
@@ -33,76 +36,57 @@ impl NewPage {
     }
 }
 
-pub async fn show(member: Member) -> Result<Response, Refused> {
-    page(&member, Form::new(&[("replicas", "")]), Problems::default()).await
+pub struct NewVolume;
+
+impl Create for NewVolume {
+    type Make = CreateVolume;
+    const FIELD: &'static str = "name";
+
+    fn blank(_: &Form) -> Form {
+        Form::new(&[("replicas", "")])
+    }
+
+    fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateVolume> {
+        let w = words::of(member.language());
+        let (name, replicas) = (form.get("name").to_owned(), form.get("replicas").parse::<u8>().ok());
+        problems.check(check_volume_name(&name).is_ok(), "name", w.name_wrong);
+        let fine = form.get("replicas").is_empty()
+            || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
+        problems.check(fine, "replicas", w.replicas_wrong);
+        let network_wrong = exports::of(member.language()).network_wrong;
+        let limits = read_limits(member, form, problems);
+        problems.check(!form.has("share") || read_client(form).is_some(), "network", network_wrong);
+        Some(CreateVolume { name, replicas, limits })
+    }
+
+    /// A node that does not answer must not take the form away with what was typed.
+    async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
+        let nodes: Vec<NodeInfo> = member.client.all::<ListNodes>().await.unwrap_or_default();
+        let c = member.chrome(words::of(member.language()).new);
+        let (status, may_share) = (problems.status(), member.may(Right::ChangeExports));
+        Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))
+    }
+
+    async fn done(member: &Member, form: &Form, volume: VolumeInfo) -> Response {
+        let name = volume.name;
+        let Some(client) = read_client(form).filter(|_| form.has("share")) else {
+            return done(&address(&name), words::MADE, &name);
+        };
+        let export = CreateExport { path: format!("/{name}"), volume: name.clone(), clients: vec![client] };
+        match member.client.call_once::<CreateExport>(Nothing, &export, &form.idempotency_key()).await {
+            Ok(_) => done(&address(&name), words::MADE_AND_EXPORTED, &name),
+            // The volume is there: what is left is a matter of its page.
+            Err(_) => {
+                let rest = format!("/exports/new?volume={}", percent_encoded(&name));
+                done(&rest, words::MADE, &name)
+            }
+        }
+    }
 }
 
-/// A node that does not answer must not take the form away with what was typed.
-async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
-    let nodes: Vec<NodeInfo> = member.client.all::<ListNodes>().await.unwrap_or_default();
-    let c = member.chrome(member.words().volume_new);
-    let (status, may_share) = (problems.status(), member.may(Right::ChangeExports));
-    Ok(html(status, NewPage { c, form, problems, nodes: nodes.len(), may_share }))
-}
-
-pub async fn make(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
-    if form.is_restored() {
-        return page(&member, form, Problems::default()).await;
-    }
-    let mut problems = Problems::default();
-    let request = read(&member, &form, &mut problems);
-    let client = read_client(&member, &form, &mut problems);
-    if !problems.is_empty() {
-        return page(&member, form, problems).await;
-    }
-    let key = form.idempotency_key();
-    if let Err(error) = member.make::<CreateVolume>(&request, &mut form).await {
-        let problems = Problems::of_error(&member, error, "name")?;
-        return page(&member, form, problems).await;
-    }
-    let Some(client) = client else {
-        return Ok(done(&super::address(&request.name), Done::VolumeMade, &request.name));
-    };
-    let export =
-        CreateExport { path: format!("/{}", request.name), volume: request.name, clients: vec![client] };
-    match member.client.call_once::<CreateExport>(Nothing, &export, &key).await {
-        Ok(_) => Ok(done(&super::address(&export.volume), Done::VolumeAndExportMade, &export.volume)),
-        // The volume is there: what is left is a matter of its page.
-        Err(_) => Ok(done(
-            &format!("/exports/new?volume={}", nasd_api::percent_encoded(&export.volume)),
-            Done::VolumeMade,
-            &export.volume,
-        )),
-    }
-}
-
-fn read(member: &Member, form: &Form, problems: &mut Problems) -> CreateVolume {
-    let w = member.words();
-    let name = form.get("name").to_owned();
-    problems.check(check_volume_name(&name).is_ok(), "name", w.volume_name_wrong);
-    let replicas = form.get("replicas").parse::<u8>().ok();
-    let fine =
-        form.get("replicas").is_empty() || replicas.is_some_and(|count| (1..=REPLICAS_MAX).contains(&count));
-    problems.check(fine, "replicas", w.volume_replicas_wrong);
-    CreateVolume { name, replicas, limits: read_limits(member, form, problems) }
-}
-
-pub fn read_limits(member: &Member, form: &Form, problems: &mut Problems) -> Limits {
-    let w = member.words();
-    let (bytes, files) = (read_bytes(form.get("bytes")), form.get("files").parse::<u64>().ok());
-    problems.check(form.get("bytes").is_empty() || bytes.is_some(), "bytes", w.limit_bytes_wrong);
-    let fine = form.get("files").is_empty() || files.is_some_and(|files| files > 0);
-    problems.check(fine, "files", w.limit_files_wrong);
-    Limits { bytes, files }
-}
-
-fn read_client(member: &Member, form: &Form, problems: &mut Problems) -> Option<ClientRule> {
-    if !form.has("share") {
-        return None;
-    }
-    let rule = form.get("network").parse::<ClientRule>().ok();
-    problems.check(rule.is_some(), "network", member.words().network_wrong);
-    rule.map(|rule| ClientRule {
+fn read_client(form: &Form) -> Option<ClientRule> {
+    let rule = form.get("network").parse::<ClientRule>().ok()?;
+    Some(ClientRule {
         read_only: form.has("read_only"),
         squash: squash(form, rule.squash),
         insecure: form.has("insecure") || rule.insecure,

@@ -1,0 +1,34 @@
+//! Owns how forms go: making something, changing it, and doing once more confirmed what cannot be taken back.
+//!
+//! A page says which operation it asks for, how its form becomes the request, how it looks and where it ends; what
+//! happens in which order is here, once. Always: a form from before a login is shown again and not carried out; what is
+//! wrong with it, or what nasd refuses, is said on the same page with everything that was typed.
+
+pub mod confirm;
+pub mod create;
+pub mod edit;
+mod press;
+
+pub use press::press;
+
+use crate::form::Form;
+use axum::extract::Path;
+
+/// The name that the address of a page ends in; empty for what there is one of.
+type Named = Option<Path<String>>;
+
+/// Whether the form is only shown again.
+fn is_shown_again(form: &Form) -> bool {
+    form.is_restored() || form.has(MORE_FIELD)
+}
+
+/// The name of a button that asks for one more row of the form; it is not sent yet.
+pub const MORE_FIELD: &str = "add";
+
+/// What the page is about: what the address ends in, else the field of this name.
+fn subject(named: Named, fields: &Form, field: &str) -> String {
+    match named {
+        Some(Path(name)) => name,
+        None => fields.get(field).to_owned(),
+    }
+}

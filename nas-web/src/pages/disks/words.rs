@@ -1,0 +1,8 @@
+//! Owns what is said about disks.
+
+crate::words::words! {
+    nav: "Disks", "디스크";
+    working: "Works", "정상";
+    waiting: "Waits", "대기 중";
+    failed: "Failed", "고장";
+}

@@ -1,0 +1,27 @@
+//! Owns what is said about nodes.
+
+crate::words::words! {
+    nav: "Nodes", "노드";
+    answers: "Answers", "응답함";
+    add: "Add a node", "노드 추가";
+    joining: "Joining", "참여 중";
+    member: "Member", "구성원";
+    leaving: "Leaving", "나가는 중";
+    leads: "leads", "리더";
+    this: "this node", "이 노드";
+    help: "How many nodes are enough?", "노드는 몇 개가 적당합니까?";
+    help_text: "Three survive the loss of any one, five of any two. Two are no safer than one: each needs the other for a majority.",
+        "셋이면 하나를, 다섯이면 둘을 잃어도 견딥니다. 둘은 하나보다 안전하지 않습니다. 과반수를 이루려면 서로가 필요하기 때문입니다.";
+    add_text: "A new node joins with a token that is good once, for one hour.",
+        "새 노드는 한 시간 동안 한 번만 쓸 수 있는 토큰으로 참여합니다.";
+    token_make: "Make a token", "토큰 만들기";
+    token_text: "The token is good once, until {} UTC. It is shown only now.",
+        "토큰은 {} UTC까지 한 번만 쓸 수 있으며, 지금만 표시됩니다.";
+    step1: "Install Gotgan on the new machine and start it.", "새 컴퓨터에 곳간을 설치하고 시작합니다.";
+    step2: "Open the setup link that its screen shows.", "화면에 표시되는 설정 링크를 엽니다.";
+    step3: "Choose \"Join a cluster\" and paste this token:",
+        "\"클러스터에 참여\"를 선택하고 이 토큰을 붙여 넣습니다.";
+    or_shell: "Or as root in its shell, with the token on standard input:",
+        "또는 셸에서 root로 실행하고 표준 입력에 토큰을 넣습니다.";
+    back: "Done: to the nodes", "완료: 노드 목록으로";
+}

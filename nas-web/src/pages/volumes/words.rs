@@ -1,0 +1,60 @@
+//! Owns what is said about volumes.
+
+crate::words::words! {
+    nav: "Volumes", "볼륨";
+    empty: "No volumes yet", "아직 볼륨이 없습니다";
+    empty_text: "A volume is a file tree of its own, with copies on several nodes. Make one, then share it over NFS.",
+        "볼륨은 여러 노드에 복제본이 있는 독립된 파일 트리입니다. 볼륨을 만든 다음 NFS로 공유하십시오.";
+    new: "New volume", "새 볼륨";
+    limit: "Limit", "한도";
+    replicas: "Replicas", "복제본";
+    only_troubled: "Only volumes that need attention are shown.", "확인이 필요한 볼륨만 표시됩니다.";
+    all: "Show all", "모두 보기";
+    make: "Make the volume", "볼륨 만들기";
+    name_hint: "1 to 63 lower-case letters, digits, - or _. Clients see it in paths; it cannot be changed later.",
+        "소문자, 숫자, - 또는 _ 로 1~63자. 클라이언트의 경로에 나타나며 나중에 바꿀 수 없습니다.";
+    name_wrong: "Use 1 to 63 lower-case letters, digits, - or _; begin with a letter or a digit.",
+        "소문자, 숫자, - 또는 _ 로 1~63자를 사용하고, 소문자나 숫자로 시작하십시오.";
+    replicas_hint: "On how many nodes every file is kept. There are {} nodes now.",
+        "각 파일을 몇 개의 노드에 보관할지 정합니다. 현재 노드는 {}개입니다.";
+    replicas_default: "As many as is sensible (three, or all nodes of a smaller cluster)",
+        "적절한 개수 (셋, 더 작은 클러스터에서는 모든 노드)";
+    replicas_wrong: "A volume has 1 to 7 replicas.", "볼륨의 복제본은 1~7개입니다.";
+    share: "Share it over NFS", "NFS로 공유";
+    share_now: "Share it right away", "바로 공유";
+    share_hint: "You can do this or change it later under Exports.",
+        "나중에 내보내기에서 하거나 변경할 수 있습니다.";
+    not_exported: "Nobody can mount it over NFS yet.", "아직 아무도 NFS로 마운트할 수 없습니다.";
+    delete: "Delete the volume", "볼륨 삭제";
+    delete_title: "Delete volume {}?", "볼륨 {}을(를) 삭제하시겠습니까?";
+    delete_text: "All its files are destroyed on all nodes. This cannot be undone.",
+        "모든 노드에서 모든 파일이 삭제됩니다. 되돌릴 수 없습니다.";
+    delete_exports: "It is still exported. End its exports first.",
+        "아직 내보내고 있습니다. 먼저 내보내기를 중단하십시오.";
+    typed_label: "Type {} to confirm", "확인을 위해 {} 입력";
+    typed_wrong: "The name does not match. Nothing was deleted.",
+        "이름이 일치하지 않습니다. 삭제된 것은 없습니다.";
+    limits: "Limits", "한도";
+    limits_change: "Change limits", "한도 변경";
+    limits_of: "Limits of {}", "{}의 한도";
+    limits_help: "What happens at a limit?", "한도에 도달하면 어떻게 됩니까?";
+    limits_help_text: "What is there stays; growing beyond the limit is refused with \"disk quota exceeded\". Clients see the limit as the size of the file system.",
+        "이미 있는 데이터는 유지되며, 한도를 넘는 증가는 \"디스크 할당량 초과\"로 거부됩니다. 클라이언트에는 한도가 파일 시스템의 크기로 보입니다.";
+    limit_bytes: "Largest size", "최대 크기";
+    limit_bytes_hint: "For instance 500 GiB or 2 TiB; empty for no limit.",
+        "예: 500 GiB 또는 2 TiB. 비워 두면 한도가 없습니다.";
+    limit_bytes_wrong: "Enter a size, for instance 500 GiB.", "크기를 입력하십시오. 예: 500 GiB";
+    limit_files: "Most files", "최대 파일 수";
+    limit_files_hint: "Files, directories and links together; empty for no limit.",
+        "파일, 디렉터리, 링크를 합한 수. 비워 두면 한도가 없습니다.";
+    limit_files_wrong: "Enter a whole number above zero.", "0보다 큰 정수를 입력하십시오.";
+    replica_leader: "Up to date, leads", "최신 상태, 리더";
+    replica_following: "Up to date", "최신 상태";
+    replica_learning: "Being filled", "채우는 중";
+
+    => MADE: "Volume {} was made.", "볼륨 {}을(를) 만들었습니다.";
+    => MADE_AND_EXPORTED: "Volume {} was made and is shared over NFS.",
+        "볼륨 {}을(를) 만들고 NFS로 공유했습니다.";
+    => LIMITS_SET: "The limits of volume {} are in force.", "볼륨 {}의 한도가 적용되었습니다.";
+    => DELETED: "Volume {} and its files are gone.", "볼륨 {}과(와) 파일을 삭제했습니다.";
+}
