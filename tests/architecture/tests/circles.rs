@@ -16,8 +16,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
     ("nasd/store", &[4]),
-    // The list of commands names each noun, whose rules refuse with one list of errors.
-    ("nasd/system", &[24, 7]),
+    ("nasd/system", &[7, 3]),
     ("tests/bench", &[2]),
     ("tests/guest", &[2]),
     ("tests/memory", &[2]),

@@ -15,8 +15,8 @@ use nasd_api::{
 use nasd_base::net::BoxFuture;
 use nasd_base::{Clock, Entropy, OsEntropy, SystemClock, VolumeId};
 use nasd_system::{
-    AccountCommand, AccountError, Accounts as State, By, Condition, PasswordHash, Resource, SealKey,
-    SecretHash, Tag, TotpKey, check_user_name, hash_secret, secret_id, user_tag,
+    AccountCommand, AccountError, Accounts as State, By, PasswordHash, SealKey, SecretHash, Tag, TotpKey,
+    check_user_name, hash_secret, secret_id, user_tag,
 };
 use nasd_system::{SystemCommand, SystemError, SystemView};
 use std::sync::Arc;
@@ -71,10 +71,14 @@ impl Manager {
         &self,
         by: &By,
         command: AccountCommand,
-        if_: Option<Condition>,
+        seen: Option<Tag>,
     ) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose_if(by, SystemCommand::Account(command), if_).await.map(drop).map_err(|e| of_system(&e))
+        system
+            .propose_if(by, SystemCommand::Account(command), seen)
+            .await
+            .map(drop)
+            .map_err(|e| of_system(&e))
     }
 
     pub(super) async fn state(&self) -> Result<Arc<State>, ApiError> {
@@ -197,7 +201,7 @@ impl Manager {
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
         self.change(by, AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
-        let cluster = self.system().await?.view().cluster_name.clone();
+        let cluster = self.system().await?.view().settings.cluster_name.clone();
         let uri = format!(
             "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
             key.base32()
@@ -445,10 +449,9 @@ impl Serve<UpdateUser> for Manager {
         let by = self.by(&call).await;
         let Call { at: UserAt { name }, body: request, etag, .. } = call;
         let tag = etag.as_deref().map(tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource: Resource::User(name.clone()), tag });
         let UpdateUser { role, owned, disabled } = request;
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        self.change_if(&by, command, condition).await?;
+        self.change_if(&by, command, tag).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }

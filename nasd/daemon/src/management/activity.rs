@@ -13,8 +13,7 @@ use nasd_api::{
 use nasd_base::{Clock, NodeId, SystemClock};
 use nasd_cluster::{Authority, Identity};
 use nasd_system::{
-    By, ClusterCommand, Condition, ExportCommand, Resource, TaskCommand, TaskKind as StateKind,
-    TaskState as StateOf,
+    By, ClusterCommand, ExportCommand, TaskCommand, TaskKind as StateKind, TaskState as StateOf,
 };
 use nasd_system::{SystemCommand, SystemReply, SystemView};
 use std::collections::BTreeMap;
@@ -54,10 +53,10 @@ fn picture(observed: &Observed) -> Picture {
 
 /// Differs when what administrators set does; logins and tasks do not count.
 fn configuration(view: &SystemView) -> u64 {
-    let volumes: Vec<_> = view.volumes.iter().map(|volume| view.volume_tag(volume)).collect();
+    let volumes: Vec<_> = view.volumes.values().map(nasd_system::volume_tag).collect();
     let users: Vec<_> = view.accounts.users.values().map(nasd_system::user_tag).collect();
     let tokens: Vec<_> = view.accounts.api_tokens.values().map(|token| (&token.user, &token.name)).collect();
-    hashed(&(&view.cluster_name, volumes, &view.exports, users, tokens))
+    hashed(&(&view.settings.cluster_name, volumes, &*view.exports, users, tokens))
 }
 
 fn hashed(content: &impl serde::Serialize) -> u64 {
@@ -121,10 +120,9 @@ impl Manager {
     ) -> Result<Export, ApiError> {
         let system = self.system().await?;
         let tag = etag.as_deref().map(super::accounts::tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource: Resource::Export(path.clone()), tag });
         let clients = clients.into_iter().map(Into::into).collect();
         let command = SystemCommand::Export(ExportCommand::SetClients { path: path.clone(), clients });
-        system.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
+        system.propose_if(by, command, tag).await.map_err(|e| of_system(&e))?;
         let found = self.observe().await?.exports().into_iter().find(|export| export.path == path);
         found.ok_or_else(|| ApiError::not_found(format!("there is no export {path} any more")))
     }

@@ -4,9 +4,7 @@ use super::Manager;
 use super::accounts::{hex, named, tag_from};
 use super::refusal::of_system;
 use nasd_api::{ApiError, CreateGroup, Group, UpdateGroup};
-use nasd_system::{
-    self as state, AccountCommand, By, Condition, Resource, WantedGroup, check_group_name, group_tag,
-};
+use nasd_system::{self as state, AccountCommand, By, WantedGroup, check_group_name, group_tag};
 use nasd_system::{SystemError, SystemView};
 
 fn described(view: &SystemView, group: &state::Group) -> Group {
@@ -42,10 +40,9 @@ impl Manager {
         etag: Option<String>,
     ) -> Result<Group, ApiError> {
         let tag = etag.as_deref().map(tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource: Resource::Group(name.clone()), tag });
         let UpdateGroup { role, owned, members } = request;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.change_if(by, AccountCommand::UpdateGroup(group), condition).await?;
+        self.change_if(by, AccountCommand::UpdateGroup(group), tag).await?;
         self.found_group(&name).await
     }
 

@@ -8,7 +8,7 @@ use nasd_api::{ApiError, ErrorCode, Limits, VolumeInfo};
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
 use nasd_fs::{Context, FileService, Reply, Request};
-use nasd_system::{By, Condition, Resource, VolumeCommand};
+use nasd_system::{By, VolumeCommand};
 use nasd_system::{SystemCommand, SystemReply};
 use tokio::time::{Instant, sleep};
 
@@ -24,8 +24,7 @@ impl Manager {
         let command =
             SystemCommand::Volume(VolumeCommand::SetLimits { name: name.clone(), limits: limits.into() });
         let tag = etag.as_deref().map(tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource: Resource::Volume(name.clone()), tag });
-        let set = system.propose_if(by, command, condition).await.map_err(|e| of_system(&e))?;
+        let set = system.propose_if(by, command, tag).await.map_err(|e| of_system(&e))?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
             return Err(ApiError::internal("the limits were set, but of which volume was not said"));
         };

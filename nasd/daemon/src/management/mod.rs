@@ -134,8 +134,8 @@ impl Manager {
         let observed = self.observe().await?;
         let Verdict { health, verdict } = observed.verdict();
         Ok(ClusterStatus {
-            id: observed.view.cluster_id.to_string(),
-            name: observed.view.cluster_name.clone(),
+            id: observed.view.cluster.id.unwrap_or_default().to_string(),
+            name: observed.view.settings.cluster_name.clone(),
             node: observed.me.0,
             health,
             verdict,

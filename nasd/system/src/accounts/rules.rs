@@ -1,8 +1,14 @@
-//! What names look like, and how much of everything there may be.
+//! What names look like, how much of everything there may be, and what decisions about accounts share.
 
 use super::command::AccountError;
-use super::tables::SessionLimits;
+use super::tables::{AccountEffect, Accounts, SessionLimits, User};
+use crate::rules::shown;
+use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
+use std::time::Duration;
+
+/// The rows that an accepted command changes.
+pub type Changes = Result<Vec<AccountEffect>, AccountError>;
 
 pub const USERS_MAX: usize = 1000;
 pub const GROUPS_MAX: usize = 256;
@@ -88,4 +94,18 @@ pub fn check_owned(role: Role, owned: &[String]) -> Result<(), AccountError> {
 pub fn check_scopes(scopes: &[Right]) -> Result<(), AccountError> {
     let twice = scopes.iter().enumerate().any(|(at, right)| scopes[..at].contains(right));
     if scopes.is_empty() || twice { Err(AccountError::BadScopes) } else { Ok(()) }
+}
+
+/// How long something is good, at the least.
+pub const SECONDS_MIN: u32 = 60;
+
+pub fn find<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a User, AccountError> {
+    accounts.users.get(name).ok_or_else(|| AccountError::UnknownUser(shown(name)))
+}
+
+pub fn after(now: Timestamp, seconds: u32, most: u32) -> Result<Timestamp, AccountError> {
+    if !(SECONDS_MIN..=most).contains(&seconds) {
+        return Err(AccountError::BadLifetime);
+    }
+    Ok(Timestamp::from_nanos(now.plus(Duration::from_secs(u64::from(seconds))).as_nanos()))
 }

@@ -2,6 +2,7 @@
 
 use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
+use crate::noun::{Tag, hashed};
 use nasd_base::role::{Grant, Right, Role};
 use nasd_base::{Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
@@ -149,26 +150,6 @@ impl User {
 }
 
 impl Accounts {
-    pub fn take(&mut self, effect: AccountEffect) {
-        match effect {
-            AccountEffect::User(user) => drop(self.users.insert(user.name.clone(), user)),
-            AccountEffect::NoUser(name) => drop(self.users.remove(&name)),
-            AccountEffect::Group(group) => drop(self.groups.insert(group.name.clone(), group)),
-            AccountEffect::NoGroup(name) => drop(self.groups.remove(&name)),
-            AccountEffect::SessionLimits(limits) => self.session_limits = limits,
-            AccountEffect::Session(session) => drop(self.sessions.insert(session.hash, session)),
-            AccountEffect::NoSession(hash) => drop(self.sessions.remove(&hash)),
-            AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
-            AccountEffect::NoApiToken(hash) => drop(self.api_tokens.remove(&hash)),
-            AccountEffect::SetupToken(token) => drop(self.setup_tokens.insert(token.hash, token)),
-            AccountEffect::NoSetupToken(hash) => drop(self.setup_tokens.remove(&hash)),
-            AccountEffect::Guesses(key, guesses) => drop(self.guesses.insert(key, guesses)),
-            AccountEffect::NoGuesses(key) => drop(self.guesses.remove(&key)),
-            AccountEffect::Familiar(user, places) if places.is_empty() => drop(self.familiar.remove(&user)),
-            AccountEffect::Familiar(user, places) => drop(self.familiar.insert(user, places)),
-        }
-    }
-
     /// Whether somebody can administer the cluster without the local socket.
     pub fn is_set_up(&self) -> bool {
         self.users.values().any(User::administers)
@@ -198,6 +179,15 @@ impl Accounts {
         let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
         Some((token, user))
     }
+}
+
+/// Of what an administrator sets; logins do not change it.
+pub fn user_tag(user: &User) -> Tag {
+    hashed("user", &(&user.name, user.role, &user.owned, user.disabled))
+}
+
+pub fn group_tag(group: &Group) -> Tag {
+    hashed("group", group)
 }
 
 /// What the state knows a secret by.

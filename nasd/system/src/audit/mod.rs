@@ -1,6 +1,6 @@
 //! The audit log: who changed what, when, from where, and what came of it, each record chained to the one before.
 //!
-//! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
+//! Records are rows only; of the log the state keeps its head in memory, and what may be done again. See `docs/formats/system-state.md`.
 
 mod gaps;
 mod repeats;
@@ -10,9 +10,6 @@ mod tests;
 pub use gaps::AuditSeal;
 pub use repeats::{Deed, Repeats, record};
 
-use super::command::SystemCommand;
-use super::tables::Tables;
-use super::{accounts, cluster, export, node, settings, task, token, volume};
 use gaps::{AuditLimits, LIMITS, gap_at, gap_count, make_room, owner_of};
 use nasd_base::Timestamp;
 use nasd_state::{Readers, StateError};
@@ -54,6 +51,13 @@ pub struct AuditHead {
     /// 0 before the first record, which is 1.
     pub seq: u64,
     pub hash: [u8; 32],
+}
+
+/// What of the log is in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    pub head: AuditHead,
+    pub repeats: Repeats,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,31 +148,6 @@ fn bounded(text: &str) -> String {
     plain.take(FIELD_CHARS_MAX).collect()
 }
 
-/// What came of a command that was not refused.
-pub fn outcome(command: &SystemCommand) -> String {
-    use super::AccountCommand as C;
-    match command {
-        SystemCommand::Note { outcome, .. } => outcome.clone(),
-        SystemCommand::Account(C::Guess { .. }) => "failed: wrong password or code".to_owned(),
-        _ => "done".to_owned(),
-    }
-}
-
-/// What a command does, in the operator's words. Names no secret and no hash of one.
-pub fn describe(command: &SystemCommand) -> String {
-    match command {
-        SystemCommand::Cluster(command) => cluster::describe(command),
-        SystemCommand::Settings(command) => settings::describe(command),
-        SystemCommand::Node(command) => node::describe(command),
-        SystemCommand::Token(command) => token::describe(command),
-        SystemCommand::Volume(command) => volume::describe(command),
-        SystemCommand::Export(command) => export::describe(command),
-        SystemCommand::Account(command) => accounts::describe(command),
-        SystemCommand::Task(command) => task::describe(command),
-        SystemCommand::Note { action, .. } => action.clone(),
-    }
-}
-
 /// Whether a command comes from somebody who proved nothing: its records count for strangers, who cannot push
 /// out those of the user that they say they are.
 pub fn is_strangers(actor: &Actor) -> bool {
@@ -184,18 +163,16 @@ pub enum AuditEffect {
     NoRepeat(RepeatKey),
 }
 
-pub fn take(tables: &mut Tables, effect: AuditEffect) {
+pub fn take(audit: &mut Audit, effect: AuditEffect) {
     match effect {
-        AuditEffect::Record(record, _) => tables.audit = record.head(),
-        AuditEffect::Repeat(repeat) => drop(tables.repeats.insert(repeat.key, repeat)),
-        AuditEffect::NoRepeat(key) => drop(tables.repeats.remove(&key)),
+        AuditEffect::Record(record, _) => audit.head = record.head(),
+        AuditEffect::Repeat(repeat) => drop(audit.repeats.insert(repeat.key, repeat)),
+        AuditEffect::NoRepeat(key) => drop(audit.repeats.remove(&key)),
     }
 }
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    tables.audit = head(db)?;
-    tables.repeats = repeats::load(db)?;
-    Ok(())
+pub fn load(db: &Connection) -> Result<Audit, StateError> {
+    Ok(Audit { head: head(db)?, repeats: repeats::load(db)? })
 }
 
 pub fn write_effect(db: &Connection, effect: &AuditEffect, seal: &AuditSeal) -> Result<(), StateError> {

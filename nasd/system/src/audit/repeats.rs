@@ -1,7 +1,7 @@
 //! What somebody does again and again: the first time is a record at once, and what follows within a minute is one
 //! more, with how often it was.
 
-use super::{Actor, AuditEffect, AuditHead, AuditRecord};
+use super::{Actor, Audit, AuditEffect, AuditRecord};
 use nasd_base::Timestamp;
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
@@ -62,7 +62,8 @@ impl Deed<'_> {
 
 /// The rows that a deed leaves: a record, or one more time of what is watched; and the records of what was watched for
 /// long enough.
-pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed<'_>) -> Vec<AuditEffect> {
+pub fn record(audit: &Audit, now: Timestamp, deed: Deed<'_>) -> Vec<AuditEffect> {
+    let Audit { mut head, ref repeats } = *audit;
     let key = deed.key();
     let ended = |repeat: &&Repeat| repeat.began.secs + WINDOW_SECS <= now.secs;
     let mut over: Vec<&Repeat> = repeats.values().filter(ended).collect();

@@ -6,7 +6,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use command::{ClusterCommand, describe};
-pub use decide::decide;
+pub use command::ClusterCommand;
 pub use nasd_cluster::ClusterId;
-pub use rows::{ClusterEffect, load, take, write};
+pub use rows::ClusterEffect;

@@ -1,6 +1,6 @@
 //! What paths and client rules of exports look like, and how many there may be.
 
-use crate::SystemError;
+use crate::error::SystemError;
 use crate::rules::shown;
 use nasd_base::export::{ClientRule, Network};
 use std::net::IpAddr;

@@ -22,7 +22,7 @@ fn exports_are_unique_and_never_inside_each_other() {
     changed[0].read_only = true;
     bench.done(set_clients("/data/one", changed.clone()));
     let export = Export { path: "/data/one".to_owned(), volume: one, clients: changed.clone() };
-    assert_eq!(bench.view().export("/data/one"), Some(&export));
+    assert_eq!(bench.view().exports.get("/data/one"), Some(&export));
     assert_eq!(bench.refused(create_export("/data/one", "one")), taken, "with other clients");
     changed[0].network.prefix_bits = 33;
     assert!(matches!(bench.refused(set_clients("/data/one", changed)), SystemError::BadNetwork(_)));

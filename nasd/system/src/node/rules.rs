@@ -1,6 +1,6 @@
 //! What names and addresses of nodes look like, and how many there may be.
 
-use crate::SystemError;
+use crate::error::SystemError;
 use crate::rules::{is_host_name, shown};
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -246,7 +246,7 @@ async fn a_lost_answer_does_not_burn_the_token() {
     let before = cluster.log.index();
     let joined = cluster.join(&directory, &token, "beta").await.unwrap();
     assert!(cluster.log.index() >= before + 2, "the member was asked more than once");
-    let members: Vec<NodeId> = cluster.system.view().nodes.iter().map(|node| node.id).collect();
+    let members: Vec<NodeId> = cluster.system.view().nodes.keys().copied().collect();
     assert_eq!(members, [NodeId(1), joined.identity.node], "and registered one node");
 }
 

@@ -1,6 +1,6 @@
 //! What names and limits of volumes look like, and how many there may be.
 
-use crate::SystemError;
+use crate::error::SystemError;
 use crate::rules::{NAME_BYTES_MAX, shown};
 use nasd_base::file::VolumeLimits;
 

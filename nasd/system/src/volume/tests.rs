@@ -44,7 +44,7 @@ fn a_small_cluster_may_have_fewer_replicas() {
     for nodes in 1..=2 {
         let mut bench = Bench::of(nodes);
         bench.volume("a");
-        assert_eq!(bench.view().volumes[0].replicas.len(), nodes);
+        assert_eq!(bench.view().volumes[&VolumeId(1)].replicas.len(), nodes);
     }
     let mut bench = Bench::of(8);
     let of = |replicas| {
@@ -58,7 +58,7 @@ fn a_small_cluster_may_have_fewer_replicas() {
     assert_eq!(bench.refused(of(2)), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
     assert!(bench.refused(of(9)).to_string().contains("8 of 9 replicas"));
     bench.run(of(5)).unwrap();
-    assert_eq!(bench.view().volumes[0].replicas.len(), 5);
+    assert_eq!(bench.view().volumes[&VolumeId(1)].replicas.len(), 5);
 }
 
 /// Whose volume is gone owns nothing, whatever is made under its name.
