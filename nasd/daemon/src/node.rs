@@ -19,7 +19,7 @@ use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
-use nasd_system::{JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
+use nasd_system::{ClusterError, JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -400,7 +400,7 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
             key: founding.key,
         });
         match system.propose(&By::NODE, command).await {
-            Ok(_) | Err(SystemError::AlreadyFounded) => return,
+            Ok(_) | Err(SystemError::Cluster(ClusterError::AlreadyFounded)) => return,
             Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),
         }
         sleep(Duration::from_secs(1)).await;

@@ -2,8 +2,8 @@
 //! Append fields, never reorder. See `docs/formats/system-state.md`.
 
 use super::audit::Actor;
-use super::error::SystemError;
 use super::noun::Tag;
+use super::nouns::SystemError;
 use super::nouns::{SystemCommand, SystemReply};
 use bytes::Bytes;
 use nasd_base::{OpId, Timestamp};

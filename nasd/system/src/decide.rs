@@ -1,10 +1,10 @@
 //! What an entry of the log does to the state: pure, so that every replica decides the same.
 
 use super::audit::{AuditEffect, Deed, is_strangers, record};
-use super::cluster::ClusterCommand;
+use super::cluster::{ClusterCommand, ClusterError};
 use super::command::{Entry, Proposal};
-use super::error::SystemError;
 use super::noun::{At, Described};
+use super::nouns::SystemError;
 use super::nouns::{Decide, Decision, SystemCommand, SystemView};
 use nasd_base::Timestamp;
 
@@ -29,7 +29,7 @@ fn decide_proposal(view: &SystemView, index: u64, now: Timestamp, proposal: &Pro
     let Proposal { command, actor, owned_only, seen, .. } = proposal;
     let founds = matches!(command, SystemCommand::Cluster(ClusterCommand::Create { .. }));
     if view.cluster.id.is_none() && !founds {
-        return Err(SystemError::NotFounded);
+        return Err(ClusterError::NotFounded.into());
     }
     if seen.is_some() && command.tag(view)? != *seen {
         return Err(SystemError::Changed);

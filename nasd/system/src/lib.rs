@@ -17,7 +17,6 @@ mod cluster;
 mod command;
 mod control;
 mod decide;
-mod error;
 mod export;
 mod group;
 mod machine;
@@ -42,21 +41,25 @@ pub use accounts::{
 };
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, NO_PROOF, PAGE_MAX};
 pub use by::By;
-pub use cluster::{ClusterCommand, ClusterId};
-pub use error::SystemError;
-pub use export::{CLIENTS_MAX, ExportCommand, PATH_BYTES_MAX, check_export_path, export_tag};
+pub use cluster::{ClusterCommand, ClusterError, ClusterId};
+pub use export::{CLIENTS_MAX, ExportCommand, ExportError, PATH_BYTES_MAX, check_export_path, export_tag};
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
 pub use node::{
-    ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeInfo, NodeState, check_address, check_node_name,
+    ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeError, NodeInfo, NodeState, check_address,
+    check_node_name,
 };
 pub use noun::Tag;
-pub use nouns::{SystemCommand, SystemReply, SystemView};
+pub use nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 pub use service::{System, route};
-pub use settings::{SettingsCommand, check_cluster_name, settings_tag};
+pub use settings::{SettingsCommand, SettingsError, check_cluster_name, settings_tag};
 pub use task::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
-pub use token::{JoinDesk, TOKEN_LIFETIME, TOKEN_SECONDS_MAX, Token, TokenCommand, TokenHash, create_token};
-pub use volume::{REPLICAS, REPLICAS_MAX, VolumeCommand, VolumeInfo, Volumes, check_volume_name, volume_tag};
+pub use token::{
+    JoinDesk, TOKEN_LIFETIME, TOKEN_SECONDS_MAX, Token, TokenCommand, TokenError, TokenHash, create_token,
+};
+pub use volume::{
+    REPLICAS, REPLICAS_MAX, VolumeCommand, VolumeError, VolumeInfo, Volumes, check_volume_name, volume_tag,
+};
 
 #[cfg(test)]
 mod bench;

@@ -3,7 +3,7 @@
 use super::audit::{self, AuditSeal};
 use super::command::{Entry, Outcome, encode_outcome};
 use super::decide::decide;
-use super::error::SystemError;
+use super::nouns::SystemError;
 use super::nouns::SystemView;
 use super::store;
 use bytes::Bytes;

@@ -1,27 +1,27 @@
-//! The list of nouns, and what is made of it: the commands, the changes of rows, and the whole state.
+//! The list of nouns, and what is made of it: the commands and why they are refused, the changes of rows, and
+//! the whole state.
 //!
 //! A noun is a folder and a line here. Its command is [`Described`] and says what it does ([`Decide`]), and its
 //! changes of rows know where they are kept ([`RowChange`]). See `docs/formats/system-state.md`.
 
-use super::accounts::{AccountCommand, AccountEffect};
+use super::accounts::{AccountCommand, AccountEffect, AccountError};
 use super::audit::Audit;
-use super::cluster::{ClusterCommand, ClusterEffect};
-use super::error::SystemError;
-use super::export::{ExportCommand, ExportEffect};
-use super::node::{NodeCommand, NodeInfo};
+use super::cluster::{ClusterCommand, ClusterEffect, ClusterError};
+use super::export::{ExportCommand, ExportEffect, ExportError};
+use super::node::{NodeCommand, NodeError, NodeInfo};
 use super::noun::{At, Described, RowChange, Tag};
-use super::settings::{SettingsCommand, SettingsEffect};
-use super::task::{Task, TaskCommand, TaskEffect};
-use super::token::{TokenCommand, TokenEffect};
-use super::volume::{VolumeCommand, VolumeEffect, VolumeInfo};
+use super::settings::{SettingsCommand, SettingsEffect, SettingsError};
+use super::task::{Task, TaskCommand, TaskEffect, TaskError};
+use super::token::{TokenCommand, TokenEffect, TokenError};
+use super::volume::{VolumeCommand, VolumeEffect, VolumeError, VolumeInfo};
 use nasd_state::StateError;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Of each noun: its command; where the view shows its rows, and how one of them changes.
+/// Of each noun: its command; where the view shows its rows, and how one of them changes; why it refuses.
 macro_rules! nouns {
-    ($($noun:ident: $command:ident, $rows:ident: $change:ident;)*) => {
+    ($($noun:ident: $command:ident, $rows:ident: $change:ident, $error:ident;)*) => {
         /// One change of the cluster's state: of which noun, and what. As the system group's log and the control frames
         /// carry it.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,26 @@ macro_rules! nouns {
             $($noun($command),)*
             /// Changes nothing: something that happened elsewhere, for the audit log.
             Note { action: String, outcome: String },
+        }
+
+        /// Why a command was refused, or whether it could be decided at all. A refused command changed nothing.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+        pub enum SystemError {
+            #[error("this cluster has as many {0} as it can hold")]
+            Full(String),
+            #[error("the command could not be read; is the node that sent it newer?")]
+            BadCommand,
+            /// Nothing was decided, as far as is known; the command may still take effect.
+            #[error(
+                "the cluster did not decide in time: {0}. A majority of nodes must be up and able to reach each other"
+            )]
+            NoQuorum(String),
+            #[error("the system group of this node has stopped: {0}")]
+            Stopped(String),
+            #[error("somebody else has changed it since you looked; look again, and decide anew")]
+            Changed,
+            $(#[error(transparent)]
+            $noun(#[from] $error),)*
         }
 
         /// One row's change.
@@ -114,14 +134,14 @@ macro_rules! nouns {
 
 // Append, never reorder.
 nouns! {
-    Cluster: ClusterCommand, cluster: ClusterEffect;
-    Settings: SettingsCommand, settings: SettingsEffect;
-    Node: NodeCommand, nodes: NodeInfo;
-    Token: TokenCommand, tokens: TokenEffect;
-    Volume: VolumeCommand, volumes: VolumeEffect;
-    Export: ExportCommand, exports: ExportEffect;
-    Account: AccountCommand, accounts: AccountEffect;
-    Task: TaskCommand, tasks: TaskEffect;
+    Cluster: ClusterCommand, cluster: ClusterEffect, ClusterError;
+    Settings: SettingsCommand, settings: SettingsEffect, SettingsError;
+    Node: NodeCommand, nodes: NodeInfo, NodeError;
+    Token: TokenCommand, tokens: TokenEffect, TokenError;
+    Volume: VolumeCommand, volumes: VolumeEffect, VolumeError;
+    Export: ExportCommand, exports: ExportEffect, ExportError;
+    Account: AccountCommand, accounts: AccountEffect, AccountError;
+    Task: TaskCommand, tasks: TaskEffect, TaskError;
 }
 
 /// What a command did. Append, never reorder.

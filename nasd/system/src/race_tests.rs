@@ -415,7 +415,10 @@ fn of_two_creations_of_an_export_one_is_refused_unless_they_are_the_same() {
     world.done(create_export("/new", "home", 5));
     let plain = |command| Proposal::plain(OpId::NONE, command);
     for other in [create_export("/new", "home", 6), create_export("/new", "spare", 5)] {
-        assert_eq!(world.run(plain(other)), Err(SystemError::ExportExists("/new".to_owned())));
+        assert_eq!(
+            world.run(plain(other)),
+            Err(SystemError::Export(ExportError::ExportExists("/new".to_owned())))
+        );
     }
     assert_eq!(world.done(create_export("/new", "home", 5)), SystemReply::Done, "it is so already");
     assert!(export_is("/new", "home", 5)(&world.view));
@@ -430,7 +433,7 @@ fn a_cluster_is_founded_and_named_once() {
         sessions: SessionLimits::default(),
     }));
     let again = world.run(Proposal::plain(OpId::NONE, create_cluster("home", 1)));
-    assert_eq!(again, Err(SystemError::AlreadyFounded));
+    assert_eq!(again, Err(SystemError::Cluster(ClusterError::AlreadyFounded)));
     assert_eq!(
         world.view.settings.cluster_name, "barn",
         "a founder that was told late does not take a name back"
@@ -492,8 +495,9 @@ fn an_owner_decides_about_what_is_its_own_when_it_is_decided() {
             Actor { name: "sue".to_owned(), address: "192.0.2.9".to_owned(), through: "session".to_owned() };
         Proposal { actor: Some(actor), owned_only: true, ..Proposal::plain(OpId::NONE, command) }
     };
-    let foreign =
-        |volume: &str| Err(SystemError::NotOwned { volume: volume.to_owned(), user: "sue".to_owned() });
+    let foreign = |volume: &str| {
+        Err(SystemError::Export(ExportError::NotOwned { volume: volume.to_owned(), user: "sue".to_owned() }))
+    };
     world.run(by_sue(create_export("/sue", "spare", 5))).unwrap();
     let set =
         SystemCommand::Export(ExportCommand::SetClients { path: "/sue".to_owned(), clients: clients(6) });

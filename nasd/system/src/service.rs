@@ -3,10 +3,10 @@
 use super::by::By;
 use super::command::{COMMAND_BYTES_MAX, Entry, Outcome, Proposal};
 use super::control::{ControlReply, ControlRequest};
-use super::error::SystemError;
 use super::group::SystemGroup;
 use super::node::{KeyFingerprint, NodeState};
 use super::noun::Tag;
+use super::nouns::SystemError;
 use super::nouns::{SystemCommand, SystemReply, SystemView};
 use bytes::Bytes;
 use nasd_base::{Clock, Entropy, NodeId, OpId};

@@ -16,7 +16,7 @@ fn a_repeated_operation_gets_its_first_answer() {
     assert_eq!(bench.apply(OpId(7), create.clone()), made);
     assert_eq!(bench.view().volumes.len(), 1);
     let refused = bench.apply(OpId(8), create.clone());
-    assert_eq!(refused, Err(SystemError::VolumeNameTaken("a".to_owned())));
+    assert_eq!(refused, Err(SystemError::Volume(VolumeError::VolumeNameTaken("a".to_owned()))));
     bench.done(delete_volume("a"));
     assert_eq!(bench.apply(OpId(8), create.clone()), refused, "refusals are remembered too");
     bench.index += 5000;

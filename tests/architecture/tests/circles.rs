@@ -16,7 +16,6 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
     ("nasd/store", &[4]),
-    ("nasd/system", &[7, 3]),
     ("tests/bench", &[2]),
     ("tests/guest", &[2]),
     ("tests/memory", &[2]),

@@ -167,9 +167,9 @@ impl Manager {
         self.refuse_members().await?;
         let address = self.advertised(request.advertise)?;
         let name = self.node_name();
-        check_node_name(&name).map_err(|e| of_system(&e))?;
-        check_address(&address).map_err(|e| of_system(&e))?;
-        check_cluster_name(&request.name).map_err(|e| of_system(&e))?;
+        check_node_name(&name).map_err(|e| of_system(&e.into()))?;
+        check_address(&address).map_err(|e| of_system(&e.into()))?;
+        check_cluster_name(&request.name).map_err(|e| of_system(&e.into()))?;
         let dir = Folder::new(&self.config.dir);
         let identity = new_authority_identity(&dir).map_err(ApiError::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: request.name };
@@ -277,7 +277,7 @@ impl Manager {
 
     async fn create_export(&self, by: &By, request: CreateExport) -> Result<Export, ApiError> {
         // As with users: the state would remember the refusal for the idempotency key.
-        check_export_path(&request.path).map_err(|e| of_system(&e))?;
+        check_export_path(&request.path).map_err(|e| of_system(&e.into()))?;
         let system = self.system().await?;
         let CreateExport { path, volume, clients } = request;
         let clients = clients.into_iter().map(Into::into).collect();

@@ -1,6 +1,6 @@
 //! What a command does to API tokens: pure.
 
-use super::command::AccountError;
+use super::error::AccountError;
 use super::rules;
 use super::rules::{Changes, after, find};
 use super::tables::{AccountEffect, Accounts, ApiToken, SecretHash};

@@ -1,6 +1,6 @@
 //! What a command does to second factors: pure.
 
-use super::command::AccountError;
+use super::error::AccountError;
 use super::rules::{Changes, find};
 use super::rules::{RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{AccountEffect, Accounts, Factor, SecretHash, User};

@@ -1,6 +1,7 @@
 //! What a command does to groups, and what users and groups own: pure.
 
-use super::command::{AccountError, WantedGroup};
+use super::command::WantedGroup;
+use super::error::AccountError;
 use super::rules;
 use super::rules::{Changes, find};
 use super::tables::{AccountEffect, Accounts, Group, User};

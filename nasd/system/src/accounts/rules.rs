@@ -1,6 +1,6 @@
 //! What names look like, how much of everything there may be, and what decisions about accounts share.
 
-use super::command::AccountError;
+use super::error::{AccountError, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN};
 use super::tables::{AccountEffect, Accounts, SessionLimits, User};
 use crate::rules::shown;
 use nasd_base::Timestamp;
@@ -14,9 +14,6 @@ pub const USERS_MAX: usize = 1000;
 pub const GROUPS_MAX: usize = 256;
 /// Setup tokens that are good at once: whoever lost one makes another.
 pub const SETUP_TOKENS_MAX: usize = 16;
-/// What the limits of sessions may be, in minutes.
-pub const SESSION_MINUTES_MIN: u32 = 5;
-pub const SESSION_MINUTES_MAX: u32 = 24 * 60;
 /// Sessions of all users.
 pub const SESSIONS_MAX: usize = 4096;
 /// Sessions of one user; the one that was used least lately makes room.

@@ -1,6 +1,6 @@
 //! What a command does to sessions: pure.
 
-use super::command::AccountError;
+use super::error::AccountError;
 use super::guesses;
 use super::rules;
 use super::rules::Changes;

@@ -1,6 +1,6 @@
 //! What a command does to setup tokens: pure.
 
-use super::command::AccountError;
+use super::error::AccountError;
 use super::password::PasswordHash;
 use super::rules::SETUP_TOKENS_MAX;
 use super::rules::{Changes, after};

@@ -1,8 +1,8 @@
 //! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
 
-use super::guesses::{GuessKey, Guesses};
 use super::tables::{
-    AccountEffect, Accounts, ApiToken, Familiar, Group, Session, SessionLimits, SetupToken, User,
+    AccountEffect, Accounts, ApiToken, Familiar, Group, GuessKey, Guesses, Session, SessionLimits,
+    SetupToken, User,
 };
 use crate::noun::RowChange;
 use nasd_cluster::decode_all;

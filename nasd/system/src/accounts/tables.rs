@@ -1,6 +1,5 @@
 //! Users, sessions and API tokens in memory.
 
-use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
 use crate::noun::{Tag, hashed};
 use nasd_base::role::{Grant, Right, Role};
@@ -88,6 +87,23 @@ pub struct ApiToken {
 pub struct SetupToken {
     pub hash: SecretHash,
     pub expires: Timestamp,
+}
+
+/// Who was guessed at, and where, both as hashes: strangers choose the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GuessKey {
+    /// Zero: whoever.
+    pub user: [u8; 8],
+    /// Zero: wherever the user has not logged in before.
+    pub place: [u8; 8],
+}
+
+/// What was wrong so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guesses {
+    pub wrong: u32,
+    pub last: Timestamp,
+    pub wait_until: Option<Timestamp>,
 }
 
 /// The places of one user; see [`super::guesses::place`].

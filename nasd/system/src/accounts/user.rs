@@ -1,6 +1,6 @@
 //! What a command does to users: pure.
 
-use super::command::AccountError;
+use super::error::AccountError;
 use super::guesses;
 use super::password::PasswordHash;
 use super::rules;

@@ -207,7 +207,7 @@ fn of_two_who_change_one_thing_one_is_told() {
     assert_eq!(bench.apply(limit(2000)), Err(SystemError::Changed));
     let command = SystemCommand::Export(ExportCommand::Delete { path: "/x".to_owned() });
     let proposal = Proposal { seen, ..Proposal::plain(OpId::NONE, command) };
-    assert_eq!(bench.apply(proposal), Err(SystemError::UnknownExport("/x".to_owned())));
+    assert_eq!(bench.apply(proposal), Err(SystemError::Export(ExportError::UnknownExport("/x".to_owned()))));
 }
 
 /// One user's refused requests wrote 800 records a second and pushed out all others in a minute.

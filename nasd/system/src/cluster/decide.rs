@@ -1,7 +1,6 @@
 //! What a command does to the cluster as a whole: pure.
 
-use super::{ClusterCommand, ClusterEffect, ClusterId};
-use crate::error::SystemError;
+use super::{ClusterCommand, ClusterEffect, ClusterError, ClusterId};
 use crate::node::{Machine, NodeState};
 use crate::noun::At;
 use crate::nouns::{Decide, Decision, SystemReply, SystemView};
@@ -34,11 +33,11 @@ fn create(
     machine: &Machine<'_>,
 ) -> Decision {
     if view.cluster.id.is_some() {
-        return Err(SystemError::AlreadyFounded);
+        return Err(ClusterError::AlreadyFounded.into());
     }
     // Later ids are indices of the log, all greater than this one: they can never meet it.
     if id.0 == 0 || id.0 > at.index {
-        return Err(SystemError::BadNodeId);
+        return Err(ClusterError::BadNodeId.into());
     }
     check_cluster_name(cluster_name)?;
     machine.check(view, None)?;

@@ -2,10 +2,12 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use command::ClusterCommand;
+pub use error::ClusterError;
 pub use nasd_cluster::ClusterId;
 pub use rows::ClusterEffect;

@@ -1,9 +1,9 @@
 //! What a command does to exports: pure.
 
 use super::rules::{EXPORTS_MAX, check_clients, check_export_path, paths_overlap};
-use super::{ExportCommand, ExportEffect, export_tag};
-use crate::error::SystemError;
+use super::{ExportCommand, ExportEffect, ExportError, export_tag};
 use crate::noun::{At, Tag};
+use crate::nouns::SystemError;
 use crate::nouns::{Decide, Decision, SystemView, done};
 use crate::rules::shown;
 use nasd_base::VolumeId;
@@ -29,7 +29,7 @@ impl Decide for ExportCommand {
 }
 
 fn find<'a>(view: &'a SystemView, path: &str) -> Result<&'a Export, SystemError> {
-    view.exports.get(path).ok_or_else(|| SystemError::UnknownExport(shown(path)))
+    view.exports.get(path).ok_or_else(|| ExportError::UnknownExport(shown(path)).into())
 }
 
 /// Whether the volume is now one that whoever asks decides about: it may have changed hands since a node looked.
@@ -41,7 +41,7 @@ fn check_owner(view: &SystemView, at: &At<'_>, id: VolumeId) -> Result<(), Syste
         return Ok(());
     }
     let volume = view.volume(id).map(|volume| volume.name.clone()).unwrap_or_default();
-    Err(SystemError::NotOwned { volume, user: shown(name) })
+    Err(ExportError::NotOwned { volume, user: shown(name) }.into())
 }
 
 fn find_own<'a>(view: &'a SystemView, at: &At<'_>, path: &str) -> Result<&'a Export, SystemError> {
@@ -58,12 +58,12 @@ fn create(view: &SystemView, at: &At<'_>, path: &str, volume: &str, clients: &[C
     let export = Export { path: path.to_owned(), volume, clients: clients.to_vec() };
     match view.exports.get(path) {
         Some(same) if *same == export => return done::<ExportEffect>([]),
-        Some(_) => return Err(SystemError::ExportExists(path.to_owned())),
+        Some(_) => return Err(ExportError::ExportExists(path.to_owned()).into()),
         None if view.exports.len() >= EXPORTS_MAX => return Err(SystemError::Full("exports".to_owned())),
         None => {}
     }
     if let Some(other) = view.exports.keys().find(|other| paths_overlap(other, path)) {
-        return Err(SystemError::ExportOverlaps { path: path.to_owned(), other: other.clone() });
+        return Err(ExportError::ExportOverlaps { path: path.to_owned(), other: other.clone() }.into());
     }
     done([ExportEffect::Export(export)])
 }

@@ -2,12 +2,14 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use command::ExportCommand;
+pub use error::ExportError;
 pub use rows::ExportEffect;
 pub use rules::{CLIENTS_MAX, PATH_BYTES_MAX, check_export_path};
 

@@ -1,9 +1,9 @@
 //! What a command does to nodes: pure.
 
 use super::rules::{check_address, check_node_name};
-use super::{KeyFingerprint, NodeCommand, NodeInfo, NodeState};
-use crate::error::SystemError;
+use super::{KeyFingerprint, NodeCommand, NodeError, NodeInfo, NodeState};
 use crate::noun::At;
+use crate::nouns::SystemError;
 use crate::nouns::{Decide, Decision, Effect, SystemView, done};
 use crate::rules::listed;
 use crate::task::{self, TaskEffect};
@@ -31,7 +31,7 @@ impl Machine<'_> {
     pub fn check(&self, view: &SystemView, except: Option<NodeId>) -> Result<(), SystemError> {
         check_node_name(self.name)?;
         if let Some(other) = view.members().find(|node| Some(node.id) != except && node.name == self.name) {
-            return Err(SystemError::NodeNameTaken { name: self.name.to_owned(), node: other.id });
+            return Err(NodeError::NodeNameTaken { name: self.name.to_owned(), node: other.id }.into());
         }
         check_address_free(view, self.address, except)
     }
@@ -45,7 +45,7 @@ impl Machine<'_> {
 fn check_address_free(view: &SystemView, address: &str, except: Option<NodeId>) -> Result<(), SystemError> {
     check_address(address)?;
     match view.members().find(|node| Some(node.id) != except && node.address == address) {
-        Some(other) => Err(SystemError::AddressTaken { address: address.to_owned(), node: other.id }),
+        Some(other) => Err(NodeError::AddressTaken { address: address.to_owned(), node: other.id }.into()),
         None => Ok(()),
     }
 }
@@ -62,14 +62,14 @@ fn set_address(view: &SystemView, id: NodeId, address: &str) -> Decision {
 }
 
 fn remove(view: &SystemView, now: Timestamp, id: NodeId, with_replicas: bool) -> Decision {
-    let node = view.nodes.get(&id).ok_or(SystemError::UnknownNode(id))?;
+    let node = view.nodes.get(&id).ok_or(NodeError::UnknownNode(id))?;
     if node.state == NodeState::Active && view.active_nodes().count() == 1 {
-        return Err(SystemError::LastNode(id));
+        return Err(NodeError::LastNode(id).into());
     }
     let held = view.volumes.values().filter(|volume| volume.replicas.contains(&id));
     let held: Vec<&str> = held.map(|volume| volume.name.as_str()).collect();
     if node.state != NodeState::Removed && !with_replicas && !held.is_empty() {
-        return Err(SystemError::NodeHoldsReplicas { node: id, volumes: listed(&held) });
+        return Err(NodeError::NodeHoldsReplicas { node: id, volumes: listed(&held) }.into());
     }
     let removed = NodeInfo { state: NodeState::Removed, ..node.clone() };
     let tasks = task::without_node(&view.tasks, id, now);

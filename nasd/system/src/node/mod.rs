@@ -2,6 +2,7 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 mod rules;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod view;
 
 pub use command::NodeCommand;
 pub use decide::Machine;
+pub use error::NodeError;
 pub use nasd_cluster::KeyFingerprint;
 pub use rules::{ADDRESS_BYTES_MAX, NODES_MAX, check_address, check_node_name};
 

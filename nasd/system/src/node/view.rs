@@ -1,7 +1,7 @@
 //! The nodes of a view.
 
-use super::{KeyFingerprint, NodeInfo, NodeState};
-use crate::error::SystemError;
+use super::{KeyFingerprint, NodeError, NodeInfo, NodeState};
+use crate::nouns::SystemError;
 use crate::nouns::SystemView;
 use nasd_base::NodeId;
 
@@ -13,8 +13,8 @@ impl SystemView {
     /// The node, unless it is unknown or removed.
     pub(crate) fn member(&self, id: NodeId) -> Result<&NodeInfo, SystemError> {
         match self.node(id) {
-            None => Err(SystemError::UnknownNode(id)),
-            Some(node) if node.state == NodeState::Removed => Err(SystemError::NodeRemoved(id)),
+            None => Err(NodeError::UnknownNode(id).into()),
+            Some(node) if node.state == NodeState::Removed => Err(NodeError::NodeRemoved(id).into()),
             Some(node) => Ok(node),
         }
     }

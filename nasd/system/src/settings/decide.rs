@@ -2,8 +2,8 @@
 
 use super::{SettingsCommand, SettingsEffect, check_cluster_name, settings_tag};
 use crate::accounts::{AccountEffect, check_session_limits};
-use crate::error::SystemError;
 use crate::noun::{At, Tag};
+use crate::nouns::SystemError;
 use crate::nouns::{Decide, Decision, Effect, SystemView, done};
 
 impl Decide for SettingsCommand {

@@ -2,13 +2,14 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 
 pub use command::SettingsCommand;
+pub use error::SettingsError;
 pub use rows::SettingsEffect;
 
 use super::accounts::SessionLimits;
-use super::error::SystemError;
 use super::noun::{Tag, hashed};
 use super::rules::{is_host_name, shown};
 
@@ -16,6 +17,6 @@ pub fn settings_tag(cluster_name: &str, sessions: &SessionLimits) -> Tag {
     hashed("settings", &(cluster_name, sessions))
 }
 
-pub fn check_cluster_name(name: &str) -> Result<(), SystemError> {
-    if is_host_name(name) { Ok(()) } else { Err(SystemError::BadClusterName(shown(name))) }
+pub fn check_cluster_name(name: &str) -> Result<(), SettingsError> {
+    if is_host_name(name) { Ok(()) } else { Err(SettingsError::BadClusterName(shown(name))) }
 }

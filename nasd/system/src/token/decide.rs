@@ -1,9 +1,9 @@
 //! What a command does to join tokens: pure.
 
-use super::{Token, TokenCommand, TokenEffect, TokenHash};
-use crate::error::SystemError;
-use crate::node::{Machine, NODES_MAX, NodeState};
+use super::{Token, TokenCommand, TokenEffect, TokenError, TokenHash};
+use crate::node::{Machine, NODES_MAX, NodeError, NodeState};
 use crate::noun::At;
+use crate::nouns::SystemError;
 use crate::nouns::{Decide, Decision, SystemReply, SystemView, done};
 use nasd_base::{NodeId, Timestamp};
 use std::time::Duration;
@@ -27,16 +27,16 @@ impl Decide for TokenCommand {
 
 fn create(view: &SystemView, now: Timestamp, hash: TokenHash, valid_seconds: u32) -> Decision {
     if !(1..=TOKEN_SECONDS_MAX).contains(&valid_seconds) {
-        return Err(SystemError::BadTokenLifetime);
+        return Err(TokenError::BadTokenLifetime.into());
     }
     if view.tokens.contains_key(&hash) {
-        return Err(SystemError::TokenExists);
+        return Err(TokenError::TokenExists.into());
     }
     let forgotten = view.tokens.values().filter(|token| token.expires.plus(TOKEN_KEPT) < now);
     let mut effects: Vec<_> = forgotten.map(|token| TokenEffect::NoToken(token.hash)).collect();
     let kept = view.tokens.len() - effects.len();
     if kept >= TOKENS_MAX {
-        return Err(SystemError::TooManyTokens(kept));
+        return Err(TokenError::TooManyTokens(kept).into());
     }
     let expires = now.plus(Duration::from_secs(u64::from(valid_seconds)));
     let expires = Timestamp::from_nanos(expires.as_nanos());
@@ -49,18 +49,18 @@ fn create(view: &SystemView, now: Timestamp, hash: TokenHash, valid_seconds: u32
 /// active it has its certificate, so whoever then comes with its key has lost its disk, and an id must not
 /// be used by two lives of a node.
 fn redeem(view: &SystemView, at: &At<'_>, hash: &TokenHash, machine: &Machine<'_>) -> Decision {
-    let token = view.tokens.get(hash).ok_or(SystemError::TokenUnknown)?;
+    let token = view.tokens.get(hash).ok_or(TokenError::TokenUnknown)?;
     let holder = view.nodes.values().find(|node| node.key == *machine.key);
     let again = holder.filter(|node| node.state == NodeState::Joining);
     match token.used_by {
         Some(used_by) if again.is_none_or(|node| node.id != used_by) => {
-            return Err(SystemError::TokenUsed(used_by));
+            return Err(TokenError::TokenUsed(used_by).into());
         }
-        None if at.now >= token.expires => return Err(SystemError::TokenExpired),
+        None if at.now >= token.expires => return Err(TokenError::TokenExpired.into()),
         _ => {}
     }
     if let (Some(holder), None) = (holder, again) {
-        return Err(SystemError::KeyTaken(holder.id));
+        return Err(NodeError::KeyTaken(holder.id).into());
     }
     machine.check(view, again.map(|node| node.id))?;
     if again.is_none() && view.members().count() >= NODES_MAX {

@@ -1,9 +1,9 @@
 //! A member's side of joining: it makes tokens, and lets machines in that bring one.
 
-use super::{TokenCommand, TokenHash};
+use super::{TokenCommand, TokenError, TokenHash};
 use crate::by::By;
-use crate::error::SystemError;
 use crate::node::NodeInfo;
+use crate::nouns::SystemError;
 use crate::nouns::{SystemCommand, SystemReply, SystemView};
 use crate::service::System;
 use bytes::Bytes;
@@ -83,7 +83,7 @@ impl JoinDesk {
         if known(&self.system.view()) {
             return Ok(());
         }
-        let unknown = || Refusal(SystemError::TokenUnknown.to_string());
+        let unknown = || Refusal(TokenError::TokenUnknown.to_string());
         let place = self.waiting.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).ok_or_else(unknown)?;
         let mut views = self.system.watch();
         tokio::select! {

@@ -5,6 +5,7 @@ mod decide;
 mod desk;
 #[cfg(test)]
 mod desk_tests;
+mod error;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod tests;
 pub use command::TokenCommand;
 pub use decide::TOKEN_SECONDS_MAX;
 pub use desk::{JoinDesk, TOKEN_LIFETIME, create_token};
+pub use error::TokenError;
 pub use nasd_cluster::token::TokenHash;
 pub use rows::TokenEffect;
 

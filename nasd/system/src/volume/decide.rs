@@ -2,11 +2,11 @@
 
 use super::placement::{plan_volume, shortfall};
 use super::rules::{REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_limits, check_volume_name};
-use super::{VolumeCommand, VolumeEffect, VolumeInfo, volume_tag};
+use super::{VolumeCommand, VolumeEffect, VolumeError, VolumeInfo, volume_tag};
 use crate::accounts;
-use crate::error::SystemError;
-use crate::node::NodeState;
+use crate::node::{NodeError, NodeState};
 use crate::noun::{At, Tag};
+use crate::nouns::SystemError;
 use crate::nouns::{Decide, Decision, Effect, SystemReply, SystemView, done};
 use crate::rules::listed;
 use nasd_base::file::VolumeLimits;
@@ -43,13 +43,13 @@ fn create(
     check_volume_name(name)?;
     check_limits(limits)?;
     if view.volume_named(name).is_some() {
-        return Err(SystemError::VolumeNameTaken(name.to_owned()));
+        return Err(VolumeError::VolumeNameTaken(name.to_owned()).into());
     }
     if view.volumes.len() >= VOLUMES_MAX {
         return Err(SystemError::Full("volumes".to_owned()));
     }
     if let Some(shortfall) = replicas.and_then(|wanted| shortfall(view, wanted)) {
-        return Err(SystemError::TooFewNodes(shortfall));
+        return Err(VolumeError::TooFewNodes(shortfall).into());
     }
     let replicas = plan_volume(view, replicas.unwrap_or(REPLICAS));
     check_replicas(view, &replicas, &[])?;
@@ -64,20 +64,20 @@ fn create(
 fn check_replicas(view: &SystemView, replicas: &[NodeId], current: &[NodeId]) -> Result<(), SystemError> {
     for (at, id) in replicas.iter().enumerate() {
         if replicas[..at].contains(id) {
-            return Err(SystemError::ReplicaTwice(*id));
+            return Err(VolumeError::ReplicaTwice(*id).into());
         }
-        let node = view.nodes.get(id).ok_or(SystemError::UnknownNode(*id))?;
+        let node = view.nodes.get(id).ok_or(NodeError::UnknownNode(*id))?;
         if node.state != NodeState::Active && !current.contains(id) {
-            return Err(SystemError::ReplicaNotActive(*id));
+            return Err(VolumeError::ReplicaNotActive(*id).into());
         }
     }
     if replicas.len() > REPLICAS_MAX as usize {
-        return Err(SystemError::TooManyReplicas(REPLICAS_MAX));
+        return Err(VolumeError::TooManyReplicas(REPLICAS_MAX).into());
     }
     let needed = view.active_nodes().count().clamp(1, REPLICAS as usize);
     if replicas.len() < needed {
         let (needed, given) = (needed as u32, replicas.len() as u32);
-        return Err(SystemError::NotEnoughReplicas { needed, given });
+        return Err(VolumeError::NotEnoughReplicas { needed, given }.into());
     }
     Ok(())
 }
@@ -100,7 +100,7 @@ fn delete(view: &SystemView, name: &str) -> Decision {
     let exports = view.exports.values().filter(|export| export.volume == id);
     let paths: Vec<&str> = exports.map(|export| export.path.as_str()).collect();
     if !paths.is_empty() {
-        return Err(SystemError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) });
+        return Err(VolumeError::VolumeExported { volume: volume.name.clone(), paths: listed(&paths) }.into());
     }
     let owners = accounts::disown(&view.accounts, id).into_iter().map(Effect::from);
     done([VolumeEffect::NoVolume(id).into()].into_iter().chain(owners))

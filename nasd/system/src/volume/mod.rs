@@ -2,6 +2,7 @@
 
 mod command;
 mod decide;
+mod error;
 mod placement;
 mod rows;
 mod rules;
@@ -10,6 +11,7 @@ mod tests;
 mod view;
 
 pub use command::VolumeCommand;
+pub use error::VolumeError;
 pub use rows::{VolumeEffect, Volumes};
 pub use rules::{REPLICAS, REPLICAS_MAX, check_volume_name};
 

@@ -1,8 +1,8 @@
 //! The volumes of a view.
 
-use super::{VolumeCommand, VolumeInfo};
+use super::{VolumeCommand, VolumeError, VolumeInfo};
 use crate::by::By;
-use crate::error::SystemError;
+use crate::nouns::SystemError;
 use crate::nouns::{SystemCommand, SystemReply, SystemView};
 use crate::rules::shown;
 use crate::service::System;
@@ -20,7 +20,7 @@ impl SystemView {
 
     /// The volume that has the name now.
     pub(crate) fn find_volume(&self, name: &str) -> Result<&VolumeInfo, SystemError> {
-        self.volume_named(name).ok_or_else(|| SystemError::UnknownVolume(shown(name)))
+        self.volume_named(name).ok_or_else(|| VolumeError::UnknownVolume(shown(name)).into())
     }
 
     /// How much a volume may hold.
