@@ -5,10 +5,11 @@ use crate::refusal::of_system;
 use crate::tag::tag_from;
 use nasd_api::{ApiError, Call, Caller, Operation, Proof};
 use nasd_base::OpId;
-use nasd_system::{Actor, By, Condition, NO_PROOF, Resource, SystemCommand, SystemReply};
+use nasd_system::{Actor, By, NO_PROOF, SystemCommand, SystemReply};
 
 impl Manager {
-    /// Changes the state for who asks, under the id that they chose. Durable on return, and shown by this node.
+    /// Changes the state for who asks, under the id that they chose, and only if what is changed still has the tag that
+    /// they saw, if they name one. Durable on return, and shown by this node.
     ///
     /// # Errors
     /// What the state refuses, or that it could not decide.
@@ -18,23 +19,8 @@ impl Manager {
         command: SystemCommand,
     ) -> Result<SystemReply, ApiError> {
         let (system, by) = (self.system().await?, self.by(call).await);
-        system.propose(&by, command).await.map_err(|error| of_system(&error))
-    }
-
-    /// As [`Manager::propose`], if the resource still has the tag that the caller saw, if they named one.
-    ///
-    /// # Errors
-    /// As there, and `PreconditionFailed`.
-    pub(crate) async fn propose_if<O: Operation>(
-        &self,
-        call: &Call<O>,
-        resource: Resource,
-        command: SystemCommand,
-    ) -> Result<SystemReply, ApiError> {
-        let (system, by) = (self.system().await?, self.by(call).await);
-        let tag = call.etag.as_deref().map(tag_from).transpose()?;
-        let condition = tag.map(|tag| Condition { resource, tag });
-        system.propose_if(&by, command, condition).await.map_err(|error| of_system(&error))
+        let seen = call.etag.as_deref().map(tag_from).transpose()?;
+        system.propose_if(&by, command, seen).await.map_err(|error| of_system(&error))
     }
 
     /// Who asks for the operation, under the id that it chose.

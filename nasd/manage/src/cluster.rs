@@ -37,9 +37,9 @@ impl Serve<ClusterCreate> for Manager {
         self.refuse_members().await?;
         let address = self.advertised(call.body.advertise)?;
         let name = self.machine.node_name();
-        check_node_name(&name).map_err(|e| of_system(&e))?;
-        check_address(&address).map_err(|e| of_system(&e))?;
-        check_cluster_name(&call.body.name).map_err(|e| of_system(&e))?;
+        check_node_name(&name).map_err(|e| of_system(&e.into()))?;
+        check_address(&address).map_err(|e| of_system(&e.into()))?;
+        check_cluster_name(&call.body.name).map_err(|e| of_system(&e.into()))?;
         let dir = Folder::new(&self.machine.dir);
         let identity = new_authority_identity(&dir).map_err(refusal::internal)?;
         let founding = FoundingFile { node_name: name, address, cluster_name: call.body.name };
@@ -87,8 +87,8 @@ impl Manager {
         let observed = self.observe().await?;
         let Verdict { health, verdict } = observed.verdict();
         Ok(ClusterStatus {
-            id: observed.view.cluster_id.to_string(),
-            name: observed.view.cluster_name.clone(),
+            id: observed.view.cluster.id.unwrap_or_default().to_string(),
+            name: observed.view.settings.cluster_name.clone(),
             node: observed.me.0,
             health,
             verdict,

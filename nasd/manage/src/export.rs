@@ -5,7 +5,7 @@ use crate::refusal::{self, of_system};
 use nasd_api::{
     ApiError, Call, CreateExport, DeleteExport, Export, List, ListExports, Nothing, Serve, SetClients, Tagged,
 };
-use nasd_system::{ExportCommand, Resource, SystemCommand, check_export_path};
+use nasd_system::{ExportCommand, SystemCommand, check_export_path};
 
 impl Serve<ListExports> for Manager {
     async fn serve(&self, call: Call<ListExports>) -> Result<List<Export>, ApiError> {
@@ -17,7 +17,7 @@ impl Serve<CreateExport> for Manager {
     async fn serve(&self, call: Call<CreateExport>) -> Result<Export, ApiError> {
         let CreateExport { path, volume, clients } = call.body.clone();
         // The state would remember the refusal for the idempotency key, and give it to a better request.
-        check_export_path(&path).map_err(|e| of_system(&e))?;
+        check_export_path(&path).map_err(|e| of_system(&e.into()))?;
         let clients = clients.into_iter().map(Into::into).collect();
         let command = ExportCommand::Create { path: path.clone(), volume, clients };
         self.propose(&call, SystemCommand::Export(command)).await?;
@@ -32,8 +32,7 @@ impl Serve<SetClients> for Manager {
         call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
         let clients = call.body.clients.iter().cloned().map(Into::into).collect();
         let command = ExportCommand::SetClients { path: path.clone(), clients };
-        let resource = Resource::Export(path.clone());
-        self.propose_if(&call, resource, SystemCommand::Export(command)).await?;
+        self.propose(&call, SystemCommand::Export(command)).await?;
         let missing = || refusal::export_gone(&path);
         self.export(&path).await?.map(Tagged).ok_or_else(missing)
     }

@@ -29,7 +29,7 @@ impl Serve<OfferFactor> for Manager {
         let key = TotpKey::random(&OsEntropy);
         let sealed = self.seal_key().await?.seal(&user, key.expose(), &OsEntropy);
         self.change(&by, AccountCommand::OfferFactor { user: user.clone(), sealed }).await?;
-        let cluster = self.system().await?.view().cluster_name.clone();
+        let cluster = self.system().await?.view().settings.cluster_name.clone();
         let uri = format!(
             "otpauth://totp/Gotgan%20{cluster}:{user}?secret={}&issuer=Gotgan%20{cluster}",
             key.base32()

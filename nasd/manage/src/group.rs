@@ -9,8 +9,7 @@ use nasd_api::{
     UpdateGroup,
 };
 use nasd_system::{
-    AccountCommand, Resource, SystemCommand, SystemError, SystemView, WantedGroup, check_group_name,
-    group_tag,
+    AccountCommand, SystemCommand, SystemError, SystemView, WantedGroup, check_group_name, group_tag,
 };
 
 impl Serve<ListGroups> for Manager {
@@ -43,7 +42,7 @@ impl Serve<UpdateGroup> for Manager {
         let UpdateGroup { role, owned, members } = call.body.clone();
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
         let command = SystemCommand::Account(AccountCommand::UpdateGroup(group));
-        self.propose_if(&call, Resource::Group(name.clone()), command).await?;
+        self.propose(&call, command).await?;
         self.found_group(&name).await.map(Tagged)
     }
 }

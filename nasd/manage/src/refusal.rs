@@ -4,32 +4,34 @@ pub use nasd_api::refusal::*;
 
 use nasd_api::{ApiError, ErrorCode};
 use nasd_cluster::JoinError;
-use nasd_system::SystemError;
-use nasd_system::{AccountError, TaskError, TaskKind};
+use nasd_system::{
+    AccountError, ClusterError, ExportError, NodeError, SystemError, TaskError, TaskKind, TokenError,
+    VolumeError,
+};
 
 /// A refusal by the replicated state, or no majority to decide.
 pub fn of_system(error: &SystemError) -> ApiError {
     let code = match error {
-        SystemError::VolumeNameTaken(_) | SystemError::AlreadyFounded | SystemError::ExportExists(_) => {
-            ErrorCode::AlreadyExists
-        }
-        SystemError::UnknownVolume(_) | SystemError::UnknownExport(_) | SystemError::UnknownNode(_) => {
-            ErrorCode::NotFound
-        }
-        SystemError::VolumeExported { .. }
-        | SystemError::NodeHoldsReplicas { .. }
-        | SystemError::ExportOverlaps { .. }
-        | SystemError::NotEnoughReplicas { .. }
-        | SystemError::TooFewNodes(_)
-        | SystemError::TooManyTokens(_)
+        SystemError::Volume(VolumeError::VolumeNameTaken(_))
+        | SystemError::Cluster(ClusterError::AlreadyFounded)
+        | SystemError::Export(ExportError::ExportExists(_)) => ErrorCode::AlreadyExists,
+        SystemError::Volume(VolumeError::UnknownVolume(_))
+        | SystemError::Export(ExportError::UnknownExport(_))
+        | SystemError::Node(NodeError::UnknownNode(_)) => ErrorCode::NotFound,
+        SystemError::Volume(VolumeError::VolumeExported { .. })
+        | SystemError::Node(NodeError::NodeHoldsReplicas { .. })
+        | SystemError::Export(ExportError::ExportOverlaps { .. })
+        | SystemError::Volume(VolumeError::NotEnoughReplicas { .. })
+        | SystemError::Volume(VolumeError::TooFewNodes(_))
+        | SystemError::Token(TokenError::TooManyTokens(_))
         | SystemError::Full(_) => ErrorCode::Conflict,
-        SystemError::NoQuorum(_) | SystemError::Stopped(_) | SystemError::NotFounded => {
-            ErrorCode::Unavailable
-        }
-        SystemError::TokenUnknown
-        | SystemError::TokenUsed(_)
-        | SystemError::TokenExpired
-        | SystemError::NotOwned { .. } => ErrorCode::Denied,
+        SystemError::NoQuorum(_)
+        | SystemError::Stopped(_)
+        | SystemError::Cluster(ClusterError::NotFounded) => ErrorCode::Unavailable,
+        SystemError::Token(TokenError::TokenUnknown)
+        | SystemError::Token(TokenError::TokenUsed(_))
+        | SystemError::Token(TokenError::TokenExpired)
+        | SystemError::Export(ExportError::NotOwned { .. }) => ErrorCode::Denied,
         SystemError::Task(TaskError::Unknown(_)) => ErrorCode::NotFound,
         SystemError::Task(TaskError::Running { task, kind: TaskKind::RotateAuthority }) => {
             return rotation_running(task);

@@ -4,6 +4,7 @@ use super::*;
 use nasd_api::refusal::testing::{check, check_korean};
 use nasd_base::NodeId;
 use nasd_cluster::identity::IdentityError;
+use nasd_system::SettingsError;
 
 /// A sample of every variant. One that is missing here does not compile.
 macro_rules! every {
@@ -20,12 +21,35 @@ fn text(text: &str) -> String {
 }
 
 fn of_the_system() -> Vec<SystemError> {
+    let own = every!(SystemError {
+        Full(text("exports")),
+        BadCommand,
+        NoQuorum(text("no leader is known")),
+        Stopped(text("its leadership is no longer reported")),
+        Changed,
+        Cluster(ClusterError::BadNodeId),
+        Settings(SettingsError::BadClusterName(text("C 1"))),
+        Node(NodeError::UnknownNode(NodeId(1))),
+        Token(TokenError::TokenUnknown),
+        Volume(VolumeError::BadLimit),
+        Export(ExportError::TooManyClients(256)),
+        Account(AccountError::Malformed),
+        Task(TaskError::Unknown(7)),
+    });
+    let rotating = TaskError::Running { task: 7, kind: TaskKind::RotateAuthority };
+    let all = own.into_iter().chain(of_clusters()).chain(of_nodes()).chain(of_tokens()).chain(of_volumes());
+    let all = all.chain(of_exports()).chain(of_accounts()).chain(of_tasks()).chain([rotating.into()]);
+    all.collect()
+}
+
+fn of_clusters() -> impl Iterator<Item = SystemError> {
+    every!(ClusterError { AlreadyFounded, NotFounded, BadNodeId }).into_iter().map(SystemError::Cluster)
+}
+
+fn of_nodes() -> impl Iterator<Item = SystemError> {
     let (one, two) = (NodeId(1), NodeId(2));
-    every!(SystemError {
-        AlreadyFounded,
-        NotFounded,
+    let all = every!(NodeError {
         BadNodeName(text("N 1")),
-        BadClusterName(text("C 1")),
         BadAddress(text("here")),
         NodeNameTaken { name: text("n1"), node: one },
         AddressTaken { address: text("192.0.2.1:7400"), node: one },
@@ -34,13 +58,24 @@ fn of_the_system() -> Vec<SystemError> {
         LastNode(one),
         NodeHoldsReplicas { node: one, volumes: text("media, home") },
         KeyTaken(one),
-        BadNodeId,
+    });
+    all.into_iter().map(SystemError::Node)
+}
+
+fn of_tokens() -> impl Iterator<Item = SystemError> {
+    let all = every!(TokenError {
         BadTokenLifetime,
         TooManyTokens(64),
         TokenExists,
         TokenUnknown,
-        TokenUsed(two),
+        TokenUsed(NodeId(2)),
         TokenExpired,
+    });
+    all.into_iter().map(SystemError::Token)
+}
+
+fn of_volumes() -> impl Iterator<Item = SystemError> {
+    let all = every!(VolumeError {
         BadVolumeName(text("Media")),
         VolumeNameTaken(text("media")),
         UnknownVolume(text("media")),
@@ -48,28 +83,28 @@ fn of_the_system() -> Vec<SystemError> {
         NotEnoughReplicas { needed: 3, given: 2 },
         TooManyReplicas(7),
         TooFewNodes(text("the cluster has no active node to hold a volume")),
+        ReplicaTwice(NodeId(1)),
+        ReplicaNotActive(NodeId(1)),
+        BadLimit,
+    });
+    all.into_iter().map(SystemError::Volume)
+}
+
+fn of_exports() -> impl Iterator<Item = SystemError> {
+    let all = every!(ExportError {
         NotOwned { volume: text("media"), user: text("ann") },
-        ReplicaTwice(one),
-        ReplicaNotActive(one),
         BadExportPath(text("media")),
         ExportExists(text("/media")),
         ExportOverlaps { path: text("/media/a"), other: text("/media") },
         UnknownExport(text("/media")),
         TooManyClients(256),
         BadNetwork(text("192.0.2.0/64")),
-        Full(text("exports")),
-        BadCommand,
-        NoQuorum(text("no leader is known")),
-        Stopped(text("its leadership is no longer reported")),
-        BadLimit,
-        Account(AccountError::Malformed),
-        Changed,
-        Task(TaskError::Unknown(7)),
-    })
+    });
+    all.into_iter().map(SystemError::Export)
 }
 
-fn of_accounts() -> Vec<AccountError> {
-    every!(AccountError {
+fn of_accounts() -> impl Iterator<Item = SystemError> {
+    let all = every!(AccountError {
         BadUserName,
         BadLabel,
         WeakPassword,
@@ -99,15 +134,17 @@ fn of_accounts() -> Vec<AccountError> {
         UnknownGroup(text("day")),
         BadSessionLimits,
         UnknownVolume(text("media")),
-    })
+    });
+    all.into_iter().map(SystemError::Account)
 }
 
-fn of_tasks() -> Vec<TaskError> {
-    every!(TaskError {
+fn of_tasks() -> impl Iterator<Item = SystemError> {
+    let all = every!(TaskError {
         Unknown(7),
         Running { task: 7, kind: TaskKind::VerifyData },
         NoPart { task: 7, node: NodeId(1) },
-    })
+    });
+    all.into_iter().map(SystemError::Task)
 }
 
 fn of_joining() -> Vec<JoinError> {
@@ -115,7 +152,7 @@ fn of_joining() -> Vec<JoinError> {
     every!(JoinError {
         AlreadyMember(NodeId(1)),
         Unreachable { address: text("192.0.2.1:7400"), reason: text("out of reach") },
-        Refused(SystemError::TokenExpired.to_string()),
+        Refused(TokenError::TokenExpired.to_string()),
         BadGrant(text("its secrets are damaged")),
         Identity(identity),
     })
@@ -123,10 +160,7 @@ fn of_joining() -> Vec<JoinError> {
 
 #[test]
 fn what_the_state_refuses_is_said_in_both_languages() {
-    let rotating = TaskError::Running { task: 7, kind: TaskKind::RotateAuthority };
-    let tasks = of_tasks().into_iter().chain([rotating]).map(SystemError::Task);
-    let accounts = of_accounts().into_iter().map(SystemError::Account);
-    for error in of_the_system().into_iter().chain(accounts).chain(tasks) {
+    for error in of_the_system() {
         let refusal = of_system(&error);
         assert_eq!(refusal.message, error.to_string());
         check(&refusal);
@@ -140,7 +174,7 @@ fn why_a_machine_could_not_join_is_said_in_both_languages() {
         assert_eq!(refusal.message, error.to_string());
         check(&refusal);
     }
-    let refused = of_join(&JoinError::Refused(SystemError::TokenExpired.to_string()));
+    let refused = of_join(&JoinError::Refused(TokenError::TokenExpired.to_string()));
     check_korean(&refused.said(Language::Korean).sentence);
 }
 
@@ -165,8 +199,8 @@ fn what_comes_as_text_is_korean_too() {
         "no majority of nodes answered the leader",
     ];
     let undecided = undecided.map(|why| SystemError::NoQuorum(text(why)));
-    let nodes = (0..4).filter_map(|active| nasd_system::shortfall(&nodes(active), 5));
-    let few: Vec<_> = nodes.map(SystemError::TooFewNodes).collect();
+    let nodes = (0..4).filter_map(|active| nasd_system::shortfall(&with_nodes(active), 5));
+    let few: Vec<SystemError> = nodes.map(|words| VolumeError::TooFewNodes(words).into()).collect();
     assert_eq!(few.len(), 4);
     for error in full.into_iter().chain(many).chain(undecided).chain(few) {
         let refusal = of_system(&error);
@@ -176,7 +210,7 @@ fn what_comes_as_text_is_korean_too() {
     }
 }
 
-fn nodes(active: u64) -> Vec<nasd_system::NodeInfo> {
+fn with_nodes(active: u64) -> nasd_system::SystemView {
     let node = |id| nasd_system::NodeInfo {
         id: NodeId(id),
         name: format!("n{id}"),
@@ -184,9 +218,9 @@ fn nodes(active: u64) -> Vec<nasd_system::NodeInfo> {
         state: nasd_system::NodeState::Active,
         key: [0; 32],
         joined: nasd_base::Timestamp::default(),
-        volumes: 0,
     };
-    (1..=active).map(node).collect()
+    let nodes = (1..=active).map(|id| (NodeId(id), node(id))).collect();
+    nasd_system::SystemView { nodes: std::sync::Arc::new(nodes), ..Default::default() }
 }
 
 /// The state and the interface allow the same.

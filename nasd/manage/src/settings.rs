@@ -3,7 +3,7 @@
 use crate::Manager;
 use crate::tag::hex;
 use nasd_api::{ApiError, Call, ChangeSettings, ReadSettings, Serve, Settings, Tagged};
-use nasd_system::{Resource, SessionLimits, SettingsCommand, SystemCommand, settings_tag};
+use nasd_system::{SessionLimits, SettingsCommand, SystemCommand, settings_tag};
 
 impl Serve<ReadSettings> for Manager {
     async fn serve(&self, _: Call<ReadSettings>) -> Result<Tagged<Settings>, ApiError> {
@@ -16,7 +16,7 @@ impl Serve<ChangeSettings> for Manager {
         let ChangeSettings { name, session_idle_minutes, session_minutes } = call.body.clone();
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
         let command = SystemCommand::Settings(SettingsCommand::Change { name, sessions });
-        self.propose_if(&call, Resource::Settings, command).await?;
+        self.propose(&call, command).await?;
         self.settings().await.map(Tagged)
     }
 }
@@ -26,10 +26,10 @@ impl Manager {
         let view = self.system().await?.view();
         let SessionLimits { idle_minutes, total_minutes } = view.accounts.session_limits;
         Ok(Settings {
-            name: view.cluster_name.clone(),
+            name: view.settings.cluster_name.clone(),
             session_idle_minutes: idle_minutes,
             session_minutes: total_minutes,
-            etag: hex(&settings_tag(&view.cluster_name, &view.accounts.session_limits)),
+            etag: hex(&settings_tag(&view.settings.cluster_name, &view.accounts.session_limits)),
         })
     }
 }

@@ -11,8 +11,8 @@ use nasd_api::{
 };
 use nasd_base::{Clock, Entropy, OsEntropy, SystemClock, VolumeId};
 use nasd_system::{
-    AccountCommand, By, PasswordHash, Resource, SystemCommand, SystemError, SystemView, check_user_name,
-    secret_id, user_tag,
+    AccountCommand, By, PasswordHash, SystemCommand, SystemError, SystemView, check_user_name, secret_id,
+    user_tag,
 };
 
 impl Serve<ListRoles> for Manager {
@@ -52,8 +52,7 @@ impl Serve<UpdateUser> for Manager {
         let name = call.at.name.clone();
         let UpdateUser { role, owned, disabled } = call.body.clone();
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        let resource = Resource::User(name.clone());
-        self.propose_if(&call, resource, SystemCommand::Account(command)).await?;
+        self.propose(&call, SystemCommand::Account(command)).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }

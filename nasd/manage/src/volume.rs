@@ -10,7 +10,7 @@ use nasd_api::{
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
 use nasd_fs::{Context, FileService, Reply, Request};
-use nasd_system::{Resource, SystemCommand, SystemReply, VolumeCommand};
+use nasd_system::{SystemCommand, SystemReply, VolumeCommand};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -81,8 +81,7 @@ impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let name = call.at.name.clone();
         let command = VolumeCommand::SetLimits { name: name.clone(), limits: call.body.into() };
-        let resource = Resource::Volume(name.clone());
-        let set = self.propose_if(&call, resource, SystemCommand::Volume(command)).await?;
+        let set = self.propose(&call, SystemCommand::Volume(command)).await?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
             return Err(refusal::internal("the limits were set, but of which volume was not said"));
         };

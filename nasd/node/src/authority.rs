@@ -3,7 +3,7 @@
 use nasd_base::{Clock, NodeId};
 use nasd_cluster::{Authority, CurrentAuthority, Identity, TlsNet, Transport, fetch_authority};
 use nasd_files::Folder;
-use nasd_system::{NodeState, System, SystemView};
+use nasd_system::{System, SystemView};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,8 @@ impl Follower {
         let mut views = system.watch();
         loop {
             let view = views.borrow_and_update().clone();
-            if let Some(wanted) = view.authority.filter(|wanted| *wanted != self.current.get().fingerprint())
+            if let Some(wanted) =
+                view.cluster.authority.filter(|wanted| *wanted != self.current.get().fingerprint())
             {
                 match self.follow(&view, &transport, wanted).await {
                     Ok(true) => tracing::info!("this node works with the cluster's new authority"),
@@ -68,7 +69,7 @@ impl Follower {
 }
 
 async fn find(view: &SystemView, transport: &Transport, wanted: [u8; 32]) -> Option<Authority> {
-    let others = view.nodes.iter().filter(|node| node.state != NodeState::Removed);
+    let others = view.members();
     let others: Vec<NodeId> = others.map(|node| node.id).filter(|id| *id != transport.me()).collect();
     let asked = others.into_iter().map(|node| fetch_authority(transport, node, wanted));
     futures::future::join_all(asked).await.into_iter().flatten().next()

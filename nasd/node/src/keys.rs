@@ -2,7 +2,7 @@
 
 use nasd_base::NodeId;
 use nasd_cluster::NodeKeys;
-use nasd_system::{NodeState, System};
+use nasd_system::System;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -36,7 +36,7 @@ async fn answer(keys: &NodeKeys, system: &System) {
 /// Somebody came who is not known: this node may have been away when they joined, and they may lead by now.
 async fn ask(keys: &NodeKeys, system: &System) {
     let view = system.view();
-    let others = view.nodes.iter().filter(|node| node.state != NodeState::Removed && node.id != system.me());
+    let others = view.members().filter(|node| node.id != system.me());
     let others: Vec<NodeId> = others.map(|node| node.id).collect();
     let asked = others.into_iter().map(|node| system.members_at(node));
     for members in futures::future::join_all(asked).await {

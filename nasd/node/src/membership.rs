@@ -83,7 +83,7 @@ pub async fn keep(system: &System, group: &Group, pulses: &Arc<Pulses>) {
         let view = system.view();
         let members: Vec<Member> = view
             .nodes
-            .iter()
+            .values()
             .map(|node| Member {
                 id: node.id,
                 state: node.state,

@@ -19,7 +19,7 @@ use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
-use nasd_system::{JoinDesk, NodeState, System, SystemCommand, SystemError, SystemMachine, SystemView};
+use nasd_system::{ClusterError, JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
@@ -352,7 +352,7 @@ impl Node {
     async fn send_pulse(&self) {
         let pulse: Bytes = postcard::to_stdvec(&self.pulse()).expect("pulses always encode").into();
         let view = self.system.view();
-        let members = view.nodes.iter().filter(|node| node.state != NodeState::Removed).map(|node| node.id);
+        let members = view.members().map(|node| node.id);
         let known: Vec<NodeId> = if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };
         for to in known.into_iter().filter(|node| *node != self.me) {
             let (transport, pulse) = (self.transport.clone(), pulse.clone());
@@ -400,7 +400,7 @@ async fn found(me: NodeId, system: &System, group: &Group, cluster: ClusterId, f
             key: founding.key,
         });
         match system.propose(&By::NODE, command).await {
-            Ok(_) | Err(SystemError::AlreadyFounded) => return,
+            Ok(_) | Err(SystemError::Cluster(ClusterError::AlreadyFounded)) => return,
             Err(error) => tracing::warn!(%error, "the cluster cannot be founded yet"),
         }
         sleep(Duration::from_secs(1)).await;
@@ -420,14 +420,14 @@ struct SystemExports {
 
 impl SystemExports {
     fn new(views: watch::Receiver<Arc<SystemView>>) -> SystemExports {
-        let current = Arc::new(views.borrow().exports.clone());
+        let current = Arc::new(views.borrow().exports.values().cloned().collect());
         SystemExports { views, current: Mutex::new(current) }
     }
 
     async fn keep_current(self: Arc<Self>) {
         let mut views = self.views.clone();
         while views.changed().await.is_ok() {
-            let exports = views.borrow_and_update().exports.clone();
+            let exports = views.borrow_and_update().exports.values().cloned().collect();
             *self.current.lock() = Arc::new(exports);
         }
     }

@@ -115,7 +115,7 @@ impl Worker {
 
     /// The follower does the work; a node that was off does its part when it is back.
     async fn take_authority(&self, task: TaskId) {
-        if let (Some(current), Some(wanted)) = (&self.authority, self.system.view().authority) {
+        if let (Some(current), Some(wanted)) = (&self.authority, self.system.view().cluster.authority) {
             current.until(wanted).await;
         }
         self.finish(task, false, format!("node {} works with the new authority", self.me)).await;

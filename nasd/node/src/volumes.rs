@@ -66,7 +66,7 @@ struct Plan {
 
 fn plan(view: &SystemView, me: NodeId, running: &[VolumeId]) -> Plan {
     let mine = |volume: &&VolumeInfo| volume.replicas.contains(&me);
-    let wanted: Vec<VolumeId> = view.volumes.iter().filter(mine).map(|volume| volume.id).collect();
+    let wanted: Vec<VolumeId> = view.volumes.values().filter(mine).map(|volume| volume.id).collect();
     Plan {
         start: wanted.iter().copied().filter(|id| !running.contains(id)).collect(),
         stop: running.iter().copied().filter(|id| !wanted.contains(id)).collect(),
@@ -138,22 +138,22 @@ impl VolumeKeeper {
 
     async fn follow(&self, view: &SystemView) {
         let (removed, members) =
-            view.nodes.iter().partition::<Vec<_>, _>(|node| node.state == NodeState::Removed);
+            view.nodes.values().partition::<Vec<_>, _>(|node| node.state == NodeState::Removed);
         self.nodes.send_replace(members.iter().map(|node| node.id).collect());
         self.removed.send_replace(removed.iter().map(|node| node.id).collect());
-        for volume in &view.volumes {
+        for volume in view.volumes.values() {
             self.parts.router.set_replicas(volume.id, volume.replicas.clone());
             if let Some(replica) = self.running.lock().get(&volume.id) {
                 replica.replicas.send_replace(volume.replicas.clone());
-                let limits = view.limits(volume.id);
+                let limits = volume.limits;
                 replica.limited.send_if_modified(|limited| std::mem::replace(limited, limits) != limits);
             }
         }
         let running: Vec<VolumeId> = self.running.lock().keys().copied().collect();
         let plan = plan(view, self.parts.me, &running);
         self.failures.lock().retain(|id, _| plan.start.contains(id));
-        for volume in view.volumes.iter().filter(|volume| plan.start.contains(&volume.id)) {
-            match self.start(volume, view.limits(volume.id)).await {
+        for volume in view.volumes.values().filter(|volume| plan.start.contains(&volume.id)) {
+            match self.start(volume, volume.limits).await {
                 Ok(()) => {
                     self.failures.lock().remove(&volume.id);
                 }
@@ -251,11 +251,10 @@ mod tests {
             name: format!("v{id}"),
             replicas: replicas.iter().map(|node| NodeId(*node)).collect(),
             created: Timestamp::default(),
+            limits: Default::default(),
         };
-        let view = SystemView {
-            volumes: vec![volume(1, &[1, 2, 3]), volume(2, &[2, 3, 4]), volume(3, &[1, 3, 4])],
-            ..SystemView::default()
-        };
+        let volumes = [volume(1, &[1, 2, 3]), volume(2, &[2, 3, 4]), volume(3, &[1, 3, 4])];
+        let view = SystemView { volumes: Arc::new(volumes.into_iter().collect()), ..SystemView::default() };
         let plan = plan(&view, NodeId(1), &[VolumeId(1), VolumeId(9)]);
         assert_eq!(plan, Plan { start: vec![VolumeId(3)], stop: vec![VolumeId(9)] });
     }

@@ -86,7 +86,7 @@ impl Bench {
     }
 
     pub fn ids(&self) -> Vec<NodeId> {
-        self.view().nodes.iter().map(|node| node.id).collect()
+        self.view().nodes.values().map(|node| node.id).collect()
     }
 }
 

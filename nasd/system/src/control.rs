@@ -4,8 +4,8 @@
 //! [`Service::Control`]: nasd_cluster::transport::Service::Control
 
 use super::command::{Outcome, Proposal};
-use super::node::KeyFingerprint;
 use nasd_base::NodeId;
+use nasd_cluster::KeyFingerprint;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Each noun has a folder with its commands and their words in the audit log (`command`), what they do (`decide`, pure),
-//! its rows in memory and SQLite (`rows`), and its rules. What they share only lists them: `command` (an enum),
-//! `decide`, `tables` and `store`.
+//! its rows in memory and SQLite (`rows`), and its rules; and a line in the list that everything shared is made from
+//! (`nouns`).
 
 mod accounts;
 mod audit;
@@ -21,16 +21,15 @@ mod export;
 mod group;
 mod machine;
 mod node;
+mod noun;
+mod nouns;
 mod rules;
 mod service;
 mod settings;
 mod sqlite;
 mod store;
-mod tables;
-mod tag;
 mod task;
 mod token;
-mod view;
 mod volume;
 
 pub use accounts::{
@@ -38,28 +37,29 @@ pub use accounts::{
     OWNED_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, Proving, SECONDS_MIN,
     SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, STEP_SECONDS, SealKey, SecretHash, Session, SessionLimits,
     SetupToken, TotpKey, USERS_MAX, User, WantedGroup, check_group_name, check_label, check_password,
-    check_user_name, guessing_place, hash_secret, secret_id,
+    check_user_name, group_tag, guessing_place, hash_secret, secret_id, user_tag,
 };
 pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, NO_PROOF, PAGE_MAX};
 pub use by::By;
-pub use cluster::{ClusterCommand, ClusterId};
-pub use command::{SystemCommand, SystemError, SystemReply};
-pub use export::{CLIENTS_MAX, ExportCommand, PATH_BYTES_MAX, check_export_path, export_tag};
+pub use cluster::{ClusterCommand, ClusterError, ClusterId};
+pub use export::{CLIENTS_MAX, ExportCommand, ExportError, PATH_BYTES_MAX, check_export_path, export_tag};
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
 pub use node::{
-    ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeInfo, NodeState, check_address, check_node_name,
+    ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeError, NodeInfo, NodeState, check_address,
+    check_node_name,
 };
+pub use noun::Tag;
+pub use nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 pub use service::{System, route};
-pub use settings::{SettingsCommand, check_cluster_name, settings_tag};
-pub use tag::{Condition, Resource, Tag, group_tag, user_tag};
+pub use settings::{SettingsCommand, SettingsError, check_cluster_name, settings_tag};
 pub use task::{Task, TaskCommand, TaskError, TaskId, TaskKind, TaskPart, TaskState, Tasks};
 pub use token::{
-    JoinDesk, TOKEN_LIFETIME, TOKEN_SECONDS_MAX, TokenCommand, TokenHash, TokenInfo, create_token, token_id,
+    JoinDesk, TOKEN_LIFETIME, TOKEN_SECONDS_MAX, Token, TokenCommand, TokenError, TokenHash, create_token,
 };
-pub use view::SystemView;
 pub use volume::{
-    REPLICAS, REPLICAS_MAX, VolumeCommand, VolumeInfo, check_volume_name, plan_volume, shortfall, volume_tag,
+    REPLICAS, REPLICAS_MAX, VolumeCommand, VolumeError, VolumeInfo, Volumes, check_volume_name, shortfall,
+    volume_tag,
 };
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The system's state as a replicated state machine.
 
-use super::audit::AuditSeal;
-use super::command::{Entry, Outcome, SystemError, encode_outcome};
+use super::audit::{self, AuditSeal};
+use super::command::{Entry, Outcome, encode_outcome};
 use super::decide::decide;
+use super::nouns::SystemError;
+use super::nouns::SystemView;
 use super::store;
-use super::tables::{Effect, Tables};
-use super::view::SystemView;
 use bytes::Bytes;
 use nasd_base::OpId;
 use nasd_state::{Machine, StateError};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 /// Nodes, volumes, exports, join tokens and accounts. Decisions are made on a copy in memory, which is always what
 /// the tables hold.
 pub struct SystemMachine {
-    tables: Tables,
+    view: SystemView,
     changed: bool,
     views: watch::Sender<Arc<SystemView>>,
     seal: AuditSeal,
@@ -27,37 +27,42 @@ impl SystemMachine {
     /// node.
     pub fn new(seal: AuditSeal) -> (SystemMachine, watch::Receiver<Arc<SystemView>>) {
         let (views, receiver) = watch::channel(Arc::new(SystemView::default()));
-        let machine = SystemMachine { tables: Tables::default(), changed: false, views, seal };
+        let machine = SystemMachine { view: SystemView::default(), changed: false, views, seal };
         (machine, receiver)
     }
 
     fn outcome(&mut self, db: &Connection, index: u64, entry: &Entry) -> Result<Outcome, StateError> {
-        let (decision, recorded) = decide(&self.tables, index, entry);
-        let (outcome, mut effects) = match decision {
+        let (decision, recorded) = decide(&self.view, index, entry);
+        let (outcome, effects) = match decision {
             Ok((reply, effects)) => (Ok(reply), effects),
             Err(refusal) => (Err(refusal), Vec::new()),
         };
-        effects.extend(recorded);
-        if outcome.is_ok() || !effects.is_empty() {
-            for effect in effects.into_iter().chain([Effect::Version(index)]) {
-                store::write(db, &effect, &self.seal)?;
-                self.tables.take(effect);
-                self.changed = true;
+        if outcome.is_ok() || !recorded.is_empty() {
+            for effect in effects {
+                effect.write(db)?;
+                self.view.take(effect);
             }
+            for effect in recorded {
+                audit::write_effect(db, &effect, &self.seal)?;
+                audit::take(Arc::make_mut(&mut self.view.audit), effect);
+            }
+            store::put_version(db, index)?;
+            self.view.version = index;
+            self.changed = true;
         }
         Ok(outcome)
     }
 
     fn show(&mut self) {
         self.changed = false;
-        self.views.send_replace(Arc::new(self.tables.view()));
+        self.views.send_replace(Arc::new(self.view.clone()));
     }
 }
 
 impl Machine for SystemMachine {
     fn prepare(&mut self, db: &Connection) -> Result<(), StateError> {
         store::create(db)?;
-        self.tables = store::load(db)?;
+        self.view = store::load(db)?;
         self.show();
         Ok(())
     }

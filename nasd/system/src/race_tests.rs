@@ -3,7 +3,7 @@
 
 use super::command::{Entry, Proposal};
 use super::decide::decide;
-use super::tables::Tables;
+use super::nouns::Decide;
 use super::*;
 use nasd_base::export::{ClientRule, Export, Squash};
 use nasd_base::file::VolumeLimits;
@@ -13,26 +13,26 @@ use proptest::prelude::*;
 
 const FIRST: NodeId = NodeId(1);
 
-type Holds = Box<dyn Fn(&Tables) -> bool>;
+type Holds = Box<dyn Fn(&SystemView) -> bool>;
 
 /// One request: what it proposes, and what may be relied on once it is acknowledged.
 struct Wish {
     name: &'static str,
     command: SystemCommand,
-    condition: Option<Resource>,
+    as_seen: bool,
     holds: Holds,
     /// What it undoes on purpose: wishes of these names, whoever acknowledged them before.
     undoes: &'static [&'static str],
 }
 
-fn wish(name: &'static str, command: SystemCommand, holds: impl Fn(&Tables) -> bool + 'static) -> Wish {
-    Wish { name, command, condition: None, holds: Box::new(holds), undoes: &[] }
+fn wish(name: &'static str, command: SystemCommand, holds: impl Fn(&SystemView) -> bool + 'static) -> Wish {
+    Wish { name, command, as_seen: false, holds: Box::new(holds), undoes: &[] }
 }
 
 impl Wish {
     /// Only while it is as it was seen.
-    fn if_as_seen(self, resource: Resource) -> Wish {
-        Wish { condition: Some(resource), ..self }
+    fn if_as_seen(self) -> Wish {
+        Wish { as_seen: true, ..self }
     }
 
     fn undoing(self, undoes: &'static [&'static str]) -> Wish {
@@ -40,19 +40,16 @@ impl Wish {
     }
 
     /// As a node proposes it that has seen `seen`.
-    fn proposed(&self, seen: &Tables) -> Proposal {
-        let condition = self.condition.clone().map(|resource| Condition {
-            tag: seen.tag(&resource).expect("what was seen has a tag"),
-            resource,
-        });
-        Proposal { condition, ..Proposal::plain(OpId::NONE, self.command.clone()) }
+    fn proposed(&self, seen: &SystemView) -> Proposal {
+        let tag = || self.command.tag(seen).unwrap().expect("what was seen has a tag");
+        Proposal { seen: self.as_seen.then(tag), ..Proposal::plain(OpId::NONE, self.command.clone()) }
     }
 }
 
 /// The state at an index of the log.
 #[derive(Clone, Default)]
 struct World {
-    tables: Tables,
+    view: SystemView,
     index: u64,
 }
 
@@ -60,9 +57,9 @@ impl World {
     fn run(&mut self, proposal: Proposal) -> Result<SystemReply, SystemError> {
         self.index += 1;
         let entry = Entry { now: Timestamp { secs: 1_800_000_000, nanos: 0 }, proposal };
-        let (decision, _) = decide(&self.tables, self.index, &entry);
+        let (decision, _) = decide(&self.view, self.index, &entry);
         let (reply, effects) = decision?;
-        effects.into_iter().for_each(|effect| self.tables.take(effect));
+        effects.into_iter().for_each(|effect| self.view.take(effect));
         Ok(reply)
     }
 
@@ -185,50 +182,48 @@ fn create_api_token(name: &str, token: u8) -> SystemCommand {
     account(AccountCommand::CreateApiToken { user, name, token, scopes, valid_seconds })
 }
 
-fn volume_has(name: &'static str, bytes: Option<u64>) -> impl Fn(&Tables) -> bool {
-    move |tables| {
-        let found = tables.volume_named(name).ok();
+fn volume_has(name: &'static str, bytes: Option<u64>) -> impl Fn(&SystemView) -> bool {
+    move |view| {
+        let found = view.volume_named(name);
         found.is_some_and(|volume| {
-            tables.limits.get(&volume.id).copied().unwrap_or_default() == limits(bytes)
+            volume.limits == limits(bytes)
                 && volume.replicas.len() >= 3
-                && volume.replicas.iter().all(|node| tables.member(*node).is_ok())
+                && volume.replicas.iter().all(|node| view.member(*node).is_ok())
         })
     }
 }
 
-fn export_is(path: &'static str, volume: &'static str, number: u8) -> impl Fn(&Tables) -> bool {
-    move |tables| {
-        let volume = tables.volume_named(volume).map(|volume| volume.id);
-        volume.is_ok_and(|volume| {
+fn export_is(path: &'static str, volume: &'static str, number: u8) -> impl Fn(&SystemView) -> bool {
+    move |view| {
+        let volume = view.volume_named(volume).map(|volume| volume.id);
+        volume.is_some_and(|volume| {
             let export = Export { path: path.to_owned(), volume, clients: clients(number) };
-            tables.exports.get(path) == Some(&export)
+            view.exports.get(path) == Some(&export)
         })
     }
 }
 
-fn user_is(name: &'static str, role: Role) -> impl Fn(&Tables) -> bool {
-    move |tables| tables.accounts.users.get(name).is_some_and(|user| user.role == role)
+fn user_is(name: &'static str, role: Role) -> impl Fn(&SystemView) -> bool {
+    move |view| view.accounts.users.get(name).is_some_and(|user| user.role == role)
 }
 
-fn group_is(name: &'static str, role: Role) -> impl Fn(&Tables) -> bool {
-    move |tables| tables.accounts.groups.get(name).is_some_and(|group| group.role == role)
+fn group_is(name: &'static str, role: Role) -> impl Fn(&SystemView) -> bool {
+    move |view| view.accounts.groups.get(name).is_some_and(|group| group.role == role)
 }
 
-fn api_token_is(name: &'static str, token: u8) -> impl Fn(&Tables) -> bool {
-    move |tables| tables.accounts.api_tokens.get(&[token; 32]).is_some_and(|found| found.name == name)
+fn api_token_is(name: &'static str, token: u8) -> impl Fn(&SystemView) -> bool {
+    move |view| view.accounts.api_tokens.get(&[token; 32]).is_some_and(|found| found.name == name)
 }
 
-fn member_is(name: &'static str, number: u8) -> impl Fn(&Tables) -> bool {
-    move |tables| tables.members().any(|node| node.name == name && node.key == [number; 32])
+fn member_is(name: &'static str, number: u8) -> impl Fn(&SystemView) -> bool {
+    move |view| view.members().any(|node| node.name == name && node.key == [number; 32])
 }
 
-fn task_of(kind: TaskKind) -> impl Fn(&Tables) -> bool {
-    move |tables| tables.tasks.values().any(|task| task.kind == kind)
+fn task_of(kind: TaskKind) -> impl Fn(&SystemView) -> bool {
+    move |view| view.tasks.values().any(|task| task.kind == kind)
 }
 
 fn volumes_and_exports() -> Vec<Wish> {
-    let home = || Resource::Volume("home".to_owned());
-    let exported = || Resource::Export("/home".to_owned());
     let set_limits = |bytes| {
         SystemCommand::Volume(VolumeCommand::SetLimits {
             name: "home".to_owned(),
@@ -244,29 +239,29 @@ fn volumes_and_exports() -> Vec<Wish> {
     vec![
         wish("create volume", create_volume("new", None), volume_has("new", None)),
         wish("create volume small", create_volume("new", Some(9)), volume_has("new", Some(9))),
-        wish("create volume of four", four_replicas(), |tables| tables.volume_named("new").is_ok()),
-        wish("limit seen", set_limits(1), volume_has("home", Some(1))).if_as_seen(home()),
-        wish("limit seen otherwise", set_limits(2), volume_has("home", Some(2))).if_as_seen(home()),
+        wish("create volume of four", four_replicas(), |view| view.volume_named("new").is_some()),
+        wish("limit seen", set_limits(1), volume_has("home", Some(1))).if_as_seen(),
+        wish("limit seen otherwise", set_limits(2), volume_has("home", Some(2))).if_as_seen(),
         wish("limit", set_limits(3), volume_has("home", Some(3)))
             .undoing(&["limit seen", "limit seen otherwise"]),
         wish(
             "delete volume",
             SystemCommand::Volume(VolumeCommand::Delete { name: "spare".to_owned() }),
-            |tables| tables.volume_named("spare").is_err(),
+            |view| view.volume_named("spare").is_none(),
         ),
         wish("export", create_export("/new", "home", 5), export_is("/new", "home", 5)),
         wish("export to others", create_export("/new", "home", 6), export_is("/new", "home", 6)),
         wish("export another", create_export("/new", "spare", 5), export_is("/new", "spare", 5)),
         wish("export inside", create_export("/new/in", "spare", 5), export_is("/new/in", "spare", 5)),
         wish("export new volume", create_export("/x", "new", 5), export_is("/x", "new", 5)),
-        wish("clients seen", set_clients(7), export_is("/home", "home", 7)).if_as_seen(exported()),
-        wish("clients seen otherwise", set_clients(8), export_is("/home", "home", 8)).if_as_seen(exported()),
+        wish("clients seen", set_clients(7), export_is("/home", "home", 7)).if_as_seen(),
+        wish("clients seen otherwise", set_clients(8), export_is("/home", "home", 8)).if_as_seen(),
         wish("clients", set_clients(9), export_is("/home", "home", 9))
             .undoing(&["clients seen", "clients seen otherwise"]),
         wish(
             "delete export",
             SystemCommand::Export(ExportCommand::Delete { path: "/home".to_owned() }),
-            |tables| !tables.exports.contains_key("/home"),
+            |view| !view.exports.contains_key("/home"),
         )
         .undoing(&["clients seen", "clients seen otherwise", "clients"]),
     ]
@@ -281,26 +276,28 @@ fn four_replicas() -> SystemCommand {
 }
 
 fn accounts() -> Vec<Wish> {
-    let bob = || Resource::User("bob".to_owned());
-    let night = || Resource::Group("night".to_owned());
     let delete_user = |name: &str| account(AccountCommand::DeleteUser { name: name.to_owned() });
     let (auditor, operator) = (Role::Auditor, Role::Operator);
     vec![
         wish("create user", create_user("eve", auditor), user_is("eve", auditor)),
         wish("create user as other", create_user("eve", operator), user_is("eve", operator)),
-        wish("update seen", update_user("bob", auditor), user_is("bob", auditor)).if_as_seen(bob()),
+        wish("update seen", update_user("bob", auditor), user_is("bob", auditor)).if_as_seen(),
         wish(
             "update seen otherwise",
             update_user("bob", Role::Administrator),
             user_is("bob", Role::Administrator),
         )
-        .if_as_seen(bob()),
-        wish("delete bob", delete_user("bob"), |tables| !tables.accounts.users.contains_key("bob"))
-            .undoing(&["update seen", "update seen otherwise", "create token", "create token again"]),
-        wish("delete amy", delete_user("amy"), |tables| !tables.accounts.users.contains_key("amy")),
-        wish("delete ann", delete_user("ann"), |tables| {
+        .if_as_seen(),
+        wish("delete bob", delete_user("bob"), |view| !view.accounts.users.contains_key("bob")).undoing(&[
+            "update seen",
+            "update seen otherwise",
+            "create token",
+            "create token again",
+        ]),
+        wish("delete amy", delete_user("amy"), |view| !view.accounts.users.contains_key("amy")),
+        wish("delete ann", delete_user("ann"), |view| {
             let administers = |user: &User| user.administers();
-            tables.accounts.users.values().any(administers)
+            view.accounts.users.values().any(administers)
         }),
         wish("create group", group(GroupVerb::Create, "day", auditor, &["bob"]), group_is("day", auditor)),
         wish(
@@ -309,15 +306,15 @@ fn accounts() -> Vec<Wish> {
             group_is("day", operator),
         ),
         wish("group seen", group(GroupVerb::Update, "night", operator, &[]), group_is("night", operator))
-            .if_as_seen(night()),
+            .if_as_seen(),
         wish(
             "group seen otherwise",
             group(GroupVerb::Update, "night", Role::ShareOwner, &["amy"]),
             group_is("night", Role::ShareOwner),
         )
-        .if_as_seen(night()),
-        wish("delete group", account(AccountCommand::DeleteGroup { name: "night".to_owned() }), |tables| {
-            !tables.accounts.groups.contains_key("night")
+        .if_as_seen(),
+        wish("delete group", account(AccountCommand::DeleteGroup { name: "night".to_owned() }), |view| {
+            !view.accounts.groups.contains_key("night")
         })
         .undoing(&["group seen", "group seen otherwise"]),
         wish("create token", create_api_token("new", 40), api_token_is("new", 40)),
@@ -332,13 +329,13 @@ fn nodes_and_settings() -> Vec<Wish> {
             sessions: SessionLimits::default(),
         })
     };
-    let called = |name: &'static str| move |tables: &Tables| tables.cluster_name == name;
+    let called = |name: &'static str| move |view: &SystemView| view.settings.cluster_name == name;
     let moved = |node: u64| {
         let node = NodeId(node);
         SystemCommand::Node(NodeCommand::SetAddress { node, address: "192.0.2.99:1".to_owned() })
     };
     let lives = |node: u64| {
-        move |tables: &Tables| tables.member(NodeId(node)).is_ok_and(|node| node.address == "192.0.2.99:1")
+        move |view: &SystemView| view.member(NodeId(node)).is_ok_and(|node| node.address == "192.0.2.99:1")
     };
     let start = |kind| {
         let started_by = "amy".to_owned();
@@ -351,12 +348,12 @@ fn nodes_and_settings() -> Vec<Wish> {
         })
     };
     let authority = |number| {
-        move |tables: &Tables| {
-            tables.authority == Some([number; 32]) && task_of(TaskKind::RotateAuthority)(tables)
+        move |view: &SystemView| {
+            view.cluster.authority == Some([number; 32]) && task_of(TaskKind::RotateAuthority)(view)
         }
     };
     vec![
-        wish("join token", create_token(50), |tables| tables.tokens.contains_key(&[50; 32])),
+        wish("join token", create_token(50), |view| view.tokens.contains_key(&[50; 32])),
         wish("join", redeem(20, "n20", 60), member_is("n20", 60)),
         wish("join with the same token", redeem(20, "n21", 61), member_is("n21", 61)),
         wish("join with the same name", redeem(21, "n20", 62), member_is("n20", 62)),
@@ -366,13 +363,13 @@ fn nodes_and_settings() -> Vec<Wish> {
         wish(
             "remove",
             SystemCommand::Node(NodeCommand::Remove { node: NodeId(22), with_replicas: false }),
-            |tables| {
-                tables.member(NodeId(22)).is_err()
-                    && tables.volumes.values().all(|volume| !volume.replicas.contains(&NodeId(22)))
+            |view| {
+                view.member(NodeId(22)).is_err()
+                    && view.volumes.values().all(|volume| !volume.replicas.contains(&NodeId(22)))
             },
         ),
-        wish("settings seen", settings("store"), called("store")).if_as_seen(Resource::Settings),
-        wish("settings seen otherwise", settings("barn"), called("barn")).if_as_seen(Resource::Settings),
+        wish("settings seen", settings("store"), called("store")).if_as_seen(),
+        wish("settings seen otherwise", settings("barn"), called("barn")).if_as_seen(),
         wish("verify", start(TaskKind::VerifyData), task_of(TaskKind::VerifyData)),
         wish("rotate", rotate(1), authority(1)),
         wish("rotate to another", rotate(2), authority(2)),
@@ -382,15 +379,15 @@ fn nodes_and_settings() -> Vec<Wish> {
 /// What was acknowledged is there, unless the other one was there to undo it, or both have seen it so.
 fn race(base: &World, one: &Wish, other: &Wish) -> Result<(), TestCaseError> {
     let mut world = base.clone();
-    let first = world.run(one.proposed(&base.tables));
-    let second = world.run(other.proposed(&base.tables));
+    let first = world.run(one.proposed(&base.view));
+    let second = world.run(other.proposed(&base.view));
     let said = format!("{}: {first:?}; then {}: {second:?}", one.name, other.name);
     let undone = second.is_ok() && other.undoes.contains(&one.name);
-    if first.is_ok() && !undone && !(one.holds)(&base.tables) {
-        prop_assert!((one.holds)(&world.tables), "the first is lost: {}", said);
+    if first.is_ok() && !undone && !(one.holds)(&base.view) {
+        prop_assert!((one.holds)(&world.view), "the first is lost: {}", said);
     }
     if second.is_ok() {
-        prop_assert!((other.holds)(&world.tables), "the second is lost: {}", said);
+        prop_assert!((other.holds)(&world.view), "the second is lost: {}", said);
     }
     Ok(())
 }
@@ -401,7 +398,7 @@ fn of_two_that_conflict_never_both_are_acknowledged() {
     let wishes: Vec<Wish> =
         [volumes_and_exports(), accounts(), nodes_and_settings()].into_iter().flatten().collect();
     for (at, one) in wishes.iter().enumerate() {
-        let alone = base.clone().run(one.proposed(&base.tables));
+        let alone = base.clone().run(one.proposed(&base.view));
         let needs_another = ["export new volume"].contains(&one.name);
         assert!(alone.is_ok() || needs_another, "{} alone: {alone:?}", one.name);
         for (other_at, other) in wishes.iter().enumerate() {
@@ -418,10 +415,13 @@ fn of_two_creations_of_an_export_one_is_refused_unless_they_are_the_same() {
     world.done(create_export("/new", "home", 5));
     let plain = |command| Proposal::plain(OpId::NONE, command);
     for other in [create_export("/new", "home", 6), create_export("/new", "spare", 5)] {
-        assert_eq!(world.run(plain(other)), Err(SystemError::ExportExists("/new".to_owned())));
+        assert_eq!(
+            world.run(plain(other)),
+            Err(SystemError::Export(ExportError::ExportExists("/new".to_owned())))
+        );
     }
     assert_eq!(world.done(create_export("/new", "home", 5)), SystemReply::Done, "it is so already");
-    assert!(export_is("/new", "home", 5)(&world.tables));
+    assert!(export_is("/new", "home", 5)(&world.view));
 }
 
 #[test]
@@ -433,8 +433,11 @@ fn a_cluster_is_founded_and_named_once() {
         sessions: SessionLimits::default(),
     }));
     let again = world.run(Proposal::plain(OpId::NONE, create_cluster("home", 1)));
-    assert_eq!(again, Err(SystemError::AlreadyFounded));
-    assert_eq!(world.tables.cluster_name, "barn", "a founder that was told late does not take a name back");
+    assert_eq!(again, Err(SystemError::Cluster(ClusterError::AlreadyFounded)));
+    assert_eq!(
+        world.view.settings.cluster_name, "barn",
+        "a founder that was told late does not take a name back"
+    );
 }
 
 #[test]
@@ -452,7 +455,7 @@ fn setup_tokens_of_two_nodes_are_both_good_and_make_one_administrator() {
     other.run(set_up(2, "bob")).unwrap();
     world.run(set_up(1, "amy")).unwrap();
     world.run(set_up(2, "bob")).unwrap_err();
-    assert!(world.tables.accounts.setup_tokens.is_empty() && other.tables.accounts.users.contains_key("bob"));
+    assert!(world.view.accounts.setup_tokens.is_empty() && other.view.accounts.users.contains_key("bob"));
 }
 
 /// The key that is in force used to be offered away from under whoever had just confirmed it.
@@ -492,8 +495,9 @@ fn an_owner_decides_about_what_is_its_own_when_it_is_decided() {
             Actor { name: "sue".to_owned(), address: "192.0.2.9".to_owned(), through: "session".to_owned() };
         Proposal { actor: Some(actor), owned_only: true, ..Proposal::plain(OpId::NONE, command) }
     };
-    let foreign =
-        |volume: &str| Err(SystemError::NotOwned { volume: volume.to_owned(), user: "sue".to_owned() });
+    let foreign = |volume: &str| {
+        Err(SystemError::Export(ExportError::NotOwned { volume: volume.to_owned(), user: "sue".to_owned() }))
+    };
     world.run(by_sue(create_export("/sue", "spare", 5))).unwrap();
     let set =
         SystemCommand::Export(ExportCommand::SetClients { path: "/sue".to_owned(), clients: clients(6) });
@@ -526,7 +530,7 @@ proptest! {
         for at in history {
             let _ = base.run(Proposal::plain(OpId::NONE, wishes[at].command.clone()));
         }
-        let there = |wish: &Wish| wish.condition.as_ref().is_none_or(|resource| base.tables.tag(resource).is_ok());
+        let there = |wish: &Wish| !wish.as_seen || wish.command.tag(&base.view).is_ok();
         let (one, other) = (&wishes[one], &wishes[other]);
         if one.name != other.name && there(one) && there(other) {
             race(&base, one, other)?;

@@ -1,15 +1,14 @@
 //! The system's state for the rest of a node: what it is now, and how it is changed from anywhere.
 
 use super::by::By;
-use super::command::{COMMAND_BYTES_MAX, Entry, Outcome, Proposal, SystemCommand, SystemError, SystemReply};
+use super::command::{COMMAND_BYTES_MAX, Entry, Outcome, Proposal};
 use super::control::{ControlReply, ControlRequest};
 use super::group::SystemGroup;
 use super::node::{KeyFingerprint, NodeState};
-use super::tag::Condition;
-use super::view::SystemView;
-use super::volume::{VolumeCommand, VolumeInfo};
+use super::noun::Tag;
+use super::nouns::SystemError;
+use super::nouns::{SystemCommand, SystemReply, SystemView};
 use bytes::Bytes;
-use nasd_base::file::VolumeLimits;
 use nasd_base::{Clock, Entropy, NodeId, OpId};
 use nasd_cluster::decode_all;
 use nasd_cluster::transport::{Refusal, Service, Transport};
@@ -87,7 +86,7 @@ impl System {
         self.propose_if(by, command, None).await
     }
 
-    /// As [`System::propose`], if the condition holds when the command is decided; else `Changed`.
+    /// As [`System::propose`], if what the command edits has the tag `seen` when it is decided; else `Changed`.
     ///
     /// # Errors
     /// As [`System::propose`].
@@ -95,11 +94,10 @@ impl System {
         &self,
         by: &By,
         command: SystemCommand,
-        condition: Option<Condition>,
+        seen: Option<Tag>,
     ) -> Result<SystemReply, SystemError> {
         let op = by.op.unwrap_or_else(|| OpId(self.inner.entropy.next_u128().max(1)));
-        let proposal =
-            Proposal { op, command, actor: by.actor.clone(), owned_only: by.owned_only, condition };
+        let proposal = Proposal { op, command, actor: by.actor.clone(), owned_only: by.owned_only, seen };
         let deadline = Instant::now() + PROPOSE_MAX;
         let mut leadership = self.inner.group.leadership();
         let mut hint = None;
@@ -231,26 +229,6 @@ impl System {
         }
     }
 
-    /// Creates a volume with so many replicas (not said: three, or as many as there are nodes), that may not hold more
-    /// than this.
-    ///
-    /// # Errors
-    /// As [`System::propose`].
-    pub async fn create_volume(
-        &self,
-        by: &By,
-        name: &str,
-        replicas: Option<u32>,
-        limits: VolumeLimits,
-    ) -> Result<VolumeInfo, SystemError> {
-        let command =
-            SystemCommand::Volume(VolumeCommand::Create { name: name.to_owned(), replicas, limits });
-        match self.propose(by, command).await? {
-            SystemReply::Volume(volume) => Ok(volume),
-            _ => Err(SystemError::BadCommand),
-        }
-    }
-
     /// Tells the transport where the nodes are and who was removed, now and after every change. Runs until
     /// the state machine is gone.
     pub async fn keep_routes(&self) {
@@ -267,7 +245,7 @@ impl System {
 
 /// Tells the transport where the nodes of a view are and who was removed.
 pub fn route(transport: &Transport, view: &SystemView) {
-    for node in view.nodes.iter().filter(|node| node.id != transport.me()) {
+    for node in view.nodes.values().filter(|node| node.id != transport.me()) {
         let address = (node.state != NodeState::Removed).then(|| node.address.clone());
         transport.set_address(node.id, address);
     }

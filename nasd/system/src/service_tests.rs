@@ -76,7 +76,7 @@ async fn any_node_can_change_the_state_and_sees_the_change() {
         assert_eq!(system.view().volume(volume.id), Some(&volume));
         let again =
             system.create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default()).await;
-        assert_eq!(again, Err(SystemError::VolumeNameTaken(format!("v{number}"))));
+        assert_eq!(again, Err(SystemError::Volume(VolumeError::VolumeNameTaken(format!("v{number}")))));
     }
     assert_eq!(cluster.systems[2].view().volumes.len(), 3);
 }

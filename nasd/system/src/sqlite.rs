@@ -1,20 +1,22 @@
 //! What the rows of all nouns need to read and write SQLite. See `docs/formats/system-state.md`.
 
+use super::noun::RowChange;
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Reads every row of a query.
-pub fn each(
+/// Every row of a query, read and taken.
+pub fn load<C: RowChange>(
     db: &Connection,
     query: &str,
-    mut read: impl FnMut(&Row<'_>) -> Result<(), StateError>,
-) -> Result<(), StateError> {
+    mut read: impl FnMut(&Row<'_>) -> Result<C, StateError>,
+) -> Result<C::Rows, StateError> {
+    let mut taken = C::Rows::default();
     let mut statement = db.prepare(query)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        read(row)?;
+        read(row)?.take(&mut taken);
     }
-    Ok(())
+    Ok(taken)
 }
 
 pub fn setting(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, StateError> {

@@ -1,12 +1,13 @@
-//! The system's tables in SQLite: those of all nouns. See `docs/formats/system-state.md`.
+//! What the tables in SQLite hold besides the rows of nouns: settings, the version, and the outcomes of operations.
+//! See `docs/formats/system-state.md`.
 
-use super::audit::{self, AuditSeal};
+use super::audit;
+use super::nouns::SystemView;
 use super::sqlite::{array, put_setting, setting};
-use super::tables::{Effect, Tables};
-use super::{accounts, cluster, export, node, settings, task, token, volume};
 use nasd_base::OpId;
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -20,49 +21,19 @@ const OPS_KEPT: u64 = 4096;
 const VERSION: &str = "version";
 
 pub fn create(db: &Connection) -> Result<(), StateError> {
-    let nouns = [node::SCHEMA, volume::SCHEMA, export::SCHEMA, token::SCHEMA, task::SCHEMA];
-    let accounts = [accounts::store::SCHEMA];
-    for schema in [SCHEMA].into_iter().chain(nouns).chain(accounts).chain(audit::SCHEMAS) {
-        db.execute_batch(schema)?;
-    }
-    Ok(())
+    let schemas = [SCHEMA].iter().chain(SystemView::SCHEMAS).chain(&audit::SCHEMAS);
+    Ok(schemas.copied().try_for_each(|schema| db.execute_batch(schema))?)
 }
 
 /// Reads everything.
-pub fn load(db: &Connection) -> Result<Tables, StateError> {
-    let mut tables = Tables::default();
-    if let Some(bytes) = setting(db, VERSION)? {
-        tables.version = u64::from_le_bytes(array(bytes, "the version")?);
-    }
-    let nouns = [
-        cluster::load,
-        settings::load,
-        node::load,
-        volume::load,
-        export::load,
-        token::load,
-        accounts::store::load_into,
-        audit::load,
-        task::load,
-    ];
-    nouns.iter().try_for_each(|load| load(db, &mut tables))?;
-    Ok(tables)
+pub fn load(db: &Connection) -> Result<SystemView, StateError> {
+    let version = setting(db, VERSION)?.map_or(Ok([0; 8]), |bytes| array(bytes, "the version"))?;
+    let audit = Arc::new(audit::load(db)?);
+    Ok(SystemView { version: u64::from_le_bytes(version), audit, ..SystemView::load(db)? })
 }
 
-/// Writes one row's change.
-pub fn write(db: &Connection, effect: &Effect, seal: &AuditSeal) -> Result<(), StateError> {
-    match effect {
-        Effect::Version(index) => put_setting(db, VERSION, &index.to_le_bytes()),
-        Effect::Cluster(effect) => cluster::write(db, effect),
-        Effect::Settings(effect) => settings::write(db, effect),
-        Effect::Node(node) => node::write(db, node),
-        Effect::Volume(effect) => volume::write(db, effect),
-        Effect::Export(effect) => export::write(db, effect),
-        Effect::Token(effect) => token::write(db, effect),
-        Effect::Account(effect) => accounts::store::write(db, effect),
-        Effect::Audit(effect) => audit::write_effect(db, effect, seal),
-        Effect::Task(effect) => task::write(db, effect),
-    }
+pub fn put_version(db: &Connection, index: u64) -> Result<(), StateError> {
+    put_setting(db, VERSION, &index.to_le_bytes())
 }
 
 /// The outcome of an operation that was applied before.

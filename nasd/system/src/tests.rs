@@ -16,7 +16,7 @@ fn a_repeated_operation_gets_its_first_answer() {
     assert_eq!(bench.apply(OpId(7), create.clone()), made);
     assert_eq!(bench.view().volumes.len(), 1);
     let refused = bench.apply(OpId(8), create.clone());
-    assert_eq!(refused, Err(SystemError::VolumeNameTaken("a".to_owned())));
+    assert_eq!(refused, Err(SystemError::Volume(VolumeError::VolumeNameTaken("a".to_owned()))));
     bench.done(delete_volume("a"));
     assert_eq!(bench.apply(OpId(8), create.clone()), refused, "refusals are remembered too");
     bench.index += 5000;
@@ -111,19 +111,19 @@ mod random {
                 prop_assert!(outcome.is_ok() || view == before);
                 // Ids are never used twice: every node ever seen is still there, volumes only count up.
                 prop_assert!(ids.iter().all(|id| view.node(*id).is_some()));
-                ids.extend(view.nodes.iter().map(|node| node.id));
-                prop_assert!(view.last_volume >= last_volume);
-                last_volume = view.last_volume;
-                let members = || view.nodes.iter().filter(|node| node.state != NodeState::Removed);
+                ids.extend(view.nodes.values().map(|node| node.id));
+                prop_assert!(view.volumes.last >= last_volume);
+                last_volume = view.volumes.last;
+                let members = || view.nodes.values().filter(|node| node.state != NodeState::Removed);
                 let distinct = |key: fn(&NodeInfo) -> String| {
                     members().map(key).collect::<std::collections::BTreeSet<_>>().len() == members().count()
                 };
                 prop_assert!(distinct(|node| node.name.clone()) && distinct(|node| node.address.clone()));
                 prop_assert!(view.active_nodes().count() >= 1);
-                for export in &view.exports {
+                for export in view.exports.values() {
                     prop_assert!(view.volume(export.volume).is_some());
                     let inside = format!("{}/", export.path);
-                    prop_assert!(!view.exports.iter().any(|other| other.path.starts_with(&inside)));
+                    prop_assert!(!view.exports.values().any(|other| other.path.starts_with(&inside)));
                 }
                 let (mut again, views) = SystemMachine::new(AuditSeal::derive(&[7; 32]));
                 again.prepare(&bench.db).unwrap();

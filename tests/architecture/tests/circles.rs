@@ -16,8 +16,6 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("nasd/raft", &[9, 2]),
     ("nasd/state", &[4]),
     ("nasd/store", &[4]),
-    // The list of commands names each noun, whose rules refuse with one list of errors.
-    ("nasd/system", &[24, 7]),
     ("tests/bench", &[2]),
     ("tests/guest", &[2]),
     ("tests/memory", &[2]),

@@ -13,8 +13,8 @@ use nasd_nfs::NfsOptions;
 use nasd_node::{Environment, Founding, Node, Settings};
 use nasd_raft::{PlantedBug, RaftConfig};
 use nasd_store::{StoreOptions, UpkeepLimits};
+use nasd_system::SystemCommand;
 use nasd_system::{By, ExportCommand, SystemReply, TokenCommand};
-use nasd_system::{NodeState, SystemCommand};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -158,7 +158,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
             *world.machines[number - 1].id.lock() = Some(info.id);
         }
     }
-    let active = node.system.view().nodes.iter().filter(|node| node.state == NodeState::Active).count();
+    let active = node.system.view().active_nodes().count();
     if active < NODES {
         return Err(format!("{active} nodes are active"));
     }

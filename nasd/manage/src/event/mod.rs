@@ -58,10 +58,10 @@ fn picture(observed: &Observed) -> Picture {
 
 /// Differs when what administrators set does; logins and tasks do not count.
 fn configuration(view: &SystemView) -> u64 {
-    let volumes: Vec<_> = view.volumes.iter().map(|volume| view.volume_tag(volume)).collect();
+    let volumes: Vec<_> = view.volumes.values().map(nasd_system::volume_tag).collect();
     let users: Vec<_> = view.accounts.users.values().map(nasd_system::user_tag).collect();
     let tokens: Vec<_> = view.accounts.api_tokens.values().map(|token| (&token.user, &token.name)).collect();
-    hashed(&(&view.cluster_name, volumes, &view.exports, users, tokens))
+    hashed(&(&view.settings.cluster_name, volumes, &*view.exports, users, tokens))
 }
 
 fn hashed(content: &impl serde::Serialize) -> u64 {

@@ -35,7 +35,7 @@ impl Observed {
         let view = node.system.view();
         let mut pulses: BTreeMap<NodeId, Pulse> = view
             .nodes
-            .iter()
+            .values()
             .filter_map(|member| Some((member.id, node.pulses.recent(member.id, now)?)))
             .collect();
         pulses.insert(node.me, node.pulse());
@@ -51,7 +51,7 @@ impl Observed {
     }
 
     pub fn nodes(&self) -> Vec<NodeInfo> {
-        let present = self.view.nodes.iter().filter(|node| node.state != nasd_system::NodeState::Removed);
+        let present = self.view.nodes.values().filter(|node| node.state != nasd_system::NodeState::Removed);
         present
             .map(|node| {
                 let pulse = self.pulses.get(&node.id);
@@ -73,7 +73,7 @@ impl Observed {
     }
 
     pub fn volumes(&self) -> Vec<VolumeInfo> {
-        self.view.volumes.iter().map(|volume| self.describe(volume)).collect()
+        self.view.volumes.values().map(|volume| self.describe(volume)).collect()
     }
 
     pub fn volume(&self, id: VolumeId) -> Option<VolumeInfo> {
@@ -82,7 +82,7 @@ impl Observed {
 
     pub fn exports(&self) -> Vec<Export> {
         let name = |id| self.view.volume(id).map_or_else(|| format!("#{id}"), |volume| volume.name.clone());
-        let exports = self.view.exports.iter();
+        let exports = self.view.exports.values();
         exports
             .map(|export| Export {
                 path: export.path.clone(),
@@ -147,7 +147,7 @@ impl Observed {
     /// What does not work on the nodes that answer, the first few of it.
     fn trouble_words(&self) -> String {
         let name = |id| self.view.volume(id).map_or_else(|| format!("#{id}"), |volume| volume.name.clone());
-        let all = self.view.nodes.iter().flat_map(|node| {
+        let all = self.view.nodes.values().flat_map(|node| {
             let troubles = self.pulses.get(&node.id).into_iter().flat_map(|pulse| &pulse.troubles);
             troubles.map(move |trouble| (node, trouble))
         });
@@ -213,7 +213,7 @@ impl Observed {
             used_bytes: held.map(|(bytes, _)| bytes),
             files: held.map(|(_, files)| files),
             limits: self.view.limits(volume.id).into(),
-            etag: crate::tag::hex(&self.view.volume_tag(volume)),
+            etag: crate::tag::hex(&nasd_system::volume_tag(volume)),
         }
     }
 }
@@ -307,16 +307,17 @@ mod tests {
             state: nasd_system::NodeState::Active,
             key: [0; 32],
             joined: Timestamp::default(),
-            volumes: 1,
         };
         let volume = nasd_system::VolumeInfo {
             id: VOLUME,
             name: "demo".into(),
             replicas: (1..=3).map(NodeId).collect(),
             created: Timestamp::default(),
+            limits: Default::default(),
         };
-        let view =
-            SystemView { nodes: (1..=3).map(node).collect(), volumes: vec![volume], ..SystemView::default() };
+        let nodes = Arc::new((1..=3).map(|id| (NodeId(id), node(id))).collect());
+        let volumes = Arc::new([volume].into_iter().collect());
+        let view = SystemView { nodes, volumes, ..SystemView::default() };
         let pulse = |id: u64| {
             let status = GroupStatus { is_leader: id == 1, ..status(GroupId::from(VOLUME)) };
             let volumes = vec![VolumePulse::of(VOLUME, NodeId(id), &status)];

@@ -5,7 +5,7 @@ use nasd_api::{Performance, PerformancePoint, Range};
 use nasd_base::{Clock, NodeId};
 use nasd_files::{Folder, Mode};
 use nasd_node::{LoadReport, Report, Reporter};
-use nasd_system::{NodeState, System};
+use nasd_system::System;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -123,7 +123,7 @@ pub async fn run(recorder: Arc<Recorder>, system: System, reporter: Arc<Reporter
     for samples in 1u32.. {
         sleep(SAMPLE_EVERY).await;
         let view = system.view();
-        let members = view.nodes.iter().filter(|node| node.state != NodeState::Removed);
+        let members = view.members();
         let members: Vec<NodeId> = members.map(|node| node.id).collect();
         let reports = reporter.gather(members.iter().copied()).await;
         recorder.forget_all_but(&members);

@@ -1,9 +1,10 @@
 //! What a command does to API tokens: pure.
 
-use super::command::AccountError;
-use super::decide::{Decision, after, find, rules_shown};
+use super::error::AccountError;
 use super::rules;
+use super::rules::{Changes, after, find};
 use super::tables::{AccountEffect, Accounts, ApiToken, SecretHash};
+use crate::rules::shown;
 use nasd_base::Timestamp;
 use nasd_base::role::Right;
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub fn create_api_token(
     hash: SecretHash,
     scopes: &[Right],
     seconds: u32,
-) -> Decision {
+) -> Changes {
     let user = find(accounts, user)?.name.clone();
     rules::check_label(name)?;
     rules::check_scopes(scopes)?;
@@ -49,8 +50,8 @@ pub fn create_api_token(
     Ok(effects)
 }
 
-pub fn delete_api_token(accounts: &Accounts, user: &str, name: &str) -> Decision {
+pub fn delete_api_token(accounts: &Accounts, user: &str, name: &str) -> Changes {
     let token = accounts.api_tokens.values().find(|token| token.user == user && token.name == name);
-    let unknown = || AccountError::UnknownApiToken { user: rules_shown(user), name: rules_shown(name) };
+    let unknown = || AccountError::UnknownApiToken { user: shown(user), name: shown(name) };
     token.map(|token| vec![AccountEffect::NoApiToken(token.hash)]).ok_or_else(unknown)
 }

@@ -1,27 +1,38 @@
-//! What a command does to users, sessions and API tokens: pure, so that every replica decides the same.
+//! What a command does to users, sessions and API tokens: pure.
 
 use super::api_token::{create_api_token, delete_api_token};
-use super::command::{AccountCommand, AccountError};
+use super::command::AccountCommand;
 use super::factor::{confirm_factor, offer_factor, remove_factor};
 use super::group::{create_group, delete_group, found, update_group};
 use super::guesses;
+use super::rules::Changes;
 use super::session::{Proof, end_session, log_in, touch};
 use super::setup::{create_setup_token, set_up};
-use super::tables::{AccountEffect, Accounts, User};
+use super::tables::{Accounts, group_tag, user_tag};
 use super::user::{create_user, delete_user, set_password, unlock_user, update_user};
-use crate::rules::shown;
-use crate::volume::VolumeInfo;
-use nasd_base::{Timestamp, VolumeId};
-use std::collections::BTreeMap;
-use std::time::Duration;
+use crate::noun::{At, Tag};
+use crate::nouns::SystemError;
+use crate::nouns::{Decide, Decision, SystemView, done};
+use crate::volume::Volumes;
+use nasd_base::Timestamp;
 
-pub const SECONDS_MIN: u32 = 60;
-pub type Decision = Result<Vec<AccountEffect>, AccountError>;
+impl Decide for AccountCommand {
+    fn decide(&self, view: &SystemView, at: &At<'_>) -> Decision {
+        done(change(&view.accounts, &view.volumes, at.now, self)?)
+    }
 
-/// The cluster's volumes.
-pub type Volumes = BTreeMap<VolumeId, VolumeInfo>;
+    fn tag(&self, view: &SystemView) -> Result<Option<Tag>, SystemError> {
+        let Accounts { users, groups, .. } = &*view.accounts;
+        let tag = match self {
+            AccountCommand::UpdateUser { name, .. } => users.get(name).map(user_tag),
+            AccountCommand::UpdateGroup(group) => groups.get(&group.name).map(group_tag),
+            _ => return Ok(None),
+        };
+        tag.map(Some).ok_or(SystemError::Changed)
+    }
+}
 
-pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &AccountCommand) -> Decision {
+pub fn change(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &AccountCommand) -> Changes {
     use AccountCommand as C;
     match command {
         C::CreateSetupToken { token, valid_seconds } => {
@@ -59,20 +70,4 @@ pub fn decide(accounts: &Accounts, volumes: &Volumes, now: Timestamp, command: &
         C::UpdateGroup(group) => update_group(accounts, volumes, group),
         C::DeleteGroup { name } => delete_group(accounts, name),
     }
-}
-
-pub fn find<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a User, AccountError> {
-    accounts.users.get(name).ok_or_else(|| AccountError::UnknownUser(rules_shown(name)))
-}
-
-/// An unknown name may be anything.
-pub fn rules_shown(name: &str) -> String {
-    shown(name)
-}
-
-pub fn after(now: Timestamp, seconds: u32, most: u32) -> Result<Timestamp, AccountError> {
-    if !(SECONDS_MIN..=most).contains(&seconds) {
-        return Err(AccountError::BadLifetime);
-    }
-    Ok(Timestamp::from_nanos(now.plus(Duration::from_secs(u64::from(seconds))).as_nanos()))
 }

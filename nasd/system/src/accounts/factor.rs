@@ -1,11 +1,11 @@
 //! What a command does to second factors: pure.
 
-use super::command::AccountError;
-use super::decide::{Decision, find};
+use super::error::AccountError;
+use super::rules::{Changes, find};
 use super::rules::{RECOVERY_CODES_MAX, SEALED_BYTES_MAX};
 use super::tables::{AccountEffect, Accounts, Factor, SecretHash, User};
 
-pub fn offer_factor(accounts: &Accounts, name: &str, sealed: &[u8]) -> Decision {
+pub fn offer_factor(accounts: &Accounts, name: &str, sealed: &[u8]) -> Changes {
     let user = find(accounts, name)?.clone();
     if user.factor.is_some() {
         return Err(AccountError::FactorExists(user.name));
@@ -22,7 +22,7 @@ pub fn confirm_factor(
     sealed: &[u8],
     step: u64,
     recovery: &[SecretHash],
-) -> Decision {
+) -> Changes {
     let user = find(accounts, name)?.clone();
     if user.offered.as_deref() != Some(sealed) {
         return Err(AccountError::NoFactorOffered);
@@ -34,7 +34,7 @@ pub fn confirm_factor(
     Ok(vec![AccountEffect::User(User { offered: None, factor: Some(factor), ..user })])
 }
 
-pub fn remove_factor(accounts: &Accounts, name: &str) -> Decision {
+pub fn remove_factor(accounts: &Accounts, name: &str) -> Changes {
     let user = find(accounts, name)?.clone();
     if user.factor.is_none() {
         return Err(AccountError::NoFactor(name.to_owned()));

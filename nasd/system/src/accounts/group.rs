@@ -1,17 +1,20 @@
 //! What a command does to groups, and what users and groups own: pure.
 
-use super::command::{AccountError, WantedGroup};
-use super::decide::{Decision, Volumes, find, rules_shown};
+use super::command::WantedGroup;
+use super::error::AccountError;
 use super::rules;
+use super::rules::{Changes, find};
 use super::tables::{AccountEffect, Accounts, Group, User};
+use crate::rules::shown;
+use crate::volume::Volumes;
 use nasd_base::VolumeId;
 use nasd_base::role::Role;
 
 fn find_group<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a Group, AccountError> {
-    accounts.groups.get(name).ok_or_else(|| AccountError::UnknownGroup(rules_shown(name)))
+    accounts.groups.get(name).ok_or_else(|| AccountError::UnknownGroup(shown(name)))
 }
 
-pub fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+pub fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Changes {
     rules::check_group_name(&group.name)?;
     if accounts.groups.contains_key(&group.name) {
         return Err(AccountError::GroupExists(group.name.clone()));
@@ -22,17 +25,17 @@ pub fn create_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup)
     set_group(accounts, volumes, group)
 }
 
-pub fn update_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+pub fn update_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Changes {
     find_group(accounts, &group.name)?;
     set_group(accounts, volumes, group)
 }
 
-pub fn delete_group(accounts: &Accounts, name: &str) -> Decision {
+pub fn delete_group(accounts: &Accounts, name: &str) -> Changes {
     let group = find_group(accounts, name)?;
     Ok(vec![AccountEffect::NoGroup(group.name.clone())])
 }
 
-fn set_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Decision {
+fn set_group(accounts: &Accounts, volumes: &Volumes, group: &WantedGroup) -> Changes {
     let owned = found(volumes, group.role, &group.owned)?;
     group.members.iter().try_for_each(|member| find(accounts, member).map(drop))?;
     let (name, members) = (group.name.clone(), group.members.clone());

@@ -13,9 +13,8 @@
 //! node does not help, and there are at most [`GUESSES_MAX`] of them: the least guessed at give way, those of users
 //! that there are last.
 
-use super::tables::{AccountEffect, Accounts};
+use super::tables::{AccountEffect, Accounts, GuessKey, Guesses};
 use nasd_base::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
@@ -34,23 +33,6 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 const FAMILIAR_FOR: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Longest address that is told from others, in characters.
 const ADDRESS_CHARS_MAX: usize = 80;
-
-/// Who was guessed at, and where, both as hashes: strangers choose the names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct GuessKey {
-    /// Zero: whoever.
-    user: [u8; 8],
-    /// Zero: wherever the user has not logged in before.
-    place: [u8; 8],
-}
-
-/// What was wrong so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guesses {
-    pub wrong: u32,
-    pub last: Timestamp,
-    pub wait_until: Option<Timestamp>,
-}
 
 const ANY: [u8; 8] = [0; 8];
 

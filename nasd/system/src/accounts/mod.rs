@@ -11,6 +11,7 @@
 mod api_token;
 mod command;
 mod decide;
+mod error;
 mod factor;
 mod group;
 mod guesses;
@@ -19,32 +20,29 @@ mod rules;
 mod seal;
 mod session;
 mod setup;
-pub(super) mod store;
+mod store;
 mod tables;
 mod totp;
 mod user;
 mod words;
 
 pub use api_token::API_TOKEN_SECONDS_MAX;
-pub use command::{AccountCommand, AccountError, Proving, WantedGroup};
-pub use decide::SECONDS_MIN;
-pub(super) use decide::decide;
+pub use command::{AccountCommand, Proving, WantedGroup};
+pub use error::{
+    AccountError, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN,
+};
 pub(super) use group::disown;
 pub use guesses::place as guessing_place;
-pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, PasswordHash, check_password};
+pub use password::{PasswordHash, check_password};
 pub(super) use rules::check_session_limits;
-pub use rules::{
-    OWNED_MAX, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, USERS_MAX, check_group_name, check_label,
-    check_user_name,
-};
+pub use rules::{OWNED_MAX, SECONDS_MIN, USERS_MAX, check_group_name, check_label, check_user_name};
 pub use seal::SealKey;
 pub(super) use tables::AccountEffect;
 pub use tables::{
-    Accounts, ApiToken, Factor, Group, SecretHash, Session, SessionLimits, SetupToken, User, hash_secret,
-    secret_id,
+    Accounts, ApiToken, Factor, Group, SecretHash, Session, SessionLimits, SetupToken, User, group_tag,
+    hash_secret, secret_id, user_tag,
 };
 pub use totp::{CODE_DIGITS, STEP_SECONDS, TotpKey};
-pub(super) use words::describe;
 
 #[cfg(test)]
 mod tests;

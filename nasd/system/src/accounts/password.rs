@@ -1,15 +1,9 @@
 //! Passwords as the state knows them: argon2id hashes. The work is done by the node that is asked, never in apply.
 
-use super::command::AccountError;
+use super::error::{AccountError, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Fewest characters of a password (NIST SP 800-63B asks for 8 with a second factor, 15 without; lockout allows
-/// the middle).
-pub const PASSWORD_CHARS_MIN: usize = 10;
-/// Most characters of a password: more would only cost the node that hashes it.
-pub const PASSWORD_CHARS_MAX: usize = 256;
 
 /// What OWASP asks of argon2id at least: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;

@@ -1,16 +1,19 @@
-//! What names look like, and how much of everything there may be.
+//! What names look like, how much of everything there may be, and what decisions about accounts share.
 
-use super::command::AccountError;
-use super::tables::SessionLimits;
+use super::error::{AccountError, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN};
+use super::tables::{AccountEffect, Accounts, SessionLimits, User};
+use crate::rules::shown;
+use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
+use std::time::Duration;
+
+/// The rows that an accepted command changes.
+pub type Changes = Result<Vec<AccountEffect>, AccountError>;
 
 pub const USERS_MAX: usize = 1000;
 pub const GROUPS_MAX: usize = 256;
 /// Setup tokens that are good at once: whoever lost one makes another.
 pub const SETUP_TOKENS_MAX: usize = 16;
-/// What the limits of sessions may be, in minutes.
-pub const SESSION_MINUTES_MIN: u32 = 5;
-pub const SESSION_MINUTES_MAX: u32 = 24 * 60;
 /// Sessions of all users.
 pub const SESSIONS_MAX: usize = 4096;
 /// Sessions of one user; the one that was used least lately makes room.
@@ -88,4 +91,18 @@ pub fn check_owned(role: Role, owned: &[String]) -> Result<(), AccountError> {
 pub fn check_scopes(scopes: &[Right]) -> Result<(), AccountError> {
     let twice = scopes.iter().enumerate().any(|(at, right)| scopes[..at].contains(right));
     if scopes.is_empty() || twice { Err(AccountError::BadScopes) } else { Ok(()) }
+}
+
+/// How long something is good, at the least.
+pub const SECONDS_MIN: u32 = 60;
+
+pub fn find<'a>(accounts: &'a Accounts, name: &str) -> Result<&'a User, AccountError> {
+    accounts.users.get(name).ok_or_else(|| AccountError::UnknownUser(shown(name)))
+}
+
+pub fn after(now: Timestamp, seconds: u32, most: u32) -> Result<Timestamp, AccountError> {
+    if !(SECONDS_MIN..=most).contains(&seconds) {
+        return Err(AccountError::BadLifetime);
+    }
+    Ok(Timestamp::from_nanos(now.plus(Duration::from_secs(u64::from(seconds))).as_nanos()))
 }

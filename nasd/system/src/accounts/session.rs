@@ -1,9 +1,9 @@
 //! What a command does to sessions: pure.
 
-use super::command::AccountError;
-use super::decide::Decision;
+use super::error::AccountError;
 use super::guesses;
 use super::rules;
+use super::rules::Changes;
 use super::tables::{AccountEffect, Accounts, Factor, SecretHash, Session, User, secret_id};
 use nasd_base::Timestamp;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub fn log_in(
     proof: &Proof<'_>,
     hash: SecretHash,
     address: &str,
-) -> Decision {
+) -> Changes {
     let user = accounts.users.get(name).ok_or(AccountError::BadCredentials)?;
     if let Some(seconds) = accounts.wait_seconds(name, address, now) {
         return Err(AccountError::Locked { name: name.to_owned(), seconds });
@@ -67,7 +67,7 @@ fn use_factor(factor: &Factor, proof: &Proof<'_>) -> Result<Factor, AccountError
 }
 
 /// Forgets sessions that have ended, and the user's least lately used one if it has too many.
-fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Decision {
+fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Changes {
     let (alive, ended): (Vec<_>, Vec<_>) =
         accounts.sessions.values().partition(|session| session.is_valid(&accounts.session_limits, now));
     let mut effects: Vec<AccountEffect> =
@@ -82,7 +82,7 @@ fn make_room(accounts: &Accounts, now: Timestamp, user: &str) -> Decision {
     }
 }
 
-pub fn touch(accounts: &Accounts, now: Timestamp, hash: &SecretHash) -> Decision {
+pub fn touch(accounts: &Accounts, now: Timestamp, hash: &SecretHash) -> Changes {
     let session = accounts.sessions.get(hash).filter(|one| one.is_valid(&accounts.session_limits, now));
     let session = session.ok_or(AccountError::UnknownSession)?;
     if now < session.last_seen.plus(TOUCH_EVERY) {
@@ -91,7 +91,7 @@ pub fn touch(accounts: &Accounts, now: Timestamp, hash: &SecretHash) -> Decision
     Ok(vec![AccountEffect::Session(Session { last_seen: now, ..session.clone() })])
 }
 
-pub fn end_session(accounts: &Accounts, id: &str) -> Decision {
+pub fn end_session(accounts: &Accounts, id: &str) -> Changes {
     let session = accounts.sessions.keys().find(|hash| secret_id(hash) == id);
     session.map(|hash| vec![AccountEffect::NoSession(*hash)]).ok_or(AccountError::UnknownSession)
 }

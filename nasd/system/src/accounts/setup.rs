@@ -1,9 +1,9 @@
 //! What a command does to setup tokens: pure.
 
-use super::command::AccountError;
-use super::decide::{Decision, after};
+use super::error::AccountError;
 use super::password::PasswordHash;
 use super::rules::SETUP_TOKENS_MAX;
+use super::rules::{Changes, after};
 use super::tables::{AccountEffect, Accounts, SecretHash, SetupToken};
 use super::user::create_user;
 use nasd_base::Timestamp;
@@ -11,7 +11,7 @@ use nasd_base::role::Role;
 
 const SETUP_SECONDS_MAX: u32 = 7 * 24 * 3600;
 
-pub fn create_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, seconds: u32) -> Decision {
+pub fn create_setup_token(accounts: &Accounts, now: Timestamp, hash: SecretHash, seconds: u32) -> Changes {
     if accounts.is_set_up() {
         return Err(AccountError::AlreadySetUp);
     }
@@ -29,7 +29,7 @@ pub fn set_up(
     token: &SecretHash,
     name: &str,
     password: &PasswordHash,
-) -> Decision {
+) -> Changes {
     match accounts.setup_tokens.get(token) {
         Some(setup) if now < setup.expires => {}
         Some(_) => return Err(AccountError::SetupTokenExpired),

@@ -1,7 +1,7 @@
 //! Users, sessions and API tokens in memory.
 
-use super::guesses::{GuessKey, Guesses};
 use super::password::PasswordHash;
+use crate::noun::{Tag, hashed};
 use nasd_base::role::{Grant, Right, Role};
 use nasd_base::{Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,23 @@ pub struct SetupToken {
     pub expires: Timestamp,
 }
 
+/// Who was guessed at, and where, both as hashes: strangers choose the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct GuessKey {
+    /// Zero: whoever.
+    pub user: [u8; 8],
+    /// Zero: wherever the user has not logged in before.
+    pub place: [u8; 8],
+}
+
+/// What was wrong so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guesses {
+    pub wrong: u32,
+    pub last: Timestamp,
+    pub wait_until: Option<Timestamp>,
+}
+
 /// The places of one user; see [`super::guesses::place`].
 pub type Familiar = BTreeMap<String, Timestamp>;
 
@@ -149,26 +166,6 @@ impl User {
 }
 
 impl Accounts {
-    pub fn take(&mut self, effect: AccountEffect) {
-        match effect {
-            AccountEffect::User(user) => drop(self.users.insert(user.name.clone(), user)),
-            AccountEffect::NoUser(name) => drop(self.users.remove(&name)),
-            AccountEffect::Group(group) => drop(self.groups.insert(group.name.clone(), group)),
-            AccountEffect::NoGroup(name) => drop(self.groups.remove(&name)),
-            AccountEffect::SessionLimits(limits) => self.session_limits = limits,
-            AccountEffect::Session(session) => drop(self.sessions.insert(session.hash, session)),
-            AccountEffect::NoSession(hash) => drop(self.sessions.remove(&hash)),
-            AccountEffect::ApiToken(token) => drop(self.api_tokens.insert(token.hash, token)),
-            AccountEffect::NoApiToken(hash) => drop(self.api_tokens.remove(&hash)),
-            AccountEffect::SetupToken(token) => drop(self.setup_tokens.insert(token.hash, token)),
-            AccountEffect::NoSetupToken(hash) => drop(self.setup_tokens.remove(&hash)),
-            AccountEffect::Guesses(key, guesses) => drop(self.guesses.insert(key, guesses)),
-            AccountEffect::NoGuesses(key) => drop(self.guesses.remove(&key)),
-            AccountEffect::Familiar(user, places) if places.is_empty() => drop(self.familiar.remove(&user)),
-            AccountEffect::Familiar(user, places) => drop(self.familiar.insert(user, places)),
-        }
-    }
-
     /// Whether somebody can administer the cluster without the local socket.
     pub fn is_set_up(&self) -> bool {
         self.users.values().any(User::administers)
@@ -198,6 +195,15 @@ impl Accounts {
         let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
         Some((token, user))
     }
+}
+
+/// Of what an administrator sets; logins do not change it.
+pub fn user_tag(user: &User) -> Tag {
+    hashed("user", &(&user.name, user.role, &user.owned, user.disabled))
+}
+
+pub fn group_tag(group: &Group) -> Tag {
+    hashed("group", group)
 }
 
 /// What the state knows a secret by.

@@ -1,9 +1,10 @@
 use super::*;
+use crate::noun::RowChange;
+use crate::volume::Volumes;
 use nasd_base::Timestamp;
 use nasd_base::role::{Right, Role};
 use proptest::prelude::*;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
 
 mod guessing;
 mod owning;
@@ -14,7 +15,7 @@ const HOME: &str = "192.0.2.9";
 /// Accounts in memory and on disk, with a clock.
 struct Bench {
     accounts: Accounts,
-    volumes: decide::Volumes,
+    volumes: Volumes,
     db: Connection,
     now: i64,
 }
@@ -28,8 +29,8 @@ fn password(number: u8) -> PasswordHash {
 impl Bench {
     fn empty() -> Bench {
         let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(store::SCHEMA).unwrap();
-        Bench { accounts: Accounts::default(), volumes: BTreeMap::new(), db, now: 1_800_000_000 }
+        db.execute_batch(AccountEffect::SCHEMA).unwrap();
+        Bench { accounts: Accounts::default(), volumes: Volumes::default(), db, now: 1_800_000_000 }
     }
 
     /// With the administrator `amy`.
@@ -45,15 +46,15 @@ impl Bench {
     }
 
     fn run(&mut self, command: &AccountCommand) -> Result<(), AccountError> {
-        for effect in decide(&self.accounts, &self.volumes, self.now(), command)? {
-            store::write(&self.db, &effect).unwrap();
-            self.accounts.take(effect);
+        for effect in decide::change(&self.accounts, &self.volumes, self.now(), command)? {
+            effect.write(&self.db).unwrap();
+            effect.take(&mut self.accounts);
         }
         Ok(())
     }
 
     fn decided(&self, command: &AccountCommand) -> Result<Vec<AccountEffect>, AccountError> {
-        decide(&self.accounts, &self.volumes, self.now(), command)
+        decide::change(&self.accounts, &self.volumes, self.now(), command)
     }
 
     fn done(&mut self, command: AccountCommand) {
@@ -335,7 +336,8 @@ fn other_limits_end_sessions_that_are_older_at_once() {
     bench.done(login("amy", 1));
     bench.now += 10 * 60;
     assert!(bench.logs_in(1));
-    bench.accounts.take(AccountEffect::SessionLimits(SessionLimits { idle_minutes: 10, total_minutes: 60 }));
+    let limits = SessionLimits { idle_minutes: 10, total_minutes: 60 };
+    AccountEffect::SessionLimits(limits).take(&mut bench.accounts);
     assert!(!bench.logs_in(1));
     let bad = |idle_minutes, total_minutes| {
         check_session_limits(&SessionLimits { idle_minutes, total_minutes }).is_err()
@@ -389,7 +391,7 @@ proptest! {
             prop_assert!(!bench.accounts.api_tokens.values().any(|token| orphan(&token.user)));
             prop_assert!(!bench.accounts.groups.values().any(|group| group.members.iter().any(orphan)));
         }
-        prop_assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
+        prop_assert_eq!(AccountEffect::load(&bench.db).unwrap(), bench.accounts);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! What a command does to users: pure.
 
-use super::command::AccountError;
-use super::decide::{Decision, find};
+use super::error::AccountError;
 use super::guesses;
 use super::password::PasswordHash;
 use super::rules;
+use super::rules::{Changes, find};
 use super::tables::{AccountEffect, Accounts, SecretHash, User};
 use nasd_base::role::Role;
 use nasd_base::{Timestamp, VolumeId};
@@ -17,7 +17,7 @@ pub fn create_user(
     role: Role,
     owned: &[VolumeId],
     password: &PasswordHash,
-) -> Decision {
+) -> Changes {
     rules::check_user_name(name)?;
     if accounts.users.contains_key(name) {
         return Err(AccountError::UserExists(name.to_owned()));
@@ -56,7 +56,7 @@ pub fn update_user(
     role: Role,
     owned: &[VolumeId],
     disabled: bool,
-) -> Decision {
+) -> Changes {
     let user = find(accounts, name)?;
     if role != Role::Administrator || disabled {
         spare(accounts, name)?;
@@ -72,7 +72,7 @@ pub fn set_password(
     password: &PasswordHash,
     keep_session: Option<&SecretHash>,
     keep_tokens: bool,
-) -> Decision {
+) -> Changes {
     let user = find(accounts, name)?.clone();
     if !password.is_sane() {
         return Err(AccountError::Malformed);
@@ -98,7 +98,7 @@ fn end_tokens(accounts: &Accounts, user: &str) -> impl Iterator<Item = AccountEf
     theirs.map(|token| AccountEffect::NoApiToken(token.hash))
 }
 
-pub fn delete_user(accounts: &Accounts, name: &str) -> Decision {
+pub fn delete_user(accounts: &Accounts, name: &str) -> Changes {
     spare(accounts, name)?;
     let mut effects = end_sessions(accounts, name, None);
     effects.extend(end_tokens(accounts, name));
@@ -113,7 +113,7 @@ pub fn delete_user(accounts: &Accounts, name: &str) -> Decision {
     Ok(effects)
 }
 
-pub fn unlock_user(accounts: &Accounts, name: &str) -> Decision {
+pub fn unlock_user(accounts: &Accounts, name: &str) -> Changes {
     let user = find(accounts, name)?;
     Ok(guesses::forgive(accounts, &user.name))
 }

@@ -4,7 +4,7 @@
 //! leaves a gap that says between which two hashes it was. Gaps and the newest record carry a seal, a keyed hash with a
 //! secret that is in no log and no table: whoever can write the tables can make neither.
 
-use super::{AuditHead, AuditRecord};
+use super::record::{AuditHead, AuditRecord};
 use nasd_state::StateError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -1,24 +1,21 @@
 //! The audit log: who changed what, when, from where, and what came of it, each record chained to the one before.
 //!
-//! Records are rows only; of the log the state keeps its head in memory. See `docs/formats/system-state.md`.
+//! Records are rows only; of the log the state keeps its head in memory, and what may be done again. See `docs/formats/system-state.md`.
 
 mod gaps;
+mod record;
 mod repeats;
 #[cfg(test)]
 mod tests;
 
 pub use gaps::AuditSeal;
-pub use repeats::{Deed, Repeats, record};
+pub use record::{Actor, AuditHead, AuditRecord, NO_PROOF, is_strangers};
+pub use repeats::{Audit, AuditEffect, Deed, record};
 
-use super::command::SystemCommand;
-use super::tables::Tables;
-use super::{accounts, cluster, export, node, settings, task, token, volume};
 use gaps::{AuditLimits, LIMITS, gap_at, gap_count, make_room, owner_of};
 use nasd_base::Timestamp;
 use nasd_state::{Readers, StateError};
-use repeats::{Repeat, RepeatKey};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::{Deserialize, Serialize};
 
 pub const SCHEMAS: [&str; 3] = [SCHEMA, gaps::SCHEMA, repeats::SCHEMA];
 
@@ -31,171 +28,16 @@ const SCHEMA: &str = "
 
 /// Most records of one page.
 pub const PAGE_MAX: u32 = 500;
-/// Longest text of a field, in characters.
-const FIELD_CHARS_MAX: usize = 300;
-/// The [`Actor::through`] of somebody who proved nothing.
-pub const NO_PROOF: &str = "nothing";
-/// What the first record's predecessor hashes to.
-const ORIGIN: [u8; 32] = [0; 32];
-
-/// Who asked for a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Actor {
-    pub name: String,
-    /// Where from: an IP address, or `local:node-N` for the local socket of a node.
-    pub address: String,
-    /// How it was proved: `session`, `API token NAME`, `local socket`.
-    pub through: String,
-}
-
-/// The newest record: where the chain goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AuditHead {
-    /// 0 before the first record, which is 1.
-    pub seq: u64,
-    pub hash: [u8; 32],
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditRecord {
-    pub seq: u64,
-    pub at: Timestamp,
-    pub actor: Actor,
-    pub action: String,
-    /// `done`, or why not.
-    pub outcome: String,
-    /// How often it was: more than once in a record of what was done again within a minute.
-    pub times: u32,
-    /// How often it was done again since, of which no record is written yet.
-    pub pending: u32,
-    pub previous: [u8; 32],
-    pub hash: [u8; 32],
-}
-
-/// What is hashed, with `previous` before it.
-#[derive(Serialize)]
-struct Content<'a> {
-    seq: u64,
-    at: Timestamp,
-    actor: &'a Actor,
-    action: &'a str,
-    outcome: &'a str,
-}
-
-/// The same of a record that stands for several.
-#[derive(Serialize)]
-struct RepeatedContent<'a> {
-    content: Content<'a>,
-    times: u32,
-}
-
-impl AuditRecord {
-    /// The record after `head`.
-    pub fn after(head: AuditHead, at: Timestamp, actor: &Actor, action: &str, outcome: &str) -> AuditRecord {
-        let actor = Actor {
-            name: bounded(&actor.name),
-            address: bounded(&actor.address),
-            through: bounded(&actor.through),
-        };
-        let mut record = AuditRecord {
-            seq: head.seq + 1,
-            at,
-            actor,
-            action: bounded(action),
-            outcome: bounded(outcome),
-            times: 1,
-            pending: 0,
-            previous: head.hash,
-            hash: ORIGIN,
-        };
-        record.hash = record.computed();
-        record
-    }
-
-    /// The record after `head` of what was done again.
-    fn of_repeat(head: AuditHead, repeat: &Repeat) -> AuditRecord {
-        let record = AuditRecord::after(head, repeat.last, &repeat.actor, &repeat.action, &repeat.outcome);
-        let mut record = AuditRecord { times: repeat.times, ..record };
-        record.hash = record.computed();
-        record
-    }
-
-    pub fn head(&self) -> AuditHead {
-        AuditHead { seq: self.seq, hash: self.hash }
-    }
-
-    fn computed(&self) -> [u8; 32] {
-        let AuditRecord { seq, at, actor, action, outcome, times, .. } = self;
-        let content = Content { seq: *seq, at: *at, actor, action, outcome };
-        let encoded = match *times {
-            1 => postcard::to_stdvec(&content),
-            times => postcard::to_stdvec(&RepeatedContent { content, times }),
-        };
-        let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 audit record");
-        hasher.update(&self.previous);
-        hasher.update(&encoded.expect("records always encode"));
-        hasher.finalize().into()
-    }
-}
-
-/// Short, and without control characters: it will be shown in terminals and pages.
-fn bounded(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    plain.take(FIELD_CHARS_MAX).collect()
-}
-
-/// What came of a command that was not refused.
-pub fn outcome(command: &SystemCommand) -> String {
-    use super::AccountCommand as C;
-    match command {
-        SystemCommand::Note { outcome, .. } => outcome.clone(),
-        SystemCommand::Account(C::Guess { .. }) => "failed: wrong password or code".to_owned(),
-        _ => "done".to_owned(),
-    }
-}
-
-/// What a command does, in the operator's words. Names no secret and no hash of one.
-pub fn describe(command: &SystemCommand) -> String {
-    match command {
-        SystemCommand::Cluster(command) => cluster::describe(command),
-        SystemCommand::Settings(command) => settings::describe(command),
-        SystemCommand::Node(command) => node::describe(command),
-        SystemCommand::Token(command) => token::describe(command),
-        SystemCommand::Volume(command) => volume::describe(command),
-        SystemCommand::Export(command) => export::describe(command),
-        SystemCommand::Account(command) => accounts::describe(command),
-        SystemCommand::Task(command) => task::describe(command),
-        SystemCommand::Note { action, .. } => action.clone(),
-    }
-}
-
-/// Whether a command comes from somebody who proved nothing: its records count for strangers, who cannot push
-/// out those of the user that they say they are.
-pub fn is_strangers(actor: &Actor) -> bool {
-    actor.through == NO_PROOF
-}
-
-/// One row's change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditEffect {
-    /// And whether it was done by a stranger.
-    Record(AuditRecord, bool),
-    Repeat(Repeat),
-    NoRepeat(RepeatKey),
-}
-
-pub fn take(tables: &mut Tables, effect: AuditEffect) {
+pub fn take(audit: &mut Audit, effect: AuditEffect) {
     match effect {
-        AuditEffect::Record(record, _) => tables.audit = record.head(),
-        AuditEffect::Repeat(repeat) => drop(tables.repeats.insert(repeat.key, repeat)),
-        AuditEffect::NoRepeat(key) => drop(tables.repeats.remove(&key)),
+        AuditEffect::Record(record, _) => audit.head = record.head(),
+        AuditEffect::Repeat(repeat) => drop(audit.repeats.insert(repeat.key, repeat)),
+        AuditEffect::NoRepeat(key) => drop(audit.repeats.remove(&key)),
     }
 }
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    tables.audit = head(db)?;
-    tables.repeats = repeats::load(db)?;
-    Ok(())
+pub fn load(db: &Connection) -> Result<Audit, StateError> {
+    Ok(Audit { head: head(db)?, repeats: repeats::load(db)? })
 }
 
 pub fn write_effect(db: &Connection, effect: &AuditEffect, seal: &AuditSeal) -> Result<(), StateError> {

@@ -1,7 +1,7 @@
 //! What somebody does again and again: the first time is a record at once, and what follows within a minute is one
 //! more, with how often it was.
 
-use super::{Actor, AuditEffect, AuditHead, AuditRecord};
+use super::record::{Actor, AuditHead, AuditRecord};
 use nasd_base::Timestamp;
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
@@ -41,6 +41,30 @@ pub struct Repeat {
     pub times: u32,
 }
 
+impl Repeat {
+    /// The record after `head` of what was done again.
+    fn record(&self, head: AuditHead) -> AuditRecord {
+        let record = AuditRecord::after(head, self.last, &self.actor, &self.action, &self.outcome);
+        record.repeated(self.times)
+    }
+}
+
+/// What of the log is in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    pub head: AuditHead,
+    pub repeats: Repeats,
+}
+
+/// One row's change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditEffect {
+    /// And whether it was done by a stranger.
+    Record(AuditRecord, bool),
+    Repeat(Repeat),
+    NoRepeat(RepeatKey),
+}
+
 /// Something that is to be recorded.
 pub struct Deed<'a> {
     pub actor: &'a Actor,
@@ -62,7 +86,8 @@ impl Deed<'_> {
 
 /// The rows that a deed leaves: a record, or one more time of what is watched; and the records of what was watched for
 /// long enough.
-pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed<'_>) -> Vec<AuditEffect> {
+pub fn record(audit: &Audit, now: Timestamp, deed: Deed<'_>) -> Vec<AuditEffect> {
+    let Audit { mut head, ref repeats } = *audit;
     let key = deed.key();
     let ended = |repeat: &&Repeat| repeat.began.secs + WINDOW_SECS <= now.secs;
     let mut over: Vec<&Repeat> = repeats.values().filter(ended).collect();
@@ -74,7 +99,7 @@ pub fn record(repeats: &Repeats, mut head: AuditHead, now: Timestamp, deed: Deed
     let mut effects = Vec::new();
     for repeat in over {
         if repeat.times > 0 {
-            let record = AuditRecord::of_repeat(head, repeat);
+            let record = repeat.record(head);
             head = record.head();
             effects.push(AuditEffect::Record(record, repeat.is_strangers));
         }

@@ -50,7 +50,7 @@ impl Bench {
             command,
             actor,
             owned_only: false,
-            condition: None,
+            seen: None,
         })
     }
 
@@ -115,7 +115,7 @@ fn changes_and_refusals_of_somebody_are_recorded_and_those_of_nodes_are_not() {
 fn a_repeated_operation_is_recorded_once() {
     let mut bench = Bench::new();
     let command = called("home");
-    let proposal = Proposal { op: OpId(77), command, actor: Some(amy()), owned_only: false, condition: None };
+    let proposal = Proposal { op: OpId(77), command, actor: Some(amy()), owned_only: false, seen: None };
     bench.apply(proposal.clone()).unwrap();
     bench.apply(proposal).unwrap();
     assert_eq!(bench.records().len(), 1);
@@ -179,7 +179,7 @@ fn the_chain_goes_on_after_a_restart() {
     bench.names("home").unwrap();
     let (mut machine, views) = SystemMachine::new(seal());
     machine.prepare(&bench.db).unwrap();
-    assert_eq!(views.borrow().audit.seq, 1);
+    assert_eq!(views.borrow().audit.head.seq, 1);
     bench.machine = machine;
     bench.names("house").unwrap();
     assert!(
@@ -197,19 +197,17 @@ fn of_two_who_change_one_thing_one_is_told() {
         limits: Default::default(),
     });
     let Ok(SystemReply::Volume(volume)) = bench.acts(create) else { panic!("not created") };
-    let seen = volume_tag(&volume, Default::default());
+    let seen = Some(volume_tag(&volume));
     let limit = |bytes| {
         let limits = nasd_base::file::VolumeLimits { bytes: Some(bytes), files: None };
         let command = SystemCommand::Volume(VolumeCommand::SetLimits { name: demo(), limits });
-        let condition = Some(Condition { resource: Resource::Volume(demo()), tag: seen });
-        Proposal { condition, actor: Some(amy()), ..Proposal::plain(OpId::NONE, command) }
+        Proposal { seen, actor: Some(amy()), ..Proposal::plain(OpId::NONE, command) }
     };
     bench.apply(limit(1000)).unwrap();
     assert_eq!(bench.apply(limit(2000)), Err(SystemError::Changed));
-    let missing = Condition { resource: Resource::Export("/x".to_owned()), tag: seen };
     let command = SystemCommand::Export(ExportCommand::Delete { path: "/x".to_owned() });
-    let proposal = Proposal { condition: Some(missing), ..Proposal::plain(OpId::NONE, command) };
-    assert_eq!(bench.apply(proposal), Err(SystemError::UnknownExport("/x".to_owned())));
+    let proposal = Proposal { seen, ..Proposal::plain(OpId::NONE, command) };
+    assert_eq!(bench.apply(proposal), Err(SystemError::Export(ExportError::UnknownExport("/x".to_owned()))));
 }
 
 /// One user's refused requests wrote 800 records a second and pushed out all others in a minute.
@@ -249,18 +247,13 @@ fn what_is_watched_survives_a_restart_and_is_bounded() {
     let mut bench = Bench::new();
     for number in 0..1000 {
         let note = SystemCommand::Note { action: format!("try {number}"), outcome: "refused".to_owned() };
-        let proposal = Proposal {
-            op: OpId::NONE,
-            command: note,
-            actor: Some(amy()),
-            owned_only: false,
-            condition: None,
-        };
+        let proposal =
+            Proposal { op: OpId::NONE, command: note, actor: Some(amy()), owned_only: false, seen: None };
         let now = Timestamp { secs: 1_800_000_000, nanos: 5 };
         bench.index += 1;
         bench.machine.apply(&bench.db, bench.index, &Entry { now, proposal }.encode()).unwrap();
     }
-    let watched = store::load(&bench.db).unwrap().repeats;
+    let watched = store::load(&bench.db).unwrap().audit.repeats.clone();
     assert_eq!(watched.len(), 256);
     assert!(watched.values().all(|repeat| repeat.times == 0));
     assert_eq!(bench.records().len(), 1000);

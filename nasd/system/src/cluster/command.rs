@@ -1,6 +1,7 @@
 //! What can be asked of the cluster as a whole.
 
 use crate::KeyFingerprint;
+use crate::noun::Described;
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +22,13 @@ pub enum ClusterCommand {
     RotateAuthority { fingerprint: [u8; 32], started_by: String },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &ClusterCommand) -> String {
-    match command {
-        ClusterCommand::Create { cluster_name, name, .. } => {
-            format!("create the cluster {cluster_name} with node {name}")
+impl Described for ClusterCommand {
+    fn describe(&self) -> String {
+        match self {
+            ClusterCommand::Create { cluster_name, name, .. } => {
+                format!("create the cluster {cluster_name} with node {name}")
+            }
+            ClusterCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
         }
-        ClusterCommand::RotateAuthority { .. } => "give the cluster another authority".to_owned(),
     }
 }

@@ -2,11 +2,12 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use command::{ClusterCommand, describe};
-pub use decide::decide;
+pub use command::ClusterCommand;
+pub use error::ClusterError;
 pub use nasd_cluster::ClusterId;
-pub use rows::{ClusterEffect, load, take, write};
+pub use rows::ClusterEffect;

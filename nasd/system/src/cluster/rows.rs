@@ -1,13 +1,22 @@
 //! The cluster's rows.
 
 use super::ClusterId;
+use crate::noun::RowChange;
 use crate::sqlite::{array, put_setting, setting};
-use crate::tables::Tables;
 use nasd_state::StateError;
 use rusqlite::Connection;
 
 const CLUSTER: &str = "cluster_id";
 const AUTHORITY: &str = "authority";
+
+/// The cluster as it was founded, and what certifies its nodes now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Founded {
+    /// `None` before the first command.
+    pub id: Option<ClusterId>,
+    /// BLAKE3 of the authority's certificate; `None`: it is the founder's.
+    pub authority: Option<[u8; 32]>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClusterEffect {
@@ -15,26 +24,27 @@ pub enum ClusterEffect {
     Authority([u8; 32]),
 }
 
-pub fn take(tables: &mut Tables, effect: ClusterEffect) {
-    match effect {
-        ClusterEffect::Id(id) => tables.cluster = Some(id),
-        ClusterEffect::Authority(fingerprint) => tables.authority = Some(fingerprint),
-    }
-}
+impl RowChange for ClusterEffect {
+    type Rows = Founded;
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    if let Some(bytes) = setting(db, CLUSTER)? {
-        tables.cluster = Some(ClusterId(array(bytes, "the cluster id")?));
+    fn load(db: &Connection) -> Result<Founded, StateError> {
+        let id = setting(db, CLUSTER)?.map(|bytes| array(bytes, "the cluster id")).transpose()?;
+        let authority =
+            setting(db, AUTHORITY)?.map(|bytes| array(bytes, "the authority's fingerprint")).transpose()?;
+        Ok(Founded { id: id.map(ClusterId), authority })
     }
-    if let Some(bytes) = setting(db, AUTHORITY)? {
-        tables.authority = Some(array(bytes, "the authority's fingerprint")?);
-    }
-    Ok(())
-}
 
-pub fn write(db: &Connection, effect: &ClusterEffect) -> Result<(), StateError> {
-    match effect {
-        ClusterEffect::Id(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes),
-        ClusterEffect::Authority(fingerprint) => put_setting(db, AUTHORITY, fingerprint),
+    fn take(self, cluster: &mut Founded) {
+        match self {
+            ClusterEffect::Id(id) => cluster.id = Some(id),
+            ClusterEffect::Authority(fingerprint) => cluster.authority = Some(fingerprint),
+        }
+    }
+
+    fn write(&self, db: &Connection) -> Result<(), StateError> {
+        match self {
+            ClusterEffect::Id(ClusterId(bytes)) => put_setting(db, CLUSTER, bytes),
+            ClusterEffect::Authority(fingerprint) => put_setting(db, AUTHORITY, fingerprint),
+        }
     }
 }

@@ -6,7 +6,7 @@ use nasd_state::Machine;
 #[test]
 fn the_first_node_founds_the_cluster_once() {
     let mut bench = Bench::empty();
-    assert_eq!(bench.refused(create_token(2)), SystemError::NotFounded);
+    assert_eq!(bench.refused(create_token(2)), SystemError::Cluster(ClusterError::NotFounded));
     let SystemCommand::Cluster(ClusterCommand::Create { cluster, cluster_name, name, address, key, .. }) =
         first("alpha")
     else {
@@ -20,11 +20,11 @@ fn the_first_node_founds_the_cluster_once() {
         address,
         key,
     });
-    assert_eq!(bench.refused(later), SystemError::BadNodeId);
+    assert_eq!(bench.refused(later), SystemError::Cluster(ClusterError::BadNodeId));
     assert_eq!(bench.registered(first("alpha")), FIRST);
-    assert_eq!(bench.refused(first("beta")), SystemError::AlreadyFounded);
+    assert_eq!(bench.refused(first("beta")), SystemError::Cluster(ClusterError::AlreadyFounded));
     let view = bench.view();
-    assert_eq!(view.cluster_id, ClusterId([9; 16]));
+    assert_eq!(view.cluster.id, Some(ClusterId([9; 16])));
     assert_eq!(view.node(FIRST).unwrap().state, NodeState::Active);
 }
 
@@ -45,7 +45,7 @@ fn another_authority_is_one_task_of_all_nodes() {
         SystemError::Task(TaskError::Running { task: task.id, kind: task.kind })
     );
     for part in &task.parts {
-        assert_eq!(bench.view().authority, Some([1; 32]));
+        assert_eq!(bench.view().cluster.authority, Some([1; 32]));
         let (task, node, line) = (task.id, part.node, String::new());
         let finish = TaskCommand::FinishPart { task, node, failed: false, line };
         bench.run(SystemCommand::Task(finish)).unwrap();
@@ -54,5 +54,5 @@ fn another_authority_is_one_task_of_all_nodes() {
     assert!(bench.run(rotate(2)).is_ok());
     let mut again = SystemMachine::new(AuditSeal::derive(&[7; 32]));
     again.0.prepare(&bench.db).unwrap();
-    assert_eq!(again.1.borrow().authority, Some([2; 32]), "it is in the database");
+    assert_eq!(again.1.borrow().cluster.authority, Some([2; 32]), "it is in the database");
 }

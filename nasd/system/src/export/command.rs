@@ -1,5 +1,6 @@
 //! What can be asked of exports.
 
+use crate::noun::Described;
 use nasd_base::export::ClientRule;
 use serde::{Deserialize, Serialize};
 
@@ -21,16 +22,17 @@ pub enum ExportCommand {
     },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &ExportCommand) -> String {
-    match command {
-        ExportCommand::Create { path, volume, clients } => {
-            format!("export volume {volume} as {path} to {}", networks(clients))
+impl Described for ExportCommand {
+    fn describe(&self) -> String {
+        match self {
+            ExportCommand::Create { path, volume, clients } => {
+                format!("export volume {volume} as {path} to {}", networks(clients))
+            }
+            ExportCommand::SetClients { path, clients } => {
+                format!("set the clients of export {path} to {}", networks(clients))
+            }
+            ExportCommand::Delete { path } => format!("delete export {path}"),
         }
-        ExportCommand::SetClients { path, clients } => {
-            format!("set the clients of export {path} to {}", networks(clients))
-        }
-        ExportCommand::Delete { path } => format!("delete export {path}"),
     }
 }
 

@@ -1,77 +1,81 @@
 //! What a command does to exports: pure.
 
 use super::rules::{EXPORTS_MAX, check_clients, check_export_path, paths_overlap};
-use super::{ExportCommand, ExportEffect};
-use crate::command::{Proposal, SystemError};
-use crate::decide::{At, Decision, done};
+use super::{ExportCommand, ExportEffect, ExportError, export_tag};
+use crate::noun::{At, Tag};
+use crate::nouns::SystemError;
+use crate::nouns::{Decide, Decision, SystemView, done};
 use crate::rules::shown;
-use crate::tables::{Effect, Tables};
 use nasd_base::VolumeId;
 use nasd_base::export::{ClientRule, Export};
 
-pub fn decide(tables: &Tables, at: &At<'_>, command: &ExportCommand) -> Decision {
-    let owner = Owner::of(at.proposal);
-    match command {
-        ExportCommand::Create { path, volume, clients } => create(tables, owner, path, volume, clients),
-        ExportCommand::SetClients { path, clients } => set_clients(tables, owner, path, clients),
-        ExportCommand::Delete { path } => delete(tables, owner, path),
-    }
-}
-
-/// Somebody who decides about exports of volumes that it owns only; nobody: about all of them.
-struct Owner<'a>(Option<&'a str>);
-
-impl Owner<'_> {
-    fn of(proposal: &Proposal) -> Owner<'_> {
-        let name = proposal.actor.as_ref().map_or("", |actor| &actor.name);
-        Owner(proposal.owned_only.then_some(name))
-    }
-
-    /// Whether the volume is its own now: it may have changed hands since a node looked.
-    fn check(&self, tables: &Tables, id: VolumeId) -> Result<(), SystemError> {
-        let Some(name) = self.0 else { return Ok(()) };
-        let user = tables.accounts.users.get(name);
-        let owned = user.map(|user| tables.accounts.grant(user).owned);
-        if owned.is_some_and(|owned| owned.is_none_or(|owned| owned.contains(&id))) {
-            return Ok(());
+impl Decide for ExportCommand {
+    fn decide(&self, view: &SystemView, at: &At<'_>) -> Decision {
+        match self {
+            ExportCommand::Create { path, volume, clients } => create(view, at, path, volume, clients),
+            ExportCommand::SetClients { path, clients } => set_clients(view, at, path, clients),
+            ExportCommand::Delete { path } => delete(view, at, path),
         }
-        let volume = tables.volumes.get(&id).map(|volume| volume.name.clone()).unwrap_or_default();
-        Err(SystemError::NotOwned { volume, user: shown(name) })
+    }
+
+    fn tag(&self, view: &SystemView) -> Result<Option<Tag>, SystemError> {
+        match self {
+            ExportCommand::Create { .. } => Ok(None),
+            ExportCommand::SetClients { path, .. } | ExportCommand::Delete { path } => {
+                Ok(Some(export_tag(find(view, path)?)))
+            }
+        }
     }
 }
 
-fn find_export<'a>(tables: &'a Tables, owner: Owner<'_>, path: &str) -> Result<&'a Export, SystemError> {
-    let export = tables.exports.get(path).ok_or_else(|| SystemError::UnknownExport(shown(path)))?;
-    owner.check(tables, export.volume)?;
+fn find<'a>(view: &'a SystemView, path: &str) -> Result<&'a Export, SystemError> {
+    view.exports.get(path).ok_or_else(|| ExportError::UnknownExport(shown(path)).into())
+}
+
+/// Whether the volume is now one that whoever asks decides about: it may have changed hands since a node looked.
+fn check_owner(view: &SystemView, at: &At<'_>, id: VolumeId) -> Result<(), SystemError> {
+    let Some(name) = at.owner else { return Ok(()) };
+    let user = view.accounts.users.get(name);
+    let owned = user.map(|user| view.accounts.grant(user).owned);
+    if owned.is_some_and(|owned| owned.is_none_or(|owned| owned.contains(&id))) {
+        return Ok(());
+    }
+    let volume = view.volume(id).map(|volume| volume.name.clone()).unwrap_or_default();
+    Err(ExportError::NotOwned { volume, user: shown(name) }.into())
+}
+
+fn find_own<'a>(view: &'a SystemView, at: &At<'_>, path: &str) -> Result<&'a Export, SystemError> {
+    let export = find(view, path)?;
+    check_owner(view, at, export.volume)?;
     Ok(export)
 }
 
-fn create(tables: &Tables, owner: Owner<'_>, path: &str, volume: &str, clients: &[ClientRule]) -> Decision {
+fn create(view: &SystemView, at: &At<'_>, path: &str, volume: &str, clients: &[ClientRule]) -> Decision {
     check_export_path(path)?;
     check_clients(clients)?;
-    let volume = tables.volume_named(volume)?.id;
-    owner.check(tables, volume)?;
+    let volume = view.find_volume(volume)?.id;
+    check_owner(view, at, volume)?;
     let export = Export { path: path.to_owned(), volume, clients: clients.to_vec() };
-    match tables.exports.get(path) {
-        Some(same) if *same == export => return done(Vec::new()),
-        Some(_) => return Err(SystemError::ExportExists(path.to_owned())),
-        None if tables.exports.len() >= EXPORTS_MAX => return Err(SystemError::Full("exports".to_owned())),
+    match view.exports.get(path) {
+        Some(same) if *same == export => return done::<ExportEffect>([]),
+        Some(_) => return Err(ExportError::ExportExists(path.to_owned()).into()),
+        None if view.exports.len() >= EXPORTS_MAX => return Err(SystemError::Full("exports".to_owned())),
         None => {}
     }
-    if let Some(other) = tables.exports.keys().find(|other| paths_overlap(other, path)) {
-        return Err(SystemError::ExportOverlaps { path: path.to_owned(), other: other.clone() });
+    if let Some(other) = view.exports.keys().find(|other| paths_overlap(other, path)) {
+        return Err(ExportError::ExportOverlaps { path: path.to_owned(), other: other.clone() }.into());
     }
-    done(vec![Effect::Export(ExportEffect::Export(export))])
+    done([ExportEffect::Export(export)])
 }
 
-fn set_clients(tables: &Tables, owner: Owner<'_>, path: &str, clients: &[ClientRule]) -> Decision {
+fn set_clients(view: &SystemView, at: &At<'_>, path: &str, clients: &[ClientRule]) -> Decision {
     check_clients(clients)?;
-    let export = find_export(tables, owner, path)?;
+    let export = find_own(view, at, path)?;
     let export = Export { clients: clients.to_vec(), ..export.clone() };
-    done(vec![Effect::Export(ExportEffect::Export(export))])
+    done([ExportEffect::Export(export)])
 }
 
-fn delete(tables: &Tables, owner: Owner<'_>, path: &str) -> Decision {
-    let export = find_export(tables, owner, path)?;
-    done(vec![Effect::Export(ExportEffect::NoExport(export.path.clone()))])
+fn delete(view: &SystemView, at: &At<'_>, path: &str) -> Decision {
+    let export = find_own(view, at, path)?;
+    done([ExportEffect::NoExport(export.path.clone())])
 }

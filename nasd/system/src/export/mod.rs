@@ -2,17 +2,18 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 mod rules;
 #[cfg(test)]
 mod tests;
 
-pub use command::{ExportCommand, describe};
-pub use decide::decide;
-pub use rows::{ExportEffect, SCHEMA, load, take, write};
+pub use command::ExportCommand;
+pub use error::ExportError;
+pub use rows::ExportEffect;
 pub use rules::{CLIENTS_MAX, PATH_BYTES_MAX, check_export_path};
 
-use super::tag::{Tag, hashed};
+use super::noun::{Tag, hashed};
 use nasd_base::export::Export;
 
 pub fn export_tag(export: &Export) -> Tag {

@@ -1,6 +1,6 @@
 //! What paths and client rules of exports look like, and how many there may be.
 
-use crate::SystemError;
+use super::ExportError;
 use crate::rules::shown;
 use nasd_base::export::{ClientRule, Network};
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ const PART_BYTES_MAX: usize = nasd_base::file::NAME_BYTES_MAX;
 /// Client rules of one export.
 pub const CLIENTS_MAX: usize = 256;
 
-pub fn check_export_path(path: &str) -> Result<(), SystemError> {
+pub fn check_export_path(path: &str) -> Result<(), ExportError> {
     let part_is_good = |part: &str| {
         (1..=PART_BYTES_MAX).contains(&part.len())
             && part != "."
@@ -22,7 +22,7 @@ pub fn check_export_path(path: &str) -> Result<(), SystemError> {
     };
     let good = path.len() <= PATH_BYTES_MAX
         && path.strip_prefix('/').is_some_and(|parts| parts.split('/').all(part_is_good));
-    if good { Ok(()) } else { Err(SystemError::BadExportPath(shown(path))) }
+    if good { Ok(()) } else { Err(ExportError::BadExportPath(shown(path))) }
 }
 
 /// Whether one path is the other, or lies inside it.
@@ -33,12 +33,12 @@ pub fn paths_overlap(one: &str, other: &str) -> bool {
     inside(one, other) || inside(other, one)
 }
 
-pub fn check_clients(clients: &[ClientRule]) -> Result<(), SystemError> {
+pub fn check_clients(clients: &[ClientRule]) -> Result<(), ExportError> {
     if clients.len() > CLIENTS_MAX {
-        return Err(SystemError::TooManyClients(CLIENTS_MAX));
+        return Err(ExportError::TooManyClients(CLIENTS_MAX));
     }
     match clients.iter().find(|rule| !network_is_good(&rule.network)) {
-        Some(rule) => Err(SystemError::BadNetwork(rule.network.to_string())),
+        Some(rule) => Err(ExportError::BadNetwork(rule.network.to_string())),
         None => Ok(()),
     }
 }

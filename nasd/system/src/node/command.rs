@@ -1,5 +1,6 @@
 //! What can be asked of nodes.
 
+use crate::noun::Described;
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +22,14 @@ pub enum NodeCommand {
     },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &NodeCommand) -> String {
-    match command {
-        NodeCommand::Activate { node } => format!("activate node {node}"),
-        NodeCommand::SetAddress { node, address } => {
-            format!("set the address of node {node} to {address}")
+impl Described for NodeCommand {
+    fn describe(&self) -> String {
+        match self {
+            NodeCommand::Activate { node } => format!("activate node {node}"),
+            NodeCommand::SetAddress { node, address } => {
+                format!("set the address of node {node} to {address}")
+            }
+            NodeCommand::Remove { node, .. } => format!("remove node {node}"),
         }
-        NodeCommand::Remove { node, .. } => format!("remove node {node}"),
     }
 }

@@ -2,15 +2,17 @@
 
 mod command;
 mod decide;
+mod error;
 mod rows;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod view;
 
-pub use command::{NodeCommand, describe};
-pub use decide::{Machine, decide};
+pub use command::NodeCommand;
+pub use decide::Machine;
+pub use error::NodeError;
 pub use nasd_cluster::KeyFingerprint;
-pub use rows::{SCHEMA, load, take, write};
 pub use rules::{ADDRESS_BYTES_MAX, NODES_MAX, check_address, check_node_name};
 
 use nasd_base::{NodeId, Timestamp};
@@ -35,6 +37,4 @@ pub struct NodeInfo {
     pub state: NodeState,
     pub key: KeyFingerprint,
     pub joined: Timestamp,
-    /// Volumes with a replica on the node.
-    pub volumes: u32,
 }

@@ -1,27 +1,41 @@
 //! The nodes' rows.
 
 use super::{NodeInfo, NodeState};
-use crate::sqlite::{array, each, id};
-use crate::tables::Tables;
+use crate::noun::RowChange;
+use crate::sqlite::{array, id, load};
 use nasd_base::{NodeId, Timestamp};
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
+use std::collections::BTreeMap;
 
-pub const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS node (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL, state INTEGER NOT NULL,
-        key BLOB NOT NULL, joined_ns INTEGER NOT NULL);
-";
+impl RowChange for NodeInfo {
+    type Rows = BTreeMap<NodeId, NodeInfo>;
 
-pub fn take(tables: &mut Tables, node: NodeInfo) {
-    tables.nodes.insert(node.id, node);
-}
+    const SCHEMA: &str = "
+        CREATE TABLE IF NOT EXISTS node (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL, state INTEGER NOT NULL,
+            key BLOB NOT NULL, joined_ns INTEGER NOT NULL);
+    ";
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    each(db, "SELECT id, name, address, state, key, joined_ns FROM node", |row| {
-        take(tables, node(row)?);
+    fn load(db: &Connection) -> Result<Self::Rows, StateError> {
+        load(db, "SELECT id, name, address, state, key, joined_ns FROM node", node)
+    }
+
+    fn take(self, rows: &mut Self::Rows) {
+        rows.insert(self.id, self);
+    }
+
+    fn write(&self, db: &Connection) -> Result<(), StateError> {
+        let state = match self.state {
+            NodeState::Joining => 0,
+            NodeState::Active => 1,
+            NodeState::Removed => 2,
+        };
+        let row = params![self.id.0 as i64, self.name, self.address, state, self.key, self.joined.as_nanos()];
+        let insert = "INSERT OR REPLACE INTO node (id, name, address, state, key, joined_ns) VALUES (?, ?, ?, ?, ?, ?)";
+        db.prepare_cached(insert)?.execute(row)?;
         Ok(())
-    })
+    }
 }
 
 fn node(row: &Row<'_>) -> Result<NodeInfo, StateError> {
@@ -38,19 +52,5 @@ fn node(row: &Row<'_>) -> Result<NodeInfo, StateError> {
         state,
         key: array(row.get(4)?, "a node's key")?,
         joined: Timestamp::from_nanos(row.get(5)?),
-        volumes: 0,
     })
-}
-
-pub fn write(db: &Connection, node: &NodeInfo) -> Result<(), StateError> {
-    let state = match node.state {
-        NodeState::Joining => 0,
-        NodeState::Active => 1,
-        NodeState::Removed => 2,
-    };
-    let row = params![node.id.0 as i64, node.name, node.address, state, node.key, node.joined.as_nanos()];
-    let insert =
-        "INSERT OR REPLACE INTO node (id, name, address, state, key, joined_ns) VALUES (?, ?, ?, ?, ?, ?)";
-    db.prepare_cached(insert)?.execute(row)?;
-    Ok(())
 }

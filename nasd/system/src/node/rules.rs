@@ -1,6 +1,6 @@
 //! What names and addresses of nodes look like, and how many there may be.
 
-use crate::SystemError;
+use super::NodeError;
 use crate::rules::{is_host_name, shown};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,17 +9,17 @@ pub const NODES_MAX: usize = 256;
 /// Longest `host:port`, in bytes: a DNS name and a port.
 pub const ADDRESS_BYTES_MAX: usize = 253 + 6;
 
-pub fn check_node_name(name: &str) -> Result<(), SystemError> {
-    if is_host_name(name) { Ok(()) } else { Err(SystemError::BadNodeName(shown(name))) }
+pub fn check_node_name(name: &str) -> Result<(), NodeError> {
+    if is_host_name(name) { Ok(()) } else { Err(NodeError::BadNodeName(shown(name))) }
 }
 
 /// `host:port` with a name, an IPv4 address or an IPv6 address in brackets, and a port that is not 0.
-pub fn check_address(address: &str) -> Result<(), SystemError> {
+pub fn check_address(address: &str) -> Result<(), NodeError> {
     let good = address.len() <= ADDRESS_BYTES_MAX
         && address.rsplit_once(':').is_some_and(|(host, port)| {
             port.parse::<u16>().is_ok_and(|port| port != 0) && !port.starts_with('+') && is_host(host)
         });
-    if good { Ok(()) } else { Err(SystemError::BadAddress(shown(address))) }
+    if good { Ok(()) } else { Err(NodeError::BadAddress(shown(address))) }
 }
 
 /// An address that means "any" is where a node listens, not where it can be found.

@@ -1,6 +1,7 @@
 //! What can be asked of the settings.
 
 use crate::SessionLimits;
+use crate::noun::Described;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,12 +10,13 @@ pub enum SettingsCommand {
     Change { name: String, sessions: SessionLimits },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &SettingsCommand) -> String {
-    match command {
-        SettingsCommand::Change { name, sessions } => format!(
-            "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
-            sessions.idle_minutes, sessions.total_minutes
-        ),
+impl Described for SettingsCommand {
+    fn describe(&self) -> String {
+        match self {
+            SettingsCommand::Change { name, sessions } => format!(
+                "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
+                sessions.idle_minutes, sessions.total_minutes
+            ),
+        }
     }
 }

@@ -4,22 +4,21 @@ use super::{
     LINE_CHARS_MAX, LINES_MAX, TASKS_MAX, Task, TaskCommand, TaskEffect, TaskError, TaskId, TaskKind,
     TaskPart, TaskState, Tasks,
 };
-use crate::command::SystemReply;
-use crate::decide::{At, Decision};
-use crate::node::NodeState;
+use crate::noun::At;
+use crate::nouns::{Decide, Decision, SystemReply, SystemView};
 use crate::rules::shown;
-use crate::tables::{Effect, Tables};
 use nasd_base::{NodeId, Timestamp};
 
-pub fn decide(tables: &Tables, at: &At<'_>, command: &TaskCommand) -> Decision {
-    let active = tables.nodes.values().filter(|node| node.state == NodeState::Active);
-    let active: Vec<NodeId> = active.map(|node| node.id).collect();
-    let changes = change(&tables.tasks, &active, at.now, command)?;
-    let reply =
-        changes.rows.first().cloned().map_or(SystemReply::Done, |task| SystemReply::Task(Box::new(task)));
-    let forgotten = changes.forgotten.into_iter().map(TaskEffect::NoTask);
-    let effects = changes.rows.into_iter().map(TaskEffect::Task).chain(forgotten);
-    Ok((reply, effects.map(Effect::Task).collect()))
+impl Decide for TaskCommand {
+    fn decide(&self, view: &SystemView, at: &At<'_>) -> Decision {
+        let active: Vec<NodeId> = view.active_nodes().map(|node| node.id).collect();
+        let changes = change(&view.tasks, &active, at.now, self)?;
+        let task = changes.rows.first().cloned();
+        let reply = task.map_or(SystemReply::Done, |task| SystemReply::Task(Box::new(task)));
+        let forgotten = changes.forgotten.into_iter().map(TaskEffect::NoTask);
+        let effects = changes.rows.into_iter().map(TaskEffect::Task).chain(forgotten);
+        Ok((reply, effects.map(Into::into).collect()))
+    }
 }
 
 /// The rows that change: tasks as they are then, and ids of those that are forgotten.

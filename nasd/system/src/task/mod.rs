@@ -4,10 +4,10 @@
 mod decide;
 mod rows;
 
-pub use decide::{decide, without_node};
-pub use rows::{SCHEMA, TaskEffect, load, take, write};
+pub use decide::without_node;
+pub use rows::TaskEffect;
 
-use super::command::SystemError;
+use crate::noun::Described;
 use nasd_base::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,20 +112,15 @@ pub enum TaskError {
     NoPart { task: TaskId, node: NodeId },
 }
 
-impl From<TaskError> for SystemError {
-    fn from(error: TaskError) -> SystemError {
-        SystemError::Task(error)
-    }
-}
-
-/// What a command does, in the operator's words.
-pub fn describe(command: &TaskCommand) -> String {
-    use TaskCommand as C;
-    match command {
-        C::Start { kind: TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
-        C::Start { kind: TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
-        C::Advance { task, .. } => format!("go on with task {task}"),
-        C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
-        C::Cancel { task } => format!("cancel task {task}"),
+impl Described for TaskCommand {
+    fn describe(&self) -> String {
+        use TaskCommand as C;
+        match self {
+            C::Start { kind: TaskKind::VerifyData, .. } => "begin to verify all data".to_owned(),
+            C::Start { kind: TaskKind::RotateAuthority, .. } => "give all nodes the authority".to_owned(),
+            C::Advance { task, .. } => format!("go on with task {task}"),
+            C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
+            C::Cancel { task } => format!("cancel task {task}"),
+        }
     }
 }

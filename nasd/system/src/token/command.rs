@@ -2,6 +2,7 @@
 
 use super::TokenHash;
 use crate::KeyFingerprint;
+use crate::noun::Described;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +14,13 @@ pub enum TokenCommand {
     Redeem { token: TokenHash, name: String, address: String, key: KeyFingerprint },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &TokenCommand) -> String {
-    match command {
-        TokenCommand::Create { valid_seconds, .. } => {
-            format!("create a join token for {valid_seconds} s")
+impl Described for TokenCommand {
+    fn describe(&self) -> String {
+        match self {
+            TokenCommand::Create { valid_seconds, .. } => {
+                format!("create a join token for {valid_seconds} s")
+            }
+            TokenCommand::Redeem { name, address, .. } => format!("let node {name} join from {address}"),
         }
-        TokenCommand::Redeem { name, address, .. } => format!("let node {name} join from {address}"),
     }
 }

@@ -1,11 +1,11 @@
 //! A member's side of joining: it makes tokens, and lets machines in that bring one.
 
-use super::{TokenCommand, TokenHash, token_id};
+use super::{TokenCommand, TokenError, TokenHash};
 use crate::by::By;
-use crate::command::{SystemCommand, SystemError, SystemReply};
-use crate::node::{NodeInfo, NodeState};
+use crate::node::NodeInfo;
+use crate::nouns::SystemError;
+use crate::nouns::{SystemCommand, SystemReply, SystemView};
 use crate::service::System;
-use crate::view::SystemView;
 use bytes::Bytes;
 use nasd_base::door::{Door, DoorLimits};
 use nasd_base::{Clock, Entropy};
@@ -79,12 +79,11 @@ impl JoinDesk {
 
     /// Strangers' guesses are refused here, before they could fill the system group's log.
     async fn await_token(&self, token: &TokenHash) -> Result<(), Refusal> {
-        let id = token_id(token);
-        let known = |view: &Arc<SystemView>| view.tokens.iter().any(|token| token.id == id);
+        let known = |view: &Arc<SystemView>| view.tokens.contains_key(token);
         if known(&self.system.view()) {
             return Ok(());
         }
-        let unknown = || Refusal(SystemError::TokenUnknown.to_string());
+        let unknown = || Refusal(TokenError::TokenUnknown.to_string());
         let place = self.waiting.enter(IpAddr::V4(Ipv4Addr::UNSPECIFIED)).ok_or_else(unknown)?;
         let mut views = self.system.watch();
         tokio::select! {
@@ -112,8 +111,7 @@ impl JoinDesk {
 
     fn grant(&self, node: &NodeInfo, public_key: &[u8]) -> Result<JoinGrant, AuthorityError> {
         let (view, authority) = (self.system.view(), self.authority.get());
-        let members =
-            view.nodes.iter().filter(|other| other.id != node.id && other.state != NodeState::Removed);
+        let members = view.members().filter(|other| other.id != node.id);
         Ok(JoinGrant {
             node: node.id,
             certificate_pem: authority.issue(node.id, public_key, self.clock.now())?,

@@ -1,6 +1,6 @@
 use super::desk::{JoinDesk, TOKEN_LIFETIME, create_token};
 use crate::testing::SharedLog;
-use crate::{By, ClusterCommand, System, SystemCommand, SystemError};
+use crate::{By, ClusterCommand, System, SystemCommand, TokenError};
 use bytes::Bytes;
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{Clock, NodeId, OsEntropy, SystemClock, Timestamp};
@@ -166,7 +166,7 @@ async fn a_token_lets_one_machine_in() {
     let token = cluster.token().await;
     let joined = cluster.join(&machine(), &token, "beta").await.unwrap();
     let words = refusal(cluster.join(&machine(), &token, "gamma").await);
-    assert_eq!(words, SystemError::TokenUsed(joined.identity.node).to_string());
+    assert_eq!(words, TokenError::TokenUsed(joined.identity.node).to_string());
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn an_unknown_token_is_refused_without_an_entry_in_the_log() {
     let entries = cluster.log.index();
     let guessed = JoinToken::create(cluster.authority.fingerprint(), cluster.address.clone(), &OsEntropy);
     let words = refusal(cluster.join(&machine(), &guessed, "beta").await);
-    assert_eq!(words, SystemError::TokenUnknown.to_string());
+    assert_eq!(words, TokenError::TokenUnknown.to_string());
     assert_eq!(cluster.log.index(), entries);
 }
 
@@ -185,7 +185,7 @@ async fn an_expired_token_is_refused() {
     let token = cluster.token().await;
     *cluster.clock.0.lock() = TOKEN_LIFETIME + Duration::from_secs(1);
     let words = refusal(cluster.join(&machine(), &token, "beta").await);
-    assert_eq!(words, SystemError::TokenExpired.to_string());
+    assert_eq!(words, TokenError::TokenExpired.to_string());
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn a_lost_answer_does_not_burn_the_token() {
     let before = cluster.log.index();
     let joined = cluster.join(&directory, &token, "beta").await.unwrap();
     assert!(cluster.log.index() >= before + 2, "the member was asked more than once");
-    let members: Vec<NodeId> = cluster.system.view().nodes.iter().map(|node| node.id).collect();
+    let members: Vec<NodeId> = cluster.system.view().nodes.keys().copied().collect();
     assert_eq!(members, [NodeId(1), joined.identity.node], "and registered one node");
 }
 

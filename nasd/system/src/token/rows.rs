@@ -1,16 +1,12 @@
 //! The tokens' rows.
 
 use super::{Token, TokenHash};
-use crate::sqlite::{array, each, id};
-use crate::tables::Tables;
+use crate::noun::RowChange;
+use crate::sqlite::{array, id, load};
 use nasd_base::{NodeId, Timestamp};
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
-
-pub const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS token (
-        hash BLOB PRIMARY KEY, expires_ns INTEGER NOT NULL, used_by INTEGER) WITHOUT ROWID;
-";
+use std::collections::BTreeMap;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenEffect {
@@ -18,18 +14,34 @@ pub enum TokenEffect {
     NoToken(TokenHash),
 }
 
-pub fn take(tables: &mut Tables, effect: TokenEffect) {
-    match effect {
-        TokenEffect::Token(token) => drop(tables.tokens.insert(token.hash, token)),
-        TokenEffect::NoToken(hash) => drop(tables.tokens.remove(&hash)),
-    }
-}
+impl RowChange for TokenEffect {
+    type Rows = BTreeMap<TokenHash, Token>;
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    each(db, "SELECT hash, expires_ns, used_by FROM token", |row| {
-        take(tables, TokenEffect::Token(token(row)?));
+    const SCHEMA: &str = "
+        CREATE TABLE IF NOT EXISTS token (
+            hash BLOB PRIMARY KEY, expires_ns INTEGER NOT NULL, used_by INTEGER) WITHOUT ROWID;
+    ";
+
+    fn load(db: &Connection) -> Result<Self::Rows, StateError> {
+        load(db, "SELECT hash, expires_ns, used_by FROM token", |row| Ok(TokenEffect::Token(token(row)?)))
+    }
+
+    fn take(self, rows: &mut Self::Rows) {
+        match self {
+            TokenEffect::Token(token) => drop(rows.insert(token.hash, token)),
+            TokenEffect::NoToken(hash) => drop(rows.remove(&hash)),
+        }
+    }
+
+    fn write(&self, db: &Connection) -> Result<(), StateError> {
+        match self {
+            TokenEffect::Token(Token { hash, expires, used_by }) => db
+                .prepare_cached("INSERT OR REPLACE INTO token (hash, expires_ns, used_by) VALUES (?, ?, ?)")?
+                .execute(params![hash, expires.as_nanos(), used_by.map(|node| node.0 as i64)])?,
+            TokenEffect::NoToken(hash) => db.execute("DELETE FROM token WHERE hash = ?", [hash])?,
+        };
         Ok(())
-    })
+    }
 }
 
 fn token(row: &Row<'_>) -> Result<Token, StateError> {
@@ -39,14 +51,4 @@ fn token(row: &Row<'_>) -> Result<Token, StateError> {
         expires: Timestamp::from_nanos(row.get(1)?),
         used_by: used_by.map(id).transpose()?.map(NodeId),
     })
-}
-
-pub fn write(db: &Connection, effect: &TokenEffect) -> Result<(), StateError> {
-    match effect {
-        TokenEffect::Token(Token { hash, expires, used_by }) => db
-            .prepare_cached("INSERT OR REPLACE INTO token (hash, expires_ns, used_by) VALUES (?, ?, ?)")?
-            .execute(params![hash, expires.as_nanos(), used_by.map(|node| node.0 as i64)])?,
-        TokenEffect::NoToken(hash) => db.execute("DELETE FROM token WHERE hash = ?", [hash])?,
-    };
-    Ok(())
 }

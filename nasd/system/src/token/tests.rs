@@ -6,21 +6,24 @@ use nasd_base::NodeId;
 fn wrong_used_and_expired_tokens_are_told_apart() {
     let mut bench = Bench::of(1);
     bench.done(create_token(2));
-    assert_eq!(bench.refused(redeem(3, 2, "beta")), SystemError::TokenUnknown);
+    assert_eq!(bench.refused(redeem(3, 2, "beta")), SystemError::Token(TokenError::TokenUnknown));
     let used_by = bench.registered(redeem(2, 2, "beta"));
-    assert_eq!(bench.refused(redeem(2, 3, "gamma")), SystemError::TokenUsed(used_by));
+    assert_eq!(bench.refused(redeem(2, 3, "gamma")), SystemError::Token(TokenError::TokenUsed(used_by)));
     bench.done(create_token(4));
     bench.now += 15 * MINUTES - 1;
     let early = bench.registered(redeem(4, 4, "delta"));
     assert_eq!(early, NodeId(bench.index));
     bench.done(create_token(5));
     bench.now += 15 * MINUTES;
-    assert_eq!(bench.refused(redeem(5, 5, "epsilon")), SystemError::TokenExpired);
-    let texts: std::collections::BTreeSet<String> =
-        [SystemError::TokenUnknown, SystemError::TokenUsed(used_by), SystemError::TokenExpired]
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+    assert_eq!(bench.refused(redeem(5, 5, "epsilon")), SystemError::Token(TokenError::TokenExpired));
+    let texts: std::collections::BTreeSet<String> = [
+        SystemError::Token(TokenError::TokenUnknown),
+        SystemError::Token(TokenError::TokenUsed(used_by)),
+        SystemError::Token(TokenError::TokenExpired),
+    ]
+    .iter()
+    .map(ToString::to_string)
+    .collect();
     assert_eq!(texts.len(), 3);
 }
 
@@ -38,11 +41,11 @@ fn a_lost_answer_does_not_burn_the_token() {
     bench.done(SystemCommand::Node(NodeCommand::Activate { node: id }));
     assert_eq!(
         bench.refused(redeem(3, 2, "beta")),
-        SystemError::TokenUsed(id),
+        SystemError::Token(TokenError::TokenUsed(id)),
         "an active node has its certificate"
     );
     bench.done(create_token(4));
-    assert_eq!(bench.refused(redeem(4, 2, "beta")), SystemError::KeyTaken(id));
+    assert_eq!(bench.refused(redeem(4, 2, "beta")), SystemError::Node(NodeError::KeyTaken(id)));
 }
 
 #[test]
@@ -50,19 +53,19 @@ fn tokens_live_a_limited_time_and_are_forgotten_later() {
     let mut bench = Bench::of(1);
     for valid_seconds in [0, 24 * 3600 + 1] {
         let command = SystemCommand::Token(TokenCommand::Create { token: [2; 32], valid_seconds });
-        assert_eq!(bench.refused(command), SystemError::BadTokenLifetime);
+        assert_eq!(bench.refused(command), SystemError::Token(TokenError::BadTokenLifetime));
     }
     for number in 0..=255 {
         bench.done(create_token(number));
     }
-    assert_eq!(bench.refused(create_token(7)), SystemError::TokenExists);
+    assert_eq!(bench.refused(create_token(7)), SystemError::Token(TokenError::TokenExists));
     let more = SystemCommand::Token(TokenCommand::Create {
         token: std::array::from_fn(|at| at as u8),
         valid_seconds: 1,
     });
-    assert_eq!(bench.refused(more.clone()), SystemError::TooManyTokens(256));
+    assert_eq!(bench.refused(more.clone()), SystemError::Token(TokenError::TooManyTokens(256)));
     bench.now += 8 * 24 * 60 * MINUTES;
     bench.done(more);
     assert_eq!(bench.view().tokens.len(), 1);
-    assert_eq!(bench.refused(redeem(7, 2, "beta")), SystemError::TokenUnknown);
+    assert_eq!(bench.refused(redeem(7, 2, "beta")), SystemError::Token(TokenError::TokenUnknown));
 }

@@ -1,5 +1,6 @@
 //! What can be asked of volumes.
 
+use crate::noun::Described;
 use nasd_base::NodeId;
 use nasd_base::file::VolumeLimits;
 use serde::{Deserialize, Serialize};
@@ -28,22 +29,23 @@ pub enum VolumeCommand {
     },
 }
 
-/// What a command does, in the operator's words.
-pub fn describe(command: &VolumeCommand) -> String {
-    match command {
-        VolumeCommand::Create { name, limits, .. } if *limits == VolumeLimits::default() => {
-            format!("create volume {name}")
-        }
-        VolumeCommand::Create { name, .. } => format!("create volume {name} with limits"),
-        VolumeCommand::Delete { name } => format!("delete volume {name}"),
-        VolumeCommand::SetReplicas { name, replicas } => {
-            let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
-            format!("put volume {name} on nodes {}", nodes.join(", "))
-        }
-        VolumeCommand::SetLimits { name, limits } => {
-            let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
-            let (bytes, files) = (limit(limits.bytes), limit(limits.files));
-            format!("set the limits of volume {name}: bytes {bytes}, files {files}")
+impl Described for VolumeCommand {
+    fn describe(&self) -> String {
+        match self {
+            VolumeCommand::Create { name, limits, .. } if *limits == VolumeLimits::default() => {
+                format!("create volume {name}")
+            }
+            VolumeCommand::Create { name, .. } => format!("create volume {name} with limits"),
+            VolumeCommand::Delete { name } => format!("delete volume {name}"),
+            VolumeCommand::SetReplicas { name, replicas } => {
+                let nodes: Vec<String> = replicas.iter().map(ToString::to_string).collect();
+                format!("put volume {name} on nodes {}", nodes.join(", "))
+            }
+            VolumeCommand::SetLimits { name, limits } => {
+                let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
+                let (bytes, files) = (limit(limits.bytes), limit(limits.files));
+                format!("set the limits of volume {name}: bytes {bytes}, files {files}")
+            }
         }
     }
 }

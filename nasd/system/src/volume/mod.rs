@@ -2,19 +2,21 @@
 
 mod command;
 mod decide;
+mod error;
 mod placement;
 mod rows;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod view;
 
-pub use command::{VolumeCommand, describe};
-pub use decide::decide;
-pub use placement::{plan_volume, shortfall};
-pub use rows::{SCHEMA, VolumeEffect, load, take, write};
+pub use command::VolumeCommand;
+pub use error::VolumeError;
+pub use placement::shortfall;
+pub use rows::{VolumeEffect, Volumes};
 pub use rules::{REPLICAS, REPLICAS_MAX, check_volume_name};
 
-use super::tag::{Tag, hashed};
+use super::noun::{Tag, hashed};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
@@ -25,8 +27,10 @@ pub struct VolumeInfo {
     pub name: String,
     pub replicas: Vec<NodeId>,
     pub created: Timestamp,
+    /// How much it may hold.
+    pub limits: VolumeLimits,
 }
 
-pub fn volume_tag(volume: &VolumeInfo, limits: VolumeLimits) -> Tag {
-    hashed("volume", &(volume.id, &volume.name, limits))
+pub fn volume_tag(volume: &VolumeInfo) -> Tag {
+    hashed("volume", &(volume.id, &volume.name, volume.limits))
 }

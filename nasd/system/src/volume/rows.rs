@@ -1,21 +1,40 @@
 //! The volumes' rows.
 
 use super::VolumeInfo;
-use crate::sqlite::{array, each, id, packed, put_setting, setting};
-use crate::tables::Tables;
+use crate::noun::RowChange;
+use crate::sqlite::{array, id, load, packed, put_setting, setting};
 use nasd_base::file::VolumeLimits;
 use nasd_base::{Timestamp, VolumeId};
 use nasd_cluster::decode_all;
 use nasd_state::StateError;
 use rusqlite::{Connection, Row, params};
-
-pub const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS volume (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, replicas BLOB NOT NULL, created_ns INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS volume_limit (volume INTEGER PRIMARY KEY, bytes INTEGER, files INTEGER);
-";
+use std::collections::BTreeMap;
+use std::ops::Deref;
 
 const LAST_VOLUME: &str = "last_volume";
+
+/// All volumes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Volumes {
+    /// The newest id given out. One up to here that is no row was deleted.
+    pub last: VolumeId,
+    rows: BTreeMap<VolumeId, VolumeInfo>,
+}
+
+impl Deref for Volumes {
+    type Target = BTreeMap<VolumeId, VolumeInfo>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.rows
+    }
+}
+
+impl FromIterator<VolumeInfo> for Volumes {
+    fn from_iter<I: IntoIterator<Item = VolumeInfo>>(volumes: I) -> Volumes {
+        let rows: BTreeMap<_, _> = volumes.into_iter().map(|volume| (volume.id, volume)).collect();
+        Volumes { last: rows.keys().next_back().copied().unwrap_or_default(), rows }
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeEffect {
@@ -23,69 +42,66 @@ pub enum VolumeEffect {
     Last(VolumeId),
     Volume(VolumeInfo),
     NoVolume(VolumeId),
-    /// None at all take the row away.
-    Limits(VolumeId, VolumeLimits),
 }
 
-pub fn take(tables: &mut Tables, effect: VolumeEffect) {
-    match effect {
-        VolumeEffect::Last(id) => tables.last_volume = id,
-        VolumeEffect::Volume(volume) => drop(tables.volumes.insert(volume.id, volume)),
-        VolumeEffect::NoVolume(id) => drop(tables.volumes.remove(&id)),
-        VolumeEffect::Limits(id, limits) if limits == VolumeLimits::default() => {
-            tables.limits.remove(&id);
+impl RowChange for VolumeEffect {
+    type Rows = Volumes;
+
+    const SCHEMA: &str = "
+        CREATE TABLE IF NOT EXISTS volume (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, replicas BLOB NOT NULL, created_ns INTEGER NOT NULL,
+            bytes_max INTEGER, files_max INTEGER);
+    ";
+
+    fn load(db: &Connection) -> Result<Volumes, StateError> {
+        let last =
+            setting(db, LAST_VOLUME)?.map_or(Ok([0; 8]), |bytes| array(bytes, "the last volume id"))?;
+        let query = "SELECT id, name, replicas, created_ns, bytes_max, files_max FROM volume";
+        Ok(Volumes { last: VolumeId(u64::from_le_bytes(last)), ..load(db, query, volume)? })
+    }
+
+    fn take(self, volumes: &mut Volumes) {
+        match self {
+            VolumeEffect::Last(id) => volumes.last = id,
+            VolumeEffect::Volume(volume) => drop(volumes.rows.insert(volume.id, volume)),
+            VolumeEffect::NoVolume(id) => drop(volumes.rows.remove(&id)),
         }
-        VolumeEffect::Limits(id, limits) => drop(tables.limits.insert(id, limits)),
+    }
+
+    fn write(&self, db: &Connection) -> Result<(), StateError> {
+        match self {
+            VolumeEffect::Last(VolumeId(id)) => return put_setting(db, LAST_VOLUME, &id.to_le_bytes()),
+            VolumeEffect::Volume(VolumeInfo { id, name, replicas, created, limits }) => {
+                let [bytes, files] =
+                    [limits.bytes, limits.files].map(|limit| limit.map(|limit| limit as i64));
+                db.prepare_cached(
+                    "INSERT OR REPLACE INTO volume (id, name, replicas, created_ns, bytes_max, files_max)
+                     VALUES (?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    id.0 as i64,
+                    name,
+                    packed(replicas),
+                    created.as_nanos(),
+                    bytes,
+                    files
+                ])?
+            }
+            VolumeEffect::NoVolume(id) => db.execute("DELETE FROM volume WHERE id = ?", [id.0 as i64])?,
+        };
+        Ok(())
     }
 }
 
-pub fn load(db: &Connection, tables: &mut Tables) -> Result<(), StateError> {
-    if let Some(bytes) = setting(db, LAST_VOLUME)? {
-        tables.last_volume = VolumeId(u64::from_le_bytes(array(bytes, "the last volume id")?));
-    }
-    each(db, "SELECT id, name, replicas, created_ns FROM volume", |row| {
-        take(tables, VolumeEffect::Volume(volume(row)?));
-        Ok(())
-    })?;
-    each(db, "SELECT volume, bytes, files FROM volume_limit", |row| {
-        take(tables, VolumeEffect::Limits(VolumeId(id(row.get(0)?)?), limits(row)?));
-        Ok(())
-    })
-}
-
-fn volume(row: &Row<'_>) -> Result<VolumeInfo, StateError> {
+fn volume(row: &Row<'_>) -> Result<VolumeEffect, StateError> {
     let replicas: Vec<u8> = row.get(2)?;
-    Ok(VolumeInfo {
+    let limit = |column| row.get::<_, Option<i64>>(column)?.map(id).transpose();
+    Ok(VolumeEffect::Volume(VolumeInfo {
         id: VolumeId(id(row.get(0)?)?),
         name: row.get(1)?,
         replicas: decode_all(&replicas)
             .ok_or_else(|| StateError::Damaged("a volume's replicas".to_owned()))?,
         created: Timestamp::from_nanos(row.get(3)?),
-    })
-}
-
-fn limits(row: &Row<'_>) -> Result<VolumeLimits, StateError> {
-    let limit = |column| row.get::<_, Option<i64>>(column)?.map(id).transpose();
-    Ok(VolumeLimits { bytes: limit(1)?, files: limit(2)? })
-}
-
-pub fn write(db: &Connection, effect: &VolumeEffect) -> Result<(), StateError> {
-    match effect {
-        VolumeEffect::Last(VolumeId(id)) => return put_setting(db, LAST_VOLUME, &id.to_le_bytes()),
-        VolumeEffect::Volume(VolumeInfo { id, name, replicas, created }) => db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO volume (id, name, replicas, created_ns) VALUES (?, ?, ?, ?)",
-            )?
-            .execute(params![id.0 as i64, name, packed(replicas), created.as_nanos()])?,
-        VolumeEffect::NoVolume(id) => db.execute("DELETE FROM volume WHERE id = ?", [id.0 as i64])?,
-        VolumeEffect::Limits(id, limits) if *limits == VolumeLimits::default() => {
-            db.execute("DELETE FROM volume_limit WHERE volume = ?", [id.0 as i64])?
-        }
-        VolumeEffect::Limits(id, VolumeLimits { bytes, files }) => {
-            let (bytes, files) = (bytes.map(|bytes| bytes as i64), files.map(|files| files as i64));
-            db.prepare_cached("INSERT OR REPLACE INTO volume_limit (volume, bytes, files) VALUES (?, ?, ?)")?
-                .execute(params![id.0 as i64, bytes, files])?
-        }
-    };
-    Ok(())
+        limits: VolumeLimits { bytes: limit(4)?, files: limit(5)? },
+    }))
 }

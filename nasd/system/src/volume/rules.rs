@@ -1,6 +1,6 @@
 //! What names and limits of volumes look like, and how many there may be.
 
-use crate::SystemError;
+use super::VolumeError;
 use crate::rules::{NAME_BYTES_MAX, shown};
 use nasd_base::file::VolumeLimits;
 
@@ -10,16 +10,16 @@ pub const REPLICAS: u32 = 3;
 pub const REPLICAS_MAX: u32 = 7;
 pub const VOLUMES_MAX: usize = 4096;
 
-pub fn check_volume_name(name: &str) -> Result<(), SystemError> {
+pub fn check_volume_name(name: &str) -> Result<(), VolumeError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     let good = (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed);
-    if good { Ok(()) } else { Err(SystemError::BadVolumeName(shown(name))) }
+    if good { Ok(()) } else { Err(VolumeError::BadVolumeName(shown(name))) }
 }
 
 /// A limit is a number that the tables hold, and lets at least something in.
-pub fn check_limits(limits: &VolumeLimits) -> Result<(), SystemError> {
+pub fn check_limits(limits: &VolumeLimits) -> Result<(), VolumeError> {
     let good = |limit: Option<u64>| limit.is_none_or(|limit| (1..=i64::MAX as u64).contains(&limit));
-    if good(limits.bytes) && good(limits.files) { Ok(()) } else { Err(SystemError::BadLimit) }
+    if good(limits.bytes) && good(limits.files) { Ok(()) } else { Err(VolumeError::BadLimit) }
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_refused_text_is_shown_short_and_harmless() {
-        let SystemError::BadVolumeName(shown) = check_volume_name(&"\x1b[31m".repeat(100)).unwrap_err()
+        let VolumeError::BadVolumeName(shown) = check_volume_name(&"\x1b[31m".repeat(100)).unwrap_err()
         else {
             panic!("another refusal");
         };

@@ -10,7 +10,10 @@ fn volumes_get_numbers_that_are_never_used_again() {
     assert_eq!(bench.volume("two"), VolumeId(2));
     bench.done(delete_volume("two"));
     assert!(bench.view().was_deleted(VolumeId(2)) && !bench.view().was_deleted(VolumeId(1)));
-    assert_eq!(bench.refused(delete_volume("two")), SystemError::UnknownVolume("two".to_owned()));
+    assert_eq!(
+        bench.refused(delete_volume("two")),
+        SystemError::Volume(VolumeError::UnknownVolume("two".to_owned()))
+    );
     assert_eq!(bench.volume("two"), VolumeId(3));
     assert!(!bench.view().was_deleted(VolumeId(4)), "not created yet");
     assert_eq!(bench.view().volume_named("two").unwrap().id, VolumeId(3));
@@ -22,21 +25,27 @@ fn volumes_need_a_good_name_and_good_replicas() {
     let ids = bench.ids();
     bench.done(create_token(50));
     let joining = bench.registered(redeem(50, 50, "late"));
-    let bad_name = SystemError::BadVolumeName("Bad Name".to_owned());
+    let bad_name = SystemError::Volume(VolumeError::BadVolumeName("Bad Name".to_owned()));
     assert_eq!(bench.refused(create_volume("Bad Name")), bad_name);
     bench.volume("a");
     let mut put = |replicas: &[NodeId]| bench.refused(set_replicas("a", replicas));
-    assert_eq!(put(&ids[..2]), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
-    assert_eq!(put(&[]), SystemError::NotEnoughReplicas { needed: 3, given: 0 });
-    assert_eq!(put(&[ids[0], ids[1], ids[0]]), SystemError::ReplicaTwice(ids[0]));
-    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), SystemError::UnknownNode(NodeId(3)));
-    assert_eq!(put(&[ids[0], ids[1], joining]), SystemError::ReplicaNotActive(joining));
-    assert_eq!(bench.refused(create_volume("a")), SystemError::VolumeNameTaken("a".to_owned()));
-    assert_eq!(bench.refused(set_replicas("b", &ids)), SystemError::UnknownVolume("b".to_owned()));
+    assert_eq!(put(&ids[..2]), SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 2 }));
+    assert_eq!(put(&[]), SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 0 }));
+    assert_eq!(put(&[ids[0], ids[1], ids[0]]), SystemError::Volume(VolumeError::ReplicaTwice(ids[0])));
+    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), SystemError::Node(NodeError::UnknownNode(NodeId(3))));
+    assert_eq!(put(&[ids[0], ids[1], joining]), SystemError::Volume(VolumeError::ReplicaNotActive(joining)));
+    assert_eq!(
+        bench.refused(create_volume("a")),
+        SystemError::Volume(VolumeError::VolumeNameTaken("a".to_owned()))
+    );
+    assert_eq!(
+        bench.refused(set_replicas("b", &ids)),
+        SystemError::Volume(VolumeError::UnknownVolume("b".to_owned()))
+    );
     let limits = VolumeLimits { bytes: Some(0), files: None };
     let nothing =
         SystemCommand::Volume(VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits });
-    assert_eq!(bench.refused(nothing), SystemError::BadLimit);
+    assert_eq!(bench.refused(nothing), SystemError::Volume(VolumeError::BadLimit));
 }
 
 #[test]
@@ -44,7 +53,7 @@ fn a_small_cluster_may_have_fewer_replicas() {
     for nodes in 1..=2 {
         let mut bench = Bench::of(nodes);
         bench.volume("a");
-        assert_eq!(bench.view().volumes[0].replicas.len(), nodes);
+        assert_eq!(bench.view().volumes[&VolumeId(1)].replicas.len(), nodes);
     }
     let mut bench = Bench::of(8);
     let of = |replicas| {
@@ -54,11 +63,14 @@ fn a_small_cluster_may_have_fewer_replicas() {
             limits: VolumeLimits::default(),
         })
     };
-    assert_eq!(bench.refused(of(8)), SystemError::TooManyReplicas(REPLICAS_MAX));
-    assert_eq!(bench.refused(of(2)), SystemError::NotEnoughReplicas { needed: 3, given: 2 });
+    assert_eq!(bench.refused(of(8)), SystemError::Volume(VolumeError::TooManyReplicas(REPLICAS_MAX)));
+    assert_eq!(
+        bench.refused(of(2)),
+        SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 2 })
+    );
     assert!(bench.refused(of(9)).to_string().contains("8 of 9 replicas"));
     bench.run(of(5)).unwrap();
-    assert_eq!(bench.view().volumes[0].replicas.len(), 5);
+    assert_eq!(bench.view().volumes[&VolumeId(1)].replicas.len(), 5);
 }
 
 /// Whose volume is gone owns nothing, whatever is made under its name.

@@ -131,7 +131,7 @@ fn rows_are_bounded_and_pushing_one_out_costs_more_than_it_gives() {
     for number in 0..2 * GUESSES_MAX as u32 {
         let command = guess(&format!("u{number}"), &stranger(number));
         for effect in bench.decided(&command).unwrap() {
-            bench.accounts.take(effect);
+            effect.take(&mut bench.accounts);
         }
     }
     assert!(bench.accounts.guesses.len() <= GUESSES_MAX);

@@ -2,20 +2,21 @@
 //! volume that was deleted decided about the exports of the next one that was called so.
 
 use super::*;
-use crate::volume::VolumeInfo;
+use crate::volume::{VolumeEffect, VolumeInfo};
 use nasd_base::VolumeId;
+use nasd_base::file::VolumeLimits;
 
 const MEDIA: VolumeId = VolumeId(7);
 
-fn volume(id: VolumeId, name: &str) -> (VolumeId, VolumeInfo) {
-    let (name, created) = (name.to_owned(), Timestamp::default());
-    (id, VolumeInfo { id, name, replicas: Vec::new(), created })
+fn volume(id: VolumeId, name: &str) -> VolumeEffect {
+    let (name, created, limits) = (name.to_owned(), Timestamp::default(), VolumeLimits::default());
+    VolumeEffect::Volume(VolumeInfo { id, name, replicas: Vec::new(), created, limits })
 }
 
 /// Bob owns the volume `media`, and so does the group `night`.
 fn owners() -> Bench {
     let mut bench = Bench::set_up();
-    bench.volumes.extend([volume(MEDIA, "media")]);
+    volume(MEDIA, "media").take(&mut bench.volumes);
     let (name, owned, password) = ("bob".to_owned(), vec!["media".to_owned()], password(7));
     let create = |owned| AccountCommand::CreateUser {
         name: name.clone(),
@@ -39,12 +40,12 @@ fn owned(bench: &Bench) -> Vec<VolumeId> {
 fn a_volume_that_is_made_again_under_a_name_is_nobodys() {
     let mut bench = owners();
     assert_eq!(owned(&bench), [MEDIA]);
-    bench.volumes.remove(&MEDIA);
+    VolumeEffect::NoVolume(MEDIA).take(&mut bench.volumes);
     for effect in disown(&bench.accounts, MEDIA) {
-        store::write(&bench.db, &effect).unwrap();
-        bench.accounts.take(effect);
+        effect.write(&bench.db).unwrap();
+        effect.take(&mut bench.accounts);
     }
-    bench.volumes.extend([volume(VolumeId(8), "media")]);
+    volume(VolumeId(8), "media").take(&mut bench.volumes);
     assert_eq!(owned(&bench), []);
-    assert_eq!(store::load(&bench.db).unwrap(), bench.accounts);
+    assert_eq!(AccountEffect::load(&bench.db).unwrap(), bench.accounts);
 }

@@ -1,0 +1,13 @@
+//! Why commands about the cluster as a whole are refused.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ClusterError {
+    #[error("this cluster has a first node already")]
+    AlreadyFounded,
+    #[error("the cluster has no first node yet")]
+    NotFounded,
+    #[error("this node id cannot be used: ids come from the log")]
+    BadNodeId,
+}

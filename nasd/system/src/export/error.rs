@@ -1,0 +1,21 @@
+//! Why commands about exports are refused.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum ExportError {
+    #[error("volume {volume} is not one of {user}'s")]
+    NotOwned { volume: String, user: String },
+    #[error("`{0}` is no export path: begin with `/`, end without, no `.`, `..`, empty or overlong parts")]
+    BadExportPath(String),
+    #[error("{0} is exported already")]
+    ExportExists(String),
+    #[error("`{path}` would lie inside or around the export `{other}`")]
+    ExportOverlaps { path: String, other: String },
+    #[error("there is no export {0}")]
+    UnknownExport(String),
+    #[error("an export has at most {0} client rules")]
+    TooManyClients(usize),
+    #[error("`{0}` is no network: the prefix is longer than the address")]
+    BadNetwork(String),
+}

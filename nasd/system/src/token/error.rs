@@ -1,0 +1,20 @@
+//! Why commands about join tokens are refused.
+
+use nasd_base::NodeId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum TokenError {
+    #[error("a token is valid for 1 second to 24 hours")]
+    BadTokenLifetime,
+    #[error("there are {0} open join tokens; wait until they expire")]
+    TooManyTokens(usize),
+    #[error("this token exists already")]
+    TokenExists,
+    #[error("the join token is not known to this cluster; create one with `nasctl token create`")]
+    TokenUnknown,
+    #[error("the join token was already used, by node {0}; each token lets one node in, create another")]
+    TokenUsed(NodeId),
+    #[error("the join token has expired; create another and use it within its lifetime")]
+    TokenExpired,
+}

@@ -1,0 +1,29 @@
+//! Why commands about volumes are refused.
+
+use nasd_base::NodeId;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum VolumeError {
+    #[error("`{0}` is no volume name: use 1 to 63 of a-z, 0-9, `-` and `_`")]
+    BadVolumeName(String),
+    #[error("there is a volume {0} already")]
+    VolumeNameTaken(String),
+    #[error("there is no volume {0}")]
+    UnknownVolume(String),
+    #[error("volume {volume} is still exported as {paths}; delete the export first")]
+    VolumeExported { volume: String, paths: String },
+    #[error("a volume needs {needed} replicas on different active nodes, {given} were given")]
+    NotEnoughReplicas { needed: u32, given: u32 },
+    #[error("a volume has at most {0} replicas")]
+    TooManyReplicas(u32),
+    /// What [`super::placement::shortfall`] says.
+    #[error("{0}")]
+    TooFewNodes(String),
+    #[error("node {0} is named twice among the replicas")]
+    ReplicaTwice(NodeId),
+    #[error("node {0} is not active and cannot hold a replica")]
+    ReplicaNotActive(NodeId),
+    #[error("a limit is at least 1 and at most {} bytes or files", i64::MAX)]
+    BadLimit,
+}
