@@ -4,68 +4,26 @@ pub use nasd_api::refusal::*;
 
 use nasd_api::{ApiError, ErrorCode};
 use nasd_cluster::JoinError;
-use nasd_system::{
-    AccountError, ClusterError, ExportError, NodeError, SystemError, TaskError, TaskKind, TokenError,
-    VolumeError,
-};
+use nasd_system::{Refusal, RefusalKind, SystemError, TaskError, TaskKind};
 
 /// A refusal by the replicated state, or no majority to decide.
 pub fn of_system(error: &SystemError) -> ApiError {
-    let code = match error {
-        SystemError::Volume(VolumeError::VolumeNameTaken(_))
-        | SystemError::Cluster(ClusterError::AlreadyFounded)
-        | SystemError::Export(ExportError::ExportExists(_)) => ErrorCode::AlreadyExists,
-        SystemError::Volume(VolumeError::UnknownVolume(_))
-        | SystemError::Export(ExportError::UnknownExport(_))
-        | SystemError::Node(NodeError::UnknownNode(_)) => ErrorCode::NotFound,
-        SystemError::Volume(VolumeError::VolumeExported { .. })
-        | SystemError::Node(NodeError::NodeHoldsReplicas { .. })
-        | SystemError::Export(ExportError::ExportOverlaps { .. })
-        | SystemError::Volume(VolumeError::NotEnoughReplicas { .. })
-        | SystemError::Volume(VolumeError::TooFewNodes(_))
-        | SystemError::Token(TokenError::TooManyTokens(_))
-        | SystemError::Full(_) => ErrorCode::Conflict,
-        SystemError::NoQuorum(_)
-        | SystemError::Stopped(_)
-        | SystemError::Cluster(ClusterError::NotFounded) => ErrorCode::Unavailable,
-        SystemError::Token(TokenError::TokenUnknown)
-        | SystemError::Token(TokenError::TokenUsed(_))
-        | SystemError::Token(TokenError::TokenExpired)
-        | SystemError::Export(ExportError::NotOwned { .. }) => ErrorCode::Denied,
-        SystemError::Task(TaskError::Unknown(_)) => ErrorCode::NotFound,
-        SystemError::Task(TaskError::Running { task, kind: TaskKind::RotateAuthority }) => {
-            return rotation_running(task);
-        }
-        SystemError::Task(TaskError::Running { .. }) => ErrorCode::Conflict,
-        SystemError::Changed => ErrorCode::PreconditionFailed,
-        SystemError::Account(error) => of_account(error),
-        _ => ErrorCode::InvalidRequest,
+    if let SystemError::Task(TaskError::Running { task, kind: TaskKind::RotateAuthority }) = error {
+        return rotation_running(task);
+    }
+    let code = match error.kind() {
+        RefusalKind::Invalid => ErrorCode::InvalidRequest,
+        RefusalKind::Unknown => ErrorCode::NotFound,
+        RefusalKind::Exists => ErrorCode::AlreadyExists,
+        RefusalKind::Conflict => ErrorCode::Conflict,
+        RefusalKind::Denied => ErrorCode::Denied,
+        RefusalKind::Unproved => ErrorCode::Unauthenticated,
+        RefusalKind::FactorNeeded => ErrorCode::FactorNeeded,
+        RefusalKind::TooManyAttempts => ErrorCode::TooManyAttempts,
+        RefusalKind::Changed => ErrorCode::PreconditionFailed,
+        RefusalKind::Undecided => ErrorCode::Unavailable,
     };
     ApiError::of(code, error)
-}
-
-fn of_account(error: &AccountError) -> ErrorCode {
-    match error {
-        AccountError::UserExists(_) | AccountError::GroupExists(_) | AccountError::ApiTokenExists { .. } => {
-            ErrorCode::AlreadyExists
-        }
-        AccountError::UnknownUser(_)
-        | AccountError::UnknownGroup(_)
-        | AccountError::UnknownSession
-        | AccountError::UnknownVolume(_)
-        | AccountError::UnknownApiToken { .. }
-        | AccountError::NoFactor(_) => ErrorCode::NotFound,
-        AccountError::LastAdministrator(_)
-        | AccountError::AlreadySetUp
-        | AccountError::NoFactorOffered
-        | AccountError::FactorExists(_)
-        | AccountError::TooMany(_) => ErrorCode::Conflict,
-        AccountError::SetupTokenUnknown | AccountError::SetupTokenExpired => ErrorCode::Denied,
-        AccountError::BadCredentials => ErrorCode::Unauthenticated,
-        AccountError::FactorNeeded => ErrorCode::FactorNeeded,
-        AccountError::Locked { .. } => ErrorCode::TooManyAttempts,
-        _ => ErrorCode::InvalidRequest,
-    }
 }
 
 pub fn of_join(error: &JoinError) -> ApiError {

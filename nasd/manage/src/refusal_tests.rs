@@ -4,7 +4,9 @@ use super::*;
 use nasd_api::refusal::testing::{check, check_korean};
 use nasd_base::NodeId;
 use nasd_cluster::identity::IdentityError;
-use nasd_system::SettingsError;
+use nasd_system::{
+    AccountError, ClusterError, ExportError, NodeError, SettingsError, TokenError, VolumeError,
+};
 
 /// A sample of every variant. One that is missing here does not compile.
 macro_rules! every {

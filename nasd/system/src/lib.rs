@@ -49,7 +49,7 @@ pub use node::{
     ADDRESS_BYTES_MAX, KeyFingerprint, NodeCommand, NodeError, NodeInfo, NodeState, check_address,
     check_node_name,
 };
-pub use noun::Tag;
+pub use noun::{Refusal, RefusalKind, Tag};
 pub use nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 pub use service::{System, route};
 pub use settings::{SettingsCommand, SettingsError, check_cluster_name, settings_tag};

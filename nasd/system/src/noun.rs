@@ -16,6 +16,37 @@ pub trait Described {
     }
 }
 
+/// What somebody can do about a refusal, whichever noun's it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// What was asked for is never possible.
+    Invalid,
+    /// There is no such thing.
+    Unknown,
+    /// There is such a thing already.
+    Exists,
+    /// Something else has to change first.
+    Conflict,
+    /// Not by whoever asks, or not with what they bring.
+    Denied,
+    /// Who asks is not who they say.
+    Unproved,
+    /// A code of the second factor is missing.
+    FactorNeeded,
+    TooManyAttempts,
+    /// Somebody else has changed it meanwhile.
+    Changed,
+    /// Nobody can decide now.
+    Undecided,
+}
+
+/// Why a noun's command was refused.
+pub trait Refusal {
+    fn kind(&self) -> RefusalKind {
+        RefusalKind::Invalid
+    }
+}
+
 /// One row's change, as the noun's commands decide it.
 pub trait RowChange: Sized {
     /// The noun's rows in memory.

@@ -9,7 +9,7 @@ use super::audit::Audit;
 use super::cluster::{ClusterCommand, ClusterEffect, ClusterError};
 use super::export::{ExportCommand, ExportEffect, ExportError};
 use super::node::{NodeCommand, NodeError, NodeInfo};
-use super::noun::{At, Described, RowChange, Tag};
+use super::noun::{At, Described, Refusal, RefusalKind, RowChange, Tag};
 use super::settings::{SettingsCommand, SettingsEffect, SettingsError};
 use super::task::{Task, TaskCommand, TaskEffect, TaskError};
 use super::token::{TokenCommand, TokenEffect, TokenError};
@@ -85,6 +85,18 @@ macro_rules! nouns {
                 match self {
                     $(SystemCommand::$noun(command) => command.outcome(),)*
                     SystemCommand::Note { outcome, .. } => outcome.clone(),
+                }
+            }
+        }
+
+        impl Refusal for SystemError {
+            fn kind(&self) -> RefusalKind {
+                match self {
+                    SystemError::Full(_) => RefusalKind::Conflict,
+                    SystemError::BadCommand => RefusalKind::Invalid,
+                    SystemError::NoQuorum(_) | SystemError::Stopped(_) => RefusalKind::Undecided,
+                    SystemError::Changed => RefusalKind::Changed,
+                    $(SystemError::$noun(error) => error.kind(),)*
                 }
             }
         }

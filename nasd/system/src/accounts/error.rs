@@ -1,5 +1,6 @@
 //! Why commands about accounts are refused, and the bounds that the refusals name.
 
+use crate::noun::{Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
 /// Fewest characters of a password (NIST SP 800-63B asks for 8 with a second factor, 15 without; lockout allows
@@ -75,4 +76,30 @@ pub enum AccountError {
     BadSessionLimits,
     #[error("there is no volume {0}")]
     UnknownVolume(String),
+}
+
+impl Refusal for AccountError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            AccountError::UserExists(_)
+            | AccountError::GroupExists(_)
+            | AccountError::ApiTokenExists { .. } => RefusalKind::Exists,
+            AccountError::UnknownUser(_)
+            | AccountError::UnknownGroup(_)
+            | AccountError::UnknownSession
+            | AccountError::UnknownVolume(_)
+            | AccountError::UnknownApiToken { .. }
+            | AccountError::NoFactor(_) => RefusalKind::Unknown,
+            AccountError::LastAdministrator(_)
+            | AccountError::AlreadySetUp
+            | AccountError::NoFactorOffered
+            | AccountError::FactorExists(_)
+            | AccountError::TooMany(_) => RefusalKind::Conflict,
+            AccountError::SetupTokenUnknown | AccountError::SetupTokenExpired => RefusalKind::Denied,
+            AccountError::BadCredentials => RefusalKind::Unproved,
+            AccountError::FactorNeeded => RefusalKind::FactorNeeded,
+            AccountError::Locked { .. } => RefusalKind::TooManyAttempts,
+            _ => RefusalKind::Invalid,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why commands about the cluster as a whole are refused.
 
+use crate::noun::{Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -10,4 +11,14 @@ pub enum ClusterError {
     NotFounded,
     #[error("this node id cannot be used: ids come from the log")]
     BadNodeId,
+}
+
+impl Refusal for ClusterError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            ClusterError::AlreadyFounded => RefusalKind::Exists,
+            ClusterError::NotFounded => RefusalKind::Undecided,
+            _ => RefusalKind::Invalid,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why commands about exports are refused.
 
+use crate::noun::{Refusal, RefusalKind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -18,4 +19,16 @@ pub enum ExportError {
     TooManyClients(usize),
     #[error("`{0}` is no network: the prefix is longer than the address")]
     BadNetwork(String),
+}
+
+impl Refusal for ExportError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            ExportError::ExportExists(_) => RefusalKind::Exists,
+            ExportError::UnknownExport(_) => RefusalKind::Unknown,
+            ExportError::ExportOverlaps { .. } => RefusalKind::Conflict,
+            ExportError::NotOwned { .. } => RefusalKind::Denied,
+            _ => RefusalKind::Invalid,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why commands about nodes are refused.
 
+use crate::noun::{Refusal, RefusalKind};
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -33,4 +34,14 @@ pub enum NodeError {
         "this machine's key already belongs to node {0}; remove that node, delete node.key here and join again"
     )]
     KeyTaken(NodeId),
+}
+
+impl Refusal for NodeError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            NodeError::UnknownNode(_) => RefusalKind::Unknown,
+            NodeError::NodeHoldsReplicas { .. } => RefusalKind::Conflict,
+            _ => RefusalKind::Invalid,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why commands about the settings are refused.
 
+use crate::noun::Refusal;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -9,3 +10,5 @@ pub enum SettingsError {
     )]
     BadClusterName(String),
 }
+
+impl Refusal for SettingsError {}

@@ -8,6 +8,7 @@ pub use decide::without_node;
 pub use rows::TaskEffect;
 
 use crate::noun::Described;
+use crate::noun::{Refusal, RefusalKind};
 use nasd_base::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -121,6 +122,16 @@ impl Described for TaskCommand {
             C::Advance { task, .. } => format!("go on with task {task}"),
             C::FinishPart { task, node, .. } => format!("finish the part of node {node} in task {task}"),
             C::Cancel { task } => format!("cancel task {task}"),
+        }
+    }
+}
+
+impl Refusal for TaskError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            TaskError::Unknown(_) => RefusalKind::Unknown,
+            TaskError::Running { .. } => RefusalKind::Conflict,
+            _ => RefusalKind::Invalid,
         }
     }
 }

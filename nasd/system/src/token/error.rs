@@ -1,5 +1,6 @@
 //! Why commands about join tokens are refused.
 
+use crate::noun::{Refusal, RefusalKind};
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -17,4 +18,16 @@ pub enum TokenError {
     TokenUsed(NodeId),
     #[error("the join token has expired; create another and use it within its lifetime")]
     TokenExpired,
+}
+
+impl Refusal for TokenError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            TokenError::TooManyTokens(_) => RefusalKind::Conflict,
+            TokenError::TokenUnknown | TokenError::TokenUsed(_) | TokenError::TokenExpired => {
+                RefusalKind::Denied
+            }
+            _ => RefusalKind::Invalid,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why commands about volumes are refused.
 
+use crate::noun::{Refusal, RefusalKind};
 use nasd_base::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +27,17 @@ pub enum VolumeError {
     ReplicaNotActive(NodeId),
     #[error("a limit is at least 1 and at most {} bytes or files", i64::MAX)]
     BadLimit,
+}
+
+impl Refusal for VolumeError {
+    fn kind(&self) -> RefusalKind {
+        match self {
+            VolumeError::VolumeNameTaken(_) => RefusalKind::Exists,
+            VolumeError::UnknownVolume(_) => RefusalKind::Unknown,
+            VolumeError::VolumeExported { .. }
+            | VolumeError::NotEnoughReplicas { .. }
+            | VolumeError::TooFewNodes(_) => RefusalKind::Conflict,
+            _ => RefusalKind::Invalid,
+        }
+    }
 }
