@@ -1,7 +1,10 @@
 //! Owns the certificate of the node in memory: in real files, of a server that is said, or of nobody.
 
-use super::Memory;
-use nasd_api::NodeCertificate;
+use crate::{Memory, NOW};
+use nasd_api::{
+    ApiError, Call, CertificateInfo, NewCertificate, NodeCertificate, ReadCertificate, ResetCertificate,
+    Serve,
+};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
@@ -27,5 +30,23 @@ impl Memory {
     /// The node whose server shows this.
     pub fn showing(self, certificate: Arc<NodeCertificate>) -> Memory {
         Memory { certificate: Certificate { used: OnceLock::from((certificate, None)) }, ..self }
+    }
+}
+
+impl Serve<ReadCertificate> for Memory {
+    async fn serve(&self, _: Call<ReadCertificate>) -> Result<CertificateInfo, ApiError> {
+        Ok(self.certificate.get().info())
+    }
+}
+
+impl Serve<NewCertificate> for Memory {
+    async fn serve(&self, call: Call<NewCertificate>) -> Result<CertificateInfo, ApiError> {
+        self.certificate.get().replace(&call.body, NOW)
+    }
+}
+
+impl Serve<ResetCertificate> for Memory {
+    async fn serve(&self, _: Call<ResetCertificate>) -> Result<CertificateInfo, ApiError> {
+        self.certificate.get().reset()
     }
 }

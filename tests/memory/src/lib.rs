@@ -1,20 +1,36 @@
 //! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
 
-mod accounts;
+mod api_token;
+mod audit;
 mod certificate;
-mod exports;
-mod served;
+mod cluster;
+mod connected;
+mod counters;
+mod disk;
+mod event;
+mod export;
+mod factor;
+mod group;
+mod login;
+mod mount;
+mod node;
+mod performance;
+mod session;
+mod settings;
 mod setup;
+mod task;
+mod token;
+mod user;
+mod volume;
 
 use certificate::Certificate;
 
-pub use accounts::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
+pub use login::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
 use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, Event, EventKind, Events, Export,
-    Group, Health, Limits, Management, MountInfo, NodeInfo, NodeState, Operation, ReplicaInfo, ReplicaState,
-    Secret, SessionInfo, Settings, Task, User, VolumeInfo, refusal,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, Events, Export, Group, Health, Limits,
+    Management, MountInfo, Operation, Secret, SessionInfo, Settings, Task, User, VolumeInfo, refusal,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -91,7 +107,7 @@ impl Memory {
     /// Adds a volume that no rule about names was asked about.
     pub fn add_volume(&self, name: &str) {
         let mut state = self.state.lock().unwrap();
-        let info = volume(state.volumes.len() as u64 + 1, name, Limits::default());
+        let info = volume::volume(state.volumes.len() as u64 + 1, name, Limits::default());
         state.volumes.insert(name.to_owned(), info);
     }
 
@@ -124,37 +140,6 @@ impl Memory {
     }
 }
 
-fn node() -> NodeInfo {
-    NodeInfo {
-        id: 1,
-        name: "stor-a".into(),
-        address: "192.0.2.1:7400".into(),
-        state: NodeState::Member,
-        reachable: true,
-        nfs_address: Some("192.0.2.1:2049".into()),
-        version: Some("0.1.0".into()),
-    }
-}
-
-fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
-    VolumeInfo {
-        id,
-        name: name.to_owned(),
-        health: Health::Healthy,
-        verdict: "healthy".into(),
-        replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched: Some(12) }],
-        leader: Some(1),
-        term: 2,
-        commit_index: 12,
-        total_bytes: Some(1 << 40),
-        free_bytes: Some((1 << 40) - 4096),
-        used_bytes: Some(4096),
-        files: Some(1),
-        limits,
-        etag: "1".into(),
-    }
-}
-
 impl State {
     fn settings(&self) -> Result<Settings, ApiError> {
         Ok(Settings {
@@ -176,7 +161,7 @@ impl State {
             quorum: true,
             leader: Some(1),
             term: 3,
-            nodes: vec![node()],
+            nodes: vec![node::node()],
             volumes: self.volumes.values().cloned().collect(),
         })
     }
@@ -185,19 +170,9 @@ impl State {
 impl Management for Memory {
     fn events(&self) -> Answer<'_, Events> {
         self.with(|state| {
-            let begun = futures::stream::iter([event(3), event(4)]);
+            let begun = futures::stream::iter([event::event(3), event::event(4)]);
             let endless: Events = Box::pin(begun.clone().chain(futures::stream::pending()));
             Ok(if state.endless { endless } else { Box::pin(begun) })
         })
-    }
-}
-
-fn event(seq: u64) -> Event {
-    Event {
-        seq,
-        at: 1_800_000_000,
-        kind: EventKind::NodeReachable,
-        subject: Some("stor-a".into()),
-        text: "Node 1 (stor-a) answers again.".into(),
     }
 }

@@ -1,8 +1,13 @@
 //! Owns how the node in memory is set up by its console.
 
-use super::Memory;
-use nasd_api::{Answer, CertificatePair, Secret, Setup, SetupStep};
+use crate::Memory;
+use crate::user::is_short;
+use nasd_api::{
+    Answer, ApiError, Call, CertificatePair, CreateSetupToken, CreateUser, Secret, Serve, SetUp, Setup,
+    SetupStep, SetupToken, User, refusal,
+};
 use nasd_base::net::BoxFuture;
+use nasd_base::role::Role;
 
 impl Setup for Memory {
     fn setup_step(&self) -> Answer<'_, SetupStep> {
@@ -32,5 +37,25 @@ impl Setup for Memory {
 
     fn certificate_pair(&self) -> Answer<'_, CertificatePair> {
         Box::pin(async { Ok(self.certificate.get().pair()) })
+    }
+}
+
+impl Serve<CreateSetupToken> for Memory {
+    async fn serve(&self, _: Call<CreateSetupToken>) -> Result<SetupToken, ApiError> {
+        Ok(SetupToken { token: Secret::new("setup"), expires: 1_800_000_000 })
+    }
+}
+
+impl Serve<SetUp> for Memory {
+    async fn serve(&self, call: Call<SetUp>) -> Result<User, ApiError> {
+        let SetUp { name, password, token } = call.body;
+        let is_link = self.state.lock().unwrap().setup.as_ref() == Some(&token);
+        if token.reveal() != "setup" && !is_link {
+            return Err(refusal::setup_token_unknown());
+        }
+        if is_short(&password) {
+            return Err(refusal::weak_password());
+        }
+        self.make_user(CreateUser { name, role: Role::Administrator, owned: Vec::new(), password })
     }
 }

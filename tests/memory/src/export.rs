@@ -1,4 +1,4 @@
-//! Exports of the cluster in memory.
+//! Exports.
 
 use crate::Memory;
 use nasd_api::{

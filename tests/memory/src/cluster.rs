@@ -1,0 +1,53 @@
+//! The cluster as a whole.
+
+use crate::{Memory, TOKEN};
+use nasd_api::{
+    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, HealthWord, ReadCluster, ReadHealth,
+    RotateAuthority, Serve, Task, TaskKind, refusal,
+};
+
+impl Serve<ReadHealth> for Memory {
+    async fn serve(&self, _: Call<ReadHealth>) -> Result<HealthWord, ApiError> {
+        self.act(|state| state.status().map(|status| HealthWord { health: status.health }))
+    }
+}
+
+impl Serve<ReadCluster> for Memory {
+    async fn serve(&self, _: Call<ReadCluster>) -> Result<ClusterStatus, ApiError> {
+        self.act(|state| state.status())
+    }
+}
+
+impl Serve<ClusterCreate> for Memory {
+    async fn serve(&self, call: Call<ClusterCreate>) -> Result<ClusterStatus, ApiError> {
+        let request = call.body;
+        self.act(|state| {
+            if state.cluster.is_some() {
+                return Err(refusal::in_a_cluster());
+            }
+            state.cluster = Some(request.name);
+            state.status()
+        })
+    }
+}
+
+impl Serve<ClusterJoin> for Memory {
+    async fn serve(&self, call: Call<ClusterJoin>) -> Result<ClusterStatus, ApiError> {
+        let request = call.body;
+        self.act(|state| {
+            if request.token.reveal() != TOKEN {
+                let why =
+                    "the join token is not known to this cluster; create one with `nasctl token create`";
+                return Err(refusal::join_refused(why));
+            }
+            state.cluster = Some("joined".into());
+            state.status()
+        })
+    }
+}
+
+impl Serve<RotateAuthority> for Memory {
+    async fn serve(&self, _: Call<RotateAuthority>) -> Result<Task, ApiError> {
+        self.start(TaskKind::RotateAuthority)
+    }
+}

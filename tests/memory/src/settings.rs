@@ -1,0 +1,26 @@
+//! Settings.
+
+use crate::{Memory, SessionsEnd};
+use nasd_api::{ApiError, Call, ChangeSettings, ReadSettings, Serve, Settings, Tagged, refusal};
+
+impl Serve<ReadSettings> for Memory {
+    async fn serve(&self, _: Call<ReadSettings>) -> Result<Tagged<Settings>, ApiError> {
+        self.act(|state| state.settings().map(Tagged))
+    }
+}
+
+impl Serve<ChangeSettings> for Memory {
+    async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
+        let Call { body: request, etag, .. } = call;
+        self.act(|state| {
+            if etag.is_some_and(|etag| state.settings().is_ok_and(|settings| settings.etag != etag)) {
+                return Err(refusal::changed());
+            }
+            let ChangeSettings { name, session_idle_minutes: idle, session_minutes: total } = request;
+            state.cluster = Some(name);
+            state.sessions_end = SessionsEnd { idle, total, changes: state.sessions_end.changes + 1 };
+            state.settings()
+        })
+        .map(Tagged)
+    }
+}

@@ -1,0 +1,165 @@
+//! Users, and who they are.
+
+use crate::login::{changed_meanwhile, prove_again};
+use crate::{Memory, NOW};
+use nasd_api::{
+    ApiError, Call, Caller, CreateUser, DeleteUser, List, ListRoles, ListUsers, NewPassword, Nothing,
+    PASSWORD_CHARS_MIN, ReadAccount, ReadUser, RoleInfo, Secret, Serve, SetOwnPassword, SetPassword, Tagged,
+    UnlockUser, UpdateUser, User, UserAt, refusal,
+};
+use nasd_base::role::Role;
+
+impl Serve<ListRoles> for Memory {
+    async fn serve(&self, _: Call<ListRoles>) -> Result<List<RoleInfo>, ApiError> {
+        Ok(RoleInfo::all())
+    }
+}
+
+impl Serve<ListUsers> for Memory {
+    async fn serve(&self, call: Call<ListUsers>) -> Result<List<User>, ApiError> {
+        call.at.of(self.list_users()?)
+    }
+}
+
+impl Serve<CreateUser> for Memory {
+    async fn serve(&self, call: Call<CreateUser>) -> Result<User, ApiError> {
+        self.acts(&call);
+        self.make_user(call.body)
+    }
+}
+
+impl Serve<ReadUser> for Memory {
+    async fn serve(&self, call: Call<ReadUser>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.at.name).map(Tagged)
+    }
+}
+
+impl Serve<UpdateUser> for Memory {
+    async fn serve(&self, call: Call<UpdateUser>) -> Result<Tagged<User>, ApiError> {
+        let Call { at: UserAt { name }, body: request, etag, .. } = call;
+        self.act(|state| {
+            let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
+            if etag.is_some_and(|etag| etag != user.etag) {
+                return Err(changed_meanwhile());
+            }
+            (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
+            user.etag += "1";
+            let user = user.clone();
+            Ok(state.described(&user))
+        })
+        .map(Tagged)
+    }
+}
+
+impl Serve<DeleteUser> for Memory {
+    async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
+        let UserAt { name } = call.at;
+        self.act(|state| {
+            state.sessions.retain(|_, session| session.user != name);
+            state.api_tokens.retain(|_, token| token.user != name);
+            state.groups.values_mut().for_each(|group| group.members.retain(|member| *member != name));
+            state.users.remove(&name).map(|_| Nothing).ok_or_else(|| no_user(&name))
+        })
+    }
+}
+
+impl Serve<SetPassword> for Memory {
+    async fn serve(&self, call: Call<SetPassword>) -> Result<Nothing, ApiError> {
+        self.set_password(call.caller, call.at.name, call.body)
+    }
+}
+
+impl Serve<UnlockUser> for Memory {
+    async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
+        let UserAt { name } = call.at;
+        self.act(|state| {
+            state.users.get_mut(&name).ok_or_else(|| no_user(&name))?.locked_seconds = None;
+            Ok(Nothing)
+        })
+    }
+}
+
+impl Serve<ReadAccount> for Memory {
+    async fn serve(&self, call: Call<ReadAccount>) -> Result<Tagged<User>, ApiError> {
+        self.user(&call.caller.user).map(Tagged)
+    }
+}
+
+impl Serve<SetOwnPassword> for Memory {
+    async fn serve(&self, call: Call<SetOwnPassword>) -> Result<Nothing, ApiError> {
+        let name = call.caller.user.clone();
+        self.set_password(call.caller, name, call.body)
+    }
+}
+
+impl Memory {
+    /// A user as it would be after its maker forgot every rule about names.
+    pub fn add_user(&self, name: &str, role: Role) {
+        let user = new_user(name.to_owned(), role, Vec::new());
+        self.state.lock().unwrap().users.insert(name.to_owned(), user);
+    }
+
+    fn list_users(&self) -> Result<Vec<User>, ApiError> {
+        self.act(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))
+    }
+
+    fn user(&self, name: &str) -> Result<User, ApiError> {
+        let user = self.list_users()?.into_iter().find(|user| user.name == name);
+        user.ok_or_else(|| no_user(name))
+    }
+
+    pub(crate) fn make_user(&self, request: CreateUser) -> Result<User, ApiError> {
+        self.act(|state| {
+            if state.users.contains_key(&request.name) {
+                return Err(refusal::user_exists(&request.name));
+            }
+            let CreateUser { name, role, owned, password } = request;
+            let user = new_user(name.clone(), role, owned);
+            state.passwords.insert(name.clone(), password);
+            state.users.insert(name, user.clone());
+            Ok(user)
+        })
+    }
+
+    fn set_password(&self, caller: Caller, name: String, request: NewPassword) -> Result<Nothing, ApiError> {
+        self.act(|state| {
+            let is_role = name.parse::<Role>().is_ok();
+            if !is_role && !state.users.contains_key(&name) {
+                return Err(no_user(&name));
+            }
+            prove_again(state, &caller, request.current.as_ref())?;
+            if is_short(&request.password) {
+                return Err(refusal::weak_password());
+            }
+            if !request.keep_api_tokens {
+                state.api_tokens.retain(|_, token| token.user != name);
+            }
+            if !is_role {
+                state.passwords.insert(name, request.password);
+            }
+            Ok(Nothing)
+        })
+    }
+}
+
+pub(crate) fn is_short(password: &Secret) -> bool {
+    password.reveal().chars().count() < PASSWORD_CHARS_MIN
+}
+
+pub(crate) fn no_user(name: &str) -> ApiError {
+    refusal::unknown_user(name)
+}
+
+pub(crate) fn new_user(name: String, role: Role, owned: Vec<String>) -> User {
+    User {
+        name,
+        role,
+        owned,
+        groups: Vec::new(),
+        disabled: false,
+        has_second_factor: false,
+        created: NOW,
+        locked_seconds: None,
+        etag: "1".to_owned(),
+    }
+}
