@@ -1,7 +1,8 @@
 //! Owns what a refusal has to be in each language, for the tests that walk them.
 
 use super::fill::filled;
-use super::{Language, of_reason};
+use super::tables::of_reason;
+use super::words::Language;
 use crate::ApiError;
 
 /// # Panics
@@ -9,7 +10,7 @@ use crate::ApiError;
 pub fn check(refusal: &ApiError) {
     let words = of_reason(&refusal.reason).unwrap_or_else(|| panic!("no words for {refusal:?}"));
     if let Some(english) = words.english {
-        assert_eq!(filled(english, &refusal.values, 0), Some(refusal.message.clone()));
+        assert_eq!(filled(english, &refusal.values, &str::to_owned), Some(refusal.message.clone()));
     }
     for language in [Language::English, Language::Korean] {
         let said = refusal.said(language);

@@ -1,5 +1,7 @@
 //! Walks every refusal that is declared, in both languages.
 
+use super::tables::DECLARED;
+use super::words::Words;
 use super::*;
 
 fn declared() -> Vec<ApiError> {

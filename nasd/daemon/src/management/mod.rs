@@ -149,7 +149,7 @@ impl Manager {
 
     /// The address that others reach this node at.
     fn advertised(&self, asked: Option<String>) -> Result<String, ApiError> {
-        asked.or_else(|| self.config.advertise.clone()).ok_or_else(|| refusal::address_not_known())
+        asked.or_else(|| self.config.advertise.clone()).ok_or_else(refusal::address_not_known)
     }
 
     /// The configured name, or the machine's.
