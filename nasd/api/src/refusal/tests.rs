@@ -107,6 +107,18 @@ fn what_is_not_known_is_said_as_it_was_sent() {
     assert_eq!(misfit.said(Language::Korean).sentence, "there is no volume media");
 }
 
+proptest::proptest! {
+    #[test]
+    fn values_are_shown_as_they_are(value in "([{}~]|it|volume|[\u{0}-\u{20}]|\\PC){0,12}") {
+        let value = value.as_str();
+        let missing = unknown_volume(value);
+        assert_eq!(missing.said(Language::English).sentence, format!("there is no volume {value}"));
+        assert_eq!(missing.said(Language::Korean).sentence, format!("볼륨 {value}이(가) 없습니다"));
+        let owned = not_owned(value, "{volume}");
+        assert_eq!(owned.said(Language::Korean).sentence, format!("볼륨 {value}은(는) {{volume}}의 볼륨이 아닙니다"));
+    }
+}
+
 #[test]
 fn a_refusal_brings_its_reason_and_values() {
     let refusal = serde_json::to_value(volume_mounted_here("media", "/mnt/a, /mnt/b")).unwrap();

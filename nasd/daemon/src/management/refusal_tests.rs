@@ -1,19 +1,11 @@
 //! Walks what the replicated state and joining refuse, in both languages.
 
 use super::*;
+use nasd_api::every_variant;
 use nasd_api::refusal::testing::{check, check_korean};
 use nasd_base::NodeId;
-use nasd_cluster::identity::IdentityError;
-
-/// A sample of every variant. One that is missing here does not compile.
-macro_rules! every {
-    ($refused:ident { $($variant:ident $(($($value:expr),*))? $({ $($field:ident: $held:expr),* })?),* $(,)? }) => {{
-        let _ = |error: &$refused| match error {
-            $($refused::$variant { .. } => (),)*
-        };
-        vec![$($refused::$variant $(($($value),*))? $({ $($field: $held),* })?),*]
-    }};
-}
+use nasd_cluster::{IdentityError, JoinToken};
+use nasd_fuse::MountError;
 
 fn text(text: &str) -> String {
     text.to_owned()
@@ -21,7 +13,7 @@ fn text(text: &str) -> String {
 
 fn of_the_system() -> Vec<SystemError> {
     let (one, two) = (NodeId(1), NodeId(2));
-    every!(SystemError {
+    every_variant!(SystemError {
         AlreadyFounded,
         NotFounded,
         BadNodeName(text("N 1")),
@@ -69,7 +61,7 @@ fn of_the_system() -> Vec<SystemError> {
 }
 
 fn of_accounts() -> Vec<AccountError> {
-    every!(AccountError {
+    every_variant!(AccountError {
         BadUserName,
         BadLabel,
         WeakPassword,
@@ -103,7 +95,7 @@ fn of_accounts() -> Vec<AccountError> {
 }
 
 fn of_tasks() -> Vec<TaskError> {
-    every!(TaskError {
+    every_variant!(TaskError {
         Unknown(7),
         Running { task: 7, kind: TaskKind::VerifyData },
         NoPart { task: 7, node: NodeId(1) },
@@ -112,7 +104,7 @@ fn of_tasks() -> Vec<TaskError> {
 
 fn of_joining() -> Vec<JoinError> {
     let identity = IdentityError::Missing("/var/lib/gotgan/node.key".into());
-    every!(JoinError {
+    every_variant!(JoinError {
         AlreadyMember(NodeId(1)),
         Unreachable { address: text("192.0.2.1:7400"), reason: text("out of reach") },
         Refused(SystemError::TokenExpired.to_string()),
@@ -173,6 +165,33 @@ fn what_comes_as_text_is_korean_too() {
         let korean = refusal.said(Language::Korean).sentence;
         check_korean(&korean);
         assert!(!korean.contains(&refusal.values["it"]), "{korean}");
+    }
+}
+
+/// What other crates say of tokens, files and mount points.
+#[test]
+fn what_lower_layers_say_is_korean_too() {
+    let (at, root) = ("/mnt/media", "/srv/gotgan");
+    let mounting = [
+        MountError::NoDevice,
+        MountError::NotADirectory(at.into()),
+        MountError::Busy(at.into()),
+        MountError::Outside { at: at.into(), root: root.into() },
+    ];
+    let identity = [
+        IdentityError::Missing("/var/lib/gotgan/node.key".into()),
+        IdentityError::Damaged { path: "/var/lib/gotgan/node.key".into(), why: text("it is empty") },
+        IdentityError::Exposed { path: "/var/lib/gotgan/node.key".into(), mode: 0o644 },
+    ];
+    let tokens = ["guess", "gotgan1-abc@host:1"].map(|token| JoinToken::parse(token).unwrap_err());
+    let used = ["the system", "nasd itself", "nasd for the mounts below it"]
+        .map(|whose| mount_failed(format!("{at} is used by {whose}; mount elsewhere")));
+    let refusals = mounting.map(mount_failed).into_iter().chain(used);
+    let refusals = refusals.chain(identity.map(identity_unusable)).chain(tokens.map(join_token_unreadable));
+    for refusal in refusals {
+        let korean = refusal.said(Language::Korean).sentence;
+        check_korean(&korean);
+        assert!(!korean.contains(&refusal.message), "{korean}");
     }
 }
 
