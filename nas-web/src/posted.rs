@@ -146,8 +146,10 @@ fn carried(member: &Member, form: &Form) -> Refused {
 fn unanswered(visit: &Visit, form: &Form, error: &ClientError) -> Refused {
     let w = visit.words();
     let c = Chrome { csrf: form.get("csrf").to_owned(), ..visit.chrome(w.title_unanswered) };
-    let page =
-        CarriedPage { detail: Some(error.to_string()), ..CarriedPage::new(c, w.unanswered_text, form) };
+    let page = CarriedPage {
+        detail: Some(visit.language.said(error).sentence),
+        ..CarriedPage::new(c, w.unanswered_text, form)
+    };
     html(StatusCode::SERVICE_UNAVAILABLE, page).into()
 }
 

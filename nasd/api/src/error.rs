@@ -1,4 +1,4 @@
-//! Owns what a management request is refused with.
+//! Owns what a management request is refused with. `refusal` makes it, and has its words in other languages.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -69,13 +69,13 @@ impl ErrorCode {
     }
 }
 
-/// A refusal. [`crate::refusal`] makes it, and has its words in other languages.
+/// A refusal: which one it is, what it is about, and the same in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
 #[non_exhaustive]
 pub struct ApiError {
     pub code: ErrorCode,
-    /// Which refusal it is, for programs: stays the same when the words change.
+    /// Which refusal it is, for programs: it stays the same when the words change.
     #[serde(default)]
     pub reason: String,
     /// What is wrong, in English: one sentence without a full stop.
@@ -83,7 +83,7 @@ pub struct ApiError {
     /// What to do about it, in English, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// What the refusal is about, by name, as the words of its reason have it.
+    /// What the refusal is about, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, String>,
 }

@@ -14,7 +14,7 @@ pub enum Failure {
     /// A login was refused: what is said of API tokens does not fit.
     LogIn(ApiError),
     /// A configuration was carried out up to this thing: its kind and name.
-    Stopped { at: (&'static str, String), error: ApiError },
+    Stopped { at: (&'static str, String), error: Box<ApiError> },
     /// What was asked for makes no sense here.
     Usage(String),
     /// Something on this machine went wrong.
@@ -70,36 +70,37 @@ impl Failure {
 
     /// What concerns the command line and this machine is said in English.
     fn said(&self, remote: bool, language: Language) -> Said {
-        let error = self.as_api_error(remote);
         let language = match self {
             Failure::Usage(_) | Failure::Local(_) | Failure::Silent => Language::English,
             _ => language,
         };
+        let error = self.refusal();
         let Said { sentence, hint } = error.said(language);
         let advice = self.advice(remote).and_then(|advice| advice.said(language, &error.values));
         let sentence = match self {
-            Failure::Stopped { at, .. } => stopped(at, language, &sentence),
+            Failure::Stopped { at: (kind, name), .. } => {
+                format!("{}: {sentence}", refusal::stopped_at(kind, name).said(language).sentence)
+            }
             _ => sentence,
         };
         Said { sentence, hint: advice.or(hint) }
     }
 
     pub fn as_api_error(&self, remote: bool) -> ApiError {
-        let mut error = match self {
+        let mut error = self.refusal();
+        Said { sentence: error.message, hint: error.hint } = self.said(remote, Language::English);
+        error
+    }
+
+    fn refusal(&self) -> ApiError {
+        match self {
             Failure::Client(error) => error.refusal(),
             Failure::LogIn(error) => error.clone(),
-            Failure::Stopped { at, error } => {
-                let mut error = error.clone();
-                error.message = stopped(at, Language::English, &error.message);
-                error
-            }
+            Failure::Stopped { error, .. } => ApiError::clone(error),
             Failure::Usage(message) => refusal::nasctl_usage(message),
             Failure::Local(message) => refusal::nasctl_failed(message),
             Failure::Silent => refusal::nasctl_failed("it was said already"),
-        };
-        let advice = self.advice(remote).and_then(|advice| advice.said(Language::English, &error.values));
-        error.hint = advice.or(error.hint);
-        error
+        }
     }
 
     /// What a client adds: the API's hints speak to programs that write their own headers.
@@ -108,18 +109,47 @@ impl Failure {
             Failure::Client(ClientError::Unreachable { .. }) if remote => Some(refusal::SERVER_NOT_THERE),
             Failure::Client(ClientError::Unreachable { .. }) => Some(refusal::NASD_NOT_THERE),
             Failure::Client(ClientError::Untrusted { .. }) => Some(refusal::COMPARE_FINGERPRINT),
-            Failure::Client(ClientError::Refused(error)) | Failure::Stopped { error, .. } if remote => {
-                match error.code {
-                    ErrorCode::Unauthenticated => Some(refusal::BAD_TOKEN),
-                    ErrorCode::Denied if error.hint.is_none() => Some(refusal::NARROW_TOKEN),
-                    _ => None,
-                }
-            }
+            Failure::Client(ClientError::Refused(error)) if remote => of_tokens(error),
+            Failure::Stopped { error, .. } if remote => of_tokens(error),
             _ => None,
         }
     }
 }
 
-fn stopped((kind, name): &(&str, String), language: Language, why: &str) -> String {
-    format!("{}: {why}", refusal::stopped_at(kind, name).said(language).sentence)
+fn of_tokens(error: &ApiError) -> Option<Hint> {
+    match error.code {
+        ErrorCode::Unauthenticated => Some(refusal::BAD_TOKEN),
+        ErrorCode::Denied if error.hint.is_none() => Some(refusal::NARROW_TOKEN),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_configuration_stopped_is_said_in_both_languages() {
+        let error = Box::new(refusal::right_missing("ann", "change_storage"));
+        let failure = Failure::Stopped { at: ("volume", "demo".to_owned()), error };
+        let Said { sentence, hint } = failure.said(true, Language::English);
+        assert_eq!(
+            sentence,
+            "stopped at volume demo: ann may not do this: it needs the right change_storage"
+        );
+        assert!(hint.is_some_and(|hint| hint.starts_with("an API token can do")));
+        let Said { sentence, hint } = failure.said(true, Language::Korean);
+        assert_eq!(
+            sentence,
+            "볼륨 demo에서 멈추었습니다: ann에게 이 작업을 할 권한이 없습니다. 필요한 권한: change_storage"
+        );
+        assert!(hint.is_some_and(|hint| hint.starts_with("API 토큰은")));
+        assert_eq!(failure.as_api_error(true).reason, "right_missing");
+    }
+
+    #[test]
+    fn what_concerns_the_command_line_is_said_in_english() {
+        let failure = Failure::Usage("give it a name".to_owned());
+        assert_eq!(failure.said(false, Language::Korean).sentence, "give it a name");
+    }
 }

@@ -1,29 +1,21 @@
 //! Walks what the replicated state and joining refuse, in both languages.
 
 use super::*;
+use nasd_api::every_variant;
 use nasd_api::refusal::testing::{check, check_korean};
 use nasd_base::NodeId;
-use nasd_cluster::identity::IdentityError;
+use nasd_cluster::{IdentityError, JoinToken};
+use nasd_fuse::MountError;
 use nasd_system::{
     AccountError, ClusterError, ExportError, NodeError, SettingsError, TokenError, VolumeError,
 };
-
-/// A sample of every variant. One that is missing here does not compile.
-macro_rules! every {
-    ($refused:ident { $($variant:ident $(($($value:expr),*))? $({ $($field:ident: $held:expr),* })?),* $(,)? }) => {{
-        let _ = |error: &$refused| match error {
-            $($refused::$variant { .. } => (),)*
-        };
-        vec![$($refused::$variant $(($($value),*))? $({ $($field: $held),* })?),*]
-    }};
-}
 
 fn text(text: &str) -> String {
     text.to_owned()
 }
 
 fn of_the_system() -> Vec<SystemError> {
-    let own = every!(SystemError {
+    let own = every_variant!(SystemError {
         Full(text("exports")),
         BadCommand,
         NoQuorum(text("no leader is known")),
@@ -45,12 +37,14 @@ fn of_the_system() -> Vec<SystemError> {
 }
 
 fn of_clusters() -> impl Iterator<Item = SystemError> {
-    every!(ClusterError { AlreadyFounded, NotFounded, BadNodeId }).into_iter().map(SystemError::Cluster)
+    every_variant!(ClusterError { AlreadyFounded, NotFounded, BadNodeId })
+        .into_iter()
+        .map(SystemError::Cluster)
 }
 
 fn of_nodes() -> impl Iterator<Item = SystemError> {
     let (one, two) = (NodeId(1), NodeId(2));
-    let all = every!(NodeError {
+    let all = every_variant!(NodeError {
         BadNodeName(text("N 1")),
         BadAddress(text("here")),
         NodeNameTaken { name: text("n1"), node: one },
@@ -65,7 +59,7 @@ fn of_nodes() -> impl Iterator<Item = SystemError> {
 }
 
 fn of_tokens() -> impl Iterator<Item = SystemError> {
-    let all = every!(TokenError {
+    let all = every_variant!(TokenError {
         BadTokenLifetime,
         TooManyTokens(64),
         TokenExists,
@@ -77,7 +71,7 @@ fn of_tokens() -> impl Iterator<Item = SystemError> {
 }
 
 fn of_volumes() -> impl Iterator<Item = SystemError> {
-    let all = every!(VolumeError {
+    let all = every_variant!(VolumeError {
         BadVolumeName(text("Media")),
         VolumeNameTaken(text("media")),
         UnknownVolume(text("media")),
@@ -93,7 +87,7 @@ fn of_volumes() -> impl Iterator<Item = SystemError> {
 }
 
 fn of_exports() -> impl Iterator<Item = SystemError> {
-    let all = every!(ExportError {
+    let all = every_variant!(ExportError {
         NotOwned { volume: text("media"), user: text("ann") },
         BadExportPath(text("media")),
         ExportExists(text("/media")),
@@ -106,7 +100,7 @@ fn of_exports() -> impl Iterator<Item = SystemError> {
 }
 
 fn of_accounts() -> impl Iterator<Item = SystemError> {
-    let all = every!(AccountError {
+    let all = every_variant!(AccountError {
         BadUserName,
         BadLabel,
         WeakPassword,
@@ -141,7 +135,7 @@ fn of_accounts() -> impl Iterator<Item = SystemError> {
 }
 
 fn of_tasks() -> impl Iterator<Item = SystemError> {
-    let all = every!(TaskError {
+    let all = every_variant!(TaskError {
         Unknown(7),
         Running { task: 7, kind: TaskKind::VerifyData },
         NoPart { task: 7, node: NodeId(1) },
@@ -151,7 +145,7 @@ fn of_tasks() -> impl Iterator<Item = SystemError> {
 
 fn of_joining() -> Vec<JoinError> {
     let identity = IdentityError::Missing("/var/lib/gotgan/node.key".into());
-    every!(JoinError {
+    every_variant!(JoinError {
         AlreadyMember(NodeId(1)),
         Unreachable { address: text("192.0.2.1:7400"), reason: text("out of reach") },
         Refused(TokenError::TokenExpired.to_string()),
@@ -209,6 +203,33 @@ fn what_comes_as_text_is_korean_too() {
         let korean = refusal.said(Language::Korean).sentence;
         check_korean(&korean);
         assert!(!korean.contains(&refusal.values["it"]), "{korean}");
+    }
+}
+
+/// What other crates say of tokens, files and mount points.
+#[test]
+fn what_lower_layers_say_is_korean_too() {
+    let (at, root) = ("/mnt/media", "/srv/gotgan");
+    let mounting = [
+        MountError::NoDevice,
+        MountError::NotADirectory(at.into()),
+        MountError::Busy(at.into()),
+        MountError::Outside { at: at.into(), root: root.into() },
+    ];
+    let identity = [
+        IdentityError::Missing("/var/lib/gotgan/node.key".into()),
+        IdentityError::Damaged { path: "/var/lib/gotgan/node.key".into(), why: text("it is empty") },
+        IdentityError::Exposed { path: "/var/lib/gotgan/node.key".into(), mode: 0o644 },
+    ];
+    let tokens = ["guess", "gotgan1-abc@host:1"].map(|token| JoinToken::parse(token).unwrap_err());
+    let used = ["the system", "nasd itself", "nasd for the mounts below it"]
+        .map(|whose| mount_failed(format!("{at} is used by {whose}; mount elsewhere")));
+    let refusals = mounting.map(mount_failed).into_iter().chain(used);
+    let refusals = refusals.chain(identity.map(identity_unusable)).chain(tokens.map(join_token_unreadable));
+    for refusal in refusals {
+        let korean = refusal.said(Language::Korean).sentence;
+        check_korean(&korean);
+        assert!(!korean.contains(&refusal.message), "{korean}");
     }
 }
 

@@ -55,13 +55,8 @@ impl Lone {
 
     pub fn nasctl(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(binary("nasctl"));
-        command
-            .env("LC_ALL", "C")
-            .arg("--dir")
-            .arg(&self.dir)
-            .args(arguments)
-            .output()
-            .expect("nasctl starts")
+        command.env("LC_ALL", "C").arg("--dir").arg(&self.dir).args(arguments);
+        command.output().expect("nasctl starts")
     }
 
     fn wait_for_socket(&self) {

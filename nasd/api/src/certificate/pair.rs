@@ -256,6 +256,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_unusable_is_said_in_both_languages() {
+        use crate::refusal::{Language, testing::check};
+        for unusable in crate::every_variant!(Unusable {
+            ChainTooLong,
+            KeyInChain,
+            NoCertificate,
+            BadCertificate { number: 2 },
+            KeyTooLong,
+            KeyLocked,
+            NoKey,
+            KeyUnsupported,
+            WrongOrder { number: 2 },
+            Mismatch,
+            NotYetValid { at: NOW },
+            Expired { at: NOW },
+        }) {
+            check(&unusable.into());
+        }
+        let expired = ApiError::from(Unusable::Expired { at: NOW }).said(Language::Korean).sentence;
+        assert!(expired.contains("Jan 15 08:00:00 2027"), "{expired}");
+    }
+
+    #[test]
     fn a_certificate_is_valid_now() {
         let key = key();
         let checked = |from, to| {

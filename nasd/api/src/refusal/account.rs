@@ -1,6 +1,6 @@
 //! Owns what is said about users, groups, their tokens and what they prove themselves with.
 
-super::refusals! {
+super::words::refusals! {
     unknown_user(it): NotFound,
         "there is no user {it}",
         "사용자 {it}이(가) 없습니다";

@@ -1,6 +1,6 @@
 //! Owns what callers are told about what they may not do.
 
-super::refusals! {
+super::words::refusals! {
     unauthenticated(): Unauthenticated,
         "this needs a login or an API token",
         "로그인이나 API 토큰이 필요합니다",

@@ -1,8 +1,8 @@
 //! Owns what clients say themselves: that a node cannot be reached or trusted, and where they stopped.
 
-use super::Hint;
+use super::words::Hint;
 
-super::refusals! {
+super::words::refusals! {
     unreachable(detail): Unavailable,
         "{detail}",
         "노드에 연결할 수 없습니다: {~detail}";

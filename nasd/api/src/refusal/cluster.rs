@@ -1,6 +1,6 @@
 //! Owns what is said about a node's part in a cluster, and about tasks.
 
-super::refusals! {
+super::words::refusals! {
     no_cluster(): NoCluster,
         "this node belongs to no cluster yet",
         "이 노드는 아직 클러스터에 속해 있지 않습니다",

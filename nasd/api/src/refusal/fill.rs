@@ -1,19 +1,19 @@
 //! Owns sentences with places: `{name}` stands for a value, and `{~name}` for one that is itself a sentence.
 
-use super::{Values, in_korean};
+use std::collections::BTreeMap;
 
-/// Sentences within sentences are put into words this deep.
-pub(super) const DEPTH_MAX: u8 = 3;
+pub(super) type Values = BTreeMap<String, String>;
 
-/// The sentence with its values, which are not looked at for places of their own. `None` when one is missing.
-pub(super) fn filled(sentence: &str, values: &Values, depth: u8) -> Option<String> {
+/// The sentence with its values, which are not looked at for places of their own. `within` has the last word on those
+/// that are sentences. `None` when a value is missing.
+pub(super) fn filled(sentence: &str, values: &Values, within: &dyn Fn(&str) -> String) -> Option<String> {
     let mut text = String::new();
     for part in parts(sentence) {
         match part {
             Part::Words(words) => text.push_str(words),
             Part::Place(name) => match name.strip_prefix('~') {
-                Some(name) if depth > 0 => text.push_str(&in_korean(values.get(name)?, depth - 1)),
-                _ => text.push_str(values.get(name.trim_start_matches('~'))?),
+                Some(name) => text.push_str(&within(values.get(name)?)),
+                None => text.push_str(values.get(name)?),
             },
         }
     }
@@ -81,9 +81,9 @@ mod tests {
 
     #[test]
     fn a_sentence_without_one_of_its_values_is_none() {
-        assert_eq!(filled("{a} and {b}", &values(&[("a", "1")]), 0), None);
+        assert_eq!(filled("{a} and {b}", &values(&[("a", "1")]), &str::to_owned), None);
         assert_eq!(
-            filled("{a} and {b}", &values(&[("a", "1"), ("b", "2"), ("c", "3")]), 0).unwrap(),
+            filled("{a} and {b}", &values(&[("a", "1"), ("b", "2"), ("c", "3")]), &str::to_owned).unwrap(),
             "1 and 2"
         );
     }
@@ -106,13 +106,13 @@ mod tests {
             a in "([{}~a-b\u{0}\n\u{1b}\u{7f}가 ]|\\{a\\}|\\{~b\\}){0,20}", b in "([{}~ab]|\\{a\\}){0,20}",
         ) {
             let both = values(&[("a", &a), ("b", &b)]);
-            prop_assert_eq!(filled("<{a}|{b}>", &both, DEPTH_MAX).unwrap(), format!("<{a}|{b}>"));
+            prop_assert_eq!(filled("<{a}|{b}>", &both, &str::to_owned).unwrap(), format!("<{a}|{b}>"));
         }
 
         #[test]
         fn what_was_filled_is_recognised(a in "[a-z0-9{}]{0,20}", b in "\\PC{0,20}") {
             let both = values(&[("a", &a), ("b", &b)]);
-            let text = filled("node {a}; {b}", &both, 0).unwrap();
+            let text = filled("node {a}; {b}", &both, &str::to_owned).unwrap();
             prop_assert_eq!(recognised("node {a}; {b}", &text), Some(both));
         }
     }

@@ -1,6 +1,6 @@
 //! Owns the Korean of sentences and words of lower layers that come as text within a refusal.
 
-super::words! {
+super::words::words! {
     exports("exports"): "내보내기";
     nodes("nodes"): "노드";
     volumes("volumes"): "볼륨";

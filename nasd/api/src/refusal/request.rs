@@ -1,6 +1,6 @@
 //! Owns what is said about requests as such, whatever they ask for, and about faults of the server.
 
-super::refusals! {
+super::words::refusals! {
     no_such_route(path, prefix): NotFound,
         "there is no {path}",
         "주소 {path}이(가) 없습니다",

@@ -1,7 +1,7 @@
 //! Owns the Korean of what the replicated state refuses, by the names of its errors' variants. The English beside it is
 //! that of the variants, where it reaches others as text.
 
-super::words! {
+super::words::words! {
     already_founded: "이 클러스터에는 이미 첫 노드가 있습니다";
     not_founded("the cluster has no first node yet"): "클러스터에 아직 첫 노드가 없습니다";
     bad_node_name("`{it}` is no node name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):

@@ -1,6 +1,6 @@
 //! Owns what is said about volumes, exports and mounts.
 
-super::refusals! {
+super::words::refusals! {
     unknown_volume(it): NotFound,
         "there is no volume {it}",
         "볼륨 {it}이(가) 없습니다";

@@ -1,7 +1,8 @@
 //! Owns what a refusal has to be in each language, for the tests that walk them.
 
 use super::fill::filled;
-use super::{Language, of_reason};
+use super::tables::of_reason;
+use super::words::Language;
 use crate::ApiError;
 
 /// # Panics
@@ -9,7 +10,7 @@ use crate::ApiError;
 pub fn check(refusal: &ApiError) {
     let words = of_reason(&refusal.reason).unwrap_or_else(|| panic!("no words for {refusal:?}"));
     if let Some(english) = words.english {
-        assert_eq!(filled(english, &refusal.values, 0), Some(refusal.message.clone()));
+        assert_eq!(filled(english, &refusal.values, &str::to_owned), Some(refusal.message.clone()));
     }
     for language in [Language::English, Language::Korean] {
         let said = refusal.said(language);
@@ -52,4 +53,15 @@ pub fn english_words(text: &str) -> usize {
     let runs = text.split_whitespace().collect::<Vec<_>>();
     let longest = runs.split(|word| !is_word(word)).map(<[&str]>::len).max().unwrap_or_default();
     if longest >= 3 { longest } else { 0 }
+}
+
+/// A sample of every variant of an enum. Where one is missing it does not compile.
+#[macro_export]
+macro_rules! every_variant {
+    ($refused:ident { $($variant:ident $(($($value:expr),*))? $({ $($field:ident: $held:expr),* })?),* $(,)? }) => {{
+        let _ = |error: &$refused| match error {
+            $($refused::$variant { .. } => (),)*
+        };
+        vec![$($refused::$variant $(($($value),*))? $({ $($field: $held),* })?),*]
+    }};
 }

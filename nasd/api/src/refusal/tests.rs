@@ -1,5 +1,7 @@
 //! Walks every refusal that is declared, in both languages.
 
+use super::tables::DECLARED;
+use super::words::Words;
 use super::*;
 
 fn declared() -> Vec<ApiError> {
@@ -103,6 +105,18 @@ fn what_is_not_known_is_said_as_it_was_sent() {
     let mut misfit = unknown_volume("media");
     misfit.values.clear();
     assert_eq!(misfit.said(Language::Korean).sentence, "there is no volume media");
+}
+
+proptest::proptest! {
+    #[test]
+    fn values_are_shown_as_they_are(value in "([{}~]|it|volume|[\u{0}-\u{20}]|\\PC){0,12}") {
+        let value = value.as_str();
+        let missing = unknown_volume(value);
+        assert_eq!(missing.said(Language::English).sentence, format!("there is no volume {value}"));
+        assert_eq!(missing.said(Language::Korean).sentence, format!("볼륨 {value}이(가) 없습니다"));
+        let owned = not_owned(value, "{volume}");
+        assert_eq!(owned.said(Language::Korean).sentence, format!("볼륨 {value}은(는) {{volume}}의 볼륨이 아닙니다"));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Owns how an error that serde knows becomes a reason and values.
 
-use super::{Values, of_reason};
+use super::fill::Values;
+use super::tables::of_reason;
 use serde::Serialize;
 use serde_json::Value;
 

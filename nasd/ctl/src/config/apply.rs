@@ -145,7 +145,7 @@ fn explained(step: &Step, failure: Failure) -> Failure {
             | (ErrorCode::NotFound, "change" | "remove")
     );
     if !meanwhile {
-        return Failure::Stopped { at: (kind, name.to_owned()), error };
+        return Failure::Stopped { at: (kind, name.to_owned()), error: Box::new(error) };
     }
     let mut explained = refusal::plan_is_old(kind, name);
     explained.code = error.code;
