@@ -1,4 +1,4 @@
-//! The volumes of a view.
+//! The volumes of a view, and how a node makes one.
 
 use super::{VolumeCommand, VolumeError, VolumeInfo};
 use crate::by::By;
