@@ -1,25 +1,8 @@
 //! The list of nouns: what can be asked of each, and what the configuration file says of some.
 
-use crate::api_token::TokenCommand;
-use crate::audit::AuditCommand;
-use crate::certificate::CertificateCommand;
-use crate::client::ClientCommand;
-use crate::cluster::ClusterCommand;
 use crate::config::list::sections;
-use crate::disk::DiskCommand;
-use crate::events::EventsArgs;
-use crate::export::{ExportCommand, ExportSection};
 use crate::failure::Failure;
-use crate::group::{GroupCommand, GroupSection};
-use crate::mount::MountArgs;
-use crate::node::NodeCommand;
-use crate::performance::PerformanceArgs;
 use crate::reach::{Node, Reach};
-use crate::session::SessionCommand;
-use crate::settings::{SettingsCommand, SettingsSection};
-use crate::task::TaskCommand;
-use crate::user::{UserCommand, UserSection};
-use crate::volume::{VolumeCommand, VolumeSection};
 use crate::{
     api_token, audit, certificate, client, cluster, counters, disk, events, export, group, mount, node,
     performance, session, settings, task, user, volume,
@@ -31,52 +14,52 @@ use std::path::PathBuf;
 pub enum Noun {
     /// Create, join and watch the cluster
     #[command(subcommand)]
-    Cluster(ClusterCommand),
+    Cluster(cluster::ClusterCommand),
     /// The cluster's nodes
     #[command(subcommand)]
-    Node(NodeCommand),
+    Node(node::NodeCommand),
     /// Volumes: what files are stored in
     #[command(subcommand)]
-    Volume(VolumeCommand),
+    Volume(volume::VolumeCommand),
     /// Exports: what NFS clients can mount, and who may
     #[command(subcommand)]
-    Export(ExportCommand),
+    Export(export::ExportCommand),
     /// Disks: what the nodes store data on
     #[command(subcommand)]
-    Disk(DiskCommand),
+    Disk(disk::DiskCommand),
     /// Connected clients: who uses the files just now
     #[command(subcommand)]
-    Client(ClientCommand),
+    Client(client::ClientCommand),
     /// Tasks: the cluster's long operations
     #[command(subcommand)]
-    Task(TaskCommand),
+    Task(task::TaskCommand),
     /// Show how much the cluster does, and did: operations, latency, bytes, and the space they take
-    Performance(PerformanceArgs),
+    Performance(performance::PerformanceArgs),
     /// Show what happened of late, oldest first, as the node noticed it
-    Events(EventsArgs),
+    Events(events::EventsArgs),
     /// Users: who may manage the cluster, and as what
     #[command(subcommand)]
-    User(UserCommand),
+    User(user::UserCommand),
     /// Groups: users who have a role together
     #[command(subcommand)]
-    Group(GroupCommand),
+    Group(group::GroupCommand),
     /// Sessions: who is logged in
     #[command(subcommand)]
-    Session(SessionCommand),
+    Session(session::SessionCommand),
     /// API tokens: what lets programs, and nasctl elsewhere, manage the cluster
     #[command(subcommand)]
-    Token(TokenCommand),
+    Token(api_token::TokenCommand),
     /// The audit log: who changed what
     #[command(subcommand)]
-    Audit(AuditCommand),
+    Audit(audit::AuditCommand),
     /// The certificate that a node shows browsers and API clients
     #[command(subcommand)]
-    Certificate(CertificateCommand),
+    Certificate(certificate::CertificateCommand),
     /// What holds for the whole cluster: its name, and when sessions end
     #[command(subcommand)]
-    Settings(SettingsCommand),
+    Settings(settings::SettingsCommand),
     /// Mount a volume in the node's own file tree
-    Mount(MountArgs),
+    Mount(mount::MountArgs),
     /// Unmount a volume, once all that was written is durable
     Unmount {
         /// Where it is mounted
@@ -126,9 +109,9 @@ impl Noun {
 
 // In the order of the file; those that a section names come before it.
 sections! {
-    Settings "settings" settings: SettingsSection;
-    Volume "volume" volumes: VolumeSection;
-    Export "export" exports: ExportSection;
-    User "user" users: UserSection;
-    Group "group" groups: GroupSection;
+    Settings "settings" settings: settings::SettingsSection;
+    Volume "volume" volumes: volume::VolumeSection;
+    Export "export" exports: export::ExportSection;
+    User "user" users: user::UserSection;
+    Group "group" groups: group::GroupSection;
 }

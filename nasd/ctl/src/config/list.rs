@@ -2,7 +2,7 @@
 
 /// Of each section: its step, its key in the file, its field and its type.
 macro_rules! sections {
-    ($($noun:ident $key:tt $field:ident: $section:ident;)*) => {
+    ($($noun:ident $key:tt $field:ident: $section:ty;)*) => {
         use $crate::config::section::{AnyChange, Change, Differences, Entries, Names, Section, Seen, keyed};
 
         /// What a cluster is told to be.
@@ -51,7 +51,7 @@ macro_rules! sections {
 
             /// How many there are of each kind.
             pub fn counts(&self) -> Vec<(&'static str, usize)> {
-                let counts = [$((!$section::ONE).then(|| ($section::KIND, self.$field.len())),)*];
+                let counts = [$((!<$section>::ONE).then(|| (<$section>::KIND, self.$field.len())),)*];
                 counts.into_iter().flatten().collect()
             }
         }

@@ -2,8 +2,7 @@
 
 use super::{VolumeCommand, VolumeError, VolumeInfo};
 use crate::by::By;
-use crate::nouns::SystemError;
-use crate::nouns::{SystemCommand, SystemReply, SystemView};
+use crate::nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 use crate::rules::shown;
 use crate::service::System;
 use nasd_base::VolumeId;
