@@ -268,9 +268,13 @@ impl Names {
     }
 }
 
+/// The interface deletes without a tag, so what was seen is looked at once more.
+///
+/// # Errors
 /// Of what somebody else changed meanwhile.
-pub fn still(as_seen: bool) -> Result<(), Failure> {
-    if as_seen {
+pub async fn still_there<T: Section>(from: &Seen<T>, node: &Client) -> Result<(), Failure> {
+    let mut now = T::read(node, &Names::default()).await?.into_iter();
+    if now.any(|seen| seen.value.name() == from.value.name() && seen.etag == from.etag) {
         return Ok(());
     }
     let changed = ApiError::new(ErrorCode::PreconditionFailed, "somebody else has changed it");

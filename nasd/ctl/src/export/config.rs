@@ -1,7 +1,7 @@
 //! Exports in the configuration file.
 
 use crate::config::passwords::Passwords;
-use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still};
+use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still_there};
 use crate::failure::Failure;
 use nasd_api::{
     Client, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
@@ -56,10 +56,8 @@ impl ExportSection {
     }
 }
 
-/// The interface deletes without a tag; what was seen is looked at once more.
 async fn delete(from: &Seen<ExportSection>, node: &Client) -> Result<(), Failure> {
-    let mut exports = node.all::<ListExports>().await?.into_iter().map(seen);
-    still(exports.any(|export| export == *from))?;
+    still_there(from, node).await?;
     node.ask::<DeleteExport>(from.value.at()).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Groups in the configuration file.
 
 use crate::config::passwords::Passwords;
-use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still};
+use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still_there};
 use crate::failure::Failure;
 use crate::user::{check_owned, owned_now};
 use nasd_api::{Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup};
@@ -73,10 +73,9 @@ impl Section for GroupSection {
             Change::Update { from, to } => {
                 node.call_if::<UpdateGroup>(GroupAt::new(&to.name), &to.request(), Some(&from.etag)).await?;
             }
-            Change::Remove(Seen { value: GroupSection { name, .. }, etag }) => {
-                let group = node.all::<ListGroups>().await?.into_iter().find(|group| group.name == *name);
-                still(group.is_some_and(|group| group.etag == *etag))?;
-                node.ask::<DeleteGroup>(GroupAt::new(name)).await?;
+            Change::Remove(group) => {
+                still_there(group, node).await?;
+                node.ask::<DeleteGroup>(GroupAt::new(&group.value.name)).await?;
             }
         }
         Ok(())

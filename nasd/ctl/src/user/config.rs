@@ -1,7 +1,7 @@
 //! Users in the configuration file.
 
 use crate::config::passwords::Passwords;
-use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still, yes_or_no};
+use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still_there, yes_or_no};
 use crate::failure::Failure;
 use nasd_api::{Client, CreateUser, DeleteUser, ListUsers, Nothing, UpdateUser, User, UserAt};
 use nasd_base::role::Role;
@@ -113,11 +113,9 @@ impl Section for UserSection {
             Change::Update { from, to } => {
                 node.call_if::<UpdateUser>(UserAt::new(&to.name), &to.request(), Some(&from.etag)).await?;
             }
-            Change::Remove(Seen { value: UserSection { name, .. }, etag }) => {
-                // The interface deletes without a tag; what was seen is looked at once more.
-                let user = node.all::<ListUsers>().await?.into_iter().find(|user| user.name == *name);
-                still(user.is_some_and(|user| user.etag == *etag))?;
-                node.ask::<DeleteUser>(UserAt::new(name)).await?;
+            Change::Remove(user) => {
+                still_there(user, node).await?;
+                node.ask::<DeleteUser>(UserAt::new(&user.value.name)).await?;
             }
         }
         Ok(())
