@@ -7,14 +7,19 @@ mod args;
 mod audit;
 mod certificate;
 mod client;
-mod commands;
+mod cluster;
 mod config;
+mod counters;
 mod disk;
 mod events;
+mod export;
 mod extras;
 mod failure;
 mod group;
 mod language;
+mod mount;
+mod node;
+mod nouns;
 mod output;
 mod performance;
 mod reach;
@@ -25,7 +30,7 @@ mod table;
 mod task;
 mod terminal;
 mod user;
-mod views;
+mod volume;
 mod when;
 
 use args::{Cli, Command};
@@ -48,18 +53,24 @@ fn main() -> ExitCode {
 
 /// How it went, and whether it was on another machine.
 fn run(reach: Reach, command: Command, json: bool) -> (bool, Result<(), Failure>) {
+    let place = match &command {
+        Command::Noun(noun) => noun.place(reach),
+        _ => reach,
+    };
     match command {
         Command::Completion { shell } => (false, extras::completion(shell)),
         Command::Man { out } => (false, extras::man(out.as_deref())),
-        command => match command.place(reach).node(|name| std::env::var_os(name)) {
-            Ok(node) => (node.is_remote(), ask(&node, command, json)),
-            Err(failure) => (false, Err(failure)),
-        },
+        Command::Noun(noun) => ask(place, async |node| noun.run(node, json).await),
+        Command::Config(command) => ask(place, async |node| config::run(node, command, json).await),
     }
 }
 
-fn ask(node: &Node, command: Command, json: bool) -> Result<(), Failure> {
+fn ask(reach: Reach, what: impl AsyncFnOnce(&Node) -> Result<(), Failure>) -> (bool, Result<(), Failure>) {
+    let node = match reach.node(|name| std::env::var_os(name)) {
+        Ok(node) => node,
+        Err(failure) => return (false, Err(failure)),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::local("cannot start", error))?;
-    runtime.block_on(commands::run(node, command, json))
+    let runtime = runtime.map_err(|error| Failure::local("cannot start", error));
+    (node.is_remote(), runtime.and_then(|runtime| runtime.block_on(what(&node))))
 }

@@ -39,6 +39,11 @@ impl Table {
     }
 }
 
+/// A cell that may be empty.
+pub fn or_dash<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
 /// `text` with control characters as escapes.
 pub fn visible(text: &str) -> String {
     text.chars()

@@ -3,8 +3,7 @@
 
 use super::audit::Actor;
 use super::noun::Tag;
-use super::nouns::SystemError;
-use super::nouns::{SystemCommand, SystemReply};
+use super::nouns::{SystemCommand, SystemError, SystemReply};
 use bytes::Bytes;
 use nasd_base::{OpId, Timestamp};
 use nasd_cluster::decode_all;

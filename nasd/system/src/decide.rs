@@ -4,8 +4,7 @@ use super::audit::{AuditEffect, Deed, is_strangers, record};
 use super::cluster::{ClusterCommand, ClusterError};
 use super::command::{Entry, Proposal};
 use super::noun::{At, Described};
-use super::nouns::SystemError;
-use super::nouns::{Decide, Decision, SystemCommand, SystemView};
+use super::nouns::{Decide, Decision, SystemCommand, SystemError, SystemView};
 use nasd_base::Timestamp;
 
 /// Decides the entry at `index` of the log. With it come the rows of the audit log, which are written for refusals too.

@@ -3,8 +3,7 @@
 use super::audit::{self, AuditSeal};
 use super::command::{Entry, Outcome, encode_outcome};
 use super::decide::decide;
-use super::nouns::SystemError;
-use super::nouns::SystemView;
+use super::nouns::{SystemError, SystemView};
 use super::store;
 use bytes::Bytes;
 use nasd_base::OpId;

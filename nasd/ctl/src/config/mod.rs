@@ -1,21 +1,24 @@
 //! Owns `nasctl config`: the cluster's configuration as a file, the difference, and making the cluster like it.
 //!
-//! [`file`] reads and writes the text, [`plan`] decides what to do without doing anything, [`apply`] does it.
+//! [`file`] reads and writes the text, [`plan`] decides what to do without doing anything, [`apply`] does it. Each noun
+//! has its [`section`] of the file in its folder; [`list`] makes one of all.
 
 mod apply;
 mod file;
-mod passwords;
+pub mod list;
+pub mod passwords;
 mod plan;
 mod read;
+pub mod section;
 #[cfg(test)]
 mod testing;
 mod views;
 
 use crate::failure::Failure;
+use crate::nouns::Config;
 use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{Args, Subcommand, ValueHint};
-use file::Config;
 use nasd_files::{Folder, Mode};
 use passwords::Passwords;
 use plan::{Plan, plan};
@@ -83,14 +86,12 @@ pub async fn run(at: &Node, command: ConfigCommand, json: bool) -> Result<(), Fa
 
 async fn export(at: &Node, to: Option<&Path>, json: bool) -> Result<(), Failure> {
     let config = read::cluster(at, &at.client().await?).await?.config();
-    let text = if json { output::json(&config.file())? } else { config.write() };
+    let text = if json { output::json(&config.shown())? } else { config.write() };
     let Some(path) = to else { return output::print(&text) };
     write(path, text.as_bytes())
         .map_err(|error| Failure::local(format!("cannot write {}", path.display()), error))?;
-    let (volumes, exports) = (config.volumes.len(), config.exports.len());
-    let (users, groups) = (config.users.len(), config.groups.len());
-    let counts = format!("{volumes} volume(s), {exports} export(s), {users} user(s), {groups} group(s)");
-    output::done(json, &format!("Wrote {counts} to {}.", path.display()))
+    let counts = config.counts().into_iter().map(|(kind, count)| format!("{count} {kind}(s)"));
+    output::done(json, &format!("Wrote {} to {}.", counts.collect::<Vec<_>>().join(", "), path.display()))
 }
 
 /// A file is replaced in one step, so that a full disk or a power cut leaves the earlier one; anything else, a pipe for
@@ -136,7 +137,9 @@ async fn apply(at: &Node, arguments: ApplyArgs, json: bool) -> Result<(), Failur
             return Err(Failure::Local("nothing was changed: the answer was not yes".into()));
         }
     }
-    let mut passwords = Passwords::begin(&plan, arguments.passwords_file.as_deref())?;
+    let makes_passwords = plan.steps.iter().any(|step| step.change().needs_password());
+    let passwords_file = arguments.passwords_file.as_deref().filter(|_| makes_passwords);
+    let mut passwords = Passwords::begin(passwords_file)?;
     let (done, failure) = apply::carry_out(&node, &plan.steps, &mut passwords).await;
     report(&plan, done, &passwords, json)?;
     match failure {

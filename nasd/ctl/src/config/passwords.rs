@@ -1,6 +1,5 @@
 //! Owns the passwords of users that are made from a file: random, and told once.
 
-use super::plan::{Plan, Step};
 use crate::failure::Failure;
 use nasd_api::Secret;
 use nasd_base::{Entropy, OsEntropy};
@@ -33,10 +32,8 @@ impl Drop for Passwords {
 }
 
 impl Passwords {
-    /// Makes the file, if the plan needs one: before anything is changed, so that no password is lost for want of it.
-    pub fn begin(plan: &Plan, path: Option<&Path>) -> Result<Passwords, Failure> {
-        let makes_users = plan.steps.iter().any(|step| matches!(step, Step::CreateUser { .. }));
-        let path = path.filter(|_| makes_users);
+    /// Makes the file: before anything is changed, so that no password is lost for want of it.
+    pub fn begin(path: Option<&Path>) -> Result<Passwords, Failure> {
         let open = |path: &Path| {
             let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
             let failed =

@@ -1,7 +1,9 @@
 //! Owns what plans and their outcome look like.
 
 use super::passwords::Shown;
-use super::plan::{Plan, Step};
+use super::plan::Plan;
+use super::section::AnyChange;
+use crate::nouns::Step;
 use crate::table::{Table, visible};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -13,31 +15,31 @@ pub fn plan(plan: &Plan) -> String {
     }
     let mut text = String::new();
     for step in &plan.steps {
-        let mark = match step.action() {
+        let mark = match step.change().action() {
             "create" => '+',
             "change" => '~',
             _ => '-',
         };
-        text += &line(mark, step, "");
+        text += &line(mark, step.change(), "");
     }
     for step in &plan.only_here {
-        let why = match step.destroys_data() {
+        let why = match step.change().destroys_data() {
             true => "only in the cluster; left alone: this never destroys a volume",
             false => "only in the cluster; left alone without --prune",
         };
-        text += &line('-', step, why);
+        text += &line('-', step.change(), why);
     }
     for step in &plan.impossible {
-        text += &line('!', step, "this cannot be changed; left alone");
+        text += &line('!', step.change(), "this cannot be changed; left alone");
     }
     text
 }
 
 /// The thing, what becomes of it, and a remark.
-fn line(mark: char, step: &Step, remark: &str) -> String {
+fn line(mark: char, step: &dyn AnyChange, remark: &str) -> String {
     let (kind, name) = step.thing();
     let mut parts: Vec<String> = Vec::new();
-    for change in step.changes() {
+    for change in step.fields() {
         parts.push(match change.from {
             Some(from) => format!("{} {from} → {}", change.field, change.to),
             None => format!("{} {}", change.field, change.to),
@@ -51,8 +53,9 @@ fn line(mark: char, step: &Step, remark: &str) -> String {
 }
 
 fn step_json(step: &Step) -> Value {
+    let step = step.change();
     let (kind, name) = step.thing();
-    json!({ "action": step.action(), "kind": kind, "name": name, "changes": step.changes() })
+    json!({ "action": step.action(), "kind": kind, "name": name, "changes": step.fields() })
 }
 
 fn steps_json(steps: &[Step]) -> Value {
@@ -102,7 +105,7 @@ impl Outcome<'_> {
         if !not_done.is_empty() {
             for (what, steps) in [("Done", done), ("NOT done", not_done)] {
                 let _ = writeln!(text, "{what}:{}", if steps.is_empty() { " nothing" } else { "" });
-                for step in steps {
+                for step in steps.iter().map(Step::change) {
                     let (kind, name) = step.thing();
                     let _ = writeln!(text, "  {} {kind} {}", step.action(), visible(name));
                 }

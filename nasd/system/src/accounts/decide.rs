@@ -11,8 +11,7 @@ use super::setup::{create_setup_token, set_up};
 use super::tables::{Accounts, group_tag, user_tag};
 use super::user::{create_user, delete_user, set_password, unlock_user, update_user};
 use crate::noun::{At, Tag};
-use crate::nouns::SystemError;
-use crate::nouns::{Decide, Decision, SystemView, done};
+use crate::nouns::{Decide, Decision, SystemError, SystemView, done};
 use crate::volume::Volumes;
 use nasd_base::Timestamp;
 

@@ -1,13 +1,10 @@
 //! Users, sessions and API tokens in SQLite. See `docs/formats/system-state.md`.
 
-use super::tables::{
-    AccountEffect, Accounts, ApiToken, Familiar, Group, GuessKey, Guesses, Session, SessionLimits,
-    SetupToken, User,
-};
+use super::tables::{AccountEffect, Accounts};
 use crate::noun::RowChange;
 use nasd_cluster::decode_all;
 use nasd_state::StateError;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,43 +15,26 @@ impl RowChange for AccountEffect {
     type Rows = Accounts;
 
     const SCHEMA: &str = "
-        CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS user_group (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS session_limits (
-            id INTEGER PRIMARY KEY CHECK (id = 0), content BLOB NOT NULL);
-        CREATE TABLE IF NOT EXISTS session (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS api_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS setup_token (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS user (key TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS user_group (key TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS session_limits (key INTEGER PRIMARY KEY CHECK (key = 0), content BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS session (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS api_token (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS setup_token (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS guess (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS familiar (user TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS familiar (key TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     ";
 
     fn load(db: &Connection) -> Result<Accounts, StateError> {
         let mut accounts = Accounts::default();
-        for user in rows::<User>(db, "SELECT content FROM user")? {
-            AccountEffect::User(user).take(&mut accounts);
-        }
-        for group in rows::<Group>(db, "SELECT content FROM user_group")? {
-            AccountEffect::Group(group).take(&mut accounts);
-        }
-        for limits in rows::<SessionLimits>(db, "SELECT content FROM session_limits")? {
-            AccountEffect::SessionLimits(limits).take(&mut accounts);
-        }
-        for session in rows::<Session>(db, "SELECT content FROM session")? {
-            AccountEffect::Session(session).take(&mut accounts);
-        }
-        for token in rows::<ApiToken>(db, "SELECT content FROM api_token")? {
-            AccountEffect::ApiToken(token).take(&mut accounts);
-        }
-        for setup in rows::<SetupToken>(db, "SELECT content FROM setup_token")? {
-            AccountEffect::SetupToken(setup).take(&mut accounts);
-        }
-        for (key, guesses) in rows::<(GuessKey, Guesses)>(db, "SELECT content FROM guess")? {
-            AccountEffect::Guesses(key, guesses).take(&mut accounts);
-        }
-        for (user, places) in rows::<(String, Familiar)>(db, "SELECT content FROM familiar")? {
-            AccountEffect::Familiar(user, places).take(&mut accounts);
-        }
+        load(db, "user", &mut accounts, AccountEffect::User)?;
+        load(db, "user_group", &mut accounts, AccountEffect::Group)?;
+        load(db, "session_limits", &mut accounts, AccountEffect::SessionLimits)?;
+        load(db, "session", &mut accounts, AccountEffect::Session)?;
+        load(db, "api_token", &mut accounts, AccountEffect::ApiToken)?;
+        load(db, "setup_token", &mut accounts, AccountEffect::SetupToken)?;
+        load(db, "guess", &mut accounts, |(key, guesses)| AccountEffect::Guesses(key, guesses))?;
+        load(db, "familiar", &mut accounts, |(user, places)| AccountEffect::Familiar(user, places))?;
         Ok(accounts)
     }
 
@@ -82,62 +62,48 @@ impl RowChange for AccountEffect {
 
     fn write(&self, db: &Connection) -> Result<(), StateError> {
         match self {
-            AccountEffect::User(user) => db.execute(
-                "INSERT OR REPLACE INTO user (name, content) VALUES (?, ?)",
-                params![user.name, packed(user)],
-            )?,
-            AccountEffect::NoUser(name) => db.execute("DELETE FROM user WHERE name = ?", [name])?,
-            AccountEffect::Group(group) => db.execute(
-                "INSERT OR REPLACE INTO user_group (name, content) VALUES (?, ?)",
-                params![group.name, packed(group)],
-            )?,
-            AccountEffect::NoGroup(name) => db.execute("DELETE FROM user_group WHERE name = ?", [name])?,
-            AccountEffect::SessionLimits(limits) => db.execute(
-                "INSERT OR REPLACE INTO session_limits (id, content) VALUES (0, ?)",
-                params![packed(limits)],
-            )?,
-            AccountEffect::Session(session) => db.execute(
-                "INSERT OR REPLACE INTO session (hash, content) VALUES (?, ?)",
-                params![session.hash, packed(session)],
-            )?,
-            AccountEffect::NoSession(hash) => db.execute("DELETE FROM session WHERE hash = ?", [hash])?,
-            AccountEffect::ApiToken(token) => db.execute(
-                "INSERT OR REPLACE INTO api_token (hash, content) VALUES (?, ?)",
-                params![token.hash, packed(token)],
-            )?,
-            AccountEffect::NoApiToken(hash) => db.execute("DELETE FROM api_token WHERE hash = ?", [hash])?,
-            AccountEffect::SetupToken(token) => db.execute(
-                "INSERT OR REPLACE INTO setup_token (hash, content) VALUES (?, ?)",
-                params![token.hash, packed(token)],
-            )?,
-            AccountEffect::NoSetupToken(hash) => {
-                db.execute("DELETE FROM setup_token WHERE hash = ?", [hash])?
-            }
-            AccountEffect::Guesses(key, guesses) => db.execute(
-                "INSERT OR REPLACE INTO guess (key, content) VALUES (?, ?)",
-                params![packed(key), packed(&(key, guesses))],
-            )?,
-            AccountEffect::NoGuesses(key) => db.execute("DELETE FROM guess WHERE key = ?", [packed(key)])?,
-            AccountEffect::Familiar(user, places) if places.is_empty() => {
-                db.execute("DELETE FROM familiar WHERE user = ?", [user])?
-            }
-            AccountEffect::Familiar(user, places) => db.execute(
-                "INSERT OR REPLACE INTO familiar (user, content) VALUES (?, ?)",
-                params![user, packed(&(user, places))],
-            )?,
-        };
-        Ok(())
+            AccountEffect::User(user) => put(db, "user", &user.name, user),
+            AccountEffect::NoUser(name) => remove(db, "user", name),
+            AccountEffect::Group(group) => put(db, "user_group", &group.name, group),
+            AccountEffect::NoGroup(name) => remove(db, "user_group", name),
+            AccountEffect::SessionLimits(limits) => put(db, "session_limits", &0, limits),
+            AccountEffect::Session(session) => put(db, "session", &session.hash, session),
+            AccountEffect::NoSession(hash) => remove(db, "session", hash),
+            AccountEffect::ApiToken(token) => put(db, "api_token", &token.hash, token),
+            AccountEffect::NoApiToken(hash) => remove(db, "api_token", hash),
+            AccountEffect::SetupToken(token) => put(db, "setup_token", &token.hash, token),
+            AccountEffect::NoSetupToken(hash) => remove(db, "setup_token", hash),
+            AccountEffect::Guesses(key, guesses) => put(db, "guess", &packed(key), &(key, guesses)),
+            AccountEffect::NoGuesses(key) => remove(db, "guess", &packed(key)),
+            AccountEffect::Familiar(user, places) if places.is_empty() => remove(db, "familiar", user),
+            AccountEffect::Familiar(user, places) => put(db, "familiar", user, &(user, places)),
+        }
     }
 }
 
-fn rows<T: DeserializeOwned>(db: &Connection, query: &str) -> Result<Vec<T>, StateError> {
-    let mut statement = db.prepare(query)?;
-    let contents = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-    contents.map(|content| unpacked(&content?).ok_or_else(damaged)).collect()
+fn load<T: DeserializeOwned>(
+    db: &Connection,
+    table: &str,
+    accounts: &mut Accounts,
+    change: impl Fn(T) -> AccountEffect,
+) -> Result<(), StateError> {
+    let damaged = || StateError::Damaged("a user, group, session or token".to_owned());
+    let mut statement = db.prepare(&format!("SELECT content FROM {table}"))?;
+    for content in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
+        change(unpacked(&content?).ok_or_else(damaged)?).take(accounts);
+    }
+    Ok(())
 }
 
-fn damaged() -> StateError {
-    StateError::Damaged("a user, group, session or token".to_owned())
+fn put(db: &Connection, table: &str, key: &dyn ToSql, row: &impl Serialize) -> Result<(), StateError> {
+    let insert = format!("INSERT OR REPLACE INTO {table} (key, content) VALUES (?, ?)");
+    db.prepare_cached(&insert)?.execute(params![key, packed(row)])?;
+    Ok(())
+}
+
+fn remove(db: &Connection, table: &str, key: &dyn ToSql) -> Result<(), StateError> {
+    db.prepare_cached(&format!("DELETE FROM {table} WHERE key = ?"))?.execute([key])?;
+    Ok(())
 }
 
 fn unpacked<T: DeserializeOwned>(content: &[u8]) -> Option<T> {

@@ -6,7 +6,7 @@ use nasd_state::Machine;
 #[test]
 fn the_first_node_founds_the_cluster_once() {
     let mut bench = Bench::empty();
-    assert_eq!(bench.refused(create_token(2)), SystemError::Cluster(ClusterError::NotFounded));
+    assert_eq!(bench.refused(create_token(2)), ClusterError::NotFounded.into());
     let SystemCommand::Cluster(ClusterCommand::Create { cluster, cluster_name, name, address, key, .. }) =
         first("alpha")
     else {
@@ -20,9 +20,9 @@ fn the_first_node_founds_the_cluster_once() {
         address,
         key,
     });
-    assert_eq!(bench.refused(later), SystemError::Cluster(ClusterError::BadNodeId));
+    assert_eq!(bench.refused(later), ClusterError::BadNodeId.into());
     assert_eq!(bench.registered(first("alpha")), FIRST);
-    assert_eq!(bench.refused(first("beta")), SystemError::Cluster(ClusterError::AlreadyFounded));
+    assert_eq!(bench.refused(first("beta")), ClusterError::AlreadyFounded.into());
     let view = bench.view();
     assert_eq!(view.cluster.id, Some(ClusterId([9; 16])));
     assert_eq!(view.node(FIRST).unwrap().state, NodeState::Active);

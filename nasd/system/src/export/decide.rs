@@ -3,8 +3,7 @@
 use super::rules::{EXPORTS_MAX, check_clients, check_export_path, paths_overlap};
 use super::{ExportCommand, ExportEffect, ExportError, export_tag};
 use crate::noun::{At, Tag};
-use crate::nouns::SystemError;
-use crate::nouns::{Decide, Decision, SystemView, done};
+use crate::nouns::{Decide, Decision, SystemError, SystemView, done};
 use crate::rules::shown;
 use nasd_base::VolumeId;
 use nasd_base::export::{ClientRule, Export};

@@ -11,7 +11,7 @@ fn exports_are_unique_and_never_inside_each_other() {
     bench.done(create_export("/data/two", "two"));
     let inside = bench.refused(create_export("/data/one/deep", "two"));
     let (path, other) = ("/data/one/deep".to_owned(), "/data/one".to_owned());
-    assert_eq!(inside, SystemError::Export(ExportError::ExportOverlaps { path, other }));
+    assert_eq!(inside, ExportError::ExportOverlaps { path, other }.into());
     assert!(matches!(
         bench.refused(create_export("/data", "two")),
         SystemError::Export(ExportError::ExportOverlaps { .. })
@@ -22,10 +22,7 @@ fn exports_are_unique_and_never_inside_each_other() {
         bench.refused(create_export("data", "one")),
         SystemError::Export(ExportError::BadExportPath(_))
     ));
-    assert_eq!(
-        bench.refused(create_export("/x", "no")),
-        SystemError::Volume(VolumeError::UnknownVolume("no".to_owned()))
-    );
+    assert_eq!(bench.refused(create_export("/x", "no")), VolumeError::UnknownVolume("no".to_owned()).into());
 
     let mut changed = clients();
     changed[0].read_only = true;
@@ -39,22 +36,15 @@ fn exports_are_unique_and_never_inside_each_other() {
         SystemError::Export(ExportError::BadNetwork(_))
     ));
     let many = vec![clients()[0].clone(); 257];
-    assert_eq!(
-        bench.refused(set_clients("/data/one", many)),
-        SystemError::Export(ExportError::TooManyClients(256))
-    );
+    assert_eq!(bench.refused(set_clients("/data/one", many)), ExportError::TooManyClients(256).into());
 
     let delete = delete_volume("one");
     let refusal = bench.refused(delete.clone());
     assert!(refusal.to_string().contains("still exported as /data/one"), "{refusal}");
     bench.done(SystemCommand::Export(ExportCommand::Delete { path: "/data/one".to_owned() }));
     let again = SystemCommand::Export(ExportCommand::Delete { path: "/data/one".to_owned() });
-    assert_eq!(bench.refused(again), SystemError::Export(ExportError::UnknownExport("/data/one".to_owned())));
+    assert_eq!(bench.refused(again), ExportError::UnknownExport("/data/one".to_owned()).into());
     let gone = bench.refused(set_clients("/data/one", clients()));
-    assert_eq!(
-        gone,
-        SystemError::Export(ExportError::UnknownExport("/data/one".to_owned())),
-        "it does not come back"
-    );
+    assert_eq!(gone, ExportError::UnknownExport("/data/one".to_owned()).into(), "it does not come back");
     bench.done(delete);
 }

@@ -3,8 +3,7 @@
 use super::rules::{check_address, check_node_name};
 use super::{KeyFingerprint, NodeCommand, NodeError, NodeInfo, NodeState};
 use crate::noun::At;
-use crate::nouns::SystemError;
-use crate::nouns::{Decide, Decision, Effect, SystemView, done};
+use crate::nouns::{Decide, Decision, Effect, SystemError, SystemView, done};
 use crate::rules::listed;
 use crate::task::{self, TaskEffect};
 use nasd_base::{NodeId, Timestamp};

@@ -17,7 +17,7 @@ fn a_joining_node_gets_the_index_of_its_entry_as_id() {
     assert_eq!(bench.view().node(id).unwrap().state, NodeState::Active);
     assert_eq!(
         bench.refused(SystemCommand::Node(NodeCommand::Activate { node: NodeId(77) })),
-        SystemError::Node(NodeError::UnknownNode(NodeId(77)))
+        NodeError::UnknownNode(NodeId(77)).into()
     );
 }
 
@@ -28,7 +28,7 @@ fn a_removed_node_comes_back_as_another_only() {
     bench.done(SystemCommand::Node(NodeCommand::Remove { node: second, with_replicas: false }));
     bench.done(SystemCommand::Node(NodeCommand::Remove { node: second, with_replicas: false }));
     bench.done(create_token(20));
-    assert_eq!(bench.refused(redeem(20, 2, "again")), SystemError::Node(NodeError::KeyTaken(second)));
+    assert_eq!(bench.refused(redeem(20, 2, "again")), NodeError::KeyTaken(second).into());
     let address = "192.0.2.2:7400".to_owned();
     let redeem = SystemCommand::Token(TokenCommand::Redeem {
         token: [20; 32],
@@ -40,10 +40,10 @@ fn a_removed_node_comes_back_as_another_only() {
     assert!(fresh > third, "its name and address are free, its id is new");
     assert_eq!(bench.view().node(second).unwrap().state, NodeState::Removed);
     let command = SystemCommand::Node(NodeCommand::Activate { node: second });
-    assert_eq!(bench.refused(command), SystemError::Node(NodeError::NodeRemoved(second)));
+    assert_eq!(bench.refused(command), NodeError::NodeRemoved(second).into());
     let command =
         SystemCommand::Node(NodeCommand::SetAddress { node: second, address: "192.0.2.99:1".to_owned() });
-    assert_eq!(bench.refused(command), SystemError::Node(NodeError::NodeRemoved(second)));
+    assert_eq!(bench.refused(command), NodeError::NodeRemoved(second).into());
 }
 
 #[test]
@@ -79,28 +79,19 @@ fn names_and_addresses_of_nodes_are_unique_and_well_formed() {
         SystemError::Node(NodeError::AddressTaken { .. })
     ));
     assert!(matches!(bench.refused(moved(second, "x")), SystemError::Node(NodeError::BadAddress(_))));
-    assert_eq!(
-        bench.refused(moved(NodeId(3), "192.0.2.3:1")),
-        SystemError::Node(NodeError::UnknownNode(NodeId(3)))
-    );
+    assert_eq!(bench.refused(moved(NodeId(3), "192.0.2.3:1")), NodeError::UnknownNode(NodeId(3)).into());
 }
 
 #[test]
 fn the_last_node_and_nodes_with_data_stay() {
     let mut bench = Bench::of(1);
     let remove = |node, with_replicas| SystemCommand::Node(NodeCommand::Remove { node, with_replicas });
-    assert_eq!(bench.refused(remove(FIRST, true)), SystemError::Node(NodeError::LastNode(FIRST)));
-    assert_eq!(
-        bench.refused(remove(NodeId(50), true)),
-        SystemError::Node(NodeError::UnknownNode(NodeId(50)))
-    );
+    assert_eq!(bench.refused(remove(FIRST, true)), NodeError::LastNode(FIRST).into());
+    assert_eq!(bench.refused(remove(NodeId(50), true)), NodeError::UnknownNode(NodeId(50)).into());
     let mut bench = Bench::of(4);
     let volume = bench.volume("home");
     let refusal = bench.refused(remove(FIRST, false));
-    assert_eq!(
-        refusal,
-        SystemError::Node(NodeError::NodeHoldsReplicas { node: FIRST, volumes: "home".to_owned() })
-    );
+    assert_eq!(refusal, NodeError::NodeHoldsReplicas { node: FIRST, volumes: "home".to_owned() }.into());
     bench.done(remove(FIRST, true));
     assert!(bench.view().volume(volume).unwrap().replicas.contains(&FIRST), "until the replicas are moved");
     let replicas: Vec<NodeId> = bench.ids().into_iter().filter(|id| *id != FIRST).collect();

@@ -1,8 +1,7 @@
 //! The nodes of a view.
 
 use super::{KeyFingerprint, NodeError, NodeInfo, NodeState};
-use crate::nouns::SystemError;
-use crate::nouns::SystemView;
+use crate::nouns::{SystemError, SystemView};
 use nasd_base::NodeId;
 
 impl SystemView {

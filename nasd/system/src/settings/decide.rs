@@ -3,8 +3,7 @@
 use super::{SettingsCommand, SettingsEffect, check_cluster_name, settings_tag};
 use crate::accounts::{AccountEffect, check_session_limits};
 use crate::noun::{At, Tag};
-use crate::nouns::SystemError;
-use crate::nouns::{Decide, Decision, Effect, SystemView, done};
+use crate::nouns::{Decide, Decision, Effect, SystemError, SystemView, done};
 
 impl Decide for SettingsCommand {
     fn decide(&self, _: &SystemView, _: &At<'_>) -> Decision {

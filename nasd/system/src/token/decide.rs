@@ -3,8 +3,7 @@
 use super::{Token, TokenCommand, TokenEffect, TokenError, TokenHash};
 use crate::node::{Machine, NODES_MAX, NodeError, NodeState};
 use crate::noun::At;
-use crate::nouns::SystemError;
-use crate::nouns::{Decide, Decision, SystemReply, SystemView, done};
+use crate::nouns::{Decide, Decision, SystemError, SystemReply, SystemView, done};
 use nasd_base::{NodeId, Timestamp};
 use std::time::Duration;
 

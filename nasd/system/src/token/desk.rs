@@ -3,8 +3,7 @@
 use super::{TokenCommand, TokenError, TokenHash};
 use crate::by::By;
 use crate::node::NodeInfo;
-use crate::nouns::SystemError;
-use crate::nouns::{SystemCommand, SystemReply, SystemView};
+use crate::nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 use crate::service::System;
 use bytes::Bytes;
 use nasd_base::door::{Door, DoorLimits};

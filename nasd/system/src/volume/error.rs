@@ -18,7 +18,7 @@ pub enum VolumeError {
     NotEnoughReplicas { needed: u32, given: u32 },
     #[error("a volume has at most {0} replicas")]
     TooManyReplicas(u32),
-    /// What [`super::placement::shortfall`] says.
+    /// What `placement::shortfall` says.
     #[error("{0}")]
     TooFewNodes(String),
     #[error("node {0} is named twice among the replicas")]

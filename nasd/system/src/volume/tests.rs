@@ -10,10 +10,7 @@ fn volumes_get_numbers_that_are_never_used_again() {
     assert_eq!(bench.volume("two"), VolumeId(2));
     bench.done(delete_volume("two"));
     assert!(bench.view().was_deleted(VolumeId(2)) && !bench.view().was_deleted(VolumeId(1)));
-    assert_eq!(
-        bench.refused(delete_volume("two")),
-        SystemError::Volume(VolumeError::UnknownVolume("two".to_owned()))
-    );
+    assert_eq!(bench.refused(delete_volume("two")), VolumeError::UnknownVolume("two".to_owned()).into());
     assert_eq!(bench.volume("two"), VolumeId(3));
     assert!(!bench.view().was_deleted(VolumeId(4)), "not created yet");
     assert_eq!(bench.view().volume_named("two").unwrap().id, VolumeId(3));
@@ -29,23 +26,17 @@ fn volumes_need_a_good_name_and_good_replicas() {
     assert_eq!(bench.refused(create_volume("Bad Name")), bad_name);
     bench.volume("a");
     let mut put = |replicas: &[NodeId]| bench.refused(set_replicas("a", replicas));
-    assert_eq!(put(&ids[..2]), SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 2 }));
-    assert_eq!(put(&[]), SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 0 }));
-    assert_eq!(put(&[ids[0], ids[1], ids[0]]), SystemError::Volume(VolumeError::ReplicaTwice(ids[0])));
-    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), SystemError::Node(NodeError::UnknownNode(NodeId(3))));
-    assert_eq!(put(&[ids[0], ids[1], joining]), SystemError::Volume(VolumeError::ReplicaNotActive(joining)));
-    assert_eq!(
-        bench.refused(create_volume("a")),
-        SystemError::Volume(VolumeError::VolumeNameTaken("a".to_owned()))
-    );
-    assert_eq!(
-        bench.refused(set_replicas("b", &ids)),
-        SystemError::Volume(VolumeError::UnknownVolume("b".to_owned()))
-    );
+    assert_eq!(put(&ids[..2]), VolumeError::NotEnoughReplicas { needed: 3, given: 2 }.into());
+    assert_eq!(put(&[]), VolumeError::NotEnoughReplicas { needed: 3, given: 0 }.into());
+    assert_eq!(put(&[ids[0], ids[1], ids[0]]), VolumeError::ReplicaTwice(ids[0]).into());
+    assert_eq!(put(&[ids[0], ids[1], NodeId(3)]), NodeError::UnknownNode(NodeId(3)).into());
+    assert_eq!(put(&[ids[0], ids[1], joining]), VolumeError::ReplicaNotActive(joining).into());
+    assert_eq!(bench.refused(create_volume("a")), VolumeError::VolumeNameTaken("a".to_owned()).into());
+    assert_eq!(bench.refused(set_replicas("b", &ids)), VolumeError::UnknownVolume("b".to_owned()).into());
     let limits = VolumeLimits { bytes: Some(0), files: None };
     let nothing =
         SystemCommand::Volume(VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits });
-    assert_eq!(bench.refused(nothing), SystemError::Volume(VolumeError::BadLimit));
+    assert_eq!(bench.refused(nothing), VolumeError::BadLimit.into());
 }
 
 #[test]
@@ -63,11 +54,8 @@ fn a_small_cluster_may_have_fewer_replicas() {
             limits: VolumeLimits::default(),
         })
     };
-    assert_eq!(bench.refused(of(8)), SystemError::Volume(VolumeError::TooManyReplicas(REPLICAS_MAX)));
-    assert_eq!(
-        bench.refused(of(2)),
-        SystemError::Volume(VolumeError::NotEnoughReplicas { needed: 3, given: 2 })
-    );
+    assert_eq!(bench.refused(of(8)), VolumeError::TooManyReplicas(REPLICAS_MAX).into());
+    assert_eq!(bench.refused(of(2)), VolumeError::NotEnoughReplicas { needed: 3, given: 2 }.into());
     assert!(bench.refused(of(9)).to_string().contains("8 of 9 replicas"));
     bench.run(of(5)).unwrap();
     assert_eq!(bench.view().volumes[&VolumeId(1)].replicas.len(), 5);

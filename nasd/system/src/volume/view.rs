@@ -1,9 +1,8 @@
-//! The volumes of a view.
+//! The volumes of a view, and how a node makes one.
 
 use super::{VolumeCommand, VolumeError, VolumeInfo};
 use crate::by::By;
-use crate::nouns::SystemError;
-use crate::nouns::{SystemCommand, SystemReply, SystemView};
+use crate::nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 use crate::rules::shown;
 use crate::service::System;
 use nasd_base::VolumeId;

@@ -1,5 +1,9 @@
 //! Owns `nasctl group`: users who have a role together.
 
+mod config;
+
+pub use config::GroupSection;
+
 use crate::failure::Failure;
 use crate::table::{Table, listed, visible};
 use crate::user::{owned_after, role};

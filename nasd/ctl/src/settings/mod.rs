@@ -1,5 +1,9 @@
 //! Owns `nasctl settings`: what holds for the whole cluster.
 
+mod config;
+
+pub use config::SettingsSection;
+
 use crate::failure::Failure;
 use crate::output;
 use crate::table::Table;

@@ -1,5 +1,9 @@
 //! Owns `nasctl user`: who may manage the cluster, and as what.
 
+mod config;
+
+pub use config::{UserSection, check_owned, owned_now};
+
 use crate::failure::Failure;
 use crate::table::{Table, listed, visible};
 use crate::{output, secret_input, terminal, when};

@@ -1,0 +1,97 @@
+//! Owns what is made of a list of sections: the configuration, what a cluster is, and the steps from one to the other.
+
+/// Of each section: its step, its key in the file, its field and its type.
+macro_rules! sections {
+    ($($noun:ident $key:tt $field:ident: $section:ty;)*) => {
+        use $crate::config::section::{AnyChange, Change, Differences, Entries, Names, Section, Seen, keyed};
+
+        /// What a cluster is told to be.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Config {
+            $(pub $field: std::collections::BTreeMap<String, $section>,)*
+        }
+
+        /// What a cluster is, as it was seen.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Cluster {
+            $(pub $field: std::collections::BTreeMap<String, Seen<$section>>,)*
+            /// Whose API token is in use: what takes this user's rights away comes last.
+            pub asking: Option<String>,
+        }
+
+        /// The file as it is written; also the reply in JSON.
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct File {
+            version: u32,
+            $(#[serde(default, rename = $key, skip_serializing_if = "Entries::is_empty")]
+            $field: Entries<$section>,)*
+        }
+
+        /// One change.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Step {
+            $($noun(Change<$section>),)*
+        }
+
+        impl Config {
+            pub fn file(&self, version: u32) -> File {
+                File { version, $($field: Entries::of(&self.$field),)* }
+            }
+
+            /// # Errors
+            /// In words for the operator, if a name is there twice, or is named and not there.
+            pub fn collect(file: File) -> Result<Config, String> {
+                let config = Config { $($field: file.$field.collect()?,)* };
+                let mut names = Names::default();
+                $(names.add::<$section>(config.$field.keys());)*
+                $(config.$field.values().try_for_each(|value| value.check(&names))?;)*
+                Ok(config)
+            }
+
+            /// How many there are of each kind.
+            pub fn counts(&self) -> Vec<(&'static str, usize)> {
+                let counts = [$((!<$section>::ONE).then(|| (<$section>::KIND, self.$field.len())),)*];
+                counts.into_iter().flatten().collect()
+            }
+        }
+
+        impl Cluster {
+            pub async fn read(node: &nasd_api::Client) -> Result<Cluster, $crate::failure::Failure> {
+                let (mut cluster, mut names) = (Cluster::default(), Names::default());
+                $(cluster.$field = keyed(<$section as Section>::read(node, &names).await?);
+                names.add::<$section>(cluster.$field.keys());)*
+                Ok(cluster)
+            }
+
+            pub fn config(self) -> Config {
+                Config { $($field: self.$field.into_iter().map(|(key, seen)| (key, seen.value)).collect(),)* }
+            }
+
+            pub fn differences(&self, file: &Config) -> Differences<Step> {
+                let mut differences = Differences::default();
+                $(differences.add(&file.$field, &self.$field, Step::$noun);)*
+                differences
+            }
+        }
+
+        impl Step {
+            pub fn change(&self) -> &dyn AnyChange {
+                match self {
+                    $(Step::$noun(change) => change,)*
+                }
+            }
+
+            pub async fn carry_out(
+                &self,
+                node: &nasd_api::Client,
+                passwords: &mut $crate::config::passwords::Passwords,
+            ) -> Result<(), $crate::failure::Failure> {
+                match self {
+                    $(Step::$noun(change) => <$section as Section>::carry_out(change, node, passwords).await,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use sections;

@@ -1,0 +1,116 @@
+//! Owns `nasctl export`: what NFS clients can mount, and who may.
+
+mod config;
+
+pub use config::ExportSection;
+#[cfg(test)]
+pub use config::Rule;
+
+use crate::failure::Failure;
+use crate::output;
+use crate::reach::Node;
+use crate::table::{Table, visible};
+use clap::{Args, Subcommand};
+use nasd_api::{
+    ClientError, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
+    refusal,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Let NFS clients mount a volume
+    ///
+    /// Without --client nobody can mount it. The first rule whose network holds a client decides.
+    Create(CreateExportArgs),
+    /// List the exports and who may mount them
+    List,
+    /// Replace who may mount an export, at once and without a gap
+    Set(SetExportArgs),
+    /// Stop exporting a path; the volume stays
+    Delete {
+        /// The export's path, for instance /demo
+        path: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CreateExportArgs {
+    /// What clients mount, for instance /demo
+    pub path: String,
+    #[arg(long)]
+    pub volume: String,
+    /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure]
+    /// [:anonuid=N][:anongid=N], for instance 192.0.2.0/24:ro. Read-write, root_squash and secure unless said
+    /// otherwise. secure: only calls from ports below 1024 are taken, which on the client need root; with insecure
+    /// any program there can act as any user
+    #[arg(long = "client", value_name = "RULE")]
+    pub clients: Vec<ClientRule>,
+}
+
+#[derive(Debug, Args)]
+pub struct SetExportArgs {
+    /// The export's path, for instance /demo
+    pub path: String,
+    /// Who may mount it and how, as for create, instead of all rules that there were; say it once for each rule
+    #[arg(long = "client", value_name = "RULE", required_unless_present = "nobody")]
+    pub clients: Vec<ClientRule>,
+    /// No rules: nobody can mount it
+    #[arg(long, conflicts_with = "clients")]
+    pub nobody: bool,
+}
+
+pub async fn run(at: &Node, command: ExportCommand, json: bool) -> Result<(), Failure> {
+    let node = &at.client().await?;
+    match command {
+        ExportCommand::Create(CreateExportArgs { path, volume, clients }) => {
+            let made = node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
+            output::reply(json, &made, created)
+        }
+        ExportCommand::List => {
+            output::reply(json, &node.all::<ListExports>().await?, |exports| table(exports))
+        }
+        ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
+            let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
+            let missing = || ClientError::from(refusal::unknown_export(&path));
+            let etag = export.ok_or_else(missing)?.etag;
+            let at = ExportAt { path };
+            let changed = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
+            output::reply(json, &changed, set)
+        }
+        ExportCommand::Delete { path } => {
+            node.ask::<DeleteExport>(ExportAt { path: path.clone() }).await?;
+            output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
+        }
+    }
+}
+
+fn table(exports: &[Export]) -> String {
+    let mut table = Table::new(&["EXPORT", "VOLUME", "CLIENTS"]);
+    for export in exports {
+        let mut rules = export.clients.iter().map(ToString::to_string);
+        let first = rules.next().unwrap_or_else(|| "nobody".into());
+        table.row([export.path.clone(), export.volume.clone(), first]);
+        for rule in rules {
+            table.row([String::new(), String::new(), rule]);
+        }
+    }
+    table.or("There are no exports.")
+}
+
+/// What was just made, and who can use it.
+fn created(export: &Export) -> String {
+    let (path, volume) = (visible(&export.path), visible(&export.volume));
+    format!("Exported {path} from volume {volume}.\n{}", who_may(export))
+}
+
+/// Who can use it from now on.
+fn set(export: &Export) -> String {
+    format!("Set the client rules of {}.\n{}", visible(&export.path), who_may(export))
+}
+
+fn who_may(export: &Export) -> String {
+    if export.clients.is_empty() {
+        return "Nobody can mount it: it has no client rule. `nasctl export set` gives it some.\n".to_owned();
+    }
+    export.clients.iter().map(|rule| format!("  {rule}\n")).collect()
+}

@@ -1,0 +1,70 @@
+//! Owns `nasctl mount`, `unmount` and `mounts`: volumes in the node's own file tree.
+
+use crate::failure::Failure;
+use crate::output;
+use crate::reach::Node;
+use crate::table::Table;
+use clap::{Args, ValueHint};
+use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub struct MountArgs {
+    pub volume: String,
+    /// An empty directory on the node; with --server one below its directory for mounts, where nasd makes it
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub at: PathBuf,
+    #[arg(long)]
+    pub read_only: bool,
+    /// Setuid and setgid programs and file capabilities have effect; as root of the node only
+    #[arg(long)]
+    pub suid: bool,
+    /// Device files open devices of the node; as root of the node only
+    #[arg(long)]
+    pub dev: bool,
+}
+
+pub async fn mount(node: &Node, arguments: MountArgs, json: bool) -> Result<(), Failure> {
+    let MountArgs { volume, at, read_only, suid, dev } = arguments;
+    let request = MountRequest { volume, at: absolute(node, &at)?, read_only, suid, dev };
+    let mounted = node.client().await?.call::<MountRequest>(Nothing, &request).await?;
+    output::reply(json, &mounted, |mount| format!("Mounted {} at {}.\n", mount.volume, mount.at.display()))
+}
+
+pub async fn unmount(node: &Node, at: &Path, json: bool) -> Result<(), Failure> {
+    let at = absolute(node, at)?;
+    let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
+    node.client().await?.ask::<Unmount>(MountAt::new(text)).await?;
+    output::done(json, &format!("Unmounted {text}; everything written is durable."))
+}
+
+pub async fn list(node: &Node, json: bool) -> Result<(), Failure> {
+    output::reply(json, &node.client().await?.all::<ListMounts>().await?, |mounts| table(mounts))
+}
+
+/// The node has another working directory than we do.
+fn absolute(node: &Node, path: &Path) -> Result<PathBuf, Failure> {
+    if node.is_remote() && !path.is_absolute() {
+        return Err(Failure::Usage(format!(
+            "{} is to be a path on the server: begin it with /",
+            path.display()
+        )));
+    }
+    let path =
+        std::path::absolute(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    if path.to_str().is_none() {
+        return Err(Failure::Usage(format!("{} is not UTF-8", path.display())));
+    }
+    Ok(path)
+}
+
+fn table(mounts: &[MountInfo]) -> String {
+    let mut table = Table::new(&["VOLUME", "MOUNTED AT", "ACCESS"]);
+    for mount in mounts {
+        let access = if mount.read_only { "read-only" } else { "read-write" };
+        let more = [(mount.suid, ", setuid programs"), (mount.dev, ", devices")];
+        let more: String = more.iter().filter(|(has, _)| *has).map(|(_, word)| *word).collect();
+        table.row([mount.volume.clone(), mount.at.display().to_string(), format!("{access}{more}")]);
+    }
+    table.or("Nothing is mounted.")
+}

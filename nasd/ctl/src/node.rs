@@ -1,0 +1,34 @@
+//! Owns `nasctl node`: the cluster's nodes.
+
+use crate::failure::Failure;
+use crate::output;
+use crate::table::{Table, or_dash};
+use clap::Subcommand;
+use nasd_api::{Client, ListNodes, NodeInfo, NodeState};
+
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// List the nodes
+    List,
+}
+
+pub async fn run(node: &Client, NodeCommand::List: NodeCommand, json: bool) -> Result<(), Failure> {
+    output::reply(json, &node.all::<ListNodes>().await?, |nodes| table(nodes))
+}
+
+pub fn table(nodes: &[NodeInfo]) -> String {
+    let mut table = Table::new(&["NODE", "NAME", "ADDRESS", "STATE", "REACHABLE", "NFS", "VERSION"]);
+    for node in nodes {
+        let state = match node.state {
+            NodeState::Joining => "joining",
+            NodeState::Member => "member",
+            NodeState::Leaving => "leaving",
+            NodeState::Unknown => "unknown",
+        };
+        let reachable = if node.reachable { "yes" } else { "NO" };
+        let (nfs, version) = (or_dash(node.nfs_address.clone()), or_dash(node.version.clone()));
+        let (name, address) = (node.name.clone(), node.address.clone());
+        table.row([node.id.to_string(), name, address, state.into(), reachable.into(), nfs, version]);
+    }
+    table.or("There are no nodes.")
+}

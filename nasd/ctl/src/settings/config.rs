@@ -1,0 +1,54 @@
+//! The settings in the configuration file.
+
+use crate::config::passwords::Passwords;
+use crate::config::section::{Change, Fields, Names, Section, Seen};
+use crate::failure::Failure;
+use nasd_api::{ChangeSettings, Client, Nothing, ReadSettings, Settings};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsSection {
+    pub name: String,
+    pub session_idle_minutes: u32,
+    pub session_minutes: u32,
+}
+
+impl Section for SettingsSection {
+    const KIND: &str = "settings";
+    const ONE: bool = true;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fields(&self) -> Fields {
+        vec![
+            ("name", self.name.clone()),
+            ("session_idle_minutes", self.session_idle_minutes.to_string()),
+            ("session_minutes", self.session_minutes.to_string()),
+        ]
+    }
+
+    fn rank(_: &Change<Self>) -> u8 {
+        0
+    }
+
+    async fn read(node: &Client, _: &Names) -> Result<Vec<Seen<Self>>, Failure> {
+        let Settings { name, session_idle_minutes, session_minutes, etag } =
+            node.ask::<ReadSettings>(Nothing).await?;
+        Ok(vec![Seen { value: SettingsSection { name, session_idle_minutes, session_minutes }, etag }])
+    }
+
+    async fn carry_out(change: &Change<Self>, node: &Client, _: &mut Passwords) -> Result<(), Failure> {
+        let (to, seen) = match change {
+            Change::Create(to) => (to, None),
+            Change::Update { from, to } => (to, Some(from.etag.as_str())),
+            Change::Remove(_) => return Ok(()),
+        };
+        let SettingsSection { name, session_idle_minutes, session_minutes } = to.clone();
+        let wanted = ChangeSettings { name, session_idle_minutes, session_minutes };
+        node.call_if::<ChangeSettings>(Nothing, &wanted, seen).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Users in the configuration file.
+
+use crate::config::passwords::Passwords;
+use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still_there, yes_or_no};
+use crate::failure::Failure;
+use nasd_api::{Client, CreateUser, DeleteUser, ListUsers, Nothing, UpdateUser, User, UserAt};
+use nasd_base::role::Role;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSection {
+    pub name: String,
+    pub role: Role,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub owned: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+}
+
+/// Whether the volumes are there, and whether such a role owns any.
+pub fn check_owned<T: Section>(
+    whose: &T,
+    role: Role,
+    owned: &BTreeSet<String>,
+    names: &Names,
+) -> Result<(), String> {
+    owned.iter().try_for_each(|volume| names.need(whose, "volume", volume))?;
+    match role != Role::ShareOwner && !owned.is_empty() {
+        true => Err(format!("{} {}: only a share_owner has `owned` volumes", T::KIND, whose.name())),
+        false => Ok(()),
+    }
+}
+
+/// A volume that was destroyed may still be among what somebody owns; the file cannot name it.
+pub fn owned_now(owned: Vec<String>, names: &Names) -> BTreeSet<String> {
+    owned.into_iter().filter(|volume| names.has("volume", volume)).collect()
+}
+
+impl UserSection {
+    fn request(&self) -> UpdateUser {
+        let owned = self.owned.iter().cloned().collect();
+        UpdateUser { role: self.role, owned, disabled: self.disabled }
+    }
+
+    async fn create(&self, node: &Client, passwords: &mut Passwords) -> Result<(), Failure> {
+        let (name, password) = (self.name.clone(), passwords.make(&self.name)?);
+        let UpdateUser { role, owned, disabled } = self.request();
+        let wanted = CreateUser { name, role, owned, password: password.clone() };
+        let made = node.call::<CreateUser>(Nothing, &wanted).await?;
+        passwords.took(&self.name, password);
+        // Nobody knows the password yet, so that the user being there for a moment lets nobody in.
+        if disabled {
+            node.call_if::<UpdateUser>(UserAt::new(&self.name), &self.request(), Some(&made.etag)).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Section for UserSection {
+    const KIND: &str = "user";
+    const HAS_PASSWORD: bool = true;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn check(&self, names: &Names) -> Result<(), String> {
+        check_owned(self, self.role, &self.owned, names)
+    }
+
+    fn fields(&self) -> Fields {
+        vec![
+            ("role", self.role.to_string()),
+            ("owned", listed(&self.owned)),
+            ("disabled", yes_or_no(self.disabled)),
+        ]
+    }
+
+    /// One who is deleted leaves its groups, so groups change before.
+    fn rank(change: &Change<Self>) -> u8 {
+        match change {
+            Change::Create(_) => 2,
+            Change::Update { to, .. } if to.role == Role::Administrator && !to.disabled => 3,
+            Change::Update { .. } => 4,
+            Change::Remove(_) => 12,
+        }
+    }
+
+    fn is_about(change: &Change<Self>, user: &str) -> bool {
+        match change {
+            Change::Create(_) => false,
+            Change::Update { from, .. } | Change::Remove(from) => from.value.name == user,
+        }
+    }
+
+    async fn read(node: &Client, names: &Names) -> Result<Vec<Seen<Self>>, Failure> {
+        let seen = |User { name, role, owned, disabled, etag, .. }| Seen {
+            value: UserSection { name, role, owned: owned_now(owned, names), disabled },
+            etag,
+        };
+        Ok(node.all::<ListUsers>().await?.into_iter().map(seen).collect())
+    }
+
+    async fn carry_out(
+        change: &Change<Self>,
+        node: &Client,
+        passwords: &mut Passwords,
+    ) -> Result<(), Failure> {
+        match change {
+            Change::Create(user) => user.create(node, passwords).await?,
+            Change::Update { from, to } => {
+                node.call_if::<UpdateUser>(UserAt::new(&to.name), &to.request(), Some(&from.etag)).await?;
+            }
+            Change::Remove(user) => {
+                still_there(user, node).await?;
+                node.ask::<DeleteUser>(UserAt::new(&user.value.name)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! Volumes in the configuration file.
+
+use crate::config::passwords::Passwords;
+use crate::config::section::{Change, Fields, Names, Section, Seen, number};
+use crate::failure::Failure;
+use nasd_api::{
+    Client, CreateVolume, Fresh, Limits, List, ListVolumes, Nothing, Page, REPLICAS_MAX, ReplicaState,
+    SetLimits, VolumeAt, VolumeInfo, check_volume_name,
+};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeSection {
+    #[serde(deserialize_with = "volume_name")]
+    pub name: String,
+    /// None: as many as the cluster gives it.
+    #[serde(default, deserialize_with = "replicas", skip_serializing_if = "Option::is_none")]
+    pub replicas: Option<u8>,
+    #[serde(default, deserialize_with = "limit", skip_serializing_if = "Option::is_none")]
+    pub limit_bytes: Option<u64>,
+    #[serde(default, deserialize_with = "limit", skip_serializing_if = "Option::is_none")]
+    pub limit_files: Option<u64>,
+}
+
+fn volume_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let name = String::deserialize(from)?;
+    check_volume_name(&name).map_err(D::Error::custom)?;
+    Ok(name)
+}
+
+fn replicas<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+    match u8::deserialize(from)? {
+        count @ 1..=REPLICAS_MAX => Ok(Some(count)),
+        _ => Err(D::Error::custom(format!("a volume has 1 to {REPLICAS_MAX} replicas"))),
+    }
+}
+
+fn limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    match u64::deserialize(from)? {
+        0 => Err(D::Error::custom("a limit is at least 1; leave it out to have none")),
+        limit => Ok(Some(limit)),
+    }
+}
+
+impl VolumeSection {
+    fn of(volume: VolumeInfo) -> VolumeSection {
+        // One that is being filled takes the place of another.
+        let whole = volume.replicas.iter().filter(|replica| replica.state != ReplicaState::Learning).count();
+        let replicas = u8::try_from(whole).ok().filter(|count| *count > 0);
+        let Limits { bytes: limit_bytes, files: limit_files } = volume.limits;
+        VolumeSection { name: volume.name, replicas, limit_bytes, limit_files }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { bytes: self.limit_bytes, files: self.limit_files }
+    }
+}
+
+impl Section for VolumeSection {
+    const KIND: &str = "volume";
+    const HOLDS_DATA: bool = true;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fields(&self) -> Fields {
+        vec![
+            ("replicas", number(&self.replicas)),
+            ("limit_bytes", number(&self.limit_bytes)),
+            ("limit_files", number(&self.limit_files)),
+        ]
+    }
+
+    fn attainable(&self, wanted: &Self) -> (Self, Option<Self>) {
+        let beyond = wanted.replicas.is_some() && wanted.replicas != self.replicas;
+        let attainable = VolumeSection { replicas: self.replicas, ..wanted.clone() };
+        (attainable, beyond.then(|| wanted.clone()))
+    }
+
+    fn rank(change: &Change<Self>) -> u8 {
+        match change {
+            Change::Create(_) => 0,
+            Change::Update { .. } => 1,
+            Change::Remove(_) => 13,
+        }
+    }
+
+    /// Says on standard error when the node may not know it.
+    async fn read(node: &Client, _: &Names) -> Result<Vec<Seen<Self>>, Failure> {
+        let Fresh { value: List { items, .. }, stale } =
+            node.ask_fresh::<ListVolumes>(Page::default()).await?;
+        if stale {
+            eprintln!("nasctl: this node knows of no majority: what it says may be old");
+        }
+        let seen = |volume: VolumeInfo| Seen { etag: volume.etag.clone(), value: VolumeSection::of(volume) };
+        Ok(items.into_iter().map(seen).collect())
+    }
+
+    async fn carry_out(change: &Change<Self>, node: &Client, _: &mut Passwords) -> Result<(), Failure> {
+        match change {
+            Change::Create(volume) => {
+                let (name, replicas, limits) = (volume.name.clone(), volume.replicas, volume.limits());
+                node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
+            }
+            Change::Update { from, to } => {
+                node.call_if::<SetLimits>(VolumeAt::new(&to.name), &to.limits(), Some(&from.etag)).await?;
+            }
+            Change::Remove(_) => return Err(Failure::Local("this never destroys a volume".into())),
+        }
+        Ok(())
+    }
+}

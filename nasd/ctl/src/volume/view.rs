@@ -1,0 +1,76 @@
+//! Owns what volumes look like to people.
+
+use crate::table::{Table, bytes, or_dash, visible};
+use nasd_api::{Export, Health, Limits, MountInfo, ReplicaState, VolumeInfo};
+
+pub fn health(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "healthy",
+        Health::Degraded => "degraded",
+        Health::Unavailable => "unavailable",
+        Health::Unknown => "unknown",
+    }
+}
+
+pub fn table(volumes: &[VolumeInfo]) -> String {
+    let mut table = Table::new(&[
+        "VOLUME",
+        "HEALTH",
+        "LEADER",
+        "TERM",
+        "COMMITTED",
+        "REPLICAS",
+        "USED",
+        "FREE",
+        "LIMITS",
+    ]);
+    for volume in volumes {
+        table.row([
+            volume.name.clone(),
+            health(volume.health).into(),
+            volume.leader.map_or("NONE".into(), |id| format!("node {id}")),
+            volume.term.to_string(),
+            volume.commit_index.to_string(),
+            replicas(volume),
+            or_dash(volume.used_bytes.map(bytes)),
+            or_dash(volume.free_bytes.map(bytes)),
+            limits(&volume.limits),
+        ]);
+    }
+    table.or("There are no volumes.")
+}
+
+fn limits(limits: &Limits) -> String {
+    let words = [limits.bytes.map(bytes), limits.files.map(|count| format!("{count} files"))];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    if words.is_empty() { "-".into() } else { words.join(", ") }
+}
+
+/// The nodes that hold a copy; those that do not follow are named with what they do instead.
+fn replicas(volume: &VolumeInfo) -> String {
+    let one = |replica: &nasd_api::ReplicaInfo| match replica.state {
+        ReplicaState::Leader | ReplicaState::Following => replica.node.to_string(),
+        ReplicaState::Learning => format!("{} (filling)", replica.node),
+        ReplicaState::Unreachable => format!("{} (UNREACHABLE)", replica.node),
+        ReplicaState::Unknown => format!("{} (unknown)", replica.node),
+    };
+    volume.replicas.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What would be lost with a volume.
+pub fn impact(volume: &VolumeInfo, exports: &[Export], mounts: &[MountInfo]) -> String {
+    let used = volume.used_bytes.map_or("an unknown amount".to_owned(), bytes);
+    let mut text = format!(
+        "Volume {} holds {used} of data on {} node(s). Deleting it destroys all of it.\n",
+        visible(&volume.name),
+        volume.replicas.len()
+    );
+    for export in exports.iter().filter(|export| export.volume == volume.name) {
+        let clients = export.clients.len();
+        text += &format!("  export {} uses it ({clients} client rule(s))\n", visible(&export.path));
+    }
+    for mount in mounts.iter().filter(|mount| mount.volume == volume.name) {
+        text += &format!("  this node has it mounted at {}\n", visible(&mount.at.display().to_string()));
+    }
+    text
+}
