@@ -3,17 +3,10 @@
 use super::find::find;
 use super::rules::{ROWS_MAX, RuleRow, read, rows, write};
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::MORE_FIELD;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, SetClients};
 
 /// Names of volumes that a page offers at most.
