@@ -2,5 +2,6 @@
 
 mod browser;
 mod certificate;
+mod flows;
 mod input;
 mod logins;
