@@ -19,6 +19,7 @@ mod login;
 mod navigation;
 mod news;
 mod noun;
+mod page;
 mod pages;
 mod pending;
 mod posted;

@@ -1,6 +1,6 @@
 //! Owns how something is done that cannot be taken back: a page says what it means, and asks once more.
 
-use super::{Named, is_shown_again, subject};
+use super::{Named, subject};
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
@@ -46,7 +46,7 @@ async fn show<C: Confirm>(named: Named, member: Member) -> Result<Response, Refu
 async fn carry_out<C: Confirm>(named: Named, posted: Posted) -> Result<Response, Refused> {
     let Posted { member, form } = posted;
     let (name, mut problems) = (subject(named, &form, C::SUBJECT), Problems::default());
-    if is_shown_again(&form) {
+    if form.is_restored() {
         return C::page(&member, &name, problems).await;
     }
     C::check(&member, &name, &form, &mut problems);

@@ -1,6 +1,5 @@
 //! Owns how something is made.
 
-use super::is_shown_again;
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
@@ -28,6 +27,11 @@ pub trait Create: Sized + 'static {
         problems: &mut Problems,
     ) -> Option<<Self::Make as Operation>::Body>;
 
+    /// A button of the form asked for more of it, and not to send it.
+    fn is_unfinished(_form: &Form) -> bool {
+        false
+    }
+
     fn page(
         member: &Member,
         form: Form,
@@ -54,7 +58,7 @@ async fn show<C: Create>(member: Member) -> Result<Response, Refused> {
 /// For a form on a page of something else, too.
 pub async fn make<C: Create>(Posted { member, mut form }: Posted) -> Result<Response, Refused> {
     let mut problems = Problems::default();
-    if is_shown_again(&form) {
+    if form.is_restored() || C::is_unfinished(&form) {
         return C::page(&member, form, problems).await;
     }
     let request = C::request(&member, &form, &mut problems);

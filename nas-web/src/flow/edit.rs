@@ -1,6 +1,6 @@
 //! Owns how something is changed, and what happens when two do so at once.
 
-use super::{Named, is_shown_again, subject};
+use super::{Named, subject};
 use crate::form::Form;
 use crate::posted::Posted;
 use crate::problems::Problems;
@@ -39,6 +39,11 @@ pub trait Edit: Sized + 'static {
         form: &Form,
         problems: &mut Problems,
     ) -> Option<<Self::Change as Operation>::Body>;
+
+    /// A button of the form asked for more of it, and not to send it.
+    fn is_unfinished(_form: &Form) -> bool {
+        false
+    }
 
     fn page(
         member: &Member,
@@ -100,7 +105,7 @@ pub async fn untouched<E: Edit>(
 async fn change<E: Edit>(named: Named, posted: Posted) -> Result<Response, Refused> {
     let Posted { member, form } = posted;
     let (name, mut problems) = (subject(named, &form, E::SUBJECT), Problems::default());
-    if is_shown_again(&form) {
+    if form.is_restored() || E::is_unfinished(&form) {
         return E::page(&member, &name, Sheet::typed(form, problems)).await;
     }
     let request = E::request(&member, &form, &mut problems);

@@ -17,14 +17,6 @@ use axum::extract::Path;
 /// The name that the address of a page ends in; empty for what there is one of.
 type Named = Option<Path<String>>;
 
-/// Whether the form is only shown again.
-fn is_shown_again(form: &Form) -> bool {
-    form.is_restored() || form.has(MORE_FIELD)
-}
-
-/// The name of a button that asks for one more row of the form; it is not sent yet.
-pub const MORE_FIELD: &str = "add";
-
 /// What the page is about: what the address ends in, else the field of this name.
 fn subject(named: Named, fields: &Form, field: &str) -> String {
     match named {

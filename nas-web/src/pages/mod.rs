@@ -1,6 +1,15 @@
 //! Owns the pages, one folder per noun: its handlers, templates and words together.
 //!
-//! A new noun is a folder here and one line in [`NOUNS`].
+//! A new noun is a folder here and a line in [`NOUNS`], and touches nothing else:
+//!
+//! ```text
+//! mod.rs      NOUN: routes, words, place in the navigation; the list
+//! words.rs    words! { … }: its messages, and what it says was done
+//! new.rs      flow::create::Create    edit.rs    flow::edit::Edit    delete.rs    flow::confirm::Confirm
+//! *.html      {% let w = crate::pages::NOUN::words::of(c.language()) %}; c.w has what all nouns say
+//! ```
+//!
+//! A folder may use another one's words, never its mod.rs.
 
 pub mod account;
 pub mod api;

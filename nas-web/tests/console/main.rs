@@ -2,6 +2,7 @@
 
 mod browser;
 mod certificate;
+mod flows;
 mod input;
 mod logins;
 mod refused;

@@ -2,16 +2,9 @@
 
 use super::page::{page, untouched};
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::credentials::proof;
 use crate::form::PROOF_FIELD;
-use crate::posted::Posted;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::{done, to};
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{Chrome, Posted, Problems, Refused, Response, StatusCode, Template, done, html, to};
 use nasd_api::{ConfirmFactor, FactorOffer, Nothing, OfferFactor, RecoveryCodes, RemoveOwnFactor, Secret};
 use qrcode::{Color, QrCode};
 use std::fmt::Write;

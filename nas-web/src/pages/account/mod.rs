@@ -8,17 +8,8 @@ pub mod words;
 use crate::credentials::new_password;
 use crate::flow::create::make;
 use crate::flow::press;
-use crate::navigation::Heading;
-use crate::noun::Noun;
+use crate::page::{Heading, Member, Noun, PageRoute, Path, Posted, Problems, Refused, Response, done, to};
 use crate::pages::sessions::words as sessions;
-use crate::posted::Posted;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::{done, to};
-use crate::route::PageRoute;
-use crate::visit::Member;
-use axum::extract::Path;
-use axum::response::Response;
 use nasd_api::{EndOwnSession, Nothing, Secret, SessionAt, SetOwnPassword};
 use page::{page, untouched};
 

@@ -1,14 +1,8 @@
 //! Owns the page of one's account, which all of its forms come back to.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::figures::moment;
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, html};
 use nasd_api::{ApiTokenInfo, ListOwnApiTokens, ListOwnSessions, Nothing, ReadAccount, SessionInfo};
 use nasd_base::role::Right;
 

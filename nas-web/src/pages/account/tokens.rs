@@ -2,18 +2,11 @@
 
 use super::page::page;
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flow::create::Create;
 use crate::flow::press;
-use crate::form::{Form, TOKEN_PROOF_FIELD};
-use crate::posted::Posted;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::form::TOKEN_PROOF_FIELD;
+use crate::page::{Chrome, Form, Member, Posted, Problems, Refused, Response, StatusCode, Template, html};
 use nasd_api::{CreateApiToken, DeleteOwnApiToken, NewApiToken, OwnApiTokenAt, Secret};
 use nasd_base::role::Right;
 

@@ -2,16 +2,9 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
-use crate::noun::Noun;
-use crate::refusal::Refused;
+use crate::page::{Chrome, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html};
 use crate::role::right_words;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use crate::words::{Text, Words};
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::words::Words;
 use nasd_api::PREFIX;
 use nasd_base::role::Right;
 use serde_json::Value;

@@ -2,17 +2,10 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::moment;
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
+use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 use nasd_base::role::Right;
 use std::fmt::Write;

@@ -2,17 +2,10 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::bytes;
-use crate::listing::{Paging, paged};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
+};
 use nasd_api::{ConnectedClient, ListClients, Protocol};
 
 pub const NOUN: Noun =

@@ -2,17 +2,10 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use crate::words::Text;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
+};
 use nasd_api::{
     ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
 };

@@ -2,14 +2,8 @@
 
 use super::find::find;
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::confirm::Confirm;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{DeleteExport, Export, ExportAt};
 
 #[derive(Template)]

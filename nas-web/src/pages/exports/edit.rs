@@ -3,19 +3,13 @@
 use super::find::find;
 use super::rules::{ROWS_MAX, RuleRow, read, rows, write};
 use super::words;
-use crate::chrome::{Chrome, html};
-use crate::flow::MORE_FIELD;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, SetClients};
 
+/// The button that asks for one more row.
+const ADD_ROW: &str = "add";
 /// Names of volumes that a page offers at most.
 const SUGGESTIONS: usize = 200;
 
@@ -36,7 +30,7 @@ struct EditPage {
 impl EditPage {
     fn new(member: &Member, title: impl ToString, form: Form, problems: Problems) -> EditPage {
         let mut rows = rows(&form);
-        let wants_row = form.has(MORE_FIELD) && rows.len() < ROWS_MAX;
+        let wants_row = form.has(ADD_ROW) && rows.len() < ROWS_MAX;
         if rows.is_empty() || wants_row {
             rows.push(RuleRow::empty());
         }
@@ -68,6 +62,10 @@ impl Create for NewExport {
         problems.check(path.starts_with('/'), "path", w.path_wrong);
         problems.check(!volume.is_empty(), "volume", w.volume_missing);
         Some(CreateExport { path, volume, clients: read(&rows(form), w, problems) })
+    }
+
+    fn is_unfinished(form: &Form) -> bool {
+        form.has(ADD_ROW)
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
@@ -109,6 +107,10 @@ impl Edit for EditExport {
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<SetClients> {
         Some(SetClients { clients: read(&rows(form), words::of(member.language()), problems) })
+    }
+
+    fn is_unfinished(form: &Form) -> bool {
+        form.has(ADD_ROW)
     }
 
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {

@@ -1,14 +1,8 @@
 //! Owns deleting a group: who is in it.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::confirm::Confirm;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{DeleteGroup, Group, GroupAt, ReadGroup};
 
 #[derive(Template)]

@@ -5,19 +5,12 @@ mod edit;
 mod new;
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::flow;
-use crate::listing::{Paging, paged};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
+    paged,
+};
 use crate::role::role_words;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use crate::words::Text;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
 use nasd_api::{Group, ListGroups};
 use nasd_base::role::Right;
 

@@ -1,15 +1,8 @@
 //! Owns making a group.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::create::Create;
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{CreateGroup, Group};
 use nasd_base::role::Role;
 

@@ -1,15 +1,7 @@
 //! Owns the page of help: the tasks done most, each with the way to it.
 
+use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Response, StatusCode, Template, html};
 pub mod words;
-
-use crate::chrome::{Chrome, html};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
 
 pub const NOUN: Noun =
     Noun::new(routes)

@@ -1,13 +1,10 @@
 //! Owns the switch between languages: a plain link, so that it works for everybody.
 
 use crate::cookies;
-use crate::noun::Noun;
-use crate::reply::{local, to, with_cookie};
-use crate::route::PageRoute;
+use crate::page::{Noun, PageRoute, Path, Response, to};
+use crate::reply::{local, with_cookie};
 use crate::visit::Visit;
 use crate::words::Language;
-use axum::extract::Path;
-use axum::response::Response;
 
 pub const NOUN: Noun = Noun::new(routes);
 

@@ -2,21 +2,17 @@
 
 pub mod words;
 
-use crate::chrome::html;
 use crate::cookies;
-use crate::form::Form;
 use crate::login::LoginPage;
-use crate::noun::Noun;
-use crate::posted::{Posted, Sent};
-use crate::refusal::Refused;
-use crate::reply::{done, local, to, with_cookie};
-use crate::route::PageRoute;
+use crate::page::{Form, Noun, PageRoute, Posted, Refused, Response, StatusCode, done, html, to};
+use crate::posted::Sent;
+use crate::reply::{local, with_cookie};
 use crate::visit::Visit;
 use axum::Extension;
 use axum::body::Body;
+use axum::http::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
-use axum::http::{Request, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use nasd_api::{
     ClientError, Entrance, ErrorCode, LogIn, Nothing, ReadHealth, SESSION_COOKIE, Secret, Whoami,
 };

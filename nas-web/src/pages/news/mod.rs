@@ -3,9 +3,7 @@
 
 use crate::console::Console;
 use crate::news::PATH;
-use crate::noun::Noun;
-use crate::route::PageRoute;
-use crate::visit::Member;
+use crate::page::{Member, Noun, PageRoute};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt, stream};

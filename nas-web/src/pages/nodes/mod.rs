@@ -2,18 +2,10 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::moment;
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::posted::Posted;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Posted, Problems, Refused, Response, StatusCode, Template, html,
+};
 use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Nothing, ReadCluster, Token};
 use nasd_base::role::Right;
 

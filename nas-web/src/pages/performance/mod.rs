@@ -3,17 +3,10 @@
 mod chart;
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::{bytes, moment};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use crate::words::Text;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
+};
 use chart::{Chart, chart};
 use nasd_api::{PerformanceAt, PerformancePoint, Range, ReadPerformance};
 

@@ -1,10 +1,8 @@
 //! Owns the address at which what to do without an answer can be read in good times, too.
 
-use crate::noun::Noun;
-use crate::route::PageRoute;
+use crate::page::{Noun, PageRoute, Response};
 use crate::silence;
 use crate::visit::Visit;
-use axum::response::Response;
 use nasd_api::{Health, HealthWord, Nothing, ReadHealth};
 
 pub const NOUN: Noun = Noun::new(routes);

@@ -2,20 +2,12 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::moment;
 use crate::flow::press;
-use crate::listing::{Paging, paged};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::posted::Posted;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode, Template,
+    html, paged,
+};
 use nasd_api::{EndSession, ListSessions, Nothing, ReadSettings, SessionAt, SessionInfo, Settings};
 use nasd_base::role::Right;
 

@@ -2,16 +2,9 @@
 
 use super::words;
 use super::words::Words;
-use crate::chrome::{Chrome, html};
 use crate::flow::confirm::Confirm;
 use crate::flow::create::Create;
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{CertificateInfo, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret};
 
 const SETTINGS: &str = "/settings";

@@ -1,15 +1,8 @@
 //! Owns changing what holds for the whole cluster: its name, and when sessions end.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::edit::{Edit, Sheet};
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 
 #[derive(Template)]

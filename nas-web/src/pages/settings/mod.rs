@@ -4,17 +4,9 @@ mod certificate;
 mod cluster;
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::{fingerprint, moment};
 use crate::flow;
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use nasd_api::{
     CertificateInfo, ClusterStatus, Nothing, ReadCertificate, ReadCluster, ReadSettings, Settings,
 };

@@ -6,19 +6,15 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::cookies;
-use crate::form::Form;
-use crate::noun::Noun;
+use crate::page::{
+    Chrome, Form, Noun, PageRoute, Problems, Refused, Response, StatusCode, Template, done, html, to,
+};
 use crate::posted::Sent;
-use crate::problems::{Problems, Refusal};
-use crate::refusal::{self, Refused};
-use crate::reply::{done, to, with_cookie};
-use crate::route::PageRoute;
+use crate::problems::Refusal;
+use crate::refusal;
+use crate::reply::with_cookie;
 use crate::visit::Visit;
-use askama::Template;
-use axum::http::StatusCode;
-use axum::response::Response;
 use nasd_api::refusal::Said;
 use nasd_api::{
     ClientError, ClusterCreate, ClusterJoin, LogIn, Nothing, PASSWORD_CHARS_MIN, ReadCluster, Secret, SetUp,

@@ -2,23 +2,12 @@
 
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::flow::press;
-use crate::form::Form;
-use crate::listing::{Paging, paged};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::posted::Posted;
-use crate::refusal::Refused;
-use crate::reply::to;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use crate::words::Text;
-use askama::Template;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
+    Template, Text, html, paged, to,
+};
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
 

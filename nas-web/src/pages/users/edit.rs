@@ -1,20 +1,14 @@
 //! Owns what can be done with a user: role, volumes, password, lock, second factor.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::credentials::{new_password, proof};
 use crate::flow::edit::{Edit, Sheet, untouched};
 use crate::flow::press;
-use crate::form::{Form, PROOF_FIELD};
+use crate::form::PROOF_FIELD;
+use crate::page::{
+    Chrome, Form, Member, Path, Posted, Problems, Refused, Response, Template, done, html, to,
+};
 use crate::pages::account::words::{FACTOR_REMOVED, PASSWORD_SET};
-use crate::posted::Posted;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::{done, to};
-use crate::visit::Member;
-use askama::Template;
-use axum::extract::Path;
-use axum::response::Response;
 use nasd_api::{ReadUser, RemoveFactor, SetPassword, UnlockUser, UpdateUser, User, UserAt, percent_encoded};
 
 #[derive(Template)]

@@ -1,16 +1,9 @@
 //! Owns making a user.
 
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::credentials::check_again;
 use crate::flow::create::Create;
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{CreateUser, Secret, User};
 use nasd_base::role::Role;
 

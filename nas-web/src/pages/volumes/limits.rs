@@ -2,16 +2,9 @@
 
 use super::shown::address;
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::figures::{exact_bytes, read_bytes};
 use crate::flow::edit::{Edit, Sheet};
-use crate::form::Form;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{Limits, ReadVolume, SetLimits, VolumeAt, VolumeInfo};
 
 #[derive(Template)]

@@ -6,19 +6,12 @@ mod new;
 mod shown;
 pub mod words;
 
-use crate::chrome::{Chrome, html};
 use crate::figures::bytes;
 use crate::flow;
-use crate::listing::{Paging, paged};
-use crate::navigation::Heading;
-use crate::noun::Noun;
-use crate::refusal::Refused;
-use crate::route::PageRoute;
-use crate::visit::Member;
-use askama::Template;
-use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::response::Response;
+use crate::page::{
+    Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
+    paged,
+};
 use nasd_api::{
     ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
     VolumeAt, VolumeInfo,

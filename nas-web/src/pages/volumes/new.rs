@@ -3,16 +3,9 @@
 use super::limits::read_limits;
 use super::shown::address;
 use super::words;
-use crate::chrome::{Chrome, html};
 use crate::flow::create::Create;
-use crate::form::Form;
+use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use crate::pages::exports::words as exports;
-use crate::problems::Problems;
-use crate::refusal::Refused;
-use crate::reply::done;
-use crate::visit::Member;
-use askama::Template;
-use axum::response::Response;
 use nasd_api::{
     ClientRule, CreateExport, CreateVolume, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
     check_volume_name, percent_encoded,
