@@ -13,9 +13,9 @@ const BYTES_MAX: u64 = 25_000_000;
 pub fn dist() -> Result<(), String> {
     packages::ensure(&[COMPILER, MAKE, LIBC])?;
     run(cargo()
-        .args(["build", "--release", "--locked"])
+        .args(["build", "--profile", "dist", "--locked"])
         .args(PROGRAMS.map(|program| format!("-p{program}"))))?;
-    let (built, dist) = (target_dir().join("release"), target_dir().join("dist"));
+    let (built, dist) = (target_dir().join("dist"), target_dir().join("installed"));
     std::fs::create_dir_all(&dist).map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
     PROGRAMS.iter().try_for_each(|program| part(&built.join(program), &dist, program))
 }

@@ -24,7 +24,7 @@ Commands:
                               DIR keeps the cluster's data (default: ./gotgan-demo); run it again to go on.
   test [--fast] [FILTER...]   Check formatting, lints and licences, then run all tests.
                               --fast leaves out the checks and the end-to-end tests. FILTER: nextest filters.
-  dist                        Build what is installed: the programs in target/dist, and beside each what a debugger
+  dist                        Build what is installed: the programs in target/installed, and beside each what a debugger
                               needs of it (.debug).
   bench [OPTION...]           Compare Gotgan with GlusterFS and NFS-Ganesha on this machine, as root. Options of
                               `bench compare`: --smoke, --alone, --rounds N, --dir DIR, --out FILE.md

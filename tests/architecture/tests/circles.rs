@@ -19,6 +19,7 @@ const CIRCLES: &[(&str, &[usize])] = &[
     ("tests/bench", &[2]),
     ("tests/guest", &[2]),
     ("tests/memory", &[2]),
+    ("tests/nfs", &[2]),
 ];
 
 #[test]

@@ -1,8 +1,9 @@
 //! API tokens.
 
-use crate::login::prove_again;
+use crate::Memory;
+use crate::known::NOW;
+use crate::proof::prove_again;
 use crate::user::no_user;
-use crate::{Memory, NOW};
 use nasd_api::{
     ApiError, ApiTokenAt, ApiTokenInfo, Call, CreateApiToken, DeleteApiToken, DeleteOwnApiToken, List,
     ListApiTokens, ListOwnApiTokens, NewApiToken, Nothing, Secret, Serve, refusal,

@@ -1,6 +1,7 @@
 //! The audit log.
 
-use crate::{Memory, NOW};
+use crate::Memory;
+use crate::known::NOW;
 use nasd_api::{
     AUDIT_PAGE, ApiError, AuditAt, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve, VerifyAudit,
 };

@@ -1,6 +1,7 @@
 //! Owns the certificate of the node in memory: in real files, of a server that is said, or of nobody.
 
-use crate::{Memory, NOW};
+use crate::Memory;
+use crate::known::NOW;
 use nasd_api::{
     ApiError, Call, CertificateInfo, NewCertificate, NodeCertificate, ReadCertificate, ResetCertificate,
     Serve,

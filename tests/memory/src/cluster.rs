@@ -1,8 +1,9 @@
 //! The cluster as a whole.
 
-use crate::{Memory, TOKEN};
+use crate::node::node;
+use crate::{Memory, State, TOKEN};
 use nasd_api::{
-    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, HealthWord, ReadCluster, ReadHealth,
+    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, Health, HealthWord, ReadCluster, ReadHealth,
     RotateAuthority, Serve, Task, TaskKind, refusal,
 };
 
@@ -49,5 +50,23 @@ impl Serve<ClusterJoin> for Memory {
 impl Serve<RotateAuthority> for Memory {
     async fn serve(&self, _: Call<RotateAuthority>) -> Result<Task, ApiError> {
         self.start(TaskKind::RotateAuthority)
+    }
+}
+
+impl State {
+    pub(crate) fn status(&self) -> Result<ClusterStatus, ApiError> {
+        let name = self.cluster.clone().ok_or_else(refusal::no_cluster)?;
+        Ok(ClusterStatus {
+            id: "0123456789abcdef".into(),
+            name,
+            node: 1,
+            health: Health::Degraded,
+            verdict: "degraded: one node only; its loss stops everything".into(),
+            quorum: true,
+            leader: Some(1),
+            term: 3,
+            nodes: vec![node()],
+            volumes: self.volumes.values().cloned().collect(),
+        })
     }
 }

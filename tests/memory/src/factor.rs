@@ -1,7 +1,8 @@
 //! Second factors.
 
 use crate::Memory;
-use crate::login::{CODE, prove_again};
+use crate::known::CODE;
+use crate::proof::prove_again;
 use crate::user::no_user;
 use nasd_api::{
     ApiError, Call, Caller, ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes,

@@ -1,7 +1,6 @@
 //! Groups.
 
 use crate::Memory;
-use crate::login::{changed_meanwhile, no_group};
 use nasd_api::{
     ApiError, Call, CreateGroup, DeleteGroup, Group, GroupAt, List, ListGroups, Nothing, ReadGroup, Serve,
     Tagged, UpdateGroup, refusal,
@@ -35,7 +34,7 @@ impl Serve<ReadGroup> for Memory {
     async fn serve(&self, call: Call<ReadGroup>) -> Result<Tagged<Group>, ApiError> {
         let GroupAt { name } = call.at;
         let group = self.act(|state| Ok(state.groups.get(&name).cloned()))?;
-        group.map(Tagged).ok_or_else(|| no_group(&name))
+        group.map(Tagged).ok_or_else(|| refusal::unknown_group(&name))
     }
 }
 
@@ -44,9 +43,9 @@ impl Serve<UpdateGroup> for Memory {
         let Call { at: GroupAt { name }, body: request, etag, .. } = call;
         self.act(|state| {
             state.check_members(&request.members)?;
-            let group = state.groups.get_mut(&name).ok_or_else(|| no_group(&name))?;
+            let group = state.groups.get_mut(&name).ok_or_else(|| refusal::unknown_group(&name))?;
             if etag.is_some_and(|etag| etag != group.etag) {
-                return Err(changed_meanwhile());
+                return Err(refusal::changed());
             }
             (group.role, group.owned, group.members) = (request.role, request.owned, request.members);
             group.etag += "1";
@@ -59,6 +58,8 @@ impl Serve<UpdateGroup> for Memory {
 impl Serve<DeleteGroup> for Memory {
     async fn serve(&self, call: Call<DeleteGroup>) -> Result<Nothing, ApiError> {
         let GroupAt { name } = call.at;
-        self.act(|state| state.groups.remove(&name).map(|_| Nothing).ok_or_else(|| no_group(&name)))
+        self.act(|state| {
+            state.groups.remove(&name).map(|_| Nothing).ok_or_else(|| refusal::unknown_group(&name))
+        })
     }
 }

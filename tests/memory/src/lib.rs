@@ -11,10 +11,12 @@ mod event;
 mod export;
 mod factor;
 mod group;
+mod known;
 mod login;
 mod mount;
 mod node;
 mod performance;
+mod proof;
 mod session;
 mod settings;
 mod setup;
@@ -25,12 +27,11 @@ mod volume;
 
 use certificate::Certificate;
 
-pub use login::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
+pub use known::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
-use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, ClusterStatus, Events, Export, Group, Health, Limits,
-    Management, MountInfo, Operation, Secret, SessionInfo, Settings, Task, User, VolumeInfo, refusal,
+    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, Export, Group, MountInfo, Operation, Secret,
+    SessionInfo, Settings, Task, User, VolumeInfo, refusal,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,13 +105,6 @@ impl Memory {
         self.state.lock().unwrap().endless = true;
     }
 
-    /// Adds a volume that no rule about names was asked about.
-    pub fn add_volume(&self, name: &str) {
-        let mut state = self.state.lock().unwrap();
-        let info = volume::volume(state.volumes.len() as u64 + 1, name, Limits::default());
-        state.volumes.insert(name.to_owned(), info);
-    }
-
     /// Adds an export that no rule about paths was asked about.
     pub fn add_export(&self, path: &str, volume: &str) {
         let (path_text, volume) = (path.to_owned(), volume.to_owned());
@@ -147,32 +141,6 @@ impl State {
             session_idle_minutes: self.sessions_end.idle,
             session_minutes: self.sessions_end.total,
             etag: format!("{}", self.sessions_end.changes),
-        })
-    }
-
-    fn status(&self) -> Result<ClusterStatus, ApiError> {
-        let name = self.cluster.clone().ok_or_else(refusal::no_cluster)?;
-        Ok(ClusterStatus {
-            id: "0123456789abcdef".into(),
-            name,
-            node: 1,
-            health: Health::Degraded,
-            verdict: "degraded: one node only; its loss stops everything".into(),
-            quorum: true,
-            leader: Some(1),
-            term: 3,
-            nodes: vec![node::node()],
-            volumes: self.volumes.values().cloned().collect(),
-        })
-    }
-}
-
-impl Management for Memory {
-    fn events(&self) -> Answer<'_, Events> {
-        self.with(|state| {
-            let begun = futures::stream::iter([event::event(3), event::event(4)]);
-            let endless: Events = Box::pin(begun.clone().chain(futures::stream::pending()));
-            Ok(if state.endless { endless } else { Box::pin(begun) })
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Owns the callers of the cluster in memory. The name of a role is an API token, a session and a user with the
 //! password [`PASSWORD`]; users that are made log in with their own. Everybody's code is [`CODE`].
 
+use crate::known::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 use crate::user::{new_user, no_user};
 use crate::{Memory, State};
 use nasd_api::{
@@ -9,19 +10,6 @@ use nasd_api::{
 };
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
-
-/// What changes of a session must bring here.
-pub const CSRF: &str = "csrf";
-/// Of roles, and of [`CAREFUL`].
-pub const PASSWORD: &str = "right horse battery";
-/// What every authenticator shows.
-pub const CODE: &str = "246810";
-/// An administrator with a second factor.
-pub const CAREFUL: &str = "careful";
-/// A user who tried too often.
-pub const LOCKED: &str = "locked";
-/// Seconds since 1970-01-01 UTC: it is always then.
-pub const NOW: i64 = 1_800_000_000;
 
 impl Memory {
     /// How often a credential was used by somebody.
@@ -36,14 +24,6 @@ impl Memory {
     pub fn last_op(&self) -> Option<[u8; 16]> {
         self.state.lock().unwrap().last_op
     }
-}
-
-pub(crate) fn changed_meanwhile() -> ApiError {
-    refusal::changed()
-}
-
-pub(crate) fn no_group(name: &str) -> ApiError {
-    refusal::unknown_group(name)
 }
 
 fn refused() -> ApiError {
@@ -189,14 +169,4 @@ impl Accounts for Memory {
         };
         Box::pin(async move { ended })
     }
-}
-
-/// One's own account is changed by whoever knows its password.
-pub(crate) fn prove_again(state: &State, caller: &Caller, current: Option<&Secret>) -> Result<(), ApiError> {
-    let role_password = Secret::new(PASSWORD);
-    let expected = state.passwords.get(&caller.user).unwrap_or(&role_password);
-    if caller.proof != Proof::LocalSocket && current != Some(expected) {
-        return Err(refusal::password_wrong());
-    }
-    Ok(())
 }

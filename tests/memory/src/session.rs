@@ -1,6 +1,7 @@
 //! Sessions.
 
-use crate::{Memory, NOW};
+use crate::Memory;
+use crate::known::NOW;
 use nasd_api::{
     ApiError, Call, EndOwnSession, EndSession, List, ListOwnSessions, ListSessions, Nothing, Serve,
     SessionAt, SessionInfo, refusal,

@@ -1,6 +1,7 @@
 //! Tokens that let nodes join.
 
-use crate::{Memory, NOW, TOKEN};
+use crate::known::NOW;
+use crate::{Memory, TOKEN};
 use nasd_api::{ApiError, Call, CreateToken, Proof, Secret, Serve, Token};
 
 impl Serve<CreateToken> for Memory {

@@ -1,7 +1,8 @@
 //! Users, and who they are.
 
-use crate::login::{changed_meanwhile, prove_again};
-use crate::{Memory, NOW};
+use crate::Memory;
+use crate::known::NOW;
+use crate::proof::prove_again;
 use nasd_api::{
     ApiError, Call, Caller, CreateUser, DeleteUser, List, ListRoles, ListUsers, NewPassword, Nothing,
     PASSWORD_CHARS_MIN, ReadAccount, ReadUser, RoleInfo, Secret, Serve, SetOwnPassword, SetPassword, Tagged,
@@ -40,7 +41,7 @@ impl Serve<UpdateUser> for Memory {
         self.act(|state| {
             let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
             if etag.is_some_and(|etag| etag != user.etag) {
-                return Err(changed_meanwhile());
+                return Err(refusal::changed());
             }
             (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
             user.etag += "1";

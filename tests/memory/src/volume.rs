@@ -70,7 +70,7 @@ impl Serve<SetLimits> for Memory {
     }
 }
 
-pub fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
+fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
     VolumeInfo {
         id,
         name: name.to_owned(),
@@ -86,5 +86,14 @@ pub fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
         files: Some(1),
         limits,
         etag: "1".into(),
+    }
+}
+
+impl Memory {
+    /// Adds a volume that no rule about names was asked about.
+    pub fn add_volume(&self, name: &str) {
+        let mut state = self.state.lock().unwrap();
+        let info = volume(state.volumes.len() as u64 + 1, name, Limits::default());
+        state.volumes.insert(name.to_owned(), info);
     }
 }
