@@ -76,6 +76,17 @@ mod tests {
     use nasd_base::NodeId;
     use proptest::prelude::*;
 
+    /// A noun that was appended to the list took the number of notes, which stood behind it: a note in the log was read
+    /// as something of the new noun.
+    #[test]
+    fn the_numbers_of_commands_stay_when_nouns_are_added() {
+        let number = |command: &SystemCommand| postcard::to_stdvec(command).expect("it encodes")[0];
+        let note = SystemCommand::Note { action: String::new(), outcome: String::new() };
+        let task = SystemCommand::Task(crate::TaskCommand::Cancel { task: 7 });
+        let volume = SystemCommand::Volume(VolumeCommand::Delete { name: "media".to_owned() });
+        assert_eq!([number(&note), number(&volume), number(&task)], [0, 5, 8]);
+    }
+
     proptest! {
         #[test]
         fn garbage_entries_are_refused_or_mean_what_they_say(

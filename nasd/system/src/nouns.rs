@@ -26,9 +26,9 @@ macro_rules! nouns {
         /// carry it.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum SystemCommand {
-            $($noun($command),)*
-            /// Changes nothing: something that happened elsewhere, for the audit log.
+            /// Changes nothing: something that happened elsewhere, for the audit log. Before the nouns, whose list grows.
             Note { action: String, outcome: String },
+            $($noun($command),)*
         }
 
         /// Why a command was refused, or whether it could be decided at all. A refused command changed nothing.
