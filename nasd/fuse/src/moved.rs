@@ -145,13 +145,16 @@ impl Directories {
     pub(crate) async fn comes(&self, attr: &Attr, parent: Ino, name: Bytes) {
         let seen = Seen::new(attr, (parent, name));
         let before = self.places.lock().put(attr.ino, seen);
-        if let Some(order) =
-            before.map_or_else(|| self.under_way(attr.ino), |before| self.order(attr.ino, before))
-        {
+        let order = match before {
+            Some(before) => self.order(attr.ino, before),
+            None => self.under_way(attr.ino),
+        };
+        if let Some(order) = order {
             let _ = timeout(PATIENCE, ended(order)).await;
         }
     }
 
+    /// Has the kernel forget a name of the directory; ends when it has.
     fn order(&self, ino: Ino, name: Place) -> Option<watch::Receiver<()>> {
         let (order, end) = watch::channel(());
         self.orders.get()?.send((name, order)).ok()?;
@@ -161,7 +164,8 @@ impl Directories {
         Some(end)
     }
 
-    /// A walk that is tried once more comes before the kernel has forgotten.
+    /// The last order for the directory, ended or not: a walk that is tried once more may come before the kernel has
+    /// forgotten.
     fn under_way(&self, ino: Ino) -> Option<watch::Receiver<()>> {
         self.ordered.lock().get(&ino).cloned()
     }

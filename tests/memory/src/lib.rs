@@ -1,4 +1,4 @@
-//! Owns a cluster in memory that keeps what it is told: a real implementation of the management trait.
+//! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun.
 
 mod api_token;
 mod audit;
