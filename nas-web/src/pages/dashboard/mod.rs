@@ -3,14 +3,11 @@
 pub mod words;
 
 use crate::figures::{Percent, bytes, moment, percent};
-use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
-};
+use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use nasd_api::{
     ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
 };
 use nasd_base::role::Right;
-use words::Words;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
@@ -29,9 +26,8 @@ fn routes() -> Vec<PageRoute> {
 struct DashboardPage {
     c: Chrome,
     status: ClusterStatus,
-    verdict: Text,
-    /// In nasd's words, where there is more to say.
-    detail: Option<String>,
+    verdict: String,
+    causes: Vec<String>,
     space: Space,
     /// When the space is used up if it goes on so.
     full_at: Option<String>,
@@ -65,8 +61,8 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c: member.chrome(&status.name),
-        verdict: verdict(words::of(member.language()), &status),
-        detail: (status.health != Health::Healthy).then(|| status.verdict.clone()),
+        verdict: member.language().sentence(&status.headline),
+        causes: status.causes.iter().map(|cause| member.language().sentence(cause)).collect(),
         space,
         full_at: full_at(&member).await,
         troubled,
@@ -76,16 +72,6 @@ async fn show(member: Member) -> Result<Response, Refused> {
         status,
     };
     Ok(html(StatusCode::OK, page))
-}
-
-fn verdict(w: &Words, status: &ClusterStatus) -> Text {
-    match status.health {
-        Health::Healthy => w.verdict_healthy,
-        Health::Degraded if status.nodes.len() == 1 => w.verdict_single,
-        Health::Degraded => w.verdict_degraded,
-        Health::Unavailable => w.verdict_unavailable,
-        Health::Unknown => w.verdict_unknown,
-    }
 }
 
 /// Volumes share the disks: what is free is the same space, seen from each.
