@@ -16,7 +16,7 @@ async fn a_form_whose_session_ended_waits_for_the_login_with_all_that_was_typed(
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let page = browser.get("/volumes/new").await;
     browser.memory.end_all_sessions();
-    let typed = [("name", "media"), ("bytes", "2 TiB"), ("network", "192.0.2.0/24"), ("share", "1")];
+    let typed = [("name", "media"), ("bytes", "2 TiB"), ("network", "192.0.2.0/24")];
     let refused = browser.fill_in(&page, "/volumes/new", &typed).await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
     let login = [("user", "administrator"), ("password", PASSWORD)];
@@ -59,15 +59,40 @@ async fn a_page_of_another_session_shows_its_form_again() {
 #[tokio::test]
 async fn what_is_wrong_is_said_at_the_top_and_at_the_field_and_all_is_kept() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
-    let typed = [("name", "Bad Name"), ("bytes", "much"), ("share", "1"), ("network", "here")];
+    let typed = [("name", "Bad Name"), ("bytes", "much"), ("writers", "owner"), ("network", "here")];
     let page = browser.fill("/volumes/new", "/volumes/new", &typed).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    for field in ["name", "bytes", "network"] {
+    for field in ["name", "bytes", "uid", "gid", "network"] {
         assert!(page.text.contains(&format!("href=\"#{field}\"")), "{field}");
         assert!(page.text.contains(&format!("id=\"{field}-wrong\"")), "{field}");
     }
     assert_eq!(page.field("/volumes/new", "network"), "here");
-    assert_eq!(page.field("/volumes/new", "share"), "1");
+}
+
+/// A volume and its share made with the defaults could be written by nobody: the root directory was root's, and root
+/// is squashed.
+#[tokio::test]
+async fn who_may_write_is_chosen_with_the_volume_and_changed_later() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let made = browser.fill("/volumes/new", "/volumes/new", &[("name", "media")]).await;
+    let volume = browser.follow(made).await;
+    assert!(volume.text.contains("Everybody who may mount"), "{}", volume.text);
+    let path = "/volumes/media/root";
+    let page = browser.get(path).await;
+    assert_eq!(page.field(path, "mode"), "2770", "what an owner gets unless something else is typed");
+    let owned = [("writers", "owner"), ("uid", "1000"), ("gid", "100")];
+    let wrong = browser.fill_in(&page, path, &[owned[0], ("uid", "-1"), ("gid", "x"), ("mode", "rwx")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    for field in ["uid", "gid", "mode"] {
+        assert!(wrong.text.contains(&format!("href=\"#{field}\"")), "{field}");
+    }
+    let set = browser.fill_in(&page, path, &owned).await;
+    let volume = browser.follow(set).await;
+    assert!(volume.text.contains("1000:100, Mode 2770"), "{}", volume.text);
+    let page = browser.get(path).await;
+    assert_eq!((page.field(path, "writers"), page.field(path, "uid")), ("owner".into(), "1000".into()));
+    let set = browser.fill_in(&page, path, &[("writers", "root")]).await;
+    assert!(browser.follow(set).await.text.contains("Root only"));
 }
 
 #[tokio::test]

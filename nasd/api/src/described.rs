@@ -25,6 +25,7 @@ pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
 pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
 const SESSION_ID: &str = "^[0-9a-f]{16}$";
+const MODE: &str = "^[0-7]{3,4}$";
 const MOUNT_POINT: &str = r"^/[^\u0000]*$";
 /// What an authenticator shows has so many digits.
 pub const CODE_DIGITS: usize = 6;
@@ -97,6 +98,8 @@ described! {
         "type": "string", "pattern": EXPORT_PATH, "maxLength": EXPORT_PATH_BYTES_MAX,
         "description": "At most 1024 bytes of UTF-8, at most 255 between two slashes",
     });
+    /// Permission bits in octal, as for chmod(1).
+    ModeText: json!({ "type": "string", "pattern": MODE });
     /// A directory of a node.
     MountPoint: json!({ "type": "string", "pattern": MOUNT_POINT });
     /// An address or a network of clients.

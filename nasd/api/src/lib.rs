@@ -41,6 +41,7 @@ mod paging;
 mod percent;
 mod performance;
 pub mod refusal;
+mod root_dir;
 mod route;
 mod router;
 mod routes;
@@ -102,6 +103,7 @@ pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Sh
 pub use paging::{Items, Listed, Page};
 pub use percent::percent_encoded;
 pub use performance::{Forecast, Performance, PerformanceAt, PerformancePoint, Range, ReadPerformance};
+pub use root_dir::{BadMode, ID_MAX, Mode, RootDir};
 pub use route::Route;
 pub use router::{network_router, router};
 pub use secret::Secret;
@@ -123,7 +125,7 @@ pub use user::{
 };
 pub use volume::{
     BadVolumeName, CreateVolume, DeleteVolume, Limits, ListVolumes, REPLICAS_MAX, ReadVolume, ReplicaInfo,
-    ReplicaState, SetLimits, VolumeAt, VolumeInfo, check_volume_name,
+    ReplicaState, SetLimits, SetRoot, VolumeAt, VolumeInfo, check_volume_name,
 };
 
 use schemars::JsonSchema;

@@ -15,7 +15,8 @@ use crate::{
     MountRequest, NewCertificate, OfferFactor, ReadAccount, ReadAudit, ReadCertificate, ReadCluster,
     ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadUser, ReadVolume,
     RemoveFactor, RemoveOwnFactor, ResetCertificate, RotateAuthority, SetClients, SetLimits, SetOwnPassword,
-    SetPassword, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit, refusal,
+    SetPassword, SetRoot, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit,
+    refusal,
 };
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
@@ -61,6 +62,7 @@ table! {
     ReadVolume,
     DeleteVolume,
     SetLimits,
+    SetRoot,
     ListExports,
     CreateExport,
     SetClients,

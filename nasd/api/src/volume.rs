@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Health, List, Sentence, refusal};
+use crate::{ApiError, ErrorCode, Health, List, RootDir, Sentence, refusal};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -69,6 +69,9 @@ pub struct VolumeInfo {
     pub files: Option<u64>,
     #[serde(default)]
     pub limits: Limits,
+    /// Who may write into its root directory. Only of a single volume, and absent while no leader answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<RootDir>,
     /// For `If-Match`: changes when the limits do.
     #[serde(default)]
     pub etag: String,
@@ -112,6 +115,9 @@ pub struct CreateVolume {
     pub replicas: Option<u8>,
     #[serde(default)]
     pub limits: Limits,
+    /// Who may write into it: when absent, whoever may mount it.
+    #[serde(default)]
+    pub root: RootDir,
 }
 
 /// Which volume.
@@ -157,7 +163,25 @@ impl Operation for CreateVolume {
         if request.replicas.is_some_and(|count| count == 0 || count > REPLICAS_MAX) {
             return Err(refusal::volume_replicas_range(REPLICAS_MAX));
         }
+        request.root.check()?;
         request.limits.check()
+    }
+}
+
+/// Sets owner, group and mode of a volume's root directory; durable on return. What is in it stays as it is.
+pub struct SetRoot;
+
+impl Operation for SetRoot {
+    type At = VolumeAt;
+    type Body = RootDir;
+    type Reply = VolumeInfo;
+
+    const SHAPE: Shape = Shape::put("/volumes/{name}/root", CHANGE, "Set who may write into a volume")
+        .refuses(&[ErrorCode::NotFound, ErrorCode::Unavailable])
+        .recorded();
+
+    fn check(_: &Caller, _: &VolumeAt, root: &RootDir) -> Result<(), ApiError> {
+        root.check()
     }
 }
 

@@ -210,6 +210,22 @@ pub struct VolumeLimits {
     pub files: Option<u64>,
 }
 
+/// How a volume's root directory is made: who may write into a volume that is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootDir {
+    pub uid: u32,
+    pub gid: u32,
+    /// The twelve permission bits.
+    pub mode: u32,
+}
+
+impl Default for RootDir {
+    /// Whoever may mount may write, and nobody takes away what another made: as in `/tmp`.
+    fn default() -> RootDir {
+        RootDir { uid: 0, gid: 0, mode: 0o1777 }
+    }
+}
+
 /// The sizes of a volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VolumeStat {

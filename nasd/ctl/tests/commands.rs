@@ -19,7 +19,7 @@ fn a_cluster_is_created_and_shown() {
     node.gives(&["cluster", "create", "--name", "home"]);
     let status = node.gives(&["cluster", "status"]);
     assert!(status.starts_with("cluster home (0123456789abcdef), as node 1 sees it\n"), "{status}");
-    assert!(status.contains("degraded: one node only"), "{status}");
+    assert!(status.contains("degraded: Your data is on one node only"), "{status}");
     assert!(
         status.contains("NODE  NAME    ADDRESS         STATE   REACHABLE  NFS             VERSION\n"),
         "{status}"
@@ -93,6 +93,24 @@ fn a_volume_is_given_limits_and_others_and_none() {
         assert_eq!(node.says(bad).status, 2, "{bad:?}");
     }
     assert_eq!(node.says(&["volume", "set", "other", "--limit-files", "1"]).status, 1);
+}
+
+#[test]
+fn who_may_write_into_a_volume_is_said_when_it_is_made_and_later() {
+    let node = cluster();
+    let root = |name: &str| node.json(&["volume", "show", name])["root"].clone();
+    let dir = |uid: u32, gid: u32, mode: &str| serde_json::json!({ "uid": uid, "gid": gid, "mode": mode });
+    node.gives(&["volume", "create", "open"]);
+    assert_eq!(root("open"), dir(0, 0, "1777"));
+    node.gives(&["volume", "create", "owned", "--owner", "1000:100"]);
+    assert_eq!(root("owned"), dir(1000, 100, "2770"));
+    node.gives(&["volume", "set", "owned", "--mode", "755"]);
+    assert_eq!(root("owned"), dir(1000, 100, "755"));
+    assert!(node.gives(&["volume", "show", "owned"]).contains("1000:100, mode 755"));
+    for odd in [&["--owner", "kim"][..], &["--mode", "rwx"], &[]] {
+        let said = node.says(&[&["volume", "set", "owned"], odd].concat());
+        assert_eq!(said.status, 2, "{}", said.err);
+    }
 }
 
 #[test]

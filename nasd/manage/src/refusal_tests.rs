@@ -82,6 +82,7 @@ fn of_volumes() -> impl Iterator<Item = SystemError> {
         ReplicaTwice(NodeId(1)),
         ReplicaNotActive(NodeId(1)),
         BadLimit,
+        BadRoot,
     });
     all.into_iter().map(SystemError::Volume)
 }

@@ -4,20 +4,22 @@ use crate::Manager;
 use crate::refusal::{self, of_system};
 use bytes::Bytes;
 use nasd_api::{
-    ApiError, Call, CreateVolume, DeleteVolume, Health, List, ListVolumes, Nothing, ReadVolume, Serve,
-    SetLimits, Tagged, VolumeAt, VolumeInfo,
+    ApiError, Call, CreateVolume, DeleteVolume, Health, List, ListVolumes, Mode, Nothing, ReadVolume,
+    RootDir, Serve, SetLimits, SetRoot, Tagged, VolumeAt, VolumeInfo,
 };
-use nasd_base::file::Caller;
-use nasd_base::{OpId, VolumeId};
-use nasd_fs::{Context, FileService, Reply, Request};
+use nasd_base::file::{Caller, SetAttr};
+use nasd_base::{Ino, OpId, VolumeId};
+use nasd_fs::{Change, Context, FileService, Reply, Request};
 use nasd_system::{SystemCommand, SystemReply, VolumeCommand};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long a new volume may take to have a leader before the caller is told so.
 const VOLUME_TIME: Duration = Duration::from_secs(30);
 /// How long the replicas of a new volume may take to be there before it is shown without them.
 const SETTLE_TIME: Duration = Duration::from_secs(3);
+/// How long a volume's leader may take to say whose its root directory is: pages wait for it.
+const ROOT_TIME: Duration = Duration::from_secs(1);
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
 impl Serve<ListVolumes> for Manager {
@@ -30,15 +32,17 @@ impl Serve<ReadVolume> for Manager {
     async fn serve(&self, call: Call<ReadVolume>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let VolumeAt { name } = call.at;
         let volume = self.observe().await?.volumes().into_iter().find(|volume| volume.name == name);
-        volume.map(Tagged).ok_or_else(|| refusal::unknown_volume(name))
+        let volume = volume.ok_or_else(|| refusal::unknown_volume(name))?;
+        self.with_root(volume).await.map(Tagged)
     }
 }
 
 impl Serve<CreateVolume> for Manager {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
         let (by, system) = (self.by(&call).await, self.system().await?);
-        let CreateVolume { name, replicas, limits } = call.body;
-        let volume = system.create_volume(&by, &name, replicas.map(u32::from), limits.into()).await;
+        let CreateVolume { name, replicas, limits, root } = call.body;
+        let replicas = replicas.map(u32::from);
+        let volume = system.create_volume(&by, &name, replicas, limits.into(), root.into()).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -51,7 +55,7 @@ impl Serve<CreateVolume> for Manager {
                     if info.leader.is_some() && (info.health == expected || Instant::now() > settled) =>
                 {
                     self.await_limits(volume.id).await?;
-                    return Ok(info);
+                    return self.with_root(info).await;
                 }
                 Some(info) if Instant::now() > deadline => return Ok(info),
                 // An idempotency key can find one that somebody has deleted since.
@@ -91,12 +95,45 @@ impl Serve<SetLimits> for Manager {
     }
 }
 
+impl Serve<SetRoot> for Manager {
+    async fn serve(&self, call: Call<SetRoot>) -> Result<VolumeInfo, ApiError> {
+        let name = call.at.name;
+        let view = self.system().await?.view();
+        let volume = view.volume_named(&name).ok_or_else(|| refusal::unknown_volume(&name))?.id;
+        let RootDir { uid, gid, mode } = call.body;
+        let set = SetAttr { uid: Some(uid), gid: Some(gid), mode: Some(mode.bits()), ..SetAttr::default() };
+        let change = Request::Change(Change::SetAttr { ino: Ino::ROOT, set, guard: None });
+        let router = self.member().await?.node.router.clone();
+        let set = router.call(volume, &as_root(call.op), change, Bytes::new()).await;
+        set.map_err(|error| refusal::root_out_of_reach(format!("{name} ({error})")))?;
+        let info = self.observe().await?.volume(volume).ok_or_else(|| refusal::volume_gone(&name))?;
+        self.with_root(info).await
+    }
+}
+
+fn as_root(op: Option<[u8; 16]>) -> Context {
+    let op = op.map_or(OpId::NONE, |op| OpId(u128::from_le_bytes(op)));
+    Context { caller: Caller::root(), op, holds_open: false, mount: None }
+}
+
 impl Manager {
+    /// The same with its root directory, if the volume answers soon.
+    async fn with_root(&self, mut info: VolumeInfo) -> Result<VolumeInfo, ApiError> {
+        let router = self.member().await?.node.router.clone();
+        let (volume, get) = (VolumeId(info.id), Request::GetAttr { ino: Ino::ROOT });
+        let context = as_root(None);
+        let asked = router.call(volume, &context, get, Bytes::new());
+        if let Ok(Ok((Reply::Attr(attr), _))) = timeout(ROOT_TIME, asked).await {
+            info.root = Some(RootDir { uid: attr.uid, gid: attr.gid, mode: Mode::new(attr.mode) });
+        }
+        Ok(info)
+    }
+
     /// Waits until the volume's leader obeys the limits that the cluster's state has, whoever set them.
     pub(crate) async fn await_limits(&self, volume: VolumeId) -> Result<(), ApiError> {
         let system = self.system().await?;
         let router = self.member().await?.node.router.clone();
-        let context = Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None };
+        let context = as_root(None);
         let deadline = Instant::now() + VOLUME_TIME;
         loop {
             let view = system.view();

@@ -1,6 +1,6 @@
 //! Runs this node's replicas: starts what the cluster's state says, stops what it no longer says.
 
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::Transport;
 use nasd_fs::{DirtyBudget, EffectsFeed, Router, Tuning, Volume, VolumeParts};
@@ -171,7 +171,9 @@ impl VolumeKeeper {
     async fn start(&self, info: &VolumeInfo, limits: VolumeLimits) -> Result<(), String> {
         let parts = &self.parts;
         let effects = Arc::new(EffectsFeed::default());
-        let machine = VolumeMachine::new(VolumeOptions::default(), effects.clone());
+        let RootDir { uid: root_uid, gid: root_gid, mode: root_mode } = info.root;
+        let options = VolumeOptions { root_uid, root_gid, root_mode, ..VolumeOptions::default() };
+        let machine = VolumeMachine::new(options, effects.clone());
         let dir = parts.dir.join(info.id.0.to_string());
         let state =
             StateDb::open_within(&dir, machine, &parts.page_caches).map_err(|error| error.to_string())?;
@@ -252,6 +254,7 @@ mod tests {
             replicas: replicas.iter().map(|node| NodeId(*node)).collect(),
             created: Timestamp::default(),
             limits: Default::default(),
+            root: Default::default(),
         };
         let volumes = [volume(1, &[1, 2, 3]), volume(2, &[2, 3, 4]), volume(3, &[1, 3, 4])];
         let view = SystemView { volumes: Arc::new(volumes.into_iter().collect()), ..SystemView::default() };

@@ -114,7 +114,7 @@ pub fn redeem(token: u8, number: u8, name: &str) -> SystemCommand {
 
 pub fn create_volume(name: &str) -> SystemCommand {
     let (name, limits) = (name.to_owned(), VolumeLimits::default());
-    SystemCommand::Volume(VolumeCommand::Create { name, replicas: None, limits })
+    SystemCommand::Volume(VolumeCommand::Create { name, replicas: None, limits, root: Default::default() })
 }
 
 pub fn delete_volume(name: &str) -> SystemCommand {

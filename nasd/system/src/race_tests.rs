@@ -123,6 +123,7 @@ fn create_volume(name: &str, bytes: Option<u64>) -> SystemCommand {
         name: name.to_owned(),
         replicas: None,
         limits: limits(bytes),
+        root: Default::default(),
     })
 }
 
@@ -272,6 +273,7 @@ fn four_replicas() -> SystemCommand {
         name: "new".to_owned(),
         replicas: Some(4),
         limits: limits(None),
+        root: Default::default(),
     })
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::SharedLog;
 use bytes::Bytes;
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{NodeId, SeededEntropy, SystemClock};
 use nasd_cluster::testing::World;
@@ -70,12 +70,25 @@ async fn any_node_can_change_the_state_and_sees_the_change() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
         let volume = system
-            .create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default())
+            .create_volume(
+                &By::NODE,
+                &format!("v{number}"),
+                None,
+                VolumeLimits::default(),
+                RootDir::default(),
+            )
             .await
             .unwrap();
         assert_eq!(system.view().volume(volume.id), Some(&volume));
-        let again =
-            system.create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default()).await;
+        let again = system
+            .create_volume(
+                &By::NODE,
+                &format!("v{number}"),
+                None,
+                VolumeLimits::default(),
+                RootDir::default(),
+            )
+            .await;
         assert_eq!(again, Err(SystemError::Volume(VolumeError::VolumeNameTaken(format!("v{number}")))));
     }
     assert_eq!(cluster.systems[2].view().volumes.len(), 3);
@@ -86,15 +99,26 @@ async fn a_lost_reply_is_asked_for_again_and_nothing_happens_twice() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
         cluster.log.lose_replies(3);
-        system.create_volume(&By::NODE, &format!("v{number}"), None, VolumeLimits::default()).await.unwrap();
+        system
+            .create_volume(
+                &By::NODE,
+                &format!("v{number}"),
+                None,
+                VolumeLimits::default(),
+                RootDir::default(),
+            )
+            .await
+            .unwrap();
     }
     let cut = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         cluster.world.cut();
     };
     cluster.log.lose_replies(1);
-    let (made, ()) =
-        tokio::join!(cluster.systems[1].create_volume(&By::NODE, "v9", None, VolumeLimits::default()), cut);
+    let (made, ()) = tokio::join!(
+        cluster.systems[1].create_volume(&By::NODE, "v9", None, VolumeLimits::default(), RootDir::default()),
+        cut
+    );
     made.unwrap();
     assert_eq!(cluster.systems[0].view().volumes.len(), 4);
 }
@@ -108,7 +132,13 @@ async fn a_proposal_waits_for_a_leader_and_follows_it() {
         cluster.log.lead(Some(NodeId(3)));
     };
     let (made, ()) = tokio::join!(
-        cluster.systems[1].create_volume(&By::NODE, "late", None, VolumeLimits::default()),
+        cluster.systems[1].create_volume(
+            &By::NODE,
+            "late",
+            None,
+            VolumeLimits::default(),
+            RootDir::default()
+        ),
         elect
     );
     made.unwrap();
@@ -122,8 +152,10 @@ async fn without_a_majority_the_operator_is_told() {
         cluster.log.set_quorum(false);
         for system in &cluster.systems {
             let start = Instant::now();
-            let refused =
-                system.create_volume(&By::NODE, "never", None, VolumeLimits::default()).await.unwrap_err();
+            let refused = system
+                .create_volume(&By::NODE, "never", None, VolumeLimits::default(), RootDir::default())
+                .await
+                .unwrap_err();
             assert!(matches!(refused, SystemError::NoQuorum(_)), "{refused}");
             assert!(refused.to_string().contains("A majority of nodes must be up"), "{refused}");
             assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -141,7 +173,13 @@ async fn a_leader_that_is_gone_is_not_waited_for_forever() {
     };
     let start = Instant::now();
     let (made, ()) = tokio::join!(
-        cluster.systems[2].create_volume(&By::NODE, "late", None, VolumeLimits::default()),
+        cluster.systems[2].create_volume(
+            &By::NODE,
+            "late",
+            None,
+            VolumeLimits::default(),
+            RootDir::default()
+        ),
         elect
     );
     made.unwrap();

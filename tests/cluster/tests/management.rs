@@ -2,11 +2,13 @@
 //! leader dies, and whether the configuration can be carried to another cluster.
 
 use harness::cluster::{Cluster, binary, wait_until};
+use harness::nfs_client::NfsClient;
 use nasd_api::{
     Client, ClientError, ClientRule, CreateExport, CreateVolume, ErrorCode, Export, ExportAt, ListExports,
     Nothing, ReadCluster, ReadTask, SetClients, StartTask, TaskAt, TaskKind, TaskState,
 };
 use std::io::Write;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -85,14 +87,19 @@ fn a_task_goes_on_after_the_death_of_the_leader() {
 fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
     let work = tempfile::tempdir().expect("a temporary directory");
     let cluster = Cluster::start(&work.path().join("demo"));
+    who_may_write_is_said_with_the_volume(&cluster);
     let runtime = runtime();
     let [one, other] = [cluster.ready.nodes[0].id, cluster.ready.nodes[1].id].map(|id| client(&cluster, id));
     let rule = |number: u32| -> ClientRule { format!("10.0.{number}.0/24:ro").parse().expect("a rule") };
     let clients = vec![rule(0)];
     let request = CreateExport { path: "/both".into(), volume: "demo-2".into(), clients };
     runtime.block_on(async {
-        let volume =
-            nasd_api::CreateVolume { name: "demo-2".into(), replicas: None, limits: Default::default() };
+        let volume = nasd_api::CreateVolume {
+            name: "demo-2".into(),
+            replicas: None,
+            limits: Default::default(),
+            root: Default::default(),
+        };
         one.call::<CreateVolume>(Nothing, &volume).await.expect("a volume");
         one.call::<CreateExport>(Nothing, &request).await.expect("an export");
     });
@@ -122,6 +129,30 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
         assert_eq!(seen(&one).clients, [won.0], "round {round}");
     }
     cluster.stop();
+}
+
+/// A volume and an export made with the defaults could be written by nobody: the root directory was root's, and root is
+/// squashed.
+fn who_may_write_is_said_with_the_volume(cluster: &Cluster) {
+    let (node, other) = (cluster.ready.leader, cluster.followers()[0]);
+    let write = |path: &str| {
+        let mut client = NfsClient::mount(&other.nfs, "/shared")?;
+        client.write_file(Path::new(path), b"hello", 64 << 10)
+    };
+    cluster.nasctl(node, &["volume", "create", "shared"]);
+    cluster.nasctl(
+        node,
+        &["export", "create", "/shared", "--volume", "shared", "--client", "127.0.0.0/8:insecure"],
+    );
+    wait_until("the other node exports it", Duration::from_secs(10), || write("/first").is_ok());
+    let set = cluster.nasctl(node, &["volume", "set", "shared", "--owner", "0:0", "--mode", "755"]);
+    assert!(set.contains("shared"), "{set}");
+    let shown = cluster.nasctl(other.id, &["volume", "show", "shared"]);
+    assert!(shown.contains("0:0, mode 755"), "{shown}");
+    assert!(write("/second").is_err(), "root is squashed, and only root may write");
+    cluster.nasctl(node, &["volume", "create", "closed", "--owner", "0:0", "--mode", "700"]);
+    let shown = cluster.nasctl(node, &["--json", "volume", "show", "closed"]);
+    assert!(shown.contains(r#""mode":"700""#) || shown.contains(r#""mode": "700""#), "{shown}");
 }
 
 /// Takes away what the demo makes.

@@ -3,7 +3,8 @@
 use crate::Memory;
 use nasd_api::{
     ApiError, Call, CreateVolume, DeleteVolume, Health, Limits, List, ListVolumes, Nothing, ReadVolume,
-    ReplicaInfo, ReplicaState, Serve, SetLimits, Tagged, VolumeAt, VolumeInfo, refusal, verdict,
+    ReplicaInfo, ReplicaState, RootDir, Serve, SetLimits, SetRoot, Tagged, VolumeAt, VolumeInfo, refusal,
+    verdict,
 };
 
 impl Serve<ListVolumes> for Memory {
@@ -30,7 +31,8 @@ impl Serve<CreateVolume> for Memory {
             if state.volumes.contains_key(&request.name) {
                 return Err(refusal::volume_name_taken(&request.name));
             }
-            let info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
+            let mut info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
+            info.root = Some(request.root);
             state.volumes.insert(request.name, info.clone());
             Ok(info)
         })
@@ -70,6 +72,17 @@ impl Serve<SetLimits> for Memory {
     }
 }
 
+impl Serve<SetRoot> for Memory {
+    async fn serve(&self, call: Call<SetRoot>) -> Result<VolumeInfo, ApiError> {
+        let Call { at: VolumeAt { name }, body: root, .. } = call;
+        self.act(|state| {
+            let volume = state.volumes.get_mut(&name).ok_or_else(|| refusal::unknown_volume(name))?;
+            volume.root = Some(root);
+            Ok(volume.clone())
+        })
+    }
+}
+
 fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
     VolumeInfo {
         id,
@@ -85,6 +98,7 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
         used_bytes: Some(4096),
         files: Some(1),
         limits,
+        root: Some(RootDir::default()),
         etag: "1".into(),
     }
 }

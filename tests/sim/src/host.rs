@@ -4,7 +4,7 @@ use crate::clock::SimClock;
 use crate::net::SimNet;
 use crate::world::{NODES, World};
 use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
 use nasd_cluster::ClusterId;
 use nasd_fs::Tuning;
@@ -164,7 +164,7 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
     }
     if node.system.view().volume_named(VOLUME).is_none() {
         node.system
-            .create_volume(&By::NODE, VOLUME, Some(NODES as u32), VolumeLimits::default())
+            .create_volume(&By::NODE, VOLUME, Some(NODES as u32), VolumeLimits::default(), RootDir::default())
             .await
             .map_err(said)?;
     }

@@ -9,8 +9,6 @@ crate::words::words! {
     read_only: "Read only", "읽기 전용";
     read_write: "Read and write", "읽기 및 쓰기";
     network: "Address or network", "주소 또는 네트워크";
-    network_hint: "For instance 192.0.2.7 or 192.0.2.0/24: only these machines can mount it.",
-        "예: 192.0.2.7 또는 192.0.2.0/24. 이 컴퓨터들만 마운트할 수 있습니다.";
     network_wrong: "Enter an address or a network, for instance 192.0.2.0/24.",
         "주소 또는 네트워크를 입력하십시오. 예: 192.0.2.0/24";
     empty: "Nothing is exported yet", "아직 내보낸 것이 없습니다";

@@ -3,6 +3,7 @@
 mod delete;
 mod limits;
 mod new;
+mod root;
 mod shown;
 pub mod words;
 
@@ -14,7 +15,7 @@ use crate::page::{
 };
 use nasd_api::{
     ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
-    VolumeAt, VolumeInfo,
+    RootDir, VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
 use shown::{fullness, size};
@@ -29,6 +30,7 @@ fn routes() -> Vec<PageRoute> {
         vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
         flow::create::routes::<new::NewVolume>("/volumes/new"),
         flow::edit::routes::<limits::EditLimits>("/volumes/{name}/limits"),
+        flow::edit::routes::<root::EditRoot>("/volumes/{name}/root"),
         flow::confirm::routes::<delete::Deletion>("/volumes/{name}/delete"),
     ];
     parts.into_iter().flatten().collect()
@@ -68,6 +70,17 @@ struct VolumePage {
     may_change: bool,
     may_delete: bool,
     may_share: bool,
+}
+
+impl VolumePage {
+    fn writers(&self, root: &RootDir) -> String {
+        let w = words::of(self.c.language());
+        match root::written(*root) {
+            [(_, writers), ..] if writers == "everybody" => w.writers_everybody.to_string(),
+            [(_, writers), ..] if writers == "root" => w.writers_root.to_string(),
+            _ => format!("{}:{}, {} {}", root.uid, root.gid, w.mode, root.mode),
+        }
+    }
 }
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {

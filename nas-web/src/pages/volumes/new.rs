@@ -1,13 +1,14 @@
 //! Owns the volume wizard: a volume, its limits, and an export right away, on one page.
 
 use super::limits::read_limits;
+use super::root;
 use super::shown::address;
 use super::words;
 use crate::flow::create::Create;
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use crate::pages::exports::words as exports;
 use nasd_api::{
-    ClientRule, CreateExport, CreateVolume, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, VolumeInfo,
+    ClientRule, CreateExport, CreateVolume, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, RootDir, VolumeInfo,
     check_volume_name, percent_encoded,
 };
 use nasd_base::export::Squash;
@@ -36,7 +37,10 @@ impl Create for NewVolume {
     const FIELD: &'static str = "name";
 
     fn blank(_: &Form) -> Form {
-        Form::new(&[("replicas", "")])
+        let root = root::written(RootDir::default());
+        let mut form = Form::new(&root.each_ref().map(|(name, value)| (*name, value.as_str())));
+        form.set("replicas", "");
+        form
     }
 
     fn request(member: &Member, form: &Form, problems: &mut Problems) -> Option<CreateVolume> {
@@ -48,8 +52,13 @@ impl Create for NewVolume {
         problems.check(fine, "replicas", w.replicas_wrong);
         let network_wrong = exports::of(member.language()).network_wrong;
         let limits = read_limits(member, form, problems);
-        problems.check(!form.has("share") || read_client(form).is_some(), "network", network_wrong);
-        Some(CreateVolume { name, replicas, limits })
+        let root = root::read(member, form, problems);
+        problems.check(
+            form.get("network").is_empty() || read_client(form).is_some(),
+            "network",
+            network_wrong,
+        );
+        Some(CreateVolume { name, replicas, limits, root: root? })
     }
 
     /// A node that does not answer must not take the form away with what was typed.
@@ -62,7 +71,7 @@ impl Create for NewVolume {
 
     async fn done(member: &Member, form: &Form, volume: VolumeInfo) -> Response {
         let name = volume.name;
-        let Some(client) = read_client(form).filter(|_| form.has("share")) else {
+        let Some(client) = read_client(form) else {
             return done(&address(&name), words::MADE, &name);
         };
         let export = CreateExport { path: format!("/{name}"), volume: name.clone(), clients: vec![client] };

@@ -21,9 +21,9 @@ crate::words::words! {
         "적절한 개수 (셋, 더 작은 클러스터에서는 모든 노드)";
     replicas_wrong: "A volume has 1 to 7 replicas.", "볼륨의 복제본은 1~7개입니다.";
     share: "Share it over NFS", "NFS로 공유";
-    share_now: "Share it right away", "바로 공유";
-    share_hint: "You can do this or change it later under Exports.",
-        "나중에 내보내기에서 하거나 변경할 수 있습니다.";
+    share_with: "Clients that may mount it", "마운트할 수 있는 클라이언트";
+    share_hint: "An address or a network, for instance 192.0.2.0/24. Empty: nobody yet. You can change it later under Exports.",
+        "주소나 네트워크. 예: 192.0.2.0/24. 비워 두면 아직 아무도 마운트할 수 없습니다. 나중에 내보내기에서 바꿀 수 있습니다.";
     not_exported: "Nobody can mount it over NFS yet.", "아직 아무도 NFS로 마운트할 수 없습니다.";
     delete: "Delete the volume", "볼륨 삭제";
     delete_title: "Delete volume {}?", "볼륨 {}을(를) 삭제하시겠습니까?";
@@ -34,6 +34,29 @@ crate::words::words! {
     typed_label: "Type {} to confirm", "확인을 위해 {} 입력";
     typed_wrong: "The name does not match. Nothing was deleted.",
         "이름이 일치하지 않습니다. 삭제된 것은 없습니다.";
+    writers: "Who may write", "쓰기 권한";
+    writers_of: "Who may write into {}", "{}의 쓰기 권한";
+    writers_change: "Change who may write", "쓰기 권한 변경";
+    writers_hint: "It decides about the top folder; folders in it can say otherwise. Who may mount at all is the share's to say.",
+        "최상위 폴더의 권한입니다. 하위 폴더는 다르게 정할 수 있습니다. 마운트할 수 있는 클라이언트는 내보내기에서 정합니다.";
+    writers_everybody: "Everybody who may mount", "마운트할 수 있는 모든 사용자";
+    writers_everybody_text: "Each may make files and folders, and delete only their own. Mode 1777, like /tmp.",
+        "누구나 파일과 폴더를 만들고 자신의 것만 삭제할 수 있습니다. 모드 1777, /tmp와 같습니다.";
+    writers_owner: "One owner and one group", "소유자 한 명과 그룹 하나";
+    writers_owner_text: "By their numbers on the clients.", "클라이언트에서 쓰는 번호로 지정합니다.";
+    writers_root: "Root only", "root만";
+    writers_root_text: "Only a client whose root is not squashed can make the first folder. Mode 755.",
+        "root를 그대로 두는(squash 안 함) 클라이언트만 첫 폴더를 만들 수 있습니다. 모드 755.";
+    writers_only_top: "Files and folders that are there already keep their owners and modes.",
+        "이미 있는 파일과 폴더의 소유자와 모드는 그대로입니다.";
+    uid: "Owner (uid)", "소유자(uid)";
+    uid_hint: "What `id` shows on a client, for instance 1000.", "클라이언트에서 `id`로 볼 수 있는 번호. 예: 1000";
+    gid: "Group (gid)", "그룹(gid)";
+    mode: "Mode", "모드";
+    mode_hint: "As for chmod: 2770 lets owner and group write, 755 only the owner.",
+        "chmod와 같습니다. 2770은 소유자와 그룹이, 755는 소유자만 쓸 수 있습니다.";
+    mode_wrong: "Enter a mode of three or four octal digits, for instance 2770.", "8진수 세 자리나 네 자리의 모드를 입력하십시오. 예: 2770";
+    id_wrong: "Enter a number, for instance 1000.", "번호를 입력하십시오. 예: 1000";
     limits: "Limits", "한도";
     limits_change: "Change limits", "한도 변경";
     limits_of: "Limits of {}", "{}의 한도";
@@ -56,5 +79,6 @@ crate::words::words! {
     => MADE_AND_EXPORTED: "Volume {} was made and is shared over NFS.",
         "볼륨 {}을(를) 만들고 NFS로 공유했습니다.";
     => LIMITS_SET: "The limits of volume {} are in force.", "볼륨 {}의 한도가 적용되었습니다.";
+    => ROOT_SET: "Who may write into volume {} was changed.", "볼륨 {}의 쓰기 권한을 변경했습니다.";
     => DELETED: "Volume {} and its files are gone.", "볼륨 {}과(와) 파일을 삭제했습니다.";
 }

@@ -23,6 +23,7 @@ super::words::words! {
     key_taken("this machine's key already belongs to node {it}; remove that node, delete node.key here and join again"):
         "이 컴퓨터의 키는 이미 노드 {it}의 것입니다. 그 노드를 제거하고 여기의 node.key를 지운 뒤 다시 참여하십시오";
     bad_node_id: "이 노드 번호는 사용할 수 없습니다. 번호는 로그가 정합니다";
+    bad_root: "최상위 디렉터리의 모드는 8진수 네 자리이고, 소유자와 그룹의 번호는 4294967295보다 작습니다";
     bad_token_lifetime: "토큰의 유효 기간은 1초~24시간입니다";
     too_many_tokens: "열려 있는 참여 토큰이 {it}개입니다. 만료될 때까지 기다리십시오";
     token_exists: "이 토큰은 이미 있습니다";

@@ -29,6 +29,13 @@ super::words::refusals! {
     limit_too_small(): InvalidRequest,
         "a limit is at least 1; leave it out to have none",
         "한도는 1 이상입니다. 한도를 두지 않으려면 생략하십시오";
+    id_too_large(max): InvalidRequest,
+        "the ids of an owner and a group are at most {max}",
+        "소유자와 그룹의 번호는 최대 {max}입니다";
+    root_out_of_reach(volume): Unavailable,
+        "volume {volume} does not answer, so its root directory could not be changed",
+        "볼륨 {volume}이(가) 응답하지 않아 최상위 디렉터리를 바꾸지 못했습니다",
+        hint "look at the volume, and try again", "볼륨의 상태를 확인하고 다시 시도하십시오";
     limits_not_taken_up(): TimedOut,
         "the limits are set, but the volume's leader has not taken them up yet",
         "한도를 설정했지만 볼륨의 리더가 아직 적용하지 않았습니다";

@@ -5,7 +5,7 @@ use crate::config::section::{Change, Fields, Names, Section, Seen, number};
 use crate::failure::Failure;
 use nasd_api::{
     Client, CreateVolume, Fresh, Limits, List, ListVolumes, Nothing, Page, REPLICAS_MAX, ReplicaState,
-    SetLimits, VolumeAt, VolumeInfo, check_volume_name,
+    RootDir, SetLimits, VolumeAt, VolumeInfo, check_volume_name,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -103,7 +103,8 @@ impl Section for VolumeSection {
         match change {
             Change::Create(volume) => {
                 let (name, replicas, limits) = (volume.name.clone(), volume.replicas, volume.limits());
-                node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
+                let root = RootDir::default();
+                node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits, root }).await?;
             }
             Change::Update { from, to } => {
                 node.call_if::<SetLimits>(VolumeAt::new(&to.name), &to.limits(), Some(&from.etag)).await?;

@@ -1,6 +1,7 @@
 //! Owns `nasctl volume`: what files are stored in.
 
 mod config;
+mod owner;
 mod size;
 mod view;
 
@@ -10,11 +11,12 @@ pub use view::{health, table};
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::{output, terminal};
-use clap::Subcommand;
+use clap::{ArgGroup, Subcommand};
 use nasd_api::{
-    Client, ClientError, CreateVolume, DeleteVolume, Limits, ListExports, ListMounts, ListVolumes, Nothing,
-    REPLICAS_MAX, SetLimits, VolumeAt, VolumeInfo, refusal,
+    Client, ClientError, CreateVolume, DeleteVolume, Limits, ListExports, ListMounts, ListVolumes, Mode,
+    Nothing, REPLICAS_MAX, ReadVolume, RootDir, SetLimits, SetRoot, VolumeAt, VolumeInfo, refusal,
 };
+use owner::{Owner, owner};
 use size::{Limit, count_or_none, size, size_or_none};
 
 #[derive(Debug, Subcommand)]
@@ -33,19 +35,35 @@ pub enum VolumeCommand {
         /// Files, directories and links that it may hold [default: as many as fit]
         #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
         limit_files: Option<u64>,
+        /// Whose the volume's root directory is [default: 0:0]
+        #[arg(long, value_name = "UID:GID", value_parser = owner)]
+        owner: Option<Owner>,
+        /// Its permission bits, as for chmod [default: 1777, so that whoever may mount may write; with --owner 2770]
+        #[arg(long)]
+        mode: Option<Mode>,
     },
-    /// Change how much a volume may hold
+    /// Change how much a volume may hold, and who may write into its root directory
     ///
-    /// What is there already stays, even if it is more; only growth is refused.
+    /// What is there already stays, even if it is more than the new limit; only growth is refused. Files and directories
+    /// in the volume keep their owners and modes.
+    #[command(group = ArgGroup::new("what").args(["limit_bytes", "limit_files", "owner", "mode"]).required(true).multiple(true))]
     Set {
         name: String,
         /// As for create; `none` takes the limit away
-        #[arg(long, value_name = "BYTES", value_parser = size_or_none, required_unless_present = "limit_files")]
+        #[arg(long, value_name = "BYTES", value_parser = size_or_none)]
         limit_bytes: Option<Limit>,
         /// As for create; `none` takes the limit away
         #[arg(long, value_name = "COUNT", value_parser = count_or_none)]
         limit_files: Option<Limit>,
+        /// As for create
+        #[arg(long, value_name = "UID:GID", value_parser = owner)]
+        owner: Option<Owner>,
+        /// As for create
+        #[arg(long)]
+        mode: Option<Mode>,
     },
+    /// Show one volume
+    Show { name: String },
     /// List the volumes
     List,
     /// Destroy a volume and all files in it
@@ -62,23 +80,49 @@ pub enum VolumeCommand {
 pub async fn run(at: &Node, command: VolumeCommand, json: bool) -> Result<(), Failure> {
     let node = &at.client().await?;
     match command {
-        VolumeCommand::Create { name, replicas, limit_bytes, limit_files } => {
+        VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode } => {
             let limits = Limits { bytes: limit_bytes, files: limit_files };
-            let made = node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
+            let usual = match owner {
+                Some(_) => RootDir { mode: OF_AN_OWNER, ..RootDir::default() },
+                None => RootDir::default(),
+            };
+            let root = root_dir(usual, owner, mode);
+            let request = CreateVolume { name, replicas, limits, root };
+            let made = node.call::<CreateVolume>(Nothing, &request).await?;
             output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
         }
-        VolumeCommand::Set { name, limit_bytes, limit_files } => {
-            let mut limits = find(node, &name).await?.limits;
-            limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
-            limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
-            let set = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
-            output::reply(json, &set, |volume| table(std::slice::from_ref(volume)))
+        VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode } => {
+            let mut volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
+            if owner.is_some() || mode.is_some() {
+                let unknown = || ClientError::from(refusal::root_out_of_reach(&name));
+                let root = root_dir(volume.root.ok_or_else(unknown)?, owner, mode);
+                volume = node.call::<SetRoot>(VolumeAt::new(&name), &root).await?;
+            }
+            if limit_bytes.is_some() || limit_files.is_some() {
+                let mut limits = volume.limits;
+                limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
+                limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
+                volume = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
+            }
+            output::reply(json, &volume, |volume| table(std::slice::from_ref(volume)))
+        }
+        VolumeCommand::Show { name } => {
+            let volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
+            output::reply(json, &volume, view::one)
         }
         VolumeCommand::List => {
             output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
         }
         VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
     }
+}
+
+/// What an owner's group may write unless a mode is given; what is made there is the group's, too.
+const OF_AN_OWNER: Mode = Mode::new(0o2770);
+
+fn root_dir(now: RootDir, owner: Option<Owner>, mode: Option<Mode>) -> RootDir {
+    let Owner { uid, gid } = owner.unwrap_or(Owner { uid: now.uid, gid: now.gid });
+    RootDir { uid, gid, mode: mode.unwrap_or(now.mode) }
 }
 
 async fn find(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {

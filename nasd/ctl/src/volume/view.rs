@@ -12,6 +12,24 @@ pub fn health(health: Health) -> &'static str {
     }
 }
 
+/// A volume, a fact a line.
+pub fn one(volume: &VolumeInfo) -> String {
+    let root = volume.root.map(|root| format!("{}:{}, mode {}", root.uid, root.gid, root.mode));
+    let mut table = Table::new(&["VOLUME", &volume.name]);
+    for (fact, value) in [
+        ("health", format!("{}: {}", health(volume.health), volume.verdict.text)),
+        ("replicas", replicas(volume)),
+        ("root directory", or_dash(root)),
+        ("used", or_dash(volume.used_bytes.map(bytes))),
+        ("files", or_dash(volume.files.map(|files| files.to_string()))),
+        ("free", or_dash(volume.free_bytes.map(bytes))),
+        ("limits", limits(&volume.limits)),
+    ] {
+        table.row([fact.to_owned(), value]);
+    }
+    table.or("")
+}
+
 pub fn table(volumes: &[VolumeInfo]) -> String {
     let mut table = Table::new(&[
         "VOLUME",

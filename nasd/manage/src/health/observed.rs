@@ -225,6 +225,7 @@ impl Observed {
             used_bytes: held.map(|(bytes, _)| bytes),
             files: held.map(|(_, files)| files),
             limits: self.view.limits(volume.id).into(),
+            root: None,
             etag: crate::tag::hex(&nasd_system::volume_tag(volume)),
         }
     }
@@ -297,6 +298,7 @@ mod tests {
             replicas: (1..=3).map(NodeId).collect(),
             created: Timestamp::default(),
             limits: Default::default(),
+            root: Default::default(),
         };
         let nodes = Arc::new((1..=3).map(|id| (NodeId(id), node(id))).collect());
         let volumes = Arc::new([volume].into_iter().collect());

@@ -195,6 +195,7 @@ fn of_two_who_change_one_thing_one_is_told() {
         name: demo(),
         replicas: None,
         limits: Default::default(),
+        root: Default::default(),
     });
     let Ok(SystemReply::Volume(volume)) = bench.acts(create) else { panic!("not created") };
     let seen = Some(volume_tag(&volume));

@@ -2,7 +2,7 @@
 
 use crate::noun::Described;
 use nasd_base::NodeId;
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,7 @@ pub enum VolumeCommand {
         name: String,
         replicas: Option<u32>,
         limits: VolumeLimits,
+        root: RootDir,
     },
     /// Refused while the volume is exported.
     Delete {

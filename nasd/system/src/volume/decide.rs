@@ -1,20 +1,22 @@
 //! What a command does to volumes: pure.
 
 use super::placement::{plan_volume, shortfall};
-use super::rules::{REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_limits, check_volume_name};
+use super::rules::{REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_limits, check_root, check_volume_name};
 use super::{VolumeCommand, VolumeEffect, VolumeError, VolumeInfo, volume_tag};
 use crate::accounts;
 use crate::node::{NodeError, NodeState};
 use crate::noun::{At, Tag};
 use crate::nouns::{Decide, Decision, Effect, SystemError, SystemReply, SystemView, done};
 use crate::rules::listed;
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{NodeId, Timestamp, VolumeId};
 
 impl Decide for VolumeCommand {
     fn decide(&self, view: &SystemView, at: &At<'_>) -> Decision {
         match self {
-            VolumeCommand::Create { name, replicas, limits } => create(view, at.now, name, *replicas, limits),
+            VolumeCommand::Create { name, replicas, limits, root } => {
+                create(view, at.now, name, *replicas, limits, *root)
+            }
             VolumeCommand::Delete { name } => delete(view, name),
             VolumeCommand::SetReplicas { name, replicas } => set_replicas(view, name, replicas),
             VolumeCommand::SetLimits { name, limits } => set_limits(view, name, limits),
@@ -38,9 +40,11 @@ fn create(
     name: &str,
     replicas: Option<u32>,
     limits: &VolumeLimits,
+    root: RootDir,
 ) -> Decision {
     check_volume_name(name)?;
     check_limits(limits)?;
+    check_root(root)?;
     if view.volume_named(name).is_some() {
         return Err(VolumeError::VolumeNameTaken(name.to_owned()).into());
     }
@@ -53,7 +57,7 @@ fn create(
     let replicas = plan_volume(view, replicas.unwrap_or(REPLICAS));
     check_replicas(view, &replicas, &[])?;
     let id = VolumeId(view.volumes.last.0 + 1);
-    let volume = VolumeInfo { id, name: name.to_owned(), replicas, created: now, limits: *limits };
+    let volume = VolumeInfo { id, name: name.to_owned(), replicas, created: now, limits: *limits, root };
     let (reply, mut effects) = changed(volume);
     effects.push(VolumeEffect::Last(id).into());
     Ok((reply, effects))

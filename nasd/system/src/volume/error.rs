@@ -27,6 +27,8 @@ pub enum VolumeError {
     ReplicaNotActive(NodeId),
     #[error("a limit is at least 1 and at most {} bytes or files", i64::MAX)]
     BadLimit,
+    #[error("a root directory has a mode of four octal digits, and an owner and a group below {}", u32::MAX)]
+    BadRoot,
 }
 
 impl Refusal for VolumeError {

@@ -17,7 +17,7 @@ pub use rows::{VolumeEffect, Volumes};
 pub use rules::{REPLICAS, REPLICAS_MAX, check_volume_name};
 
 use super::noun::{Tag, hashed};
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct VolumeInfo {
     pub created: Timestamp,
     /// How much it may hold.
     pub limits: VolumeLimits,
+    /// How its root directory began.
+    pub root: RootDir,
 }
 
 pub fn volume_tag(volume: &VolumeInfo) -> Tag {

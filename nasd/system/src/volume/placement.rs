@@ -51,7 +51,8 @@ mod tests {
     fn add_volume(view: &mut SystemView, replicas: &[NodeId]) {
         let (id, replicas) = (VolumeId(view.volumes.len() as u64 + 1), replicas.to_vec());
         let (created, limits) = (Timestamp::default(), VolumeLimits::default());
-        let volume = VolumeInfo { id, name: id.to_string(), replicas, created, limits };
+        let root = Default::default();
+        let volume = VolumeInfo { id, name: id.to_string(), replicas, created, limits, root };
         view.take(VolumeEffect::Volume(volume).into());
     }
 

@@ -3,7 +3,7 @@
 use super::VolumeInfo;
 use crate::noun::RowChange;
 use crate::sqlite::{array, id, load, packed, put_setting, setting};
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{Timestamp, VolumeId};
 use nasd_cluster::decode_all;
 use nasd_state::StateError;
@@ -50,13 +50,16 @@ impl RowChange for VolumeEffect {
     const SCHEMA: &str = "
         CREATE TABLE IF NOT EXISTS volume (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, replicas BLOB NOT NULL, created_ns INTEGER NOT NULL,
-            bytes_max INTEGER, files_max INTEGER);
+            bytes_max INTEGER, files_max INTEGER, root_uid INTEGER NOT NULL, root_gid INTEGER NOT NULL,
+            root_mode INTEGER NOT NULL);
     ";
 
     fn load(db: &Connection) -> Result<Volumes, StateError> {
         let last =
             setting(db, LAST_VOLUME)?.map_or(Ok([0; 8]), |bytes| array(bytes, "the last volume id"))?;
-        let query = "SELECT id, name, replicas, created_ns, bytes_max, files_max FROM volume";
+        let query =
+            "SELECT id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode
+                     FROM volume";
         Ok(Volumes { last: VolumeId(u64::from_le_bytes(last)), ..load(db, query, volume)? })
     }
 
@@ -71,12 +74,13 @@ impl RowChange for VolumeEffect {
     fn write(&self, db: &Connection) -> Result<(), StateError> {
         match self {
             VolumeEffect::Last(VolumeId(id)) => return put_setting(db, LAST_VOLUME, &id.to_le_bytes()),
-            VolumeEffect::Volume(VolumeInfo { id, name, replicas, created, limits }) => {
+            VolumeEffect::Volume(VolumeInfo { id, name, replicas, created, limits, root }) => {
                 let [bytes, files] =
                     [limits.bytes, limits.files].map(|limit| limit.map(|limit| limit as i64));
                 db.prepare_cached(
-                    "INSERT OR REPLACE INTO volume (id, name, replicas, created_ns, bytes_max, files_max)
-                     VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR REPLACE INTO volume
+                     (id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     id.0 as i64,
@@ -84,7 +88,10 @@ impl RowChange for VolumeEffect {
                     packed(replicas),
                     created.as_nanos(),
                     bytes,
-                    files
+                    files,
+                    root.uid,
+                    root.gid,
+                    root.mode,
                 ])?
             }
             VolumeEffect::NoVolume(id) => db.execute("DELETE FROM volume WHERE id = ?", [id.0 as i64])?,
@@ -103,5 +110,6 @@ fn volume(row: &Row<'_>) -> Result<VolumeEffect, StateError> {
             .ok_or_else(|| StateError::Damaged("a volume's replicas".to_owned()))?,
         created: Timestamp::from_nanos(row.get(3)?),
         limits: VolumeLimits { bytes: limit(4)?, files: limit(5)? },
+        root: RootDir { uid: row.get(6)?, gid: row.get(7)?, mode: row.get(8)? },
     }))
 }

@@ -2,7 +2,7 @@
 
 use super::VolumeError;
 use crate::rules::{NAME_BYTES_MAX, shown};
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 
 /// Replicas of a volume, unless the cluster has fewer nodes.
 pub const REPLICAS: u32 = 3;
@@ -20,6 +20,12 @@ pub fn check_volume_name(name: &str) -> Result<(), VolumeError> {
 pub fn check_limits(limits: &VolumeLimits) -> Result<(), VolumeError> {
     let good = |limit: Option<u64>| limit.is_none_or(|limit| (1..=i64::MAX as u64).contains(&limit));
     if good(limits.bytes) && good(limits.files) { Ok(()) } else { Err(VolumeError::BadLimit) }
+}
+
+/// `u32::MAX` is nobody's id: chown(2) takes it for "leave it".
+pub fn check_root(root: RootDir) -> Result<(), VolumeError> {
+    let good = root.mode <= 0o7777 && ![root.uid, root.gid].contains(&u32::MAX);
+    if good { Ok(()) } else { Err(VolumeError::BadRoot) }
 }
 
 #[cfg(test)]

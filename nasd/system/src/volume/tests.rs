@@ -1,6 +1,6 @@
 use crate::bench::{Bench, create_token, create_volume, delete_volume, redeem, set_replicas};
 use crate::*;
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{NodeId, VolumeId};
 
 #[test]
@@ -34,9 +34,18 @@ fn volumes_need_a_good_name_and_good_replicas() {
     assert_eq!(bench.refused(create_volume("a")), VolumeError::VolumeNameTaken("a".to_owned()).into());
     assert_eq!(bench.refused(set_replicas("b", &ids)), VolumeError::UnknownVolume("b".to_owned()).into());
     let limits = VolumeLimits { bytes: Some(0), files: None };
-    let nothing =
-        SystemCommand::Volume(VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits });
+    let nothing = SystemCommand::Volume(VolumeCommand::Create {
+        name: "b".to_owned(),
+        replicas: None,
+        limits,
+        root: RootDir::default(),
+    });
     assert_eq!(bench.refused(nothing), VolumeError::BadLimit.into());
+    for (uid, gid, mode) in [(u32::MAX, 0, 0), (0, u32::MAX, 0), (0, 0, 0o10000)] {
+        let (limits, root) = (VolumeLimits::default(), RootDir { uid, gid, mode });
+        let odd = VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits, root };
+        assert_eq!(bench.refused(SystemCommand::Volume(odd)), VolumeError::BadRoot.into());
+    }
 }
 
 #[test]
@@ -52,6 +61,7 @@ fn a_small_cluster_may_have_fewer_replicas() {
             name: "a".to_owned(),
             replicas: Some(replicas),
             limits: VolumeLimits::default(),
+            root: RootDir::default(),
         })
     };
     assert_eq!(bench.refused(of(8)), VolumeError::TooManyReplicas(REPLICAS_MAX).into());

@@ -6,7 +6,7 @@ use crate::nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 use crate::rules::shown;
 use crate::service::System;
 use nasd_base::VolumeId;
-use nasd_base::file::VolumeLimits;
+use nasd_base::file::{RootDir, VolumeLimits};
 
 impl SystemView {
     pub fn volume(&self, id: VolumeId) -> Option<&VolumeInfo> {
@@ -35,7 +35,7 @@ impl SystemView {
 
 impl System {
     /// Creates a volume with so many replicas (not said: three, or as many as there are nodes), that may not hold more
-    /// than this.
+    /// than this, and whose root directory is so.
     ///
     /// # Errors
     /// As [`System::propose`].
@@ -45,8 +45,9 @@ impl System {
         name: &str,
         replicas: Option<u32>,
         limits: VolumeLimits,
+        root: RootDir,
     ) -> Result<VolumeInfo, SystemError> {
-        let command = VolumeCommand::Create { name: name.to_owned(), replicas, limits };
+        let command = VolumeCommand::Create { name: name.to_owned(), replicas, limits, root };
         match self.propose(by, SystemCommand::Volume(command)).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),

@@ -10,7 +10,14 @@ const MEDIA: VolumeId = VolumeId(7);
 
 fn volume(id: VolumeId, name: &str) -> VolumeEffect {
     let (name, created, limits) = (name.to_owned(), Timestamp::default(), VolumeLimits::default());
-    VolumeEffect::Volume(VolumeInfo { id, name, replicas: Vec::new(), created, limits })
+    VolumeEffect::Volume(VolumeInfo {
+        id,
+        name,
+        replicas: Vec::new(),
+        created,
+        limits,
+        root: Default::default(),
+    })
 }
 
 /// Bob owns the volume `media`, and so does the group `night`.

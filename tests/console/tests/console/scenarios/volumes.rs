@@ -15,11 +15,9 @@ pub async fn make_shared(browser: &Browser, name: &str) -> Done {
     browser.click_section("Volumes").await?;
     browser.click("New volume").await?;
     browser.fill("name", name).await?;
-    browser.tick("share").await?;
     browser.fill("network", "127.0.0.0/8").await?;
-    // A new volume belongs to root: without its rights nobody could write the first file.
-    browser.choose("squash", "none").await?;
-    // And nfs-cp does not run as root everywhere.
+    // The client's root is squashed, and writes all the same: whoever may mount may write.
+    // But nfs-cp does not run as root everywhere.
     browser.tick("insecure").await?;
     browser.submit().await?;
     browser.expect("is shared over NFS").await
@@ -65,7 +63,12 @@ pub async fn back_after_delete(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
         let name = named("gone", browser);
-        let request = CreateVolume { name: name.clone(), replicas: None, limits: Default::default() };
+        let request = CreateVolume {
+            name: name.clone(),
+            replicas: None,
+            limits: Default::default(),
+            root: Default::default(),
+        };
         site.root().call::<CreateVolume>(Nothing, &request).await?;
         browser.open("/volumes").await?;
         browser.expect_reloading(&[&name]).await?;
