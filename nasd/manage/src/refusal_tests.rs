@@ -31,6 +31,18 @@ fn what_the_state_refuses_is_said_in_both_languages() {
     }
 }
 
+/// The name of a noun stands around its errors' variants, and is the reason of none.
+#[test]
+fn no_reason_is_called_like_a_noun() {
+    for error in SystemError::samples() {
+        let value = serde_json::to_value(&error).unwrap();
+        let around =
+            value.as_object().and_then(|members| members.keys().next()).map(|name| name.to_lowercase());
+        let own = matches!(error, SystemError::Full(_) | SystemError::NoQuorum(_) | SystemError::Stopped(_));
+        assert!(own || around.as_ref() != Some(&of_system(&error).reason), "{around:?}");
+    }
+}
+
 #[test]
 fn why_a_machine_could_not_join_is_said_in_both_languages() {
     for error in of_joining() {

@@ -106,3 +106,24 @@ impl Listed for ApiTokenInfo {
         format!("{} {}", self.user, self.name)
     }
 }
+
+crate::refusal::refusals! {
+    api_token_exists(user, name): AlreadyExists,
+        "{user} has an API token {name} already",
+        "{user}에게 API 토큰 {name}이(가) 이미 있습니다";
+    unknown_api_token(user, name): NotFound,
+        "{user} has no API token {name}",
+        "{user}에게 API 토큰 {name}이(가) 없습니다";
+    no_account(user): Conflict,
+        "{user} is no user, so it can have no API token",
+        "{user}은(는) 사용자가 아니므로 API 토큰을 가질 수 없습니다",
+        hint "log in as a user of the cluster to make one", "클러스터의 사용자로 로그인해서 만드십시오";
+    token_made_behind(): Unavailable,
+        "the token was made, but this node is behind",
+        "토큰을 만들었지만 이 노드가 아직 최신 상태가 아닙니다";
+    {
+        bad_label: "API 토큰의 이름은 글자, 숫자, `-`, `_`, `.` 로 1~64자입니다";
+        bad_scopes: "API 토큰에는 범위가 하나 이상 필요하며, 같은 범위를 두 번 쓸 수 없습니다";
+        bad_lifetime: "API 토큰의 유효 기간은 1분~365일, 설정 토큰의 유효 기간은 1분~7일입니다";
+    }
+}

@@ -83,3 +83,21 @@ impl Listed for SessionInfo {
         self.id.clone()
     }
 }
+
+crate::refusal::refusals! {
+    unknown_session(): NotFound,
+        "there is no such session; it may have ended",
+        "그런 세션이 없습니다. 이미 종료되었을 수 있습니다";
+    bad_credentials(): Unauthenticated,
+        "the user name, the password or the code is wrong",
+        "사용자 이름, 비밀번호 또는 코드가 올바르지 않습니다";
+    locked(seconds): TooManyAttempts,
+        "too many wrong attempts; try again in {seconds} s",
+        "잘못된 시도가 너무 많았습니다. {seconds}초 뒤에 다시 시도하십시오";
+    too_many_from_here(): TooManyAttempts,
+        "too many attempts from this address; wait a minute",
+        "이 주소에서의 시도가 너무 많습니다. 1분쯤 기다리십시오";
+    too_many_at_once(): TooManyAttempts,
+        "too many logins at once; try again",
+        "동시에 로그인하려는 시도가 너무 많습니다. 다시 시도하십시오";
+}

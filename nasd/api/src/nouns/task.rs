@@ -116,3 +116,28 @@ impl Listed for Task {
         newest(self.id)
     }
 }
+
+crate::refusal::refusals! {
+    task_unknown(it): NotFound,
+        "there is no task {it}",
+        "작업 {it}이(가) 없습니다";
+    task_kind_unknown(): InvalidRequest,
+        "there is no task of this kind",
+        "이런 종류의 작업은 없습니다";
+    task_begins_by_itself(): Denied,
+        "this task begins by itself",
+        "이 작업은 스스로 시작됩니다",
+        hint "nasctl cluster rotate-authority, or POST /api/v1/authority/rotation",
+        "`nasctl cluster rotate-authority` 또는 POST /api/v1/authority/rotation을 사용하십시오";
+    task_running(task): Conflict,
+        "task {task} does the same and is still running",
+        "같은 일을 하는 작업 {task}이(가) 아직 진행 중입니다";
+    rotation_running(task): Conflict,
+        "task {task} does the same and is still running",
+        "같은 일을 하는 작업 {task}이(가) 아직 진행 중입니다",
+        hint "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
+        "꺼진 노드는 돌아오면 자기 몫을 합니다. 돌아오지 않을 노드는 제거하거나, 작업을 취소하십시오";
+    {
+        task_no_part: "작업 {task}에 노드 {node}의 몫은 없습니다";
+    }
+}

@@ -2,6 +2,7 @@
 
 mod operations;
 
+pub(crate) use operations::refusals;
 pub use operations::{DeleteExport, ExportAt, ListExports};
 
 use crate::described::{ExportPath, NetworkText, SquashName, VolumeName};

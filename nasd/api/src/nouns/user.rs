@@ -220,3 +220,29 @@ impl Listed for User {
         self.name.clone()
     }
 }
+
+crate::refusal::refusals! {
+    unknown_user(it): NotFound,
+        "there is no user {it}",
+        "사용자 {it}이(가) 없습니다";
+    user_exists(it): AlreadyExists,
+        "there is a user {it} already",
+        "사용자 {it}이(가) 이미 있습니다";
+    owns_without_role(): InvalidRequest,
+        "only a share owner owns volumes",
+        "공유 소유자만 볼륨을 소유합니다";
+    owned_max(max): InvalidRequest,
+        "a share owner has at most {max} volumes",
+        "공유 소유자의 볼륨은 최대 {max}개입니다";
+    password_wrong(): Denied,
+        "the current password is wrong",
+        "현재 비밀번호가 올바르지 않습니다";
+    weak_password(): InvalidRequest,
+        "a password has 10 to 256 characters",
+        "비밀번호는 10~256자입니다";
+    {
+        bad_user_name: "사용자 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
+        last_administrator: "{it}은(는) 로그인할 수 있는 마지막 관리자입니다. 먼저 다른 관리자를 만드십시오";
+        account_bad_volume_name: "소유할 볼륨 중에 볼륨 이름이 될 수 없는 것이 있습니다";
+    }
+}

@@ -113,3 +113,42 @@ impl Listed for MountInfo {
         self.at.display().to_string()
     }
 }
+
+crate::refusal::refusals! {
+    mounts_need_root(): Denied,
+        "setuid programs and devices are mounted by root of the node only",
+        "setuid 프로그램과 장치를 허용하는 마운트는 노드의 root만 할 수 있습니다",
+        hint "run `nasctl mount` on the node itself", "해당 노드에서 `nasctl mount`를 실행하십시오";
+    path_not_absolute(path): InvalidRequest,
+        "{path} is not an absolute path",
+        "{path}은(는) 절대 경로가 아닙니다";
+    not_mounted(at): NotFound,
+        "nothing is mounted at {at}",
+        "{at}에 마운트된 것이 없습니다";
+    unmounted_by_another(at): NotFound,
+        "nothing is mounted at {at}",
+        "{at}에 마운트된 것이 없습니다",
+        hint "somebody else has unmounted it; everything written is durable",
+        "다른 사람이 이미 마운트를 해제했습니다. 쓴 데이터는 모두 디스크에 있습니다";
+    unmount_lost(bytes): Internal,
+        "{bytes} bytes that were not yet durable are lost: the volume could not be reached",
+        "볼륨에 연결할 수 없어, 아직 디스크에 남지 않은 {bytes}바이트를 잃었습니다";
+    mount_failed(detail): Conflict,
+        "{detail}",
+        "마운트할 수 없습니다: {~detail}";
+    mount_point_not_empty(path): Conflict,
+        "{path} is not empty: a mount would hide what is in it",
+        "{path}이(가) 비어 있지 않습니다. 마운트하면 그 안의 내용이 가려집니다",
+        hint "see whether programs wrote there while the volume was not mounted, and move it away",
+        "볼륨이 마운트되지 않은 동안 프로그램이 그곳에 썼는지 확인하고 다른 곳으로 옮기십시오";
+    mount_out_of_reach(path, mounts): Denied,
+        "{path} cannot be mounted through the network: it is not below {mounts}",
+        "{path}에는 네트워크를 통해 마운트할 수 없습니다. {mounts} 아래에 있지 않습니다",
+        hint "choose a directory below {mounts}, or ask root of the node to use nasctl there",
+        "{mounts} 아래의 디렉터리를 선택하거나, 노드의 root에게 그 노드에서 nasctl을 사용해 달라고 요청하십시오";
+    unmount_out_of_reach(path, mounts): Denied,
+        "{path} cannot be unmounted through the network: it is not below {mounts}",
+        "{path}은(는) 네트워크를 통해 마운트를 해제할 수 없습니다. {mounts} 아래에 있지 않습니다",
+        hint "choose a directory below {mounts}, or ask root of the node to use nasctl there",
+        "{mounts} 아래의 디렉터리를 선택하거나, 노드의 root에게 그 노드에서 nasctl을 사용해 달라고 요청하십시오";
+}

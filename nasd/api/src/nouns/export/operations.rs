@@ -93,3 +93,33 @@ impl Listed for Export {
         self.path.clone()
     }
 }
+
+crate::refusal::refusals! {
+    unknown_export(it): NotFound,
+        "there is no export {it}",
+        "내보내기 {it}이(가) 없습니다";
+    export_gone(path): NotFound,
+        "there is no export {path} any more",
+        "내보내기 {path}이(가) 이제 없습니다";
+    export_exists(it): AlreadyExists,
+        "{it} is exported already",
+        "{it}은(는) 이미 내보내고 있습니다",
+        hint "delete that export first, or choose another path", "먼저 그 내보내기를 중단하거나 다른 경로를 선택하십시오";
+    export_made_behind(): Unavailable,
+        "the export was made, but this node is behind",
+        "내보내기를 만들었지만 이 노드가 아직 최신 상태가 아닙니다";
+    too_many_clients(it): InvalidRequest,
+        "an export has at most {it} client rules",
+        "내보내기 하나의 클라이언트 규칙은 최대 {it}개입니다";
+    not_owned(volume, user): Denied,
+        "volume {volume} is not one of {user}'s",
+        "볼륨 {volume}은(는) {user}의 볼륨이 아닙니다",
+        hint "an administrator can add it to the volumes of the user, or of one of its groups",
+        "관리자가 이 사용자나 그 그룹의 볼륨에 추가할 수 있습니다";
+    {
+        bad_export_path:
+            "`{it}`은(는) 내보내기 경로가 될 수 없습니다. `/`로 시작하고 `/`로 끝나지 않으며, `.`, `..`, 빈 부분이나 너무 긴 부분이 없어야 합니다";
+        export_overlaps: "`{path}`은(는) 내보내기 `{other}`의 안이나 바깥에 겹칩니다";
+        bad_network: "`{it}`은(는) 네트워크가 아닙니다. 접두사가 주소보다 깁니다";
+    }
+}

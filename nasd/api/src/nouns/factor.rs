@@ -3,8 +3,7 @@
 use crate::access::Access;
 use crate::described::Code;
 use crate::operation::{Nothing, Operation, Shape};
-use crate::user::UserAt;
-use crate::{ErrorCode, Secret};
+use crate::{ErrorCode, Secret, UserAt};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,4 +88,27 @@ impl Operation for RemoveFactor {
 
     const SHAPE: Shape =
         Shape::post("/users/{name}/factor/removal", CHANGE, "Remove a second factor").in_person();
+}
+
+crate::refusal::refusals! {
+    factor_needed(): FactorNeeded,
+        "a code of the second factor is needed",
+        "2단계 인증 코드가 필요합니다";
+    factor_not_offered(): Conflict,
+        "no second factor was offered; begin again",
+        "시작된 2단계 인증 설정이 없습니다. 처음부터 다시 하십시오";
+    factor_unreadable(user): Internal,
+        "the second factor of {user} cannot be read",
+        "{user}의 2단계 인증을 읽을 수 없습니다",
+        hint "an administrator can remove it", "관리자가 제거할 수 있습니다";
+    code_does_not_fit(): Denied,
+        "the code does not fit",
+        "코드가 맞지 않습니다",
+        hint "is the clock of the authenticator right?", "인증 앱이 있는 기기의 시계가 맞는지 확인하십시오";
+    {
+        no_factor_offered: "시작된 2단계 인증 설정이 없거나 그사이 다시 시작되었습니다. 처음부터 다시 하십시오";
+        no_factor: "{it}에게는 2단계 인증이 없습니다";
+        factor_exists: "{it}에게는 이미 2단계 인증이 있습니다",
+            hint "remove it first; that takes the password", "먼저 제거하십시오. 비밀번호가 필요합니다";
+    }
 }

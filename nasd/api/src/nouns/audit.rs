@@ -90,3 +90,9 @@ operations! {
     VerifyAudit(Nothing) -> AuditVerdict =
         Shape::get("/audit/verification", SEE, "Whether the audit log is whole");
 }
+
+crate::refusal::refusals! {
+    audit_page_range(max): InvalidRequest,
+        "a page has 1 to {max} records",
+        "한 페이지의 레코드는 1~{max}개입니다";
+}

@@ -4,8 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::user::{OWNED_MAX, check_owned, only_a_share_owner_owns};
-use crate::{ApiError, ErrorCode, List, refusal};
+use crate::{ApiError, ErrorCode, List, OWNED_MAX, check_owned, only_a_share_owner_owns, refusal};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -133,5 +132,23 @@ impl HasTag for Group {
 impl Listed for Group {
     fn place(&self) -> String {
         self.name.clone()
+    }
+}
+
+crate::refusal::refusals! {
+    unknown_group(it): NotFound,
+        "there is no group {it}",
+        "그룹 {it}이(가) 없습니다";
+    group_gone(group): NotFound,
+        "there is no group {group} any more",
+        "그룹 {group}이(가) 이제 없습니다";
+    group_exists(it): AlreadyExists,
+        "there is a group {it} already",
+        "그룹 {it}이(가) 이미 있습니다";
+    group_members_max(max): InvalidRequest,
+        "a group has at most {max} members",
+        "그룹의 구성원은 최대 {max}명입니다";
+    {
+        bad_group_name: "그룹 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
     }
 }

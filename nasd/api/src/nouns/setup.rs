@@ -80,3 +80,20 @@ pub trait Setup: Send + Sync + 'static {
     /// The certificate that browsers are to see, with its key.
     fn certificate_pair(&self) -> Answer<'_, CertificatePair>;
 }
+
+crate::refusal::refusals! {
+    setup_token_unknown(): Denied,
+        "the setup token is wrong or was used; `nasctl cluster setup-token` on a node makes another",
+        "설정 토큰이 올바르지 않거나 이미 사용되었습니다. 노드에서 `nasctl cluster setup-token`으로 새로 만드십시오";
+    setup_secret_range(max): InvalidRequest,
+        "the secret of a link has 32 to {max} characters",
+        "설정 링크의 비밀값은 32~{max}자입니다";
+    node_is_set_up(): Conflict,
+        "the node is set up: whoever is to manage it logs in",
+        "노드가 이미 설정되었습니다. 관리하려면 로그인하십시오";
+    {
+        already_set_up: "이미 관리자가 있습니다. 관리자로 로그인하거나 노드의 로컬 소켓을 사용하십시오";
+        setup_token_expired:
+            "설정 토큰이 만료되었습니다. 노드에서 `nasctl cluster setup-token`으로 새로 만드십시오";
+    }
+}

@@ -219,6 +219,49 @@ impl Listed for VolumeInfo {
     }
 }
 
+crate::refusal::refusals! {
+    unknown_volume(it): NotFound,
+        "there is no volume {it}",
+        "볼륨 {it}이(가) 없습니다";
+    volume_gone(volume): NotFound,
+        "there is no volume {volume} any more",
+        "볼륨 {volume}이(가) 이제 없습니다";
+    volume_made_and_gone(volume): Conflict,
+        "volume {volume} was made, and is gone",
+        "볼륨 {volume}이(가) 만들어졌지만 이제 없습니다";
+    volume_name_taken(it): AlreadyExists,
+        "there is a volume {it} already",
+        "볼륨 {it}이(가) 이미 있습니다";
+    volume_name_unfit(name): InvalidRequest,
+        "`{name}` cannot name a volume: use 1 to 63 lower-case letters, digits, `-` or `_`, first a letter or digit",
+        "`{name}`은(는) 볼륨 이름이 될 수 없습니다. 소문자, 숫자, `-`, `_` 로 1~63자를 사용하고, 소문자나 숫자로 시작하십시오";
+    volume_exported(volume, paths): Conflict,
+        "volume {volume} is still exported as {paths}; delete the export first",
+        "볼륨 {volume}을(를) {paths}(으)로 아직 내보내고 있습니다. 먼저 내보내기를 중단하십시오";
+    volume_mounted_here(volume, places): Conflict,
+        "volume {volume} is mounted here at {places}",
+        "볼륨 {volume}이(가) 이 노드의 {places}에 마운트되어 있습니다",
+        hint "unmount it first", "먼저 마운트를 해제하십시오";
+    volume_replicas_range(max): InvalidRequest,
+        "a volume has 1 to {max} replicas",
+        "볼륨의 복제본은 1~{max}개입니다";
+    limit_too_small(): InvalidRequest,
+        "a limit is at least 1; leave it out to have none",
+        "한도는 1 이상입니다. 한도를 두지 않으려면 생략하십시오";
+    limits_not_taken_up(): TimedOut,
+        "the limits are set, but the volume's leader has not taken them up yet",
+        "한도를 설정했지만 볼륨의 리더가 아직 적용하지 않았습니다";
+    {
+        bad_volume_name: "`{it}`은(는) 볼륨 이름이 될 수 없습니다. a-z, 0-9, `-`, `_` 로 1~63자를 사용하십시오";
+        not_enough_replicas: "볼륨에는 서로 다른 활성 노드의 복제본 {needed}개가 필요한데 {given}개만 지정되었습니다";
+        too_many_replicas: "볼륨의 복제본은 최대 {it}개입니다";
+        too_few_nodes: "노드가 부족합니다. {~it}";
+        replica_twice: "복제본의 노드로 {it}이(가) 두 번 지정되었습니다";
+        replica_not_active: "노드 {it}은(는) 활성이 아니어서 복제본을 둘 수 없습니다";
+        bad_limit: "한도는 1 이상이고 9,223,372,036,854,775,807바이트 또는 파일 이하입니다";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::check_volume_name;
