@@ -11,8 +11,7 @@ use nasd_api::{
 };
 use nasd_base::{Clock, Entropy, OsEntropy, SystemClock, VolumeId};
 use nasd_system::{
-    AccountCommand, By, PasswordHash, SystemCommand, SystemError, SystemView, check_user_name, secret_id,
-    user_tag,
+    AccountCommand, By, PasswordHash, SystemError, SystemView, check_user_name, secret_id, user_tag,
 };
 
 impl Serve<ListRoles> for Manager {
@@ -52,7 +51,7 @@ impl Serve<UpdateUser> for Manager {
         let name = call.at.name.clone();
         let UpdateUser { role, owned, disabled } = call.body.clone();
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        self.propose(&call, SystemCommand::Account(command)).await?;
+        self.propose(&call, command).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }
@@ -60,7 +59,7 @@ impl Serve<UpdateUser> for Manager {
 impl Serve<DeleteUser> for Manager {
     async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
         let command = AccountCommand::DeleteUser { name: call.at.name.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, command).await
     }
 }
 
@@ -74,7 +73,7 @@ impl Serve<SetPassword> for Manager {
 impl Serve<UnlockUser> for Manager {
     async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
         let command = AccountCommand::UnlockUser { name: call.at.name.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, command).await
     }
 }
 

@@ -10,7 +10,7 @@ use nasd_api::{
 use nasd_base::file::Caller;
 use nasd_base::{OpId, VolumeId};
 use nasd_fs::{Context, FileService, Reply, Request};
-use nasd_system::{SystemCommand, SystemReply, VolumeCommand};
+use nasd_system::{SystemReply, VolumeCommand};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -72,8 +72,8 @@ impl Serve<DeleteVolume> for Manager {
         if !mounted.is_empty() {
             return Err(refusal::volume_mounted_here(name, mounted.join(", ")));
         }
-        let command = SystemCommand::Volume(VolumeCommand::Delete { name });
-        self.propose(&call, command).await.map(|_| Nothing)
+        let command = VolumeCommand::Delete { name };
+        self.carry_out(&call, command).await
     }
 }
 
@@ -81,7 +81,7 @@ impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let name = call.at.name.clone();
         let command = VolumeCommand::SetLimits { name: name.clone(), limits: call.body.into() };
-        let set = self.propose(&call, SystemCommand::Volume(command)).await?;
+        let set = self.propose(&call, command).await?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
             return Err(refusal::internal("the limits were set, but of which volume was not said"));
         };

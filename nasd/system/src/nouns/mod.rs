@@ -72,6 +72,12 @@ macro_rules! nouns {
             $(pub $rows: Arc<<$change as RowChange>::Rows>,)*
         }
 
+        $(impl From<$command> for SystemCommand {
+            fn from(command: $command) -> SystemCommand {
+                SystemCommand::$noun(command)
+            }
+        })*
+
         $(impl From<$change> for Effect {
             fn from(change: $change) -> Effect {
                 Effect::$noun(change)
