@@ -18,8 +18,7 @@ impl Serve<ListApiTokens> for Manager {
 impl Serve<DeleteApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
         let ApiTokenAt { name: user, token: name } = call.at.clone();
-        let command = AccountCommand::DeleteApiToken { user, name };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, AccountCommand::DeleteApiToken { user, name }).await
     }
 }
 
@@ -56,8 +55,7 @@ impl Serve<CreateApiToken> for Manager {
 impl Serve<DeleteOwnApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
         let (user, name) = (call.caller.user.clone(), call.at.name.clone());
-        let command = AccountCommand::DeleteApiToken { user, name };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, AccountCommand::DeleteApiToken { user, name }).await
     }
 }
 

@@ -19,8 +19,7 @@ impl Serve<CreateExport> for Manager {
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_export_path(&path).map_err(|e| of_system(&e.into()))?;
         let clients = clients.into_iter().map(Into::into).collect();
-        let command = ExportCommand::Create { path: path.clone(), volume, clients };
-        self.propose(&call, command).await?;
+        self.propose(&call, ExportCommand::Create { path: path.clone(), volume, clients }).await?;
         let made = self.export(&path).await?;
         made.ok_or_else(refusal::export_made_behind)
     }
@@ -31,8 +30,7 @@ impl Serve<SetClients> for Manager {
         let path = call.at.path.clone();
         call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
         let clients = call.body.clients.iter().cloned().map(Into::into).collect();
-        let command = ExportCommand::SetClients { path: path.clone(), clients };
-        self.propose(&call, command).await?;
+        self.propose(&call, ExportCommand::SetClients { path: path.clone(), clients }).await?;
         let missing = || refusal::export_gone(&path);
         self.export(&path).await?.map(Tagged).ok_or_else(missing)
     }
@@ -42,8 +40,7 @@ impl Serve<DeleteExport> for Manager {
     async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
         let path = call.at.path.clone();
         call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        let command = ExportCommand::Delete { path };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, ExportCommand::Delete { path }).await
     }
 }
 

@@ -17,8 +17,7 @@ impl Serve<ListSessions> for Manager {
 
 impl Serve<EndSession> for Manager {
     async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
-        let command = AccountCommand::EndSession { id: call.at.id.clone() };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, AccountCommand::EndSession { id: call.at.id.clone() }).await
     }
 }
 

@@ -15,8 +15,7 @@ impl Serve<ChangeSettings> for Manager {
     async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
         let ChangeSettings { name, session_idle_minutes, session_minutes } = call.body.clone();
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
-        let command = SettingsCommand::Change { name, sessions };
-        self.propose(&call, command).await?;
+        self.propose(&call, SettingsCommand::Change { name, sessions }).await?;
         self.settings().await.map(Tagged)
     }
 }

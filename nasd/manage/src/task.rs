@@ -41,8 +41,7 @@ impl Serve<ReadTask> for Manager {
 
 impl Serve<CancelTask> for Manager {
     async fn serve(&self, call: Call<CancelTask>) -> Result<Nothing, ApiError> {
-        let command = TaskCommand::Cancel { task: call.at.id };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, TaskCommand::Cancel { task: call.at.id }).await
     }
 }
 

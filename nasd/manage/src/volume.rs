@@ -72,8 +72,7 @@ impl Serve<DeleteVolume> for Manager {
         if !mounted.is_empty() {
             return Err(refusal::volume_mounted_here(name, mounted.join(", ")));
         }
-        let command = VolumeCommand::Delete { name };
-        self.carry_out(&call, command).await
+        self.carry_out(&call, VolumeCommand::Delete { name }).await
     }
 }
 

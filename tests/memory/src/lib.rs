@@ -1,4 +1,5 @@
-//! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun.
+//! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun. A noun whose
+//! things have keys has a line in the list here, too, and the rest from [`kept`].
 
 mod api_token;
 mod audit;
