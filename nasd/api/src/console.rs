@@ -6,8 +6,8 @@
 
 use crate::access::Entrance;
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
+use crate::nouns::Operations;
 use crate::router::network_router;
-use crate::table::Operations;
 use crate::{ApiError, CertificatePair, Management, PREFIX, Secret, refusal};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;

@@ -1,9 +1,8 @@
 //! Owns what every request passes before its handler: who calls, whether they may, and for whom it is recorded.
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
-use crate::setup::SETUP_HEADER;
 use crate::standing::Standing;
-use crate::{ApiError, Management, PREFIX, Secret, refusal};
+use crate::{ApiError, Management, PREFIX, SETUP_HEADER, Secret, refusal};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};

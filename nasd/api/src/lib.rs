@@ -12,34 +12,23 @@
 
 mod access;
 mod accounts;
-mod api_token;
-mod audit;
 mod certificate;
 mod client;
-mod cluster;
-mod connected;
 mod connection;
 mod console;
 mod contract;
-mod counters;
 mod described;
-mod disk;
 mod error;
-mod event;
 mod exchange;
-mod export;
 mod extract;
-mod factor;
 mod gate;
-mod group;
 mod https;
 mod management;
-mod mount;
+mod nouns;
 mod openapi;
 mod operation;
 mod paging;
 mod percent;
-mod performance;
 pub mod refusal;
 mod root_dir;
 mod route;
@@ -48,85 +37,37 @@ mod routes;
 mod secret;
 mod sentence;
 mod server;
-mod session;
-mod settings;
-mod setup;
 mod standing;
 mod table;
-mod task;
-mod user;
 pub mod verdict;
-mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use accounts::Accounts;
-pub use api_token::{
-    API_TOKEN_SECONDS_MAX, API_TOKEN_SECONDS_MIN, ApiTokenAt, ApiTokenInfo, CreateApiToken, DeleteApiToken,
-    DeleteOwnApiToken, ListApiTokens, ListOwnApiTokens, NewApiToken, OwnApiTokenAt,
-};
-pub use audit::{AUDIT_PAGE, AuditAt, AuditRecord, AuditVerdict, ReadAudit, VerifyAudit};
-pub use certificate::{
-    CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
-    NodeCertificate, ReadCertificate, ResetCertificate,
-};
 pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who};
-pub use cluster::{
-    ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, HealthWord, ListNodes, NodeInfo,
-    NodeState, ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,
-};
-pub use connected::{ConnectedClient, ListClients, Protocol};
 pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router};
 pub use contract::openapi;
-pub use counters::{Counters, ReadCounters};
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
     HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME, address_pattern,
     network_pattern,
 };
-pub use disk::{DiskInfo, DiskState, ListDisks};
 pub use error::{ApiError, ErrorCode};
-pub use event::{Event, EventKind, Events, ListEvents};
-pub use export::{
-    BadClientRule, CLIENTS_MAX, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports,
-    SetClients,
-};
 pub use extract::BODY_BYTES_MAX;
-pub use factor::{
-    ConfirmFactor, CurrentPassword, FactorOffer, OfferFactor, RecoveryCodes, RemoveFactor, RemoveOwnFactor,
-};
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
-pub use group::{CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, MEMBERS_MAX, ReadGroup, UpdateGroup};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
-pub use mount::{ListMounts, MountAt, MountInfo, MountReach, MountRequest, Unmount};
+pub use nouns::*;
 pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Shape, Tagged};
 pub use paging::{Items, Listed, Page};
 pub use percent::percent_encoded;
-pub use performance::{Forecast, Performance, PerformanceAt, PerformancePoint, Range, ReadPerformance};
 pub use root_dir::{BadMode, ID_MAX, Mode, RootDir};
 pub use route::Route;
 pub use router::{network_router, router};
 pub use secret::Secret;
 pub use sentence::Sentence;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
-pub use session::{
-    EndOwnSession, EndSession, ListOwnSessions, ListSessions, LogIn, SessionAt, SessionInfo, Whoami,
-};
-pub use settings::{ChangeSettings, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
-pub use setup::{CreateSetupToken, SETUP_HEADER, SetUp, Setup, SetupState, SetupStep, SetupToken};
 pub use standing::Standing;
-pub use table::{Operations, routes};
-pub use task::{
-    CancelTask, ListTasks, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskLine, TaskPart, TaskState,
-};
-pub use user::{
-    CreateUser, DeleteUser, ListRoles, ListUsers, NewPassword, OWNED_MAX, ReadAccount, ReadUser, RoleInfo,
-    SetOwnPassword, SetPassword, UnlockUser, UpdateUser, User, UserAt,
-};
-pub use volume::{
-    BadVolumeName, CreateVolume, DeleteVolume, Limits, ListVolumes, REPLICAS_MAX, ReadVolume, ReplicaInfo,
-    ReplicaState, SetLimits, SetRoot, VolumeAt, VolumeInfo, check_volume_name,
-};
+pub use table::routes;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,23 +1,14 @@
-//! Owns the list of operations, and how a request for one reaches whoever serves it. The router, the authorization and
-//! the OpenAPI document are made from this list, and from the few requests that are no operations ([`crate::routes`]).
+//! Owns the table of routes, and how a request for an operation reaches whoever serves it. The router, the authorization
+//! and the OpenAPI document are made from this table: the operations ([`crate::nouns`]), and the few requests that are
+//! none ([`crate::routes`]).
 
 use crate::access::{Access, Caller};
 use crate::gate::ChosenOp;
+use crate::nouns::of_operations;
 use crate::operation::{At, Body, Call, Operation, Reply, Serve, if_match};
 use crate::route::Route;
 use crate::routes::by_handlers;
-use crate::{
-    ApiError, CancelTask, ChangeSettings, ClusterCreate, ClusterJoin, ConfirmFactor, CreateApiToken,
-    CreateExport, CreateGroup, CreateSetupToken, CreateToken, CreateUser, CreateVolume, DeleteApiToken,
-    DeleteExport, DeleteGroup, DeleteOwnApiToken, DeleteUser, DeleteVolume, EndOwnSession, EndSession,
-    ListApiTokens, ListClients, ListDisks, ListEvents, ListExports, ListGroups, ListMounts, ListNodes,
-    ListOwnApiTokens, ListOwnSessions, ListRoles, ListSessions, ListTasks, ListUsers, ListVolumes,
-    MountRequest, NewCertificate, OfferFactor, ReadAccount, ReadAudit, ReadCertificate, ReadCluster,
-    ReadCounters, ReadGroup, ReadHealth, ReadPerformance, ReadSettings, ReadTask, ReadUser, ReadVolume,
-    RemoveFactor, RemoveOwnFactor, ResetCertificate, RotateAuthority, SetClients, SetLimits, SetOwnPassword,
-    SetPassword, SetRoot, SetUp, StartTask, UnlockUser, Unmount, UpdateGroup, UpdateUser, VerifyAudit,
-    refusal,
-};
+use crate::{ApiError, refusal};
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::Method;
@@ -25,93 +16,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-
-macro_rules! table {
-    ($($operation:ty),+ $(,)?) => {
-        /// Serves every operation.
-        pub trait Operations: $(Serve<$operation> +)+ Send + Sync + 'static {}
-
-        impl<S: $(Serve<$operation> +)+ Send + Sync + 'static> Operations for S {}
-
-        fn of_operations() -> Vec<Route> {
-            vec![$(Route::of::<$operation>()),+]
-        }
-
-        /// Every operation with what answers requests for it.
-        pub(crate) fn handlers<S: Operations>() -> Vec<(Route, MethodRouter<Arc<S>>)> {
-            vec![$((Route::of::<$operation>(), handler::<$operation, S>())),+]
-        }
-    };
-}
-
-table! {
-    ReadHealth,
-    ReadCluster,
-    ClusterCreate,
-    ClusterJoin,
-    CreateToken,
-    RotateAuthority,
-    ListNodes,
-    ReadSettings,
-    ChangeSettings,
-    ReadCertificate,
-    NewCertificate,
-    ResetCertificate,
-    ListVolumes,
-    CreateVolume,
-    ReadVolume,
-    DeleteVolume,
-    SetLimits,
-    SetRoot,
-    ListExports,
-    CreateExport,
-    SetClients,
-    DeleteExport,
-    ListMounts,
-    MountRequest,
-    Unmount,
-    ListDisks,
-    ListClients,
-    ListTasks,
-    StartTask,
-    ReadTask,
-    CancelTask,
-    ListEvents,
-    ReadPerformance,
-    ReadCounters,
-    ListGroups,
-    CreateGroup,
-    ReadGroup,
-    UpdateGroup,
-    DeleteGroup,
-    CreateSetupToken,
-    SetUp,
-    ListRoles,
-    ListUsers,
-    CreateUser,
-    ReadUser,
-    UpdateUser,
-    DeleteUser,
-    SetPassword,
-    UnlockUser,
-    RemoveFactor,
-    ListSessions,
-    EndSession,
-    ListApiTokens,
-    DeleteApiToken,
-    ReadAccount,
-    SetOwnPassword,
-    OfferFactor,
-    ConfirmFactor,
-    RemoveOwnFactor,
-    ListOwnSessions,
-    EndOwnSession,
-    ListOwnApiTokens,
-    CreateApiToken,
-    DeleteOwnApiToken,
-    ReadAudit,
-    VerifyAudit,
-}
 
 /// All routes of this version.
 pub fn routes() -> Vec<Route> {
@@ -127,7 +31,7 @@ pub(crate) fn openapi_route() -> Route {
     Route::new(Method::GET, "/openapi.json", Access::Everybody, summary).gives_tagged::<Map<String, Value>>()
 }
 
-fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
+pub(crate) fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
     let filter = MethodFilter::try_from(O::SHAPE.method).expect("a common method");
     on(filter, respond::<O, S>)
 }

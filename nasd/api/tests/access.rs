@@ -416,11 +416,11 @@ async fn what_protects_an_account_takes_more_than_an_api_token() {
         .collect();
     let expected = [
         "PUT /users/{name}/password",
-        "POST /users/{name}/factor/removal",
         "PUT /account/password",
         "POST /account/factor",
         "PUT /account/factor",
         "POST /account/factor/removal",
+        "POST /users/{name}/factor/removal",
         "POST /account/api-tokens",
     ];
     assert_eq!(in_person, expected, "each route that sets a password or a factor, or makes a token");

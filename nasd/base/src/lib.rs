@@ -7,6 +7,7 @@ pub mod clock;
 pub mod door;
 pub mod eager;
 pub mod errno;
+mod every_variant;
 pub mod export;
 pub mod file;
 pub mod id;

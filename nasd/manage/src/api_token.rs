@@ -7,7 +7,7 @@ use nasd_api::{
     ApiError, ApiTokenAt, ApiTokenInfo, Call, CreateApiToken, DeleteApiToken, DeleteOwnApiToken, List,
     ListApiTokens, ListOwnApiTokens, NewApiToken, Nothing, Secret, Serve,
 };
-use nasd_system::{AccountCommand, AccountError, SystemCommand, SystemError, hash_secret};
+use nasd_system::{AccountCommand, AccountError, SystemError, hash_secret};
 
 impl Serve<ListApiTokens> for Manager {
     async fn serve(&self, call: Call<ListApiTokens>) -> Result<List<ApiTokenInfo>, ApiError> {
@@ -18,8 +18,7 @@ impl Serve<ListApiTokens> for Manager {
 impl Serve<DeleteApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteApiToken>) -> Result<Nothing, ApiError> {
         let ApiTokenAt { name: user, token: name } = call.at.clone();
-        let command = AccountCommand::DeleteApiToken { user, name };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::DeleteApiToken { user, name }).await
     }
 }
 
@@ -41,7 +40,7 @@ impl Serve<CreateApiToken> for Manager {
         self.prove_again(&caller, Some(current)).await?;
         let command =
             AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
-        let made = self.system().await?.propose(&by, SystemCommand::Account(command)).await;
+        let made = self.system().await?.propose(&by, command.into()).await;
         made.map_err(|error| match error {
             SystemError::Account(AccountError::UnknownUser(_)) => refusal::no_account(&user),
             error => of_system(&error),
@@ -56,8 +55,7 @@ impl Serve<CreateApiToken> for Manager {
 impl Serve<DeleteOwnApiToken> for Manager {
     async fn serve(&self, call: Call<DeleteOwnApiToken>) -> Result<Nothing, ApiError> {
         let (user, name) = (call.caller.user.clone(), call.at.name.clone());
-        let command = AccountCommand::DeleteApiToken { user, name };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::DeleteApiToken { user, name }).await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Manager;
 use crate::refusal::of_system;
 use crate::tag::tag_from;
-use nasd_api::{ApiError, Call, Caller, Operation, Proof};
+use nasd_api::{ApiError, Call, Caller, Nothing, Operation, Proof};
 use nasd_base::OpId;
 use nasd_system::{Actor, By, NO_PROOF, SystemCommand, SystemReply};
 
@@ -16,11 +16,20 @@ impl Manager {
     pub(crate) async fn propose<O: Operation>(
         &self,
         call: &Call<O>,
-        command: SystemCommand,
+        command: impl Into<SystemCommand>,
     ) -> Result<SystemReply, ApiError> {
         let (system, by) = (self.system().await?, self.by(call).await);
         let seen = call.etag.as_deref().map(tag_from).transpose()?;
-        system.propose_if(&by, command, seen).await.map_err(|error| of_system(&error))
+        system.propose_if(&by, command.into(), seen).await.map_err(|error| of_system(&error))
+    }
+
+    /// Like [`Manager::propose`], where nothing is to be said of it.
+    pub(crate) async fn carry_out<O: Operation>(
+        &self,
+        call: &Call<O>,
+        command: impl Into<SystemCommand>,
+    ) -> Result<Nothing, ApiError> {
+        self.propose(call, command).await.map(|_| Nothing)
     }
 
     /// Who asks for the operation, under the id that it chose.

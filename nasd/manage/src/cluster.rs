@@ -11,9 +11,7 @@ use nasd_base::{Clock, NodeId, OsEntropy, SystemClock};
 use nasd_cluster::identity::load_or_create_key;
 use nasd_cluster::{Authority, Identity, JoinToken};
 use nasd_files::Folder;
-use nasd_system::{
-    ClusterCommand, SystemCommand, SystemReply, check_address, check_cluster_name, check_node_name,
-};
+use nasd_system::{ClusterCommand, SystemReply, check_address, check_cluster_name, check_node_name};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -74,7 +72,7 @@ impl Serve<RotateAuthority> for Manager {
         let next = self.next_authority(&member.authority.get()).await.map_err(failed)?;
         let (fingerprint, started_by) = (next.fingerprint(), call.caller.user.clone());
         let command = ClusterCommand::RotateAuthority { fingerprint, started_by };
-        match self.propose(&call, SystemCommand::Cluster(command)).await? {
+        match self.propose(&call, command).await? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(refusal::internal("the change of authority began as something else")),
         }

@@ -5,7 +5,7 @@ use crate::refusal::{self, of_system};
 use nasd_api::{
     ApiError, Call, CreateExport, DeleteExport, Export, List, ListExports, Nothing, Serve, SetClients, Tagged,
 };
-use nasd_system::{ExportCommand, SystemCommand, check_export_path};
+use nasd_system::{ExportCommand, check_export_path};
 
 impl Serve<ListExports> for Manager {
     async fn serve(&self, call: Call<ListExports>) -> Result<List<Export>, ApiError> {
@@ -19,8 +19,7 @@ impl Serve<CreateExport> for Manager {
         // The state would remember the refusal for the idempotency key, and give it to a better request.
         check_export_path(&path).map_err(|e| of_system(&e.into()))?;
         let clients = clients.into_iter().map(Into::into).collect();
-        let command = ExportCommand::Create { path: path.clone(), volume, clients };
-        self.propose(&call, SystemCommand::Export(command)).await?;
+        self.propose(&call, ExportCommand::Create { path: path.clone(), volume, clients }).await?;
         let made = self.export(&path).await?;
         made.ok_or_else(refusal::export_made_behind)
     }
@@ -31,8 +30,7 @@ impl Serve<SetClients> for Manager {
         let path = call.at.path.clone();
         call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
         let clients = call.body.clients.iter().cloned().map(Into::into).collect();
-        let command = ExportCommand::SetClients { path: path.clone(), clients };
-        self.propose(&call, SystemCommand::Export(command)).await?;
+        self.propose(&call, ExportCommand::SetClients { path: path.clone(), clients }).await?;
         let missing = || refusal::export_gone(&path);
         self.export(&path).await?.map(Tagged).ok_or_else(missing)
     }
@@ -42,8 +40,7 @@ impl Serve<DeleteExport> for Manager {
     async fn serve(&self, call: Call<DeleteExport>) -> Result<Nothing, ApiError> {
         let path = call.at.path.clone();
         call.caller.check_owns_export(&path, &self.observe().await?.exports())?;
-        let command = SystemCommand::Export(ExportCommand::Delete { path });
-        self.propose(&call, command).await.map(|_| Nothing)
+        self.carry_out(&call, ExportCommand::Delete { path }).await
     }
 }
 

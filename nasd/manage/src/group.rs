@@ -8,9 +8,7 @@ use nasd_api::{
     ApiError, Call, CreateGroup, DeleteGroup, Group, List, ListGroups, Nothing, ReadGroup, Serve, Tagged,
     UpdateGroup,
 };
-use nasd_system::{
-    AccountCommand, SystemCommand, SystemError, SystemView, WantedGroup, check_group_name, group_tag,
-};
+use nasd_system::{AccountCommand, SystemView, WantedGroup, check_group_name, group_tag};
 
 impl Serve<ListGroups> for Manager {
     async fn serve(&self, call: Call<ListGroups>) -> Result<List<Group>, ApiError> {
@@ -23,9 +21,9 @@ impl Serve<CreateGroup> for Manager {
     async fn serve(&self, call: Call<CreateGroup>) -> Result<Group, ApiError> {
         let CreateGroup { name, role, owned, members } = call.body.clone();
         // The state would remember the refusal for the idempotency key, and give it to a better request.
-        check_group_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
+        check_group_name(&name).map_err(|error| of_system(&error.into()))?;
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        self.propose(&call, SystemCommand::Account(AccountCommand::CreateGroup(group))).await?;
+        self.propose(&call, AccountCommand::CreateGroup(group)).await?;
         self.found_group(&name).await
     }
 }
@@ -41,16 +39,14 @@ impl Serve<UpdateGroup> for Manager {
         let name = call.at.name.clone();
         let UpdateGroup { role, owned, members } = call.body.clone();
         let group = WantedGroup { name: name.clone(), role, owned, members: members.into_iter().collect() };
-        let command = SystemCommand::Account(AccountCommand::UpdateGroup(group));
-        self.propose(&call, command).await?;
+        self.propose(&call, AccountCommand::UpdateGroup(group)).await?;
         self.found_group(&name).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteGroup> for Manager {
     async fn serve(&self, call: Call<DeleteGroup>) -> Result<Nothing, ApiError> {
-        let command = AccountCommand::DeleteGroup { name: call.at.name.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::DeleteGroup { name: call.at.name.clone() }).await
     }
 }
 

@@ -7,7 +7,7 @@ use nasd_api::{
     SessionInfo,
 };
 use nasd_base::{Clock, SystemClock};
-use nasd_system::{AccountCommand, SystemCommand, secret_id};
+use nasd_system::{AccountCommand, secret_id};
 
 impl Serve<ListSessions> for Manager {
     async fn serve(&self, call: Call<ListSessions>) -> Result<List<SessionInfo>, ApiError> {
@@ -17,8 +17,7 @@ impl Serve<ListSessions> for Manager {
 
 impl Serve<EndSession> for Manager {
     async fn serve(&self, call: Call<EndSession>) -> Result<Nothing, ApiError> {
-        let command = AccountCommand::EndSession { id: call.at.id.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::EndSession { id: call.at.id.clone() }).await
     }
 }
 
@@ -36,7 +35,7 @@ impl Serve<EndOwnSession> for Manager {
         if !self.list_sessions().await?.iter().any(|session| session.user == *user && session.id == id) {
             return Err(refusal::unknown_session());
         }
-        self.propose(&call, SystemCommand::Account(AccountCommand::EndSession { id })).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::EndSession { id }).await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::Manager;
 use crate::tag::hex;
 use nasd_api::{ApiError, Call, ChangeSettings, ReadSettings, Serve, Settings, Tagged};
-use nasd_system::{SessionLimits, SettingsCommand, SystemCommand, settings_tag};
+use nasd_system::{SessionLimits, SettingsCommand, settings_tag};
 
 impl Serve<ReadSettings> for Manager {
     async fn serve(&self, _: Call<ReadSettings>) -> Result<Tagged<Settings>, ApiError> {
@@ -15,8 +15,7 @@ impl Serve<ChangeSettings> for Manager {
     async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
         let ChangeSettings { name, session_idle_minutes, session_minutes } = call.body.clone();
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
-        let command = SystemCommand::Settings(SettingsCommand::Change { name, sessions });
-        self.propose(&call, command).await?;
+        self.propose(&call, SettingsCommand::Change { name, sessions }).await?;
         self.settings().await.map(Tagged)
     }
 }

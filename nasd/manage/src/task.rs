@@ -6,7 +6,7 @@ use nasd_api::{
     ApiError, Call, CancelTask, List, ListTasks, Nothing, ReadTask, Serve, StartTask, Task, TaskAt, TaskKind,
     TaskLine, TaskPart, TaskState,
 };
-use nasd_system::{SystemCommand, SystemReply, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
+use nasd_system::{SystemReply, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
 
 impl Serve<ListTasks> for Manager {
     async fn serve(&self, call: Call<ListTasks>) -> Result<List<Task>, ApiError> {
@@ -24,7 +24,7 @@ impl Serve<StartTask> for Manager {
             TaskKind::Unknown => return Err(refusal::task_kind_unknown()),
         };
         let command = TaskCommand::Start { kind, started_by: call.caller.user.clone() };
-        match self.propose(&call, SystemCommand::Task(command)).await? {
+        match self.propose(&call, command).await? {
             SystemReply::Task(task) => Ok(describe(&task)),
             _ => Err(refusal::internal("the task was begun, but what it is was not said")),
         }
@@ -41,8 +41,7 @@ impl Serve<ReadTask> for Manager {
 
 impl Serve<CancelTask> for Manager {
     async fn serve(&self, call: Call<CancelTask>) -> Result<Nothing, ApiError> {
-        let command = SystemCommand::Task(TaskCommand::Cancel { task: call.at.id });
-        self.propose(&call, command).await.map(|_| Nothing)
+        self.carry_out(&call, TaskCommand::Cancel { task: call.at.id }).await
     }
 }
 

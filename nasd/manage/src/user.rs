@@ -10,10 +10,7 @@ use nasd_api::{
     UpdateUser, User,
 };
 use nasd_base::{Clock, Entropy, OsEntropy, SystemClock, VolumeId};
-use nasd_system::{
-    AccountCommand, By, PasswordHash, SystemCommand, SystemError, SystemView, check_user_name, secret_id,
-    user_tag,
-};
+use nasd_system::{AccountCommand, By, PasswordHash, SystemView, check_user_name, secret_id, user_tag};
 
 impl Serve<ListRoles> for Manager {
     async fn serve(&self, _: Call<ListRoles>) -> Result<List<RoleInfo>, ApiError> {
@@ -33,7 +30,7 @@ impl Serve<CreateUser> for Manager {
         let by = self.by(&call).await;
         let CreateUser { name, role, owned, password } = call.body;
         // The state would remember the refusal for the idempotency key, and give it to a better request.
-        check_user_name(&name).map_err(|error| of_system(&SystemError::Account(error)))?;
+        check_user_name(&name).map_err(|error| of_system(&error.into()))?;
         let password = new_password(&self.attempts, password).await?;
         let created = name.clone();
         self.change(&by, AccountCommand::CreateUser { name, role, owned, password }).await?;
@@ -52,15 +49,14 @@ impl Serve<UpdateUser> for Manager {
         let name = call.at.name.clone();
         let UpdateUser { role, owned, disabled } = call.body.clone();
         let command = AccountCommand::UpdateUser { name: name.clone(), role, owned, disabled };
-        self.propose(&call, SystemCommand::Account(command)).await?;
+        self.propose(&call, command).await?;
         self.found_user(&name).await.map(Tagged)
     }
 }
 
 impl Serve<DeleteUser> for Manager {
     async fn serve(&self, call: Call<DeleteUser>) -> Result<Nothing, ApiError> {
-        let command = AccountCommand::DeleteUser { name: call.at.name.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::DeleteUser { name: call.at.name.clone() }).await
     }
 }
 
@@ -73,8 +69,7 @@ impl Serve<SetPassword> for Manager {
 
 impl Serve<UnlockUser> for Manager {
     async fn serve(&self, call: Call<UnlockUser>) -> Result<Nothing, ApiError> {
-        let command = AccountCommand::UnlockUser { name: call.at.name.clone() };
-        self.propose(&call, SystemCommand::Account(command)).await.map(|_| Nothing)
+        self.carry_out(&call, AccountCommand::UnlockUser { name: call.at.name.clone() }).await
     }
 }
 
@@ -123,7 +118,7 @@ pub async fn new_password(attempts: &Attempts, password: Secret) -> Result<Passw
     let mut salt = [0; 16];
     OsEntropy.fill(&mut salt);
     let made = blocking(move || PasswordHash::create(password.reveal(), salt)).await?;
-    made.map_err(|error| of_system(&nasd_system::SystemError::Account(error)))
+    made.map_err(|error| of_system(&error.into()))
 }
 
 /// What the volumes are called now.

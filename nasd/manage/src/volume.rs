@@ -10,7 +10,7 @@ use nasd_api::{
 use nasd_base::file::{Caller, SetAttr};
 use nasd_base::{Ino, OpId, VolumeId};
 use nasd_fs::{Change, Context, FileService, Reply, Request};
-use nasd_system::{SystemCommand, SystemReply, VolumeCommand};
+use nasd_system::{SystemReply, VolumeCommand};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -76,8 +76,7 @@ impl Serve<DeleteVolume> for Manager {
         if !mounted.is_empty() {
             return Err(refusal::volume_mounted_here(name, mounted.join(", ")));
         }
-        let command = SystemCommand::Volume(VolumeCommand::Delete { name });
-        self.propose(&call, command).await.map(|_| Nothing)
+        self.carry_out(&call, VolumeCommand::Delete { name }).await
     }
 }
 
@@ -85,7 +84,7 @@ impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let name = call.at.name.clone();
         let command = VolumeCommand::SetLimits { name: name.clone(), limits: call.body.into() };
-        let set = self.propose(&call, SystemCommand::Volume(command)).await?;
+        let set = self.propose(&call, command).await?;
         let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
             return Err(refusal::internal("the limits were set, but of which volume was not said"));
         };

@@ -1,10 +1,10 @@
 //! What an entry of the log does to the state: pure, so that every replica decides the same.
 
 use super::audit::{AuditEffect, Deed, is_strangers, record};
-use super::cluster::{ClusterCommand, ClusterError};
 use super::command::{Entry, Proposal};
 use super::noun::{At, Described};
 use super::nouns::{Decide, Decision, SystemCommand, SystemError, SystemView};
+use crate::{ClusterCommand, ClusterError};
 use nasd_base::Timestamp;
 
 /// Decides the entry at `index` of the log. With it come the rows of the audit log, which are written for refusals too.

@@ -41,10 +41,14 @@ pub enum RefusalKind {
 }
 
 /// Why a noun's command was refused.
-pub trait Refusal {
+pub trait Refusal: Sized {
     fn kind(&self) -> RefusalKind {
         RefusalKind::Invalid
     }
+
+    /// At least one of every variant, for the tests of those who put refusals into words.
+    #[cfg(feature = "testing")]
+    fn samples() -> Vec<Self>;
 }
 
 /// One row's change, as the noun's commands decide it.

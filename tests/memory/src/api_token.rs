@@ -4,10 +4,7 @@ use crate::Memory;
 use crate::known::NOW;
 use crate::proof::prove_again;
 use crate::user::no_user;
-use nasd_api::{
-    ApiError, ApiTokenAt, ApiTokenInfo, Call, CreateApiToken, DeleteApiToken, DeleteOwnApiToken, List,
-    ListApiTokens, ListOwnApiTokens, NewApiToken, Nothing, Secret, Serve, refusal,
-};
+use nasd_api::*;
 use nasd_base::role::Role;
 
 impl Serve<ListApiTokens> for Memory {

@@ -2,9 +2,7 @@
 
 use crate::Memory;
 use crate::known::NOW;
-use nasd_api::{
-    AUDIT_PAGE, ApiError, AuditAt, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve, VerifyAudit,
-};
+use nasd_api::*;
 
 impl Serve<ReadAudit> for Memory {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {

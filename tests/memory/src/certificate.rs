@@ -2,10 +2,7 @@
 
 use crate::Memory;
 use crate::known::NOW;
-use nasd_api::{
-    ApiError, Call, CertificateInfo, NewCertificate, NodeCertificate, ReadCertificate, ResetCertificate,
-    Serve,
-};
+use nasd_api::*;
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 

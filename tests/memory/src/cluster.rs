@@ -2,10 +2,7 @@
 
 use crate::node::node;
 use crate::{Memory, State, TOKEN};
-use nasd_api::{
-    ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, Health, HealthWord, ReadCluster, ReadHealth,
-    RotateAuthority, Serve, Task, TaskKind, refusal, verdict,
-};
+use nasd_api::*;
 
 impl Serve<ReadHealth> for Memory {
     async fn serve(&self, _: Call<ReadHealth>) -> Result<HealthWord, ApiError> {

@@ -4,10 +4,7 @@ use crate::Memory;
 use crate::known::CODE;
 use crate::proof::prove_again;
 use crate::user::no_user;
-use nasd_api::{
-    ApiError, Call, Caller, ConfirmFactor, CurrentPassword, FactorOffer, Nothing, OfferFactor, RecoveryCodes,
-    RemoveFactor, RemoveOwnFactor, Secret, Serve, refusal,
-};
+use nasd_api::*;
 use nasd_base::role::Role;
 
 impl Serve<RemoveFactor> for Memory {

@@ -1,4 +1,5 @@
-//! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun.
+//! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun. A noun whose
+//! things have keys has a line in the list here, too, and the rest from [`kept`].
 
 mod api_token;
 mod audit;
@@ -11,6 +12,7 @@ mod event;
 mod export;
 mod factor;
 mod group;
+mod kept;
 mod known;
 mod login;
 mod mount;
@@ -26,13 +28,12 @@ mod user;
 mod volume;
 
 use certificate::Certificate;
+use kept::{Kept, Thing};
+use settings::SessionsEnd;
 
 pub use known::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 
-use nasd_api::{
-    Answer, ApiError, ApiTokenInfo, AuditRecord, Call, Export, Group, MountInfo, Operation, Secret,
-    SessionInfo, Settings, Task, User, VolumeInfo, refusal,
-};
+use nasd_api::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -40,49 +41,60 @@ use std::sync::{Arc, Mutex};
 /// The token that lets a node join.
 pub const TOKEN: &str = "gotgan-join-8d1f4c";
 
-#[derive(Default)]
-struct State {
-    cluster: Option<String>,
-    /// Of the link that sets the node up.
-    setup: Option<Secret>,
-    volumes: BTreeMap<String, VolumeInfo>,
-    exports: BTreeMap<String, Export>,
-    mounts: BTreeMap<PathBuf, MountInfo>,
-    tokens: u32,
-    tasks: Vec<Task>,
-    users: BTreeMap<String, User>,
-    groups: BTreeMap<String, Group>,
-    /// The name is the cluster's.
-    sessions_end: SessionsEnd,
-    passwords: BTreeMap<String, Secret>,
-    /// By their secrets.
-    sessions: BTreeMap<String, SessionInfo>,
-    api_tokens: BTreeMap<String, ApiTokenInfo>,
-    /// Who acted, and what was recorded: action and outcome.
-    audit: Vec<(String, String)>,
-    last_op: Option<[u8; 16]>,
-    stale: bool,
-    sessions_ended: bool,
-    /// How often a credential was used by somebody.
-    used: u64,
-    /// Streams of events go on.
-    endless: bool,
-    /// A session of a role was used.
-    role_logged_in: bool,
-    records: Vec<AuditRecord>,
+/// Of each noun whose things have keys: where they are kept, what is said of a key that is taken, and of one that is
+/// missing.
+macro_rules! kept {
+    ($($field:ident: $thing:ident, $taken:ident, $missing:ident;)*) => {
+        #[derive(Default)]
+        struct State {
+            $($field: Kept<$thing>,)*
+            cluster: Option<String>,
+            /// Of the link that sets the node up.
+            setup: Option<Secret>,
+            mounts: BTreeMap<PathBuf, MountInfo>,
+            tokens: u32,
+            tasks: Vec<Task>,
+            /// The name is the cluster's.
+            sessions_end: SessionsEnd,
+            passwords: BTreeMap<String, Secret>,
+            /// By their secrets.
+            sessions: BTreeMap<String, SessionInfo>,
+            api_tokens: BTreeMap<String, ApiTokenInfo>,
+            /// Who acted, and what was recorded: action and outcome.
+            audit: Vec<(String, String)>,
+            last_op: Option<[u8; 16]>,
+            stale: bool,
+            sessions_ended: bool,
+            /// How often a credential was used by somebody.
+            used: u64,
+            /// Streams of events go on.
+            endless: bool,
+            /// A session of a role was used.
+            role_logged_in: bool,
+            records: Vec<AuditRecord>,
+        }
+
+        $(impl Thing for $thing {
+            fn taken(key: &str) -> ApiError {
+                refusal::$taken(key)
+            }
+
+            fn missing(key: &str) -> ApiError {
+                refusal::$missing(key)
+            }
+
+            fn etag(&mut self) -> &mut String {
+                &mut self.etag
+            }
+        })*
+    };
 }
 
-/// Minutes, and how often they were changed.
-struct SessionsEnd {
-    idle: u32,
-    total: u32,
-    changes: u32,
-}
-
-impl Default for SessionsEnd {
-    fn default() -> SessionsEnd {
-        SessionsEnd { idle: 30, total: 720, changes: 0 }
-    }
+kept! {
+    exports: Export, export_exists, unknown_export;
+    groups: Group, group_exists, unknown_group;
+    users: User, user_exists, unknown_user;
+    volumes: VolumeInfo, volume_name_taken, unknown_volume;
 }
 
 /// One node, in a cluster or not.
@@ -105,18 +117,6 @@ impl Memory {
         self.state.lock().unwrap().endless = true;
     }
 
-    /// Adds an export that no rule about paths was asked about.
-    pub fn add_export(&self, path: &str, volume: &str) {
-        let (path_text, volume) = (path.to_owned(), volume.to_owned());
-        let export = Export { path: path_text, volume, clients: Vec::new(), etag: "1".into() };
-        self.state.lock().unwrap().exports.insert(path.to_owned(), export);
-    }
-
-    /// The names of the volumes that there are.
-    pub fn volume_names(&self) -> Vec<String> {
-        self.state.lock().unwrap().volumes.keys().cloned().collect()
-    }
-
     fn with<'a, T: Send + 'a>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Answer<'a, T> {
         let answer = self.act(act);
         Box::pin(async move { answer })
@@ -131,16 +131,5 @@ impl Memory {
 
     fn act<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Result<T, ApiError> {
         act(&mut self.state.lock().unwrap())
-    }
-}
-
-impl State {
-    fn settings(&self) -> Result<Settings, ApiError> {
-        Ok(Settings {
-            name: self.cluster.clone().ok_or_else(refusal::no_cluster)?,
-            session_idle_minutes: self.sessions_end.idle,
-            session_minutes: self.sessions_end.total,
-            etag: format!("{}", self.sessions_end.changes),
-        })
     }
 }

@@ -4,10 +4,7 @@
 use crate::known::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 use crate::user::{new_user, no_user};
 use crate::{Memory, State};
-use nasd_api::{
-    Accounts, Answer, ApiError, Caller, Credential, Group, LogIn, Proof, Secret, SessionInfo, Use, User,
-    Whoami, refusal,
-};
+use nasd_api::*;
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
 

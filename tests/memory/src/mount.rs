@@ -1,9 +1,7 @@
 //! Mounts.
 
 use crate::Memory;
-use nasd_api::{
-    ApiError, Call, List, ListMounts, MountAt, MountInfo, MountRequest, Nothing, Serve, Unmount, refusal,
-};
+use nasd_api::*;
 
 impl Serve<ListMounts> for Memory {
     async fn serve(&self, call: Call<ListMounts>) -> Result<List<MountInfo>, ApiError> {

@@ -2,10 +2,7 @@
 
 use crate::Memory;
 use crate::known::NOW;
-use nasd_api::{
-    ApiError, Call, EndOwnSession, EndSession, List, ListOwnSessions, ListSessions, Nothing, Serve,
-    SessionAt, SessionInfo, refusal,
-};
+use nasd_api::*;
 use nasd_base::role::Role;
 
 impl Serve<ListSessions> for Memory {

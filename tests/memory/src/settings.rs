@@ -1,6 +1,6 @@
 //! Settings.
 
-use crate::{Memory, SessionsEnd};
+use crate::{Memory, State};
 use nasd_api::{ApiError, Call, ChangeSettings, ReadSettings, Serve, Settings, Tagged, refusal};
 
 impl Serve<ReadSettings> for Memory {
@@ -22,5 +22,29 @@ impl Serve<ChangeSettings> for Memory {
             state.settings()
         })
         .map(Tagged)
+    }
+}
+
+/// Minutes, and how often they were changed.
+pub(crate) struct SessionsEnd {
+    idle: u32,
+    total: u32,
+    changes: u32,
+}
+
+impl Default for SessionsEnd {
+    fn default() -> SessionsEnd {
+        SessionsEnd { idle: 30, total: 720, changes: 0 }
+    }
+}
+
+impl State {
+    fn settings(&self) -> Result<Settings, ApiError> {
+        Ok(Settings {
+            name: self.cluster.clone().ok_or_else(refusal::no_cluster)?,
+            session_idle_minutes: self.sessions_end.idle,
+            session_minutes: self.sessions_end.total,
+            etag: format!("{}", self.sessions_end.changes),
+        })
     }
 }

@@ -2,10 +2,7 @@
 
 use crate::Memory;
 use crate::user::is_short;
-use nasd_api::{
-    Answer, ApiError, Call, CertificatePair, CreateSetupToken, CreateUser, Secret, Serve, SetUp, Setup,
-    SetupStep, SetupToken, User, refusal,
-};
+use nasd_api::*;
 use nasd_base::net::BoxFuture;
 use nasd_base::role::Role;
 

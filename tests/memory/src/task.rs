@@ -1,10 +1,7 @@
 //! Tasks.
 
 use crate::Memory;
-use nasd_api::{
-    ApiError, Call, CancelTask, List, ListTasks, Nothing, ReadTask, Serve, StartTask, Task, TaskAt, TaskKind,
-    TaskLine, TaskPart, TaskState, refusal,
-};
+use nasd_api::*;
 
 impl Memory {
     pub(crate) fn start(&self, kind: TaskKind) -> Result<Task, ApiError> {

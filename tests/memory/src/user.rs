@@ -1,13 +1,10 @@
 //! Users, and who they are.
 
 use crate::Memory;
+use crate::kept;
 use crate::known::NOW;
 use crate::proof::prove_again;
-use nasd_api::{
-    ApiError, Call, Caller, CreateUser, DeleteUser, List, ListRoles, ListUsers, NewPassword, Nothing,
-    PASSWORD_CHARS_MIN, ReadAccount, ReadUser, RoleInfo, Secret, Serve, SetOwnPassword, SetPassword, Tagged,
-    UnlockUser, UpdateUser, User, UserAt, refusal,
-};
+use nasd_api::*;
 use nasd_base::role::Role;
 
 impl Serve<ListRoles> for Memory {
@@ -18,7 +15,7 @@ impl Serve<ListRoles> for Memory {
 
 impl Serve<ListUsers> for Memory {
     async fn serve(&self, call: Call<ListUsers>) -> Result<List<User>, ApiError> {
-        call.at.of(self.list_users()?)
+        call.at.of(self.act(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))?)
     }
 }
 
@@ -37,15 +34,11 @@ impl Serve<ReadUser> for Memory {
 
 impl Serve<UpdateUser> for Memory {
     async fn serve(&self, call: Call<UpdateUser>) -> Result<Tagged<User>, ApiError> {
-        let Call { at: UserAt { name }, body: request, etag, .. } = call;
+        let UpdateUser { role, owned, disabled } = call.body;
         self.act(|state| {
-            let user = state.users.get_mut(&name).ok_or_else(|| no_user(&name))?;
-            if etag.is_some_and(|etag| etag != user.etag) {
-                return Err(refusal::changed());
-            }
-            (user.role, user.owned, user.disabled) = (request.role, request.owned, request.disabled);
-            user.etag += "1";
-            let user = user.clone();
+            let user = kept::change(&mut state.users, &call.at.name, call.etag, |user| {
+                (user.role, user.owned, user.disabled) = (role, owned, disabled);
+            })?;
             Ok(state.described(&user))
         })
         .map(Tagged)
@@ -59,7 +52,7 @@ impl Serve<DeleteUser> for Memory {
             state.sessions.retain(|_, session| session.user != name);
             state.api_tokens.retain(|_, token| token.user != name);
             state.groups.values_mut().for_each(|group| group.members.retain(|member| *member != name));
-            state.users.remove(&name).map(|_| Nothing).ok_or_else(|| no_user(&name))
+            kept::delete(&mut state.users, &name)
         })
     }
 }
@@ -100,24 +93,15 @@ impl Memory {
         self.state.lock().unwrap().users.insert(name.to_owned(), user);
     }
 
-    fn list_users(&self) -> Result<Vec<User>, ApiError> {
-        self.act(|state| Ok(state.users.values().map(|user| state.described(user)).collect()))
-    }
-
     fn user(&self, name: &str) -> Result<User, ApiError> {
-        let user = self.list_users()?.into_iter().find(|user| user.name == name);
-        user.ok_or_else(|| no_user(name))
+        self.act(|state| kept::find(&state.users, name).map(|user| state.described(&user)))
     }
 
     pub(crate) fn make_user(&self, request: CreateUser) -> Result<User, ApiError> {
         self.act(|state| {
-            if state.users.contains_key(&request.name) {
-                return Err(refusal::user_exists(&request.name));
-            }
             let CreateUser { name, role, owned, password } = request;
-            let user = new_user(name.clone(), role, owned);
-            state.passwords.insert(name.clone(), password);
-            state.users.insert(name, user.clone());
+            let user = kept::add(&mut state.users, name.clone(), new_user(name.clone(), role, owned))?;
+            state.passwords.insert(name, password);
             Ok(user)
         })
     }

@@ -1,40 +1,33 @@
 //! Volumes.
 
 use crate::Memory;
-use nasd_api::{
-    ApiError, Call, CreateVolume, DeleteVolume, Health, Limits, List, ListVolumes, Nothing, ReadVolume,
-    ReplicaInfo, ReplicaState, RootDir, Serve, SetLimits, SetRoot, Tagged, VolumeAt, VolumeInfo, refusal,
-    verdict,
-};
+use crate::kept;
+use nasd_api::*;
 
 impl Serve<ListVolumes> for Memory {
     async fn serve(&self, call: Call<ListVolumes>) -> Result<List<VolumeInfo>, ApiError> {
-        let items = self.act(|state| state.status().map(|status| status.volumes))?;
-        call.at.of(items)
+        call.at.of(self.act(|state| state.status().map(|status| status.volumes))?)
     }
 }
 
 impl Serve<ReadVolume> for Memory {
     async fn serve(&self, call: Call<ReadVolume>) -> Result<Tagged<VolumeInfo>, ApiError> {
-        let VolumeAt { name } = call.at;
-        let volume =
-            self.act(|state| Ok(state.status()?.volumes.into_iter().find(|volume| volume.name == name)))?;
-        volume.map(Tagged).ok_or_else(|| refusal::unknown_volume(name))
+        self.act(|state| {
+            state.status()?;
+            kept::find(&state.volumes, &call.at.name)
+        })
+        .map(Tagged)
     }
 }
 
 impl Serve<CreateVolume> for Memory {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
         self.acts(&call);
-        let request = call.body;
+        let CreateVolume { name, limits, root, .. } = call.body;
         self.act(|state| {
-            if state.volumes.contains_key(&request.name) {
-                return Err(refusal::volume_name_taken(&request.name));
-            }
-            let mut info = volume(state.volumes.len() as u64 + 1, &request.name, request.limits);
-            info.root = Some(request.root);
-            state.volumes.insert(request.name, info.clone());
-            Ok(info)
+            let mut info = volume(state.volumes.len() as u64 + 1, &name, limits);
+            info.root = Some(root);
+            kept::add(&mut state.volumes, name, info)
         })
     }
 }
@@ -42,33 +35,17 @@ impl Serve<CreateVolume> for Memory {
 impl Serve<DeleteVolume> for Memory {
     async fn serve(&self, call: Call<DeleteVolume>) -> Result<Nothing, ApiError> {
         let VolumeAt { name } = call.at;
-        self.act(|state| {
-            let user = state.exports.values().find(|export| export.volume == name);
-            if let Some(export) = user {
-                return Err(refusal::volume_exported(&name, &export.path));
-            }
-            match state.volumes.remove(&name) {
-                Some(_) => Ok(Nothing),
-                None => Err(refusal::unknown_volume(name)),
-            }
+        self.act(|state| match state.exports.values().find(|export| export.volume == name) {
+            Some(export) => Err(refusal::volume_exported(&name, &export.path)),
+            None => kept::delete(&mut state.volumes, &name),
         })
     }
 }
 
 impl Serve<SetLimits> for Memory {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
-        let Call { at: VolumeAt { name }, body: limits, etag, .. } = call;
-        self.act(|state| {
-            let volume = state.volumes.get_mut(&name);
-            let volume = volume.ok_or_else(|| refusal::unknown_volume(name))?;
-            if etag.is_some_and(|etag| etag != volume.etag) {
-                return Err(refusal::changed());
-            }
-            volume.limits = limits;
-            volume.etag += "1";
-            Ok(volume.clone())
-        })
-        .map(Tagged)
+        let set = |volume: &mut VolumeInfo| volume.limits = call.body;
+        self.act(|state| kept::change(&mut state.volumes, &call.at.name, call.etag, set)).map(Tagged)
     }
 }
 
@@ -109,5 +86,10 @@ impl Memory {
         let mut state = self.state.lock().unwrap();
         let info = volume(state.volumes.len() as u64 + 1, name, Limits::default());
         state.volumes.insert(name.to_owned(), info);
+    }
+
+    /// The names of the volumes that there are.
+    pub fn volume_names(&self) -> Vec<String> {
+        self.state.lock().unwrap().volumes.keys().cloned().collect()
     }
 }

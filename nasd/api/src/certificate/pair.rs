@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn what_is_unusable_is_said_in_both_languages() {
         use crate::refusal::{Language, testing::check};
-        for unusable in crate::every_variant!(Unusable {
+        for unusable in nasd_base::every_variant!(Unusable {
             ChainTooLong,
             KeyInChain,
             NoCertificate,

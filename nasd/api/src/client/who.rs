@@ -1,8 +1,7 @@
 //! Owns as whom a client asks.
 
-use crate::Secret;
 use crate::gate::{CSRF_HEADER, FOR_HEADER, SESSION_COOKIE};
-use crate::setup::SETUP_HEADER;
+use crate::{SETUP_HEADER, Secret};
 use hyper::header;
 use hyper::http::request::Builder;
 use std::net::IpAddr;

@@ -1,6 +1,6 @@
 //! Owns what callers are told about what they may not do.
 
-super::words::refusals! {
+super::refusals! {
     unauthenticated(): Unauthenticated,
         "this needs a login or an API token",
         "로그인이나 API 토큰이 필요합니다",
@@ -16,11 +16,6 @@ super::words::refusals! {
     right_not_ones_own(user, right): Denied,
         "{user} cannot give the right {right} away",
         "{user}에게 없는 권한은 줄 수 없습니다: {right}";
-    not_owned(volume, user): Denied,
-        "volume {volume} is not one of {user}'s",
-        "볼륨 {volume}은(는) {user}의 볼륨이 아닙니다",
-        hint "an administrator can add it to the volumes of the user, or of one of its groups",
-        "관리자가 이 사용자나 그 그룹의 볼륨에 추가할 수 있습니다";
     only_in_person(): Denied,
         "an API token cannot do this: it takes somebody who logs in with a password",
         "API 토큰으로는 할 수 없습니다. 비밀번호로 로그인한 사람이 해야 합니다",
@@ -37,10 +32,4 @@ super::words::refusals! {
         "there are as many connections of known callers as this node, or this address, may have",
         "이 노드나 이 주소에 허용된 만큼의 연결이 이미 열려 있습니다",
         hint "close some, or ask another node", "일부를 닫거나 다른 노드에 요청하십시오";
-    setup_secret_range(max): InvalidRequest,
-        "the secret of a link has 32 to {max} characters",
-        "설정 링크의 비밀값은 32~{max}자입니다";
-    node_is_set_up(): Conflict,
-        "the node is set up: whoever is to manage it logs in",
-        "노드가 이미 설정되었습니다. 관리하려면 로그인하십시오";
 }

@@ -2,7 +2,7 @@
 
 use super::words::Hint;
 
-super::words::refusals! {
+super::refusals! {
     unreachable(detail): Unavailable,
         "{detail}",
         "노드에 연결할 수 없습니다: {~detail}";

@@ -1,30 +1,27 @@
 //! Owns the words of refusals, in every language: what a node refuses has a reason and values, and is put into a
 //! sentence where it is read. See `docs/decisions/0034-refusals.md`.
 //!
-//! A file for each noun declares what a node refuses by itself, and `state` translates what the replicated state does.
+//! Each noun declares what it is refused with in its own file (`refusals!`); here is what any request can meet.
 
-mod account;
 mod caller;
 mod client;
-mod cluster;
 mod fill;
 mod phrases;
 mod request;
 mod state;
-mod storage;
 mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod variant;
-mod words;
+pub(crate) mod words;
 
-pub use account::*;
-pub use caller::*;
-pub use client::*;
-pub use cluster::*;
+pub use crate::nouns::refused::*;
+pub use caller::refusals::*;
+pub use client::refusals::*;
+pub use client::{BAD_TOKEN, COMPARE_FINGERPRINT, NARROW_TOKEN, NASD_NOT_THERE, SERVER_NOT_THERE};
 pub(crate) use fill::{filled, recognised};
-pub use request::*;
-pub use storage::*;
+pub use request::refusals::*;
+pub(crate) use words::refusals;
 pub use words::{Hint, Language};
 
 use crate::{ApiError, ErrorCode};

@@ -1,6 +1,6 @@
 //! Owns what is said about requests as such, whatever they ask for, and about faults of the server.
 
-super::words::refusals! {
+super::refusals! {
     no_such_route(path, prefix): NotFound,
         "there is no {path}",
         "주소 {path}이(가) 없습니다",
@@ -52,4 +52,7 @@ super::words::refusals! {
     internal(detail): Internal,
         "{detail}",
         "nasd 내부에서 문제가 발생했습니다: {detail}";
+    changed(): PreconditionFailed,
+        "somebody else has changed it since you looked; look again, and decide anew",
+        "그사이 다른 사람이 변경했습니다. 다시 확인한 뒤 결정하십시오";
 }

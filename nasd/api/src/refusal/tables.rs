@@ -1,20 +1,32 @@
 //! Owns the tables of words together, and how they are looked up.
 
 use super::fill::{filled, recognised};
-use super::words::Words;
-use super::{account, caller, client, cluster, phrases, request, state, storage};
+use super::words::{Table, Words};
+use super::{caller, client, phrases, request, state};
+use crate::nouns::refused;
 use std::collections::BTreeMap;
 
-pub(super) const DECLARED: [&[Words]; 6] =
-    [account::WORDS, caller::WORDS, client::WORDS, cluster::WORDS, request::WORDS, storage::WORDS];
+fn tables() -> impl Iterator<Item = &'static Table> {
+    let of_any = [&caller::refusals::TABLE, &client::refusals::TABLE, &request::refusals::TABLE];
+    of_any.into_iter().chain(refused::TABLES)
+}
+
+/// What a node refuses by itself.
+pub(super) fn own() -> impl Iterator<Item = &'static Words> {
+    tables().flat_map(|table| table.own)
+}
+
+/// What the replicated state refuses, and what is wrong with a certificate.
+pub(super) fn of_state() -> impl Iterator<Item = &'static Words> {
+    tables().flat_map(|table| table.of_state).chain(state::WORDS)
+}
 
 /// Sentences within sentences are put into words this deep.
 const DEPTH_MAX: u8 = 3;
 
 /// The words of this reason.
 pub(super) fn of_reason(reason: &str) -> Option<&'static Words> {
-    let known = DECLARED.into_iter().chain([state::WORDS]).flatten();
-    known.into_iter().find(|words| words.reason == reason)
+    own().chain(of_state()).find(|words| words.reason == reason)
 }
 
 /// The Korean sentence with its values, and with the sentences among them in Korean.
@@ -28,7 +40,6 @@ fn in_korean(sentence: &str, depth: u8) -> String {
         0 => sentence.to_owned(),
         _ => in_korean(sentence, depth - 1),
     };
-    let known = [state::WORDS, phrases::WORDS].into_iter().flatten();
     let said = |words: &Words| filled(words.korean, &recognised(words.english?, sentence)?, &within);
-    known.into_iter().find_map(said).unwrap_or_else(|| sentence.to_owned())
+    of_state().chain(phrases::WORDS).find_map(said).unwrap_or_else(|| sentence.to_owned())
 }

@@ -54,14 +54,3 @@ pub fn english_words(text: &str) -> usize {
     let longest = runs.split(|word| !is_word(word)).map(<[&str]>::len).max().unwrap_or_default();
     if longest >= 3 { longest } else { 0 }
 }
-
-/// A sample of every variant of an enum. Where one is missing it does not compile.
-#[macro_export]
-macro_rules! every_variant {
-    ($refused:ident { $($variant:ident $(($($value:expr),*))? $({ $($field:ident: $held:expr),* })?),* $(,)? }) => {{
-        let _ = |error: &$refused| match error {
-            $($refused::$variant { .. } => (),)*
-        };
-        vec![$($refused::$variant $(($($value),*))? $({ $($field: $held),* })?),*]
-    }};
-}

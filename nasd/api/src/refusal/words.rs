@@ -1,4 +1,4 @@
-//! Owns how words are declared: the macros of the files beside this one, and what they make.
+//! Owns how words are declared: the macros of nouns and of the files beside this one, and what they make.
 
 use super::fill::filled;
 use crate::{ApiError, ErrorCode};
@@ -14,18 +14,26 @@ pub enum Language {
 /// What to do about a refusal. `{name}` is the place of a value.
 #[derive(Clone, Copy, Debug)]
 pub struct Hint {
-    pub(super) english: &'static str,
-    pub(super) korean: &'static str,
+    pub(crate) english: &'static str,
+    pub(crate) korean: &'static str,
 }
 
 /// The words of one reason.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     pub reason: &'static str,
     /// `None` where whoever refuses says it.
     pub english: Option<&'static str>,
     pub korean: &'static str,
     pub hint: Option<Hint>,
+}
+
+/// What is refused about one thing.
+pub(crate) struct Table {
+    /// By a node itself.
+    pub own: &'static [Words],
+    /// By the replicated state.
+    pub of_state: &'static [Words],
 }
 
 impl Hint {
@@ -40,7 +48,7 @@ impl Hint {
 }
 
 /// The refusal with its English out of these words.
-pub(super) fn made(code: ErrorCode, words: &[Words], reason: &str, values: &[(&str, String)]) -> ApiError {
+pub(crate) fn made(code: ErrorCode, words: &[Words], reason: &str, values: &[(&str, String)]) -> ApiError {
     let values = values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let words = words.iter().find(|words| words.reason == reason);
     let message = words.and_then(|words| filled(words.english?, &values, &str::to_owned));
@@ -48,27 +56,39 @@ pub(super) fn made(code: ErrorCode, words: &[Words], reason: &str, values: &[(&s
     ApiError { code, reason: reason.to_owned(), message: message.unwrap_or_default(), hint, values }
 }
 
-/// Declares refusals that a node makes by itself: a function each, named by its reason.
+/// Declares refusals that a node makes by itself: a function each, named by its reason. In braces after them stands what
+/// the replicated state refuses, as in [`words`].
 macro_rules! refusals {
     ($($name:ident($($place:ident),*): $code:ident,
-        $english:literal, $korean:literal $(, hint $hint:literal, $hint_korean:literal)?;)*) => {
-        $(#[doc = $english]
-        pub fn $name($($place: impl std::fmt::Display),*) -> $crate::ApiError {
-            let values: &[(&str, String)] = &[$((stringify!($place), $place.to_string())),*];
-            $crate::refusal::words::made($crate::ErrorCode::$code, WORDS, stringify!($name), values)
-        })*
+        $english:literal, $korean:literal $(, hint $hint:literal, $hint_korean:literal)?;)*
+        $({ $($of_state:tt)* })?) => {
+        /// What is refused here, in words.
+        pub(crate) mod refusals {
+            use $crate::refusal::words;
 
-        pub(super) const WORDS: &[$crate::refusal::words::Words] = &[$($crate::refusal::words::Words {
-            reason: stringify!($name),
-            english: Some($english),
-            korean: $korean,
-            hint: $crate::refusal::words::hint!($($hint, $hint_korean)?),
-        }),*];
+            $(#[doc = $english]
+            pub fn $name($($place: impl std::fmt::Display),*) -> $crate::ApiError {
+                let values: &[(&str, String)] = &[$((stringify!($place), $place.to_string())),*];
+                words::made($crate::ErrorCode::$code, TABLE.own, stringify!($name), values)
+            })*
 
-        /// One of each, for tests.
-        #[cfg(test)]
-        pub(super) fn samples() -> Vec<$crate::ApiError> {
-            vec![$($name($(concat!("<", stringify!($place), ">")),*)),*]
+            words::words! { $($($of_state)*)? }
+
+            pub(crate) const TABLE: words::Table = words::Table {
+                own: &[$(words::Words {
+                    reason: stringify!($name),
+                    english: Some($english),
+                    korean: $korean,
+                    hint: words::hint!($($hint, $hint_korean)?),
+                }),*],
+                of_state: WORDS,
+            };
+
+            /// One of each, for tests.
+            #[cfg(test)]
+            pub(crate) fn samples() -> Vec<$crate::ApiError> {
+                vec![$($name($(concat!("<", stringify!($place), ">")),*)),*]
+            }
         }
     };
 }
@@ -77,7 +97,7 @@ macro_rules! refusals {
 macro_rules! words {
     ($($name:ident $(($english:literal))?: $korean:literal
         $(, hint $hint:literal, $hint_korean:literal)?;)*) => {
-        pub(super) const WORDS: &[$crate::refusal::words::Words] = &[$($crate::refusal::words::Words {
+        pub(crate) const WORDS: &[$crate::refusal::words::Words] = &[$($crate::refusal::words::Words {
             reason: stringify!($name),
             english: $crate::refusal::words::optional!($($english)?),
             korean: $korean,
@@ -104,4 +124,4 @@ macro_rules! optional {
     };
 }
 
-pub(super) use {hint, optional, refusals, words};
+pub(crate) use {hint, optional, refusals, words};

@@ -40,7 +40,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 impl Manager {
     pub(crate) async fn change(&self, by: &By, command: AccountCommand) -> Result<(), ApiError> {
         let system = self.system().await?;
-        system.propose(by, SystemCommand::Account(command)).await.map(drop).map_err(|e| of_system(&e))
+        system.propose(by, command.into()).await.map(drop).map_err(|e| of_system(&e))
     }
 
     pub(crate) async fn state(&self) -> Result<Arc<State>, ApiError> {

@@ -8,7 +8,7 @@ use nasd_api::{ApiError, Caller, Credential, Proof, Use};
 use nasd_base::role::{Grant, Right};
 use nasd_base::{Clock, SystemClock, Timestamp, VolumeId};
 use nasd_system::{AccountCommand, Accounts as State, By, hash_secret, secret_id};
-use nasd_system::{System, SystemCommand, SystemView};
+use nasd_system::{System, SystemView};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -81,7 +81,7 @@ fn session_caller(system: &System, secret: &str, address: String, use_: Use) -> 
     if use_ == Use::OfSomebody && now.secs >= session.last_seen.secs + TOUCH_AFTER_SECS {
         let (system, touch) = (system.clone(), AccountCommand::TouchSession { session: hash });
         // Without a majority it stays unwritten: the session then ends when the idle time of the last one does.
-        tokio::spawn(async move { system.propose(&By::NODE, SystemCommand::Account(touch)).await });
+        tokio::spawn(async move { system.propose(&By::NODE, touch.into()).await });
     }
     let Grant { rights, owned } = view.accounts.grant(user);
     Ok(Caller {

@@ -1,0 +1,98 @@
+//! Owns what is said about the audit log, and what can be asked about it.
+
+use crate::access::{Access, Caller};
+use crate::described::{AUDIT_PAGE_MAX, PageSize};
+use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::{ApiError, List, refusal};
+use nasd_base::role::Right;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Records of a page unless asked otherwise.
+pub const AUDIT_PAGE: u32 = 100;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditRecord {
+    pub seq: u64,
+    /// Seconds since 1970-01-01 UTC.
+    pub at: i64,
+    pub actor: String,
+    pub address: String,
+    pub through: String,
+    pub action: String,
+    /// `done`, or why not.
+    pub outcome: String,
+    /// How often: what is done again within a minute is one record.
+    #[serde(default = "once")]
+    pub times: u32,
+    /// BLAKE3 in hexadecimal.
+    pub hash: String,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// Whether every kept record of the audit log fits the one before, and what is not kept was removed to make room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditVerdict {
+    pub intact: bool,
+    /// The oldest record that is kept; or, when broken, the first that does not fit.
+    pub seq: u64,
+    /// In words.
+    pub verdict: String,
+    /// Records that are kept, when whole; and those that were removed to make room.
+    #[serde(default)]
+    pub kept: u64,
+    #[serde(default)]
+    pub removed: u64,
+    /// The newest record's hash: keep it elsewhere to notice a log that was written anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+}
+
+/// Which part of the log is asked for, newest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditAt {
+    /// Records older than this one.
+    #[serde(default)]
+    #[schemars(with = "u64")]
+    pub before: Option<u64>,
+    /// So many, at most.
+    #[serde(default)]
+    #[schemars(with = "PageSize")]
+    pub limit: Option<u32>,
+}
+
+const SEE: Access = Access::Needs(Right::ReadAudit);
+
+/// The audit log, newest first.
+pub struct ReadAudit;
+
+impl Operation for ReadAudit {
+    type At = AuditAt;
+    type Body = Nothing;
+    type Reply = List<AuditRecord>;
+
+    const SHAPE: Shape = Shape::get("/audit", SEE, "The audit log, newest first");
+
+    fn check(_: &Caller, at: &AuditAt, _: &Nothing) -> Result<(), ApiError> {
+        match at.limit.is_none_or(|limit| (1..=AUDIT_PAGE_MAX).contains(&limit)) {
+            true => Ok(()),
+            false => Err(refusal::audit_page_range(AUDIT_PAGE_MAX)),
+        }
+    }
+}
+
+operations! {
+    /// Whether every kept record fits the one before, on the answering node.
+    VerifyAudit(Nothing) -> AuditVerdict =
+        Shape::get("/audit/verification", SEE, "Whether the audit log is whole");
+}
+
+crate::refusal::refusals! {
+    audit_page_range(max): InvalidRequest,
+        "a page has 1 to {max} records",
+        "한 페이지의 레코드는 1~{max}개입니다";
+}

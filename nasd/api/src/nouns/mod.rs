@@ -1,0 +1,89 @@
+//! The list of nouns, and what is made of it: what this crate shows of each, who serves them, their routes, and their
+//! words for what is refused.
+//!
+//! A noun is a file here with its types, its operations and what they are refused with (`refusals!`), its `mod` and its
+//! line in the list.
+
+mod api_token;
+mod audit;
+mod cluster;
+mod connected;
+mod counters;
+mod disk;
+mod event;
+mod export;
+mod factor;
+mod group;
+mod mount;
+mod performance;
+mod session;
+mod settings;
+mod setup;
+mod task;
+mod user;
+mod volume;
+
+use crate::certificate;
+use crate::operation::Serve;
+use crate::route::Route;
+use crate::table::handler;
+use axum::routing::MethodRouter;
+use std::sync::Arc;
+
+/// Of each noun: its file, whether that declares refusals, and its operations.
+macro_rules! nouns {
+    ($($noun:ident $(with $refusals:ident)?: $($operation:ident),+;)+) => {
+        $(pub use $noun::*;)+
+
+        /// Serves every operation.
+        pub trait Operations: $($(Serve<$operation> +)+)+ Send + Sync + 'static {}
+
+        impl<S: $($(Serve<$operation> +)+)+ Send + Sync + 'static> Operations for S {}
+
+        pub(crate) fn of_operations() -> Vec<Route> {
+            vec![$($(Route::of::<$operation>()),+),+]
+        }
+
+        /// Every operation with what answers requests for it.
+        pub(crate) fn handlers<S: Operations>() -> Vec<(Route, MethodRouter<Arc<S>>)> {
+            vec![$($((Route::of::<$operation>(), handler::<$operation, S>())),+),+]
+        }
+
+        /// What is refused, in words.
+        pub(crate) mod refused {
+            use crate::refusal::words::Table;
+
+            $($(pub use super::$noun::$refusals::*;)?)+
+
+            pub(crate) const TABLES: &[Table] = &[$($(super::$noun::$refusals::TABLE,)?)+];
+
+            #[cfg(test)]
+            pub(crate) fn samples() -> Vec<crate::ApiError> {
+                [$($(super::$noun::$refusals::samples(),)?)+].concat()
+            }
+        }
+    };
+}
+
+nouns! {
+    cluster with refusals: ReadHealth, ReadCluster, ClusterCreate, ClusterJoin, CreateToken, RotateAuthority, ListNodes;
+    settings with refusals: ReadSettings, ChangeSettings;
+    certificate: ReadCertificate, NewCertificate, ResetCertificate;
+    volume with refusals: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetRoot;
+    export with refusals: ListExports, CreateExport, SetClients, DeleteExport;
+    mount with refusals: ListMounts, MountRequest, Unmount;
+    disk: ListDisks;
+    connected: ListClients;
+    task with refusals: ListTasks, StartTask, ReadTask, CancelTask;
+    event: ListEvents;
+    performance: ReadPerformance;
+    counters: ReadCounters;
+    group with refusals: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
+    setup with refusals: CreateSetupToken, SetUp;
+    user with refusals: ListRoles, ListUsers, CreateUser, ReadUser, UpdateUser, DeleteUser, SetPassword, UnlockUser,
+        ReadAccount, SetOwnPassword;
+    factor with refusals: OfferFactor, ConfirmFactor, RemoveOwnFactor, RemoveFactor;
+    session with refusals: ListSessions, EndSession, ListOwnSessions, EndOwnSession;
+    api_token with refusals: ListApiTokens, DeleteApiToken, ListOwnApiTokens, CreateApiToken, DeleteOwnApiToken;
+    audit with refusals: ReadAudit, VerifyAudit;
+}

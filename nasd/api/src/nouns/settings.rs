@@ -1,0 +1,88 @@
+//! Owns what is said about the settings of the whole cluster.
+
+use crate::access::{Access, Caller};
+use crate::described::HostName;
+use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use crate::{ApiError, refusal};
+use nasd_base::role::Right;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the two limits of sessions may be, in minutes.
+pub const SESSION_MINUTES_MIN: u32 = 5;
+pub const SESSION_MINUTES_MAX: u32 = 24 * 60;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Settings {
+    /// What people call the cluster.
+    pub name: String,
+    /// A session ends when it was not used for this long.
+    pub session_idle_minutes: u32,
+    /// A session ends at the latest after this long.
+    pub session_minutes: u32,
+    /// For `If-Match`: changes when a setting does.
+    pub etag: String,
+}
+
+/// Replaces all of them. Sessions that are older than the new limits end at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSettings {
+    #[schemars(with = "HostName")]
+    pub name: String,
+    /// Not more than `session_minutes`.
+    #[schemars(range(min = SESSION_MINUTES_MIN, max = SESSION_MINUTES_MAX))]
+    pub session_idle_minutes: u32,
+    #[schemars(range(min = SESSION_MINUTES_MIN, max = SESSION_MINUTES_MAX))]
+    pub session_minutes: u32,
+}
+
+const PATH: &str = "/settings";
+
+operations! {
+    /// The cluster's settings.
+    ReadSettings(Nothing) -> Tagged<Settings> =
+        Shape::get(PATH, Access::Needs(Right::ReadStatus), "The cluster's settings");
+}
+
+impl Operation for ChangeSettings {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Tagged<Settings>;
+
+    const SHAPE: Shape =
+        Shape::put(PATH, Access::Needs(Right::ChangeCluster), "Replace the cluster's settings").conditional();
+
+    fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
+        let (idle, total) = (request.session_idle_minutes, request.session_minutes);
+        let possible = SESSION_MINUTES_MIN..=SESSION_MINUTES_MAX;
+        if !possible.contains(&idle) || !possible.contains(&total) {
+            return Err(refusal::session_minutes_range(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
+        }
+        if idle > total {
+            return Err(refusal::idle_beyond_lifetime());
+        }
+        Ok(())
+    }
+}
+
+impl HasTag for Settings {
+    fn tag(&self) -> &str {
+        &self.etag
+    }
+}
+
+crate::refusal::refusals! {
+    session_minutes_range(min, max): InvalidRequest,
+        "a session's limits are {min} to {max} minutes",
+        "세션의 한도는 {min}~{max}분입니다";
+    idle_beyond_lifetime(): InvalidRequest,
+        "session_idle_minutes is more than session_minutes: a session would never be idle for so long",
+        "`session_idle_minutes`가 `session_minutes`보다 깁니다. 세션이 그렇게 오래 쉴 수 없습니다";
+    {
+        bad_cluster_name:
+            "`{it}`은(는) 클러스터 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
+        bad_session_limits:
+            "세션은 요청 없이 5~1440분이 지나면 종료되고, 늦어도 그와 같거나 더 긴 시간(최대 1440분)이 지나면 종료됩니다";
+    }
+}

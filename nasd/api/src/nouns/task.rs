@@ -1,0 +1,143 @@
+//! Owns what is said about long operations.
+
+use crate::List;
+use crate::access::Access;
+use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::paging::{Listed, Page, newest};
+use nasd_base::role::Right;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a task does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    /// Reads every stored chunk on every node, compares checksums, and fetches bad ones from another replica.
+    VerifyData,
+    /// Every node takes over the cluster's new authority: `POST /authority/rotation` begins it.
+    RotateAuthority,
+    /// A newer server's; nobody can ask for it.
+    #[serde(other)]
+    #[schemars(skip)]
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskState {
+    Running,
+    /// It did what it was for.
+    Done,
+    /// It ended, and something is not as it should be: see the result.
+    Failed,
+    Cancelled,
+    #[serde(other)]
+    Unknown,
+}
+
+/// One node's part in a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskPart {
+    pub node: u64,
+    pub state: TaskState,
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+}
+
+/// A line of a task's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskLine {
+    /// Seconds since 1970-01-01 UTC.
+    pub at: i64,
+    pub text: String,
+}
+
+/// A long operation. It is in the cluster's state: the nodes go on with it after a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Task {
+    pub id: u64,
+    pub kind: TaskKind,
+    pub state: TaskState,
+    pub started_by: String,
+    /// Seconds since 1970-01-01 UTC.
+    pub started: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<i64>,
+    pub done_bytes: u64,
+    pub total_bytes: u64,
+    pub parts: Vec<TaskPart>,
+    /// Oldest first.
+    pub log: Vec<TaskLine>,
+    /// How it ended, in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+}
+
+/// Begins a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTask {
+    pub kind: TaskKind,
+}
+
+/// Which task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskAt {
+    pub id: u64,
+}
+
+const PATH: &str = "/tasks";
+const SEE: Access = Access::Needs(Right::ReadStatus);
+const CHANGE: Access = Access::Needs(Right::ChangeStorage);
+
+operations! {
+    /// The long operations, newest first.
+    ListTasks(Page) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first");
+
+    /// One long operation.
+    ReadTask(TaskAt) -> Task = Shape::get("/tasks/{id}", SEE, "One long operation");
+
+    /// The nodes stop within seconds. Nothing happens to a task that has ended.
+    CancelTask(TaskAt) -> Nothing = Shape::post("/tasks/{id}/cancel", CHANGE, "Stop a long operation");
+}
+
+/// `Conflict` when one of the kind is running.
+impl Operation for StartTask {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Task;
+
+    const SHAPE: Shape = Shape::post(PATH, CHANGE, "Begin a long operation").repeatable();
+}
+
+impl Listed for Task {
+    fn place(&self) -> String {
+        newest(self.id)
+    }
+}
+
+crate::refusal::refusals! {
+    task_unknown(it): NotFound,
+        "there is no task {it}",
+        "작업 {it}이(가) 없습니다";
+    task_kind_unknown(): InvalidRequest,
+        "there is no task of this kind",
+        "이런 종류의 작업은 없습니다";
+    task_begins_by_itself(): Denied,
+        "this task begins by itself",
+        "이 작업은 스스로 시작됩니다",
+        hint "nasctl cluster rotate-authority, or POST /api/v1/authority/rotation",
+        "`nasctl cluster rotate-authority` 또는 POST /api/v1/authority/rotation을 사용하십시오";
+    task_running(task): Conflict,
+        "task {task} does the same and is still running",
+        "같은 일을 하는 작업 {task}이(가) 아직 진행 중입니다";
+    rotation_running(task): Conflict,
+        "task {task} does the same and is still running",
+        "같은 일을 하는 작업 {task}이(가) 아직 진행 중입니다",
+        hint "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
+        "꺼진 노드는 돌아오면 자기 몫을 합니다. 돌아오지 않을 노드는 제거하거나, 작업을 취소하십시오";
+    {
+        task_no_part: "작업 {task}에 노드 {node}의 몫은 없습니다";
+    }
+}

@@ -1,0 +1,19 @@
+//! Why commands about the settings are refused.
+
+use crate::noun::Refusal;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum SettingsError {
+    #[error(
+        "`{0}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"
+    )]
+    BadClusterName(String),
+}
+
+impl Refusal for SettingsError {
+    #[cfg(feature = "testing")]
+    fn samples() -> Vec<SettingsError> {
+        nasd_base::every_variant!(SettingsError { BadClusterName("C 1".to_owned()) })
+    }
+}
