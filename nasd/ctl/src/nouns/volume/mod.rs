@@ -8,6 +8,7 @@ pub use config::VolumeSection;
 pub use view::{health, table};
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::{output, terminal};
 use clap::Subcommand;
@@ -17,6 +18,7 @@ use nasd_api::{
 };
 use size::{Limit, count_or_none, size, size_or_none};
 
+/// Volumes: what files are stored in
 #[derive(Debug, Subcommand)]
 pub enum VolumeCommand {
     /// Make a volume
@@ -59,25 +61,28 @@ pub enum VolumeCommand {
     },
 }
 
-pub async fn run(at: &Node, command: VolumeCommand, json: bool) -> Result<(), Failure> {
-    let node = &at.client().await?;
-    match command {
-        VolumeCommand::Create { name, replicas, limit_bytes, limit_files } => {
-            let limits = Limits { bytes: limit_bytes, files: limit_files };
-            let made = node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
-            output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
+impl Asked for VolumeCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            VolumeCommand::Create { name, replicas, limit_bytes, limit_files } => {
+                let limits = Limits { bytes: limit_bytes, files: limit_files };
+                let made =
+                    node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits }).await?;
+                output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
+            }
+            VolumeCommand::Set { name, limit_bytes, limit_files } => {
+                let mut limits = find(node, &name).await?.limits;
+                limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
+                limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
+                let set = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
+                output::reply(json, &set, |volume| table(std::slice::from_ref(volume)))
+            }
+            VolumeCommand::List => {
+                output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
+            }
+            VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
-        VolumeCommand::Set { name, limit_bytes, limit_files } => {
-            let mut limits = find(node, &name).await?.limits;
-            limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
-            limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
-            let set = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
-            output::reply(json, &set, |volume| table(std::slice::from_ref(volume)))
-        }
-        VolumeCommand::List => {
-            output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
-        }
-        VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
     }
 }
 
