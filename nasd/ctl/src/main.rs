@@ -2,40 +2,23 @@
 //!
 //! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted.
 
-mod api_token;
 mod args;
-mod audit;
-mod certificate;
-mod client;
-mod cluster;
 mod config;
-mod counters;
-mod disk;
-mod events;
-mod export;
 mod extras;
 mod failure;
-mod group;
 mod language;
-mod mount;
-mod node;
 mod nouns;
 mod output;
-mod performance;
 mod reach;
 mod secret_input;
-mod session;
-mod settings;
 mod table;
-mod task;
 mod terminal;
-mod user;
-mod volume;
 mod when;
 
 use args::{Cli, Command};
 use clap::Parser;
 use failure::Failure;
+use nouns::Asked;
 use reach::{Node, Reach};
 use std::process::ExitCode;
 

@@ -41,8 +41,8 @@ mod tests {
     use super::super::section::{AnyChange, Change, Names, Section, Seen};
     use super::super::testing::{cluster, config, empty, seen};
     use super::*;
-    use crate::user::UserSection;
-    use crate::volume::VolumeSection;
+    use crate::nouns::user::UserSection;
+    use crate::nouns::volume::VolumeSection;
     use nasd_base::role::Role;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

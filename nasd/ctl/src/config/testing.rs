@@ -1,12 +1,12 @@
 //! Owns configurations and clusters for property tests: few names, so that they often meet.
 
 use super::section::{Section, Seen, keyed};
-use crate::export::{ExportSection, Rule};
-use crate::group::GroupSection;
+use crate::nouns::export::{ExportSection, Rule};
+use crate::nouns::group::GroupSection;
+use crate::nouns::settings::SettingsSection;
+use crate::nouns::user::UserSection;
+use crate::nouns::volume::VolumeSection;
 use crate::nouns::{Cluster, Config};
-use crate::settings::SettingsSection;
-use crate::user::UserSection;
-use crate::volume::VolumeSection;
 use nasd_base::role::Role;
 use proptest::collection::{btree_set, vec};
 use proptest::option;

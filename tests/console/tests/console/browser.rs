@@ -214,13 +214,6 @@ impl Browser {
         field.send_keys(value).await.map_err(|error| Failed(format!("type into {css}: {error}")))
     }
 
-    /// Picks one of a list by its value.
-    pub async fn choose(&self, name: &str, value: &str) -> Done {
-        self.fields.fetch_add(1, Ordering::Relaxed);
-        let list = self.shown(&format!("main select[name='{name}']")).await?;
-        Ok(list.find(By::Css(format!("option[value='{value}']"))).await?.click().await?)
-    }
-
     /// Ticks a box.
     pub async fn tick(&self, name: &str) -> Done {
         self.fields.fetch_add(1, Ordering::Relaxed);

@@ -1,13 +1,14 @@
 //! Owns `nasctl task`: the cluster's long operations.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::reach::Node;
 use crate::table::{Table, bytes, visible};
 use crate::{output, when};
 use clap::{Subcommand, ValueEnum};
-use nasd_api::{
-    CancelTask, Client, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState,
-};
+use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 
+/// Tasks: the cluster's long operations
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {
     /// List the tasks, newest first
@@ -35,17 +36,22 @@ impl From<Kind> for TaskKind {
     }
 }
 
-pub async fn run(node: &Client, command: TaskCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        TaskCommand::List => output::reply(json, &node.all::<ListTasks>().await?, |tasks| table(tasks)),
-        TaskCommand::Show { id } => output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown),
-        TaskCommand::Start { kind } => {
-            let begun = node.call::<StartTask>(Nothing, &StartTask { kind: kind.into() }).await?;
-            output::reply(json, &begun, begun_text)
-        }
-        TaskCommand::Cancel { id } => {
-            node.ask::<CancelTask>(TaskAt { id }).await?;
-            output::done(json, &format!("Task {id} is cancelled."))
+impl Asked for TaskCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            TaskCommand::List => output::reply(json, &node.all::<ListTasks>().await?, |tasks| table(tasks)),
+            TaskCommand::Show { id } => {
+                output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown)
+            }
+            TaskCommand::Start { kind } => {
+                let begun = node.call::<StartTask>(Nothing, &StartTask { kind: kind.into() }).await?;
+                output::reply(json, &begun, begun_text)
+            }
+            TaskCommand::Cancel { id } => {
+                node.ask::<CancelTask>(TaskAt { id }).await?;
+                output::done(json, &format!("Task {id} is cancelled."))
+            }
         }
     }
 }

@@ -1,12 +1,21 @@
 //! Owns `nasctl counters`: what the node counted since it started.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
+use crate::reach::Node;
 use crate::table::Table;
-use nasd_api::{Client, Counters, Nothing, ReadCounters};
+use clap::Args;
+use nasd_api::{Counters, Nothing, ReadCounters};
 
-pub async fn run(node: &Client, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.ask::<ReadCounters>(Nothing).await?, table)
+/// Show what the node counted since it started
+#[derive(Debug, Args)]
+pub struct CountersArgs {}
+
+impl Asked for CountersArgs {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        output::reply(json, &at.client().await?.ask::<ReadCounters>(Nothing).await?, table)
+    }
 }
 
 fn table(counters: &Counters) -> String {

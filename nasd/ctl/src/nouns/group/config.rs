@@ -3,7 +3,7 @@
 use crate::config::passwords::Passwords;
 use crate::config::section::{Change, Fields, Names, Section, Seen, listed, still_there};
 use crate::failure::Failure;
-use crate::user::{check_owned, owned_now};
+use crate::nouns::user::{check_owned, owned_now};
 use nasd_api::{Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup};
 use nasd_base::role::Role;
 use serde::{Deserialize, Serialize};

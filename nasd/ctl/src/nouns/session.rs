@@ -1,11 +1,14 @@
 //! Owns `nasctl session`: who is logged in.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::reach::Node;
 use crate::table::Table;
 use crate::{output, when};
 use clap::Subcommand;
-use nasd_api::{Client, EndSession, ListSessions, SessionAt, SessionInfo};
+use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo};
 
+/// Sessions: who is logged in
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
     /// List the sessions
@@ -17,14 +20,17 @@ pub enum SessionCommand {
     },
 }
 
-pub async fn run(node: &Client, command: SessionCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        SessionCommand::List => {
-            output::reply(json, &node.all::<ListSessions>().await?, |sessions| table(sessions))
-        }
-        SessionCommand::End { id } => {
-            node.ask::<EndSession>(SessionAt::new(&id)).await?;
-            output::done(json, &format!("Ended session {id}."))
+impl Asked for SessionCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            SessionCommand::List => {
+                output::reply(json, &node.all::<ListSessions>().await?, |sessions| table(sessions))
+            }
+            SessionCommand::End { id } => {
+                node.ask::<EndSession>(SessionAt::new(&id)).await?;
+                output::done(json, &format!("Ended session {id}."))
+            }
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Owns `nasctl audit`: who changed what.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::reach::Node;
 use crate::table::{Table, visible};
 use crate::{output, when};
 use clap::Subcommand;
-use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Client, Nothing, ReadAudit, VerifyAudit};
+use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 
+/// The audit log: who changed what
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Show the audit log, newest first
@@ -21,17 +24,20 @@ pub enum AuditCommand {
     Verify,
 }
 
-pub async fn run(node: &Client, command: AuditCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        AuditCommand::List { before, limit } => output::reply(
-            json,
-            &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items,
-            |records: &Vec<_>| table(records),
-        ),
-        AuditCommand::Verify => {
-            let verdict = node.ask::<VerifyAudit>(Nothing).await?;
-            output::reply(json, &verdict, words)?;
-            if verdict.intact { Ok(()) } else { Err(Failure::Local("the audit log is not whole".into())) }
+impl Asked for AuditCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            AuditCommand::List { before, limit } => output::reply(
+                json,
+                &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items,
+                |records: &Vec<_>| table(records),
+            ),
+            AuditCommand::Verify => {
+                let verdict = node.ask::<VerifyAudit>(Nothing).await?;
+                output::reply(json, &verdict, words)?;
+                if verdict.intact { Ok(()) } else { Err(Failure::Local("the audit log is not whole".into())) }
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub use config::VolumeSection;
 pub use view::{health, table};
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{ArgGroup, Subcommand};
@@ -19,6 +20,7 @@ use nasd_api::{
 use owner::{Owner, owner};
 use size::{Limit, count_or_none, size, size_or_none};
 
+/// Volumes: what files are stored in
 #[derive(Debug, Subcommand)]
 pub enum VolumeCommand {
     /// Make a volume
@@ -77,43 +79,45 @@ pub enum VolumeCommand {
     },
 }
 
-pub async fn run(at: &Node, command: VolumeCommand, json: bool) -> Result<(), Failure> {
-    let node = &at.client().await?;
-    match command {
-        VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode } => {
-            let limits = Limits { bytes: limit_bytes, files: limit_files };
-            let usual = match owner {
-                Some(_) => RootDir { mode: OF_AN_OWNER, ..RootDir::default() },
-                None => RootDir::default(),
-            };
-            let root = root_dir(usual, owner, mode);
-            let request = CreateVolume { name, replicas, limits, root };
-            let made = node.call::<CreateVolume>(Nothing, &request).await?;
-            output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
-        }
-        VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode } => {
-            let mut volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-            if owner.is_some() || mode.is_some() {
-                let unknown = || ClientError::from(refusal::root_out_of_reach(&name));
-                let root = root_dir(volume.root.ok_or_else(unknown)?, owner, mode);
-                volume = node.call::<SetRoot>(VolumeAt::new(&name), &root).await?;
+impl Asked for VolumeCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode } => {
+                let limits = Limits { bytes: limit_bytes, files: limit_files };
+                let usual = match owner {
+                    Some(_) => RootDir { mode: OF_AN_OWNER, ..RootDir::default() },
+                    None => RootDir::default(),
+                };
+                let root = root_dir(usual, owner, mode);
+                let request = CreateVolume { name, replicas, limits, root };
+                let made = node.call::<CreateVolume>(Nothing, &request).await?;
+                output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
             }
-            if limit_bytes.is_some() || limit_files.is_some() {
-                let mut limits = volume.limits;
-                limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
-                limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
-                volume = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
+            VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode } => {
+                let mut volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
+                if owner.is_some() || mode.is_some() {
+                    let unknown = || ClientError::from(refusal::root_out_of_reach(&name));
+                    let root = root_dir(volume.root.ok_or_else(unknown)?, owner, mode);
+                    volume = node.call::<SetRoot>(VolumeAt::new(&name), &root).await?;
+                }
+                if limit_bytes.is_some() || limit_files.is_some() {
+                    let mut limits = volume.limits;
+                    limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
+                    limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
+                    volume = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
+                }
+                output::reply(json, &volume, |volume| table(std::slice::from_ref(volume)))
             }
-            output::reply(json, &volume, |volume| table(std::slice::from_ref(volume)))
+            VolumeCommand::Show { name } => {
+                let volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
+                output::reply(json, &volume, view::one)
+            }
+            VolumeCommand::List => {
+                output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
+            }
+            VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
-        VolumeCommand::Show { name } => {
-            let volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-            output::reply(json, &volume, view::one)
-        }
-        VolumeCommand::List => {
-            output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
-        }
-        VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
     }
 }
 

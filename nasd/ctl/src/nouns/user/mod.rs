@@ -5,6 +5,8 @@ mod config;
 pub use config::{UserSection, check_owned, owned_now};
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::reach::Node;
 use crate::table::{Table, listed, visible};
 use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -17,6 +19,7 @@ use nasd_api::{
 use nasd_base::role::Role;
 use std::path::PathBuf;
 
+/// Users: who may manage the cluster, and as what
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// List the users
@@ -103,43 +106,48 @@ pub fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
 }
 
-pub async fn run(node: &Client, command: UserCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        UserCommand::List => output::reply(json, &node.all::<ListUsers>().await?, |users| table(users)),
-        UserCommand::Create { name, role, owned, password } => {
-            let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
-            let made = node.call::<CreateUser>(Nothing, &CreateUser { name, role, owned, password }).await?;
-            output::reply(json, &made, |user| table(std::slice::from_ref(user)))
-        }
-        UserCommand::Set(SetUser { name, changes }) => {
-            let user = find(node, &name).await?;
-            let set =
-                node.call_if::<UpdateUser>(UserAt::new(&name), &changes.of(&user), Some(&user.etag)).await?;
-            output::reply(json, &set, |user| table(std::slice::from_ref(user)))
-        }
-        UserCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
-        UserCommand::Unlock { name } => {
-            node.ask::<UnlockUser>(UserAt::new(&name)).await?;
-            output::done(json, &format!("{name} can try again."))
-        }
-        UserCommand::Password { name, password, keep_tokens: keep_api_tokens } => {
-            let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
-            node.call::<SetPassword>(
-                UserAt::new(&name),
-                &NewPassword { password, current: None, keep_api_tokens },
-            )
-            .await?;
-            let ended = if keep_api_tokens { "sessions" } else { "sessions and API tokens" };
-            output::done(json, &format!("Set {name}'s password; the user's {ended} have ended."))
-        }
-        UserCommand::Roles => {
-            output::reply(json, &node.ask::<ListRoles>(Nothing).await?.items, |roles: &Vec<_>| {
-                role_table(roles)
-            })
-        }
-        UserCommand::RemoveFactor { name } => {
-            node.call::<RemoveFactor>(UserAt::new(&name), &CurrentPassword::default()).await?;
-            output::done(json, &format!("{name} logs in with the password alone now."))
+impl Asked for UserCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            UserCommand::List => output::reply(json, &node.all::<ListUsers>().await?, |users| table(users)),
+            UserCommand::Create { name, role, owned, password } => {
+                let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
+                let made =
+                    node.call::<CreateUser>(Nothing, &CreateUser { name, role, owned, password }).await?;
+                output::reply(json, &made, |user| table(std::slice::from_ref(user)))
+            }
+            UserCommand::Set(SetUser { name, changes }) => {
+                let user = find(node, &name).await?;
+                let set = node
+                    .call_if::<UpdateUser>(UserAt::new(&name), &changes.of(&user), Some(&user.etag))
+                    .await?;
+                output::reply(json, &set, |user| table(std::slice::from_ref(user)))
+            }
+            UserCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
+            UserCommand::Unlock { name } => {
+                node.ask::<UnlockUser>(UserAt::new(&name)).await?;
+                output::done(json, &format!("{name} can try again."))
+            }
+            UserCommand::Password { name, password, keep_tokens: keep_api_tokens } => {
+                let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
+                node.call::<SetPassword>(
+                    UserAt::new(&name),
+                    &NewPassword { password, current: None, keep_api_tokens },
+                )
+                .await?;
+                let ended = if keep_api_tokens { "sessions" } else { "sessions and API tokens" };
+                output::done(json, &format!("Set {name}'s password; the user's {ended} have ended."))
+            }
+            UserCommand::Roles => {
+                output::reply(json, &node.ask::<ListRoles>(Nothing).await?.items, |roles: &Vec<_>| {
+                    role_table(roles)
+                })
+            }
+            UserCommand::RemoveFactor { name } => {
+                node.call::<RemoveFactor>(UserAt::new(&name), &CurrentPassword::default()).await?;
+                output::done(json, &format!("{name} logs in with the password alone now."))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub use config::ExportSection;
 pub use config::Rule;
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::{Table, visible};
@@ -16,6 +17,7 @@ use nasd_api::{
     refusal,
 };
 
+/// Exports: what NFS clients can mount, and who may
 #[derive(Debug, Subcommand)]
 pub enum ExportCommand {
     /// Let NFS clients mount a volume
@@ -59,27 +61,30 @@ pub struct SetExportArgs {
     pub nobody: bool,
 }
 
-pub async fn run(at: &Node, command: ExportCommand, json: bool) -> Result<(), Failure> {
-    let node = &at.client().await?;
-    match command {
-        ExportCommand::Create(CreateExportArgs { path, volume, clients }) => {
-            let made = node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
-            output::reply(json, &made, created)
-        }
-        ExportCommand::List => {
-            output::reply(json, &node.all::<ListExports>().await?, |exports| table(exports))
-        }
-        ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
-            let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
-            let missing = || ClientError::from(refusal::unknown_export(&path));
-            let etag = export.ok_or_else(missing)?.etag;
-            let at = ExportAt { path };
-            let changed = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
-            output::reply(json, &changed, set)
-        }
-        ExportCommand::Delete { path } => {
-            node.ask::<DeleteExport>(ExportAt { path: path.clone() }).await?;
-            output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
+impl Asked for ExportCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            ExportCommand::Create(CreateExportArgs { path, volume, clients }) => {
+                let made =
+                    node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
+                output::reply(json, &made, created)
+            }
+            ExportCommand::List => {
+                output::reply(json, &node.all::<ListExports>().await?, |exports| table(exports))
+            }
+            ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
+                let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
+                let missing = || ClientError::from(refusal::unknown_export(&path));
+                let etag = export.ok_or_else(missing)?.etag;
+                let at = ExportAt { path };
+                let changed = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
+                output::reply(json, &changed, set)
+            }
+            ExportCommand::Delete { path } => {
+                node.ask::<DeleteExport>(ExportAt { path: path.clone() }).await?;
+                output::done(json, &format!("{path} is not exported any more; the volume is untouched."))
+            }
         }
     }
 }

@@ -1,19 +1,26 @@
 //! Owns `nasctl node`: the cluster's nodes.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
+use crate::reach::Node;
 use crate::table::{Table, or_dash};
 use clap::Subcommand;
-use nasd_api::{Client, ListNodes, NodeInfo, NodeState};
+use nasd_api::{ListNodes, NodeInfo, NodeState};
 
+/// The cluster's nodes
 #[derive(Debug, Subcommand)]
 pub enum NodeCommand {
     /// List the nodes
     List,
 }
 
-pub async fn run(node: &Client, NodeCommand::List: NodeCommand, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.all::<ListNodes>().await?, |nodes| table(nodes))
+impl Asked for NodeCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let NodeCommand::List = self;
+        let node = &at.client().await?;
+        output::reply(json, &node.all::<ListNodes>().await?, |nodes| table(nodes))
+    }
 }
 
 pub fn table(nodes: &[NodeInfo]) -> String {

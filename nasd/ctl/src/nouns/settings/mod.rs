@@ -5,13 +5,14 @@ mod config;
 pub use config::SettingsSection;
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
+use crate::reach::Node;
 use crate::table::Table;
 use clap::{Args, Subcommand};
-use nasd_api::{
-    ChangeSettings, Client, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings,
-};
+use nasd_api::{ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 
+/// What holds for the whole cluster: its name, and when sessions end
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
     /// Show the settings
@@ -40,20 +41,23 @@ fn minutes() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(i64::from(SESSION_MINUTES_MIN)..=i64::from(SESSION_MINUTES_MAX))
 }
 
-pub async fn run(node: &Client, command: SettingsCommand, json: bool) -> Result<(), Failure> {
-    let settings = node.ask::<ReadSettings>(Nothing).await?;
-    let settings = match command {
-        SettingsCommand::Show => settings,
-        SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime }) => {
-            let request = ChangeSettings {
-                name: name.unwrap_or(settings.name),
-                session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
-                session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
-            };
-            node.call_if::<ChangeSettings>(Nothing, &request, Some(&settings.etag)).await?
-        }
-    };
-    output::reply(json, &settings, table)
+impl Asked for SettingsCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        let settings = node.ask::<ReadSettings>(Nothing).await?;
+        let settings = match self {
+            SettingsCommand::Show => settings,
+            SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime }) => {
+                let request = ChangeSettings {
+                    name: name.unwrap_or(settings.name),
+                    session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
+                    session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
+                };
+                node.call_if::<ChangeSettings>(Nothing, &request, Some(&settings.etag)).await?
+            }
+        };
+        output::reply(json, &settings, table)
+    }
 }
 
 fn table(settings: &Settings) -> String {

@@ -1,6 +1,7 @@
 //! Owns `nasctl mount`, `unmount` and `mounts`: volumes in the node's own file tree.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::Table;
@@ -8,6 +9,7 @@ use clap::{Args, ValueHint};
 use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount};
 use std::path::{Path, PathBuf};
 
+/// Mount a volume in the node's own file tree
 #[derive(Debug, Args)]
 pub struct MountArgs {
     pub volume: String,
@@ -24,22 +26,42 @@ pub struct MountArgs {
     pub dev: bool,
 }
 
-pub async fn mount(node: &Node, arguments: MountArgs, json: bool) -> Result<(), Failure> {
-    let MountArgs { volume, at, read_only, suid, dev } = arguments;
-    let request = MountRequest { volume, at: absolute(node, &at)?, read_only, suid, dev };
-    let mounted = node.client().await?.call::<MountRequest>(Nothing, &request).await?;
-    output::reply(json, &mounted, |mount| format!("Mounted {} at {}.\n", mount.volume, mount.at.display()))
+/// Unmount a volume, once all that was written is durable
+#[derive(Debug, Args)]
+pub struct UnmountArgs {
+    /// Where it is mounted
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    at: PathBuf,
 }
 
-pub async fn unmount(node: &Node, at: &Path, json: bool) -> Result<(), Failure> {
-    let at = absolute(node, at)?;
-    let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
-    node.client().await?.ask::<Unmount>(MountAt::new(text)).await?;
-    output::done(json, &format!("Unmounted {text}; everything written is durable."))
+/// List the node's mounts
+#[derive(Debug, Args)]
+pub struct MountsArgs {}
+
+impl Asked for MountArgs {
+    async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
+        let MountArgs { volume, at, read_only, suid, dev } = self;
+        let request = MountRequest { volume, at: absolute(node, &at)?, read_only, suid, dev };
+        let mounted = node.client().await?.call::<MountRequest>(Nothing, &request).await?;
+        output::reply(json, &mounted, |mount| {
+            format!("Mounted {} at {}.\n", mount.volume, mount.at.display())
+        })
+    }
 }
 
-pub async fn list(node: &Node, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.client().await?.all::<ListMounts>().await?, |mounts| table(mounts))
+impl Asked for UnmountArgs {
+    async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
+        let at = absolute(node, &self.at)?;
+        let text = at.to_str().ok_or_else(|| Failure::Usage("the path is not UTF-8".into()))?;
+        node.client().await?.ask::<Unmount>(MountAt::new(text)).await?;
+        output::done(json, &format!("Unmounted {text}; everything written is durable."))
+    }
+}
+
+impl Asked for MountsArgs {
+    async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
+        output::reply(json, &node.client().await?.all::<ListMounts>().await?, |mounts| table(mounts))
+    }
 }
 
 /// The node has another working directory than we do.

@@ -1,9 +1,10 @@
 //! Owns `nasctl token`: what lets programs, and nasctl on another machine, use the management API.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
 use crate::table::Table;
-use crate::user::PasswordFile;
 use crate::{output, secret_input, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -17,6 +18,7 @@ const DAY_SECONDS: u32 = 86_400;
 /// What the API allows.
 const DAYS_MAX: i64 = 365;
 
+/// API tokens: what lets programs, and nasctl elsewhere, manage the cluster
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// List the API tokens; not what is in them, which nobody can read again
@@ -52,27 +54,29 @@ fn right() -> impl TypedValueParser<Value = Right> {
     PossibleValuesParser::new(Right::ALL.map(Right::name)).try_map(|name| name.parse::<Right>())
 }
 
-pub async fn run(at: &Node, command: TokenCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        TokenCommand::List => {
-            output::reply(json, &at.client().await?.all::<ListApiTokens>().await?, |tokens| table(tokens))
-        }
-        TokenCommand::Create(wanted) => {
-            let made = create(at, wanted).await?;
-            if !json {
-                let (user, until) = (&made.info.user, when::utc(made.info.expires));
-                eprintln!(
-                    "This token of {user} is good until {until}. Keep it secret; it is not shown again."
-                );
+impl Asked for TokenCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        match self {
+            TokenCommand::List => {
+                output::reply(json, &at.client().await?.all::<ListApiTokens>().await?, |tokens| table(tokens))
             }
-            output::reply(json, &made, |made| format!("{}\n", made.token.reveal()))
-        }
-        TokenCommand::Revoke { user, name } => {
-            at.client()
-                .await?
-                .ask::<DeleteApiToken>(ApiTokenAt { name: user.clone(), token: name.clone() })
-                .await?;
-            output::done(json, &format!("Revoked {user}'s token {name}."))
+            TokenCommand::Create(wanted) => {
+                let made = create(at, wanted).await?;
+                if !json {
+                    let (user, until) = (&made.info.user, when::utc(made.info.expires));
+                    eprintln!(
+                        "This token of {user} is good until {until}. Keep it secret; it is not shown again."
+                    );
+                }
+                output::reply(json, &made, |made| format!("{}\n", made.token.reveal()))
+            }
+            TokenCommand::Revoke { user, name } => {
+                at.client()
+                    .await?
+                    .ask::<DeleteApiToken>(ApiTokenAt { name: user.clone(), token: name.clone() })
+                    .await?;
+                output::done(json, &format!("Revoked {user}'s token {name}."))
+            }
         }
     }
 }

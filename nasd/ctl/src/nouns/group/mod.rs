@@ -5,8 +5,10 @@ mod config;
 pub use config::GroupSection;
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::nouns::user::{owned_after, role};
+use crate::reach::Node;
 use crate::table::{Table, listed, visible};
-use crate::user::{owned_after, role};
 use crate::{output, terminal};
 use clap::{Args, Subcommand};
 use nasd_api::{
@@ -14,6 +16,7 @@ use nasd_api::{
 };
 use nasd_base::role::Role;
 
+/// Groups: users who have a role together
 #[derive(Debug, Subcommand)]
 pub enum GroupCommand {
     /// List the groups
@@ -71,21 +74,27 @@ pub struct SetGroup {
     changes: SetGroupChanges,
 }
 
-pub async fn run(node: &Client, command: GroupCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        GroupCommand::List => output::reply(json, &node.all::<ListGroups>().await?, |groups| table(groups)),
-        GroupCommand::Create { name, role, owned, members } => {
-            let made = node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
-            output::reply(json, &made, |group| table(std::slice::from_ref(group)))
+impl Asked for GroupCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            GroupCommand::List => {
+                output::reply(json, &node.all::<ListGroups>().await?, |groups| table(groups))
+            }
+            GroupCommand::Create { name, role, owned, members } => {
+                let made =
+                    node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
+                output::reply(json, &made, |group| table(std::slice::from_ref(group)))
+            }
+            GroupCommand::Set(SetGroup { name, changes }) => {
+                let group = find(node, &name).await?;
+                let set = node
+                    .call_if::<UpdateGroup>(GroupAt::new(&name), &changes.of(&group)?, Some(&group.etag))
+                    .await?;
+                output::reply(json, &set, |group| table(std::slice::from_ref(group)))
+            }
+            GroupCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
-        GroupCommand::Set(SetGroup { name, changes }) => {
-            let group = find(node, &name).await?;
-            let set = node
-                .call_if::<UpdateGroup>(GroupAt::new(&name), &changes.of(&group)?, Some(&group.etag))
-                .await?;
-            output::reply(json, &set, |group| table(std::slice::from_ref(group)))
-        }
-        GroupCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
     }
 }
 

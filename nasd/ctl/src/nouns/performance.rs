@@ -1,12 +1,15 @@
 //! Owns `nasctl performance`: how much the cluster does, and did.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
+use crate::reach::Node;
 use crate::table::{Table, bytes};
 use crate::{output, when};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use nasd_api::{Client, Forecast, Performance, PerformanceAt, Range, ReadPerformance};
+use nasd_api::{Forecast, Performance, PerformanceAt, Range, ReadPerformance};
 
+/// Show how much the cluster does, and did: operations, latency, bytes, and the space they take
 #[derive(Debug, Args)]
 pub struct PerformanceArgs {
     /// How far back: every 10 seconds of an hour, 5 minutes of a day, 2 hours of a month, day of a year
@@ -22,12 +25,14 @@ fn range() -> impl TypedValueParser<Value = Range> {
         .map(|name| Range::ALL.into_iter().find(|range| range.name() == name).unwrap_or_default())
 }
 
-pub async fn run(
-    node: &Client,
-    PerformanceArgs { range, last }: PerformanceArgs,
-    json: bool,
-) -> Result<(), Failure> {
-    output::reply(json, &node.ask::<ReadPerformance>(PerformanceAt { range }).await?, |told| text(told, last))
+impl Asked for PerformanceArgs {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let PerformanceArgs { range, last } = self;
+        let node = &at.client().await?;
+        output::reply(json, &node.ask::<ReadPerformance>(PerformanceAt { range }).await?, |told| {
+            text(told, last)
+        })
+    }
 }
 
 fn text(told: &Performance, last: usize) -> String {

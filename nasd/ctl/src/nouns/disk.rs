@@ -1,19 +1,26 @@
 //! Owns `nasctl disk`: what chunks are stored on.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
+use crate::reach::Node;
 use crate::table::{Table, bytes};
 use clap::Subcommand;
-use nasd_api::{Client, DiskInfo, DiskState, ListDisks};
+use nasd_api::{DiskInfo, DiskState, ListDisks};
 
+/// Disks: what the nodes store data on
 #[derive(Debug, Subcommand)]
 pub enum DiskCommand {
     /// List the disks of all nodes
     List,
 }
 
-pub async fn run(node: &Client, DiskCommand::List: DiskCommand, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.all::<ListDisks>().await?, |disks| table(disks))
+impl Asked for DiskCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let DiskCommand::List = self;
+        let node = &at.client().await?;
+        output::reply(json, &node.all::<ListDisks>().await?, |disks| table(disks))
+    }
 }
 
 fn table(disks: &[DiskInfo]) -> String {

@@ -1,6 +1,7 @@
 //! Owns `nasctl certificate`: what the node that is asked shows browsers and API clients.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::visible;
 use crate::{output, secret_input, terminal, when};
@@ -23,6 +24,7 @@ Let's Encrypt or another ACME authority, with certbot on the node. This hook is 
 With acme.sh or lego the same command goes into --reloadcmd or --renew-hook. A client that only copies files \
 copies the key to api.key and the chain to api.pem in nasd's directory: both are noticed without a restart.";
 
+/// The certificate that a node shows browsers and API clients
 #[derive(Debug, Subcommand)]
 pub enum CertificateCommand {
     /// Show the certificate of the node that is asked, and its fingerprint
@@ -50,16 +52,21 @@ pub enum CertificateCommand {
     },
 }
 
-pub async fn run(at: &Node, node: &Client, command: CertificateCommand, json: bool) -> Result<(), Failure> {
-    match command {
-        CertificateCommand::Show => output::reply(json, &node.ask::<ReadCertificate>(Nothing).await?, shown),
-        CertificateCommand::Set { chain, key } => {
-            let chain = secret_input::text(&chain, CHAIN_BYTES_MAX, "chain of certificates")?;
-            let key = secret_input::key(&key)?;
-            let set = node.call::<NewCertificate>(Nothing, &NewCertificate { chain, key }).await?;
-            output::reply(json, &set, |set| format!("{}\n{}", shown(set), what_now(at, set)))
+impl Asked for CertificateCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let node = &at.client().await?;
+        match self {
+            CertificateCommand::Show => {
+                output::reply(json, &node.ask::<ReadCertificate>(Nothing).await?, shown)
+            }
+            CertificateCommand::Set { chain, key } => {
+                let chain = secret_input::text(&chain, CHAIN_BYTES_MAX, "chain of certificates")?;
+                let key = secret_input::key(&key)?;
+                let set = node.call::<NewCertificate>(Nothing, &NewCertificate { chain, key }).await?;
+                output::reply(json, &set, |set| format!("{}\n{}", shown(set), what_now(at, set)))
+            }
+            CertificateCommand::Reset { yes } => reset(at, node, yes, json).await,
         }
-        CertificateCommand::Reset { yes } => reset(at, node, yes, json).await,
     }
 }
 

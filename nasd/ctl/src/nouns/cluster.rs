@@ -1,9 +1,10 @@
 //! Owns `nasctl cluster`: creating, joining and watching it.
 
 use crate::failure::Failure;
+use crate::nouns::{Asked, node, task, volume};
 use crate::reach::{Node, Reach};
 use crate::table::visible;
-use crate::{node, output, secret_input, task, volume};
+use crate::{output, secret_input};
 use clap::{Subcommand, ValueHint};
 use nasd_api::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateSetupToken, CreateToken, Nothing, ReadCluster,
@@ -12,6 +13,7 @@ use nasd_api::{
 use nasd_base::{Clock, SystemClock};
 use std::path::PathBuf;
 
+/// Create, join and watch the cluster
 #[derive(Debug, Subcommand)]
 pub enum ClusterCommand {
     /// Make this node the first of a new cluster
@@ -55,47 +57,47 @@ pub enum ClusterCommand {
     },
 }
 
-impl ClusterCommand {
+impl Asked for ClusterCommand {
     /// Where the command is to go: the token file of `join` is for joining, not for logging in.
-    pub fn place(&self, reach: Reach) -> Reach {
+    fn place(&self, reach: Reach) -> Reach {
         match self {
             ClusterCommand::Join { .. } => Reach { token_file: None, ..reach },
             _ => reach,
         }
     }
-}
 
-pub async fn run(at: &Node, command: ClusterCommand, json: bool) -> Result<(), Failure> {
-    if at.is_remote() && matches!(command, ClusterCommand::Join { .. }) {
-        return Err(Failure::Usage(
-            "a node that is to join listens on its own socket only: run this there".into(),
-        ));
-    }
-    let node = &at.client().await?;
-    match command {
-        ClusterCommand::Create { name, advertise } => {
-            let joined = node.call::<ClusterCreate>(Nothing, &ClusterCreate { name, advertise }).await?;
-            output::reply(json, &joined, status)
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        if at.is_remote() && matches!(self, ClusterCommand::Join { .. }) {
+            return Err(Failure::Usage(
+                "a node that is to join listens on its own socket only: run this there".into(),
+            ));
         }
-        ClusterCommand::Join { token_file, advertise } => {
-            let token = secret_input::token(token_file.as_deref())?;
-            let joined = node.call::<ClusterJoin>(Nothing, &ClusterJoin { token, advertise }).await?;
-            output::reply(json, &joined, status)
-        }
-        ClusterCommand::Status => output::reply(json, &node.ask::<ReadCluster>(Nothing).await?, status),
-        ClusterCommand::RotateAuthority => {
-            output::reply(json, &node.ask::<RotateAuthority>(Nothing).await?, task::begun_text)
-        }
-        ClusterCommand::SetupToken => {
-            let setup = node.ask::<CreateSetupToken>(Nothing).await?;
-            output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))
-        }
-        ClusterCommand::Token { ttl } => {
-            let token = node.call::<CreateToken>(Nothing, &CreateToken { ttl_seconds: ttl }).await?;
-            if !json {
-                eprintln!("{}", validity(&token));
+        let node = &at.client().await?;
+        match self {
+            ClusterCommand::Create { name, advertise } => {
+                let joined = node.call::<ClusterCreate>(Nothing, &ClusterCreate { name, advertise }).await?;
+                output::reply(json, &joined, status)
             }
-            output::reply(json, &token, |token| format!("{}\n", token.token.reveal()))
+            ClusterCommand::Join { token_file, advertise } => {
+                let token = secret_input::token(token_file.as_deref())?;
+                let joined = node.call::<ClusterJoin>(Nothing, &ClusterJoin { token, advertise }).await?;
+                output::reply(json, &joined, status)
+            }
+            ClusterCommand::Status => output::reply(json, &node.ask::<ReadCluster>(Nothing).await?, status),
+            ClusterCommand::RotateAuthority => {
+                output::reply(json, &node.ask::<RotateAuthority>(Nothing).await?, task::begun_text)
+            }
+            ClusterCommand::SetupToken => {
+                let setup = node.ask::<CreateSetupToken>(Nothing).await?;
+                output::reply(json, &setup, |setup| format!("{}\n", setup.token.reveal()))
+            }
+            ClusterCommand::Token { ttl } => {
+                let token = node.call::<CreateToken>(Nothing, &CreateToken { ttl_seconds: ttl }).await?;
+                if !json {
+                    eprintln!("{}", validity(&token));
+                }
+                output::reply(json, &token, |token| format!("{}\n", token.token.reveal()))
+            }
         }
     }
 }

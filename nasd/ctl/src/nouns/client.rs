@@ -1,19 +1,26 @@
 //! Owns `nasctl client`: who uses the cluster's files just now.
 
 use crate::failure::Failure;
+use crate::nouns::Asked;
 use crate::output;
+use crate::reach::Node;
 use crate::table::{Table, bytes};
 use clap::Subcommand;
-use nasd_api::{Client, ConnectedClient, ListClients, Protocol};
+use nasd_api::{ConnectedClient, ListClients, Protocol};
 
+/// Connected clients: who uses the files just now
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// List who is connected, on all nodes: NFS clients and the nodes' own mounts
     List,
 }
 
-pub async fn run(node: &Client, ClientCommand::List: ClientCommand, json: bool) -> Result<(), Failure> {
-    output::reply(json, &node.all::<ListClients>().await?, |clients| table(clients))
+impl Asked for ClientCommand {
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+        let ClientCommand::List = self;
+        let node = &at.client().await?;
+        output::reply(json, &node.all::<ListClients>().await?, |clients| table(clients))
+    }
 }
 
 fn table(clients: &[ConnectedClient]) -> String {

@@ -1,0 +1,94 @@
+//! The list of nouns: what can be asked of each, and what the configuration file says of some.
+//!
+//! A new noun is a file or folder here, its `mod` and its line in `nouns!`, and one in `sections!` if the file has it.
+
+mod api_token;
+mod audit;
+mod certificate;
+mod client;
+mod cluster;
+mod counters;
+mod disk;
+mod events;
+pub mod export;
+pub mod group;
+mod mount;
+mod node;
+mod performance;
+mod session;
+pub mod settings;
+mod task;
+pub mod user;
+pub mod volume;
+
+use crate::config::list::sections;
+use crate::failure::Failure;
+use crate::reach::{Node, Reach};
+use clap::Subcommand;
+
+/// What can be asked of a node. Its documentation is what `--help` says of it.
+pub trait Asked {
+    /// Where the command is to go.
+    fn place(&self, reach: Reach) -> Reach {
+        reach
+    }
+
+    async fn run(self, at: &Node, json: bool) -> Result<(), Failure>;
+}
+
+/// Of each noun: how clap takes it if it has commands of its own, the word for it, and its type.
+macro_rules! nouns {
+    ($($(#[$how:meta])? $noun:ident($asked:ty);)*) => {
+        #[derive(Debug, Subcommand)]
+        pub enum Noun {
+            $($(#[$how])? $noun($asked),)*
+        }
+
+        impl Asked for Noun {
+            fn place(&self, reach: Reach) -> Reach {
+                match self {
+                    $(Noun::$noun(asked) => asked.place(reach),)*
+                }
+            }
+
+            async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
+                match self {
+                    $(Noun::$noun(asked) => asked.run(at, json).await,)*
+                }
+            }
+        }
+    };
+}
+
+// In the order of `nasctl --help`.
+nouns! {
+    #[command(subcommand)] Cluster(cluster::ClusterCommand);
+    #[command(subcommand)] Node(node::NodeCommand);
+    #[command(subcommand)] Volume(volume::VolumeCommand);
+    #[command(subcommand)] Export(export::ExportCommand);
+    #[command(subcommand)] Disk(disk::DiskCommand);
+    #[command(subcommand)] Client(client::ClientCommand);
+    #[command(subcommand)] Task(task::TaskCommand);
+    Performance(performance::PerformanceArgs);
+    Events(events::EventsArgs);
+    #[command(subcommand)] User(user::UserCommand);
+    #[command(subcommand)] Group(group::GroupCommand);
+    #[command(subcommand)] Session(session::SessionCommand);
+    #[command(subcommand)] Token(api_token::TokenCommand);
+    #[command(subcommand)] Audit(audit::AuditCommand);
+    #[command(subcommand)] Certificate(certificate::CertificateCommand);
+    #[command(subcommand)] Settings(settings::SettingsCommand);
+    Mount(mount::MountArgs);
+    Unmount(mount::UnmountArgs);
+    Mounts(mount::MountsArgs);
+    Counters(counters::CountersArgs);
+}
+
+// In the order of the file; those that a section names come before it.
+sections! {
+    Settings "settings" settings: settings::SettingsSection;
+    Volume "volume" volumes: volume::VolumeSection;
+    Export "export" exports: export::ExportSection;
+    User "user" users: user::UserSection;
+    Group "group" groups: group::GroupSection;
+}
