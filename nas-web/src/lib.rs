@@ -9,6 +9,7 @@ mod chrome;
 mod console;
 mod cookies;
 mod credentials;
+mod elsewhere;
 mod figures;
 mod flash;
 mod flow;

@@ -10,6 +10,7 @@ use nas_web::Console;
 use nasd_api::{Client, Entrance, SESSION_COOKIE, serve_unix};
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +94,27 @@ impl Browser {
     pub async fn get(&mut self, path: &str) -> Page {
         let request = self.request("GET", path).body(Body::empty()).unwrap();
         self.send(request).await
+    }
+
+    /// What comes in answer, piece by piece.
+    pub async fn listen(&self, path: &str) -> Body {
+        let request = self.request("GET", path).body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().into_body()
+    }
+
+    /// From now on nasd takes connections, and says nothing.
+    pub fn freeze(&self) -> UnixListener {
+        self.end_nasd();
+        UnixListener::bind(self.console_socket()).unwrap()
+    }
+
+    /// From now on nobody listens there.
+    pub fn end_nasd(&self) {
+        std::fs::remove_file(self.console_socket()).unwrap();
+    }
+
+    fn console_socket(&self) -> PathBuf {
+        self.dir.path().join("console.sock")
     }
 
     /// Sends fields from a page of this console.

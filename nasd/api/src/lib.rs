@@ -66,7 +66,7 @@ pub use certificate::{
     CHAIN_BYTES_MAX, CertificateInfo, CertificatePair, CopiedCertificate, KEY_BYTES_MAX, NewCertificate,
     NodeCertificate, ReadCertificate, ResetCertificate,
 };
-pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who};
+pub use client::{Answered, Client, ClientError, EventReader, Fresh, Patience, Trust, Who};
 pub use cluster::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateToken, Health, HealthWord, ListNodes, NodeInfo,
     NodeState, ReadCluster, ReadHealth, RotateAuthority, TOKEN_SECONDS_MAX, Token,

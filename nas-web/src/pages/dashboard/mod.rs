@@ -2,13 +2,12 @@
 
 pub mod words;
 
+use crate::elsewhere::node_name;
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
-use nasd_api::{
-    ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
-};
+use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo};
 use nasd_base::role::Right;
 use words::Words;
 
@@ -46,6 +45,10 @@ impl DashboardPage {
         self.status.nodes.iter().filter(|node| node.reachable).count()
     }
 
+    fn leader(&self) -> Option<String> {
+        Some(node_name(&self.status.nodes, self.status.leader?, self.c.w.node_removed))
+    }
+
     /// How many replicas of the cluster's volumes a node holds.
     fn replicas_on(&self, node: &NodeInfo) -> usize {
         let replicas = self.status.volumes.iter().flat_map(|volume| &volume.replicas);
@@ -60,13 +63,18 @@ struct Space {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
+    let mut status = member.cluster().await?;
+    let c = member.live(&status.name).await;
+    let detail = (status.health != Health::Healthy).then(|| status.verdict.clone());
+    if c.stale && status.health < Health::Unavailable {
+        status.health = Health::Unknown;
+    }
     let space = space(&status.volumes);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
-        c: member.chrome(&status.name),
+        c,
         verdict: verdict(words::of(member.language()), &status),
-        detail: (status.health != Health::Healthy).then(|| status.verdict.clone()),
+        detail,
         space,
         full_at: full_at(&member).await,
         troubled,

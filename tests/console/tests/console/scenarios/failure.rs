@@ -29,7 +29,7 @@ async fn one_node_is_dead(site: &Site) -> Done {
         browser.expect("one more failure may stop part of it").await?;
         // Its own console lives, and says that nasd does not.
         browser.open(&format!("{}/", site.console(2))).await?;
-        browser.expect("The cluster does not answer").await?;
+        browser.expect("nasd is not running on this node").await?;
     }
     Ok(())
 }
