@@ -37,8 +37,8 @@ super::table::words! {
     as_of: "As of {} UTC", "{} UTC 기준";
     not_live: "Not live since {} UTC: this page hears nothing from its node.",
         "{} UTC부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
-    not_live_text: "What is shown here was so then, and may be otherwise now.",
-        "여기 보이는 것은 그때의 상태이며, 지금은 다를 수 있습니다.";
+    not_live_text: "What is shown below was so then; it may have changed since.",
+        "아래 내용은 그때의 상태이며, 그 뒤로 바뀌었을 수 있습니다.";
     elsewhere: "Look at the console of another node:", "다른 노드의 콘솔에서 확인하십시오:";
     session_ended: "Your session has ended.", "세션이 만료되었습니다.";
     node_removed: "{} (removed)", "{} (제거됨)";

@@ -6,7 +6,7 @@ use harness::cluster::wait_until;
 use std::time::Duration;
 
 /// How long a cluster may take to be whole again.
-const RECOVERY_TIME: Duration = Duration::from_secs(90);
+pub const RECOVERY_TIME: Duration = Duration::from_secs(90);
 
 pub async fn one_node(site: &Site) -> Done {
     site.use_first_console();

@@ -1,11 +1,11 @@
 //! A node that hangs or is down while its console is looked at.
 
-use super::failure::all_well;
+use super::failure::{RECOVERY_TIME, all_well};
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// The place of the node that hangs and dies.
 const SILENT: usize = 2;
@@ -13,6 +13,7 @@ const SILENT: usize = 2;
 const SAID_WITHIN: Duration = Duration::from_secs(4);
 /// Sooner than that a browser without the script does not load a page again by itself.
 const REFRESHED_WITHIN: Duration = Duration::from_secs(22);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 struct Words {
     language: &'static str,
@@ -53,27 +54,32 @@ pub async fn run(site: &Site) -> Done {
         }
         site.cluster.thaw_node(node);
     }
-    site.cluster.pause_supervisor();
     for words in &WORDS {
         if outcome.is_ok() {
             outcome = dies(site, node, words).await;
         }
         site.cluster.resume_supervisor();
-        all_well(site);
-        site.cluster.pause_supervisor();
     }
-    site.cluster.resume_supervisor();
+    // The other nodes may not have noticed yet that this one was gone.
+    let recovered = open(&site.plain, &WORDS[0]).await;
+    all_well(site);
     for browser in site.browsers() {
         browser.open("/language/en?to=/").await?;
     }
     site.use_first_console();
-    outcome
+    outcome.and(recovered)
 }
 
 /// The dashboard as everything is well, in the language.
 async fn open(browser: &Browser, words: &Words) -> Done {
     browser.open(&format!("/language/{}?to=/", words.language)).await?;
-    browser.expect_reloading(&[words.safe]).await
+    let begun = Instant::now();
+    while !browser.says(words.safe).await? {
+        hold(begun.elapsed() < RECOVERY_TIME, format!("it is not well again: {}", browser.text().await?))?;
+        sleep(LOOK_EVERY).await;
+        browser.reload().await?;
+    }
+    Ok(())
 }
 
 async fn hangs(site: &Site, node: u64, words: &Words) -> Done {
@@ -91,6 +97,7 @@ async fn hangs(site: &Site, node: u64, words: &Words) -> Done {
 
 async fn dies(site: &Site, node: u64, words: &Words) -> Done {
     open(&site.scripted, words).await?;
+    site.cluster.pause_supervisor();
     site.cluster.kill_restarted_node(node);
     is_not_live(site, words).await?;
     site.scripted.reload().await?;
