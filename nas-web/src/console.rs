@@ -2,6 +2,7 @@
 
 use crate::chance;
 use crate::elsewhere::LastHeard;
+use crate::kept::Kept;
 use crate::navigation::Entry;
 use crate::news::News;
 use crate::pending::Pending;
@@ -36,6 +37,7 @@ pub struct Console {
     /// The same, waiting as long as nasd does.
     pub(crate) patient: Client,
     pub(crate) heard: LastHeard,
+    pub(crate) kept: Kept,
     pub pending: Pending,
     pub(crate) news: News,
     pub(crate) forms: StrangersForms,
@@ -52,6 +54,7 @@ impl Console {
             node: patient.within(PATIENCE),
             patient,
             heard: LastHeard::default(),
+            kept: Kept::default(),
             pending: Pending::default(),
             news: News::default(),
             forms: StrangersForms::default(),

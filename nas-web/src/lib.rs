@@ -15,6 +15,7 @@ mod flash;
 mod flow;
 mod form;
 mod guard;
+mod kept;
 mod listing;
 mod login;
 mod navigation;

@@ -176,6 +176,7 @@ impl Member {
         let client = if visit.automatic { client.automatically() } else { client };
         let Fresh { value: whoami, stale } = client.within(SIGN_OF_LIFE).whoami_fresh().await?;
         visit.is_known();
+        visit.session.iter().for_each(|session| visit.console.kept.admit(session));
         Ok(Member { visit: visit.clone(), whoami, client, stale })
     }
 

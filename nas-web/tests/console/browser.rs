@@ -21,6 +21,8 @@ pub struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    /// Where a refusal was looked at.
+    pub address: Option<String>,
 }
 
 pub struct Browser {
@@ -65,7 +67,21 @@ impl Browser {
         self.dir.path().join("nasd.sock")
     }
 
+    /// As a browser does it that looks at what a form was answered.
     pub async fn send(&mut self, request: Request<Body>) -> Page {
+        let page = self.send_once(request).await;
+        match page.headers.get(LOCATION).and_then(|to| to.to_str().ok()) {
+            Some(to) if to.contains("?refused=") => {
+                let to = to.to_owned();
+                let mut looked = Box::pin(self.get(&to)).await;
+                looked.address = Some(to);
+                looked
+            }
+            _ => page,
+        }
+    }
+
+    async fn send_once(&mut self, request: Request<Body>) -> Page {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
@@ -78,7 +94,7 @@ impl Browser {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Page { status: parts.status, headers: parts.headers, text }
+        Page { status: parts.status, headers: parts.headers, text, address: None }
     }
 
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {

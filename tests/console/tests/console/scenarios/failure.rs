@@ -22,7 +22,7 @@ pub async fn one_node(site: &Site) -> Done {
 
 async fn one_node_is_dead(site: &Site) -> Done {
     let dead = &site.cluster.ready.nodes[2];
-    site.cluster.kill_node(dead.id);
+    site.cluster.kill_restarted_node(dead.id);
     for browser in site.browsers() {
         browser.open("/").await?;
         browser.expect_reloading(&["Does not answer"]).await?;

@@ -29,6 +29,7 @@ scenarios! {
     "a volume is made and shared in one form" => volumes::made_and_shared,
     "a form that is sent twice makes one volume" => volumes::made_once,
     "the way back from a deleted volume leads to a page that says so" => volumes::back_after_delete,
+    "the way back to a form that was refused leads to all that was typed" => volumes::back_to_refused,
     "an address of nothing is not found" => status::nothing,
     "what happens elsewhere shows by itself, at once" => status::live,
     "a client that was kept out is let in" => exports::access_is_fixed,
