@@ -1,20 +1,16 @@
-//! Owns what every request passes first: forms from other sites stay out, a message is shown once, and the answer to a
-//! form that was refused has an address.
+//! Owns what every request passes first: forms from other sites stay out, and a message is shown once.
 
 use crate::console::Console;
-use crate::cookies::{self, FLASH_COOKIE, SESSION_COOKIE};
-use crate::form::Form;
-use crate::kept;
+use crate::cookies::{self, FLASH_COOKIE};
 use crate::refusal;
-use crate::reply::{to, with_cookie};
+use crate::reply::with_cookie;
 use crate::visit::visit_of;
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use nasd_api::Secret;
 use std::sync::Arc;
 
 pub async fn pass(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
@@ -28,45 +24,11 @@ pub async fn pass(State(console): State<Arc<Console>>, request: Request, next: N
             Err(refused) => refused.into_response(),
         };
     }
-    let session = cookies::read(request.headers(), SESSION_COOKIE).map(Secret::new);
-    let (uri, is_form) = (request.uri().clone(), !request.method().is_safe());
-    if !is_form && let Some(answer) = session.as_ref().and_then(|session| kept(&console, session, &uri)) {
-        return answer;
-    }
     let had_flash = cookies::read(request.headers(), FLASH_COOKIE).is_some();
     let response = next.run(request).await;
-    if !is_page(&response) {
-        return response;
-    }
-    let response = if had_flash { with_cookie(response, cookies::removed(FLASH_COOKIE)) } else { response };
-    match session {
-        Some(session) if is_form && is_refusal(response.status()) => {
-            look_at(&console, &session, &uri, response).await
-        }
-        _ => response,
-    }
-}
-
-fn is_page(response: &Response) -> bool {
-    response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-}
-
-/// Not a login: what was typed waits in the page, and the session is none any more.
-fn is_refusal(status: StatusCode) -> bool {
-    status.as_u16() >= 400 && status != StatusCode::UNAUTHORIZED
-}
-
-fn kept(console: &Console, session: &Secret, uri: &Uri) -> Option<Response> {
-    let query = Form::parse(uri.query()?.as_bytes());
-    console.kept.find(session, query.get(kept::FIELD))
-}
-
-/// Sends the browser to look at the answer at the address of the form.
-async fn look_at(console: &Console, session: &Secret, uri: &Uri, answer: Response) -> Response {
-    match console.kept.keep(session, answer).await {
-        Ok(key) => to(&format!("{}?{}={key}", uri.path(), kept::FIELD)),
-        Err(answer) => answer,
-    }
+    let is_page =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if had_flash && is_page { with_cookie(response, cookies::removed(FLASH_COOKIE)) } else { response }
 }
 
 /// Browsers say where a form comes from; what says nothing is no browser that is supported.

@@ -134,7 +134,7 @@ fn bracketed(host: &str) -> String {
 
 /// A nasd that does not answer yet counts as new: the link is good only until the node has an administrator.
 async fn belongs_to_cluster(console: &Console) -> bool {
-    match console.node.ask::<ReadHealth>(Nothing).await {
+    match console.patient.ask::<ReadHealth>(Nothing).await {
         Ok(_) => true,
         Err(ClientError::Refused(error)) => error.code != ErrorCode::NoCluster,
         Err(_) => false,

@@ -60,7 +60,6 @@
     ended = true;
     news.close();
     const note = find("ended");
-    if (!note) return;
     note.hidden = false;
     find("main").replaceChildren(note);
   };
@@ -86,7 +85,7 @@
       const answer = await fetch(location.href, { ...ASKED, signal: AbortSignal.timeout(ANSWER_MS) });
       if (answer.type === "opaqueredirect") return end();
       // Not found any more, or not for this user.
-      if (answer.status >= 400 && answer.status < 500) return location.reload();
+      if (answer.status === 403 || answer.status === 404) return location.reload();
       if (!answer.ok) throw new Error(answer.status);
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
@@ -104,14 +103,16 @@
     news.addEventListener("silent", () => setLost(true));
     news.addEventListener("ended", end);
   };
-  listen();
-  setInterval(() => {
+  const look = () => {
     if (ended) return;
     const now = Date.now();
     if (now - heard > SILENCE_MS) setLost(true);
     if (now - asked > PAUSE_MS) refresh();
     // It was refused: the page says why.
     if (news.readyState === EventSource.CLOSED && now - opened > AGAIN_MS) { listen(); refresh(); }
-  }, LOOK_MS);
-  document.addEventListener("visibilitychange", refresh);
+  };
+  listen();
+  setInterval(look, LOOK_MS);
+  // Whoever comes back sees no old verdict.
+  document.addEventListener("visibilitychange", () => { look(); refresh(); });
 })();

@@ -8,6 +8,7 @@ use nas_web::table;
 use nasd_api::{SESSION_COOKIE, Secret, Who};
 use nasd_base::role::Role;
 use std::net::IpAddr;
+use std::time::Duration;
 
 const CANARY: &str = "<script>alert(1)</script>\"'&";
 
@@ -372,11 +373,22 @@ async fn the_way_back_leads_to_a_form_that_was_refused_with_all_that_was_typed()
     let others = browser.get(&address).await;
     assert!(others.status == StatusCode::OK && others.field(path, "name").is_empty(), "it is nobody else's");
     browser.cookies.insert(SESSION_COOKIE.to_owned(), session.unwrap());
-    let silent = browser.get(path).await;
+    browser.memory.end_all_sessions();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+    assert_eq!(browser.get(&address).await.status, StatusCode::SEE_OTHER, "the session is over");
+}
+
+#[tokio::test]
+async fn the_way_back_leads_to_a_form_that_nobody_answered() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let path = "/volumes/new";
+    let page = browser.get(path).await;
     browser.end_nasd();
-    let kept = browser.fill_in(&silent, path, &[("name", "later")]).await;
+    let kept = browser.fill_in(&page, path, &[("name", "later")]).await;
     let back = browser.get(&kept.address.unwrap()).await;
-    assert_eq!(back.field(path, "name"), "later", "of a node that does not answer, too");
+    assert!(back.status == StatusCode::SERVICE_UNAVAILABLE && back.field(path, "name") == "later");
 }
 
 #[tokio::test]

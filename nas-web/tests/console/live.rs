@@ -137,7 +137,10 @@ async fn what_may_be_old_is_no_good_verdict() {
             "{}",
             old.text
         );
-        assert!(old.text.contains("notice warn stale"), "what is green is grey below it");
+        for path in ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports"] {
+            let page = browser.get(path).await;
+            assert!(page.text.contains("notice warn stale"), "{path}: what is green is grey below it");
+        }
         assert_eq!(browser.get("/recovery").await.status, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

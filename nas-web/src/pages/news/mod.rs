@@ -19,9 +19,9 @@ use tokio::time::{sleep, timeout};
 
 /// What happens at once is told once.
 const GATHER: Duration = Duration::from_millis(500);
-/// A browser is let go after this long, and comes back so soon that it misses no beat.
+/// A browser is let go after this long, and comes back before it misses a beat.
 const STREAM_MAX: Duration = Duration::from_secs(600);
-const COME_BACK: Duration = Duration::from_millis(250);
+const COME_BACK: Duration = Duration::from_secs(1);
 /// How often nasd is asked whether who listens is still logged in; it is asked before anything is told, too. Pages
 /// that hear nothing for three times as long say that they are not live.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
