@@ -7,8 +7,8 @@ use http_body_util::BodyExt;
 use memory_management::{Memory, PASSWORD};
 use nas_web::table;
 use nasd_api::AUTOMATIC_HEADER;
-use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 /// How long somebody looks at an empty window, or a page shows what is not so any more.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
