@@ -4,7 +4,6 @@ use crate::assets::{ASSETS, Assets};
 use crate::elsewhere::Elsewhere;
 use crate::navigation::Section;
 use crate::reply::login_address;
-use crate::visit::REFRESHED;
 use crate::words::{Language, Words};
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -22,6 +21,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
     // Not `no-referrer`: with that, browsers send forms with the origin `null`, which says nothing.
     (REFERRER_POLICY, "same-origin"),
 ];
+
+/// The end of the address of a page that a browser loads again by itself.
+pub const REFRESHED: &str = "refreshed=1";
 
 /// Everything around a page's own part.
 pub struct Chrome {

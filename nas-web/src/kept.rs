@@ -1,36 +1,23 @@
-//! Owns answers to forms that were refused: the browser is sent to look at each, so that the way back and a reload lead
-//! to it, with everything that was typed, and send nothing twice.
-//!
-//! In memory, for sessions that nasd knows, a few for each. Where one is gone, its address is that of the form.
+//! Owns answers to forms that were refused, in memory: a few for each session that nasd knows.
 
 use crate::chance;
-use crate::console::Console;
-use crate::cookies::{self, SESSION_COOKIE};
-use crate::form::Form;
-use crate::reply::to;
-use crate::visit::{Member, visit_of};
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::response::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use nasd_api::{ClientError, ErrorCode, Secret};
+use nasd_api::Secret;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The field of an address that names a kept answer.
-const FIELD: &str = "refused";
 /// As many administrators as work at once; who was there longest ago makes room.
 const SESSIONS_MAX: usize = 32;
 /// As far as somebody goes back.
 const ANSWERS_MAX: usize = 8;
 /// Largest that is kept, in bytes: a form as large as one can be is shown again in two or three times its size.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
-/// So long after the form was sent, and nasd asked whose it is, it is not asked again.
+/// How long an answer is new.
 const NEW_FOR: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -49,51 +36,10 @@ struct Answer {
     body: Bytes,
 }
 
-struct Found {
-    answer: Response,
-    is_new: bool,
-}
-
-pub async fn pass(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
-    let Some(session) = cookies::read(request.headers(), SESSION_COOKIE).map(Secret::new) else {
-        return next.run(request).await;
-    };
-    if request.method().is_safe() {
-        let query = Form::parse(request.uri().query().unwrap_or_default().as_bytes());
-        return match console.kept.find(&session, query.get(FIELD)) {
-            Some(Found { answer, is_new: true }) => answer,
-            Some(Found { answer, .. }) => look_again(&console, answer, request, next).await,
-            None => next.run(request).await,
-        };
-    }
-    let path = request.uri().path().to_owned();
-    let answer = next.run(request).await;
-    if !is_refusal(&answer) {
-        return answer;
-    }
-    match console.kept.keep(&session, answer).await {
-        Ok(key) => to(&format!("{path}?{FIELD}={key}")),
-        Err(answer) => answer,
-    }
-}
-
-/// An ended session has nothing more to look at; a node that is silent ends none.
-async fn look_again(console: &Arc<Console>, answer: Response, request: Request, next: Next) -> Response {
-    let (visit, request) = visit_of(request, console);
-    let Ok(visit) = visit else { return next.run(request).await };
-    match Member::of(&visit).await {
-        Err(ClientError::Refused(error)) if error.code == ErrorCode::Unauthenticated => {
-            next.run(request).await
-        }
-        _ => answer,
-    }
-}
-
-/// Not one that asks for a login: what was typed waits in the page, and the session is none any more.
-fn is_refusal(answer: &Response) -> bool {
-    let kind = answer.headers().get(CONTENT_TYPE);
-    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    is_page && answer.status().as_u16() >= 400 && answer.status() != StatusCode::UNAUTHORIZED
+pub struct Found {
+    pub answer: Response,
+    /// nasd was asked a moment ago whose it is.
+    pub is_new: bool,
 }
 
 impl Kept {
@@ -110,7 +56,7 @@ impl Kept {
     }
 
     /// The key under which [`Kept::find`] has the answer, or the answer where there is no room for it.
-    async fn keep(&self, session: &Secret, answer: Response) -> Result<String, Response> {
+    pub async fn keep(&self, session: &Secret, answer: Response) -> Result<String, Response> {
         let (Parts { status, headers, .. }, body) = answer.into_parts();
         // Pages are whole when they are sent.
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -128,7 +74,7 @@ impl Kept {
         Ok(key)
     }
 
-    fn find(&self, session: &Secret, key: &str) -> Option<Found> {
+    pub fn find(&self, session: &Secret, key: &str) -> Option<Found> {
         let session = hash(session);
         let owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let owner = owners.iter().find(|owner| owner.session == session)?;

@@ -3,6 +3,7 @@
 //! The console asks `nasd` for everything through the management interface, as the browser's user, and keeps nothing
 //! itself. [`router`] is the whole of it; `serve` puts it behind HTTPS.
 
+mod answered;
 mod assets;
 mod chance;
 mod chrome;

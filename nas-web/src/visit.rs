@@ -1,6 +1,6 @@
 //! Owns who asks for a page: any visitor, or the member that a session proves; and how nasd is asked for either.
 
-use crate::chrome::Chrome;
+use crate::chrome::{Chrome, REFRESHED};
 use crate::console::{Console, SIGN_OF_LIFE};
 use crate::cookies;
 use crate::elsewhere::Elsewhere;
@@ -26,9 +26,6 @@ use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// The end of the address of a page that a browser loads again by itself.
-pub const REFRESHED: &str = "refreshed=1";
 
 /// One request, whoever sends it.
 #[derive(Clone)]
