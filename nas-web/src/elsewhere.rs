@@ -91,7 +91,7 @@ pub fn node_name(nodes: &[NodeInfo], id: u64, gone: Text) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nasd_api::{Health, NodeState};
+    use nasd_api::{Health, NodeState, verdict};
 
     fn node(id: u64, address: &str) -> NodeInfo {
         NodeInfo {
@@ -112,6 +112,8 @@ mod tests {
             node: 7,
             health: Health::Healthy,
             verdict: String::new(),
+            headline: verdict::all_is_there(),
+            causes: Vec::new(),
             quorum: true,
             leader: None,
             term: 1,

@@ -2,8 +2,8 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use nasd_api::ClientError;
 use nasd_api::refusal::{self, Said};
+use nasd_api::{ClientError, Sentence};
 
 /// A language that the console speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,19 @@ impl Language {
 
     /// What nasd refused, or that nobody answered.
     pub fn said(self, error: &ClientError) -> Said {
-        let language = match self {
+        error.refusal().said(self.of_nasd())
+    }
+
+    /// What nasd says of how something does.
+    pub fn sentence(self, sentence: &Sentence) -> String {
+        sentence.said(self.of_nasd())
+    }
+
+    fn of_nasd(self) -> refusal::Language {
+        match self {
             Language::English => refusal::Language::English,
             Language::Korean => refusal::Language::Korean,
-        };
-        error.refusal().said(language)
+        }
     }
 
     pub fn from_code(code: &str) -> Option<Language> {

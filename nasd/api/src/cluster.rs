@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page, number};
-use crate::{ApiError, ErrorCode, List, Secret, Task, VolumeInfo, refusal};
+use crate::{ApiError, ErrorCode, List, Secret, Sentence, Task, VolumeInfo, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,9 +68,13 @@ pub struct ClusterStatus {
     /// The node that answers.
     pub node: u64,
     pub health: Health,
-    /// The verdict in a sentence or two for the operator, for instance
-    /// "degraded: node 3 (stor-c) is not reachable. One more failure stops volume demo."
+    /// Headline and causes in English.
     pub verdict: String,
+    /// The verdict in a sentence.
+    pub headline: Sentence,
+    /// Why it is not better, the gravest first: a handful at most, the last of which counts the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Sentence>,
     /// Whether a majority of the system group's voters is reachable: settings can be changed.
     pub quorum: bool,
     /// The leader of the system group, if one is known.

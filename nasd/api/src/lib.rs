@@ -45,6 +45,7 @@ mod route;
 mod router;
 mod routes;
 mod secret;
+mod sentence;
 mod server;
 mod session;
 mod settings;
@@ -53,6 +54,7 @@ mod standing;
 mod table;
 mod task;
 mod user;
+pub mod verdict;
 mod volume;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
@@ -103,6 +105,7 @@ pub use performance::{Forecast, Performance, PerformanceAt, PerformancePoint, Ra
 pub use route::Route;
 pub use router::{network_router, router};
 pub use secret::Secret;
+pub use sentence::Sentence;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
 pub use session::{
     EndOwnSession, EndSession, ListOwnSessions, ListSessions, LogIn, SessionAt, SessionInfo, Whoami,

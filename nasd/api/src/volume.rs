@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Health, List, refusal};
+use crate::{ApiError, Health, List, Sentence, refusal};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -47,8 +47,8 @@ pub struct VolumeInfo {
     pub id: u64,
     pub name: String,
     pub health: Health,
-    /// Why the health is what it is, in a few words.
-    pub verdict: String,
+    /// Why the health is what it is.
+    pub verdict: Sentence,
     pub replicas: Vec<ReplicaInfo>,
     /// The node that leads the volume, if one is known.
     pub leader: Option<u64>,

@@ -2,7 +2,6 @@
 
 use crate::Manager;
 use crate::bootstrap::{self, Bootstrap, FoundingFile};
-use crate::health::Verdict;
 use crate::refusal::{self, of_join, of_system};
 use crate::task::describe;
 use nasd_api::{
@@ -85,13 +84,15 @@ impl Serve<RotateAuthority> for Manager {
 impl Manager {
     async fn status(&self) -> Result<ClusterStatus, ApiError> {
         let observed = self.observe().await?;
-        let Verdict { health, verdict } = observed.verdict();
+        let verdict = observed.verdict();
         Ok(ClusterStatus {
             id: observed.view.cluster.id.unwrap_or_default().to_string(),
             name: observed.view.settings.cluster_name.clone(),
             node: observed.me.0,
-            health,
-            verdict,
+            health: verdict.health,
+            verdict: verdict.text(),
+            headline: verdict.headline,
+            causes: verdict.causes,
             quorum: observed.has_quorum(),
             leader: observed.system.leader.map(|node| node.0),
             term: observed.system.term,

@@ -2,7 +2,7 @@
 
 use crate::Machine;
 use crate::event::{self, Happenings};
-use crate::health::{Observed, Word};
+use crate::health::{Observed, Patience, Word};
 use crate::login::Attempts;
 use crate::mount::Mounts;
 use crate::performance::{self, Recorder};
@@ -43,6 +43,8 @@ pub(crate) struct Member {
     pub node: Arc<Node>,
     pub authority: Arc<CurrentAuthority>,
     pub happenings: Arc<Happenings>,
+    /// What is missing since when.
+    pub patience: Arc<Patience>,
     pub recorder: Arc<Recorder>,
     watching: Vec<JoinHandle<()>>,
 }
@@ -123,7 +125,8 @@ impl Manager {
     }
 
     pub(crate) async fn observe(&self) -> Result<Observed, ApiError> {
-        Ok(Observed::by(&self.member().await?.node, Instant::now()))
+        let member = self.member().await?;
+        Ok(Observed::by(&member.node, &member.patience, Instant::now()))
     }
 
     pub(crate) async fn system(&self) -> Result<System, ApiError> {
@@ -150,8 +153,9 @@ impl Member {
         let recorder = Arc::new(Recorder::open(&machine.dir));
         let (system, reporter, clock) = (node.system.clone(), node.reporter.clone(), node.clock.clone());
         let samples = performance::run(recorder.clone(), system, reporter, clock);
-        let looks = event::watch(Arc::downgrade(&node), happenings.clone());
+        let patience = Arc::new(Patience::default());
+        let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        Member { node, authority, happenings, recorder, watching }
+        Member { node, authority, happenings, recorder, patience, watching }
     }
 }

@@ -1,4 +1,4 @@
-//! What the nodes tell each other every second, so that each can say how the cluster does even without a
+//! What the nodes tell each other twice a second, so that each can say how the cluster does even without a
 //! majority.
 
 use nasd_base::{NodeId, VolumeId};
@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How often a pulse is sent to every other node.
-pub const PULSE_EVERY: Duration = Duration::from_secs(1);
-/// How long after its last pulse a node counts as reachable: three may be lost.
-const REACHABLE_FOR: Duration = Duration::from_millis(3_500);
+pub const PULSE_EVERY: Duration = Duration::from_millis(500);
+/// How long after its last pulse a node counts as reachable: four may be lost.
+const REACHABLE_FOR: Duration = Duration::from_millis(2_500);
 /// Largest encoded pulse that is read: 1,000 volumes of about 60 bytes, with room.
 const PULSE_BYTES_MAX: usize = 256 << 10;
 
@@ -48,8 +48,8 @@ impl Pulse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trouble {
     pub part: Part,
-    /// In the operator's words, at most [`REASON_CHARS_MAX`] of them.
-    reason: String,
+    /// In the operator's words, at most [`REASON_CHARS_MAX`] characters of them.
+    pub reason: String,
     /// It is over by itself when the node has enough of what it lacks. Otherwise somebody has to do something.
     pub passes: bool,
 }
@@ -74,28 +74,6 @@ impl Trouble {
 
     pub fn passing(part: Part, reason: &str) -> Trouble {
         Trouble { passes: true, ..Trouble::lasting(part, reason) }
-    }
-
-    /// What is wrong and what to do, with volumes by their names; follows "On node N (NAME) ".
-    pub fn words(&self, volume_name: impl Fn(VolumeId) -> String) -> String {
-        let reason = self.reason.trim_end_matches('.');
-        let part = match &self.part {
-            Part::Disk(path) => format!("the disk {path}"),
-            Part::Log => "the log".to_owned(),
-            Part::System => "the replica of the cluster's state".to_owned(),
-            Part::Replica(volume) => format!("the replica of volume {}", volume_name(*volume)),
-        };
-        if self.passes {
-            return format!("{part} waits: {reason}. It goes on by itself when the node has enough again.");
-        }
-        let remedy = match &self.part {
-            Part::Disk(_) => {
-                "Replace the disk and start the node again; until then its chunks are read from other nodes"
-            }
-            Part::Log => "Check the disk and start the node again",
-            Part::System | Part::Replica(_) => "Start the node again; if it fails again, replace the node",
-        };
-        format!("{part} has failed: {reason}. {remedy}.")
     }
 }
 
@@ -170,21 +148,6 @@ mod tests {
         assert!(pulses.recent(NodeId(2), Instant::now()).is_some());
         tokio::time::advance(REACHABLE_FOR).await;
         assert!(pulses.recent(NodeId(2), Instant::now()).is_none());
-    }
-
-    #[test]
-    fn a_trouble_says_whether_somebody_has_to_do_something() {
-        let name = |_| "demo".to_owned();
-        let failed = Trouble::lasting(Part::Disk("/srv/a".into()), "Input/output error.").words(name);
-        assert!(
-            failed.starts_with("the disk /srv/a has failed: Input/output error. Replace the disk"),
-            "{failed}"
-        );
-        let waits = Trouble::passing(Part::Replica(VolumeId(1)), "Too many open files").words(name);
-        assert!(
-            waits.starts_with("the replica of volume demo waits: Too many open files. It goes on"),
-            "{waits}"
-        );
     }
 
     #[test]

@@ -115,9 +115,10 @@ fn a_node_without_descriptors_says_so_and_recovers(cluster: &Cluster, client: &m
     let before = take_descriptors(poor);
     // The first data of all: every node has to open a segment for it.
     client.write_file(Path::new("/poor"), &data(1), 256 << 10).expect("two of three nodes can write");
+    let at = cluster.ready.nodes.iter().position(|node| node.id == poor.id).expect("one of the nodes") + 1;
     wait_until("the node says what it lacks", PATIENCE, || {
         let Status { healthy, verdict } = status(cluster, observer);
-        !healthy && verdict.contains(&format!("On node {}", poor.id)) && verdict.contains("waits")
+        !healthy && verdict.contains(&format!("On node{at} ")) && verdict.contains("waits")
     });
     assert!(disks(cluster, observer).contains(&(poor.id, "waiting".to_owned())));
 

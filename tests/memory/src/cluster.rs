@@ -4,7 +4,7 @@ use crate::node::node;
 use crate::{Memory, State, TOKEN};
 use nasd_api::{
     ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, Health, HealthWord, ReadCluster, ReadHealth,
-    RotateAuthority, Serve, Task, TaskKind, refusal,
+    RotateAuthority, Serve, Task, TaskKind, refusal, verdict,
 };
 
 impl Serve<ReadHealth> for Memory {
@@ -61,7 +61,9 @@ impl State {
             name,
             node: 1,
             health: Health::Degraded,
-            verdict: "degraded: one node only; its loss stops everything".into(),
+            verdict: verdict::on_one_node().text,
+            headline: verdict::on_one_node(),
+            causes: vec![verdict::few_nodes(1)],
             quorum: true,
             leader: Some(1),
             term: 3,

@@ -3,7 +3,7 @@
 use crate::Memory;
 use nasd_api::{
     ApiError, Call, CreateVolume, DeleteVolume, Health, Limits, List, ListVolumes, Nothing, ReadVolume,
-    ReplicaInfo, ReplicaState, Serve, SetLimits, Tagged, VolumeAt, VolumeInfo, refusal,
+    ReplicaInfo, ReplicaState, Serve, SetLimits, Tagged, VolumeAt, VolumeInfo, refusal, verdict,
 };
 
 impl Serve<ListVolumes> for Memory {
@@ -75,7 +75,7 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
         id,
         name: name.to_owned(),
         health: Health::Healthy,
-        verdict: "healthy".into(),
+        verdict: verdict::replicas_answer(1),
         replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched: Some(12) }],
         leader: Some(1),
         term: 2,

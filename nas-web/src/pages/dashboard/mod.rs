@@ -4,12 +4,9 @@ pub mod words;
 
 use crate::elsewhere::node_name;
 use crate::figures::{Percent, bytes, moment, percent};
-use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
-};
+use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo};
 use nasd_base::role::Right;
-use words::Words;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
@@ -28,9 +25,8 @@ fn routes() -> Vec<PageRoute> {
 struct DashboardPage {
     c: Chrome,
     status: ClusterStatus,
-    verdict: Text,
-    /// In nasd's words, where there is more to say.
-    detail: Option<String>,
+    verdict: String,
+    causes: Vec<String>,
     space: Space,
     /// When the space is used up if it goes on so.
     full_at: Option<String>,
@@ -65,16 +61,13 @@ struct Space {
 async fn show(member: Member) -> Result<Response, Refused> {
     let mut status = member.cluster().await?;
     let c = member.live(&status.name).await;
-    let detail = (status.health != Health::Healthy).then(|| status.verdict.clone());
-    if c.stale && status.health < Health::Unavailable {
-        status.health = Health::Unknown;
-    }
+    let (verdict, causes) = told(&member, c.stale, &mut status);
     let space = space(&status.volumes);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c,
-        verdict: verdict(words::of(member.language()), &status),
-        detail,
+        verdict,
+        causes,
         space,
         full_at: full_at(&member).await,
         troubled,
@@ -86,14 +79,14 @@ async fn show(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, page))
 }
 
-fn verdict(w: &Words, status: &ClusterStatus) -> Text {
-    match status.health {
-        Health::Healthy => w.verdict_healthy,
-        Health::Degraded if status.nodes.len() == 1 => w.verdict_single,
-        Health::Degraded => w.verdict_degraded,
-        Health::Unavailable => w.verdict_unavailable,
-        Health::Unknown => w.verdict_unknown,
+/// What nasd says of the cluster; of an answer that may be old and is not bad, that nobody knows.
+fn told(member: &Member, stale: bool, status: &mut ClusterStatus) -> (String, Vec<String>) {
+    if stale && status.health < Health::Unavailable {
+        status.health = Health::Unknown;
+        return (words::of(member.language()).verdict_unknown.to_string(), Vec::new());
     }
+    let said = |sentence| member.language().sentence(sentence);
+    (said(&status.headline), status.causes.iter().map(said).collect())
 }
 
 /// Volumes share the disks: what is free is the same space, seen from each.

@@ -3,14 +3,6 @@
 crate::words::words! {
     why: "Why", "이유";
     nav: "Dashboard", "대시보드";
-    verdict_healthy: "Your data is safe: every node and every replica is there.",
-        "데이터는 안전합니다. 모든 노드와 모든 복제본이 정상입니다.";
-    verdict_single: "Your data is on one node only: losing it stops everything.",
-        "데이터가 한 노드에만 있습니다. 이 노드를 잃으면 모든 것이 멈춥니다.";
-    verdict_degraded: "Your data is there, but one more failure may stop part of it.",
-        "데이터는 있지만, 장애가 한 번 더 생기면 일부가 멈출 수 있습니다.";
-    verdict_unavailable: "The cluster cannot serve: a majority is missing.",
-        "클러스터가 서비스할 수 없습니다. 과반수가 없습니다.";
     verdict_unknown: "Nobody knows how the cluster does right now.", "현재 클러스터 상태를 알 수 없습니다.";
     space_none: "It shows here once there is a volume.", "볼륨을 만들면 여기에 표시됩니다.";
     used_of: "{} used ({} %)", "{} 사용 중 ({}%)";

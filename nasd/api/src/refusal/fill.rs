@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-pub(super) type Values = BTreeMap<String, String>;
+pub(crate) type Values = BTreeMap<String, String>;
 
 /// The sentence with its values, which are not looked at for places of their own. `within` has the last word on those
 /// that are sentences. `None` when a value is missing.
-pub(super) fn filled(sentence: &str, values: &Values, within: &dyn Fn(&str) -> String) -> Option<String> {
+pub(crate) fn filled(sentence: &str, values: &Values, within: &dyn Fn(&str) -> String) -> Option<String> {
     let mut text = String::new();
     for part in parts(sentence) {
         match part {
@@ -21,7 +21,7 @@ pub(super) fn filled(sentence: &str, values: &Values, within: &dyn Fn(&str) -> S
 }
 
 /// The values that make this text of the sentence, if some do.
-pub(super) fn recognised(sentence: &str, text: &str) -> Option<Values> {
+pub(crate) fn recognised(sentence: &str, text: &str) -> Option<Values> {
     let (mut values, mut rest, mut open) = (Values::new(), text, None::<&str>);
     let mut parts = parts(sentence).peekable();
     while let Some(part) = parts.next() {

@@ -22,6 +22,7 @@ pub use account::*;
 pub use caller::*;
 pub use client::*;
 pub use cluster::*;
+pub(crate) use fill::{filled, recognised};
 pub use request::*;
 pub use storage::*;
 pub use words::{Hint, Language};

@@ -89,7 +89,7 @@ fn volumes(before: &Picture, after: &Picture, found: &mut Vec<Happening>) {
             continue;
         };
         if old.health != volume.health {
-            let text = format!("Volume {name}: {}.", volume.verdict);
+            let text = format!("Volume {name}: {}", volume.verdict);
             found.push((EventKind::VolumeHealth, subject.clone(), text));
         }
         if let Some(leader) = volume.leader.filter(|leader| Some(*leader) != old.leader) {
@@ -173,7 +173,7 @@ mod tests {
         let volume = VolumePicture {
             name: "demo".into(),
             health: Health::Healthy,
-            verdict: "all 3 replicas answer".into(),
+            verdict: "All 3 replicas answer.".into(),
             leader: Some(1),
         };
         Picture {

@@ -5,7 +5,7 @@ mod happenings;
 pub use happenings::Happenings;
 
 use crate::Manager;
-use crate::health::Observed;
+use crate::health::{Observed, Patience};
 use happenings::{Picture, VolumePicture};
 use nasd_api::{Answer, ApiError, Call, Event, Events, List, ListEvents, Management, Serve};
 use nasd_node::Node;
@@ -30,9 +30,9 @@ impl Management for Manager {
 }
 
 /// Tells of changes, for ever.
-pub async fn watch(node: std::sync::Weak<Node>, happenings: Arc<Happenings>) {
+pub async fn watch(node: std::sync::Weak<Node>, patience: Arc<Patience>, happenings: Arc<Happenings>) {
     while let Some(node) = node.upgrade() {
-        let observed = Observed::by(&node, Instant::now());
+        let observed = Observed::by(&node, &patience, Instant::now());
         drop(node);
         happenings.look(picture(&observed));
         sleep(LOOK_EVERY).await;
@@ -41,7 +41,8 @@ pub async fn watch(node: std::sync::Weak<Node>, happenings: Arc<Happenings>) {
 
 fn picture(observed: &Observed) -> Picture {
     let volumes = observed.volumes().into_iter().map(|volume| {
-        let (name, health, verdict, leader) = (volume.name, volume.health, volume.verdict, volume.leader);
+        let (name, health, verdict, leader) =
+            (volume.name, volume.health, volume.verdict.text, volume.leader);
         (volume.id, VolumePicture { name, health, verdict, leader })
     });
     let nodes = observed.nodes().into_iter().map(|node| (node.id, (node.name, node.reachable)));

@@ -1,37 +1,35 @@
-//! What this node can say of the cluster without asking anybody, and the verdict in words.
+//! What this node can say of the cluster without asking anybody.
 
-use nasd_api::{Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, VolumeInfo};
+use super::patience::{Missing, Patience};
+use super::verdict::{Facts, Verdict};
+use super::volume::Standing;
+use nasd_api::{
+    Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, VolumeInfo, verdict,
+};
 use nasd_base::{GroupId, NodeId, VolumeId};
-use nasd_node::Node;
-use nasd_node::{Pulse, VolumePulse};
+use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};
 use nasd_raft::GroupStatus;
 use nasd_system::SystemView;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Troubles that a verdict names; the others it counts.
-const TROUBLES_TOLD_MAX: usize = 4;
-
 /// Everything known at one moment.
 pub struct Observed {
     pub me: NodeId,
     pub view: Arc<SystemView>,
     pub system: GroupStatus,
-    /// The nodes that are reachable, with their newest news.
+    /// The nodes that are reachable, with their newest news but that of volumes.
     pulses: BTreeMap<NodeId, Pulse>,
+    /// What is heard of each replica.
+    replicas: BTreeMap<VolumeId, BTreeMap<NodeId, VolumePulse>>,
     /// The groups that run here.
     groups: BTreeMap<GroupId, GroupStatus>,
-}
-
-/// The answer to "is my data safe?".
-pub struct Verdict {
-    pub health: Health,
-    pub verdict: String,
+    missing: Missing,
 }
 
 impl Observed {
-    pub fn by(node: &Node, now: Instant) -> Observed {
+    pub fn by(node: &Node, patience: &Patience, now: Instant) -> Observed {
         let view = node.system.view();
         let mut pulses: BTreeMap<NodeId, Pulse> = view
             .nodes
@@ -40,14 +38,45 @@ impl Observed {
             .collect();
         pulses.insert(node.me, node.pulse());
         let groups = node.raft.groups().iter().map(|group| (group.id(), group.status())).collect();
-        Observed { me: node.me, view, system: node.system_group.status(), pulses, groups }
+        let system = node.system_group.status();
+        Observed::of(node.me, view, system, pulses, groups).with(patience, now)
     }
 
-    /// Whether a majority of the system group's voters is reachable from here.
+    fn of(
+        me: NodeId,
+        view: Arc<SystemView>,
+        system: GroupStatus,
+        mut pulses: BTreeMap<NodeId, Pulse>,
+        groups: BTreeMap<GroupId, GroupStatus>,
+    ) -> Observed {
+        let mut replicas: BTreeMap<VolumeId, BTreeMap<NodeId, VolumePulse>> = BTreeMap::new();
+        for (node, pulse) in &mut pulses {
+            for replica in std::mem::take(&mut pulse.volumes) {
+                replicas.entry(replica.volume).or_default().insert(*node, replica);
+            }
+        }
+        Observed { me, view, system, pulses, replicas, groups, missing: Missing::default() }
+    }
+
+    /// Notes what is missing since when.
+    fn with(self, patience: &Patience, now: Instant) -> Observed {
+        let volumes = self
+            .view
+            .volumes
+            .values()
+            .map(|volume| (GroupId::from(volume.id), self.leader(volume).is_some()));
+        let missing = patience.look(volumes.chain([(GroupId::SYSTEM, self.has_quorum())]), now);
+        Observed { missing, ..self }
+    }
+
+    /// How many of the system group's voters are reachable from here.
+    fn present(&self) -> usize {
+        self.system.voters.iter().filter(|voter| self.pulses.contains_key(voter)).count()
+    }
+
+    /// Whether a majority of the system group's voters is reachable from here, and one of them leads.
     pub fn has_quorum(&self) -> bool {
-        let voters = &self.system.voters;
-        let present = voters.iter().filter(|voter| self.pulses.contains_key(voter)).count();
-        present * 2 > voters.len() && self.system.leader.is_some()
+        self.present() * 2 > self.system.voters.len() && self.system.leader.is_some()
     }
 
     pub fn nodes(&self) -> Vec<NodeInfo> {
@@ -93,104 +122,87 @@ impl Observed {
             .collect()
     }
 
+    /// How the cluster does.
     pub fn verdict(&self) -> Verdict {
-        let volumes = self.volumes();
-        if !self.has_quorum() {
-            return Verdict {
-                health: Health::Unavailable,
-                verdict: format!(
-                    "Unavailable: no majority of the nodes can be reached from node {}. {} {}",
-                    self.me,
-                    self.absent_words(),
-                    self.trouble_words()
-                )
-                .trim_end()
-                .to_owned(),
-            };
+        let (mut ill, mut choosing) = (Vec::new(), 0);
+        for volume in self.view.volumes.values() {
+            let standing = self.standing(volume);
+            let (health, why) = standing.verdict();
+            if health != Health::Healthy {
+                choosing += usize::from(standing.is_choosing());
+                ill.push((volume.name.clone(), health, why));
+            }
         }
-        let worst = volumes.iter().map(|volume| volume.health).max().unwrap_or(Health::Healthy);
-        let (absent, troubles) = (self.absent_words(), self.trouble_words());
-        let voters = self.system.voters.len();
-        if worst == Health::Healthy && absent.is_empty() && troubles.is_empty() {
-            let verdict = match voters {
-                0..=2 => {
-                    format!("Working, on {voters} of the 3 nodes that survive a failure. Join more nodes.")
-                }
-                _ => "Healthy: every node and every replica is there.".to_owned(),
-            };
-            return Verdict { health: if voters < 3 { Health::Degraded } else { Health::Healthy }, verdict };
-        }
-        let health = worst.max(Health::Degraded);
-        let troubled = volumes.iter().filter(|volume| volume.health != Health::Healthy);
-        let said: Vec<String> =
-            troubled.map(|volume| format!("Volume {}: {}.", volume.name, volume.verdict)).collect();
-        let word = if health == Health::Degraded { "Degraded" } else { "Unavailable" };
-        let parts = [format!("{word}:"), absent, troubles, said.join(" ")];
-        let verdict = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
-        Verdict { health, verdict }
+        let absent = self.nodes().into_iter().filter(|node| !node.reachable).map(|node| node.name);
+        let facts = Facts {
+            me: self.node_name(self.me),
+            voters: self.system.voters.len(),
+            present: self.present(),
+            has_leader: self.system.leader.is_some(),
+            leaderless: self.missing.leaderless(GroupId::SYSTEM),
+            looking: self.missing.looking,
+            absent: absent.collect(),
+            troubles: self.troubles(),
+            volumes: self.view.volumes.len(),
+            ill,
+            choosing,
+        };
+        facts.verdict()
     }
 
-    fn absent_words(&self) -> String {
-        let absent: Vec<String> = self
-            .nodes()
-            .iter()
-            .filter(|node| !node.reachable)
-            .map(|node| format!("node {} ({})", node.id, node.name))
-            .collect();
-        match absent.as_slice() {
-            [] => String::new(),
-            [one] => format!("{one} does not answer."),
-            many => format!("{} do not answer.", many.join(", ")),
-        }
+    fn node_name(&self, id: NodeId) -> String {
+        self.view.node(id).map_or_else(|| format!("node {id}"), |node| node.name.clone())
     }
 
-    /// What does not work on the nodes that answer, the first few of it.
-    fn trouble_words(&self) -> String {
+    /// What does not work on the nodes that answer.
+    fn troubles(&self) -> Vec<Sentence> {
         let name = |id| self.view.volume(id).map_or_else(|| format!("#{id}"), |volume| volume.name.clone());
         let all = self.view.nodes.values().flat_map(|node| {
             let troubles = self.pulses.get(&node.id).into_iter().flat_map(|pulse| &pulse.troubles);
-            troubles.map(move |trouble| (node, trouble))
+            troubles.map(move |trouble| trouble_words(&node.name, trouble, name))
         });
-        let mut said: Vec<String> = all
-            .map(|(node, trouble)| format!("On node {} ({}) {}", node.id, node.name, trouble.words(name)))
-            .collect();
-        let more = said.len().saturating_sub(TROUBLES_TOLD_MAX);
-        said.truncate(TROUBLES_TOLD_MAX);
-        if more > 0 {
-            said.push(format!("And {more} more."));
+        all.collect()
+    }
+
+    /// Of two replicas that both think they lead, the one in the newer term does; one that has stopped does not.
+    fn leader(&self, volume: &nasd_system::VolumeInfo) -> Option<NodeId> {
+        let leading = self.heard(volume).filter(|(_, pulse)| pulse.leads && pulse.failed.is_none());
+        leading.max_by_key(|(_, pulse)| pulse.term).map(|(node, _)| node)
+    }
+
+    /// What is heard of the replicas that the volume is to have.
+    fn heard<'a>(
+        &'a self,
+        volume: &'a nasd_system::VolumeInfo,
+    ) -> impl Iterator<Item = (NodeId, &'a VolumePulse)> {
+        let heard = self.replicas.get(&volume.id);
+        volume.replicas.iter().filter_map(move |node| Some((*node, heard?.get(node)?)))
+    }
+
+    fn standing(&self, volume: &nasd_system::VolumeInfo) -> Standing {
+        let failed = self.heard(volume).find_map(|(node, pulse)| Some((node, pulse.failed.as_ref()?)));
+        let works = |pulse: &VolumePulse| pulse.failed.is_none() && (pulse.leads || !pulse.learns);
+        let keeps = |node: &&NodeId| self.pulses.get(node).is_some_and(|pulse| pulse.keeps_chunks);
+        Standing {
+            wanted: volume.replicas.len(),
+            have: self.heard(volume).filter(|(_, pulse)| works(pulse)).count(),
+            keep: volume.replicas.iter().filter(keeps).count(),
+            is_led: self.leader(volume).is_some(),
+            leaderless: self.missing.leaderless(GroupId::from(volume.id)),
+            failed: failed.map(|(node, why)| (self.node_name(node), why.clone())),
         }
-        said.join(" ")
     }
 
     fn describe(&self, volume: &nasd_system::VolumeInfo) -> VolumeInfo {
-        let heard: BTreeMap<NodeId, &VolumePulse> = volume
-            .replicas
-            .iter()
-            .filter_map(|node| {
-                let pulse = self.pulses.get(node)?.volumes.iter().find(|pulse| pulse.volume == volume.id)?;
-                Some((*node, pulse))
-            })
-            .collect();
-        // Of two that both think they lead, the one in the newer term does; one that has stopped does not.
-        let leader = heard
-            .iter()
-            .filter(|(_, pulse)| pulse.leads && pulse.failed.is_none())
-            .max_by_key(|(_, pulse)| pulse.term);
-        let leader = leader.map(|(node, _)| *node);
+        let heard: BTreeMap<NodeId, &VolumePulse> = self.heard(volume).collect();
+        let leader = self.leader(volume);
         let here = self.groups.get(&GroupId::from(volume.id));
-        let replicas: Vec<ReplicaInfo> = volume
-            .replicas
-            .iter()
-            .map(|node| ReplicaInfo {
-                node: node.0,
-                state: replica_state(heard.get(node).copied(), Some(*node) == leader),
-                matched: here.and_then(|status| status.matched.get(node).copied().flatten()),
-            })
-            .collect();
-        let keeps_chunks = |replica: &ReplicaInfo| {
-            self.pulses.get(&NodeId(replica.node)).is_some_and(|pulse| pulse.keeps_chunks)
-        };
-        let (health, verdict) = volume_verdict(&replicas, &heard, leader, keeps_chunks);
+        let replicas = volume.replicas.iter().map(|node| ReplicaInfo {
+            node: node.0,
+            state: replica_state(heard.get(node).copied(), Some(*node) == leader),
+            matched: here.and_then(|status| status.matched.get(node).copied().flatten()),
+        });
+        let (health, verdict) = self.standing(volume).verdict();
         let available = volume.replicas.iter().filter_map(|node| self.pulses.get(node));
         let least = available.min_by_key(|pulse| pulse.available_bytes);
         let held = leader.and_then(|leader| heard.get(&leader)?.held);
@@ -199,7 +211,7 @@ impl Observed {
             name: volume.name.clone(),
             health,
             verdict,
-            replicas,
+            replicas: replicas.collect(),
             leader: leader.map(|node| node.0),
             term: heard.values().map(|pulse| pulse.term).max().unwrap_or(0),
             commit_index: heard
@@ -228,46 +240,18 @@ fn replica_state(pulse: Option<&VolumePulse>, leads: bool) -> ReplicaState {
     }
 }
 
-fn volume_verdict(
-    replicas: &[ReplicaInfo],
-    heard: &BTreeMap<NodeId, &VolumePulse>,
-    leader: Option<NodeId>,
-    keeps_chunks: impl Fn(&ReplicaInfo) -> bool,
-) -> (Health, String) {
-    let wanted = replicas.len();
-    let working =
-        |replica: &&ReplicaInfo| matches!(replica.state, ReplicaState::Leader | ReplicaState::Following);
-    let have = replicas.iter().filter(working).count();
-    let failed = heard.iter().find_map(|(node, pulse)| Some((node, pulse.failed.as_ref()?)));
-    let failed = failed.map(|(node, reason)| format!("; the one on node {node} has failed: {reason}"));
-    let failed = failed.unwrap_or_default();
-    if have * 2 <= wanted {
-        return (
-            Health::Unavailable,
-            format!("{have} of {wanted} replicas answer, a majority is needed{failed}"),
-        );
-    }
-    if leader.is_none() {
-        return (
-            Health::Unavailable,
-            format!("{have} of {wanted} replicas answer and are choosing a leader{failed}"),
-        );
-    }
-    if have < wanted {
-        return (Health::Degraded, format!("{have} of {wanted} replicas answer{failed}"));
-    }
-    let keep = replicas.iter().filter(|replica| keeps_chunks(replica)).count();
-    if keep * 2 <= wanted {
-        let words =
-            format!("{keep} of {wanted} replicas have a disk that takes data, a majority is needed to write");
-        return (Health::Unavailable, words);
-    }
-    if keep < wanted {
-        return (Health::Degraded, format!("{keep} of {wanted} replicas have a disk that takes data"));
-    }
-    match wanted {
-        1 | 2 => (Health::Degraded, format!("{wanted} of the 3 replicas that survive a failure exist")),
-        _ => (Health::Healthy, format!("all {wanted} replicas answer")),
+/// What is wrong on a node that answers, and what to do.
+fn trouble_words(node: &str, trouble: &Trouble, volume_name: impl Fn(VolumeId) -> String) -> Sentence {
+    let why = trouble.reason.trim_end_matches('.');
+    match (&trouble.part, trouble.passes) {
+        (Part::Disk(path), false) => verdict::disk_failed(node, path, why),
+        (Part::Disk(path), true) => verdict::disk_waits(node, path, why),
+        (Part::Log, false) => verdict::log_failed(node, why),
+        (Part::Log, true) => verdict::log_waits(node, why),
+        (Part::System, false) => verdict::state_failed(node, why),
+        (Part::System, true) => verdict::state_waits(node, why),
+        (Part::Replica(volume), false) => verdict::replica_failed(node, volume_name(*volume), why),
+        (Part::Replica(volume), true) => verdict::replica_waits(node, volume_name(*volume), why),
     }
 }
 
@@ -275,7 +259,6 @@ fn volume_verdict(
 mod tests {
     use super::*;
     use nasd_base::Timestamp;
-    use nasd_node::{Part, Trouble};
     use std::collections::BTreeSet;
 
     const VOLUME: VolumeId = VolumeId(7);
@@ -323,71 +306,60 @@ mod tests {
             let volumes = vec![VolumePulse::of(VOLUME, NodeId(id), &status)];
             (NodeId(id), Pulse { volumes, keeps_chunks: true, ..Pulse::default() })
         };
-        Observed {
-            me: NodeId(1),
-            view: Arc::new(view),
-            system: status(GroupId::SYSTEM),
-            pulses: (1..=3).map(pulse).collect(),
-            groups: BTreeMap::new(),
-        }
+        let pulses = (1..=3).map(pulse).collect();
+        Observed::of(NodeId(1), Arc::new(view), status(GroupId::SYSTEM), pulses, BTreeMap::new())
+    }
+
+    fn told(observed: &Observed) -> (Health, String) {
+        let verdict = observed.verdict();
+        (verdict.health, verdict.text())
     }
 
     #[test]
     fn a_cluster_in_order_is_healthy() {
-        let Verdict { health, verdict } = observed().verdict();
-        assert_eq!(
-            (health, verdict.as_str()),
-            (Health::Healthy, "Healthy: every node and every replica is there.")
-        );
+        let (health, text) = told(&observed());
+        assert_eq!(health, Health::Healthy, "{text}");
     }
 
     /// All chunk disks had failed, and the verdict was "Healthy: every node and every replica is there".
     #[test]
     fn whatever_does_not_do_its_work_is_in_the_verdict() {
+        let disk = || Part::Disk("/srv/a".into());
         let troubles = [
             (
-                Trouble::lasting(Part::Disk("/srv/a".into()), "Read-only file system"),
-                "the disk /srv/a has failed",
+                Trouble::lasting(disk(), "Read-only file system."),
+                "the disk /srv/a has failed: Read-only file system. R",
             ),
-            (Trouble::passing(Part::Disk("/srv/a".into()), "Too many open files"), "the disk /srv/a waits"),
+            (Trouble::passing(disk(), "Too many open files"), "the disk /srv/a waits"),
             (Trouble::lasting(Part::Log, "Input/output error"), "the log has failed"),
             (Trouble::passing(Part::Log, "the log's disk is full"), "the log waits"),
             (
                 Trouble::lasting(Part::System, "the state is damaged"),
                 "the replica of the cluster's state has failed",
             ),
+            (Trouble::passing(Part::System, "disk is full"), "the replica of the cluster's state waits"),
+            (Trouble::lasting(Part::Replica(VOLUME), "damaged"), "the replica of volume demo has failed"),
             (Trouble::passing(Part::Replica(VOLUME), "disk is full"), "the replica of volume demo waits"),
         ];
         for (trouble, words) in troubles {
             let mut observed = observed();
             observed.pulses.get_mut(&NodeId(2)).unwrap().troubles = vec![trouble];
-            let Verdict { health, verdict } = observed.verdict();
-            assert_eq!(health, Health::Degraded, "{verdict}");
-            assert!(
-                verdict.starts_with("Degraded: On node 2 (stor-2) ") && verdict.contains(words),
-                "{verdict}"
-            );
+            let (health, text) = told(&observed);
+            assert_eq!(health, Health::Degraded, "{text}");
+            assert!(text.contains("On stor-2 ") && text.contains(words), "{text}");
         }
-    }
-
-    #[test]
-    fn many_troubles_are_counted_and_not_all_told() {
-        let mut observed = observed();
-        for pulse in observed.pulses.values_mut() {
-            let disk = |number| Trouble::lasting(Part::Disk(format!("/srv/{number}")), "gone");
-            pulse.troubles = (0..40).map(disk).collect();
-        }
-        let verdict = observed.verdict().verdict;
-        assert!(verdict.contains("And 116 more.") && verdict.len() < 2_000, "{verdict}");
     }
 
     #[test]
     fn a_stopped_replica_is_never_counted_as_leading_or_following() {
         for stopped in [1, 2] {
             let mut observed = observed();
-            observed.pulses.get_mut(&NodeId(stopped)).unwrap().volumes[0].failed = Some("damaged".into());
-            let Verdict { health, verdict } = observed.verdict();
-            assert!(health >= Health::Degraded && verdict.contains("damaged"), "{verdict}");
+            let replicas = observed.replicas.get_mut(&VOLUME).unwrap();
+            replicas.get_mut(&NodeId(stopped)).unwrap().failed = Some("damaged".into());
+            let (health, text) = told(&observed);
+            assert!(health >= Health::Degraded, "{text}");
+            let volume = observed.volume(VOLUME).unwrap();
+            assert_eq!(volume.replicas[stopped as usize - 1].state, ReplicaState::Unreachable);
         }
     }
 
@@ -397,8 +369,26 @@ mod tests {
         observed.pulses.get_mut(&NodeId(3)).unwrap().keeps_chunks = false;
         assert_eq!(observed.verdict().health, Health::Degraded);
         observed.pulses.get_mut(&NodeId(2)).unwrap().keeps_chunks = false;
-        let Verdict { health, verdict } = observed.verdict();
-        assert_eq!(health, Health::Unavailable, "{verdict}");
-        assert!(verdict.contains("1 of 3 replicas have a disk that takes data"), "{verdict}");
+        let (health, text) = told(&observed);
+        assert_eq!(health, Health::Unavailable, "{text}");
+        assert!(text.contains("1 of 3 replicas have a disk that takes data"), "{text}");
+    }
+
+    /// A volume that was choosing its leader had "no majority".
+    #[tokio::test(start_paused = true)]
+    async fn a_volume_that_has_lost_its_leader_is_given_a_moment() {
+        let (patience, start) = (Patience::default(), Instant::now());
+        let after = |seconds, leads| {
+            let mut observed = observed();
+            for replica in observed.replicas.get_mut(&VOLUME).unwrap().values_mut() {
+                replica.leads &= leads;
+            }
+            let now = start + std::time::Duration::from_secs(seconds);
+            observed.with(&patience, now).verdict().headline.reason
+        };
+        assert_eq!(after(0, true), "all_is_there");
+        assert_eq!(after(3, false), "part_is_choosing");
+        assert_eq!(after(20, false), "part_is_out");
+        assert_eq!(after(21, true), "all_is_there");
     }
 }

@@ -52,7 +52,7 @@ async fn two_nodes_are_dead(site: &Site) -> Done {
     }
     for browser in site.browsers() {
         browser.open("/").await?;
-        browser.expect_reloading(&["a majority is missing", "cannot reach a majority"]).await?;
+        browser.expect_reloading(&["hears from none of the other nodes", "cannot reach a majority"]).await?;
         browser.open("/recovery").await?;
         browser.expect("What to do, in this order").await?;
         browser.expect("cannot reach a majority").await?;
