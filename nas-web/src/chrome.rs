@@ -1,7 +1,9 @@
 //! Owns what surrounds every page: navigation, who is logged in, messages, languages; and how a page is sent.
 
 use crate::assets::{ASSETS, Assets};
+use crate::elsewhere::Elsewhere;
 use crate::navigation::Section;
+use crate::reply::login_address;
 use crate::words::{Language, Words};
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -20,6 +22,9 @@ const HEADERS: [(HeaderName, &str); 4] = [
     (REFERRER_POLICY, "same-origin"),
 ];
 
+/// The end of the address of a page that a browser loads again by itself.
+pub const REFRESHED: &str = "refreshed=1";
+
 /// Everything around a page's own part.
 pub struct Chrome {
     pub w: &'static Words,
@@ -33,6 +38,10 @@ pub struct Chrome {
     pub flash: Option<String>,
     /// The node knows of no majority.
     pub stale: bool,
+    /// When its figures were asked for, on a page that keeps itself current.
+    pub as_of: Option<String>,
+    /// Where to look when this node says nothing.
+    pub elsewhere: Vec<Elsewhere>,
     pub sections: Vec<Section>,
 }
 
@@ -44,6 +53,16 @@ impl Chrome {
 
     pub fn assets(&self) -> &'static Assets {
         &ASSETS
+    }
+
+    /// Where a browser without the script finds the page again.
+    pub fn again(&self) -> String {
+        let joint = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{REFRESHED}", self.here)
+    }
+
+    pub fn login(&self) -> String {
+        login_address(&self.here)
     }
 
     pub fn version(&self) -> &'static str {

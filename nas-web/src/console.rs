@@ -1,15 +1,25 @@
 //! Owns what the pages share: the way to nasd, and the secret of the setup link.
 
 use crate::chance;
+use crate::elsewhere::LastHeard;
+use crate::kept::Kept;
 use crate::navigation::Entry;
 use crate::news::News;
 use crate::pending::Pending;
 use crate::room::StrangersForms;
 use crate::words::Done;
 use axum::Router;
-use nasd_api::{Client, ClientError, ErrorCode, Secret};
+use nasd_api::{Client, ClientError, ErrorCode, Patience, Secret};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Somebody looks at a page that does not come. A node asks others for up to 1.5 s; a change waits for a majority.
+const PATIENCE: Patience = Patience { reads: Duration::from_secs(3), changes: Duration::from_secs(45) };
+/// What takes a node a while, and who asked for it knows that.
+pub const AT_LENGTH: Patience = Patience { reads: PATIENCE.changes, ..PATIENCE };
+/// What a node says at once, if it says anything: a page that begins with it is told of a silent node within 3 s.
+pub const SIGN_OF_LIFE: Patience = Patience { reads: Duration::from_secs(2), ..PATIENCE };
 
 /// What the pages are to what they share, which does not know them.
 pub struct Site {
@@ -20,10 +30,14 @@ pub struct Site {
     pub done: Vec<Done>,
 }
 
-/// The console of one node. It holds no state of the cluster, and no right.
+/// The console of one node. It holds no right, and of the cluster only what it last heard.
 pub struct Console {
     /// As nobody. Pages use it to act for visitors.
     pub node: Client,
+    /// The same, waiting as long as nasd does.
+    pub(crate) patient: Client,
+    pub(crate) heard: LastHeard,
+    pub(crate) kept: Kept,
     pub pending: Pending,
     pub(crate) news: News,
     pub(crate) forms: StrangersForms,
@@ -35,8 +49,12 @@ pub struct Console {
 impl Console {
     /// The console of the nasd whose console's socket this is.
     pub fn new(socket: &Path) -> Console {
+        let patient = Client::console(socket);
         Console {
-            node: Client::console(socket),
+            node: patient.within(PATIENCE),
+            patient,
+            heard: LastHeard::default(),
+            kept: Kept::default(),
             pending: Pending::default(),
             news: News::default(),
             forms: StrangersForms::default(),

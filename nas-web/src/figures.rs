@@ -50,6 +50,12 @@ pub fn moment(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", second / 3600, second % 3600 / 60)
 }
 
+/// `08:05:59` in UTC.
+pub fn time_of_day(seconds: i64) -> String {
+    let second = seconds.rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", second / 3600, second % 3600 / 60, second % 60)
+}
+
 /// The civil date of a day since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").
 fn date(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
@@ -122,6 +128,7 @@ mod tests {
         assert_eq!(moment(951_782_399), "2000-02-28 23:59");
         assert_eq!(moment(1_709_210_096), "2024-02-29 12:34");
         assert_eq!(moment(-1), "1969-12-31 23:59");
+        assert_eq!((time_of_day(1_709_210_096), time_of_day(-1)), ("12:34:56".into(), "23:59:59".into()));
     }
 
     #[test]

@@ -3,17 +3,20 @@
 //! The console asks `nasd` for everything through the management interface, as the browser's user, and keeps nothing
 //! itself. [`router`] is the whole of it; `serve` puts it behind HTTPS.
 
+mod answered;
 mod assets;
 mod chance;
 mod chrome;
 mod console;
 mod cookies;
 mod credentials;
+mod elsewhere;
 mod figures;
 mod flash;
 mod flow;
 mod form;
 mod guard;
+mod kept;
 mod listing;
 mod login;
 mod navigation;

@@ -85,6 +85,7 @@ impl Problems {
                 return Err(member.refuse(error));
             }
             ClientError::Refused(refused) => refused.code,
+            ClientError::TimedOut { .. } => ErrorCode::TimedOut,
             _ => ErrorCode::Unavailable,
         };
         let mut problems = Problems { status: code.status(), ..Problems::default() };

@@ -2,7 +2,7 @@
 
 use crate::chrome::{Chrome, html};
 use crate::reply::to_login;
-use crate::silence;
+use crate::silence::{self, Silence};
 use crate::words::{Text, Words};
 use askama::Template;
 use axum::http::StatusCode;
@@ -81,13 +81,8 @@ pub fn of_error(w: &Words, chrome: impl FnOnce(Text) -> Chrome, error: ClientErr
         }
         _ => {
             let chrome = chrome(w.title_recovery);
-            let said = chrome.language.said(&error);
-            unanswered(chrome, said.sentence)
+            let (silence, again) = (Silence::of(&error, chrome.language), chrome.here.clone());
+            silence::page(chrome, Some(silence), again)
         }
     }
-}
-
-fn unanswered(chrome: Chrome, detail: String) -> Response {
-    let again = chrome.here.clone();
-    silence::page(chrome, Some(detail), again)
 }

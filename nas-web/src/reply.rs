@@ -16,9 +16,13 @@ pub fn to(path: &str) -> Response {
 
 /// Sends the browser to the login, and from there to `here`.
 pub fn to_login(here: &str) -> Response {
+    to(&login_address(here))
+}
+
+pub fn login_address(here: &str) -> String {
     match here {
-        "/" => to("/login"),
-        here => to(&format!("/login?to={}", percent_encoded(here))),
+        "/" => "/login".to_owned(),
+        here => format!("/login?to={}", percent_encoded(here)),
     }
 }
 

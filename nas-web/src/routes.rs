@@ -4,7 +4,7 @@ use crate::console::{Console, Site};
 use crate::pages::{NOUNS, tables};
 use crate::route::PageRoute;
 use crate::visit::Visit;
-use crate::{assets, guard, refusal};
+use crate::{answered, assets, guard, refusal};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
@@ -31,6 +31,7 @@ pub fn router(console: Arc<Console>) -> Router {
         navigation: NOUNS.iter().filter_map(|noun| noun.entry).collect(),
         done: tables().flat_map(|table| table.done).copied().collect(),
     });
+    let router = router.layer(from_fn_with_state(console.clone(), answered::pass));
     router.layer(from_fn_with_state(console, guard::pass))
 }
 

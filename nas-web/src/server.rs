@@ -80,7 +80,7 @@ pub async fn serve(
 async fn first_certificate(console: &Console, say: &impl Fn(&str)) -> CertificatePair {
     let mut told = false;
     loop {
-        match console.node.certificate_unless(None).await {
+        match console.patient.certificate_unless(None).await {
             Ok(Some(pair)) => return pair,
             Ok(None) => {}
             Err(error) if !told => {
@@ -98,7 +98,7 @@ async fn follow_news(console: Arc<Console>) {
     loop {
         // A nasd that was started again has forgotten the link.
         console.offer_setup().await;
-        if let Ok(mut news) = console.node.news().await {
+        if let Ok(mut news) = console.patient.news().await {
             // Whatever happened before is not known.
             console.news.tell();
             while news.is_told().await {
@@ -114,7 +114,7 @@ async fn follow_news(console: Arc<Console>) {
 async fn follow_certificate(console: Arc<Console>, certificate: Arc<CopiedCertificate>) {
     loop {
         let seen = certificate.info().fingerprint;
-        match console.node.certificate_unless(Some(&seen)).await {
+        match console.patient.certificate_unless(Some(&seen)).await {
             Ok(None) => continue,
             Ok(Some(pair)) => match certificate.replace(&pair) {
                 Ok(()) => {
@@ -134,7 +134,7 @@ fn bracketed(host: &str) -> String {
 
 /// A nasd that does not answer yet counts as new: the link is good only until the node has an administrator.
 async fn belongs_to_cluster(console: &Console) -> bool {
-    match console.node.ask::<ReadHealth>(Nothing).await {
+    match console.patient.ask::<ReadHealth>(Nothing).await {
         Ok(_) => true,
         Err(ClientError::Refused(error)) => error.code != ErrorCode::NoCluster,
         Err(_) => false,

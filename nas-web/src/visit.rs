@@ -1,8 +1,10 @@
 //! Owns who asks for a page: any visitor, or the member that a session proves; and how nasd is asked for either.
 
-use crate::chrome::Chrome;
-use crate::console::Console;
+use crate::chrome::{Chrome, REFRESHED};
+use crate::console::{Console, SIGN_OF_LIFE};
 use crate::cookies;
+use crate::elsewhere::Elsewhere;
+use crate::figures::time_of_day;
 use crate::flash;
 use crate::form::Form;
 use crate::navigation::sections;
@@ -12,13 +14,16 @@ use crate::role::role_words;
 use crate::words::{self, Language, Text, Words};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
+use axum::http::header::HOST;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::response::IntoResponse;
 use nasd_api::{
-    AUTOMATIC_HEADER, Answered, Client, ClientError, Entrance, Fresh, Items, Nothing, Operation, Page, Reply,
-    Secret, Standing, Who, Whoami,
+    AUTOMATIC_HEADER, Answered, Client, ClientError, ClusterStatus, Entrance, Fresh, HealthWord, Items,
+    Nothing, Operation, Page, ReadCluster, ReadHealth, Reply, Secret, Standing, Who, Whoami,
 };
 use nasd_base::role::Right;
+use nasd_base::{Clock, SystemClock};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -30,6 +35,10 @@ pub struct Visit {
     pub language: Language,
     /// Path and query.
     pub here: String,
+    /// When it came, in seconds since 1970: no figure that it asks for is older.
+    at: i64,
+    /// At which the browser finds this console; none for the usual one.
+    port: Option<u16>,
     pub session: Option<Secret>,
     pub setup: Option<String>,
     /// The page asks by itself: nobody may be there.
@@ -50,14 +59,18 @@ impl Visit {
         let language = chosen.or_else(|| Language::accepted(&parts.headers)).unwrap_or(Language::English);
         let known = console.site().map(|site| site.done.as_slice()).unwrap_or_default();
         let here = parts.uri.path_and_query().map(|here| here.as_str()).unwrap_or("/");
+        let plain = here.strip_suffix(REFRESHED).and_then(|here| here.strip_suffix(['?', '&']));
+        let by_itself = plain.is_some() || parts.headers.contains_key(AUTOMATIC_HEADER);
         Ok(Visit {
             console: console.clone(),
             address: *address,
             language,
-            here: here.to_owned(),
+            here: plain.unwrap_or(here).to_owned(),
+            at: SystemClock.now().secs,
+            port: port(parts),
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
-            automatic: parts.headers.contains_key(AUTOMATIC_HEADER) || parts.uri.path() == news::PATH,
+            automatic: by_itself || parts.uri.path() == news::PATH,
             flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, known, language)),
             standing: parts.extensions.get::<Standing>().cloned(),
         })
@@ -75,6 +88,14 @@ impl Visit {
     /// Asks nasd as somebody who is not known.
     pub fn visitor(&self) -> Client {
         self.console.node.acting(Who::Visitor(self.address))
+    }
+
+    /// How the cluster does, and whether anybody answers at all, soon.
+    ///
+    /// # Errors
+    /// As the client's.
+    pub async fn health(&self) -> Result<Fresh<HealthWord>, ClientError> {
+        self.visitor().within(SIGN_OF_LIFE).ask_fresh::<ReadHealth>(Nothing).await
     }
 
     /// Asks nasd with what the setup link brought, if this visitor came by it.
@@ -106,8 +127,15 @@ impl Visit {
             csrf: String::new(),
             flash: self.flash.clone(),
             stale: false,
+            as_of: None,
+            elsewhere: self.elsewhere().unwrap_or_default(),
             sections: Vec::new(),
         }
+    }
+
+    /// The other nodes, for a session that was told of them.
+    fn elsewhere(&self) -> Option<Vec<Elsewhere>> {
+        self.console.heard.elsewhere(self.session.as_ref(), self.port)
     }
 
     pub fn refuse(&self, error: ClientError) -> Refused {
@@ -143,17 +171,18 @@ impl Member {
         let who = Who::Session { address: visit.address, session, csrf: None };
         let client = visit.console.node.acting(who);
         let client = if visit.automatic { client.automatically() } else { client };
-        let Fresh { value: whoami, stale } = client.whoami_fresh().await?;
+        let Fresh { value: whoami, stale } = client.within(SIGN_OF_LIFE).whoami_fresh().await?;
         visit.is_known();
+        visit.session.iter().for_each(|session| visit.console.kept.admit(session));
         Ok(Member { visit: visit.clone(), whoami, client, stale })
     }
 
-    /// Whether nasd still says so; a node that does not answer ends nobody's session.
-    pub async fn is_logged_in(&self) -> bool {
-        match self.client.whoami().await {
-            Err(ClientError::Refused(error)) => error.code != nasd_api::ErrorCode::Unauthenticated,
-            _ => true,
-        }
+    /// Asks nasd once more.
+    ///
+    /// # Errors
+    /// As the client's.
+    pub async fn whoami(&self) -> Result<Whoami, ClientError> {
+        self.client.within(SIGN_OF_LIFE).whoami().await
     }
 
     /// What the form brought, which nasd wants for a change.
@@ -191,6 +220,25 @@ impl Member {
             sections,
             ..self.visit.chrome(w.product)
         }
+    }
+
+    /// Around a page that keeps itself current, and says so when it cannot.
+    pub async fn live(&self, title: impl ToString) -> Chrome {
+        if self.visit.elsewhere().is_none() {
+            // A page that cannot say where else to look is better than none.
+            let _ = self.cluster().await;
+        }
+        Chrome { as_of: Some(time_of_day(self.visit.at)), ..self.chrome(title) }
+    }
+
+    /// The cluster as the node sees it; where else to look is kept for when it says nothing.
+    ///
+    /// # Errors
+    /// The page to show instead.
+    pub async fn cluster(&self) -> Result<ClusterStatus, Refused> {
+        let status = self.ask::<ReadCluster>(Nothing).await?;
+        self.visit.console.heard.keep(&status, self.visit.session.as_ref());
+        Ok(status)
     }
 
     /// # Errors
@@ -245,6 +293,11 @@ impl FromRequestParts<Arc<Console>> for Member {
         let visit = Visit::of(parts, console)?;
         Member::of(&visit).await.map_err(|error| visit.refuse(error))
     }
+}
+
+fn port(parts: &Parts) -> Option<u16> {
+    let said = parts.headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    said.as_ref().or(parts.uri.authority())?.port_u16()
 }
 
 /// The same request's visit, for what comes before any page.

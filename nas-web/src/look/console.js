@@ -1,13 +1,21 @@
 // Makes pages live: fetches the same page again when the console says that something has changed, and now and then, and
-// replaces the parts that say so. Without it, everything works; one reloads.
+// replaces the parts that say so. The console is heard every second; a page that does not hear it says since when, and
+// shows nothing as well. Without the script everything works; the browser reloads.
 (() => {
   "use strict";
-  const PAUSE_MS = 5000;
   // Figures that nobody is told of, such as performance.
-  const PAUSE_TOLD_MS = 15000;
-  const parts = () => document.querySelectorAll("[data-live]");
-  if (!parts().length) return;
-  let busy = false;
+  const PAUSE_MS = 15000;
+  const ANSWER_MS = 3000;
+  const SILENCE_MS = 2700;
+  const LOOK_MS = 250;
+  const AGAIN_MS = 1000;
+  const find = (id) => document.getElementById(id);
+  const asOf = find("as-of");
+  if (!asOf) return;
+  const silent = find("silent");
+  const parts = () => [...document.querySelectorAll("[data-live]")];
+  let news, heard = Date.now(), since = asOf.dataset.time, asked = heard, opened = 0;
+  let busy = false, lost = false, ended = false;
 
   // Who is reading with the keyboard, selecting text or typing is not disturbed.
   const inUse = (part) => {
@@ -16,61 +24,95 @@
     const selection = document.getSelection();
     return typing || (selection && !selection.isCollapsed && part.contains(selection.anchorNode));
   };
+  // But for this.
+  const verdicts = (part) => [...part.querySelectorAll(".verdict h1, .status")].map((one) => one.textContent).join();
 
   // The same element afterwards, by what it is, so that focus stays where it was.
   const mark = (part) => {
     const at = document.activeElement;
     if (!at || !part.contains(at)) return null;
-    const all = [...part.querySelectorAll("a,button,summary")];
-    return all.indexOf(at);
+    return [...part.querySelectorAll("a,button,summary")].indexOf(at);
   };
 
+  // False where it shows the old figures still.
   const replace = (part, fresh) => {
-    if (inUse(part) || part.innerHTML === fresh.innerHTML) return;
+    if (part.innerHTML === fresh.innerHTML) return true;
+    if (inUse(part) && verdicts(part) === verdicts(fresh)) return false;
     const focus = mark(part);
     const open = [...part.querySelectorAll("details")].map((one) => one.open);
+    part.className = fresh.className;
     part.replaceChildren(...fresh.childNodes);
     [...part.querySelectorAll("details")].forEach((one, at) => { one.open = !!open[at]; });
     if (focus !== null) part.querySelectorAll("a,button,summary")[focus]?.focus({ preventScroll: true });
+    return true;
   };
 
-  // Something was typed that a new page would lose.
-  const typed = () => [...document.querySelectorAll("input,textarea")].some(
-    (one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
+  const setLost = (is) => {
+    if (is === lost || ended) return;
+    lost = is;
+    silent.querySelector("h2").textContent = silent.dataset.text.replace("{}", since);
+    silent.hidden = !is;
+    document.documentElement.classList.toggle("lost", is);
+  };
+  const hear = (time) => { heard = Date.now(); since = time; };
+  // What the page shows is for nobody any more.
+  const end = () => {
+    ended = true;
+    news.close();
+    const note = find("ended");
+    note.hidden = false;
+    find("main").replaceChildren(note);
+  };
+
+  const show = (page) => {
+    const time = page.getElementById("as-of"), old = parts();
+    const fresh = [...page.querySelectorAll("[data-live]")];
+    // It has other parts now than when it was opened.
+    if (!time || fresh.map((part) => part.id).join() !== old.map((part) => part.id).join()) return location.reload();
+    if (old.map((part, at) => replace(part, fresh[at])).every(Boolean)) asOf.textContent = time.textContent;
+    hear(time.dataset.time);
+    setLost(false);
+  };
 
   // Nobody asked for this: it does not keep a session from ending.
   const ASKED = { credentials: "same-origin", redirect: "manual", headers: { "gotgan-automatic": "1" } };
 
   const refresh = async () => {
-    if (busy || document.hidden) return;
+    if (busy || ended || document.hidden) return;
     busy = true;
+    asked = Date.now();
     try {
-      const answer = await fetch(location.href, ASKED);
-      // The session has ended: what the page shows is for nobody any more.
-      if (answer.type === "opaqueredirect") {
-        if (typed()) throw new Error("logged out");
-        location.reload();
-      }
-      if (answer.ok || answer.status === 503) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        for (const part of parts()) {
-          const fresh = page.getElementById(part.id);
-          if (fresh) replace(part, fresh);
-        }
-        document.documentElement.classList.remove("lost");
-      }
+      const answer = await fetch(location.href, { ...ASKED, signal: AbortSignal.timeout(ANSWER_MS) });
+      if (answer.type === "opaqueredirect") return end();
+      // Not found any more, or not for this user.
+      if (answer.status === 403 || answer.status === 404) return location.reload();
+      if (!answer.ok) throw new Error(answer.status);
+      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      document.documentElement.classList.add("lost");
+      setLost(true);
     } finally {
       busy = false;
     }
   };
-  const news = new EventSource("/news");
-  news.onmessage = refresh;
-  const again = async () => {
-    await refresh();
-    setTimeout(again, news.readyState === EventSource.OPEN ? PAUSE_TOLD_MS : PAUSE_MS);
+
+  const listen = () => {
+    opened = Date.now();
+    news = new EventSource("/news");
+    news.addEventListener("beat", (beat) => { hear(beat.data); if (lost) refresh(); });
+    news.addEventListener("changed", (change) => { hear(change.data); refresh(); });
+    news.addEventListener("silent", () => setLost(true));
+    news.addEventListener("ended", end);
   };
-  setTimeout(again, PAUSE_MS);
-  document.addEventListener("visibilitychange", refresh);
+  const look = () => {
+    if (ended) return;
+    const now = Date.now();
+    if (now - heard > SILENCE_MS) setLost(true);
+    if (now - asked > PAUSE_MS) refresh();
+    // It was refused: the page says why.
+    if (news.readyState === EventSource.CLOSED && now - opened > AGAIN_MS) { listen(); refresh(); }
+  };
+  listen();
+  setInterval(look, LOOK_MS);
+  // Whoever comes back sees no old verdict.
+  document.addEventListener("visibilitychange", () => { look(); refresh(); });
 })();

@@ -34,6 +34,14 @@ super::table::words! {
     stale_text: "This node cannot reach a majority of the cluster. You see what it knew last; nothing can be changed from here.",
         "이 노드가 클러스터의 과반수와 통신하지 못하고 있습니다. 마지막으로 알려진 상태이며, 지금은 변경할 수 없습니다.";
     stale_link: "What to do now", "지금 할 일";
+    as_of: "As of {} UTC", "{} UTC 기준";
+    not_live: "Not live since {} UTC: this page hears nothing from its node.",
+        "{} UTC부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
+    not_live_text: "What is shown below was so then; it may have changed since.",
+        "아래 내용은 그때의 상태이며, 그 뒤로 바뀌었을 수 있습니다.";
+    elsewhere: "Look at the console of another node:", "다른 노드의 콘솔에서 확인하십시오:";
+    session_ended: "Your session has ended.", "세션이 만료되었습니다.";
+    node_removed: "{} (removed)", "{} (제거됨)";
     form_problems: "Please check the marked fields.", "표시된 항목을 확인하십시오.";
     taken: "This name is taken. Choose another one.", "이미 사용 중인 이름입니다. 다른 이름을 선택하십시오.";
     refused_unchanged: "Nothing was changed. What you typed is still here.",
@@ -70,6 +78,8 @@ super::table::words! {
         "보낸 내용은 적용되지 않았고, 입력한 내용은 이 페이지에 보관되어 있으니 닫지 마십시오. 클러스터가 다시 응답하면 양식이 그대로 나타납니다. 비밀번호는 다시 입력해야 합니다.";
     carried_show: "Show my form", "양식 보기";
     recovery_now: "The cluster does not answer.", "클러스터가 응답하지 않습니다.";
+    silence_down: "nasd is not running on this node.", "이 노드에서 nasd가 실행되고 있지 않습니다.";
+    silence_frozen: "The node does not answer.", "노드가 응답하지 않습니다.";
     recovery_again: "Try again", "다시 시도";
     recovery_fine: "The cluster answers. There is nothing to recover; this page is here to be read in good time.",
         "클러스터가 정상적으로 응답합니다. 복구할 것이 없습니다. 이 페이지는 미리 읽어 두기 위한 것입니다.";

@@ -10,6 +10,7 @@ use nas_web::Console;
 use nasd_api::{Client, Entrance, SESSION_COOKIE, serve_unix};
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
+    /// Where a refusal was looked at.
+    pub address: Option<String>,
 }
 
 pub struct Browser {
@@ -64,7 +67,21 @@ impl Browser {
         self.dir.path().join("nasd.sock")
     }
 
+    /// As a browser does it that looks at what a form was answered.
     pub async fn send(&mut self, request: Request<Body>) -> Page {
+        let page = self.send_once(request).await;
+        match page.headers.get(LOCATION).and_then(|to| to.to_str().ok()) {
+            Some(to) if to.contains("?refused=") => {
+                let to = to.to_owned();
+                let mut looked = Box::pin(self.get(&to)).await;
+                looked.address = Some(to);
+                looked
+            }
+            _ => page,
+        }
+    }
+
+    async fn send_once(&mut self, request: Request<Body>) -> Page {
         let response: Response<Body> = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(SET_COOKIE) {
@@ -77,7 +94,7 @@ impl Browser {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Page { status: parts.status, headers: parts.headers, text }
+        Page { status: parts.status, headers: parts.headers, text, address: None }
     }
 
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
@@ -93,6 +110,27 @@ impl Browser {
     pub async fn get(&mut self, path: &str) -> Page {
         let request = self.request("GET", path).body(Body::empty()).unwrap();
         self.send(request).await
+    }
+
+    /// What comes in answer, piece by piece.
+    pub async fn listen(&self, path: &str) -> Body {
+        let request = self.request("GET", path).body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().into_body()
+    }
+
+    /// From now on nasd takes connections, and says nothing.
+    pub fn freeze(&self) -> UnixListener {
+        self.end_nasd();
+        UnixListener::bind(self.console_socket()).unwrap()
+    }
+
+    /// From now on nobody listens there.
+    pub fn end_nasd(&self) {
+        std::fs::remove_file(self.console_socket()).unwrap();
+    }
+
+    fn console_socket(&self) -> PathBuf {
+        self.dir.path().join("console.sock")
     }
 
     /// Sends fields from a page of this console.

@@ -5,9 +5,10 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use memory_management::{Memory, PASSWORD};
 use nas_web::table;
-use nasd_api::{Secret, Who};
+use nasd_api::{SESSION_COOKIE, Secret, Who};
 use nasd_base::role::Role;
 use std::net::IpAddr;
+use std::time::Duration;
 
 const CANARY: &str = "<script>alert(1)</script>\"'&";
 
@@ -372,4 +373,55 @@ async fn old_answers_say_that_they_are_old() {
     memory.set_stale();
     let mut browser = logged_in(memory, "auditor").await;
     assert!(browser.get("/volumes").await.text.contains("This may be out of date."));
+}
+
+#[tokio::test]
+async fn the_way_back_leads_to_a_form_that_was_refused_with_all_that_was_typed() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let path = "/volumes/new";
+    let page = browser.get(path).await;
+    let refused = browser.fill_in(&page, path, &[("name", "Bad Name"), ("bytes", "2 TiB")]).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let address = refused.address.expect("a page that is looked at");
+    assert!(address.starts_with("/volumes/new?refused="), "{address}");
+    browser.get("/volumes").await;
+    let back = browser.get(&address).await;
+    assert_eq!(back.status, StatusCode::BAD_REQUEST);
+    let typed = (back.field(path, "name"), back.field(path, "bytes"));
+    assert_eq!(typed, ("Bad Name".to_owned(), "2 TiB".to_owned()));
+    assert!(
+        back.headers.contains_key("content-security-policy") && back.headers["cache-control"] == "no-store"
+    );
+    let made = browser.fill_in(&back, path, &[("name", "media")]).await;
+    assert_eq!(made.location(), "/volumes/media");
+    let session = browser.cookies.insert(SESSION_COOKIE.to_owned(), "operator".to_owned());
+    let others = browser.get(&address).await;
+    assert!(others.status == StatusCode::OK && others.field(path, "name").is_empty(), "it is nobody else's");
+    browser.cookies.insert(SESSION_COOKIE.to_owned(), session.unwrap());
+    browser.memory.end_all_sessions();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+    assert_eq!(browser.get(&address).await.status, StatusCode::SEE_OTHER, "the session is over");
+}
+
+#[tokio::test]
+async fn the_way_back_leads_to_a_form_that_nobody_answered() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let path = "/volumes/new";
+    let page = browser.get(path).await;
+    browser.end_nasd();
+    let kept = browser.fill_in(&page, path, &[("name", "later")]).await;
+    let back = browser.get(&kept.address.unwrap()).await;
+    assert!(back.status == StatusCode::SERVICE_UNAVAILABLE && back.field(path, "name") == "later");
+}
+
+#[tokio::test]
+async fn who_is_not_logged_in_leaves_nothing_in_the_console() {
+    let mut browser = console(Memory::in_cluster()).await;
+    let wrong = browser.post("/login", &[("user", "amy"), ("password", "wrong")]).await;
+    assert!(wrong.status == StatusCode::UNAUTHORIZED && wrong.address.is_none());
+    browser.cookies.insert(SESSION_COOKIE.to_owned(), "made up".to_owned());
+    let large = browser.post("/volumes/new", &[("name", &"x".repeat(70_000))]).await;
+    assert!(large.status == StatusCode::PAYLOAD_TOO_LARGE && large.address.is_none());
 }

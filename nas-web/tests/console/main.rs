@@ -4,5 +4,6 @@ mod browser;
 mod certificate;
 mod flows;
 mod input;
+mod live;
 mod logins;
 mod refused;

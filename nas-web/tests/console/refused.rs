@@ -161,7 +161,7 @@ async fn a_node_in_no_cluster_and_a_join_that_was_refused_say_so_in_korean() {
 async fn a_node_that_does_not_answer_is_a_page_in_korean() {
     let mut browser = korean(Memory::in_cluster(), "administrator").await;
     let form = browser.get("/volumes/new").await;
-    std::fs::remove_file(browser.socket().with_file_name("console.sock")).unwrap();
+    browser.end_nasd();
     let kept = browser.fill_in(&form, "/volumes/new", &[("name", "media")]).await;
     assert_eq!(kept.status, StatusCode::SERVICE_UNAVAILABLE);
     is_korean(&kept, "nasd가 실행 중이 아니거나");

@@ -43,7 +43,7 @@ pub mod verdict;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use accounts::Accounts;
-pub use client::{Answered, Client, ClientError, EventReader, Fresh, Trust, Who};
+pub use client::{Answered, Client, ClientError, EventReader, Fresh, Patience, Trust, Who};
 pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router};
 pub use contract::openapi;
 pub use described::{

@@ -106,6 +106,19 @@ impl Cluster {
 
     /// The same for a node that the demo has started again meanwhile: it is found by its directory.
     pub fn kill_restarted_node(&self, id: u64) {
+        self.signal_node(id, rustix::process::Signal::KILL);
+    }
+
+    /// Stops a node in the middle of what it does, until [`Cluster::thaw_node`]: its connections stay, and it says nothing.
+    pub fn freeze_node(&self, id: u64) {
+        self.signal_node(id, rustix::process::Signal::STOP);
+    }
+
+    pub fn thaw_node(&self, id: u64) {
+        self.signal_node(id, rustix::process::Signal::CONT);
+    }
+
+    fn signal_node(&self, id: u64, sent: rustix::process::Signal) {
         let dir = self.node(id).api.parent().expect("a socket lies in a directory");
         let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
         let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
@@ -114,7 +127,7 @@ impl Cluster {
             let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
             words.get(1) == Some(&&b"run"[..]) && words.contains(&dir.as_os_str().as_encoded_bytes())
         };
-        pids.filter(runs_there).for_each(kill);
+        pids.filter(runs_there).for_each(|pid| signal(pid, sent));
     }
 
     /// Keeps the demo from starting dead nodes again until [`Cluster::resume_supervisor`].

@@ -2,6 +2,7 @@
 
 pub mod words;
 
+use crate::console::AT_LENGTH;
 use crate::figures::moment;
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -45,7 +46,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
 }
 
 async fn verify(member: Member) -> Result<Response, Refused> {
-    let verdict = member.ask::<VerifyAudit>(Nothing).await?;
+    let verified = member.client.within(AT_LENGTH).ask::<VerifyAudit>(Nothing).await;
+    let verdict = verified.map_err(|error| member.refuse(error))?;
     page(&member, Some(verdict)).await
 }
 

@@ -34,7 +34,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
             || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
     };
     let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
-    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
+    let c = member.live(words::of(member.language()).nav).await;
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
 }
 
 fn size(count: &Option<u64>) -> String {

@@ -2,11 +2,10 @@
 
 pub mod words;
 
+use crate::elsewhere::node_name;
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
-use nasd_api::{
-    ClusterStatus, Health, NodeInfo, Nothing, PerformanceAt, Range, ReadCluster, ReadPerformance, VolumeInfo,
-};
+use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo};
 use nasd_base::role::Right;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
@@ -42,6 +41,10 @@ impl DashboardPage {
         self.status.nodes.iter().filter(|node| node.reachable).count()
     }
 
+    fn leader(&self) -> Option<String> {
+        Some(node_name(&self.status.nodes, self.status.leader?, self.c.w.node_removed))
+    }
+
     /// How many replicas of the cluster's volumes a node holds.
     fn replicas_on(&self, node: &NodeInfo) -> usize {
         let replicas = self.status.volumes.iter().flat_map(|volume| &volume.replicas);
@@ -56,13 +59,15 @@ struct Space {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
+    let mut status = member.cluster().await?;
+    let c = member.live(&status.name).await;
+    let (verdict, causes) = told(&member, c.stale, &mut status);
     let space = space(&status.volumes);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
-        c: member.chrome(&status.name),
-        verdict: member.language().sentence(&status.headline),
-        causes: status.causes.iter().map(|cause| member.language().sentence(cause)).collect(),
+        c,
+        verdict,
+        causes,
         space,
         full_at: full_at(&member).await,
         troubled,
@@ -72,6 +77,16 @@ async fn show(member: Member) -> Result<Response, Refused> {
         status,
     };
     Ok(html(StatusCode::OK, page))
+}
+
+/// What nasd says of the cluster; of an answer that may be old and is not bad, that nobody knows.
+fn told(member: &Member, stale: bool, status: &mut ClusterStatus) -> (String, Vec<String>) {
+    if stale && status.health < Health::Unavailable {
+        status.health = Health::Unknown;
+        return (words::of(member.language()).verdict_unknown.to_string(), Vec::new());
+    }
+    let said = |sentence| member.language().sentence(sentence);
+    (said(&status.headline), status.causes.iter().map(said).collect())
 }
 
 /// Volumes share the disks: what is free is the same space, seen from each.

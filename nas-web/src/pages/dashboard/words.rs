@@ -3,10 +3,11 @@
 crate::words::words! {
     why: "Why", "이유";
     nav: "Dashboard", "대시보드";
+    verdict_unknown: "Nobody knows how the cluster does right now.", "현재 클러스터 상태를 알 수 없습니다.";
     space_none: "It shows here once there is a volume.", "볼륨을 만들면 여기에 표시됩니다.";
     used_of: "{} used ({} %)", "{} 사용 중 ({}%)";
     of_total: "of {} answer", "/ {} 응답";
-    led_by: "Led by node {}", "노드 {}가 이끌고 있음";
+    led_by: "Led by {}", "리더: {}";
     no_leader: "No leader is known", "알려진 리더 없음";
     volumes_fine: "All are healthy", "모두 정상";
     volumes_troubled: "{} need attention", "{}개 확인 필요";

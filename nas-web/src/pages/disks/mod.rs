@@ -30,7 +30,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
     disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
     let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
     let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);
-    Ok(html(StatusCode::OK, ListPage { c: member.chrome(words::of(member.language()).nav), rows, paging }))
+    let c = member.live(words::of(member.language()).nav).await;
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
 }
 
 /// Whoever filled it.

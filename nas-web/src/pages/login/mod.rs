@@ -13,9 +13,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
 use axum::response::IntoResponse;
-use nasd_api::{
-    ClientError, Entrance, ErrorCode, LogIn, Nothing, ReadHealth, SESSION_COOKIE, Secret, Whoami,
-};
+use nasd_api::{ClientError, Entrance, ErrorCode, LogIn, SESSION_COOKIE, Secret, Whoami};
 use tower::ServiceExt;
 
 pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
@@ -29,10 +27,10 @@ fn routes() -> Vec<PageRoute> {
 }
 
 async fn show(visit: Visit) -> Response {
-    if let Err(ClientError::Refused(error)) = visit.visitor().ask::<ReadHealth>(Nothing).await
-        && error.code == ErrorCode::NoCluster
-    {
-        return to("/setup");
+    match visit.health().await {
+        Err(ClientError::Refused(error)) if error.code == ErrorCode::NoCluster => return to("/setup"),
+        Err(error) if error.is_silence() => return visit.refuse(error).into_response(),
+        _ => {}
     }
     // A form waits only in a page that was the answer to it: a link from elsewhere carries none.
     let mut page = LoginPage::new(&visit, &visit.query());
@@ -49,6 +47,12 @@ async fn log_in(Sent { visit, form }: Sent) -> Result<Response, Refused> {
             LogIn { user: form.get("user").to_owned(), password: Secret::new(form.raw("password")), code }
         }
     };
+    // A login waits for a majority; that nobody is there is known sooner.
+    if let Err(error) = visit.health().await
+        && !matches!(error, ClientError::Refused(_))
+    {
+        return Err(visit.refuse(error));
+    }
     match visit.visitor().log_in(&request).await {
         Ok((session, whoami)) => {
             visit.console.pending.forget(form.get("pending"));

@@ -6,7 +6,7 @@ use crate::figures::moment;
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Posted, Problems, Refused, Response, StatusCode, Template, html,
 };
-use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Nothing, ReadCluster, Token};
+use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Nothing, Token};
 use nasd_base::role::Right;
 
 /// Time enough to walk to the other machine.
@@ -34,10 +34,10 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
+    let mut status: ClusterStatus = member.cluster().await?;
     status.nodes.sort_by_key(|node| node.id);
     let may_let_in = member.may(Right::ChangeCluster);
-    let c = member.chrome(words::of(member.language()).nav);
+    let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, status, may_let_in }))
 }
 

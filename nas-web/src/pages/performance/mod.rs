@@ -50,7 +50,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
         chart(member.words().used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
     ];
     let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
-    Ok(html(StatusCode::OK, PerformancePage { c: member.chrome(w.nav), ranges, charts, full_at }))
+    Ok(html(StatusCode::OK, PerformancePage { c: member.live(w.nav).await, ranges, charts, full_at }))
 }
 
 /// Of operations that there were.

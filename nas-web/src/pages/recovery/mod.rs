@@ -1,9 +1,9 @@
 //! Owns the address at which what to do without an answer can be read in good times, too.
 
 use crate::page::{Noun, PageRoute, Response};
-use crate::silence;
+use crate::silence::{self, Silence};
 use crate::visit::Visit;
-use nasd_api::{Health, HealthWord, Nothing, ReadHealth};
+use nasd_api::{Fresh, Health, HealthWord};
 
 pub const NOUN: Noun = Noun::new(routes);
 
@@ -12,12 +12,13 @@ fn routes() -> Vec<PageRoute> {
 }
 
 async fn show(visit: Visit) -> Response {
-    let detail = match visit.visitor().ask::<ReadHealth>(Nothing).await {
-        Ok(HealthWord { health: Health::Unavailable }) => {
-            Some(visit.words().recovery_no_majority.to_string())
+    let w = visit.words();
+    let silence = match visit.health().await {
+        Ok(Fresh { value: HealthWord { health }, stale }) if stale || health == Health::Unavailable => {
+            Some(Silence { what: w.recovery_now, detail: w.recovery_no_majority.to_string() })
         }
         Ok(_) => None,
-        Err(error) => Some(visit.language.said(&error).sentence),
+        Err(error) => Some(Silence::of(&error, visit.language)),
     };
-    silence::page(visit.chrome(visit.words().title_recovery), detail, "/".to_owned())
+    silence::page(visit.chrome(w.title_recovery), silence, "/".to_owned())
 }

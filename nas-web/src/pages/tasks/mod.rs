@@ -55,7 +55,8 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let tasks: Vec<Task> = member.all::<ListTasks>().await?;
     let query = member.visit.query();
     let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
-    let (c, may_start) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeStorage));
+    let (c, may_start) =
+        (member.live(words::of(member.language()).nav).await, member.may(Right::ChangeStorage));
     Ok(html(StatusCode::OK, ListPage { c, form: Form::default(), rows, paging, may_start }))
 }
 
@@ -63,10 +64,8 @@ async fn show(Path(id): Path<String>, member: Member) -> Result<Response, Refuse
     let Ok(id) = id.parse::<u64>() else { return Err(member.missing()) };
     let task = member.ask::<ReadTask>(TaskAt { id }).await?;
     let may_cancel = member.may(Right::ChangeStorage) && task.state == TaskState::Running;
-    Ok(html(
-        StatusCode::OK,
-        TaskPage { c: member.chrome(name(words::of(member.language()), task.kind)), task, may_cancel },
-    ))
+    let c = member.live(name(words::of(member.language()), task.kind)).await;
+    Ok(html(StatusCode::OK, TaskPage { c, task, may_cancel }))
 }
 
 async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {

@@ -7,6 +7,7 @@ mod root;
 mod shown;
 pub mod words;
 
+use crate::elsewhere::node_name;
 use crate::figures::bytes;
 use crate::flow;
 use crate::page::{
@@ -14,8 +15,8 @@ use crate::page::{
     paged,
 };
 use nasd_api::{
-    ClusterStatus, Export, Health, ListExports, ListVolumes, Nothing, ReadCluster, ReadVolume, ReplicaState,
-    RootDir, VolumeAt, VolumeInfo,
+    ClusterStatus, Export, Health, ListExports, ListVolumes, ReadVolume, ReplicaState, RootDir, VolumeAt,
+    VolumeInfo,
 };
 use nasd_base::role::Right;
 use shown::{fullness, size};
@@ -56,7 +57,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
     volumes.sort_by(|a, b| a.name.cmp(&b.name));
     let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
     let may_make = member.may(Right::ChangeStorage);
-    let c = member.chrome(words::of(member.language()).nav);
+    let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 
@@ -85,16 +86,13 @@ impl VolumePage {
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
     let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-    let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
+    let status: ClusterStatus = member.cluster().await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
-    let node_name = |id: u64| match status.nodes.iter().find(|node| node.id == id) {
-        Some(node) => node.name.clone(),
-        None => id.to_string(),
-    };
-    let replicas = volume.replicas.iter().map(|replica| (node_name(replica.node), replica.state)).collect();
+    let name_of = |id| node_name(&status.nodes, id, member.words().node_removed);
+    let replicas = volume.replicas.iter().map(|replica| (name_of(replica.node), replica.state)).collect();
     let page = VolumePage {
-        c: member.chrome(&volume.name),
+        c: member.live(&volume.name).await,
         volume,
         replicas,
         exports,

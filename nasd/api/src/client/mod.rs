@@ -86,6 +86,19 @@ pub struct Client {
     carrier: Arc<Carrier>,
     who: Who,
     automatic: bool,
+    patience: Patience,
+}
+
+/// How long answers are waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    pub reads: Duration,
+    /// Changes wait for a majority.
+    pub changes: Duration,
+}
+
+impl Patience {
+    const LONGEST: Patience = Patience { reads: CALL_TIMEOUT, changes: CALL_TIMEOUT };
 }
 
 /// What a call came back with.
@@ -107,7 +120,7 @@ pub type Answered<O> = <<O as Operation>::Reply as Reply>::Read;
 impl Client {
     /// A client of the daemon whose socket this is, as root of its node.
     pub fn local(socket: &Path) -> Client {
-        Client { carrier: Arc::new(Carrier::unix(socket)), who: Who::Root, automatic: false }
+        Client::reaching(Carrier::unix(socket), Who::Root)
     }
 
     /// A client of the daemon whose console's socket this is, as nobody.
@@ -130,18 +143,26 @@ impl Client {
     /// # Errors
     /// `Unreachable`, with the reason, for an address or a trust that cannot be used.
     pub fn remote(authority: &str, trust: &Trust, token: Secret) -> Result<Client, ClientError> {
-        let (carrier, who) = (Arc::new(Carrier::https(authority, trust)?), Who::ApiToken(token));
-        Ok(Client { carrier, who, automatic: false })
+        Ok(Client::reaching(Carrier::https(authority, trust)?, Who::ApiToken(token)))
+    }
+
+    fn reaching(carrier: Carrier, who: Who) -> Client {
+        Client { carrier: Arc::new(carrier), who, automatic: false, patience: Patience::LONGEST }
     }
 
     /// The same node, asked as somebody else. Only a local client can speak for others.
     pub fn acting(&self, who: Who) -> Client {
-        Client { carrier: self.carrier.clone(), who, automatic: false }
+        Client { who, automatic: false, ..self.clone() }
     }
 
     /// The same, asked while nobody may be there: it does not keep a session from ending.
     pub fn automatically(&self) -> Client {
         Client { automatic: true, ..self.clone() }
+    }
+
+    /// The same, asked by somebody who waits no longer than this.
+    pub fn within(&self, patience: Patience) -> Client {
+        Client { patience, ..self.clone() }
     }
 
     /// Adds as whom it is asked.
@@ -258,8 +279,9 @@ impl Client {
         body: Option<Vec<u8>>,
         header: Option<(&str, &str)>,
     ) -> Result<Answer, ClientError> {
+        let limit = if method.is_safe() { self.patience.reads } else { self.patience.changes };
         let call = self.exchange_untimed(method, route, body, header);
-        match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        match tokio::time::timeout(limit, call).await {
             Ok(answer) => answer,
             Err(_) => Err(ClientError::TimedOut { at: self.carrier.to_string() }),
         }

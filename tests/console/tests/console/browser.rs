@@ -153,16 +153,21 @@ impl Browser {
 
     /// Waits until the page reads like one of them.
     pub async fn expect_any(&self, words: &[&str]) -> Done {
-        self.wait_for(words, false).await
+        self.wait_for(words, false, PATIENCE).await
     }
 
     /// The same, loading the page again as somebody without its script does.
     pub async fn expect_reloading(&self, words: &[&str]) -> Done {
-        self.wait_for(words, true).await
+        self.wait_for(words, true, PATIENCE).await
     }
 
-    async fn wait_for(&self, words: &[&str], reload: bool) -> Done {
-        let deadline = Instant::now() + PATIENCE;
+    /// Waits until the page reads so by itself, and no longer than this.
+    pub async fn expect_within(&self, words: &str, limit: Duration) -> Done {
+        self.wait_for(&[words], false, limit).await
+    }
+
+    async fn wait_for(&self, words: &[&str], reload: bool, limit: Duration) -> Done {
+        let deadline = Instant::now() + limit;
         loop {
             for words in words {
                 if self.says(words).await? {

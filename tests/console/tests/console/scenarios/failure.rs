@@ -6,7 +6,7 @@ use harness::cluster::wait_until;
 use std::time::Duration;
 
 /// How long a cluster may take to be whole again.
-const RECOVERY_TIME: Duration = Duration::from_secs(90);
+pub const RECOVERY_TIME: Duration = Duration::from_secs(90);
 
 pub async fn one_node(site: &Site) -> Done {
     site.use_first_console();
@@ -22,14 +22,14 @@ pub async fn one_node(site: &Site) -> Done {
 
 async fn one_node_is_dead(site: &Site) -> Done {
     let dead = &site.cluster.ready.nodes[2];
-    site.cluster.kill_node(dead.id);
+    site.cluster.kill_restarted_node(dead.id);
     for browser in site.browsers() {
         browser.open("/").await?;
         browser.expect_reloading(&["Does not answer"]).await?;
         browser.expect("one more failure may stop part of it").await?;
         // Its own console lives, and says that nasd does not.
         browser.open(&format!("{}/", site.console(2))).await?;
-        browser.expect("The cluster does not answer").await?;
+        browser.expect("nasd is not running on this node").await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod looks;
 mod people;
 mod session;
 mod setup;
+mod silence;
 mod status;
 mod volumes;
 mod wizard;
@@ -28,6 +29,7 @@ scenarios! {
     "a volume is made and shared in one form" => volumes::made_and_shared,
     "a form that is sent twice makes one volume" => volumes::made_once,
     "the way back from a deleted volume leads to a page that says so" => volumes::back_after_delete,
+    "the way back to a form that was refused leads to all that was typed" => volumes::back_to_refused,
     "an address of nothing is not found" => status::nothing,
     "what happens elsewhere shows by itself, at once" => status::live,
     "a client that was kept out is let in" => exports::access_is_fixed,
@@ -39,6 +41,8 @@ scenarios! {
     "an auditor is offered no change, and a crafted one is refused" => people::auditor_changes_nothing,
     "the audit log says who did what" => people::audit_names_them,
     "every page can be used by everybody, light and dark, narrow and wide" => looks::run,
+    "an open page says since when it is not live, and a reload that the node hangs or is down" => silence::run,
+    "a session that ended leaves nothing green behind" => session::on_an_open_page,
     "a node that died is named by the others, and its own console stays" => failure::one_node,
     "without a majority the console says so and what to do" => failure::two_nodes,
     "a form that no node takes is kept until one does" => wizard::silent_node,

@@ -3,6 +3,7 @@
 use super::volumes::named;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site, type_login};
+use std::time::Duration;
 
 pub async fn mid_form(site: &Site) -> Done {
     for browser in site.browsers() {
@@ -37,6 +38,24 @@ pub async fn between_pages(site: &Site) -> Done {
         browser.expect("/demo").await?;
         let path = browser.path().await?;
         hold(path == "/exports", format!("the login led to {path}"))?;
+    }
+    Ok(())
+}
+
+pub async fn on_an_open_page(site: &Site) -> Done {
+    site.use_first_console();
+    let browser = &site.scripted;
+    for (language, safe, ended) in [
+        ("en", "Your data is safe", "Your session has ended"),
+        ("ko", "데이터는 안전합니다", "세션이 만료되었습니다"),
+    ] {
+        site.log_in(browser, ADMIN).await?;
+        browser.open(&format!("/language/{language}?to=/")).await?;
+        browser.expect(safe).await?;
+        site.end_sessions(ADMIN).await?;
+        browser.expect_within(ended, Duration::from_secs(4)).await?;
+        hold(!browser.has(".verdict.ok, .status.ok").await?, "something is green for nobody")?;
+        browser.open("/language/en?to=/login").await?;
     }
     Ok(())
 }

@@ -93,3 +93,25 @@ pub async fn back_after_delete(site: &Site) -> Done {
     }
     Ok(())
 }
+
+pub async fn back_to_refused(site: &Site) -> Done {
+    for browser in site.browsers() {
+        site.log_in(browser, ADMIN).await?;
+        browser.open("/volumes/new").await?;
+        browser.fill("name", "No Such Name").await?;
+        browser.fill("bytes", "5 GiB").await?;
+        browser.submit().await?;
+        browser.expect("Please check the marked fields").await?;
+        browser.click_section("Exports").await?;
+        browser.expect("/demo").await?;
+        browser.back().await?;
+        browser.expect("Please check the marked fields").await?;
+        let (name, limit) = (browser.value("#name").await?, browser.value("#bytes").await?);
+        hold(name == "No Such Name" && limit == "5 GiB", format!("the form has {name:?} and {limit:?} now"))?;
+        let name = named("back", browser);
+        browser.fill("name", &name).await?;
+        browser.submit().await?;
+        browser.expect("was made").await?;
+    }
+    Ok(())
+}
