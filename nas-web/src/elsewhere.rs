@@ -117,6 +117,7 @@ mod tests {
             quorum: true,
             leader: None,
             term: 1,
+            space: Default::default(),
             nodes,
             volumes: Vec::new(),
         };

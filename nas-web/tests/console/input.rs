@@ -97,6 +97,16 @@ async fn who_may_write_is_chosen_with_the_volume_and_changed_later() {
 }
 
 #[tokio::test]
+async fn a_volume_shows_what_to_type_to_mount_it() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let typed = [("name", "media"), ("network", "192.0.2.0/24")];
+    let made = browser.fill("/volumes/new", "/volumes/new", &typed).await;
+    let volume = browser.follow(made).await;
+    let line = "port=2049,mountport=2049 192.0.2.1:/media /mnt";
+    assert!(volume.text.contains(line), "{}", volume.text);
+}
+
+#[tokio::test]
 async fn the_same_form_twice_asks_with_the_same_key() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let page = browser.get("/volumes/new").await;

@@ -15,8 +15,10 @@ pub mod net;
 pub mod random;
 pub mod rarely;
 pub mod role;
+mod size;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use errno::Errno;
 pub use id::{ChunkId, GroupId, Ino, NodeId, OpId, Txg, VolumeId};
 pub use random::{Entropy, OsEntropy, SeededEntropy};
+pub use size::read_size;

@@ -94,6 +94,7 @@ impl Manager {
             quorum: observed.has_quorum(),
             leader: observed.system.leader.map(|node| node.0),
             term: observed.system.term,
+            space: observed.space(),
             nodes: observed.nodes(),
             volumes: observed.volumes(),
         })

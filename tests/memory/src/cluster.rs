@@ -64,6 +64,7 @@ impl State {
             quorum: true,
             leader: Some(1),
             term: 3,
+            space: Space { used_bytes: 4096 * self.volumes.len() as u64, free_bytes: (1 << 40) - 4096 },
             nodes: vec![node()],
             volumes: self.volumes.values().cloned().collect(),
         })

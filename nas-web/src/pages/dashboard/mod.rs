@@ -5,7 +5,7 @@ pub mod words;
 use crate::elsewhere::node_name;
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
-use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo};
+use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict};
 use nasd_base::role::Right;
 
 /// Volumes in trouble that are listed; a link leads to the rest.
@@ -62,7 +62,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let mut status = member.cluster().await?;
     let c = member.live(&status.name).await;
     let (verdict, causes) = told(&member, c.stale, &mut status);
-    let space = space(&status.volumes);
+    let space = space(status.space);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {
         c,
@@ -81,7 +81,9 @@ async fn show(member: Member) -> Result<Response, Refused> {
 
 /// What nasd says of the cluster; of an answer that may be old and is not bad, that nobody knows.
 fn told(member: &Member, stale: bool, status: &mut ClusterStatus) -> (String, Vec<String>) {
-    if stale && status.health < Health::Unavailable {
+    // Without a leader every answer may be old, and the cluster knows best how long that lasts.
+    let is_choosing = status.headline.reason == verdict::cluster_is_choosing().reason;
+    if stale && !is_choosing && status.health < Health::Unavailable {
         status.health = Health::Unknown;
         return (words::of(member.language()).verdict_unknown.to_string(), Vec::new());
     }
@@ -89,12 +91,10 @@ fn told(member: &Member, stale: bool, status: &mut ClusterStatus) -> (String, Ve
     (said(&status.headline), status.causes.iter().map(said).collect())
 }
 
-/// Volumes share the disks: what is free is the same space, seen from each.
-fn space(volumes: &[VolumeInfo]) -> Space {
-    let total = volumes.iter().filter_map(|volume| volume.total_bytes).max().unwrap_or(0);
-    let free = volumes.iter().filter_map(|volume| volume.free_bytes).max().unwrap_or(0);
-    let used = total.saturating_sub(free);
-    Space { used: bytes(used), free: bytes(free), percent: percent(used, total) }
+/// What is used and what is free are both of files, one copy, as on the pages of volumes.
+fn space(nasd_api::Space { used_bytes, free_bytes }: nasd_api::Space) -> Space {
+    let percent = percent(used_bytes, used_bytes.saturating_add(free_bytes));
+    Space { used: bytes(used_bytes), free: bytes(free_bytes), percent }
 }
 
 /// A dashboard without a forecast is better than none.

@@ -5,7 +5,7 @@ crate::words::words! {
     nav: "Dashboard", "대시보드";
     verdict_unknown: "Nobody knows how the cluster does right now.", "현재 클러스터 상태를 알 수 없습니다.";
     space_none: "It shows here once there is a volume.", "볼륨을 만들면 여기에 표시됩니다.";
-    used_of: "{} used ({} %)", "{} 사용 중 ({}%)";
+    used_of: "{} used ({} %): files before compression, one copy", "{} 사용 중 ({}%): 압축 전 파일 크기, 복제본 하나 기준";
     of_total: "of {} answer", "/ {} 응답";
     led_by: "Led by {}", "리더: {}";
     no_leader: "No leader is known", "알려진 리더 없음";

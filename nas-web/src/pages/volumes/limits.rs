@@ -2,10 +2,11 @@
 
 use super::shown::address;
 use super::words;
-use crate::figures::{exact_bytes, read_bytes};
+use crate::figures::exact_bytes;
 use crate::flow::edit::{Edit, Sheet};
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{Limits, ReadVolume, SetLimits, VolumeAt, VolumeInfo};
+use nasd_base::read_size;
 
 #[derive(Template)]
 #[template(path = "volumes/limits.html")]
@@ -25,7 +26,7 @@ fn written(limits: &Limits) -> (String, String) {
 
 pub fn read_limits(member: &Member, form: &Form, problems: &mut Problems) -> Limits {
     let w = words::of(member.language());
-    let (bytes, files) = (read_bytes(form.get("bytes")), form.get("files").parse::<u64>().ok());
+    let (bytes, files) = (read_size(form.get("bytes")), form.get("files").parse::<u64>().ok());
     problems.check(form.get("bytes").is_empty() || bytes.is_some(), "bytes", w.limit_bytes_wrong);
     let fine = form.get("files").is_empty() || files.is_some_and(|files| files > 0);
     problems.check(fine, "files", w.limit_files_wrong);

@@ -2,6 +2,7 @@
 
 mod delete;
 mod limits;
+mod mount_line;
 mod new;
 mod root;
 mod shown;
@@ -14,6 +15,7 @@ use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
     paged,
 };
+use mount_line::{MountLine, mount_lines};
 use nasd_api::{
     ClusterStatus, Export, Health, ListExports, ListVolumes, ReadVolume, ReplicaState, RootDir, VolumeAt,
     VolumeInfo,
@@ -67,7 +69,7 @@ struct VolumePage {
     c: Chrome,
     volume: VolumeInfo,
     replicas: Vec<(String, ReplicaState)>,
-    exports: Vec<Export>,
+    exports: Vec<(Export, Vec<MountLine>)>,
     may_change: bool,
     may_delete: bool,
     may_share: bool,
@@ -89,13 +91,17 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
     let status: ClusterStatus = member.cluster().await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
+    let exports = exports.into_iter().map(|export| {
+        let lines = mount_lines(&status.nodes, &export.path);
+        (export, lines)
+    });
     let name_of = |id| node_name(&status.nodes, id, member.words().node_removed);
     let replicas = volume.replicas.iter().map(|replica| (name_of(replica.node), replica.state)).collect();
     let page = VolumePage {
         c: member.live(&volume.name).await,
         volume,
         replicas,
-        exports,
+        exports: exports.collect(),
         may_change: member.may(Right::ChangeStorage),
         may_delete: member.may(Right::DestroyStorage),
         may_share: member.may(Right::ChangeExports),

@@ -34,6 +34,8 @@ crate::words::words! {
     typed_label: "Type {} to confirm", "확인을 위해 {} 입력";
     typed_wrong: "The name does not match. Nothing was deleted.",
         "이름이 일치하지 않습니다. 삭제된 것은 없습니다.";
+    may_mount: "May mount it:", "마운트할 수 있는 클라이언트:";
+    mount_hint: "On a client, as root; any node will do:", "클라이언트에서 root로 실행합니다. 어느 노드든 됩니다:";
     writers: "Who may write", "쓰기 권한";
     writers_of: "Who may write into {}", "{}의 쓰기 권한";
     writers_change: "Change who may write", "쓰기 권한 변경";
@@ -64,8 +66,8 @@ crate::words::words! {
     limits_help_text: "What is there stays; growing beyond the limit is refused with \"disk quota exceeded\". Clients see the limit as the size of the file system.",
         "이미 있는 데이터는 유지되며, 한도를 넘는 증가는 \"디스크 할당량 초과\"로 거부됩니다. 클라이언트에는 한도가 파일 시스템의 크기로 보입니다.";
     limit_bytes: "Largest size", "최대 크기";
-    limit_bytes_hint: "For instance 500 GiB or 2 TiB; empty for no limit.",
-        "예: 500 GiB 또는 2 TiB. 비워 두면 한도가 없습니다.";
+    limit_bytes_hint: "For instance 500 GiB (of 1024) or 500 GB (of 1000); empty for no limit.",
+        "예: 500 GiB(1024 단위) 또는 500 GB(1000 단위). 비워 두면 한도가 없습니다.";
     limit_bytes_wrong: "Enter a size, for instance 500 GiB.", "크기를 입력하십시오. 예: 500 GiB";
     limit_files: "Most files", "최대 파일 수";
     limit_files_hint: "Files, directories and links together; empty for no limit.",

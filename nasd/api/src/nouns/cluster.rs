@@ -60,6 +60,15 @@ pub struct NodeInfo {
     pub version: Option<String>,
 }
 
+/// How much is stored, and how much more could be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Space {
+    /// Bytes of file data of all volumes that answer, before compression, one copy, without holes.
+    pub used_bytes: u64,
+    /// Bytes that new files could take, one copy, as the disks of the nodes that answer have room.
+    pub free_bytes: u64,
+}
+
 /// The state of the cluster in one reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterStatus {
@@ -81,6 +90,8 @@ pub struct ClusterStatus {
     pub leader: Option<u64>,
     /// The system group's term.
     pub term: u64,
+    #[serde(default)]
+    pub space: Space,
     pub nodes: Vec<NodeInfo>,
     pub volumes: Vec<VolumeInfo>,
 }

@@ -55,8 +55,8 @@ pub struct VolumeInfo {
     pub term: u64,
     /// The last log index known to be on a majority.
     pub commit_index: u64,
-    /// Bytes of the disks that the volume shares with others, on the node where least is free, and how many of them
-    /// new data may take. Absent while none of its nodes answers.
+    /// Bytes of the disks that the volume shares with others, on the node where least is free; and how many bytes new
+    /// files may take: what is free there, or what the limit leaves of it. Absent while none of its nodes answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_bytes: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

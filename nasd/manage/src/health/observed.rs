@@ -4,7 +4,7 @@ use super::patience::{Missing, Patience};
 use super::verdict::{Facts, Verdict};
 use super::volume::Standing;
 use nasd_api::{
-    Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, VolumeInfo, verdict,
+    Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo, verdict,
 };
 use nasd_base::{GroupId, NodeId, VolumeId};
 use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};
@@ -13,6 +13,9 @@ use nasd_system::SystemView;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::Instant;
+
+/// Replicas that a volume has, if nobody asks for other ones.
+const COPIES: usize = nasd_system::REPLICAS as usize;
 
 /// Everything known at one moment.
 pub struct Observed {
@@ -150,6 +153,18 @@ impl Observed {
         facts.verdict()
     }
 
+    /// Of three nodes the one with the least room decides; more share what there is.
+    pub fn space(&self) -> Space {
+        let held = |volume| Some(self.heard(volume).find(|(_, pulse)| pulse.leads)?.1.held?.0);
+        let mut room: Vec<u64> = self.pulses.values().map(|pulse| pulse.available_bytes).collect();
+        room.sort_unstable();
+        let free_bytes = match room.len() {
+            0..=COPIES => room.first().copied().unwrap_or(0),
+            _ => room.iter().sum::<u64>() / COPIES as u64,
+        };
+        Space { used_bytes: self.view.volumes.values().filter_map(held).sum(), free_bytes }
+    }
+
     fn node_name(&self, id: NodeId) -> String {
         self.view.node(id).map_or_else(|| format!("node {id}"), |node| node.name.clone())
     }
@@ -206,6 +221,9 @@ impl Observed {
         let available = volume.replicas.iter().filter_map(|node| self.pulses.get(node));
         let least = available.min_by_key(|pulse| pulse.available_bytes);
         let held = leader.and_then(|leader| heard.get(&leader)?.held);
+        let limits = self.view.limits(volume.id);
+        let left =
+            limits.bytes.map_or(u64::MAX, |limit| limit.saturating_sub(held.map_or(0, |(bytes, _)| bytes)));
         VolumeInfo {
             id: volume.id.0,
             name: volume.name.clone(),
@@ -221,10 +239,10 @@ impl Observed {
                 .max()
                 .unwrap_or(0),
             total_bytes: least.map(|pulse| pulse.total_bytes),
-            free_bytes: least.map(|pulse| pulse.available_bytes),
+            free_bytes: least.map(|pulse| pulse.available_bytes.min(left)),
             used_bytes: held.map(|(bytes, _)| bytes),
             files: held.map(|(_, files)| files),
-            limits: self.view.limits(volume.id).into(),
+            limits: limits.into(),
             root: None,
             etag: crate::tag::hex(&nasd_system::volume_tag(volume)),
         }
@@ -374,6 +392,30 @@ mod tests {
         let (health, text) = told(&observed);
         assert_eq!(health, Health::Unavailable, "{text}");
         assert!(text.contains("1 of 3 replicas have a disk that takes data"), "{text}");
+    }
+
+    /// A volume limited to 10 GiB said that 70 GiB were free.
+    #[test]
+    fn what_a_limit_leaves_is_free() {
+        let mut observed = observed();
+        for pulse in observed.pulses.values_mut() {
+            pulse.available_bytes = 70;
+        }
+        observed.replicas.get_mut(&VOLUME).unwrap().get_mut(&NodeId(1)).unwrap().held = Some((4, 1));
+        assert_eq!(observed.volume(VOLUME).unwrap().free_bytes, Some(70));
+        let mut volume = observed.view.volume(VOLUME).unwrap().clone();
+        volume.limits.bytes = Some(10);
+        observed.view = Arc::new(SystemView {
+            volumes: Arc::new([volume].into_iter().collect()),
+            ..(*observed.view).clone()
+        });
+        assert_eq!(observed.volume(VOLUME).unwrap().free_bytes, Some(6));
+        assert_eq!(observed.space(), Space { used_bytes: 4, free_bytes: 70 });
+        let (_, least) = observed.pulses.pop_last().unwrap();
+        for more in 3..=6 {
+            observed.pulses.insert(NodeId(more), least.clone());
+        }
+        assert_eq!(observed.space().free_bytes, 6 * 70 / 3);
     }
 
     /// A volume that was choosing its leader had "no majority".

@@ -31,7 +31,7 @@ pub enum VolumeCommand {
         replicas: Option<u8>,
         /// Bytes of data that it may hold, before compression [default: as many as fit]
         ///
-        /// K, M, G and T stand for powers of 1024.
+        /// G and GiB are units of 1024, GB of 1000; K to E likewise.
         #[arg(long, value_name = "BYTES", value_parser = size)]
         limit_bytes: Option<u64>,
         /// Files, directories and links that it may hold [default: as many as fit]
