@@ -74,8 +74,8 @@
     setLost(false);
   };
 
-  // Nobody asked for this: it does not keep a session from ending.
-  const ASKED = { credentials: "same-origin", redirect: "manual", headers: { "gotgan-automatic": "1" } };
+  // Nobody asked for this: it does not keep a session from ending. In a cache it would be in the way of a reload.
+  const ASKED = { cache: "no-store", redirect: "manual", headers: { "gotgan-automatic": "1" } };
 
   const refresh = async () => {
     if (busy || ended || document.hidden) return;
@@ -105,11 +105,15 @@
   };
   const look = () => {
     if (ended) return;
-    const now = Date.now();
-    if (now - heard > SILENCE_MS) setLost(true);
+    const now = Date.now(), mute = now - heard > SILENCE_MS, closed = news.readyState === EventSource.CLOSED;
+    if (mute) setLost(true);
     if (now - asked > PAUSE_MS) refresh();
-    // It was refused: the page says why.
-    if (news.readyState === EventSource.CLOSED && now - opened > AGAIN_MS) { listen(); refresh(); }
+    // It was refused, and the page says why; or it broke without a word.
+    if ((mute || closed) && now - opened > (closed ? AGAIN_MS : ANSWER_MS)) {
+      news.close();
+      listen();
+      refresh();
+    }
   };
   listen();
   setInterval(look, LOOK_MS);

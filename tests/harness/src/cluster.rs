@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// How much of each log a failed test shows.
 const LOG_LINES_SHOWN: usize = 60;
+/// What the programs of a node are started with first.
+const NODE: &[u8] = b"run";
+const CONSOLE: &[u8] = b"--dir";
 
 /// The line that `nasd demo --json` prints when clients may come.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,26 +109,36 @@ impl Cluster {
 
     /// The same for a node that the demo has started again meanwhile: it is found by its directory.
     pub fn kill_restarted_node(&self, id: u64) {
-        self.signal_node(id, rustix::process::Signal::KILL);
+        self.signal(id, NODE, rustix::process::Signal::KILL);
     }
 
     /// Stops a node in the middle of what it does, until [`Cluster::thaw_node`]: its connections stay, and it says nothing.
     pub fn freeze_node(&self, id: u64) {
-        self.signal_node(id, rustix::process::Signal::STOP);
+        self.signal(id, NODE, rustix::process::Signal::STOP);
     }
 
     pub fn thaw_node(&self, id: u64) {
-        self.signal_node(id, rustix::process::Signal::CONT);
+        self.signal(id, NODE, rustix::process::Signal::CONT);
     }
 
-    fn signal_node(&self, id: u64, sent: rustix::process::Signal) {
+    /// The same for the web console of a node.
+    pub fn freeze_console(&self, id: u64) {
+        self.signal(id, CONSOLE, rustix::process::Signal::STOP);
+    }
+
+    pub fn thaw_console(&self, id: u64) {
+        self.signal(id, CONSOLE, rustix::process::Signal::CONT);
+    }
+
+    /// Sends it to the program of a node that has this first argument.
+    fn signal(&self, id: u64, program: &[u8], sent: rustix::process::Signal) {
         let dir = self.node(id).api.parent().expect("a socket lies in a directory");
         let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
         let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
         let runs_there = |pid: &i32| {
             let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
-            words.get(1) == Some(&&b"run"[..]) && words.contains(&dir.as_os_str().as_encoded_bytes())
+            words.get(1) == Some(&program) && words.contains(&dir.as_os_str().as_encoded_bytes())
         };
         pids.filter(runs_there).for_each(|pid| signal(pid, sent));
     }

@@ -54,6 +54,10 @@ pub async fn run(site: &Site) -> Done {
         }
         site.cluster.thaw_node(node);
     }
+    if outcome.is_ok() {
+        outcome = console_hangs(site, node, &WORDS[0]).await;
+    }
+    site.cluster.thaw_console(node);
     for words in &WORDS {
         if outcome.is_ok() {
             outcome = dies(site, node, words).await;
@@ -91,6 +95,7 @@ async fn hangs(site: &Site, node: u64, words: &Words) -> Done {
     let asked = Instant::now();
     site.scripted.reload().await?;
     says_why(&site.scripted, words.hung).await?;
+    println!("     A reload says after {:.1} s that the node hangs.", asked.elapsed().as_secs_f32());
     hold(asked.elapsed() < SAID_WITHIN, format!("a reload took {:?}", asked.elapsed()))?;
     site.plain.expect_within(words.hung, REFRESHED_WITHIN).await
 }
@@ -104,9 +109,20 @@ async fn dies(site: &Site, node: u64, words: &Words) -> Done {
     says_why(&site.scripted, words.down).await
 }
 
+/// Nobody is left to say so: the page misses the console.
+async fn console_hangs(site: &Site, node: u64, words: &Words) -> Done {
+    open(&site.scripted, words).await?;
+    site.cluster.freeze_console(node);
+    is_not_live(site, words).await?;
+    site.cluster.thaw_console(node);
+    site.scripted.expect(words.safe).await?;
+    hold(!site.scripted.says(words.not_live).await?, "it is live again and says that it is not")
+}
+
 async fn is_not_live(site: &Site, words: &Words) -> Done {
-    let browser = &site.scripted;
+    let (browser, begun) = (&site.scripted, Instant::now());
     browser.expect_within(words.not_live, SAID_WITHIN).await?;
+    println!("     The page says after {:.1} s that it is not live.", begun.elapsed().as_secs_f32());
     hold(!browser.says(words.safe).await?, "the verdict is still there")?;
     let name = format!("not-live-{}.png", words.language);
     browser.picture(&site.pictures.join(name)).await?;
