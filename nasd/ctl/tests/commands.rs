@@ -18,7 +18,7 @@ fn a_cluster_is_created_and_shown() {
     assert!(before.err.contains("hint: create one with `nasctl cluster create`"), "{}", before.err);
     node.gives(&["cluster", "create", "--name", "home"]);
     let status = node.gives(&["cluster", "status"]);
-    assert!(status.starts_with("cluster home (0123456789abcdef), as node 1 sees it\n"), "{status}");
+    assert!(status.starts_with("cluster home (0123456789abcdef), as stor-a sees it\n"), "{status}");
     assert!(status.contains("degraded: Your data is on one node only"), "{status}");
     assert!(
         status.contains("NODE  NAME    ADDRESS         STATE   REACHABLE  NFS             VERSION\n"),
@@ -73,7 +73,7 @@ fn volumes_are_listed_in_a_table() {
     assert_eq!(node.gives(&["volume", "list"]), "There are no volumes.\n");
     node.gives(&["volume", "create", "demo", "--replicas", "3"]);
     let expected = "VOLUME  HEALTH   LEADER  TERM  COMMITTED  REPLICAS  USED     FREE     LIMITS\n\
-                    demo    healthy  node 1  2     12         1         4.0 KiB  1.0 TiB  -\n";
+                    demo    healthy  stor-a  2     12         stor-a    4.0 KiB  1.0 TiB  -\n";
     assert_eq!(node.gives(&["volume", "list"]), expected);
 }
 

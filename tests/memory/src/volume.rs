@@ -66,7 +66,12 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
         name: name.to_owned(),
         health: Health::Healthy,
         verdict: verdict::replicas_answer(1),
-        replicas: vec![ReplicaInfo { node: 1, state: ReplicaState::Leader, matched: Some(12) }],
+        replicas: vec![ReplicaInfo {
+            node: 1,
+            name: "stor-a".into(),
+            state: ReplicaState::Leader,
+            matched: Some(12),
+        }],
         leader: Some(1),
         term: 2,
         commit_index: 12,

@@ -8,7 +8,6 @@ mod root;
 mod shown;
 pub mod words;
 
-use crate::elsewhere::node_name;
 use crate::figures::bytes;
 use crate::flow;
 use crate::page::{
@@ -95,8 +94,7 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
         let lines = mount_lines(&status.nodes, &export.path);
         (export, lines)
     });
-    let name_of = |id| node_name(&status.nodes, id, member.words().node_removed);
-    let replicas = volume.replicas.iter().map(|replica| (name_of(replica.node), replica.state)).collect();
+    let replicas = volume.replicas.iter().map(|replica| (replica.name.clone(), replica.state)).collect();
     let page = VolumePage {
         c: member.live(&volume.name).await,
         volume,

@@ -32,9 +32,12 @@ pub enum ReplicaState {
 }
 
 /// One copy of a volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplicaInfo {
     pub node: u64,
+    /// The node's.
+    #[serde(default)]
+    pub name: String,
     pub state: ReplicaState,
     /// The last log index the leader knows to be on that node's disk, when the leader answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,14 @@ pub struct VolumeInfo {
     /// For `If-Match`: changes when the limits do.
     #[serde(default)]
     pub etag: String,
+}
+
+impl VolumeInfo {
+    /// The name of the node that leads it, if one is known.
+    pub fn leader_name(&self) -> Option<&str> {
+        let leads = |replica: &&ReplicaInfo| Some(replica.node) == self.leader;
+        self.replicas.iter().find(leads).map(|replica| replica.name.as_str())
+    }
 }
 
 /// How much a volume may hold at most. Growth beyond it is refused; what is there stays.

@@ -110,13 +110,17 @@ fn validity(token: &Token) -> String {
 
 /// The whole cluster on one screen, the verdict first.
 fn status(status: &ClusterStatus) -> String {
-    let leader = status.leader.map_or("no leader".to_owned(), |id| format!("led by node {id}"));
+    let name = |id| match status.nodes.iter().find(|node| node.id == id) {
+        Some(node) => visible(&node.name).to_string(),
+        None => format!("node {id}"),
+    };
+    let leader = status.leader.map_or("no leader".to_owned(), |id| format!("led by {}", name(id)));
     let quorum = if status.quorum { "a majority is reachable" } else { "NO majority is reachable" };
     format!(
-        "cluster {} ({}), as node {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\n\n{}\n{}",
+        "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\n\n{}\n{}",
         visible(&status.name),
         visible(&status.id),
-        status.node,
+        name(status.node),
         volume::health(status.health),
         visible(&status.verdict),
         status.term,

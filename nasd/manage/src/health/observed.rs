@@ -214,6 +214,7 @@ impl Observed {
         let here = self.groups.get(&GroupId::from(volume.id));
         let replicas = volume.replicas.iter().map(|node| ReplicaInfo {
             node: node.0,
+            name: self.node_name(*node),
             state: replica_state(heard.get(node).copied(), Some(*node) == leader),
             matched: here.and_then(|status| status.matched.get(node).copied().flatten()),
         });

@@ -46,7 +46,7 @@ pub fn table(volumes: &[VolumeInfo]) -> String {
         table.row([
             volume.name.clone(),
             health(volume.health).into(),
-            volume.leader.map_or("NONE".into(), |id| format!("node {id}")),
+            volume.leader_name().unwrap_or("NONE").to_owned(),
             volume.term.to_string(),
             volume.commit_index.to_string(),
             replicas(volume),
@@ -67,10 +67,10 @@ fn limits(limits: &Limits) -> String {
 /// The nodes that hold a copy; those that do not follow are named with what they do instead.
 fn replicas(volume: &VolumeInfo) -> String {
     let one = |replica: &nasd_api::ReplicaInfo| match replica.state {
-        ReplicaState::Leader | ReplicaState::Following => replica.node.to_string(),
-        ReplicaState::Learning => format!("{} (filling)", replica.node),
-        ReplicaState::Unreachable => format!("{} (UNREACHABLE)", replica.node),
-        ReplicaState::Unknown => format!("{} (unknown)", replica.node),
+        ReplicaState::Leader | ReplicaState::Following => replica.name.clone(),
+        ReplicaState::Learning => format!("{} (filling)", replica.name),
+        ReplicaState::Unreachable => format!("{} (UNREACHABLE)", replica.name),
+        ReplicaState::Unknown => format!("{} (unknown)", replica.name),
     };
     volume.replicas.iter().map(one).collect::<Vec<_>>().join(", ")
 }
