@@ -147,3 +147,26 @@ fn end_with(parent: i32) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The line of a unit that starts nasd, as far as it is nasd's: a shell finds the user's number.
+    #[test]
+    fn the_unit_that_is_shipped_starts_a_node() {
+        let unit = include_str!("../../../images/units/nasd.service");
+        let line = unit.lines().find(|line| line.starts_with("ExecStart=")).expect("a command");
+        let (_, command) = line.split_once("exec /usr/bin/").expect("nasd by its path");
+        let command = command.trim_end_matches('\'').replace("\"$(id -u gotgan-web)\"", "997");
+        let Command::Run(args) =
+            Cli::try_parse_from(command.split(' ')).expect("options that there are").command
+        else {
+            panic!("not a node");
+        };
+        assert_eq!(args.console_uid, Some(997));
+        let (console, socket) =
+            (include_str!("../../../images/units/nas-web.service"), args.console_socket.expect("one"));
+        assert!(console.contains(&format!("nas-web --socket {}\n", socket.display())), "the same socket");
+    }
+}
