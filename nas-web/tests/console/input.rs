@@ -96,6 +96,16 @@ async fn who_may_write_is_chosen_with_the_volume_and_changed_later() {
     assert!(browser.follow(set).await.text.contains("Root only"));
 }
 
+/// A cluster of one node offered seven replicas, and refused all but one.
+#[tokio::test]
+async fn only_as_many_replicas_as_the_cluster_can_hold_are_offered() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let page = browser.get("/volumes/new").await;
+
+    assert!(page.text.contains("<option value=\"1\">1</option>"), "{}", page.text);
+    assert!(!page.text.contains("<option value=\"2\">2</option>"));
+}
+
 #[tokio::test]
 async fn a_volume_shows_what_to_type_to_mount_it() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;

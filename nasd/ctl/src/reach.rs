@@ -16,6 +16,7 @@ const TOKEN: &str = "GOTGAN_TOKEN";
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Which node is asked")]
 pub struct Reach {
     /// The node's management socket [default: $GOTGAN_SOCKET or /run/gotgan/nasd.sock]
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "dir")]
@@ -74,7 +75,7 @@ impl Reach {
             (false, None) => text(SERVER)?,
             (false, server) => server,
         };
-        let Some(authority) = server else {
+        let Some(server) = server else {
             let remote_only = [
                 ("--fingerprint", self.fingerprint.is_some()),
                 ("--ca-file", self.ca_file.is_some()),
@@ -88,6 +89,7 @@ impl Reach {
             let socket = told.or_else(|| variable(SOCKET).map(PathBuf::from));
             return Ok(Node::Socket(socket.unwrap_or_else(|| DEFAULT_SOCKET.into())));
         };
+        let authority = authority(&server)?;
         let trust = match (self.ca_file, self.fingerprint) {
             (Some(file), _) => Trust::Authorities(file),
             (None, Some(fingerprint)) => Trust::Fingerprint(fingerprint),
@@ -101,6 +103,20 @@ impl Reach {
             None => text(TOKEN)?.map_or(Token::Missing, |token| Token::Given(Secret::new(token.trim()))),
         };
         Ok(Node::Server { authority, trust, token })
+    }
+}
+
+/// The host and its port of what may be written as an address of a browser.
+fn authority(server: &str) -> Result<String, Failure> {
+    let usage = |what: &str| Err(Failure::Usage(format!("--server {server}: {what}")));
+    if server.starts_with("http://") {
+        return usage("a node is asked by HTTPS only");
+    }
+    let plain = server.strip_prefix("https://").unwrap_or(server);
+    let plain = plain.strip_suffix('/').unwrap_or(plain);
+    match plain.is_empty() || plain.contains(['/', '?', '#', '@']) {
+        true => usage("write it as HOST, HOST:PORT or https://HOST:PORT, without anything behind it"),
+        false => Ok(plain.to_owned()),
     }
 }
 
@@ -197,6 +213,27 @@ mod tests {
         assert_eq!(node(told, &environment).unwrap(), expected);
         let local = Reach { dir: Some("/d".into()), ..Reach::default() };
         assert_eq!(node(local, &environment).unwrap(), Node::Socket("/d/nasd.sock".into()));
+    }
+
+    #[test]
+    fn a_server_may_be_written_as_browsers_have_it() {
+        for (text, authority) in [
+            ("one", "one"),
+            ("https://one", "one"),
+            ("https://192.0.2.1:7443/", "192.0.2.1:7443"),
+            ("https://[2001:db8::1]:7443", "[2001:db8::1]:7443"),
+        ] {
+            let reach = Reach { server: Some(text.into()), ..Reach::default() };
+            assert!(
+                matches!(node(reach, &[]), Ok(Node::Server { authority: a, .. }) if a == authority),
+                "{text}"
+            );
+        }
+        for bad in ["http://one", "https://", "https://one/api/v1", "admin@one", "https://one?x"] {
+            let reach = Reach { server: Some(bad.into()), ..Reach::default() };
+            let told = node(reach, &[]);
+            assert!(matches!(told, Err(Failure::Usage(_))), "{bad}");
+        }
     }
 
     #[test]

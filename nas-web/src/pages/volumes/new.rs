@@ -13,6 +13,7 @@ use nasd_api::{
 };
 use nasd_base::export::Squash;
 use nasd_base::role::Right;
+use std::ops::RangeInclusive;
 
 #[derive(Template)]
 #[template(path = "volumes/new.html")]
@@ -25,7 +26,12 @@ struct NewPage {
 }
 
 impl NewPage {
-    fn chose(&self, replicas: &u8) -> bool {
+    /// What the cluster can hold, and would take: three at least, if there are so many nodes.
+    fn offered(&self) -> RangeInclusive<usize> {
+        self.nodes.min(3)..=self.nodes.min(usize::from(REPLICAS_MAX))
+    }
+
+    fn chose(&self, replicas: &usize) -> bool {
         self.form.is("replicas", &replicas.to_string())
     }
 }
