@@ -4,6 +4,8 @@
 macro_rules! sections {
     ($($noun:ident $key:tt $field:ident: $section:ty;)*) => {
         use $crate::config::section::{AnyChange, Change, Differences, Entries, Names, Section, Seen, keyed};
+        #[cfg(test)]
+        use $crate::config::testing;
 
         /// What a cluster is told to be.
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,6 +74,48 @@ macro_rules! sections {
                 let mut differences = Differences::default();
                 $(differences.add(&file.$field, &self.$field, Step::$noun);)*
                 differences
+            }
+        }
+
+        #[cfg(test)]
+        impl Config {
+            /// At least so many of what there is one of, and at most so many of each other kind.
+            pub fn arbitrary(
+                ones_min: usize,
+                others_max: usize,
+            ) -> impl proptest::strategy::Strategy<Value = Config> {
+                use proptest::strategy::{Just, Strategy};
+                let config = Just((Config::default(), Names::default()));
+                $(let rows = testing::rows::<$section>(ones_min, others_max);
+                let config = (config, rows).prop_map(|((mut config, mut names), rows)| {
+                    config.$field = testing::fitting(rows, &mut names);
+                    (config, names)
+                });)*
+                config.prop_map(|(config, _)| config)
+            }
+        }
+
+        #[cfg(test)]
+        impl Cluster {
+            pub fn of(config: Config, asking: Option<String>) -> Cluster {
+                Cluster { $($field: keyed(config.$field.into_values().map(testing::seen)),)* asking }
+            }
+
+            /// What a node would do.
+            pub fn take(&mut self, step: &Step) {
+                let mut names = Names::default();
+                $(names.add::<$section>(self.$field.keys());)*
+                match step {
+                    $(Step::$noun(change) => testing::take(change, &mut self.$field, &names),)*
+                }
+                if let ("remove", (kind, name)) = (step.change().action(), step.change().thing()) {
+                    $(self.$field.values_mut().for_each(|seen| seen.value.forget(kind, name));)*
+                }
+            }
+
+            /// What it is once the file was carried out.
+            pub fn told(&self, file: &Config, pruned: bool) -> Config {
+                Config { $($field: testing::told(&file.$field, &self.$field, pruned),)* }
             }
         }
 

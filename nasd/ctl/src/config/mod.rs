@@ -7,11 +7,11 @@ mod apply;
 mod file;
 pub mod list;
 pub mod passwords;
-mod plan;
+pub mod plan;
 mod read;
 pub mod section;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod views;
 
 use crate::failure::Failure;

@@ -4,6 +4,8 @@
 use super::passwords::Passwords;
 use crate::failure::Failure;
 use nasd_api::{Client, ClientError, refusal};
+#[cfg(test)]
+use proptest::strategy::Strategy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +55,14 @@ pub trait Section: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
         node: &Client,
         passwords: &mut Passwords,
     ) -> Result<(), Failure>;
+
+    /// Any, for property tests.
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self>;
+
+    /// What a node does with it when what it may name goes.
+    #[cfg(test)]
+    fn forget(&mut self, _kind: &str, _name: &str) {}
 }
 
 /// What a cluster has, with the tag that says whether it still is so.
@@ -189,7 +199,7 @@ pub fn keyed<T: Section>(values: impl IntoIterator<Item = Seen<T>>) -> BTreeMap<
     values.into_iter().map(|seen| (key(&seen.value), seen)).collect()
 }
 
-fn key<T: Section>(value: &T) -> String {
+pub fn key<T: Section>(value: &T) -> String {
     if T::ONE { String::new() } else { value.name().to_owned() }
 }
 
@@ -243,7 +253,7 @@ impl<'de, T: Section> Deserialize<'de> for Entries<T> {
 }
 
 /// The names of what there is of each kind.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names(BTreeMap<&'static str, BTreeSet<String>>);
 
 impl Names {

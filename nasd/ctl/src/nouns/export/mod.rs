@@ -3,8 +3,6 @@
 mod config;
 
 pub use config::ExportSection;
-#[cfg(test)]
-pub use config::Rule;
 
 use crate::failure::Failure;
 use crate::nouns::Asked;

@@ -2,6 +2,8 @@
 
 mod config;
 
+#[cfg(test)]
+pub use config::role_and_owned;
 pub use config::{UserSection, check_owned, owned_now};
 
 use crate::failure::Failure;
