@@ -51,10 +51,15 @@ macro_rules! sections {
                 Ok(config)
             }
 
-            /// How many there are of each kind.
+            /// What it may hold, section by section.
+            pub fn held() -> Vec<&'static str> {
+                vec![$(<$section>::HELD,)*]
+            }
+
+            /// How many there are of each kind of which there may be many, where there are any.
             pub fn counts(&self) -> Vec<(&'static str, usize)> {
-                let counts = [$((!<$section>::ONE).then(|| (<$section>::KIND, self.$field.len())),)*];
-                counts.into_iter().flatten().collect()
+                let counts = [$((<$section>::KIND, self.$field.len(), <$section>::ONE),)*].into_iter();
+                counts.filter(|(_, count, one)| *count > 0 && !one).map(|(kind, count, _)| (kind, count)).collect()
             }
         }
 

@@ -15,6 +15,8 @@ use std::fmt::Debug;
 pub trait Section: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// What it is called, in words and as the key in the file.
     const KIND: &'static str;
+    /// What the file holds of all of them, in words.
+    const HELD: &'static str;
     /// A cluster has one, and always: it is a table in the file, which may leave it out.
     const ONE: bool = false;
     /// It holds people's data, so what only the cluster has is left alone.

@@ -24,10 +24,10 @@ pub fn plan(plan: &Plan) -> String {
     }
     for step in &plan.only_here {
         let why = match step.change().destroys_data() {
-            true => "only in the cluster; left alone: this never destroys a volume",
-            false => "only in the cluster; left alone without --prune",
+            true => format!(": this never destroys a {}", step.change().thing().0),
+            false => " without --prune".to_owned(),
         };
-        text += &line('-', step.change(), why);
+        text += &line('-', step.change(), &format!("only in the cluster; left alone{why}"));
     }
     for step in &plan.impossible {
         text += &line('!', step.change(), "this cannot be changed; left alone");

@@ -69,6 +69,7 @@ async fn delete(from: &Seen<ExportSection>, node: &Client) -> Result<(), Failure
 
 impl Section for ExportSection {
     const KIND: &str = "export";
+    const HELD: &str = "exports (path, volume, client rules)";
 
     fn name(&self) -> &str {
         &self.path

@@ -35,6 +35,7 @@ impl GroupSection {
 
 impl Section for GroupSection {
     const KIND: &str = "group";
+    const HELD: &str = "groups (name, role, owned volumes, members)";
 
     fn name(&self) -> &str {
         &self.name

@@ -18,6 +18,7 @@ pub struct SettingsSection {
 
 impl Section for SettingsSection {
     const KIND: &str = "settings";
+    const HELD: &str = "the cluster's settings (name, when sessions end)";
     const ONE: bool = true;
 
     fn name(&self) -> &str {

@@ -74,6 +74,7 @@ impl UserSection {
 
 impl Section for UserSection {
     const KIND: &str = "user";
+    const HELD: &str = "users (name, role, owned volumes, disabled)";
     const HAS_PASSWORD: bool = true;
 
     fn name(&self) -> &str {

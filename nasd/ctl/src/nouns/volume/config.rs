@@ -65,6 +65,7 @@ impl VolumeSection {
 
 impl Section for VolumeSection {
     const KIND: &str = "volume";
+    const HELD: &str = "volumes (name, replicas, limits)";
     const HOLDS_DATA: bool = true;
 
     fn name(&self) -> &str {
