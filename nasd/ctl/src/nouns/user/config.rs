@@ -158,10 +158,10 @@ mod tests {
         };
         let mut cluster = Cluster { asking: Some("amy".into()), ..Cluster::default() };
         for (name, role) in [("amy", Role::Administrator), ("bob", Role::Operator), ("cho", Role::Auditor)] {
-            cluster.users.insert(name.into(), seen(user(name, role)));
+            cluster.user.insert(name.into(), seen(user(name, role)));
         }
         let mut file = Config::default();
-        file.users.insert("bob".into(), user("bob", Role::Administrator));
+        file.user.insert("bob".into(), user("bob", Role::Administrator));
         let plan = plan(&file, &cluster).pruning(cluster.asking.as_deref());
         let order: Vec<&str> = plan.steps.iter().map(|step| step.change().thing().1).collect();
         assert_eq!(order, ["bob", "cho", "amy"]);
