@@ -3,7 +3,7 @@
 
 use super::passwords::Passwords;
 use crate::failure::Failure;
-use nasd_api::{Client, ClientError, refusal};
+use nasd_api::{Client, refusal};
 #[cfg(test)]
 use proptest::strategy::Strategy;
 use serde::de::DeserializeOwned;
@@ -289,7 +289,7 @@ pub async fn still_there<T: Section>(from: &Seen<T>, node: &Client) -> Result<()
     if now.any(|seen| seen.value.name() == from.value.name() && seen.etag == from.etag) {
         return Ok(());
     }
-    Err(ClientError::from(refusal::changed()).into())
+    Err(refusal::changed().into())
 }
 
 pub type Fields = Vec<(&'static str, String)>;

@@ -4,7 +4,8 @@ use super::passwords::Shown;
 use super::plan::Plan;
 use super::section::AnyChange;
 use crate::nouns::Step;
-use crate::table::{Table, visible};
+use crate::table::{columns, visible};
+use nasd_api::Secret;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -119,11 +120,9 @@ impl Outcome<'_> {
                 let _ = writeln!(text, "The new users' passwords are in {}. {CHANGE}", path.display());
             }
             Shown::Here(made) => {
-                let mut table = Table::new(&["NEW USER", "PASSWORD"]);
-                for (user, secret) in made {
-                    table.row([user.clone(), secret.reveal().to_owned()]);
-                }
-                let _ = write!(text, "\n{}These passwords are not shown again. {CHANGE}\n", table.or(""));
+                let row = |(user, secret): &(String, Secret)| [user.clone(), secret.reveal().to_owned()];
+                let table = columns(&["NEW USER", "PASSWORD"], made, "", row);
+                let _ = write!(text, "\n{table}These passwords are not shown again. {CHANGE}\n");
             }
         }
         text
