@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::{Extension, Router};
 use http_body_util::BodyExt;
 use memory_management::{Memory, PASSWORD};
-use nas_web::Console;
+use nas_web::{Console, PageRoute, table};
 use nasd_api::{Client, Entrance, SESSION_COOKIE, serve_unix};
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -170,6 +170,17 @@ impl Browser {
     pub async fn log_in(&mut self, user: &str) -> Page {
         self.post("/login", &[("user", user), ("password", PASSWORD)]).await
     }
+}
+
+/// All that a browser can look at. The stream of news has no end, and no words.
+pub fn looked_at() -> impl Iterator<Item = PageRoute> {
+    table().into_iter().filter(|route| route.method == "GET" && route.path != "/news")
+}
+
+/// Every page behind the login whose address is whole; what is called like a file is one.
+pub fn pages() -> impl Iterator<Item = &'static str> {
+    let pages = looked_at().filter(|route| !route.is_open && !route.path.contains(['{', '.']));
+    pages.map(|route| route.path)
 }
 
 pub fn encoded(fields: &[(&str, &str)]) -> String {

@@ -1,11 +1,10 @@
 //! Pages that keep themselves current, and what is said when they cannot.
 
-use crate::browser::{Browser, logged_in};
+use crate::browser::{Browser, logged_in, looked_at, pages};
 use axum::body::Body;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use memory_management::{Memory, PASSWORD};
-use nas_web::table;
 use nasd_api::AUTOMATIC_HEADER;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -32,7 +31,7 @@ async fn every_page_with_live_parts_says_of_when_it_is_and_needs_no_script() {
     browser.memory.add_volume("x");
     browser.fill("/tasks", "/tasks", &[]).await;
     let mut live = 0;
-    for route in table().into_iter().filter(|route| route.method == "GET" && route.path != "/news") {
+    for route in looked_at() {
         let path = route.path.replace("{name}", "x").replace("{id}", "1").replace("{code}", "en");
         let page = browser.get(&path).await;
         let is_live = page.text.contains("data-live id=\"live\"");
@@ -137,7 +136,9 @@ async fn what_may_be_old_is_no_good_verdict() {
             "{}",
             old.text
         );
-        for path in ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports"] {
+        let known = ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports"];
+        assert!(known.iter().all(|known| pages().any(|path| path == *known)));
+        for path in pages() {
             let page = browser.get(path).await;
             assert!(page.text.contains("notice warn stale"), "{path}: what is green is grey below it");
         }

@@ -29,6 +29,12 @@ impl From<ClientError> for Failure {
     }
 }
 
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Failure::Client(error.into())
+    }
+}
+
 impl Failure {
     pub fn local(what: impl Display, error: impl Display) -> Failure {
         Failure::Local(format!("{what}: {error}"))

@@ -33,6 +33,16 @@ pub fn reply<T: Serialize>(json: bool, reply: &T, view: impl FnOnce(&T) -> Strin
     print(&if json { self::json(reply)? } else { view(reply) })
 }
 
+/// Prints all that there is of something.
+pub fn list<T: Serialize>(json: bool, all: &[T], view: impl FnOnce(&[T]) -> String) -> Result<(), Failure> {
+    print(&if json { self::json(&all)? } else { view(all) })
+}
+
+/// Prints one of them, as the only one of a list.
+pub fn one<T: Serialize>(json: bool, one: &T, view: impl FnOnce(&[T]) -> String) -> Result<(), Failure> {
+    reply(json, one, |one| view(std::slice::from_ref(one)))
+}
+
 /// As JSON that people can read, too.
 pub fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value);

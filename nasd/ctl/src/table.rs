@@ -1,42 +1,30 @@
 //! Owns tables for people: columns that line up, whatever the cells hold.
 
-/// Rows under a heading. The first row is the heading.
-pub struct Table {
-    rows: Vec<Vec<String>>,
+/// A row of each under a heading of as many cells, or `nothing` when there are none. Control characters are made visible,
+/// since names come from elsewhere and a terminal would obey them.
+pub fn columns<T, R: IntoIterator<Item = String>>(
+    heading: &[&str],
+    all: impl IntoIterator<Item = T>,
+    nothing: &str,
+    row: impl Fn(T) -> R,
+) -> String {
+    let mut lines: Vec<Vec<String>> = vec![heading.iter().map(|cell| visible(cell)).collect()];
+    lines.extend(all.into_iter().map(|one| row(one).into_iter().map(|cell| visible(&cell)).collect()));
+    if lines.len() > 1 { render(&lines) } else { format!("{nothing}\n") }
 }
 
-impl Table {
-    pub fn new(heading: &[&str]) -> Table {
-        Table { rows: vec![heading.iter().map(|cell| (*cell).to_owned()).collect()] }
+fn render(lines: &[Vec<String>]) -> String {
+    let widest = |column: usize| lines.iter().map(|line| width(&line[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..lines[0].len()).map(widest).collect();
+    let mut text = String::new();
+    for line in lines {
+        let cells = line.iter().zip(&widths);
+        let padded: String =
+            cells.map(|(cell, wide)| cell.to_owned() + &" ".repeat(wide - width(cell) + 2)).collect();
+        text += padded.trim_end();
+        text.push('\n');
     }
-
-    /// Adds a row of as many cells as the heading has; control characters in it are made visible, since names come from elsewhere and a terminal
-    /// would obey them.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|cell| visible(&cell)).collect());
-    }
-
-    /// The table, or `nothing` when it has no rows.
-    pub fn or(self, nothing: &str) -> String {
-        if self.rows.len() > 1 { self.render() } else { format!("{nothing}\n") }
-    }
-
-    fn render(&self) -> String {
-        let columns = self.rows[0].len();
-        let widest = |column: usize| self.rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns).map(widest).collect();
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (cell, wide) in row.iter().zip(&widths) {
-                line += cell;
-                line += &" ".repeat(wide - width(cell) + 2);
-            }
-            text += line.trim_end();
-            text.push('\n');
-        }
-        text
-    }
+    text
 }
 
 /// A cell that may be empty.
@@ -86,15 +74,15 @@ mod tests {
 
     #[test]
     fn columns_line_up_under_wide_characters() {
-        let mut table = Table::new(&["NAME", "STATE"]);
-        table.row(["곳간".into(), "ok".into()]);
-        table.row(["a".into(), "ok".into()]);
-        assert_eq!(table.or(""), "NAME  STATE\n곳간  ok\na     ok\n");
+        let table =
+            columns(&["NAME", "STATE"], ["곳간", "a"], "", |name| [name.to_owned(), "ok".to_owned()]);
+        assert_eq!(table, "NAME  STATE\n곳간  ok\na     ok\n");
     }
 
     #[test]
     fn an_empty_table_says_so() {
-        assert_eq!(Table::new(&["NAME"]).or("There are no volumes."), "There are no volumes.\n");
+        let table = columns(&["NAME"], [], "There are no volumes.", |name: String| [name]);
+        assert_eq!(table, "There are no volumes.\n");
     }
 
     #[test]

@@ -21,6 +21,14 @@ pub fn types(question: &str, expected: &str, not_done: &str) -> Result<bool, Fai
     Ok(typed.trim_end_matches(['\r', '\n']) == expected)
 }
 
+/// Has the name of what is deleted typed, unless `yes` was said.
+pub fn names(kind: &str, name: &str, yes: bool) -> Result<(), Failure> {
+    match yes || types(&format!("Type the name of the {kind} to delete it: "), name, "not deleted")? {
+        true => Ok(()),
+        false => Err(Failure::Local("not deleted: the name was not typed".into())),
+    }
+}
+
 /// What is typed into standard input, a terminal, which does not show it; nothing when it is cancelled.
 pub fn ask_unseen(prompt: &str) -> io::Result<Option<String>> {
     let line = {

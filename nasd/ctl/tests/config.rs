@@ -102,8 +102,10 @@ fn a_cluster_is_rebuilt_from_its_export() {
 fn an_export_goes_through_a_pipe_and_into_a_file() {
     let (old, new) = (furnished(), cluster());
     let exported = old.gives(&["config", "export"]);
-    assert_eq!(new.says_to(&["config", "apply", "-", "--yes"], &exported).status, 0);
     let path = new.path("out.toml");
+    let said = new.gives(&["config", "export", "--output", &path]);
+    assert!(said.starts_with("Wrote the configuration to "), "{said}");
+    assert_eq!(new.says_to(&["config", "apply", "-", "--yes"], &exported).status, 0);
     let said = new.gives(&["config", "export", "--output", &path]);
     assert!(said.starts_with("Wrote 2 volume(s), 2 export(s), 2 user(s), 1 group(s) to "), "{said}");
     assert_eq!(std::fs::read_to_string(path).unwrap(), exported);

@@ -34,5 +34,5 @@ fn explained(step: &dyn AnyChange, failure: Failure) -> Failure {
     }
     let mut explained = refusal::plan_is_old(kind, name);
     explained.code = error.code;
-    ClientError::from(explained).into()
+    explained.into()
 }

@@ -7,8 +7,7 @@ use serde::Deserialize;
 const VERSION: u32 = 1;
 
 const HEADING: &str = "\
-# What a Gotgan cluster is told to be: its settings, its volumes, its exports with their client rules, its users and
-# their groups.
+# What a Gotgan cluster is told to be. `nasctl config export --help` lists what that is.
 #
 # `nasctl config export` wrote this; `nasctl config diff` compares a cluster with it, and `nasctl config apply` makes a
 # cluster like it. The same configuration always gives the same text, so that it can be kept in git.

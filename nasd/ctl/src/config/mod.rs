@@ -7,11 +7,11 @@ mod apply;
 mod file;
 pub mod list;
 pub mod passwords;
-mod plan;
+pub mod plan;
 mod read;
 pub mod section;
 #[cfg(test)]
-mod testing;
+pub mod testing;
 mod views;
 
 use crate::failure::Failure;
@@ -33,10 +33,7 @@ const FILE_BYTES_MAX: u64 = 16 << 20;
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Write the cluster's configuration as TOML
-    ///
-    /// It holds the cluster's settings (name, when sessions end), volumes (name, replicas, limits), exports (path,
-    /// volume, client rules), users (name, role, owned volumes, disabled) and groups (name, role, owned volumes,
-    /// members). It holds no files, no passwords and no other secrets, and nothing about nodes.
+    #[command(long_about = what_it_holds())]
     Export {
         /// Where to [default: standard output]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -68,12 +65,22 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(long)]
     yes: bool,
-    /// Also delete exports, users and groups that are not in the file; volumes are never destroyed
+    /// Also delete what is not in the file; volumes are never destroyed
     #[arg(long)]
     prune: bool,
     /// Write the passwords of new users into this new file, which only its owner can read, instead of printing them
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     passwords_file: Option<PathBuf>,
+}
+
+fn what_it_holds() -> String {
+    let mut held = Config::held();
+    let last = held.pop().unwrap_or_default();
+    let others = held.join(", ");
+    format!(
+        "Write the cluster's configuration as TOML\n\nIt holds {others} and {last}. It holds no files, no passwords and no other \
+         secrets, and nothing about nodes."
+    )
 }
 
 pub async fn run(at: &Node, command: ConfigCommand, json: bool) -> Result<(), Failure> {
@@ -91,7 +98,9 @@ async fn export(at: &Node, to: Option<&Path>, json: bool) -> Result<(), Failure>
     write(path, text.as_bytes())
         .map_err(|error| Failure::local(format!("cannot write {}", path.display()), error))?;
     let counts = config.counts().into_iter().map(|(kind, count)| format!("{count} {kind}(s)"));
-    output::done(json, &format!("Wrote {} to {}.", counts.collect::<Vec<_>>().join(", "), path.display()))
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let wrote = if counts.is_empty() { "the configuration" } else { &counts };
+    output::done(json, &format!("Wrote {wrote} to {}.", path.display()))
 }
 
 /// A file is replaced in one step, so that a full disk or a power cut leaves the earlier one; anything else, a pipe for

@@ -3,7 +3,9 @@
 
 use super::passwords::Passwords;
 use crate::failure::Failure;
-use nasd_api::{Client, ClientError, refusal};
+use nasd_api::{Client, refusal};
+#[cfg(test)]
+use proptest::strategy::Strategy;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +15,8 @@ use std::fmt::Debug;
 pub trait Section: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
     /// What it is called, in words and as the key in the file.
     const KIND: &'static str;
+    /// What the file holds of all of them, in words.
+    const HELD: &'static str;
     /// A cluster has one, and always: it is a table in the file, which may leave it out.
     const ONE: bool = false;
     /// It holds people's data, so what only the cluster has is left alone.
@@ -53,6 +57,14 @@ pub trait Section: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
         node: &Client,
         passwords: &mut Passwords,
     ) -> Result<(), Failure>;
+
+    /// Any, for property tests.
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self>;
+
+    /// What a node does with it when what it may name goes.
+    #[cfg(test)]
+    fn forget(&mut self, _kind: &str, _name: &str) {}
 }
 
 /// What a cluster has, with the tag that says whether it still is so.
@@ -189,7 +201,7 @@ pub fn keyed<T: Section>(values: impl IntoIterator<Item = Seen<T>>) -> BTreeMap<
     values.into_iter().map(|seen| (key(&seen.value), seen)).collect()
 }
 
-fn key<T: Section>(value: &T) -> String {
+pub fn key<T: Section>(value: &T) -> String {
     if T::ONE { String::new() } else { value.name().to_owned() }
 }
 
@@ -243,7 +255,7 @@ impl<'de, T: Section> Deserialize<'de> for Entries<T> {
 }
 
 /// The names of what there is of each kind.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names(BTreeMap<&'static str, BTreeSet<String>>);
 
 impl Names {
@@ -277,7 +289,7 @@ pub async fn still_there<T: Section>(from: &Seen<T>, node: &Client) -> Result<()
     if now.any(|seen| seen.value.name() == from.value.name() && seen.etag == from.etag) {
         return Ok(());
     }
-    Err(ClientError::from(refusal::changed()).into())
+    Err(refusal::changed().into())
 }
 
 pub type Fields = Vec<(&'static str, String)>;

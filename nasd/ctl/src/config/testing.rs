@@ -1,111 +1,79 @@
-//! Owns configurations and clusters for property tests: few names, so that they often meet.
+//! Owns configurations and clusters for property tests, and what a node would do with their parts. Knows no noun.
 
-use super::section::{Section, Seen, keyed};
-use crate::nouns::export::{ExportSection, Rule};
-use crate::nouns::group::GroupSection;
-use crate::nouns::settings::SettingsSection;
-use crate::nouns::user::UserSection;
-use crate::nouns::volume::VolumeSection;
+use super::section::{AnyChange, Change, Names, Section, Seen, key};
 use crate::nouns::{Cluster, Config};
-use nasd_base::role::Role;
-use proptest::collection::{btree_set, vec};
+use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-const NAMES: [&str; 5] = ["archive", "demo", "lab-1", "media", "7"];
-
-fn name() -> impl Strategy<Value = String> {
-    select(&NAMES[..]).prop_map(str::to_owned)
+/// Few of them, so that they often meet.
+pub fn name() -> impl Strategy<Value = String> {
+    select(vec!["archive", "demo", "lab-1", "media", "7"]).prop_map(str::to_owned)
 }
 
-fn path() -> impl Strategy<Value = String> {
-    select(&["/", "/demo", "/곳간", "/a \"quoted\" one", "/b\\c'd"][..]).prop_map(str::to_owned)
-}
-
-fn rule() -> impl Strategy<Value = Rule> {
-    let rules = [
-        "192.0.2.7",
-        "192.0.2.0/24:ro:insecure",
-        "2001:db8::/32:all_squash:anonuid=7",
-        "0.0.0.0/0:no_root_squash",
-    ];
-    select(rules.to_vec()).prop_map(|text| Rule(text.parse().unwrap()))
-}
-
-fn volume() -> impl Strategy<Value = VolumeSection> {
-    let limit = || option::of(select(vec![1, 1 << 30, i64::MAX as u64]));
-    (name(), option::of(1u8..=7), limit(), limit()).prop_map(|(name, replicas, limit_bytes, limit_files)| {
-        VolumeSection { name, replicas, limit_bytes, limit_files }
-    })
-}
-
-fn settings() -> impl Strategy<Value = SettingsSection> {
-    (name(), 300u32..400, 400u32..500).prop_map(|(name, session_idle_minutes, session_minutes)| {
-        SettingsSection { name, session_idle_minutes, session_minutes }
-    })
-}
-
-fn by_name<T: Section>(values: impl IntoIterator<Item = T>) -> BTreeMap<String, T> {
-    keyed(values.into_iter().map(seen)).into_iter().map(|(key, seen)| (key, seen.value)).collect()
-}
-
-/// Volumes that are named but not there are left out, as a cluster and a file would refuse them.
 pub fn config() -> impl Strategy<Value = Config> {
-    let exports = vec((path(), name(), vec(rule(), 0..4)), 0..6);
-    let role = || select(Role::ALL.to_vec());
-    let users = vec((name(), role(), btree_set(name(), 0..3), any::<bool>()), 0..6);
-    let groups = vec((name(), role(), btree_set(name(), 0..3), btree_set(name(), 0..3)), 0..4);
-    (vec(volume(), 0..8), exports, users, groups, option::of(settings())).prop_map(
-        |(volumes, exports, users, groups, settings)| {
-            let volumes = by_name(volumes);
-            let exports = exports.into_iter().filter(|(_, volume, _)| volumes.contains_key(volume));
-            let exports = exports.map(|(path, volume, clients)| ExportSection { path, volume, clients });
-            let exports = by_name(exports);
-            let owned_by = |role, mut owned: BTreeSet<String>| {
-                owned.retain(|volume| role == Role::ShareOwner && volumes.contains_key(volume));
-                owned
-            };
-            let users = by_name(users.into_iter().map(|(name, role, owned, disabled)| UserSection {
-                name,
-                role,
-                owned: owned_by(role, owned),
-                disabled,
-            }));
-            let groups = by_name(groups.into_iter().map(|(name, role, owned, mut members)| {
-                members.retain(|user| users.contains_key(user));
-                GroupSection { name, role, owned: owned_by(role, owned), members }
-            }));
-            Config { settings: by_name(settings), volumes, exports, users, groups }
-        },
-    )
-}
-
-/// One with settings and nothing else.
-pub fn empty() -> Cluster {
-    let settings = SettingsSection { name: "home".into(), session_idle_minutes: 30, session_minutes: 720 };
-    Cluster { settings: keyed([seen(settings)]), ..Cluster::default() }
+    Config::arbitrary(0, 7)
 }
 
 pub fn cluster() -> impl Strategy<Value = Cluster> {
-    (config(), option::of(name())).prop_map(|(config, asking)| {
-        let all = |volume: VolumeSection| {
-            let replicas = volume.replicas.or(Some(3));
-            seen(VolumeSection { replicas, ..volume })
-        };
-        let settings = keyed(config.settings.into_values().map(seen));
-        Cluster {
-            settings: if settings.is_empty() { empty().settings } else { settings },
-            volumes: keyed(config.volumes.into_values().map(all)),
-            exports: keyed(config.exports.into_values().map(seen)),
-            users: keyed(config.users.into_values().map(seen)),
-            groups: keyed(config.groups.into_values().map(seen)),
-            asking,
-        }
-    })
+    (Config::arbitrary(1, 7), option::of(name())).prop_map(|(config, asking)| Cluster::of(config, asking))
+}
+
+/// One with what every cluster has, and nothing else.
+pub fn empty() -> impl Strategy<Value = Cluster> {
+    Config::arbitrary(1, 0).prop_map(|config| Cluster::of(config, None))
 }
 
 pub fn seen<T>(value: T) -> Seen<T> {
     Seen { value, etag: "1".to_owned() }
+}
+
+pub fn rows<T: Section>(ones_min: usize, others_max: usize) -> impl Strategy<Value = Vec<T>> {
+    vec(T::arbitrary(), if T::ONE { ones_min..=1 } else { 0..=others_max })
+}
+
+/// Those that name only what is there, as a cluster and a file would refuse the others; and now they are there, too.
+pub fn fitting<T: Section>(rows: Vec<T>, names: &mut Names) -> BTreeMap<String, T> {
+    let fitting = rows.into_iter().filter(|value| value.check(names).is_ok());
+    let values: BTreeMap<_, _> = fitting.map(|value| (key(&value), value)).collect();
+    names.add::<T>(values.keys());
+    values
+}
+
+/// What a node would do with the rows of a section: each only as it was seen, and with what it names.
+pub fn take<T: Section>(change: &Change<T>, rows: &mut BTreeMap<String, Seen<T>>, names: &Names) {
+    let key = if T::ONE { "" } else { change.thing().1 }.to_owned();
+    match change.clone() {
+        Change::Create(to) => {
+            assert_eq!(to.check(names), Ok(()));
+            assert!(rows.insert(key, seen(to)).is_none());
+        }
+        Change::Update { from, to } => {
+            assert_eq!(to.check(names), Ok(()));
+            assert_eq!(from.value.attainable(&to), (to.clone(), None), "no node is asked for {change:?}");
+            assert_eq!(rows.insert(key, seen(to)), Some(from));
+        }
+        Change::Remove(from) => {
+            assert!(!T::HOLDS_DATA, "no node is asked for {change:?}");
+            assert_eq!(rows.remove(&key), Some(from));
+        }
+    }
+}
+
+/// What becomes of a section: what the file says as far as it can be, and what the file does not have. Only what holds
+/// data is left of that when it is pruned.
+pub fn told<T: Section>(
+    file: &BTreeMap<String, T>,
+    cluster: &BTreeMap<String, Seen<T>>,
+    pruned: bool,
+) -> BTreeMap<String, T> {
+    let kept = cluster.iter().filter(|_| !pruned || T::HOLDS_DATA || T::ONE);
+    let mut told: BTreeMap<_, _> = kept.map(|(key, seen)| (key.clone(), seen.value.clone())).collect();
+    for (key, wanted) in file {
+        let attainable = cluster.get(key).map(|seen| seen.value.attainable(wanted).0);
+        told.insert(key.clone(), attainable.unwrap_or_else(|| wanted.clone()));
+    }
+    told
 }

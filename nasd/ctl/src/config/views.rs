@@ -4,7 +4,8 @@ use super::passwords::Shown;
 use super::plan::Plan;
 use super::section::AnyChange;
 use crate::nouns::Step;
-use crate::table::{Table, visible};
+use crate::table::{columns, visible};
+use nasd_api::Secret;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -24,10 +25,10 @@ pub fn plan(plan: &Plan) -> String {
     }
     for step in &plan.only_here {
         let why = match step.change().destroys_data() {
-            true => "only in the cluster; left alone: this never destroys a volume",
-            false => "only in the cluster; left alone without --prune",
+            true => format!(": this never destroys a {}", step.change().thing().0),
+            false => " without --prune".to_owned(),
         };
-        text += &line('-', step.change(), why);
+        text += &line('-', step.change(), &format!("only in the cluster; left alone{why}"));
     }
     for step in &plan.impossible {
         text += &line('!', step.change(), "this cannot be changed; left alone");
@@ -119,11 +120,9 @@ impl Outcome<'_> {
                 let _ = writeln!(text, "The new users' passwords are in {}. {CHANGE}", path.display());
             }
             Shown::Here(made) => {
-                let mut table = Table::new(&["NEW USER", "PASSWORD"]);
-                for (user, secret) in made {
-                    table.row([user.clone(), secret.reveal().to_owned()]);
-                }
-                let _ = write!(text, "\n{}These passwords are not shown again. {CHANGE}\n", table.or(""));
+                let row = |(user, secret): &(String, Secret)| [user.clone(), secret.reveal().to_owned()];
+                let table = columns(&["NEW USER", "PASSWORD"], made, "", row);
+                let _ = write!(text, "\n{table}These passwords are not shown again. {CHANGE}\n");
             }
         }
         text

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
-use crate::table::Table;
+use crate::table::columns;
 use crate::{output, secret_input, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -58,7 +58,7 @@ impl Asked for TokenCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         match self {
             TokenCommand::List => {
-                output::reply(json, &at.client().await?.all::<ListApiTokens>().await?, |tokens| table(tokens))
+                output::list(json, &at.client().await?.all::<ListApiTokens>().await?, table)
             }
             TokenCommand::Create(wanted) => {
                 let made = create(at, wanted).await?;
@@ -112,16 +112,15 @@ async fn log_in(visitor: &Client, user: String, password: Secret) -> Result<Clie
 }
 
 fn table(tokens: &[ApiTokenInfo]) -> String {
-    let mut table = Table::new(&["USER", "TOKEN", "SCOPES", "MADE", "GOOD UNTIL"]);
-    for token in tokens {
+    let heading = ["USER", "TOKEN", "SCOPES", "MADE", "GOOD UNTIL"];
+    columns(&heading, tokens, "There are no API tokens.", |token| {
         let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.name()).collect();
-        table.row([
+        [
             token.user.clone(),
             token.name.clone(),
             scopes.join(" "),
             when::utc(token.created),
             when::utc(token.expires),
-        ]);
-    }
-    table.or("There are no API tokens.")
+        ]
+    })
 }

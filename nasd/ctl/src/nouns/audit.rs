@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::reach::Node;
-use crate::table::{Table, visible};
+use crate::table::{columns, visible};
 use crate::{output, when};
 use clap::Subcommand;
 use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
@@ -28,11 +28,9 @@ impl Asked for AuditCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            AuditCommand::List { before, limit } => output::reply(
-                json,
-                &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items,
-                |records: &Vec<_>| table(records),
-            ),
+            AuditCommand::List { before, limit } => {
+                output::list(json, &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items, table)
+            }
             AuditCommand::Verify => {
                 let verdict = node.ask::<VerifyAudit>(Nothing).await?;
                 output::reply(json, &verdict, words)?;
@@ -43,9 +41,9 @@ impl Asked for AuditCommand {
 }
 
 fn table(records: &[AuditRecord]) -> String {
-    let mut table = Table::new(&["NUMBER", "AT", "WHO", "FROM", "THROUGH", "ACTION", "OUTCOME"]);
-    for record in records {
-        table.row([
+    let heading = ["NUMBER", "AT", "WHO", "FROM", "THROUGH", "ACTION", "OUTCOME"];
+    columns(&heading, records, "There are no such records.", |record| {
+        [
             record.seq.to_string(),
             when::utc(record.at),
             record.actor.clone(),
@@ -56,9 +54,8 @@ fn table(records: &[AuditRecord]) -> String {
                 0 | 1 => record.outcome.clone(),
                 times => format!("{} ({times} times)", record.outcome),
             },
-        ]);
-    }
-    table.or("There are no such records.")
+        ]
+    })
 }
 
 fn words(verdict: &AuditVerdict) -> String {

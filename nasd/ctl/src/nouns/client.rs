@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::{Table, bytes};
+use crate::table::{bytes, columns, or_dash};
 use clap::Subcommand;
 use nasd_api::{ConnectedClient, ListClients, Protocol};
 
@@ -19,31 +19,29 @@ impl Asked for ClientCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let ClientCommand::List = self;
         let node = &at.client().await?;
-        output::reply(json, &node.all::<ListClients>().await?, |clients| table(clients))
+        output::list(json, &node.all::<ListClients>().await?, table)
     }
 }
 
 fn table(clients: &[ConnectedClient]) -> String {
-    let mut table = Table::new(&["NODE", "PROTOCOL", "CLIENT", "VOLUME", "CALLS", "IN", "OUT", "CONNECTED"]);
-    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
-    for client in clients {
+    let heading = ["NODE", "PROTOCOL", "CLIENT", "VOLUME", "CALLS", "IN", "OUT", "CONNECTED"];
+    columns(&heading, clients, "Nobody is connected.", |client| {
         let protocol = match client.protocol {
             Protocol::Nfs => "NFS",
             Protocol::Fuse => "FUSE",
             Protocol::Unknown => "unknown",
         };
-        table.row([
+        [
             client.node_name.clone(),
             protocol.into(),
             client.address.clone(),
             or_dash(client.volume.clone()),
-            or_dash(client.calls.map(|calls| calls.to_string())),
+            or_dash(client.calls),
             or_dash(client.bytes_in.map(bytes)),
             or_dash(client.bytes_out.map(bytes)),
             or_dash(client.connected_seconds.map(duration)),
-        ]);
-    }
-    table.or("Nobody is connected.")
+        ]
+    })
 }
 
 /// `59 s`, `59 min`, `23 h`, `12 d`.

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::Table;
+use crate::table::columns;
 use clap::Args;
 use nasd_api::{Counters, Nothing, ReadCounters};
 
@@ -19,7 +19,6 @@ impl Asked for CountersArgs {
 }
 
 fn table(counters: &Counters) -> String {
-    let mut table = Table::new(&["COUNTER", "SINCE START"]);
     let known = [
         ("log_flushes", counters.log_flushes),
         ("log_records", counters.log_records),
@@ -29,8 +28,6 @@ fn table(counters: &Counters) -> String {
         ("transactions", counters.transactions),
     ];
     let more = counters.more.iter().map(|(name, count)| (name.as_str(), *count));
-    for (name, count) in known.into_iter().chain(more) {
-        table.row([name.to_owned(), count.to_string()]);
-    }
-    table.or("")
+    let all = known.into_iter().chain(more);
+    columns(&["COUNTER", "SINCE START"], all, "", |(name, count)| [name.to_owned(), count.to_string()])
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::{Table, bytes};
+use crate::table::{bytes, columns, or_dash};
 use clap::Subcommand;
 use nasd_api::{DiskInfo, DiskState, ListDisks};
 
@@ -19,13 +19,13 @@ impl Asked for DiskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let DiskCommand::List = self;
         let node = &at.client().await?;
-        output::reply(json, &node.all::<ListDisks>().await?, |disks| table(disks))
+        output::list(json, &node.all::<ListDisks>().await?, table)
     }
 }
 
 fn table(disks: &[DiskInfo]) -> String {
-    let mut table = Table::new(&["NODE", "NAME", "DISK", "STATE", "USED", "FREE", "SIZE", "PROBLEM"]);
-    for disk in disks {
+    let heading = ["NODE", "NAME", "DISK", "STATE", "USED", "FREE", "SIZE", "PROBLEM"];
+    columns(&heading, disks, "No node has said anything about its disks.", |disk| {
         let state = match disk.state {
             DiskState::Working => "working",
             DiskState::Waiting => "WAITING",
@@ -33,7 +33,7 @@ fn table(disks: &[DiskInfo]) -> String {
             DiskState::Unreachable => "UNREACHABLE",
             DiskState::Unknown => "unknown",
         };
-        table.row([
+        [
             disk.node.to_string(),
             disk.node_name.clone(),
             disk.path.clone(),
@@ -41,8 +41,7 @@ fn table(disks: &[DiskInfo]) -> String {
             bytes(disk.used_bytes),
             bytes(disk.available_bytes),
             bytes(disk.total_bytes),
-            disk.problem.clone().unwrap_or_else(|| "-".into()),
-        ]);
-    }
-    table.or("No node has said anything about its disks.")
+            or_dash(disk.problem.clone()),
+        ]
+    })
 }

@@ -1,6 +1,6 @@
 //! The list of nouns: what can be asked of each, and what the configuration file says of some.
 //!
-//! A new noun is a file or folder here, its `mod` and its line in `nouns!`, and one in `sections!` if the file has it.
+//! A new noun is a file or folder here, its `mod` and its line in `nouns!`, and touches nothing else.
 
 mod api_token;
 mod audit;
@@ -10,16 +10,16 @@ mod cluster;
 mod counters;
 mod disk;
 mod events;
-pub mod export;
-pub mod group;
+mod export;
+mod group;
 mod mount;
 mod node;
 mod performance;
 mod session;
-pub mod settings;
+mod settings;
 mod task;
-pub mod user;
-pub mod volume;
+mod user;
+mod volume;
 
 use crate::config::list::sections;
 use crate::failure::Failure;
@@ -36,9 +36,13 @@ pub trait Asked {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure>;
 }
 
-/// Of each noun: how clap takes it if it has commands of its own, the word for it, and its type.
+/// Of each noun: how clap takes it if it has commands of its own, the word for it, its type, and its section of the
+/// configuration file if it has one. The name of its module is the section's key.
 macro_rules! nouns {
-    ($($(#[$how:meta])? $noun:ident($asked:ty);)*) => {
+    ($(
+        $(#[$how:meta])? $noun:ident($asked:ty)
+            $(, one section $one:ident::$one_section:ident)? $(, section $key:ident::$section:ident)?;
+    )*) => {
         #[derive(Debug, Subcommand)]
         pub enum Noun {
             $($(#[$how])? $noun($asked),)*
@@ -57,38 +61,35 @@ macro_rules! nouns {
                 }
             }
         }
+
+        // In the file, what there is one of comes first.
+        sections! {
+            $($($noun $one: $one::$one_section;)?)*
+            $($($noun $key: $key::$section;)?)*
+        }
     };
 }
 
-// In the order of `nasctl --help`.
+// In the order of `nasctl --help`. Those that a section names come before it.
 nouns! {
     #[command(subcommand)] Cluster(cluster::ClusterCommand);
     #[command(subcommand)] Node(node::NodeCommand);
-    #[command(subcommand)] Volume(volume::VolumeCommand);
-    #[command(subcommand)] Export(export::ExportCommand);
+    #[command(subcommand)] Volume(volume::VolumeCommand), section volume::VolumeSection;
+    #[command(subcommand)] Export(export::ExportCommand), section export::ExportSection;
     #[command(subcommand)] Disk(disk::DiskCommand);
     #[command(subcommand)] Client(client::ClientCommand);
     #[command(subcommand)] Task(task::TaskCommand);
     Performance(performance::PerformanceArgs);
     Events(events::EventsArgs);
-    #[command(subcommand)] User(user::UserCommand);
-    #[command(subcommand)] Group(group::GroupCommand);
+    #[command(subcommand)] User(user::UserCommand), section user::UserSection;
+    #[command(subcommand)] Group(group::GroupCommand), section group::GroupSection;
     #[command(subcommand)] Session(session::SessionCommand);
     #[command(subcommand)] Token(api_token::TokenCommand);
     #[command(subcommand)] Audit(audit::AuditCommand);
     #[command(subcommand)] Certificate(certificate::CertificateCommand);
-    #[command(subcommand)] Settings(settings::SettingsCommand);
+    #[command(subcommand)] Settings(settings::SettingsCommand), one section settings::SettingsSection;
     Mount(mount::MountArgs);
     Unmount(mount::UnmountArgs);
     Mounts(mount::MountsArgs);
     Counters(counters::CountersArgs);
-}
-
-// In the order of the file; those that a section names come before it.
-sections! {
-    Settings "settings" settings: settings::SettingsSection;
-    Volume "volume" volumes: volume::VolumeSection;
-    Export "export" exports: export::ExportSection;
-    User "user" users: user::UserSection;
-    Group "group" groups: group::GroupSection;
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::Table;
+use crate::table::columns;
 use clap::{Args, ValueHint};
 use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ impl Asked for UnmountArgs {
 
 impl Asked for MountsArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
-        output::reply(json, &node.client().await?.all::<ListMounts>().await?, |mounts| table(mounts))
+        output::list(json, &node.client().await?.all::<ListMounts>().await?, table)
     }
 }
 
@@ -81,12 +81,10 @@ fn absolute(node: &Node, path: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn table(mounts: &[MountInfo]) -> String {
-    let mut table = Table::new(&["VOLUME", "MOUNTED AT", "ACCESS"]);
-    for mount in mounts {
+    columns(&["VOLUME", "MOUNTED AT", "ACCESS"], mounts, "Nothing is mounted.", |mount| {
         let access = if mount.read_only { "read-only" } else { "read-write" };
         let more = [(mount.suid, ", setuid programs"), (mount.dev, ", devices")];
         let more: String = more.iter().filter(|(has, _)| *has).map(|(_, word)| *word).collect();
-        table.row([mount.volume.clone(), mount.at.display().to_string(), format!("{access}{more}")]);
-    }
-    table.or("Nothing is mounted.")
+        [mount.volume.clone(), mount.at.display().to_string(), format!("{access}{more}")]
+    })
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::{Table, or_dash};
+use crate::table::{columns, or_dash};
 use clap::Subcommand;
 use nasd_api::{ListNodes, NodeInfo, NodeState};
 
@@ -19,13 +19,13 @@ impl Asked for NodeCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let NodeCommand::List = self;
         let node = &at.client().await?;
-        output::reply(json, &node.all::<ListNodes>().await?, |nodes| table(nodes))
+        output::list(json, &node.all::<ListNodes>().await?, table)
     }
 }
 
 pub fn table(nodes: &[NodeInfo]) -> String {
-    let mut table = Table::new(&["NODE", "NAME", "ADDRESS", "STATE", "REACHABLE", "NFS", "VERSION"]);
-    for node in nodes {
+    let heading = ["NODE", "NAME", "ADDRESS", "STATE", "REACHABLE", "NFS", "VERSION"];
+    columns(&heading, nodes, "There are no nodes.", |node| {
         let state = match node.state {
             NodeState::Joining => "joining",
             NodeState::Member => "member",
@@ -35,7 +35,6 @@ pub fn table(nodes: &[NodeInfo]) -> String {
         let reachable = if node.reachable { "yes" } else { "NO" };
         let (nfs, version) = (or_dash(node.nfs_address.clone()), or_dash(node.version.clone()));
         let (name, address) = (node.name.clone(), node.address.clone());
-        table.row([node.id.to_string(), name, address, state.into(), reachable.into(), nfs, version]);
-    }
-    table.or("There are no nodes.")
+        [node.id.to_string(), name, address, state.into(), reachable.into(), nfs, version]
+    })
 }

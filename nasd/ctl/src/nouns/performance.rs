@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::reach::Node;
-use crate::table::{Table, bytes};
+use crate::table::{bytes, columns};
 use crate::{output, when};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -36,19 +36,20 @@ impl Asked for PerformanceArgs {
 }
 
 fn text(told: &Performance, last: usize) -> String {
-    let mut table = Table::new(&["FROM", "OPERATIONS", "LATENCY", "READ", "WRITTEN", "USED"]);
-    for point in &told.points[told.points.len().saturating_sub(last)..] {
+    let heading = ["FROM", "OPERATIONS", "LATENCY", "READ", "WRITTEN", "USED"];
+    let points = &told.points[told.points.len().saturating_sub(last)..];
+    let nothing = "Nothing is recorded yet: the first figures come after a step of the range.";
+    let table = columns(&heading, points, nothing, |point| {
         let idle = point.operations_per_second <= 0.0;
-        table.row([
+        [
             when::utc(point.at),
             format!("{:.1}/s", point.operations_per_second),
             if idle { "-".to_owned() } else { format!("{:.1} ms", point.latency_micros / 1000.0) },
             format!("{}/s", bytes(point.read_bytes_per_second as u64)),
             format!("{}/s", bytes(point.written_bytes_per_second as u64)),
             bytes(point.used_bytes),
-        ]);
-    }
-    let table = table.or("Nothing is recorded yet: the first figures come after a step of the range.");
+        ]
+    });
     match told.forecast.and_then(|Forecast { full_at, .. }| full_at) {
         Some(full_at) => format!("{table}If it goes on so, the disks are full at {}.\n", when::utc(full_at)),
         None => table,

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::reach::Node;
-use crate::table::Table;
+use crate::table::columns;
 use crate::{output, when};
 use clap::Subcommand;
 use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo};
@@ -24,9 +24,7 @@ impl Asked for SessionCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            SessionCommand::List => {
-                output::reply(json, &node.all::<ListSessions>().await?, |sessions| table(sessions))
-            }
+            SessionCommand::List => output::list(json, &node.all::<ListSessions>().await?, table),
             SessionCommand::End { id } => {
                 node.ask::<EndSession>(SessionAt::new(&id)).await?;
                 output::done(json, &format!("Ended session {id}."))
@@ -36,16 +34,15 @@ impl Asked for SessionCommand {
 }
 
 fn table(sessions: &[SessionInfo]) -> String {
-    let mut table = Table::new(&["SESSION", "USER", "ADDRESS", "BEGAN", "LAST SEEN", "ENDS"]);
-    for session in sessions {
-        table.row([
+    let heading = ["SESSION", "USER", "ADDRESS", "BEGAN", "LAST SEEN", "ENDS"];
+    columns(&heading, sessions, "Nobody is logged in.", |session| {
+        [
             session.id.clone(),
             session.user.clone(),
             session.address.clone(),
             when::utc(session.created),
             when::utc(session.last_seen),
             when::utc(session.expires),
-        ]);
-    }
-    table.or("Nobody is logged in.")
+        ]
+    })
 }

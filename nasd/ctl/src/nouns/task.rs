@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::reach::Node;
-use crate::table::{Table, bytes, visible};
+use crate::table::{bytes, columns, visible};
 use crate::{output, when};
 use clap::{Subcommand, ValueEnum};
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
@@ -40,7 +40,7 @@ impl Asked for TaskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            TaskCommand::List => output::reply(json, &node.all::<ListTasks>().await?, |tasks| table(tasks)),
+            TaskCommand::List => output::list(json, &node.all::<ListTasks>().await?, table),
             TaskCommand::Show { id } => {
                 output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown)
             }
@@ -89,18 +89,17 @@ fn percent(done: u64, total: u64) -> u128 {
 }
 
 fn table(tasks: &[Task]) -> String {
-    let mut table = Table::new(&["TASK", "KIND", "STATE", "PROGRESS", "STARTED", "BY"]);
-    for task in tasks {
-        table.row([
+    let heading = ["TASK", "KIND", "STATE", "PROGRESS", "STARTED", "BY"];
+    columns(&heading, tasks, "There are no tasks.", |task| {
+        [
             task.id.to_string(),
             kind(task.kind).into(),
             state(task.state).into(),
             progress(task.done_bytes, task.total_bytes),
             when::utc(task.started),
             task.started_by.clone(),
-        ]);
-    }
-    table.or("There are no tasks.")
+        ]
+    })
 }
 
 fn shown(task: &Task) -> String {
@@ -108,12 +107,10 @@ fn shown(task: &Task) -> String {
     if let Some(result) = &task.result {
         text += &format!("\n{}\n", visible(result));
     }
-    let mut parts = Table::new(&["NODE", "STATE", "PROGRESS"]);
-    for part in &task.parts {
-        let progress = progress(part.done_bytes, part.total_bytes);
-        parts.row([part.node.to_string(), state(part.state).into(), progress]);
-    }
-    text += &format!("\n{}\n", parts.or("No node has begun."));
+    let parts = columns(&["NODE", "STATE", "PROGRESS"], &task.parts, "No node has begun.", |part| {
+        [part.node.to_string(), state(part.state).into(), progress(part.done_bytes, part.total_bytes)]
+    });
+    text += &format!("\n{parts}\n");
     for line in &task.log {
         text += &format!("{}  {}\n", when::utc(line.at), visible(&line.text));
     }

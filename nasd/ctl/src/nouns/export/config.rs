@@ -8,6 +8,11 @@ use nasd_api::{
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+#[cfg(test)]
+use {
+    crate::config::testing,
+    proptest::{collection::vec, prelude::*, sample::select},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +69,7 @@ async fn delete(from: &Seen<ExportSection>, node: &Client) -> Result<(), Failure
 
 impl Section for ExportSection {
     const KIND: &str = "export";
+    const HELD: &str = "exports (path, volume, client rules)";
 
     fn name(&self) -> &str {
         &self.path
@@ -110,5 +116,23 @@ impl Section for ExportSection {
             }
             Change::Remove(from) => delete(from, node).await,
         }
+    }
+
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self> {
+        let paths = ["/", "/demo", "/곳간", "/a \"quoted\" one", "/b\\c'd"];
+        let path = select(paths.to_vec()).prop_map(str::to_owned);
+        let rules = [
+            "192.0.2.7",
+            "192.0.2.0/24:ro:insecure",
+            "2001:db8::/32:all_squash:anonuid=7",
+            "0.0.0.0/0:no_root_squash",
+        ];
+        let rule = select(rules.to_vec()).prop_map(|text| Rule(text.parse().unwrap()));
+        (path, testing::name(), vec(rule, 0..4)).prop_map(|(path, volume, clients)| ExportSection {
+            path,
+            volume,
+            clients,
+        })
     }
 }

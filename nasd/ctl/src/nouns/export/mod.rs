@@ -3,18 +3,15 @@
 mod config;
 
 pub use config::ExportSection;
-#[cfg(test)]
-pub use config::Rule;
 
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::{Table, visible};
+use crate::table::{columns, visible};
 use clap::{Args, Subcommand};
 use nasd_api::{
-    ClientError, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
-    refusal,
+    ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients, refusal,
 };
 
 /// Exports: what NFS clients can mount, and who may
@@ -70,13 +67,10 @@ impl Asked for ExportCommand {
                     node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
                 output::reply(json, &made, created)
             }
-            ExportCommand::List => {
-                output::reply(json, &node.all::<ListExports>().await?, |exports| table(exports))
-            }
+            ExportCommand::List => output::list(json, &node.all::<ListExports>().await?, table),
             ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
                 let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
-                let missing = || ClientError::from(refusal::unknown_export(&path));
-                let etag = export.ok_or_else(missing)?.etag;
+                let etag = export.ok_or_else(|| refusal::unknown_export(&path))?.etag;
                 let at = ExportAt { path };
                 let changed = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
                 output::reply(json, &changed, set)
@@ -90,16 +84,15 @@ impl Asked for ExportCommand {
 }
 
 fn table(exports: &[Export]) -> String {
-    let mut table = Table::new(&["EXPORT", "VOLUME", "CLIENTS"]);
-    for export in exports {
+    let rows = |export: &Export| {
         let mut rules = export.clients.iter().map(ToString::to_string);
         let first = rules.next().unwrap_or_else(|| "nobody".into());
-        table.row([export.path.clone(), export.volume.clone(), first]);
-        for rule in rules {
-            table.row([String::new(), String::new(), rule]);
-        }
-    }
-    table.or("There are no exports.")
+        let more: Vec<_> = rules.map(|rule| [String::new(), String::new(), rule]).collect();
+        [[export.path.clone(), export.volume.clone(), first]].into_iter().chain(more)
+    };
+    columns(&["EXPORT", "VOLUME", "CLIENTS"], exports.iter().flat_map(rows), "There are no exports.", |row| {
+        row
+    })
 }
 
 /// What was just made, and who can use it.

@@ -8,6 +8,12 @@ use nasd_api::{Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Not
 use nasd_base::role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+#[cfg(test)]
+use {
+    crate::config::testing,
+    crate::nouns::user::role_and_owned,
+    proptest::{collection::btree_set, prelude::*},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +35,7 @@ impl GroupSection {
 
 impl Section for GroupSection {
     const KIND: &str = "group";
+    const HELD: &str = "groups (name, role, owned volumes, members)";
 
     fn name(&self) -> &str {
         &self.name
@@ -79,5 +86,18 @@ impl Section for GroupSection {
             }
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self> {
+        let fields = (testing::name(), role_and_owned(), btree_set(testing::name(), 0..3));
+        fields.prop_map(|(name, (role, owned), members)| GroupSection { name, role, owned, members })
+    }
+
+    #[cfg(test)]
+    fn forget(&mut self, kind: &str, name: &str) {
+        if kind == "user" {
+            self.members.remove(name);
+        }
     }
 }

@@ -8,12 +8,10 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
-use crate::table::{Table, listed, visible};
+use crate::table::{columns, listed, visible};
 use crate::{output, terminal};
 use clap::{Args, Subcommand};
-use nasd_api::{
-    Client, ClientError, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup, refusal,
-};
+use nasd_api::{Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup, refusal};
 use nasd_base::role::Role;
 
 /// Groups: users who have a role together
@@ -78,20 +76,18 @@ impl Asked for GroupCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            GroupCommand::List => {
-                output::reply(json, &node.all::<ListGroups>().await?, |groups| table(groups))
-            }
+            GroupCommand::List => output::list(json, &node.all::<ListGroups>().await?, table),
             GroupCommand::Create { name, role, owned, members } => {
                 let made =
                     node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
-                output::reply(json, &made, |group| table(std::slice::from_ref(group)))
+                output::one(json, &made, table)
             }
             GroupCommand::Set(SetGroup { name, changes }) => {
                 let group = find(node, &name).await?;
                 let set = node
                     .call_if::<UpdateGroup>(GroupAt::new(&name), &changes.of(&group)?, Some(&group.etag))
                     .await?;
-                output::reply(json, &set, |group| table(std::slice::from_ref(group)))
+                output::one(json, &set, table)
             }
             GroupCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
@@ -118,8 +114,7 @@ impl SetGroupChanges {
 
 async fn find(node: &Client, name: &str) -> Result<Group, Failure> {
     let group = node.all::<ListGroups>().await?.into_iter().find(|group| group.name == name);
-    let missing = || ClientError::from(refusal::unknown_group(name));
-    Ok(group.ok_or_else(missing)?)
+    Ok(group.ok_or_else(|| refusal::unknown_group(name))?)
 }
 
 async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
@@ -131,17 +126,14 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
             group.role
         );
     }
-    if !yes && !terminal::types("Type the name of the group to delete it: ", name, "not deleted")? {
-        return Err(Failure::Local("not deleted: the name was not typed".into()));
-    }
+    terminal::names("group", name, yes)?;
     node.ask::<DeleteGroup>(GroupAt::new(name)).await?;
     output::done(json, &format!("Deleted group {name}; its members stay."))
 }
 
 fn table(groups: &[Group]) -> String {
-    let mut table = Table::new(&["GROUP", "ROLE", "MEMBERS", "OWNS"]);
-    for group in groups {
-        table.row([group.name.clone(), group.role.to_string(), listed(&group.members), listed(&group.owned)]);
-    }
-    table.or("There are no groups. A group gives several users a role at once; make one with `nasctl group create`.")
+    let nothing = "There are no groups. A group gives several users a role at once; make one with `nasctl group create`.";
+    columns(&["GROUP", "ROLE", "MEMBERS", "OWNS"], groups, nothing, |group| {
+        [group.name.clone(), group.role.to_string(), listed(&group.members), listed(&group.owned)]
+    })
 }

@@ -5,6 +5,8 @@ use crate::config::section::{Change, Fields, Names, Section, Seen};
 use crate::failure::Failure;
 use nasd_api::{ChangeSettings, Client, Nothing, ReadSettings, Settings};
 use serde::{Deserialize, Serialize};
+#[cfg(test)]
+use {crate::config::testing, proptest::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,7 @@ pub struct SettingsSection {
 
 impl Section for SettingsSection {
     const KIND: &str = "settings";
+    const HELD: &str = "the cluster's settings (name, when sessions end)";
     const ONE: bool = true;
 
     fn name(&self) -> &str {
@@ -50,5 +53,16 @@ impl Section for SettingsSection {
         let wanted = ChangeSettings { name, session_idle_minutes, session_minutes };
         node.call_if::<ChangeSettings>(Nothing, &wanted, seen).await?;
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self> {
+        (testing::name(), 300u32..400, 400u32..500).prop_map(
+            |(name, session_idle_minutes, session_minutes)| SettingsSection {
+                name,
+                session_idle_minutes,
+                session_minutes,
+            },
+        )
     }
 }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
-use crate::table::Table;
+use crate::table::columns;
 use clap::{Args, Subcommand};
 use nasd_api::{ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
 
@@ -61,9 +61,10 @@ impl Asked for SettingsCommand {
 }
 
 fn table(settings: &Settings) -> String {
-    let mut table = Table::new(&["SETTING", "VALUE"]);
-    table.row(["name".to_owned(), settings.name.clone()]);
-    table.row(["session-idle".to_owned(), format!("{} min", settings.session_idle_minutes)]);
-    table.row(["session-lifetime".to_owned(), format!("{} min", settings.session_minutes)]);
-    table.or("")
+    let rows = [
+        ["name".to_owned(), settings.name.clone()],
+        ["session-idle".to_owned(), format!("{} min", settings.session_idle_minutes)],
+        ["session-lifetime".to_owned(), format!("{} min", settings.session_minutes)],
+    ];
+    columns(&["SETTING", "VALUE"], rows, "", |row| row)
 }

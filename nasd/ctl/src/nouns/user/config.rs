@@ -7,6 +7,11 @@ use nasd_api::{Client, CreateUser, DeleteUser, ListUsers, Nothing, UpdateUser, U
 use nasd_base::role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+#[cfg(test)]
+use {
+    crate::config::testing,
+    proptest::{collection::btree_set, prelude::*, sample::select},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +43,15 @@ pub fn owned_now(owned: Vec<String>, names: &Names) -> BTreeSet<String> {
     owned.into_iter().filter(|volume| names.has("volume", volume)).collect()
 }
 
+/// A role, and what whoever has it may own.
+#[cfg(test)]
+pub fn role_and_owned() -> impl Strategy<Value = (Role, BTreeSet<String>)> {
+    select(Role::ALL.to_vec()).prop_flat_map(|role| {
+        let owned_max = if role == Role::ShareOwner { 2 } else { 0 };
+        (Just(role), btree_set(testing::name(), 0..=owned_max))
+    })
+}
+
 impl UserSection {
     fn request(&self) -> UpdateUser {
         let owned = self.owned.iter().cloned().collect();
@@ -60,6 +74,7 @@ impl UserSection {
 
 impl Section for UserSection {
     const KIND: &str = "user";
+    const HELD: &str = "users (name, role, owned volumes, disabled)";
     const HAS_PASSWORD: bool = true;
 
     fn name(&self) -> &str {
@@ -119,5 +134,36 @@ impl Section for UserSection {
             }
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self> {
+        let fields = (testing::name(), role_and_owned(), any::<bool>());
+        fields.prop_map(|(name, (role, owned), disabled)| UserSection { name, role, owned, disabled })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::plan::plan;
+    use crate::nouns::{Cluster, Config};
+    use testing::seen;
+
+    #[test]
+    fn administrators_are_made_before_others_stop_being_one_and_whoever_asks_comes_last() {
+        let user = |name: &str, role| {
+            let (name, owned) = (name.to_owned(), Default::default());
+            UserSection { name, role, owned, disabled: false }
+        };
+        let mut cluster = Cluster { asking: Some("amy".into()), ..Cluster::default() };
+        for (name, role) in [("amy", Role::Administrator), ("bob", Role::Operator), ("cho", Role::Auditor)] {
+            cluster.user.insert(name.into(), seen(user(name, role)));
+        }
+        let mut file = Config::default();
+        file.user.insert("bob".into(), user("bob", Role::Administrator));
+        let plan = plan(&file, &cluster).pruning(cluster.asking.as_deref());
+        let order: Vec<&str> = plan.steps.iter().map(|step| step.change().thing().1).collect();
+        assert_eq!(order, ["bob", "cho", "amy"]);
     }
 }

@@ -2,19 +2,20 @@
 
 mod config;
 
+#[cfg(test)]
+pub use config::role_and_owned;
 pub use config::{UserSection, check_owned, owned_now};
 
 use crate::failure::Failure;
 use crate::nouns::Asked;
 use crate::reach::Node;
-use crate::table::{Table, listed, visible};
+use crate::table::{columns, listed, visible};
 use crate::{output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{
-    Client, ClientError, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles, ListSessions,
-    ListUsers, NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser, UpdateUser, User,
-    UserAt, refusal,
+    Client, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles, ListSessions, ListUsers,
+    NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser, UpdateUser, User, UserAt, refusal,
 };
 use nasd_base::role::Role;
 use std::path::PathBuf;
@@ -110,19 +111,19 @@ impl Asked for UserCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            UserCommand::List => output::reply(json, &node.all::<ListUsers>().await?, |users| table(users)),
+            UserCommand::List => output::list(json, &node.all::<ListUsers>().await?, table),
             UserCommand::Create { name, role, owned, password } => {
                 let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
                 let made =
                     node.call::<CreateUser>(Nothing, &CreateUser { name, role, owned, password }).await?;
-                output::reply(json, &made, |user| table(std::slice::from_ref(user)))
+                output::one(json, &made, table)
             }
             UserCommand::Set(SetUser { name, changes }) => {
                 let user = find(node, &name).await?;
                 let set = node
                     .call_if::<UpdateUser>(UserAt::new(&name), &changes.of(&user), Some(&user.etag))
                     .await?;
-                output::reply(json, &set, |user| table(std::slice::from_ref(user)))
+                output::one(json, &set, table)
             }
             UserCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
             UserCommand::Unlock { name } => {
@@ -140,9 +141,7 @@ impl Asked for UserCommand {
                 output::done(json, &format!("Set {name}'s password; the user's {ended} have ended."))
             }
             UserCommand::Roles => {
-                output::reply(json, &node.ask::<ListRoles>(Nothing).await?.items, |roles: &Vec<_>| {
-                    role_table(roles)
-                })
+                output::list(json, &node.ask::<ListRoles>(Nothing).await?.items, role_table)
             }
             UserCommand::RemoveFactor { name } => {
                 node.call::<RemoveFactor>(UserAt::new(&name), &CurrentPassword::default()).await?;
@@ -171,8 +170,7 @@ pub fn owned_after(role: Role, had: &[String], said: Vec<String>, none: bool) ->
 
 async fn find(node: &Client, name: &str) -> Result<User, Failure> {
     let user = node.all::<ListUsers>().await?.into_iter().find(|user| user.name == name);
-    let missing = || ClientError::from(refusal::unknown_user(name));
-    Ok(user.ok_or_else(missing)?)
+    Ok(user.ok_or_else(|| refusal::unknown_user(name))?)
 }
 
 async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
@@ -184,33 +182,29 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
         let (name, role) = (visible(&user.name), user.role);
         eprintln!("{name} ({role}) goes with {sessions} session(s) and {tokens} API token(s).");
     }
-    let question = "Type the name of the user to delete it: ";
-    if !yes && !terminal::types(question, name, "not deleted")? {
-        return Err(Failure::Local("not deleted: the name was not typed".into()));
-    }
+    terminal::names("user", name, yes)?;
     node.ask::<DeleteUser>(UserAt::new(name)).await?;
     output::done(json, &format!("Deleted user {name}."))
 }
 
 fn role_table(roles: &[RoleInfo]) -> String {
-    let mut table = Table::new(&["ROLE", "RIGHTS"]);
-    for RoleInfo { role, rights } in roles {
+    columns(&["ROLE", "RIGHTS"], roles, "", |RoleInfo { role, rights }| {
         let rights: Vec<&str> = rights.iter().map(|right| right.name()).collect();
-        table.row([role.to_string(), rights.join(", ")]);
-    }
-    table.or("")
+        [role.to_string(), rights.join(", ")]
+    })
 }
 
 fn table(users: &[User]) -> String {
-    let mut table = Table::new(&["USER", "ROLE", "STATE", "SECOND FACTOR", "GROUPS", "OWNS", "SINCE"]);
-    for user in users {
+    let heading = ["USER", "ROLE", "STATE", "SECOND FACTOR", "GROUPS", "OWNS", "SINCE"];
+    let nothing = "There are no users. `nasctl cluster setup-token` on a node lets somebody make the first.";
+    columns(&heading, users, nothing, |user| {
         let state = match (user.disabled, user.locked_seconds) {
             (true, _) => "DISABLED".to_owned(),
             (false, Some(seconds)) => format!("LOCKED for {seconds} s"),
             (false, None) => "active".to_owned(),
         };
         let factor = if user.has_second_factor { "yes" } else { "no" };
-        table.row([
+        [
             user.name.clone(),
             user.role.to_string(),
             state,
@@ -218,7 +212,6 @@ fn table(users: &[User]) -> String {
             listed(&user.groups),
             listed(&user.owned),
             when::utc(user.created),
-        ]);
-    }
-    table.or("There are no users. `nasctl cluster setup-token` on a node lets somebody make the first.")
+        ]
+    })
 }

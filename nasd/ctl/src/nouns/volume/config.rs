@@ -9,6 +9,11 @@ use nasd_api::{
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+#[cfg(test)]
+use {
+    crate::config::testing,
+    proptest::{option, prelude::*, sample::select},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +65,7 @@ impl VolumeSection {
 
 impl Section for VolumeSection {
     const KIND: &str = "volume";
+    const HELD: &str = "volumes (name, replicas, limits)";
     const HOLDS_DATA: bool = true;
 
     fn name(&self) -> &str {
@@ -112,5 +118,36 @@ impl Section for VolumeSection {
             Change::Remove(_) => return Err(Failure::Local("this never destroys a volume".into())),
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn arbitrary() -> impl Strategy<Value = Self> {
+        let limit = || option::of(select(vec![1, 1 << 30, i64::MAX as u64]));
+        let fields = (testing::name(), option::of(1..=REPLICAS_MAX), limit(), limit());
+        fields.prop_map(|(name, replicas, limit_bytes, limit_files)| VolumeSection {
+            name,
+            replicas,
+            limit_bytes,
+            limit_files,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_that_is_there_keeps_its_number_of_replicas() {
+        let volume = |replicas, limit_files| {
+            let name = "demo".to_owned();
+            VolumeSection { name, replicas, limit_bytes: None, limit_files }
+        };
+        let (has, to) = (volume(Some(1), None), volume(Some(1), Some(7)));
+        for wanted in [volume(None, Some(7)), to.clone()] {
+            assert_eq!(has.attainable(&wanted), (to.clone(), None));
+        }
+        let beyond = volume(Some(3), Some(7));
+        assert_eq!(has.attainable(&beyond), (to, Some(beyond)));
     }
 }

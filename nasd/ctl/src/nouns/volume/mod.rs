@@ -14,8 +14,8 @@ use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{ArgGroup, Subcommand};
 use nasd_api::{
-    Client, ClientError, CreateVolume, DeleteVolume, Limits, ListExports, ListMounts, ListVolumes, Mode,
-    Nothing, REPLICAS_MAX, ReadVolume, RootDir, SetLimits, SetRoot, VolumeAt, VolumeInfo, refusal,
+    Client, CreateVolume, DeleteVolume, Limits, ListExports, ListMounts, ListVolumes, Mode, Nothing,
+    REPLICAS_MAX, ReadVolume, RootDir, SetLimits, SetRoot, VolumeAt, VolumeInfo, refusal,
 };
 use owner::{Owner, owner};
 use size::{Limit, count_or_none, size, size_or_none};
@@ -92,12 +92,12 @@ impl Asked for VolumeCommand {
                 let root = root_dir(usual, owner, mode);
                 let request = CreateVolume { name, replicas, limits, root };
                 let made = node.call::<CreateVolume>(Nothing, &request).await?;
-                output::reply(json, &made, |volume| table(std::slice::from_ref(volume)))
+                output::one(json, &made, table)
             }
             VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode } => {
                 let mut volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
                 if owner.is_some() || mode.is_some() {
-                    let unknown = || ClientError::from(refusal::root_out_of_reach(&name));
+                    let unknown = || refusal::root_out_of_reach(&name);
                     let root = root_dir(volume.root.ok_or_else(unknown)?, owner, mode);
                     volume = node.call::<SetRoot>(VolumeAt::new(&name), &root).await?;
                 }
@@ -107,15 +107,13 @@ impl Asked for VolumeCommand {
                     limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
                     volume = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
                 }
-                output::reply(json, &volume, |volume| table(std::slice::from_ref(volume)))
+                output::one(json, &volume, table)
             }
             VolumeCommand::Show { name } => {
                 let volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
                 output::reply(json, &volume, view::one)
             }
-            VolumeCommand::List => {
-                output::reply(json, &node.all::<ListVolumes>().await?, |volumes| table(volumes))
-            }
+            VolumeCommand::List => output::list(json, &node.all::<ListVolumes>().await?, table),
             VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
     }
@@ -131,8 +129,7 @@ fn root_dir(now: RootDir, owner: Option<Owner>, mode: Option<Mode>) -> RootDir {
 
 async fn find(node: &Client, name: &str) -> Result<VolumeInfo, Failure> {
     let volume = node.all::<ListVolumes>().await?.into_iter().find(|volume| volume.name == name);
-    let missing = || ClientError::from(refusal::unknown_volume(name));
-    Ok(volume.ok_or_else(missing)?)
+    Ok(volume.ok_or_else(|| refusal::unknown_volume(name))?)
 }
 
 async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), Failure> {
@@ -143,10 +140,7 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
             view::impact(&volume, &node.all::<ListExports>().await?, &node.all::<ListMounts>().await?)
         );
     }
-    let question = "Type the name of the volume to delete it: ";
-    if !yes && !terminal::types(question, name, "not deleted")? {
-        return Err(Failure::Local("not deleted: the name was not typed".into()));
-    }
+    terminal::names("volume", name, yes)?;
     node.ask::<DeleteVolume>(VolumeAt::new(name)).await?;
     output::done(json, &format!("Deleted volume {name}."))
 }

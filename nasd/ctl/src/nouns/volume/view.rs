@@ -1,6 +1,6 @@
 //! Owns what volumes look like to people.
 
-use crate::table::{Table, bytes, or_dash, visible};
+use crate::table::{bytes, columns, or_dash, visible};
 use nasd_api::{Export, Health, Limits, MountInfo, ReplicaState, VolumeInfo};
 
 pub fn health(health: Health) -> &'static str {
@@ -15,35 +15,22 @@ pub fn health(health: Health) -> &'static str {
 /// A volume, a fact a line.
 pub fn one(volume: &VolumeInfo) -> String {
     let root = volume.root.map(|root| format!("{}:{}, mode {}", root.uid, root.gid, root.mode));
-    let mut table = Table::new(&["VOLUME", &volume.name]);
-    for (fact, value) in [
+    let facts = [
         ("health", format!("{}: {}", health(volume.health), volume.verdict.text)),
         ("replicas", replicas(volume)),
         ("root directory", or_dash(root)),
         ("used", or_dash(volume.used_bytes.map(bytes))),
-        ("files", or_dash(volume.files.map(|files| files.to_string()))),
+        ("files", or_dash(volume.files)),
         ("free", or_dash(volume.free_bytes.map(bytes))),
         ("limits", limits(&volume.limits)),
-    ] {
-        table.row([fact.to_owned(), value]);
-    }
-    table.or("")
+    ];
+    columns(&["VOLUME", &volume.name], facts, "", |(fact, value)| [fact.to_owned(), value])
 }
 
 pub fn table(volumes: &[VolumeInfo]) -> String {
-    let mut table = Table::new(&[
-        "VOLUME",
-        "HEALTH",
-        "LEADER",
-        "TERM",
-        "COMMITTED",
-        "REPLICAS",
-        "USED",
-        "FREE",
-        "LIMITS",
-    ]);
-    for volume in volumes {
-        table.row([
+    let heading = ["VOLUME", "HEALTH", "LEADER", "TERM", "COMMITTED", "REPLICAS", "USED", "FREE", "LIMITS"];
+    columns(&heading, volumes, "There are no volumes.", |volume| {
+        [
             volume.name.clone(),
             health(volume.health).into(),
             volume.leader_name().unwrap_or("NONE").to_owned(),
@@ -53,9 +40,8 @@ pub fn table(volumes: &[VolumeInfo]) -> String {
             or_dash(volume.used_bytes.map(bytes)),
             or_dash(volume.free_bytes.map(bytes)),
             limits(&volume.limits),
-        ]);
-    }
-    table.or("There are no volumes.")
+        ]
+    })
 }
 
 fn limits(limits: &Limits) -> String {
