@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted.
 
 mod args;
+mod asked;
 mod config;
 mod extras;
 mod failure;
@@ -16,9 +17,9 @@ mod terminal;
 mod when;
 
 use args::{Cli, Command};
+use asked::Asked;
 use clap::Parser;
 use failure::Failure;
-use nouns::Asked;
 use reach::{Node, Reach};
 use std::process::ExitCode;
 

@@ -20,6 +20,7 @@ mod node;
 mod performance;
 mod proof;
 mod session;
+mod sessions_end;
 mod settings;
 mod setup;
 mod task;
@@ -29,7 +30,7 @@ mod volume;
 
 use certificate::Certificate;
 use kept::{Kept, Thing};
-use settings::SessionsEnd;
+use sessions_end::SessionsEnd;
 
 pub use known::{CAREFUL, CODE, CSRF, LOCKED, NOW, PASSWORD};
 

@@ -1,5 +1,6 @@
 //! Settings.
 
+use crate::sessions_end::SessionsEnd;
 use crate::{Memory, State};
 use nasd_api::{ApiError, Call, ChangeSettings, ReadSettings, Serve, Settings, Tagged, refusal};
 
@@ -22,19 +23,6 @@ impl Serve<ChangeSettings> for Memory {
             state.settings()
         })
         .map(Tagged)
-    }
-}
-
-/// Minutes, and how often they were changed.
-pub(crate) struct SessionsEnd {
-    idle: u32,
-    total: u32,
-    changes: u32,
-}
-
-impl Default for SessionsEnd {
-    fn default() -> SessionsEnd {
-        SessionsEnd { idle: 30, total: 720, changes: 0 }
     }
 }
 

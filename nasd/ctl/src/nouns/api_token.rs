@@ -1,7 +1,7 @@
 //! Owns `nasctl token`: what lets programs, and nasctl on another machine, use the management API.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
 use crate::table::columns;

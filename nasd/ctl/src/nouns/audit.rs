@@ -1,7 +1,7 @@
 //! Owns `nasctl audit`: who changed what.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::{columns, visible};
 use crate::{output, when};

@@ -1,7 +1,7 @@
 //! Owns `nasctl certificate`: what the node that is asked shows browsers and API clients.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::visible;
 use crate::{output, secret_input, terminal, when};

@@ -1,7 +1,7 @@
 //! Owns `nasctl client`: who uses the cluster's files just now.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash};

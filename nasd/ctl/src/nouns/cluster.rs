@@ -1,7 +1,8 @@
 //! Owns `nasctl cluster`: creating, joining and watching it.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::{Asked, node, task, volume};
+use crate::nouns::{node, task, volume};
 use crate::reach::{Node, Reach};
 use crate::table::visible;
 use crate::{output, secret_input};

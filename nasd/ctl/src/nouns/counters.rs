@@ -1,7 +1,7 @@
 //! Owns `nasctl counters`: what the node counted since it started.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::columns;

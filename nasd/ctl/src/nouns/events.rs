@@ -1,7 +1,7 @@
 //! Owns `nasctl events`: what happened, and what happens.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output::{self, Reader};
 use crate::reach::Node;
 use crate::table::visible;

@@ -21,20 +21,11 @@ mod task;
 mod user;
 mod volume;
 
+use crate::asked::Asked;
 use crate::config::list::sections;
 use crate::failure::Failure;
 use crate::reach::{Node, Reach};
 use clap::Subcommand;
-
-/// What can be asked of a node. Its documentation is what `--help` says of it.
-pub trait Asked {
-    /// Where the command is to go.
-    fn place(&self, reach: Reach) -> Reach {
-        reach
-    }
-
-    async fn run(self, at: &Node, json: bool) -> Result<(), Failure>;
-}
 
 /// Of each noun: how clap takes it if it has commands of its own, the word for it, its type, and its section of the
 /// configuration file if it has one. The name of its module is the section's key.

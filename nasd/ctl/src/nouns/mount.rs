@@ -1,7 +1,7 @@
 //! Owns `nasctl mount`, `unmount` and `mounts`: volumes in the node's own file tree.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::columns;

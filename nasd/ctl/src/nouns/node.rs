@@ -1,7 +1,7 @@
 //! Owns `nasctl node`: the cluster's nodes.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::{columns, or_dash};

@@ -1,7 +1,7 @@
 //! Owns `nasctl performance`: how much the cluster does, and did.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::{bytes, columns};
 use crate::{output, when};

@@ -1,7 +1,7 @@
 //! Owns `nasctl session`: who is logged in.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::columns;
 use crate::{output, when};

@@ -1,7 +1,7 @@
 //! Owns `nasctl task`: the cluster's long operations.
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::{bytes, columns, visible};
 use crate::{output, when};

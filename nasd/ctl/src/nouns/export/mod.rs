@@ -4,8 +4,8 @@ mod config;
 
 pub use config::ExportSection;
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::{columns, visible};

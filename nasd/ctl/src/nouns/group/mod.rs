@@ -4,8 +4,8 @@ mod config;
 
 pub use config::GroupSection;
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
 use crate::table::{columns, listed, visible};

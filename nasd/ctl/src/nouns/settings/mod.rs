@@ -4,8 +4,8 @@ mod config;
 
 pub use config::SettingsSection;
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::output;
 use crate::reach::Node;
 use crate::table::columns;

@@ -6,8 +6,8 @@ mod config;
 pub use config::role_and_owned;
 pub use config::{UserSection, check_owned, owned_now};
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::table::{columns, listed, visible};
 use crate::{output, secret_input, terminal, when};

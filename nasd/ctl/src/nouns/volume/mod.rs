@@ -8,8 +8,8 @@ mod view;
 pub use config::VolumeSection;
 pub use view::{health, table};
 
+use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::nouns::Asked;
 use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{ArgGroup, Subcommand};
