@@ -22,6 +22,7 @@ mod error;
 mod exchange;
 mod extract;
 mod gate;
+pub mod happening;
 mod https;
 mod management;
 mod nouns;

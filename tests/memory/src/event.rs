@@ -16,7 +16,7 @@ fn event(seq: u64) -> Event {
         at: 1_800_000_000,
         kind: EventKind::NodeReachable,
         subject: Some("stor-a".into()),
-        text: "Node 1 (stor-a) answers again.".into(),
+        what: nasd_api::happening::node_answers("stor-a"),
     }
 }
 
