@@ -137,7 +137,9 @@ async fn what_may_be_old_is_no_good_verdict() {
             "{}",
             old.text
         );
-        for path in ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports"] {
+        for path in
+            ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports", "/events"]
+        {
             let page = browser.get(path).await;
             assert!(page.text.contains("notice warn stale"), "{path}: what is green is grey below it");
         }

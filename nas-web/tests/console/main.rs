@@ -2,6 +2,7 @@
 
 mod browser;
 mod certificate;
+mod events;
 mod flows;
 mod input;
 mod live;
