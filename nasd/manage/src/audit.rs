@@ -5,15 +5,17 @@ use crate::login::blocking;
 use crate::refusal;
 use crate::tag::hex;
 use nasd_api::{
-    AUDIT_PAGE, ApiError, AuditAt, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve, VerifyAudit,
+    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve,
+    VerifyAudit,
 };
+use nasd_system::{AuditAsked, Ending};
 
 impl Serve<ReadAudit> for Manager {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
-        let AuditAt { before, limit } = call.at;
-        let limit = limit.unwrap_or(AUDIT_PAGE);
+        let limit = call.at.limit.unwrap_or(AUDIT_PAGE);
+        let asked = asked(call.at);
         let reader = self.member().await?.node.audit.clone();
-        let records = blocking(move || reader.page(before, limit)).await?;
+        let records = blocking(move || reader.page(&asked, limit)).await?;
         let records = records.map_err(refusal::internal)?;
         let shown = records.into_iter().map(|record| AuditRecord {
             seq: record.seq,
@@ -28,6 +30,16 @@ impl Serve<ReadAudit> for Manager {
         });
         Ok(List { items: shown.collect(), next: None })
     }
+}
+
+fn asked(at: AuditAt) -> AuditAsked {
+    let AuditAt { before, limit: _, user, about, ending, since, until } = at;
+    let ending = ending.map(|ending| match ending {
+        AuditEnding::Done => Ending::Done,
+        AuditEnding::Refused => Ending::Refused,
+        AuditEnding::Failed => Ending::Failed,
+    });
+    AuditAsked { before, actor: user, about, ending, since, until }
 }
 
 impl Serve<VerifyAudit> for Manager {

@@ -24,7 +24,10 @@ mod service;
 mod sqlite;
 mod store;
 
-pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, NO_PROOF, PAGE_MAX};
+pub use audit::{
+    Actor, AuditAsked, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, Ending, NO_PROOF,
+    PAGE_MAX,
+};
 pub use by::By;
 pub use group::SystemGroup;
 pub use machine::SystemMachine;

@@ -30,7 +30,7 @@ impl Asked for AuditCommand {
         match self {
             AuditCommand::List { before, limit } => output::reply(
                 json,
-                &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items,
+                &node.ask::<ReadAudit>(AuditAt { before, limit, ..AuditAt::default() }).await?.items,
                 |records: &Vec<_>| table(records),
             ),
             AuditCommand::Verify => {
