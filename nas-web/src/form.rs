@@ -71,6 +71,11 @@ impl Form {
         Form { fields: others.cloned().collect() }
     }
 
+    /// Those that hold something.
+    pub fn given(&self) -> Form {
+        Form { fields: self.fields.iter().filter(|(_, value)| !value.is_empty()).cloned().collect() }
+    }
+
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.retain(|(key, _)| key != name);
         self.fields.push((name.to_owned(), value.into()));
