@@ -31,7 +31,7 @@ pub use audit::{
 pub use by::By;
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
-pub use noun::{Refusal, RefusalKind, Tag};
+pub use noun::{Described, Refusal, RefusalKind, Tag};
 pub use nouns::*;
 pub use service::{System, route};
 
