@@ -51,6 +51,19 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
+/// Reads `2026-01-31` as a day since 1970-01-01; `None` for what is no day.
+pub fn read_day(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().ok().map(i64::from));
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    // From March on, as in `date`.
+    let shifted_year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (shifted_year.div_euclid(400), shifted_year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    let days = era * 146_097 + of_era - 719_468;
+    (date(days) == (year, month, day)).then_some(days)
+}
+
 /// A part of a whole in percent; 0 of nothing.
 pub fn percent(part: u64, whole: u64) -> Percent {
     Percent((u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0).min(100) as u64)
@@ -88,6 +101,19 @@ pub fn fingerprint(hex: &str) -> String {
 mod tests {
     use super::*;
     use nasd_base::read_size;
+
+    #[test]
+    fn days_are_read_as_they_are_written() {
+        for day in (-700_000..2_900_000).step_by(97) {
+            let written = moment(day * 86_400);
+            if !written.starts_with('-') {
+                assert_eq!(read_day(&written[..10]), Some(day), "{written}");
+            }
+        }
+        for text in ["", "2026", "2026-1", "2026-13-01", "2026-02-29", "2026-00-01", "2026-01-00", "x-1-1"] {
+            assert_eq!(read_day(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn sizes_are_written_short_and_read_back() {

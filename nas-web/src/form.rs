@@ -65,6 +65,17 @@ impl Form {
         names.map(str::to_owned).collect()
     }
 
+    /// The others.
+    pub fn without(&self, names: &[&str]) -> Form {
+        let others = self.fields.iter().filter(|(key, _)| !names.contains(&key.as_str()));
+        Form { fields: others.cloned().collect() }
+    }
+
+    /// Those that hold something.
+    pub fn given(&self) -> Form {
+        Form { fields: self.fields.iter().filter(|(_, value)| !value.is_empty()).cloned().collect() }
+    }
+
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.fields.retain(|(key, _)| key != name);
         self.fields.push((name.to_owned(), value.into()));

@@ -15,11 +15,15 @@ pub struct Paging {
     pub found: usize,
     pub total: usize,
     path: &'static str,
+    /// All that was asked for but the page.
+    asked: Form,
 }
 
 impl Paging {
     pub fn address(&self, page: &usize) -> String {
-        format!("{}?q={}&page={page}", self.path, nasd_api::percent_encoded(&self.q))
+        let mut asked = self.asked.clone();
+        asked.set("page", page.to_string());
+        format!("{}?{}", self.path, asked.encoded())
     }
 
     pub fn before(&self) -> Option<usize> {
@@ -46,8 +50,9 @@ pub fn paged<T>(
     let (total, q) = (rows.len(), query.get("q").to_lowercase());
     let found: Vec<T> = rows.into_iter().filter(|row| q.is_empty() || holds(row, &q)).collect();
     let pages = found.len().div_ceil(ROWS).max(1);
+    let asked = query.without(&["page", "refreshed"]);
     let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
-    let paging = Paging { q: query.get("q").to_owned(), page, pages, found: found.len(), total, path };
+    let paging = Paging { q: query.get("q").to_owned(), page, pages, found: found.len(), total, path, asked };
     (found.into_iter().skip((page - 1) * ROWS).take(ROWS).collect(), paging)
 }
 
@@ -79,6 +84,8 @@ mod tests {
         assert_eq!((rows.len(), paging.found, paging.total), (11, 11, 120));
         let (_, paging) = page("q=%26page%3D7");
         assert_eq!(paging.address(&2), "/x?q=%26page%3D7&page=2");
+        let (_, paging) = page("kind=a&page=1&q=b&refreshed=1");
+        assert_eq!(paging.address(&2), "/x?kind=a&q=b&page=2");
         assert!(!paging.is_empty());
     }
 }

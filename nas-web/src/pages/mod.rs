@@ -17,6 +17,7 @@ pub mod audit;
 pub mod clients;
 pub mod dashboard;
 pub mod disks;
+pub mod events;
 pub mod exports;
 pub mod groups;
 pub mod help;
@@ -44,6 +45,7 @@ pub const NOUNS: &[Noun] = &[
     nodes::NOUN,
     disks::NOUN,
     clients::NOUN,
+    events::NOUN,
     performance::NOUN,
     tasks::NOUN,
     users::NOUN,

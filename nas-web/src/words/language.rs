@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use nasd_api::refusal::{self, Said};
-use nasd_api::{ClientError, Sentence};
+use nasd_api::{AuditRecord, ClientError, Sentence};
 
 /// A language that the console speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,16 @@ impl Language {
     /// What nasd says of how something does.
     pub fn sentence(self, sentence: &Sentence) -> String {
         sentence.said(self.of_nasd())
+    }
+
+    /// What somebody did, or tried.
+    pub fn deed(self, record: &AuditRecord) -> String {
+        record.deed(self.of_nasd())
+    }
+
+    /// Why it was not done.
+    pub fn why(self, record: &AuditRecord) -> Option<String> {
+        record.why(self.of_nasd())
     }
 
     fn of_nasd(self) -> refusal::Language {

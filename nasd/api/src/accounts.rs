@@ -1,6 +1,6 @@
 //! Owns what the gate asks about callers, and what requests do to the session that they come with.
 
-use crate::{Answer, Caller, Credential, LogIn, Secret, Use, Whoami};
+use crate::{Answer, Caller, Credential, Deed, LogIn, Secret, Use, Whoami};
 use nasd_base::net::BoxFuture;
 
 /// Proves callers, and records what they do.
@@ -12,7 +12,7 @@ pub trait Accounts: Send + Sync + 'static {
     fn until_lessened(&self, caller: Caller) -> BoxFuture<'static, ()>;
 
     /// Puts something that changes no replicated state into the audit log.
-    fn record(&self, caller: Caller, action: String, outcome: String) -> Answer<'_, ()>;
+    fn record(&self, caller: Caller, deed: Deed, outcome: String) -> Answer<'_, ()>;
 
     /// Whether this node knows of no majority: what it answers may be old.
     fn is_stale(&self) -> BoxFuture<'_, bool>;

@@ -90,11 +90,13 @@ pub struct ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.code.status(), Json(self)).into_response();
+        let mut response = (self.code.status(), Json(&self)).into_response();
         if response.status() == StatusCode::UNAUTHORIZED {
             // Browsers know no dialogue for this scheme, so that pages can ask in their own way.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For the gate, which records what was refused.
+        response.extensions_mut().insert(self);
         response
     }
 }

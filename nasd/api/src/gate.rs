@@ -2,9 +2,10 @@
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
 use crate::standing::Standing;
-use crate::{ApiError, Management, PREFIX, SETUP_HEADER, Secret, refusal};
+use crate::{ApiError, Deed, Management, SETUP_HEADER, Secret, refusal};
+use axum::RequestExt;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Query, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -44,6 +45,7 @@ pub(crate) struct ChosenOp(pub [u8; 16]);
 pub struct Gate {
     pub management: Arc<dyn Management>,
     pub access: Access,
+    pub summary: &'static str,
     /// It changes no replicated state: the gate records it.
     pub records: bool,
     /// Its answer goes on as long as the caller may hear it.
@@ -72,13 +74,12 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     if caller.proof != Proof::Nothing && !standing.is_none_or(Standing::become_known) {
         return refusal::crowded().into_response();
     }
-    // Nested below the prefix, a request has lost it.
-    let action = format!("{} {PREFIX}{}", request.method(), request.uri().path());
     let changes = !request.method().is_safe();
+    let asked = Deed::asked(gate.summary, &named(&mut request).await);
     if let Err(refusal) = gate.check(&caller, &request) {
         // Whoever is known and tries what is not theirs is worth a line.
         if changes && caller.role.is_some() {
-            gate.record(caller, action, format!("refused: {refusal}")).await;
+            gate.record(caller, asked, format!("refused: {refusal}")).await;
         }
         return refusal.into_response();
     }
@@ -96,7 +97,8 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
         response = response.map(|body| Body::from_stream(body.into_data_stream().take_until(ended)));
     }
     if gate.records {
-        gate.record(caller, action, response.status().to_string()).await;
+        let deed = response.extensions_mut().remove::<Deed>().unwrap_or(asked);
+        gate.record(caller, deed, outcome(&response)).await;
     }
     if !changes && gate.management.is_stale().await {
         response.headers_mut().insert(STALE_HEADER, HeaderValue::from_static("true"));
@@ -165,14 +167,32 @@ impl Gate {
         Ok(Some(ChosenOp(hasher.finalize().as_bytes()[..16].try_into().expect("half of it"))))
     }
 
-    async fn record(&self, caller: Caller, action: String, outcome: String) {
-        let (user, what) = (caller.user.clone(), action.clone());
-        if self.management.record(caller, action, outcome).await.is_err()
+    async fn record(&self, caller: Caller, deed: Deed, outcome: String) {
+        let (user, what) = (caller.user.clone(), deed.what.clone());
+        if self.management.record(caller, deed, outcome).await.is_err()
             && let Some(times) = UNRECORDED.say(Instant::now())
         {
             tracing::warn!(user, action = what, times, "could not be written to the audit log");
         }
     }
+}
+
+/// What came of it, for the audit log.
+fn outcome(response: &Response) -> String {
+    match response.extensions().get::<ApiError>() {
+        Some(error) if response.status().is_server_error() => format!("failed: {error}"),
+        Some(error) => format!("refused: {error}"),
+        None if response.status().is_success() => "done".to_owned(),
+        None => format!("failed: {}", response.status()),
+    }
+}
+
+/// What the address names.
+async fn named(request: &mut Request) -> Vec<String> {
+    let path = request.extract_parts::<RawPathParams>().await;
+    let path = path.iter().flatten().map(|(_, value)| value.to_owned()).collect::<Vec<_>>();
+    let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
+    path.into_iter().chain(query.into_iter().flat_map(|Query(pairs)| pairs).map(|(_, value)| value)).collect()
 }
 
 /// Where the request came in; what the local socket passes on came in elsewhere.

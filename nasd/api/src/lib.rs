@@ -17,11 +17,13 @@ mod client;
 mod connection;
 mod console;
 mod contract;
+pub mod deed;
 mod described;
 mod error;
 mod exchange;
 mod extract;
 mod gate;
+pub mod happening;
 mod https;
 mod management;
 mod nouns;
@@ -46,6 +48,7 @@ pub use accounts::Accounts;
 pub use client::{Answered, Client, ClientError, EventReader, Fresh, Patience, Trust, Who};
 pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router};
 pub use contract::openapi;
+pub use deed::Deed;
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, EXPORT_PATH, EXPORT_PATH_BYTES_MAX,
     HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME, address_pattern,

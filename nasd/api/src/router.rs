@@ -37,6 +37,7 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
         let gate = Gate {
             management: management.clone(),
             access: route.access,
+            summary: route.summary,
             records: route.records,
             streams: route.streams,
             in_person: route.in_person,

@@ -2,7 +2,7 @@
 //! `docs/decisions/0034-refusals.md`.
 
 use crate::refusal::{Language, filled, recognised};
-use crate::verdict;
+use crate::{happening, verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sentence {
     /// Which statement it is, for programs: it stays the same when the words change.
+    #[serde(default)]
     pub reason: String,
     /// The same in English, with a full stop.
     pub text: String,
@@ -37,7 +38,7 @@ impl Sentence {
     /// In this language; as it was sent where that is not known.
     pub fn said(&self, language: Language) -> String {
         let translated = || {
-            let words = verdict::WORDS.iter().find(|words| words.reason == self.reason)?;
+            let words = words().find(|words| words.reason == self.reason)?;
             filled(words.korean, &self.values, &in_korean)
         };
         match language {
@@ -47,10 +48,14 @@ impl Sentence {
     }
 }
 
+fn words() -> impl Iterator<Item = &'static Wording> {
+    verdict::WORDS.iter().chain(happening::WORDS)
+}
+
 /// A sentence within another one; as it is when nobody knows it.
 fn in_korean(sentence: &str) -> String {
     let said = |words: &Wording| filled(words.korean, &recognised(words.english, sentence)?, &str::to_owned);
-    verdict::WORDS.iter().find_map(said).unwrap_or_else(|| sentence.to_owned())
+    words().find_map(said).unwrap_or_else(|| sentence.to_owned())
 }
 
 /// Declares sentences: a function each, named by its reason.
@@ -86,7 +91,7 @@ mod tests {
     #[test]
     fn every_sentence_can_be_read_in_both_languages() {
         let mut reasons = BTreeSet::new();
-        for sentence in verdict::samples() {
+        for sentence in verdict::samples().into_iter().chain(happening::samples()) {
             assert!(sentence.text.ends_with(['.', '>']), "{sentence:?}");
             let mut korean = sentence.said(Language::Korean);
             assert_ne!(korean, sentence.text);

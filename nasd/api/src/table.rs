@@ -8,7 +8,7 @@ use crate::nouns::of_operations;
 use crate::operation::{At, Body, Call, Operation, Reply, Serve, if_match};
 use crate::route::Route;
 use crate::routes::by_handlers;
-use crate::{ApiError, refusal};
+use crate::{ApiError, Deed, refusal};
 use axum::RequestExt;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::Method;
@@ -37,13 +37,23 @@ pub(crate) fn handler<O: Operation, S: Serve<O>>() -> MethodRouter<Arc<S>> {
 }
 
 async fn respond<O: Operation, S: Serve<O>>(State(server): State<Arc<S>>, request: Request) -> Response {
-    match answer::<O, S>(&server, request).await {
+    let mut deed = None;
+    let mut response = match answer::<O, S>(&server, request, &mut deed).await {
         Ok(reply) => reply.respond(O::success()),
         Err(refusal) => refusal.into_response(),
+    };
+    // For the gate.
+    if let Some(deed) = deed {
+        response.extensions_mut().insert(deed);
     }
+    response
 }
 
-async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> Result<O::Reply, ApiError> {
+async fn answer<O: Operation, S: Serve<O>>(
+    server: &S,
+    mut request: Request,
+    deed: &mut Option<Deed>,
+) -> Result<O::Reply, ApiError> {
     // The gate has put it there.
     let caller = request.extensions().get::<Caller>().cloned().ok_or_else(refusal::unauthenticated)?;
     let op = request.extensions().get::<ChosenOp>().map(|chosen| chosen.0);
@@ -52,6 +62,7 @@ async fn answer<O: Operation, S: Serve<O>>(server: &S, mut request: Request) -> 
     let at = O::At::read(&names, request.uri().query().unwrap_or_default())?;
     let etag = if O::SHAPE.conditional { if_match(request.headers()) } else { None };
     let body = O::Body::read(request, O::SHAPE.secret).await?;
+    *deed = O::deed(&at, &body);
     O::check(&caller, &at, &body)?;
     server.serve(Call { caller, op, at, body, etag }).await
 }

@@ -269,7 +269,7 @@ async fn attempts_at_what_is_not_ones_own_are_recorded() {
     ask(&router, request(&Method::DELETE, "/api/v1/users/amy", &auditor, "")).await;
     let said = memory.audited();
     assert!(
-        said.iter().any(|(what, how)| what == "DELETE /api/v1/users/amy" && how.starts_with("refused")),
+        said.iter().any(|(what, how)| what == "delete a user: amy" && how.starts_with("refused")),
         "{said:?}"
     );
 }

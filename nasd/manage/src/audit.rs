@@ -5,15 +5,17 @@ use crate::login::blocking;
 use crate::refusal;
 use crate::tag::hex;
 use nasd_api::{
-    AUDIT_PAGE, ApiError, AuditAt, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve, VerifyAudit,
+    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve,
+    VerifyAudit,
 };
+use nasd_system::{AuditAsked, Ending};
 
 impl Serve<ReadAudit> for Manager {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
-        let AuditAt { before, limit } = call.at;
-        let limit = limit.unwrap_or(AUDIT_PAGE);
+        let limit = call.at.limit.unwrap_or(AUDIT_PAGE);
+        let asked = asked(call.at);
         let reader = self.member().await?.node.audit.clone();
-        let records = blocking(move || reader.page(before, limit)).await?;
+        let records = blocking(move || reader.page(&asked, limit)).await?;
         let records = records.map_err(refusal::internal)?;
         let shown = records.into_iter().map(|record| AuditRecord {
             seq: record.seq,
@@ -28,6 +30,16 @@ impl Serve<ReadAudit> for Manager {
         });
         Ok(List { items: shown.collect(), next: None })
     }
+}
+
+fn asked(at: AuditAt) -> AuditAsked {
+    let AuditAt { before, limit: _, user, about, ending, since, until } = at;
+    let ending = ending.map(|ending| match ending {
+        AuditEnding::Done => Ending::Done,
+        AuditEnding::Refused => Ending::Refused,
+        AuditEnding::Failed => Ending::Failed,
+    });
+    AuditAsked { before, actor: user, about, ending, since, until }
 }
 
 impl Serve<VerifyAudit> for Manager {
@@ -63,5 +75,110 @@ fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
         (_, later) => format!(
             "records 1 to {earlier}, and {later} later ones of those who have most, were removed by retention; {fit}"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nasd_api::deed::is_known;
+    use nasd_base::NodeId;
+    use nasd_base::file::VolumeLimits;
+    use nasd_base::role::{Right, Role};
+    use nasd_system::*;
+
+    fn volume_commands() -> Vec<VolumeCommand> {
+        let (name, limits) =
+            ("demo".to_owned(), VolumeLimits { bytes: Some(1 << 30), ..VolumeLimits::default() });
+        let replicas = vec![NodeId(1), NodeId(2)];
+        vec![
+            VolumeCommand::Create {
+                name: name.clone(),
+                replicas: None,
+                limits: VolumeLimits::default(),
+                root: Default::default(),
+            },
+            VolumeCommand::Create { name: name.clone(), replicas: None, limits, root: Default::default() },
+            VolumeCommand::Delete { name: name.clone() },
+            VolumeCommand::SetReplicas { name: name.clone(), replicas },
+            VolumeCommand::SetLimits { name, limits },
+        ]
+    }
+
+    fn account_commands() -> Vec<AccountCommand> {
+        use AccountCommand as C;
+        let (name, user, owned, role) = (|| "amy".to_owned(), || "amy".to_owned(), Vec::new, Role::Auditor);
+        let group = || WantedGroup { name: name(), role, owned: owned(), members: ["bob".to_owned()].into() };
+        let (address, session) = (|| "192.0.2.1".to_owned(), [1; 32]);
+        vec![
+            C::CreateSetupToken { token: session, valid_seconds: 60 },
+            C::UpdateUser { name: name(), role, owned: owned(), disabled: true },
+            C::UpdateUser { name: name(), role, owned: owned(), disabled: false },
+            C::DeleteUser { name: name() },
+            C::UnlockUser { name: name() },
+            C::Guess { name: name(), address: address(), proving: Proving::Login },
+            C::Guess { name: name(), address: address(), proving: Proving::Change },
+            C::LogIn {
+                name: name(),
+                checked: session,
+                step: None,
+                recovery: None,
+                session,
+                address: address(),
+            },
+            C::LogIn {
+                name: name(),
+                checked: session,
+                step: None,
+                recovery: Some(session),
+                session,
+                address: address(),
+            },
+            C::TouchSession { session },
+            C::EndSession { id: "0a1b".to_owned() },
+            C::CreateApiToken {
+                user: user(),
+                name: name(),
+                token: session,
+                scopes: vec![Right::ReadStatus],
+                valid_seconds: 60,
+            },
+            C::DeleteApiToken { user: user(), name: name() },
+            C::OfferFactor { user: user(), sealed: Vec::new() },
+            C::ConfirmFactor { user: user(), sealed: Vec::new(), step: 1, recovery: Vec::new() },
+            C::RemoveFactor { user: user() },
+            C::CreateGroup(group()),
+            C::UpdateGroup(group()),
+            C::DeleteGroup { name: name() },
+        ]
+    }
+
+    fn other_commands() -> Vec<SystemCommand> {
+        let (node, task, path) = (NodeId(2), 7, || "/demo".to_owned());
+        let (name, address) = (|| "alpha".to_owned(), || "192.0.2.1:7400".to_owned());
+        let settings = SettingsCommand::Change { name: name(), sessions: SessionLimits::default() };
+        vec![
+            NodeCommand::Activate { node }.into(),
+            NodeCommand::SetAddress { node, address: address() }.into(),
+            NodeCommand::Remove { node, with_replicas: false }.into(),
+            TokenCommand::Create { token: [1; 32], valid_seconds: 900 }.into(),
+            TokenCommand::Redeem { token: [1; 32], name: name(), address: address(), key: [1; 32] }.into(),
+            ExportCommand::Create { path: path(), volume: name(), clients: Vec::new() }.into(),
+            ExportCommand::SetClients { path: path(), clients: Vec::new() }.into(),
+            ExportCommand::Delete { path: path() }.into(),
+            ClusterCommand::RotateAuthority { fingerprint: [1; 32], started_by: name() }.into(),
+            TaskCommand::Start { kind: TaskKind::VerifyData, started_by: name() }.into(),
+            TaskCommand::Start { kind: TaskKind::RotateAuthority, started_by: name() }.into(),
+            TaskCommand::Cancel { task }.into(),
+            settings.into(),
+        ]
+    }
+
+    #[test]
+    fn what_the_state_records_has_words_in_both_languages() {
+        let volumes = volume_commands().into_iter().map(SystemCommand::from);
+        let accounts = account_commands().into_iter().map(SystemCommand::from);
+        for command in volumes.chain(accounts).chain(other_commands()) {
+            assert!(is_known(&command.describe()), "{}", command.describe());
+        }
     }
 }

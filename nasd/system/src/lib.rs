@@ -24,11 +24,14 @@ mod service;
 mod sqlite;
 mod store;
 
-pub use audit::{Actor, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, NO_PROOF, PAGE_MAX};
+pub use audit::{
+    Actor, AuditAsked, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, Ending, NO_PROOF,
+    PAGE_MAX,
+};
 pub use by::By;
 pub use group::SystemGroup;
 pub use machine::SystemMachine;
-pub use noun::{Refusal, RefusalKind, Tag};
+pub use noun::{Described, Refusal, RefusalKind, Tag};
 pub use nouns::*;
 pub use service::{System, route};
 

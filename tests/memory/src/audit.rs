@@ -1,35 +1,44 @@
 //! The audit log.
 
-use crate::Memory;
 use crate::known::NOW;
+use crate::{Memory, State};
 use nasd_api::*;
 
 impl Serve<ReadAudit> for Memory {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
-        let AuditAt { before, limit } = call.at;
-        let limit = limit.unwrap_or(AUDIT_PAGE);
+        let at = call.at;
         let items = self.act(|state| {
-            if !state.records.is_empty() {
-                let older = |record: &&AuditRecord| before.is_none_or(|before| record.seq < before);
-                return Ok(state.records.iter().filter(older).take(limit as usize).cloned().collect());
-            }
-            let numbered = state.audit.iter().enumerate().map(|(at, said)| (at as u64 + 1, said)).rev();
-            let older = numbered.filter(|(seq, _)| before.is_none_or(|before| *seq < before));
-            let records = older.take(limit as usize).map(|(seq, (actor, outcome))| AuditRecord {
-                seq,
-                at: NOW,
-                actor: actor.clone(),
-                address: "local".into(),
-                through: "local socket".into(),
-                action: "something".into(),
-                outcome: outcome.clone(),
-                times: 1,
-                hash: format!("{seq:064x}"),
-            });
-            Ok(records.collect())
+            let asked = |record: &AuditRecord| {
+                at.before.is_none_or(|before| record.seq < before)
+                    && at.user.as_ref().is_none_or(|user| record.actor == *user)
+                    && at.about.as_ref().is_none_or(|about| record.action.contains(about))
+                    && at.ending.is_none_or(|ending| record.ending() == ending)
+                    && at.since.is_none_or(|since| record.at >= since)
+                    && at.until.is_none_or(|until| record.at < until)
+            };
+            let records = if state.records.is_empty() { acts(state) } else { state.records.clone() };
+            let limit = at.limit.unwrap_or(AUDIT_PAGE) as usize;
+            Ok(records.into_iter().filter(asked).take(limit).collect())
         })?;
         Ok(List { items, next: None })
     }
+}
+
+/// What was done to this node, newest first.
+fn acts(state: &State) -> Vec<AuditRecord> {
+    let numbered = state.audit.iter().enumerate().rev();
+    let records = numbered.map(|(at, (actor, outcome))| AuditRecord {
+        seq: at as u64 + 1,
+        at: NOW,
+        actor: actor.clone(),
+        address: "local".into(),
+        through: "local socket".into(),
+        action: "something".into(),
+        outcome: outcome.clone(),
+        times: 1,
+        hash: format!("{:064x}", at + 1),
+    });
+    records.collect()
 }
 
 impl Serve<VerifyAudit> for Memory {

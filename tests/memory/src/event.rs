@@ -2,11 +2,25 @@
 
 use crate::Memory;
 use futures::StreamExt;
-use nasd_api::{Answer, ApiError, Call, Event, EventKind, Events, List, ListEvents, Management, Serve};
+use nasd_api::{
+    Answer, ApiError, Call, Event, EventKind, Events, List, ListEvents, Management, Sentence, Serve,
+    happening,
+};
 
 impl Serve<ListEvents> for Memory {
     async fn serve(&self, call: Call<ListEvents>) -> Result<List<Event>, ApiError> {
-        call.at.of(vec![event(2), event(1)])
+        let happened = self.state.lock().unwrap().happened.clone();
+        call.at.of(if happened.is_empty() { vec![event(2), event(1)] } else { happened })
+    }
+}
+
+impl Memory {
+    /// Something happens.
+    pub fn add_event(&self, kind: EventKind, subject: &str, what: Sentence) {
+        let mut state = self.state.lock().unwrap();
+        let seq = state.happened.len() as u64 + 1;
+        let subject = Some(subject.to_owned());
+        state.happened.insert(0, Event { seq, at: 1_800_000_000, kind, subject, what });
     }
 }
 
@@ -16,7 +30,7 @@ fn event(seq: u64) -> Event {
         at: 1_800_000_000,
         kind: EventKind::NodeReachable,
         subject: Some("stor-a".into()),
-        text: "Node 1 (stor-a) answers again.".into(),
+        what: happening::node_answers("stor-a"),
     }
 }
 

@@ -73,6 +73,8 @@ macro_rules! kept {
             /// A session of a role was used.
             role_logged_in: bool,
             records: Vec<AuditRecord>,
+            /// Newest first; without any, an example is told.
+            happened: Vec<Event>,
         }
 
         $(impl Thing for $thing {

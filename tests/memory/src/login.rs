@@ -118,9 +118,9 @@ impl Accounts for Memory {
         })
     }
 
-    fn record(&self, _: Caller, action: String, outcome: String) -> Answer<'_, ()> {
+    fn record(&self, _: Caller, deed: Deed, outcome: String) -> Answer<'_, ()> {
         self.with(|state| {
-            state.audit.push((action, outcome));
+            state.audit.push((deed.recorded("stor-a"), outcome));
             Ok(())
         })
     }

@@ -1,32 +1,33 @@
-//! Owns the audit log's pages: newest first, checked on request, and as a file.
+//! Owns the audit log's pages: newest first, by whom and what and when, and checked on request.
 
+mod csv;
 pub mod words;
 
 use crate::console::AT_LENGTH;
-use crate::figures::moment;
-use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
-use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
+use crate::figures::{moment, read_day};
+use crate::page::{
+    Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
+};
+use nasd_api::{AuditAt, AuditEnding, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 use nasd_base::role::Right;
-use std::fmt::Write;
+use words::Words;
 
-const PAGE: usize = 50;
-/// Records of a page of the interface, for the file.
-const FILE_PAGE: usize = 500;
-/// As many as the cluster keeps.
-const FILE_RECORDS_MAX: usize = 50_000;
+const PAGE: u32 = 50;
+const DAY_SECONDS: i64 = 86_400;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
     .under(Heading::People, "/audit", "list", |language| words::of(language).nav)
     .for_who_may(Right::ReadAudit);
 
+const ENDINGS: [(&str, AuditEnding); 3] =
+    [("done", AuditEnding::Done), ("refused", AuditEnding::Refused), ("failed", AuditEnding::Failed)];
+
 fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/audit", list),
         PageRoute::get("/audit/verify", verify),
-        PageRoute::get("/audit/audit.csv", download),
+        PageRoute::get("/audit.csv", csv::download),
     ]
 }
 
@@ -38,7 +39,23 @@ struct ListPage {
     /// Where the older ones begin.
     older: Option<u64>,
     is_first: bool,
+    asked: Form,
     verdict: Option<AuditVerdict>,
+}
+
+impl ListPage {
+    /// The same filter, in an address, from `before` on.
+    fn asking(&self, before: impl AsRef<str>) -> String {
+        let mut asked = Form::default();
+        for name in ["user", "about", "ending", "since", "until"] {
+            asked.set(name, self.asked.get(name));
+        }
+        asked.set("before", before.as_ref());
+        match asked.given().encoded() {
+            none if none.is_empty() => none,
+            asked => format!("?{asked}"),
+        }
+    }
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
@@ -52,78 +69,43 @@ async fn verify(member: Member) -> Result<Response, Refused> {
 }
 
 async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response, Refused> {
-    let before = member.visit.query().get("before").parse::<u64>().ok();
-    let rows = records(member, before, PAGE).await?;
-    let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE);
+    let asked = member.visit.query();
+    let at = AuditAt { limit: Some(PAGE), ..wanted(&asked) };
+    let is_first = at.before.is_none();
+    let rows = member.ask::<ReadAudit>(at).await?.items;
+    let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE as usize);
     let c = member.chrome(words::of(member.language()).nav);
-    Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first: before.is_none(), verdict }))
+    Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first, asked, verdict }))
 }
 
-async fn records(member: &Member, before: Option<u64>, limit: usize) -> Result<Vec<AuditRecord>, Refused> {
-    let limit = u32::try_from(limit).ok();
-    member.ask::<ReadAudit>(AuditAt { before, limit }).await.map(|list| list.items)
-}
-
-async fn download(member: Member) -> Result<Response, Refused> {
-    let mut text = String::from("seq,at,actor,address,through,action,outcome,hash,times\r\n");
-    let (mut before, mut count) = (None, 0);
-    loop {
-        let page = records(&member, before, FILE_PAGE).await?;
-        for record in &page {
-            text.push_str(&line(record));
-        }
-        count += page.len();
-        before = page.last().map(|record| record.seq);
-        if page.len() < FILE_PAGE || count >= FILE_RECORDS_MAX {
-            break;
-        }
+/// What the filter asks for; what cannot be read asks for nothing.
+fn wanted(asked: &Form) -> AuditAt {
+    let text = |name| Some(asked.get(name).to_owned()).filter(|text| !text.is_empty());
+    let day = |name| read_day(asked.get(name)).map(|day| day * DAY_SECONDS);
+    AuditAt {
+        before: asked.get("before").parse().ok(),
+        limit: None,
+        user: text("user"),
+        about: text("about"),
+        ending: ENDINGS.into_iter().find(|(code, _)| asked.is("ending", code)).map(|(_, ending)| ending),
+        since: day("since"),
+        until: day("until").map(|day| day + DAY_SECONDS),
     }
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, text).into_response())
 }
 
-/// One line of the file (RFC 4180).
-fn line(record: &AuditRecord) -> String {
-    let mut line = format!("{},{}", record.seq, moment(record.at));
-    for cell in
-        [&record.actor, &record.address, &record.through, &record.action, &record.outcome, &record.hash]
-    {
-        let _ = write!(line, ",\"{}\"", harmless(cell).replace('"', "\"\""));
+fn ended(w: &Words, ending: AuditEnding) -> Text {
+    match ending {
+        AuditEnding::Done => w.done,
+        AuditEnding::Refused => w.refused,
+        AuditEnding::Failed => w.failed,
     }
-    let _ = write!(line, ",{}\r\n", record.times);
-    line
 }
 
-/// A spreadsheet takes these at the beginning of a cell for a formula.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_neither_a_formula_nor_two_cells() {
-        let record = AuditRecord {
-            seq: 1,
-            at: 0,
-            actor: "=cmd|' /C calc'!A0".into(),
-            address: "a\",\"b".into(),
-            through: "x\r\ny".into(),
-            action: "-1".into(),
-            outcome: "done".into(),
-            times: 2,
-            hash: "00".into(),
-        };
-        let line = line(&record);
-        assert_eq!(
-            line,
-            "1,1970-01-01 00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\",2\r\n"
-        );
+/// A class of the style sheet, and an icon.
+fn look(record: &AuditRecord) -> (&'static str, &'static str) {
+    match record.ending() {
+        AuditEnding::Done => ("ok", "ok"),
+        AuditEnding::Refused => ("warn", "warn"),
+        AuditEnding::Failed => ("bad", "stop"),
     }
 }

@@ -14,6 +14,15 @@ crate::words::words! {
     what: "What", "내용";
     times: "({} times within a minute)", "(1분 안에 {}번)";
     outcome: "Outcome", "결과";
+    done: "Done", "완료";
+    refused: "Refused", "거부됨";
+    failed: "Failed", "실패";
+    any: "All outcomes", "모든 결과";
+    about: "Name of what was changed", "변경한 대상의 이름";
+    since: "From", "시작일";
+    until: "Until the end of", "종료일";
+    filter: "Filter", "필터 적용";
+    all: "Show all", "모두 보기";
     newest: "Newest", "최신";
     older: "Older", "이전 기록";
 }

@@ -1,8 +1,8 @@
 //! Owns what is said about a node's certificate, and what is read out of one.
 
-use crate::Secret;
 use crate::access::Access;
 use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::{Deed, Secret};
 use nasd_base::role::Right;
 use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
@@ -83,10 +83,21 @@ operations! {
     /// What the answering node shows browsers and API clients. Each node has its own: certificates name hosts.
     ReadCertificate(Nothing) -> CertificateInfo =
         Shape::get(PATH, SEE, "The answering node's HTTPS certificate");
+}
 
-    /// Replaces it by a new self-signed one, for new connections.
-    ResetCertificate(Nothing) -> CertificateInfo =
-        Shape::delete(PATH, CHANGE, "Go back to a new self-signed certificate").recorded();
+/// Replaces it by a new self-signed one, for new connections.
+pub struct ResetCertificate;
+
+impl Operation for ResetCertificate {
+    type At = Nothing;
+    type Body = Nothing;
+    type Reply = CertificateInfo;
+
+    const SHAPE: Shape = Shape::delete(PATH, CHANGE, "Go back to a new self-signed certificate").recorded();
+
+    fn deed(_: &Nothing, _: &Nothing) -> Option<Deed> {
+        Some(Deed { what: "go back to a self-signed certificate".to_owned(), here: true })
+    }
 }
 
 /// Replaces it, for new connections; the reply comes through the one that was open before. `InvalidRequest` for what
@@ -98,4 +109,8 @@ impl Operation for NewCertificate {
 
     const SHAPE: Shape =
         Shape::put(PATH, CHANGE, "Replace the answering node's HTTPS certificate").recorded().secret();
+
+    fn deed(_: &Nothing, _: &Self) -> Option<Deed> {
+        Some(Deed { what: "replace the HTTPS certificate".to_owned(), here: true })
+    }
 }

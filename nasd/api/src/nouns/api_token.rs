@@ -81,7 +81,7 @@ operations! {
 
     /// Revokes one of them.
     DeleteOwnApiToken(OwnApiTokenAt) -> Nothing =
-        Shape::delete("/account/api-tokens/{name}", OWN, "Revoke one of them");
+        Shape::delete("/account/api-tokens/{name}", OWN, "Revoke one's own API token");
 }
 
 /// One's own: only somebody with an account can.

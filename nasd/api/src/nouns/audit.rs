@@ -51,8 +51,31 @@ pub struct AuditVerdict {
     pub head: Option<String>,
 }
 
-/// Which part of the log is asked for, newest first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditEnding {
+    Done,
+    /// Whoever asked may not, or it cannot be.
+    Refused,
+    /// A password was wrong, or something broke.
+    Failed,
+}
+
+impl AuditEnding {
+    /// Old records hold an HTTP status.
+    pub fn of(outcome: &str) -> AuditEnding {
+        match outcome {
+            "done" => AuditEnding::Done,
+            _ if outcome.starts_with('2') => AuditEnding::Done,
+            _ if outcome.starts_with("refused") || outcome.starts_with('4') => AuditEnding::Refused,
+            _ => AuditEnding::Failed,
+        }
+    }
+}
+
+/// Which part of the log is asked for, newest first: what is said of it holds for all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditAt {
     /// Records older than this one.
@@ -63,6 +86,26 @@ pub struct AuditAt {
     #[serde(default)]
     #[schemars(with = "PageSize")]
     pub limit: Option<u32>,
+    /// By this user.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub user: Option<String>,
+    /// With this text in what was done.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub about: Option<String>,
+    /// That ended so.
+    #[serde(default)]
+    #[schemars(with = "AuditEnding")]
+    pub ending: Option<AuditEnding>,
+    /// From this second since 1970-01-01 UTC on.
+    #[serde(default)]
+    #[schemars(with = "i64")]
+    pub since: Option<i64>,
+    /// Before this second.
+    #[serde(default)]
+    #[schemars(with = "i64")]
+    pub until: Option<i64>,
 }
 
 const SEE: Access = Access::Needs(Right::ReadAudit);

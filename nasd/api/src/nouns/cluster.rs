@@ -190,7 +190,7 @@ impl Operation for CreateToken {
     type Body = Self;
     type Reply = Token;
 
-    const SHAPE: Shape = Shape::post("/tokens", CHANGE, "A token that lets one node join");
+    const SHAPE: Shape = Shape::post("/tokens", CHANGE, "Make a token that lets one node join");
 
     // Before it is cut to what the caller's own token allows.
     fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {

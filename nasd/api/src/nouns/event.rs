@@ -1,9 +1,9 @@
 //! Owns what is told of as it happens.
 
-use crate::List;
 use crate::access::Access;
 use crate::operation::{Shape, operations};
 use crate::paging::{Listed, Page, newest};
+use crate::{List, Sentence};
 use futures::stream::BoxStream;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -42,11 +42,12 @@ pub struct Event {
     /// Seconds since 1970-01-01 UTC.
     pub at: i64,
     pub kind: EventKind,
-    /// The node's, volume's or task's name or number.
+    /// The node's or volume's name, or the task's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// For people: one sentence.
-    pub text: String,
+    /// The same in words: its `text` is English.
+    #[serde(flatten)]
+    pub what: Sentence,
 }
 
 /// Events as they come.

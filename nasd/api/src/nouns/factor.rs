@@ -61,8 +61,9 @@ impl Operation for ConfirmFactor {
     type Body = Self;
     type Reply = RecoveryCodes;
 
-    const SHAPE: Shape =
-        Shape::put(PATH, OWN, "Put it in force with a code").refuses(&[ErrorCode::NotFound]).in_person();
+    const SHAPE: Shape = Shape::put(PATH, OWN, "Put one's second factor in force with a code")
+        .refuses(&[ErrorCode::NotFound])
+        .in_person();
 }
 
 /// Removes the caller's.

@@ -107,7 +107,7 @@ impl Operation for UpdateGroup {
     type Body = Self;
     type Reply = Tagged<Group>;
 
-    const SHAPE: Shape = Shape::put(ONE, CHANGE, "Set role, volumes and members").conditional();
+    const SHAPE: Shape = Shape::put(ONE, CHANGE, "Set a group's role, volumes and members").conditional();
 
     fn check(caller: &Caller, _: &GroupAt, request: &Self) -> Result<(), ApiError> {
         check(caller, request.role, &request.owned, &request.members)

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, refusal};
+use crate::{ApiError, Deed, ErrorCode, List, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,11 @@ impl Operation for MountRequest {
             return Err(refusal::mounts_need_root());
         }
         Ok(())
+    }
+
+    fn deed(_: &Nothing, request: &Self) -> Option<Deed> {
+        let what = format!("mount volume {} at {}", request.volume, request.at.display());
+        Some(Deed { what, here: true })
     }
 }
 
@@ -101,11 +106,23 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 operations! {
     /// The mounts of the answering node.
     ListMounts(Page) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts");
+}
 
-    /// Done when all data written through the mount is durable.
-    Unmount(MountAt) -> Nothing = Shape::delete(PATH, CHANGE, "Unmount `?at=` on the answering node")
+/// Done when all data written through the mount is durable.
+pub struct Unmount;
+
+impl Operation for Unmount {
+    type At = MountAt;
+    type Body = Nothing;
+    type Reply = Nothing;
+
+    const SHAPE: Shape = Shape::delete(PATH, CHANGE, "Unmount a volume on the answering node")
         .refuses(&[ErrorCode::NotFound])
         .recorded();
+
+    fn deed(at: &MountAt, _: &Nothing) -> Option<Deed> {
+        Some(Deed { what: format!("unmount {}", at.at.display()), here: true })
+    }
 }
 
 impl Listed for MountInfo {

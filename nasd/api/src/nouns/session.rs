@@ -75,7 +75,7 @@ operations! {
     ListOwnSessions(Page) -> List<SessionInfo> = Shape::get("/account/sessions", OWN, "One's sessions");
 
     /// Ends one of them.
-    EndOwnSession(SessionAt) -> Nothing = Shape::delete("/account/sessions/{id}", OWN, "End one of them");
+    EndOwnSession(SessionAt) -> Nothing = Shape::delete("/account/sessions/{id}", OWN, "End one's own session");
 }
 
 impl Listed for SessionInfo {

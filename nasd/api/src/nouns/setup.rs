@@ -54,7 +54,7 @@ const FOUND: Access = Access::Needs(Right::ChangeCluster);
 operations! {
     /// Lets somebody make the first administrator, once.
     CreateSetupToken(Nothing) -> SetupToken =
-        Shape::post("/setup-tokens", FOUND, "A token for the first administrator");
+        Shape::post("/setup-tokens", FOUND, "Make a token for the first administrator");
 }
 
 impl Operation for SetUp {

@@ -170,7 +170,8 @@ impl Operation for UpdateUser {
     type Body = Self;
     type Reply = Tagged<User>;
 
-    const SHAPE: Shape = Shape::put(ONE, CHANGE, "Set role, volumes and whether disabled").conditional();
+    const SHAPE: Shape =
+        Shape::put(ONE, CHANGE, "Set a user's role, volumes and whether disabled").conditional();
 
     fn check(caller: &Caller, _: &UserAt, request: &Self) -> Result<(), ApiError> {
         caller.check_gives(request.role)?;

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, Health, List, RootDir, Sentence, refusal};
+use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence, refusal};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -193,6 +193,10 @@ impl Operation for SetRoot {
 
     fn check(_: &Caller, _: &VolumeAt, root: &RootDir) -> Result<(), ApiError> {
         root.check()
+    }
+
+    fn deed(at: &VolumeAt, _: &RootDir) -> Option<Deed> {
+        Some(Deed { what: format!("set who may write into volume {}", at.name), here: false })
     }
 }
 

@@ -35,8 +35,8 @@ pub use parts::{At, Body, HasTag, Nothing, Reply, Tagged};
 pub(crate) use parts::{Described, described};
 pub use shape::Shape;
 
-use crate::ApiError;
 use crate::access::Caller;
+use crate::{ApiError, Deed};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use std::future::Future;
 
@@ -67,6 +67,11 @@ pub trait Operation: Send + Sync + 'static {
     /// `InvalidRequest` or `Denied`, in words.
     fn check(_caller: &Caller, _at: &Self::At, _body: &Self::Body) -> Result<(), ApiError> {
         Ok(())
+    }
+
+    /// What it is called in the audit log, where the gate puts it there; else by its summary and what its address names.
+    fn deed(_at: &Self::At, _body: &Self::Body) -> Option<Deed> {
+        None
     }
 }
 

@@ -21,6 +21,7 @@ pub use client::refusals::*;
 pub use client::{BAD_TOKEN, COMPARE_FINGERPRINT, NARROW_TOKEN, NASD_NOT_THERE, SERVER_NOT_THERE};
 pub(crate) use fill::{filled, recognised};
 pub use request::refusals::*;
+pub(crate) use tables::said_in_korean as in_korean;
 pub(crate) use words::refusals;
 pub use words::{Hint, Language};
 

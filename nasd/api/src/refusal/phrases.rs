@@ -1,6 +1,8 @@
 //! Owns the Korean of sentences and words of lower layers that come as text within a refusal.
 
 super::words::words! {
+    wrong_guess("wrong password or code"): "비밀번호나 코드가 틀렸습니다";
+
     exports("exports"): "내보내기";
     nodes("nodes"): "노드";
     volumes("volumes"): "볼륨";

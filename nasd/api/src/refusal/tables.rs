@@ -34,6 +34,20 @@ pub(super) fn korean(words: &Words, values: &BTreeMap<String, String>) -> Option
     filled(words.korean, values, &|sentence| in_korean(sentence, DEPTH_MAX))
 }
 
+/// A refusal that was written down, in Korean; as it is when nobody knows it.
+pub(crate) fn said_in_korean(message: &str) -> String {
+    let said = |words: &Words| {
+        let english = words.english.filter(|english| !is_only_a_place(english))?;
+        filled(words.korean, &recognised(english, message)?, &|sentence| in_korean(sentence, DEPTH_MAX))
+    };
+    own().find_map(said).unwrap_or_else(|| in_korean(message, DEPTH_MAX))
+}
+
+/// It would fit anything.
+fn is_only_a_place(english: &str) -> bool {
+    english.starts_with('{') && english.find('}') == Some(english.len() - 1)
+}
+
 /// A sentence that came as text, in Korean; as it is when nobody knows it.
 fn in_korean(sentence: &str, depth: u8) -> String {
     let within = |sentence: &str| match depth {

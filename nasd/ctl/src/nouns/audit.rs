@@ -29,7 +29,8 @@ impl Asked for AuditCommand {
         let node = &at.client().await?;
         match self {
             AuditCommand::List { before, limit } => {
-                output::list(json, &node.ask::<ReadAudit>(AuditAt { before, limit }).await?.items, table)
+                let asked = AuditAt { before, limit, ..AuditAt::default() };
+                output::list(json, &node.ask::<ReadAudit>(asked).await?.items, table)
             }
             AuditCommand::Verify => {
                 let verdict = node.ask::<VerifyAudit>(Nothing).await?;

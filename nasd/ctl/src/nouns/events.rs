@@ -64,7 +64,7 @@ async fn oldest_first(node: &Client) -> Result<Vec<Event>, Failure> {
 }
 
 fn line(event: &Event) -> String {
-    format!("{}  {}\n", when::utc(event.at), visible(&event.text))
+    format!("{}  {}\n", when::utc(event.at), visible(&event.what.text))
 }
 
 fn say(event: &Event, json: bool) -> Result<Reader, Failure> {

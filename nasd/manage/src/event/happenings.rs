@@ -1,6 +1,6 @@
 //! What changes in the cluster, as this node notices it: told to whoever listens, and remembered for a while.
 
-use nasd_api::{Event, EventKind, Events, Health};
+use nasd_api::{Event, EventKind, Events, Health, Sentence, happening, verdict};
 use nasd_base::Clock;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
@@ -25,41 +25,39 @@ pub struct Picture {
     pub tasks: BTreeMap<u64, u64>,
 }
 
+impl Picture {
+    fn name_of(&self, node: u64) -> String {
+        self.nodes.get(&node).map_or_else(|| format!("node {node}"), |(name, _)| name.clone())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct VolumePicture {
     pub name: String,
     pub health: Health,
-    pub verdict: String,
+    pub verdict: Sentence,
     pub leader: Option<u64>,
 }
 
-type Happening = (EventKind, Option<String>, String);
+type Happening = (EventKind, Option<String>, Sentence);
 
 /// What happened between two pictures. Pure.
 pub fn differences(before: &Picture, after: &Picture) -> Vec<Happening> {
     let mut found = Vec::new();
     if before.quorum != after.quorum {
         found.push(match after.quorum {
-            true => (EventKind::QuorumRegained, None, "A majority of the nodes answers again.".to_owned()),
-            false => (
-                EventKind::QuorumLost,
-                None,
-                "No majority of the nodes answers: nothing can be changed.".to_owned(),
-            ),
+            true => (EventKind::QuorumRegained, None, happening::quorum_regained()),
+            false => (EventKind::QuorumLost, None, happening::quorum_lost()),
         });
     }
     nodes(before, after, &mut found);
     volumes(before, after, &mut found);
     if before.configuration != after.configuration {
-        found.push((
-            EventKind::ConfigurationChanged,
-            None,
-            "The cluster's settings were changed.".to_owned(),
-        ));
+        found.push((EventKind::ConfigurationChanged, None, happening::settings_changed()));
     }
     for (task, state) in &after.tasks {
         if before.tasks.get(task) != Some(state) {
-            found.push((EventKind::TaskChanged, Some(task.to_string()), format!("Task {task} went on.")));
+            found.push((EventKind::TaskChanged, Some(task.to_string()), happening::task_went_on(task)));
         }
     }
     found
@@ -68,16 +66,15 @@ pub fn differences(before: &Picture, after: &Picture) -> Vec<Happening> {
 fn nodes(before: &Picture, after: &Picture, found: &mut Vec<Happening>) {
     for (id, (name, reachable)) in &after.nodes {
         let (kind, what) = match (before.nodes.get(id).map(|(_, reachable)| *reachable), *reachable) {
-            (None, _) => (EventKind::NodeJoined, "joined the cluster"),
-            (Some(true), false) => (EventKind::NodeUnreachable, "does not answer"),
-            (Some(false), true) => (EventKind::NodeReachable, "answers again"),
+            (None, _) => (EventKind::NodeJoined, happening::node_joined(name)),
+            (Some(true), false) => (EventKind::NodeUnreachable, verdict::node_absent(name)),
+            (Some(false), true) => (EventKind::NodeReachable, happening::node_answers(name)),
             _ => continue,
         };
-        found.push((kind, Some(name.clone()), format!("Node {id} ({name}) {what}.")));
+        found.push((kind, Some(name.clone()), what));
     }
-    for (id, (name, _)) in before.nodes.iter().filter(|(id, _)| !after.nodes.contains_key(id)) {
-        let text = format!("Node {id} ({name}) was removed from the cluster.");
-        found.push((EventKind::NodeRemoved, Some(name.clone()), text));
+    for (_, (name, _)) in before.nodes.iter().filter(|(id, _)| !after.nodes.contains_key(id)) {
+        found.push((EventKind::NodeRemoved, Some(name.clone()), happening::node_removed(name)));
     }
 }
 
@@ -85,22 +82,22 @@ fn volumes(before: &Picture, after: &Picture, found: &mut Vec<Happening>) {
     for (id, volume) in &after.volumes {
         let (name, subject) = (&volume.name, Some(volume.name.clone()));
         let Some(old) = before.volumes.get(id) else {
-            found.push((EventKind::VolumeCreated, subject, format!("Volume {name} was created.")));
+            found.push((EventKind::VolumeCreated, subject, happening::volume_created(name)));
             continue;
         };
         if old.health != volume.health {
-            let text = format!("Volume {name}: {}", volume.verdict);
-            found.push((EventKind::VolumeHealth, subject.clone(), text));
+            let what = verdict::of_volume(name, &volume.verdict.text);
+            found.push((EventKind::VolumeHealth, subject.clone(), what));
         }
         if let Some(leader) = volume.leader.filter(|leader| Some(*leader) != old.leader) {
-            let text = format!("Node {leader} leads volume {name} now.");
-            found.push((EventKind::LeaderChanged, subject, text));
+            let what = happening::leader_changed(after.name_of(leader), name);
+            found.push((EventKind::LeaderChanged, subject, what));
         }
     }
     for volume in before.volumes.iter().filter(|(id, _)| !after.volumes.contains_key(id)).map(|(_, old)| old)
     {
-        let text = format!("Volume {} was deleted.", volume.name);
-        found.push((EventKind::VolumeDeleted, Some(volume.name.clone()), text));
+        let what = happening::volume_deleted(&volume.name);
+        found.push((EventKind::VolumeDeleted, Some(volume.name.clone()), what));
     }
 }
 
@@ -129,9 +126,9 @@ impl Happenings {
         let mut inner = self.inner.lock();
         let found = inner.last.as_ref().map(|last| differences(last, &now)).unwrap_or_default();
         inner.last = Some(now);
-        for (kind, subject, text) in found {
+        for (kind, subject, what) in found {
             inner.seq += 1;
-            let event = Event { seq: inner.seq, at: self.clock.now().secs, kind, subject, text };
+            let event = Event { seq: inner.seq, at: self.clock.now().secs, kind, subject, what };
             // Progress is for those who watch; it would push everything else out of the memory.
             if kind != EventKind::TaskChanged {
                 inner.recent.push_back(event.clone());
@@ -173,7 +170,7 @@ mod tests {
         let volume = VolumePicture {
             name: "demo".into(),
             health: Health::Healthy,
-            verdict: "All 3 replicas answer.".into(),
+            verdict: verdict::replicas_answer(3),
             leader: Some(1),
         };
         Picture {
@@ -199,6 +196,12 @@ mod tests {
         after.volumes.get_mut(&1).unwrap().health = Health::Degraded;
         let told = kinds(&before, &after);
         assert_eq!(told, [EventKind::NodeUnreachable, EventKind::VolumeHealth, EventKind::LeaderChanged]);
+        let said: Vec<String> =
+            differences(&before, &after).into_iter().map(|(_, _, what)| what.text).collect();
+        assert_eq!(
+            said,
+            ["b does not answer.", "Volume demo: All 3 replicas answer.", "b leads volume demo now."]
+        );
         let mut gone = Picture { quorum: false, configuration: 2, ..Picture::default() };
         gone.tasks.insert(1, 5);
         let told = kinds(&before, &gone);

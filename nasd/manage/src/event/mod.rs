@@ -41,8 +41,7 @@ pub async fn watch(node: std::sync::Weak<Node>, patience: Arc<Patience>, happeni
 
 fn picture(observed: &Observed) -> Picture {
     let volumes = observed.volumes().into_iter().map(|volume| {
-        let (name, health, verdict, leader) =
-            (volume.name, volume.health, volume.verdict.text, volume.leader);
+        let (name, health, verdict, leader) = (volume.name, volume.health, volume.verdict, volume.leader);
         (volume.id, VolumePicture { name, health, verdict, leader })
     });
     let nodes = observed.nodes().into_iter().map(|node| (node.id, (node.name, node.reachable)));

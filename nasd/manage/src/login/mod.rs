@@ -10,7 +10,7 @@ pub use rights::is_random;
 use crate::Manager;
 use crate::refusal::{self, of_system};
 use crate::tag::hex;
-use nasd_api::{Accounts, Answer, ApiError, Caller, Credential, LogIn, Proof, Secret, Use, Whoami};
+use nasd_api::{Accounts, Answer, ApiError, Caller, Credential, Deed, LogIn, Proof, Secret, Use, Whoami};
 use nasd_base::net::BoxFuture;
 use nasd_base::{Entropy, OsEntropy};
 use nasd_system::{AccountCommand, Accounts as State, By, SystemCommand};
@@ -57,9 +57,12 @@ impl Accounts for Manager {
         Box::pin(rights::until_lessened(self.myself.clone(), caller))
     }
 
-    fn record(&self, caller: Caller, action: String, outcome: String) -> Answer<'_, ()> {
+    fn record(&self, caller: Caller, deed: Deed, outcome: String) -> Answer<'_, ()> {
         Box::pin(async move {
             let (system, by) = (self.system().await?, self.by_caller(&caller).await);
+            let me = system.me();
+            let name = system.view().node(me).map_or_else(|| format!("node {me}"), |node| node.name.clone());
+            let action = deed.recorded(&name);
             let note = SystemCommand::Note { action, outcome };
             system.propose(&by, note).await.map(drop).map_err(|e| of_system(&e))
         })

@@ -2,12 +2,14 @@
 //!
 //! Records are rows only; of the log the state keeps its head in memory, and what may be done again. See `docs/formats/system-state.md`.
 
+mod asked;
 mod gaps;
 mod record;
 mod repeats;
 #[cfg(test)]
 mod tests;
 
+pub use asked::{AuditAsked, Ending};
 pub use gaps::AuditSeal;
 pub use record::{Actor, AuditHead, AuditRecord, NO_PROOF, is_strangers};
 pub use repeats::{Audit, AuditEffect, Deed, record};
@@ -118,15 +120,10 @@ impl AuditReader {
         AuditReader { readers, seal }
     }
 
-    /// Up to `count` records (at most [`PAGE_MAX`]) older than `before`, newest first. Blocks.
-    pub fn page(&self, before: Option<u64>, count: u32) -> Result<Vec<AuditRecord>, StateError> {
-        let before = before.and_then(|seq| i64::try_from(seq).ok()).unwrap_or(i64::MAX);
-        self.readers.with(|db| {
-            let query = format!("SELECT {COLUMNS} FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?");
-            let mut statement = db.prepare_cached(&query)?;
-            let rows = statement.query_map(params![before, count.min(PAGE_MAX)], read)?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+    /// Up to `count` of the records (at most [`PAGE_MAX`]), newest first. Blocks for as long as it takes to look through
+    /// 50,000 rows, where few fit.
+    pub fn page(&self, asked: &AuditAsked, count: u32) -> Result<Vec<AuditRecord>, StateError> {
+        self.readers.with(|db| asked.page(db, count.min(PAGE_MAX)))
     }
 
     /// Checks every record that is kept, in pages, and that the newest is the one the state knows. Blocks for

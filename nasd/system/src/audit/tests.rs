@@ -64,6 +64,12 @@ impl Bench {
         rows.map(Result::unwrap).collect()
     }
 
+    /// The second of a record.
+    fn records_at(&self, seq: u64) -> i64 {
+        let at = self.db.query_row("SELECT at_ns FROM audit WHERE seq = ?", [seq as i64], |row| row.get(0));
+        Timestamp::from_nanos(at.unwrap()).secs
+    }
+
     fn verdict(&self) -> AuditVerdict {
         audit::verify(&self.db, &seal()).unwrap()
     }
@@ -392,4 +398,31 @@ fn a_log_that_was_written_anew_is_noticed() {
 fn who_proved_nothing_is_a_stranger() {
     assert!(!audit::is_strangers(&amy()));
     assert!(audit::is_strangers(&Actor { through: NO_PROOF.to_owned(), ..amy() }));
+}
+
+#[test]
+fn records_are_found_by_who_what_how_it_ended_and_when() {
+    let mut bench = Bench::new();
+    bench.names("home").unwrap();
+    bench.names("NOT A NAME").unwrap_err();
+    for outcome in ["failed: wrong password or code", "200 OK", "409 Conflict", "500 Internal Server Error"] {
+        let note = SystemCommand::Note { action: "Mount Demo_100%".to_owned(), outcome: outcome.to_owned() };
+        bench.acts(note).unwrap();
+    }
+    let found = |asked: AuditAsked| -> Vec<u64> {
+        asked.page(&bench.db, 10).unwrap().into_iter().map(|record| record.seq).collect()
+    };
+    let all = AuditAsked::default();
+    assert_eq!(found(all.clone()), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(found(AuditAsked { actor: Some("amy".into()), before: Some(3), ..all.clone() }), [2, 1]);
+    assert_eq!(found(AuditAsked { actor: Some("am".into()), ..all.clone() }), []);
+    assert_eq!(found(AuditAsked { about: Some("demo_1".into()), ..all.clone() }), [6, 5, 4, 3]);
+    assert_eq!(found(AuditAsked { about: Some("demo%1".into()), ..all.clone() }), []);
+    let ended = |ending| found(AuditAsked { ending: Some(ending), ..AuditAsked::default() });
+    assert_eq!(ended(Ending::Done), [4, 1]);
+    assert_eq!(ended(Ending::Refused), [5, 2]);
+    assert_eq!(ended(Ending::Failed), [6, 3]);
+    let first = bench.records_at(1);
+    assert_eq!(found(AuditAsked { since: Some(first + 1), until: Some(first + 3), ..all.clone() }), [3, 2]);
+    assert_eq!(found(AuditAsked { since: Some(i64::MAX), ..all }), []);
 }

@@ -34,7 +34,7 @@ operations! {
 
     /// Ends an export; its volume stays.
     DeleteExport(ExportAt) -> Nothing =
-        Shape::delete(PATH, CHANGE, "Stop exporting `?path=`").refuses(&[ErrorCode::NotFound]);
+        Shape::delete(PATH, CHANGE, "Stop exporting a volume").refuses(&[ErrorCode::NotFound]);
 }
 
 impl Operation for CreateExport {
@@ -56,7 +56,7 @@ impl Operation for SetClients {
     type Body = Self;
     type Reply = Tagged<Export>;
 
-    const SHAPE: Shape = Shape::put(PATH, CHANGE, "Replace who may mount `?path=`")
+    const SHAPE: Shape = Shape::put(PATH, CHANGE, "Replace who may mount an export")
         .refuses(&[ErrorCode::NotFound])
         .conditional();
 

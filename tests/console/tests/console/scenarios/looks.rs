@@ -24,6 +24,7 @@ const PAGES: &[&str] = &[
     "/nodes/add",
     "/disks",
     "/clients",
+    "/events",
     "/performance",
     "/tasks",
     "/users",
