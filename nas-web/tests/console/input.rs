@@ -222,6 +222,39 @@ async fn rows_are_added_without_a_script_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn rows_are_moved_without_a_script_and_saved_in_their_new_order() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let action = "/exports/new";
+    let mapped = "network=10.0.0.0/8&access=ro&squash=all&uid=1000&gid=100&ports=insecure&network=10.0.0.7\
+        &access=rw&squash=root&uid=&gid=&ports=secure&path=/media&volume=media";
+    let typed: Vec<_> = form_urlencoded::parse(mapped.as_bytes()).into_owned().collect();
+    let page = browser.get(action).await;
+    let own = ["csrf", "op"].map(|name| (name.to_owned(), page.field(action, name)));
+    let typed: Vec<_> = typed.into_iter().chain(own).collect();
+    let mut pressed: Vec<_> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pressed.push(("up", "1"));
+    let page = browser.post(action, &pressed).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let fields = page.fields(action);
+    let all = |name: &str| -> Vec<String> {
+        fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    };
+    assert_eq!(all("network"), ["10.0.0.7", "10.0.0.0/8"]);
+    assert_eq!(all("access"), ["rw", "ro"]);
+    assert_eq!(all("squash"), ["root", "all"]);
+    assert_eq!(all("uid"), ["", "1000"]);
+    assert_eq!(all("ports"), ["secure", "insecure"]);
+    assert!(page.text.contains("everybody becomes 1000:100") && !page.text.contains("Everybody is nobody"));
+    let saved: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(browser.post(action, &saved).await.status, StatusCode::SEE_OTHER);
+    let list = browser.get("/exports").await.text;
+    let (one, net) = (list.find("10.0.0.7/32").unwrap(), list.find("10.0.0.0/8").unwrap());
+    assert!(one < net && list.contains("Read only; everybody becomes 1000:100; from any port"), "{list}");
+}
+
+#[tokio::test]
 async fn a_volume_goes_only_when_its_name_was_typed() {
     let memory = Memory::in_cluster();
     memory.add_volume("media");

@@ -1,7 +1,8 @@
-//! Owns making an export and changing who may mount it; without JavaScript, too: rows are added by a button.
+//! Owns making an export and changing who may mount it; without JavaScript, too: rows are added and moved by
+//! buttons.
 
 use super::find::find;
-use super::rules::{ROWS_MAX, RuleRow, read, rows, write};
+use super::rules::{DOWN, ROWS_MAX, RuleRow, UP, read, reorder, rows, write};
 use super::words;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
@@ -19,6 +20,8 @@ struct EditPage {
     c: Chrome,
     form: Form,
     rows: Vec<RuleRow>,
+    /// The row that a button has just moved.
+    moved: Option<usize>,
     problems: Problems,
     is_new: bool,
     /// Names of volumes to choose from while one is typed, not all of very many.
@@ -30,18 +33,24 @@ struct EditPage {
 impl EditPage {
     fn new(member: &Member, title: impl ToString, form: Form, problems: Problems) -> EditPage {
         let mut rows = rows(&form);
+        let moved = reorder(&mut rows, &form);
         let wants_row = form.has(ADD_ROW) && rows.len() < ROWS_MAX;
         if rows.is_empty() || wants_row {
             rows.push(RuleRow::empty());
         }
         let c = member.chrome(title);
-        EditPage { c, form, rows, problems, is_new: false, volumes: Vec::new(), theirs: None }
+        EditPage { c, form, rows, moved, problems, is_new: false, volumes: Vec::new(), theirs: None }
     }
 
     /// What is wrong with a row's network.
     fn wrong(&self, at: &usize) -> Option<&str> {
         self.problems.of(&format!("network-{at}"))
     }
+}
+
+/// A button of the rows was pressed: it is not to be saved yet.
+fn is_arranged(form: &Form) -> bool {
+    [ADD_ROW, UP, DOWN].iter().any(|button| form.has(button))
 }
 
 pub struct NewExport;
@@ -65,7 +74,7 @@ impl Create for NewExport {
     }
 
     fn is_unfinished(form: &Form) -> bool {
-        form.has(ADD_ROW)
+        is_arranged(form)
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
@@ -110,7 +119,7 @@ impl Edit for EditExport {
     }
 
     fn is_unfinished(form: &Form) -> bool {
-        form.has(ADD_ROW)
+        is_arranged(form)
     }
 
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {

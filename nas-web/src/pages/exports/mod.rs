@@ -4,7 +4,10 @@ mod delete;
 mod edit;
 mod find;
 mod rules;
+pub mod said;
 pub mod words;
+
+pub use rules::RuleRow;
 
 use crate::flow;
 use crate::page::{
