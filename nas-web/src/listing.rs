@@ -15,11 +15,15 @@ pub struct Paging {
     pub found: usize,
     pub total: usize,
     path: &'static str,
+    query: Form,
 }
 
 impl Paging {
+    /// Another page of the same question.
     pub fn address(&self, page: &usize) -> String {
-        format!("{}?q={}&page={page}", self.path, nasd_api::percent_encoded(&self.q))
+        let mut query = self.query.clone();
+        query.set("page", page.to_string());
+        format!("{}?{}", self.path, query.encoded())
     }
 
     pub fn before(&self) -> Option<usize> {
@@ -47,7 +51,15 @@ pub fn paged<T>(
     let found: Vec<T> = rows.into_iter().filter(|row| q.is_empty() || holds(row, &q)).collect();
     let pages = found.len().div_ceil(ROWS).max(1);
     let page = query.get("page").parse().unwrap_or(1).clamp(1, pages);
-    let paging = Paging { q: query.get("q").to_owned(), page, pages, found: found.len(), total, path };
+    let paging = Paging {
+        q: query.get("q").to_owned(),
+        page,
+        pages,
+        found: found.len(),
+        total,
+        path,
+        query: query.clone(),
+    };
     (found.into_iter().skip((page - 1) * ROWS).take(ROWS).collect(), paging)
 }
 

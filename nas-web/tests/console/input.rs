@@ -255,6 +255,29 @@ async fn rows_are_moved_without_a_script_and_saved_in_their_new_order() {
 }
 
 #[tokio::test]
+async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    memory.add_export("/closed", "media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let typed = [("path", "/media"), ("volume", "media"), ("network", "10.0.0.0/8"), ("squash", "none")];
+    assert_eq!(browser.fill("/exports/new", "/exports/new", &typed).await.status, StatusCode::SEE_OTHER);
+    for client in ["10.0.0.7", "%3A%3Affff%3A10.0.0.7"] {
+        let page = browser.get(&format!("/exports?client={client}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("10.0.0.7 may mount it:"), "{}", page.text);
+        assert!(page.text.contains("10.0.0.0/8: Read and write; everybody stays who they are, root too"));
+        assert!(page.text.contains("10.0.0.7 may not mount it: nobody may."));
+    }
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    assert!(page.text.contains("2001:db8::7 may not mount it: it is in no row."));
+    let page = browser.get("/exports?client=10.0.0.0%2F8&q=media").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.text.contains("id=\"client-wrong\"") && page.text.contains("10.0.0.0/8"));
+    assert_eq!(page.field("/exports", "q"), "media");
+}
+
+#[tokio::test]
 async fn a_volume_goes_only_when_its_name_was_typed() {
     let memory = Memory::in_cluster();
     memory.add_volume("media");

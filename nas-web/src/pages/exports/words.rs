@@ -34,6 +34,16 @@ crate::words::words! {
     clients_add: "Add a row", "행 추가";
     row_up: "Up", "위로";
     row_down: "Down", "아래로";
+    client: "Which may this client mount, and as whom?", "이 클라이언트가 마운트할 수 있는 내보내기와 사용자 처리";
+    client_hint: "Its address, for instance 10.0.0.7.", "클라이언트의 주소. 예: 10.0.0.7";
+    client_ask: "Show", "보기";
+    client_wrong: "Enter one address, for instance 10.0.0.7 or 2001:db8::7.",
+        "주소 하나를 입력하십시오. 예: 10.0.0.7 또는 2001:db8::7";
+    client_all: "All rules", "모든 규칙";
+    client_may: "{} may mount it:", "{}에서 마운트할 수 있음:";
+    client_closed: "{} may not mount it: nobody may.", "{}에서 마운트할 수 없음: 아무도 마운트할 수 없습니다.";
+    client_in_no_rule: "{} may not mount it: it is in no row.", "{}에서 마운트할 수 없음: 어느 행에도 없습니다.";
+    client_rule_of: "as {} says, the first of the volume's exports that names it", "볼륨의 내보내기 중 이 클라이언트를 포함하는 첫 번째인 {}의 규칙";
     squash: "Users of the client", "클라이언트의 사용자";
     squash_root: "root becomes {}", "root → {}";
     squash_all: "everybody becomes {}", "모든 사용자 → {}";

@@ -16,6 +16,9 @@ use nasd_api::{
     ClientError, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
     refusal,
 };
+use nasd_base::export::admitting;
+use serde::Serialize;
+use std::net::IpAddr;
 
 /// Exports: what NFS clients can mount, and who may
 #[derive(Debug, Subcommand)]
@@ -25,7 +28,11 @@ pub enum ExportCommand {
     /// Without --client nobody can mount it. The first rule whose network holds a client decides.
     Create(CreateExportArgs),
     /// List the exports and who may mount them
-    List,
+    List {
+        /// Say of each export under which rule this client mounts it, or that it may not
+        #[arg(long, value_name = "ADDRESS")]
+        for_client: Option<IpAddr>,
+    },
     /// Replace who may mount an export, at once and without a gap
     Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
@@ -70,8 +77,14 @@ impl Asked for ExportCommand {
                     node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
                 output::reply(json, &made, created)
             }
-            ExportCommand::List => {
-                output::reply(json, &node.all::<ListExports>().await?, |exports| table(exports))
+            ExportCommand::List { for_client } => {
+                let exports = node.all::<ListExports>().await?;
+                match for_client {
+                    None => output::reply(json, &exports, |exports| table(exports)),
+                    Some(client) => {
+                        output::reply(json, &answers(&exports, client), |answers| answered(answers))
+                    }
+                }
             }
             ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
                 let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
@@ -98,6 +111,43 @@ fn table(exports: &[Export]) -> String {
         for rule in rules {
             table.row([String::new(), String::new(), rule]);
         }
+    }
+    table.or("There are no exports.")
+}
+
+/// How one client mounts one export.
+#[derive(Serialize)]
+struct MountAnswer<'a> {
+    export: &'a str,
+    volume: &'a str,
+    may_mount: bool,
+    /// The rule that decides; of another export of the volume where that is listed first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a ClientRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_of: Option<&'a str>,
+}
+
+fn answers(exports: &[Export], client: IpAddr) -> Vec<MountAnswer<'_>> {
+    let answer = |export| {
+        let decided = admitting(exports, export, client);
+        MountAnswer {
+            export: &export.path,
+            volume: &export.volume,
+            may_mount: decided.is_some(),
+            rule: decided.map(|(_, rule)| rule),
+            rule_of: decided.map(|(by, _)| by.path.as_str()),
+        }
+    };
+    exports.iter().map(answer).collect()
+}
+
+fn answered(answers: &[MountAnswer<'_>]) -> String {
+    let mut table = Table::new(&["EXPORT", "VOLUME", "MAY MOUNT UNDER"]);
+    for MountAnswer { export, volume, rule, rule_of, .. } in answers {
+        let by = rule_of.filter(|by| by != export).map(|by| format!(" (of {by})")).unwrap_or_default();
+        let under = rule.map_or_else(|| "refused: no rule holds it".to_owned(), |rule| format!("{rule}{by}"));
+        table.row([(*export).to_owned(), (*volume).to_owned(), under]);
     }
     table.or("There are no exports.")
 }
