@@ -278,6 +278,28 @@ async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_refused_is_let_in_where_the_refusal_is_said() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    memory.add_export("/media", "media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    let to = "/exports/edit?path=%2Fmedia&client=2001%3Adb8%3A%3A7";
+    assert!(page.text.contains(&to.replace('&', "&amp;")), "{}", page.text);
+    let form = browser.get(to).await;
+    let networks = |page: &crate::browser::Page| -> Vec<String> {
+        let fields = page.fields("/exports/edit").into_iter();
+        fields.filter(|(name, _)| name == "network").map(|(_, value)| value).collect()
+    };
+    assert_eq!(networks(&form).last().unwrap(), "2001:db8::7");
+    assert_eq!(browser.fill_in(&form, "/exports/edit", &[]).await.status, StatusCode::SEE_OTHER);
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    assert!(page.text.contains("2001:db8::7 may mount it:") && !page.text.contains("&amp;client="));
+    let nonsense = browser.get("/exports/edit?path=%2Fmedia&client=here").await;
+    assert_eq!(networks(&nonsense), ["2001:db8::7/128"]);
+}
+
+#[tokio::test]
 async fn a_volume_goes_only_when_its_name_was_typed() {
     let memory = Memory::in_cluster();
     memory.add_volume("media");

@@ -21,12 +21,15 @@ pub struct Answer {
 
 /// The client that is asked about, as its rules are compared with it.
 pub fn asked(query: &Form, w: &Words, problems: &mut Problems) -> Option<IpAddr> {
-    let typed = query.get(CLIENT);
-    if typed.is_empty() {
+    if query.get(CLIENT).is_empty() {
         return None;
     }
-    let client = problems.need(typed.parse().ok(), CLIENT, w.client_wrong)?;
-    Some(IpAddr::to_canonical(&client))
+    problems.need(client(query), CLIENT, w.client_wrong)
+}
+
+/// The client that the address of a page names.
+pub fn client(query: &Form) -> Option<IpAddr> {
+    query.get(CLIENT).parse().ok().map(|client: IpAddr| client.to_canonical())
 }
 
 pub fn answer(exports: &[Export], export: &Export, client: IpAddr, w: &Words) -> Answer {

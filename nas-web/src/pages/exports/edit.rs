@@ -1,6 +1,7 @@
 //! Owns making an export and changing who may mount it; without JavaScript, too: rows are added and moved by
 //! buttons.
 
+use super::answer::client;
 use super::find::find;
 use super::rules::{DOWN, ROWS_MAX, RuleRow, UP, read, reorder, rows, write};
 use super::words;
@@ -8,6 +9,7 @@ use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, SetClients};
+use std::net::IpAddr;
 
 /// The button that asks for one more row.
 const ADD_ROW: &str = "add";
@@ -20,7 +22,7 @@ struct EditPage {
     c: Chrome,
     form: Form,
     rows: Vec<RuleRow>,
-    /// The row that a button has just moved.
+    /// The row that was just moved or added for a client.
     moved: Option<usize>,
     problems: Problems,
     is_new: bool,
@@ -40,6 +42,13 @@ impl EditPage {
         }
         let c = member.chrome(title);
         EditPage { c, form, rows, moved, problems, is_new: false, volumes: Vec::new(), theirs: None }
+    }
+
+    /// With a row for a client that is to be let in; nothing is saved yet.
+    fn let_in(&mut self, client: IpAddr) {
+        self.rows.retain(|row| !row.network.is_empty());
+        self.moved = Some(self.rows.len());
+        self.rows.push(RuleRow::for_client(client));
     }
 
     /// What is wrong with a row's network.
@@ -125,7 +134,10 @@ impl Edit for EditExport {
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {
         let (status, title) = (sheet.status(), words::of(member.language()).edit.of(path));
         let theirs = sheet.theirs().map(|export| export.clients);
-        let page = EditPage::new(member, title, sheet.form, sheet.problems);
+        let mut page = EditPage::new(member, title, sheet.form, sheet.problems);
+        if let Some(client) = client(&member.visit.query()) {
+            page.let_in(client);
+        }
         Ok(html(status, EditPage { theirs, ..page }))
     }
 

@@ -6,6 +6,7 @@ use crate::form::Form;
 use crate::problems::Problems;
 use nasd_api::ClientRule;
 use nasd_base::export::{ANONYMOUS, Squash};
+use std::net::IpAddr;
 
 /// Rows that are read: a form holds no more anyway.
 pub const ROWS_MAX: usize = 500;
@@ -42,6 +43,11 @@ impl RuleRow {
             uid: String::new(),
             gid: String::new(),
         }
+    }
+
+    /// As safe as a rule gets, for one machine.
+    pub fn for_client(client: IpAddr) -> RuleRow {
+        RuleRow { network: client.to_string(), ..RuleRow::empty() }
     }
 
     pub fn of(rule: &ClientRule) -> RuleRow {

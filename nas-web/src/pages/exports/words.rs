@@ -39,6 +39,7 @@ crate::words::words! {
     client_ask: "Show", "보기";
     client_wrong: "Enter one address, for instance 10.0.0.7 or 2001:db8::7.",
         "주소 하나를 입력하십시오. 예: 10.0.0.7 또는 2001:db8::7";
+    client_let_in: "Let it in", "허용하기";
     client_all: "All rules", "모든 규칙";
     client_may: "{} may mount it:", "{}에서 마운트할 수 있음:";
     client_closed: "{} may not mount it: nobody may.", "{}에서 마운트할 수 없음: 아무도 마운트할 수 없습니다.";
