@@ -20,6 +20,7 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// Another page of the same question.
     pub fn address(&self, page: &usize) -> String {
         let mut asked = self.asked.clone();
         asked.set("page", page.to_string());

@@ -255,6 +255,84 @@ async fn rows_are_added_without_a_script_and_nothing_typed_is_lost() {
 }
 
 #[tokio::test]
+async fn rows_are_moved_without_a_script_and_saved_in_their_new_order() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let action = "/exports/new";
+    let mapped = "network=10.0.0.0/8&access=ro&squash=all&uid=1000&gid=100&ports=insecure&network=10.0.0.7\
+        &access=rw&squash=root&uid=&gid=&ports=secure&path=/media&volume=media";
+    let typed: Vec<_> = form_urlencoded::parse(mapped.as_bytes()).into_owned().collect();
+    let page = browser.get(action).await;
+    let own = ["csrf", "op"].map(|name| (name.to_owned(), page.field(action, name)));
+    let typed: Vec<_> = typed.into_iter().chain(own).collect();
+    let mut pressed: Vec<_> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pressed.push(("up", "1"));
+    let page = browser.post(action, &pressed).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let fields = page.fields(action);
+    let all = |name: &str| -> Vec<String> {
+        fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+    };
+    assert_eq!(all("network"), ["10.0.0.7", "10.0.0.0/8"]);
+    assert_eq!(all("access"), ["rw", "ro"]);
+    assert_eq!(all("squash"), ["root", "all"]);
+    assert_eq!(all("uid"), ["", "1000"]);
+    assert_eq!(all("ports"), ["secure", "insecure"]);
+    assert!(page.text.contains("everybody becomes 1000:100") && !page.text.contains("Everybody is nobody"));
+    let saved: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(browser.post(action, &saved).await.status, StatusCode::SEE_OTHER);
+    let list = browser.get("/exports").await.text;
+    let (one, net) = (list.find("10.0.0.7/32").unwrap(), list.find("10.0.0.0/8").unwrap());
+    assert!(one < net && list.contains("Read only; everybody becomes 1000:100; from any port"), "{list}");
+}
+
+#[tokio::test]
+async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    memory.add_export("/closed", "media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let typed = [("path", "/media"), ("volume", "media"), ("network", "10.0.0.0/8"), ("squash", "none")];
+    assert_eq!(browser.fill("/exports/new", "/exports/new", &typed).await.status, StatusCode::SEE_OTHER);
+    for client in ["10.0.0.7", "%3A%3Affff%3A10.0.0.7"] {
+        let page = browser.get(&format!("/exports?client={client}")).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("10.0.0.7 may mount it:"), "{}", page.text);
+        assert!(page.text.contains("10.0.0.0/8: Read and write; everybody stays who they are, root too"));
+        assert!(page.text.contains("10.0.0.7 may not mount it: nobody may."));
+    }
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    assert!(page.text.contains("2001:db8::7 may not mount it: it is in no row."));
+    let page = browser.get("/exports?client=10.0.0.0%2F8&q=media").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.text.contains("id=\"client-wrong\"") && page.text.contains("10.0.0.0/8"));
+    assert_eq!(page.field("/exports", "q"), "media");
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_is_let_in_where_the_refusal_is_said() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    memory.add_export("/media", "media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    let to = "/exports/edit?path=%2Fmedia&client=2001%3Adb8%3A%3A7";
+    assert!(page.text.contains(&to.replace('&', "&amp;")), "{}", page.text);
+    let form = browser.get(to).await;
+    let networks = |page: &crate::browser::Page| -> Vec<String> {
+        let fields = page.fields("/exports/edit").into_iter();
+        fields.filter(|(name, _)| name == "network").map(|(_, value)| value).collect()
+    };
+    assert_eq!(networks(&form).last().unwrap(), "2001:db8::7");
+    assert_eq!(browser.fill_in(&form, "/exports/edit", &[]).await.status, StatusCode::SEE_OTHER);
+    let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
+    assert!(page.text.contains("2001:db8::7 may mount it:") && !page.text.contains("&amp;client="));
+    let nonsense = browser.get("/exports/edit?path=%2Fmedia&client=here").await;
+    assert_eq!(networks(&nonsense), ["2001:db8::7/128"]);
+}
+
+#[tokio::test]
 async fn a_volume_goes_only_when_its_name_was_typed() {
     let memory = Memory::in_cluster();
     memory.add_volume("media");

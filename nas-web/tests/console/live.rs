@@ -136,7 +136,17 @@ async fn what_may_be_old_is_no_good_verdict() {
             "{}",
             old.text
         );
-        let known = ["/", "/volumes", "/nodes", "/disks", "/clients", "/performance", "/tasks", "/exports", "/events"];
+        let known = [
+            "/",
+            "/volumes",
+            "/nodes",
+            "/disks",
+            "/clients",
+            "/performance",
+            "/tasks",
+            "/exports",
+            "/events",
+        ];
         assert!(known.iter().all(|known| pages().any(|path| path == *known)));
         for path in pages() {
             let page = browser.get(path).await;

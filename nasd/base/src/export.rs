@@ -148,11 +148,61 @@ pub struct Export {
     pub clients: Vec<ClientRule>,
 }
 
-impl Export {
+/// An export in whichever shape: what decides about a client is one for all.
+pub trait Exported {
+    type Volume: PartialEq;
+    type Rule: AsRef<Network>;
+
+    fn volume(&self) -> &Self::Volume;
+
+    fn rules(&self) -> &[Self::Rule];
+
     /// The rule for a client, or `None`: closed by default.
-    pub fn rule_for(&self, client: IpAddr) -> Option<&ClientRule> {
-        self.clients.iter().find(|rule| rule.network.contains(client))
+    fn rule_for(&self, client: IpAddr) -> Option<&Self::Rule> {
+        self.rules().iter().find(|rule| (*rule).as_ref().contains(client))
     }
+}
+
+impl AsRef<Network> for ClientRule {
+    fn as_ref(&self) -> &Network {
+        &self.network
+    }
+}
+
+impl Exported for Export {
+    type Volume = VolumeId;
+    type Rule = ClientRule;
+
+    fn volume(&self) -> &VolumeId {
+        &self.volume
+    }
+
+    fn rules(&self) -> &[ClientRule] {
+        &self.clients
+    }
+}
+
+/// What decides about a client's calls to a volume: the first export of it with a rule for the client, and that rule.
+///
+/// A handle names a volume and not the path it was mounted by. Where a volume is exported twice to one client, the
+/// export that is listed first therefore decides for both.
+pub fn deciding<'a, E: Exported>(
+    exports: &'a [E],
+    volume: &E::Volume,
+    client: IpAddr,
+) -> Option<(&'a E, &'a E::Rule)> {
+    let of_volume = exports.iter().filter(|export| export.volume() == volume);
+    of_volume.filter_map(|export| Some((export, export.rule_for(client)?))).next()
+}
+
+/// What decides about a client that mounts `export`; `None` where it may not.
+pub fn admitting<'a, E: Exported>(
+    exports: &'a [E],
+    export: &E,
+    client: IpAddr,
+) -> Option<(&'a E, &'a E::Rule)> {
+    export.rule_for(client)?;
+    deciding(exports, export.volume(), client)
 }
 
 #[cfg(test)]
@@ -172,6 +222,42 @@ mod tests {
         assert!(
             host.contains("2001:db8::1".parse().unwrap()) && !host.contains("2001:db8::2".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn a_client_mounts_what_names_it_under_the_rule_of_the_volumes_first_export() {
+        let rule = |network: &str, read_only| ClientRule {
+            network: network.parse().unwrap(),
+            read_only,
+            squash: Squash::Root,
+            anonymous_uid: ANONYMOUS,
+            anonymous_gid: ANONYMOUS,
+            insecure: false,
+        };
+        let export =
+            |path: &str, volume, clients| Export { path: path.to_owned(), volume: VolumeId(volume), clients };
+        let exports = [
+            export("/a", 1, vec![rule("10.0.0.0/8", true), rule("10.0.0.7", false)]),
+            export("/b", 1, vec![rule("10.0.0.7", false), rule("192.0.2.1", false)]),
+            export("/c", 2, vec![rule("2001:db8::/32", false), rule("192.0.2.1", true)]),
+            export("/d", 3, vec![]),
+        ];
+        for (client, decided) in [
+            ("10.0.0.7", [Some(("/a", true)), Some(("/a", true)), None, None]),
+            ("::ffff:10.0.0.7", [Some(("/a", true)), Some(("/a", true)), None, None]),
+            ("10.0.0.8", [Some(("/a", true)), None, None, None]),
+            ("192.0.2.1", [None, Some(("/b", false)), Some(("/c", true)), None]),
+            ("2001:db8::9", [None, None, Some(("/c", false)), None]),
+            ("2001:db9::9", [None; 4]),
+        ] {
+            let client = client.parse().unwrap();
+            let found = exports.each_ref().map(|export| admitting(&exports, export, client));
+            assert_eq!(
+                found.map(|by| by.map(|(by, rule)| (&by.path[..], rule.read_only))),
+                decided,
+                "{client}"
+            );
+        }
     }
 
     /// Rules that were stored before there was `insecure`.

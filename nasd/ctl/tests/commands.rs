@@ -155,6 +155,28 @@ fn client_rules_are_taken_in_their_order() {
 }
 
 #[test]
+fn exports_are_listed_as_one_client_mounts_them() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    node.gives(&["volume", "create", "other"]);
+    let rules = ["--client", "10.0.0.7:ro", "--client", "10.0.0.0/8"];
+    node.gives(&[&["export", "create", "/demo", "--volume", "demo"][..], &rules].concat());
+    node.gives(&["export", "create", "/twice", "--volume", "demo", "--client", "10.0.0.7"]);
+    node.gives(&["export", "create", "/other", "--volume", "other", "--client", "2001:db8::/32"]);
+    let expected = "EXPORT  VOLUME  MAY MOUNT UNDER\n\
+                    /demo   demo    10.0.0.7/32:ro:root_squash\n\
+                    /other  other   refused: no rule holds it\n\
+                    /twice  demo    10.0.0.7/32:ro:root_squash (of /demo)\n";
+    for client in ["10.0.0.7", "::ffff:10.0.0.7"] {
+        assert_eq!(node.gives(&["export", "list", "--for-client", client]), expected);
+    }
+    let json = node.json(&["export", "list", "--for-client", "2001:db8::1"]);
+    assert_eq!(json[0], serde_json::json!({ "export": "/demo", "volume": "demo", "may_mount": false }));
+    assert_eq!((&json[1]["may_mount"], &json[1]["rule_of"]), (&true.into(), &"/other".into()));
+    assert_eq!(node.says(&["export", "list", "--for-client", "10.0.0.0/8"]).status, 2);
+}
+
+#[test]
 fn who_may_mount_is_replaced_without_a_gap() {
     let node = cluster();
     node.gives(&["volume", "create", "demo"]);

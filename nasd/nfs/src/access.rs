@@ -5,7 +5,7 @@
 
 use crate::rpc::RpcCredential;
 use nasd_base::VolumeId;
-use nasd_base::export::{ClientRule, Export, Squash};
+use nasd_base::export::{ClientRule, Export, Squash, deciding};
 use nasd_base::file::Caller;
 use std::net::SocketAddr;
 
@@ -25,19 +25,14 @@ pub enum AdmissionRefusal<'a> {
     Port(&'a Export, &'a ClientRule),
 }
 
-/// Applies the first export of the volume that has a rule for the client.
-///
-/// A handle names a volume and not the path it was mounted by. Where a volume is exported twice to one
-/// client, the export that is listed first therefore decides.
+/// Applies what decides about the client.
 pub fn admit<'a>(
     exports: &'a [Export],
     volume: VolumeId,
     client: SocketAddr,
     credential: &RpcCredential,
 ) -> Result<Admission, AdmissionRefusal<'a>> {
-    let of_volume = exports.iter().filter(|export| export.volume == volume);
-    let mut rules = of_volume.filter_map(|export| Some((export, export.rule_for(client.ip())?)));
-    let (export, rule) = rules.next().ok_or(AdmissionRefusal::Closed)?;
+    let (export, rule) = deciding(exports, &volume, client.ip()).ok_or(AdmissionRefusal::Closed)?;
     if !rule.takes_port(client.port()) {
         return Err(AdmissionRefusal::Port(export, rule));
     }

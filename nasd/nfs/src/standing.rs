@@ -94,7 +94,7 @@ fn is_of(seen: &Weak<Vec<Export>>, exports: &Arc<Vec<Export>>) -> bool {
 mod tests {
     use super::*;
     use nasd_base::VolumeId;
-    use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
+    use nasd_base::export::{ANONYMOUS, ClientRule, Exported, Squash};
     use proptest::prelude::*;
 
     fn export(networks: &[Network]) -> Export {

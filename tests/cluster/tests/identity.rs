@@ -145,8 +145,8 @@ fn failures_are_recorded_as_such(site: &Site) {
     let said = |records: &[AuditRecord], action: &str, outcome: &str| {
         records.iter().any(|record| record.action == action && record.outcome.starts_with(outcome))
     };
-    let newest = AuditAt { limit: Some(500), ..AuditAt::default() };
-    let records = || site.runtime.block_on(site.root(0).ask::<ReadAudit>(newest)).expect("the log").items;
+    let newest = || AuditAt { limit: Some(500), ..AuditAt::default() };
+    let records = || site.runtime.block_on(site.root(0).ask::<ReadAudit>(newest())).expect("the log").items;
     wait_until("a refused attempt is recorded", MOMENT, || {
         said(&records(), "log in as amy", "refused: too many")
     });

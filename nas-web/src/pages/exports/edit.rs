@@ -1,12 +1,15 @@
-//! Owns making an export and changing who may mount it; without JavaScript, too: rows are added by a button.
+//! Owns making an export and changing who may mount it; without JavaScript, too: rows are added and moved by
+//! buttons.
 
+use super::answer::client;
 use super::find::find;
-use super::rules::{ROWS_MAX, RuleRow, read, rows, write};
+use super::rules::{DOWN, ROWS_MAX, RuleRow, UP, read, reorder, rows, write};
 use super::words;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
 use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, SetClients};
+use std::net::IpAddr;
 
 /// The button that asks for one more row.
 const ADD_ROW: &str = "add";
@@ -19,6 +22,8 @@ struct EditPage {
     c: Chrome,
     form: Form,
     rows: Vec<RuleRow>,
+    /// The row that was just moved or added for a client.
+    moved: Option<usize>,
     problems: Problems,
     is_new: bool,
     /// Names of volumes to choose from while one is typed, not all of very many.
@@ -30,18 +35,31 @@ struct EditPage {
 impl EditPage {
     fn new(member: &Member, title: impl ToString, form: Form, problems: Problems) -> EditPage {
         let mut rows = rows(&form);
+        let moved = reorder(&mut rows, &form);
         let wants_row = form.has(ADD_ROW) && rows.len() < ROWS_MAX;
         if rows.is_empty() || wants_row {
             rows.push(RuleRow::empty());
         }
         let c = member.chrome(title);
-        EditPage { c, form, rows, problems, is_new: false, volumes: Vec::new(), theirs: None }
+        EditPage { c, form, rows, moved, problems, is_new: false, volumes: Vec::new(), theirs: None }
+    }
+
+    /// With a row for a client that is to be let in; nothing is saved yet.
+    fn let_in(&mut self, client: IpAddr) {
+        self.rows.retain(|row| !row.network.is_empty());
+        self.moved = Some(self.rows.len());
+        self.rows.push(RuleRow::for_client(client));
     }
 
     /// What is wrong with a row's network.
     fn wrong(&self, at: &usize) -> Option<&str> {
         self.problems.of(&format!("network-{at}"))
     }
+}
+
+/// A button of the rows was pressed: it is not to be saved yet.
+fn is_arranged(form: &Form) -> bool {
+    [ADD_ROW, UP, DOWN].iter().any(|button| form.has(button))
 }
 
 pub struct NewExport;
@@ -65,7 +83,7 @@ impl Create for NewExport {
     }
 
     fn is_unfinished(form: &Form) -> bool {
-        form.has(ADD_ROW)
+        is_arranged(form)
     }
 
     async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
@@ -110,13 +128,16 @@ impl Edit for EditExport {
     }
 
     fn is_unfinished(form: &Form) -> bool {
-        form.has(ADD_ROW)
+        is_arranged(form)
     }
 
     async fn page(member: &Member, path: &str, mut sheet: Sheet<Export>) -> Result<Response, Refused> {
         let (status, title) = (sheet.status(), words::of(member.language()).edit.of(path));
         let theirs = sheet.theirs().map(|export| export.clients);
-        let page = EditPage::new(member, title, sheet.form, sheet.problems);
+        let mut page = EditPage::new(member, title, sheet.form, sheet.problems);
+        if let Some(client) = client(&member.visit.query()) {
+            page.let_in(client);
+        }
         Ok(html(status, EditPage { theirs, ..page }))
     }
 

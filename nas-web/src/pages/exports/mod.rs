@@ -1,15 +1,21 @@
 //! Owns the pages of NFS exports: the list, making, changing and ending one.
 
+mod answer;
 mod delete;
 mod edit;
 mod find;
 mod rules;
+pub mod said;
 pub mod words;
+
+pub use rules::RuleRow;
 
 use crate::flow;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
+    Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Problems, Refused, Response, Template, html,
+    paged,
 };
+use answer::{Answer, answer, asked};
 use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
 use nasd_base::role::Right;
 
@@ -32,7 +38,10 @@ fn routes() -> Vec<PageRoute> {
 #[template(path = "exports/list.html")]
 struct ListPage {
     c: Chrome,
-    rows: Vec<Export>,
+    /// The exports, with the answer for the client that was asked about.
+    rows: Vec<(Export, Option<Answer>)>,
+    query: Form,
+    problems: Problems,
     paging: Paging,
     /// `host:port` of an NFS server, for the command that mounts.
     server: Option<String>,
@@ -43,12 +52,18 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let mut exports = member.all::<ListExports>().await?;
     let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
     exports.sort_by(|a, b| a.path.cmp(&b.path));
+    let (query, mut problems) = (member.visit.query(), Problems::default());
+    let w = words::of(member.language());
+    let client = asked(&query, w, &mut problems);
+    let asked = client.map(|client| (client, exports.clone()));
     let holds = |export: &Export, q: &str| export.path.contains(q) || export.volume.contains(q);
-    let (rows, paging) = paged(exports, &member.visit.query(), "/exports", holds);
+    let (rows, paging) = paged(exports, &query, "/exports", holds);
+    let told = |export: &Export| asked.as_ref().map(|(client, all)| answer(all, export, *client, w));
+    let rows = rows.into_iter().map(|export| (export.clone(), told(&export))).collect();
     let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
-    let c = member.chrome(words::of(member.language()).nav);
-    Ok(html(StatusCode::OK, ListPage { c, rows, paging, server, may_change }))
+    let (c, status) = (member.chrome(w.nav), problems.status());
+    Ok(html(status, ListPage { c, rows, query, problems, paging, server, may_change }))
 }
 
 /// The host part of `host:port`.

@@ -6,6 +6,7 @@ use super::shown::address;
 use super::words;
 use crate::flow::create::Create;
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
+use crate::pages::exports::RuleRow;
 use crate::pages::exports::words as exports;
 use nasd_api::{
     ClientRule, CreateExport, CreateVolume, ListNodes, NodeInfo, Nothing, REPLICAS_MAX, RootDir, VolumeInfo,
@@ -33,6 +34,12 @@ impl NewPage {
 
     fn chose(&self, replicas: &usize) -> bool {
         self.form.is("replicas", &replicas.to_string())
+    }
+
+    /// What can become of the client's users, who become whom the rule that was typed names.
+    fn squashes(&self, w: &exports::Words) -> [(&'static str, String); 3] {
+        let typed = self.form.get("network").parse().ok();
+        typed.map_or_else(RuleRow::empty, |rule| RuleRow::of(&rule)).squashes(w)
     }
 }
 

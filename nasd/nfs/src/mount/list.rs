@@ -2,7 +2,7 @@
 
 use crate::mount::types::{ExportEntry, HostName, MountPath, PATH_BYTES_MAX};
 use bytes::Bytes;
-use nasd_base::export::Export;
+use nasd_base::export::{Export, Exported};
 use std::net::IpAddr;
 
 /// Most exports in one answer.

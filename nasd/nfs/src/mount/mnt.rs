@@ -5,7 +5,7 @@ use crate::v3::CallContext;
 use crate::v3::lookup::find;
 use crate::v3::types::Status;
 use bytes::Bytes;
-use nasd_base::export::Export;
+use nasd_base::export::{Export, Exported};
 use nasd_base::file::{FileKind, NAME_BYTES_MAX};
 
 /// AUTH_SYS, as MOUNT numbers it.

@@ -7,7 +7,7 @@ pub use operations::{DeleteExport, ExportAt, ListExports};
 
 use crate::described::{ExportPath, NetworkText, SquashName, VolumeName};
 use crate::operation::HasTag;
-use nasd_base::export::{self as base, ANONYMOUS, BadNetwork, Network, Squash};
+use nasd_base::export::{self as base, ANONYMOUS, BadNetwork, Exported, Network, Squash};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -60,6 +60,25 @@ pub struct Export {
 pub struct SetClients {
     #[schemars(length(max = CLIENTS_MAX))]
     pub clients: Vec<ClientRule>,
+}
+
+impl AsRef<Network> for ClientRule {
+    fn as_ref(&self) -> &Network {
+        &self.network
+    }
+}
+
+impl Exported for Export {
+    type Volume = String;
+    type Rule = ClientRule;
+
+    fn volume(&self) -> &String {
+        &self.volume
+    }
+
+    fn rules(&self) -> &[ClientRule] {
+        &self.clients
+    }
 }
 
 impl HasTag for Export {

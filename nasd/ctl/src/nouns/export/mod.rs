@@ -13,6 +13,9 @@ use clap::{Args, Subcommand};
 use nasd_api::{
     ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients, refusal,
 };
+use nasd_base::export::admitting;
+use serde::Serialize;
+use std::net::IpAddr;
 
 /// Exports: what NFS clients can mount, and who may
 #[derive(Debug, Subcommand)]
@@ -22,7 +25,11 @@ pub enum ExportCommand {
     /// Without --client nobody can mount it. The first rule whose network holds a client decides.
     Create(CreateExportArgs),
     /// List the exports and who may mount them
-    List,
+    List {
+        /// Say of each export under which rule this client mounts it, or that it may not
+        #[arg(long, value_name = "ADDRESS")]
+        for_client: Option<IpAddr>,
+    },
     /// Replace who may mount an export, at once and without a gap
     Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
@@ -67,7 +74,15 @@ impl Asked for ExportCommand {
                     node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
                 output::reply(json, &made, created)
             }
-            ExportCommand::List => output::list(json, &node.all::<ListExports>().await?, table),
+            ExportCommand::List { for_client } => {
+                let exports = node.all::<ListExports>().await?;
+                match for_client {
+                    None => output::list(json, &exports, table),
+                    Some(client) => {
+                        output::reply(json, &answers(&exports, client), |answers| answered(answers))
+                    }
+                }
+            }
             ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
                 let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
                 let etag = export.ok_or_else(|| refusal::unknown_export(&path))?.etag;
@@ -93,6 +108,43 @@ fn table(exports: &[Export]) -> String {
     columns(&["EXPORT", "VOLUME", "CLIENTS"], exports.iter().flat_map(rows), "There are no exports.", |row| {
         row
     })
+}
+
+/// How one client mounts one export.
+#[derive(Serialize)]
+struct MountAnswer<'a> {
+    export: &'a str,
+    volume: &'a str,
+    may_mount: bool,
+    /// The rule that decides; of another export of the volume where that is listed first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a ClientRule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_of: Option<&'a str>,
+}
+
+fn answers(exports: &[Export], client: IpAddr) -> Vec<MountAnswer<'_>> {
+    let answer = |export| {
+        let decided = admitting(exports, export, client);
+        MountAnswer {
+            export: &export.path,
+            volume: &export.volume,
+            may_mount: decided.is_some(),
+            rule: decided.map(|(_, rule)| rule),
+            rule_of: decided.map(|(by, _)| by.path.as_str()),
+        }
+    };
+    exports.iter().map(answer).collect()
+}
+
+fn answered(answers: &[MountAnswer<'_>]) -> String {
+    let row = |answer: &MountAnswer<'_>| {
+        let MountAnswer { export, volume, rule, rule_of, .. } = answer;
+        let by = rule_of.filter(|by| by != export).map(|by| format!(" (of {by})")).unwrap_or_default();
+        let under = rule.map_or_else(|| "refused: no rule holds it".to_owned(), |rule| format!("{rule}{by}"));
+        [(*export).to_owned(), (*volume).to_owned(), under]
+    };
+    columns(&["EXPORT", "VOLUME", "MAY MOUNT UNDER"], answers, "There are no exports.", row)
 }
 
 /// What was just made, and who can use it.
