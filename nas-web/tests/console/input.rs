@@ -265,12 +265,12 @@ async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
     for client in ["10.0.0.7", "%3A%3Affff%3A10.0.0.7"] {
         let page = browser.get(&format!("/exports?client={client}")).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.text.contains("10.0.0.7 may mount it:"), "{}", page.text);
+        assert!(page.text.contains("May mount it"), "{}", page.text);
         assert!(page.text.contains("10.0.0.0/8: Read and write; everybody stays who they are, root too"));
-        assert!(page.text.contains("10.0.0.7 may not mount it: nobody may."));
+        assert!(page.text.contains("May not mount it") && page.text.contains("nobody may"));
     }
     let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
-    assert!(page.text.contains("2001:db8::7 may not mount it: it is in no row."));
+    assert!(page.text.contains("no row holds 2001:db8::7"));
     let page = browser.get("/exports?client=10.0.0.0%2F8&q=media").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     assert!(page.text.contains("id=\"client-wrong\"") && page.text.contains("10.0.0.0/8"));
@@ -294,7 +294,7 @@ async fn a_client_that_is_refused_is_let_in_where_the_refusal_is_said() {
     assert_eq!(networks(&form).last().unwrap(), "2001:db8::7");
     assert_eq!(browser.fill_in(&form, "/exports/edit", &[]).await.status, StatusCode::SEE_OTHER);
     let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
-    assert!(page.text.contains("2001:db8::7 may mount it:") && !page.text.contains("&amp;client="));
+    assert!(page.text.contains("May mount it") && !page.text.contains("&amp;client="));
     let nonsense = browser.get("/exports/edit?path=%2Fmedia&client=here").await;
     assert_eq!(networks(&nonsense), ["2001:db8::7/128"]);
 }
