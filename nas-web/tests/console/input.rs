@@ -278,6 +278,23 @@ async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
 }
 
 #[tokio::test]
+async fn of_very_many_rules_the_list_shows_the_first() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("media");
+    let mut browser = logged_in(memory, "administrator").await;
+    let networks: Vec<String> = (1..=12).map(|host| format!("192.0.2.{host}")).collect();
+    let mut typed = vec![("path", "/media"), ("volume", "media")];
+    for network in &networks {
+        typed.extend([("network", network.as_str()), ("access", "rw"), ("squash", "root")]);
+    }
+    assert_eq!(browser.fill("/exports/new", "/exports/new", &typed).await.status, StatusCode::SEE_OTHER);
+    let list = browser.get("/exports").await.text;
+    assert!(list.contains("192.0.2.8/32") && !list.contains("192.0.2.9/32") && list.contains("and 4 more"));
+    let list = browser.get("/exports?client=192.0.2.12").await.text;
+    assert!(list.contains("192.0.2.12/32: Read and write"), "{list}");
+}
+
+#[tokio::test]
 async fn a_client_that_is_refused_is_let_in_where_the_refusal_is_said() {
     let memory = Memory::in_cluster();
     memory.add_volume("media");

@@ -39,6 +39,7 @@ crate::words::words! {
     client_ask: "Show", "보기";
     client_wrong: "Enter one address, for instance 10.0.0.7 or 2001:db8::7.",
         "주소 하나를 입력하십시오. 예: 10.0.0.7 또는 2001:db8::7";
+    more: "and {} more", "외 {}개";
     client_let_in: "Let it in", "허용하기";
     client_all: "All rules", "모든 규칙";
     client_may: "May mount it", "마운트 가능";
