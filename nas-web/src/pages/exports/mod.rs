@@ -34,6 +34,9 @@ fn routes() -> Vec<PageRoute> {
     parts.into_iter().flatten().collect()
 }
 
+/// Rules of one export that the list shows: of fifty exports with very many, the page stays readable.
+const SHOWN_MAX: usize = 8;
+
 #[derive(Template)]
 #[template(path = "exports/list.html")]
 struct ListPage {
