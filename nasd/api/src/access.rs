@@ -1,6 +1,6 @@
 //! Owns who calls: where a request came in, how its caller was proved, and what the caller may do.
 
-use crate::{ApiError, Secret, refusal};
+use crate::{ApiError, Secret, refused};
 use nasd_base::role::{Right, Role};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -103,7 +103,7 @@ impl Caller {
     pub fn check_gives(&self, role: Role) -> Result<(), ApiError> {
         match role.rights().iter().find(|right| !self.may(**right)) {
             None => Ok(()),
-            Some(beyond) => Err(refusal::right_not_ones_own(&self.user, beyond)),
+            Some(beyond) => Err(refused::right_not_ones_own(&self.user, beyond)),
         }
     }
 
@@ -115,7 +115,7 @@ impl Caller {
         if self.owned.as_ref().is_none_or(|owned| owned.contains(volume)) {
             return Ok(());
         }
-        Err(refusal::not_owned(volume, &self.user))
+        Err(refused::not_owned(volume, &self.user))
     }
 }
 

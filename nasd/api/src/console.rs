@@ -8,7 +8,7 @@ use crate::access::Entrance;
 use crate::extract::{Asked, Body, STRANGER_BODY_BYTES_MAX};
 use crate::nouns::Operations;
 use crate::router::network_router;
-use crate::{ApiError, CertificatePair, Management, PREFIX, Secret, refusal};
+use crate::{ApiError, CertificatePair, Management, PREFIX, Secret};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -65,7 +65,7 @@ async fn news(State(node): Node) -> Result<Sse<impl Stream<Item = Result<Event, 
 
 async fn offer(State(node): Node, Body(link): Body<SetupLink>) -> Result<StatusCode, ApiError> {
     if !(32..=SECRET_BYTES_MAX).contains(&link.secret.reveal().len()) {
-        return Err(refusal::setup_secret_range(SECRET_BYTES_MAX));
+        return Err(crate::refusal::setup_secret_range(SECRET_BYTES_MAX));
     }
     node.offer_setup(link.secret).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! Owns how requests are read: JSON bodies, paths and queries, each bounded and refused in words.
 
-use crate::{ApiError, refusal};
+use crate::{ApiError, refused};
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -27,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = json(request, state).await?;
-        let unread = refusal::body_unreadable;
+        let unread = refused::body_unreadable;
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Body(body)),
             Err(error) if error.to_string().starts_with("invalid type: floating point") => {
@@ -68,7 +68,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretBody<T> {
         let bytes = json(request, state).await?;
         serde_json::from_slice(&bytes)
             .map(SecretBody)
-            .map_err(|error| refusal::body_unreadable_at(error.line(), error.column()))
+            .map_err(|error| refused::body_unreadable_at(error.line(), error.column()))
     }
 }
 
@@ -78,20 +78,20 @@ async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiE
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json");
     if !is_json {
-        return Err(refusal::body_not_json());
+        return Err(refused::body_not_json());
     }
     let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
     // serde would take a list of the fields' values for the object that the contract asks for.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(refusal::body_is_a_list());
+        return Err(refused::body_is_a_list());
     }
     Ok(bytes)
 }
 
 fn unreadable(rejection: BytesRejection) -> ApiError {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => refusal::body_too_large(),
-        _ => refusal::body_cut(),
+        StatusCode::PAYLOAD_TOO_LARGE => refused::body_too_large(),
+        _ => refused::body_cut(),
     }
 }
 
@@ -104,7 +104,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Asked(query)),
-            Err(rejection) => Err(refusal::query_unreadable(rejection.body_text())),
+            Err(rejection) => Err(refused::query_unreadable(rejection.body_text())),
         }
     }
 }

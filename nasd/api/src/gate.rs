@@ -2,7 +2,7 @@
 
 use crate::access::{Access, Caller, Credential, Entrance, Proof, Use};
 use crate::standing::Standing;
-use crate::{ApiError, Deed, Management, SETUP_HEADER, Secret, refusal};
+use crate::{ApiError, Deed, Management, SETUP_HEADER, Secret, refused};
 use axum::RequestExt;
 use axum::body::Body;
 use axum::extract::{Query, RawPathParams, Request, State};
@@ -72,7 +72,7 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     };
     let standing = request.extensions().get::<Standing>();
     if caller.proof != Proof::Nothing && !standing.is_none_or(Standing::become_known) {
-        return refusal::crowded().into_response();
+        return refused::crowded().into_response();
     }
     let changes = !request.method().is_safe();
     let asked = Deed::asked(gate.summary, &named(&mut request).await);
@@ -118,12 +118,12 @@ impl Gate {
             Some(Entrance::Local) => return Ok(Caller::local()),
             Some(Entrance::Console) => "console".to_owned(),
             Some(Entrance::Network(address)) => address.to_string(),
-            None => return Err(refusal::unauthenticated()),
+            None => return Err(refused::unauthenticated()),
         };
         if let (Access::Founds(right), Some(secret)) = (self.access, setup) {
             return match self.management.fits_setup(secret).await {
                 true => Ok(Caller::founder(address, right)),
-                false => Err(refusal::unauthenticated()),
+                false => Err(refused::unauthenticated()),
             };
         }
         // A stale cookie must not keep anybody from logging in.
@@ -132,18 +132,18 @@ impl Gate {
         }
         match credential? {
             Some(credential) => self.management.authenticate(credential, address, use_).await,
-            None => Err(refusal::unauthenticated()),
+            None => Err(refused::unauthenticated()),
         }
     }
 
     fn check(&self, caller: &Caller, request: &Request) -> Result<(), ApiError> {
         let (Access::Needs(right) | Access::Founds(right)) = self.access else { return Ok(()) };
         if !caller.may(right) {
-            return Err(refusal::right_missing(&caller.user, right));
+            return Err(refused::right_missing(&caller.user, right));
         }
         match &caller.proof {
             // A token must not make what outlives it, nor shut its owner out.
-            Proof::ApiToken { .. } if self.in_person => Err(refusal::only_in_person()),
+            Proof::ApiToken { .. } if self.in_person => Err(refused::only_in_person()),
             Proof::Session { csrf, .. } if !request.method().is_safe() => check_csrf(csrf, request.headers()),
             _ => Ok(()),
         }
@@ -158,7 +158,7 @@ impl Gate {
         }
         let visible = key.as_bytes().iter().all(u8::is_ascii_graphic);
         if !(1..=IDEMPOTENCY_BYTES_MAX).contains(&key.len()) || !visible {
-            return Err(refusal::idempotency_key_bad(IDEMPOTENCY_BYTES_MAX));
+            return Err(refused::idempotency_key_bad(IDEMPOTENCY_BYTES_MAX));
         }
         let mut hasher = blake3::Hasher::new_derive_key("gotgan 1 idempotency key");
         for part in [caller.user.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()] {
@@ -201,7 +201,7 @@ fn entrance(request: &Request) -> Result<Option<Entrance>, ApiError> {
     match (&entrance, request.headers().get(FOR_HEADER)) {
         (Some(Entrance::Local | Entrance::Console), Some(address)) => {
             let address = address.to_str().ok().and_then(|text| text.parse().ok());
-            let bad = || refusal::forwarded_address_bad(FOR_HEADER);
+            let bad = || refused::forwarded_address_bad(FOR_HEADER);
             Ok(Some(Entrance::Network(address.ok_or_else(bad)?)))
         }
         _ => Ok(entrance),
@@ -214,7 +214,7 @@ fn check_csrf(expected: &Secret, headers: &HeaderMap) -> Result<(), ApiError> {
     if blake3::hash(brought) == blake3::hash(expected.reveal().as_bytes()) {
         return Ok(());
     }
-    Err(refusal::csrf_wrong(CSRF_HEADER))
+    Err(refused::csrf_wrong(CSRF_HEADER))
 }
 
 /// What the setup link brings.
@@ -228,7 +228,7 @@ fn credential(headers: &HeaderMap) -> Result<Option<Credential>, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().filter(|text| text.len() <= CREDENTIAL_BYTES_MAX);
         let token =
-            text.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(refusal::unauthenticated)?;
+            text.and_then(|text| text.strip_prefix("Bearer ")).ok_or_else(refused::unauthenticated)?;
         return Ok(Some(Credential::ApiToken(Secret::new(token.trim()))));
     }
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

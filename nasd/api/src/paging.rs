@@ -1,7 +1,7 @@
 //! Owns pages of lists: in which order the things of a list come, and where a page begins and ends.
 
 use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize};
-use crate::{ApiError, List, refusal};
+use crate::{ApiError, List, refused};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl Page {
     pub fn of<T: Listed>(self, items: Vec<T>) -> Result<List<T>, ApiError> {
         let limit = self.limit.unwrap_or(usize::MAX);
         if self.limit.is_some_and(|limit| !(1..=LIST_PAGE_MAX).contains(&limit)) {
-            return Err(refusal::page_range(LIST_PAGE_MAX));
+            return Err(refused::page_range(LIST_PAGE_MAX));
         }
         let after = self.after.unwrap_or_default();
         let mut placed: Vec<(String, T)> =

@@ -2,7 +2,7 @@
 
 use crate::ApiError;
 use crate::described::ModeText;
-use crate::refusal;
+use crate::refused;
 use nasd_base::file;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ impl RootDir {
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         match self.uid <= ID_MAX && self.gid <= ID_MAX {
             true => Ok(()),
-            false => Err(refusal::id_too_large(ID_MAX)),
+            false => Err(refused::id_too_large(ID_MAX)),
         }
     }
 }

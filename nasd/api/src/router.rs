@@ -7,7 +7,7 @@ use crate::gate::{Gate, pass};
 use crate::nouns::{Operations, handlers};
 use crate::routes::by_handlers;
 use crate::table::openapi_route;
-use crate::{ApiError, Management, PREFIX, refusal};
+use crate::{ApiError, Management, PREFIX, refused};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -58,16 +58,16 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
 }
 
 async fn no_such_route(request: Request) -> ApiError {
-    refusal::no_such_route(request.uri().path(), PREFIX)
+    refused::no_such_route(request.uri().path(), PREFIX)
 }
 
 async fn wrong_method(request: Request) -> ApiError {
-    refusal::wrong_method(request.uri().path(), request.method())
+    refused::wrong_method(request.uri().path(), request.method())
 }
 
 async fn within_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => refusal::no_answer_in_time(REQUEST_TIMEOUT.as_secs()).into_response(),
+        Err(_) => refused::no_answer_in_time(REQUEST_TIMEOUT.as_secs()).into_response(),
     }
 }

@@ -1,8 +1,7 @@
 //! Owns sentences that tell how something does: a reason with values, put into words where they are read. See
 //! `docs/decisions/0034-refusals.md`.
 
-use crate::refusal::{Language, filled, recognised};
-use crate::{happening, verdict};
+use crate::refused::filled;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,28 +33,6 @@ impl Sentence {
         let text = filled(words.english, &values, &str::to_owned).unwrap_or_default();
         Sentence { reason: words.reason.to_owned(), text, values }
     }
-
-    /// In this language; as it was sent where that is not known.
-    pub fn said(&self, language: Language) -> String {
-        let translated = || {
-            let words = words().find(|words| words.reason == self.reason)?;
-            filled(words.korean, &self.values, &in_korean)
-        };
-        match language {
-            Language::English => self.text.clone(),
-            Language::Korean => translated().unwrap_or_else(|| self.text.clone()),
-        }
-    }
-}
-
-fn words() -> impl Iterator<Item = &'static Wording> {
-    verdict::WORDS.iter().chain(happening::WORDS)
-}
-
-/// A sentence within another one; as it is when nobody knows it.
-fn in_korean(sentence: &str) -> String {
-    let said = |words: &Wording| filled(words.korean, &recognised(words.english, sentence)?, &str::to_owned);
-    words().find_map(said).unwrap_or_else(|| sentence.to_owned())
 }
 
 /// Declares sentences: a function each, named by its reason.
@@ -81,43 +58,3 @@ macro_rules! sentences {
     };
 }
 pub(crate) use sentences;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::refusal::testing::check_korean;
-    use std::collections::BTreeSet;
-
-    #[test]
-    fn every_sentence_can_be_read_in_both_languages() {
-        let mut reasons = BTreeSet::new();
-        for sentence in verdict::samples().into_iter().chain(happening::samples()) {
-            assert!(sentence.text.ends_with(['.', '>']), "{sentence:?}");
-            let mut korean = sentence.said(Language::Korean);
-            assert_ne!(korean, sentence.text);
-            for value in sentence.values.values() {
-                assert!(
-                    korean.contains(value.as_str()) && sentence.text.contains(value.as_str()),
-                    "{sentence:?}"
-                );
-                korean = korean.replace(value.as_str(), "_");
-            }
-            check_korean(&korean);
-            assert!(!korean.contains("을(를)"), "{korean}");
-            assert!(reasons.insert(sentence.reason.clone()), "{sentence:?}");
-        }
-    }
-
-    #[test]
-    fn a_sentence_within_another_is_translated_too() {
-        let why = verdict::of_volume("media", verdict::replicas_missing(2, 3).text);
-        assert_eq!(why.text, "Volume media: 2 of 3 replicas answer.");
-        assert_eq!(why.said(Language::Korean), "볼륨 media: 복제본 3개 중 2개가 응답합니다.");
-    }
-
-    #[test]
-    fn what_a_newer_node_says_is_shown_as_it_was_sent() {
-        let newer = Sentence { reason: "on_fire".into(), text: "It burns.".into(), values: BTreeMap::new() };
-        assert_eq!(newer.said(Language::Korean), "It burns.");
-    }
-}

@@ -80,7 +80,7 @@ fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use nasd_api::deed::is_known;
+    use nasd_api::deeds::is_known;
     use nasd_base::NodeId;
     use nasd_base::file::VolumeLimits;
     use nasd_base::role::{Right, Role};

@@ -1,6 +1,6 @@
 //! Owns the audit log as a file (RFC 4180), page by page as it is read.
 
-use super::wanted;
+use super::asked::wanted;
 use crate::figures::moment;
 use crate::page::{Member, Refused, Response};
 use axum::body::{Body, Bytes};

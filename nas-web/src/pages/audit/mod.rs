@@ -1,27 +1,25 @@
 //! Owns the audit log's pages: newest first, by whom and what and when, and checked on request.
 
+mod asked;
 mod csv;
 pub mod words;
 
 use crate::console::AT_LENGTH;
-use crate::figures::{moment, read_day};
+use crate::figures::moment;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
+use asked::{ENDINGS, wanted};
 use nasd_api::{AuditAt, AuditEnding, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 use nasd_base::role::Right;
 use words::Words;
 
 const PAGE: u32 = 50;
-const DAY_SECONDS: i64 = 86_400;
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
     .under(Heading::People, "/audit", "list", |language| words::of(language).nav)
     .for_who_may(Right::ReadAudit);
-
-const ENDINGS: [(&str, AuditEnding); 3] =
-    [("done", AuditEnding::Done), ("refused", AuditEnding::Refused), ("failed", AuditEnding::Failed)];
 
 fn routes() -> Vec<PageRoute> {
     vec![
@@ -76,21 +74,6 @@ async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response
     let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE as usize);
     let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first, asked, verdict }))
-}
-
-/// What the filter asks for; what cannot be read asks for nothing.
-fn wanted(asked: &Form) -> AuditAt {
-    let text = |name| Some(asked.get(name).to_owned()).filter(|text| !text.is_empty());
-    let day = |name| read_day(asked.get(name)).map(|day| day * DAY_SECONDS);
-    AuditAt {
-        before: asked.get("before").parse().ok(),
-        limit: None,
-        user: text("user"),
-        about: text("about"),
-        ending: ENDINGS.into_iter().find(|(code, _)| asked.is("ending", code)).map(|(_, ending)| ending),
-        since: day("since"),
-        until: day("until").map(|day| day + DAY_SECONDS),
-    }
 }
 
 fn ended(w: &Words, ending: AuditEnding) -> Text {

@@ -15,7 +15,7 @@ pub use info::{CertificateInfo, NewCertificate, ReadCertificate, ResetCertificat
 pub use pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX};
 
 use crate::https::HTTP_2;
-use crate::{ApiError, Secret, refusal};
+use crate::{ApiError, Secret, refused};
 use files::{Alone, Files, Stamp};
 use pair::{Pair, provider};
 use rustls::ServerConfig;
@@ -102,13 +102,13 @@ impl NodeCertificate {
     /// # Errors
     /// As there.
     pub fn reset(&self) -> Result<CertificateInfo, ApiError> {
-        let SelfSigned { chain, key } = self_signed::make(&self.hosts, None).map_err(refusal::internal)?;
+        let SelfSigned { chain, key } = self_signed::make(&self.hosts, None).map_err(refused::internal)?;
         self.put(&chain, &key)
     }
 
     fn put(&self, chain: &str, key: &str) -> Result<CertificateInfo, ApiError> {
-        let alone = self.files.alone().map_err(refusal::internal)?;
-        self.files.replace(chain, key, &alone).map_err(refusal::internal)?;
+        let alone = self.files.alone().map_err(refused::internal)?;
+        self.files.replace(chain, key, &alone).map_err(refused::internal)?;
         Ok(self.info())
     }
 

@@ -14,7 +14,7 @@ pub use who::Who;
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::operation::{At, Body as _, Nothing, Operation, Reply};
 use crate::paging::{Items, Page};
-use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami, refusal};
+use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami, refused};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
@@ -59,10 +59,10 @@ impl ClientError {
     pub fn refusal(&self) -> ApiError {
         match self {
             ClientError::Refused(error) => error.clone(),
-            ClientError::Unreachable { words } => refusal::unreachable(words),
-            ClientError::Untrusted { at, fingerprint, reason } => refusal::untrusted(at, fingerprint, reason),
-            ClientError::Broken { at, reason } => refusal::answer_unusable(at, reason),
-            ClientError::TimedOut { at } => refusal::node_silent(at),
+            ClientError::Unreachable { words } => refused::unreachable(words),
+            ClientError::Untrusted { at, fingerprint, reason } => refused::untrusted(at, fingerprint, reason),
+            ClientError::Broken { at, reason } => refused::answer_unusable(at, reason),
+            ClientError::TimedOut { at } => refused::node_silent(at),
         }
     }
 

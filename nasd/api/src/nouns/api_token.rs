@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{ApiTokenName, RightName, UserName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, List, Secret, refusal};
+use crate::{ApiError, List, Secret, refused};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl Operation for CreateApiToken {
     fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         match request.scopes.iter().find(|scope| !caller.may(**scope)) {
             None => Ok(()),
-            Some(beyond) => Err(refusal::right_not_ones_own(&caller.user, beyond)),
+            Some(beyond) => Err(refused::right_not_ones_own(&caller.user, beyond)),
         }
     }
 }
@@ -107,7 +107,7 @@ impl Listed for ApiTokenInfo {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     api_token_exists(user, name): AlreadyExists,
         "{user} has an API token {name} already",
         "{user}에게 API 토큰 {name}이(가) 이미 있습니다";

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{AUDIT_PAGE_MAX, PageSize};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::{ApiError, List, refusal};
+use crate::{ApiError, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ impl Operation for ReadAudit {
     fn check(_: &Caller, at: &AuditAt, _: &Nothing) -> Result<(), ApiError> {
         match at.limit.is_none_or(|limit| (1..=AUDIT_PAGE_MAX).contains(&limit)) {
             true => Ok(()),
-            false => Err(refusal::audit_page_range(AUDIT_PAGE_MAX)),
+            false => Err(refusals::audit_page_range(AUDIT_PAGE_MAX)),
         }
     }
 }
@@ -134,7 +134,7 @@ operations! {
         Shape::get("/audit/verification", SEE, "Whether the audit log is whole");
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     audit_page_range(max): InvalidRequest,
         "a page has 1 to {max} records",
         "한 페이지의 레코드는 1~{max}개입니다";

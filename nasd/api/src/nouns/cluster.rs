@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page, number};
-use crate::{ApiError, ErrorCode, List, Secret, Sentence, Task, VolumeInfo, refusal};
+use crate::{ApiError, ErrorCode, List, Secret, Sentence, Task, VolumeInfo};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -154,7 +154,7 @@ operations! {
         Shape::get("/health", Access::Everybody, "How the cluster does, in a word");
 
     /// Answered from what this node knows, without waiting for a majority: it works when nothing else does. A node in no
-    /// cluster answers with [`refusal::no_cluster`].
+    /// cluster answers with [`refused::no_cluster`].
     ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes");
 
     /// The nodes.
@@ -196,7 +196,7 @@ impl Operation for CreateToken {
     fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         match request.ttl_seconds.is_none_or(|seconds| (1..=TOKEN_SECONDS_MAX).contains(&seconds)) {
             true => Ok(()),
-            false => Err(refusal::join_token_range(TOKEN_SECONDS_MAX)),
+            false => Err(refusals::join_token_range(TOKEN_SECONDS_MAX)),
         }
     }
 }
@@ -207,7 +207,7 @@ impl Listed for NodeInfo {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     no_cluster(): NoCluster,
         "this node belongs to no cluster yet",
         "이 노드는 아직 클러스터에 속해 있지 않습니다",

@@ -91,7 +91,7 @@ impl Operation for RemoveFactor {
         Shape::post("/users/{name}/factor/removal", CHANGE, "Remove a second factor").in_person();
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     factor_needed(): FactorNeeded,
         "a code of the second factor is needed",
         "2단계 인증 코드가 필요합니다";

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, OWNED_MAX, check_owned, only_a_share_owner_owns, refusal};
+use crate::{ApiError, ErrorCode, List, OWNED_MAX, check_owned, only_a_share_owner_owns};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -118,7 +118,7 @@ fn check(caller: &Caller, role: Role, owned: &[String], members: &[String]) -> R
     caller.check_gives(role)?;
     check_owned(role, owned)?;
     match members.len() > MEMBERS_MAX {
-        true => Err(refusal::group_members_max(MEMBERS_MAX)),
+        true => Err(refusals::group_members_max(MEMBERS_MAX)),
         false => Ok(()),
     }
 }
@@ -135,7 +135,7 @@ impl Listed for Group {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     unknown_group(it): NotFound,
         "there is no group {it}",
         "그룹 {it}이(가) 없습니다";

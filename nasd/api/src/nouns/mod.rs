@@ -24,9 +24,9 @@ mod user;
 mod volume;
 
 use crate::certificate;
+use crate::handler::handler;
 use crate::operation::Serve;
 use crate::route::Route;
-use crate::table::handler;
 use axum::routing::MethodRouter;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ macro_rules! nouns {
 
         /// What is refused, in words.
         pub(crate) mod refused {
-            use crate::refusal::words::Table;
+            use crate::refused::words::Table;
 
             $($(pub use super::$noun::$refusals::*;)?)+
 

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Deed, ErrorCode, List, refusal};
+use crate::{ApiError, Deed, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ impl Operation for MountRequest {
     /// Whoever can write in a volume could otherwise become root of every node that mounts it.
     fn check(caller: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
         if (request.suid || request.dev) && caller.proof != Proof::LocalSocket {
-            return Err(refusal::mounts_need_root());
+            return Err(refusals::mounts_need_root());
         }
         Ok(())
     }
@@ -131,7 +131,7 @@ impl Listed for MountInfo {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     mounts_need_root(): Denied,
         "setuid programs and devices are mounted by root of the node only",
         "setuid 프로그램과 장치를 허용하는 마운트는 노드의 root만 할 수 있습니다",

@@ -84,7 +84,7 @@ impl Listed for SessionInfo {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     unknown_session(): NotFound,
         "there is no such session; it may have ended",
         "그런 세션이 없습니다. 이미 종료되었을 수 있습니다";

@@ -1,9 +1,9 @@
 //! Owns what is said about the settings of the whole cluster.
 
+use crate::ApiError;
 use crate::access::{Access, Caller};
 use crate::described::HostName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::{ApiError, refusal};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,10 +57,10 @@ impl Operation for ChangeSettings {
         let (idle, total) = (request.session_idle_minutes, request.session_minutes);
         let possible = SESSION_MINUTES_MIN..=SESSION_MINUTES_MAX;
         if !possible.contains(&idle) || !possible.contains(&total) {
-            return Err(refusal::session_minutes_range(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
+            return Err(refusals::session_minutes_range(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
         }
         if idle > total {
-            return Err(refusal::idle_beyond_lifetime());
+            return Err(refusals::idle_beyond_lifetime());
         }
         Ok(())
     }
@@ -72,7 +72,7 @@ impl HasTag for Settings {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     session_minutes_range(min, max): InvalidRequest,
         "a session's limits are {min} to {max} minutes",
         "세션의 한도는 {min}~{max}분입니다";

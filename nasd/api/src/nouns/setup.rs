@@ -81,7 +81,7 @@ pub trait Setup: Send + Sync + 'static {
     fn certificate_pair(&self) -> Answer<'_, CertificatePair>;
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     setup_token_unknown(): Denied,
         "the setup token is wrong or was used; `nasctl cluster setup-token` on a node makes another",
         "설정 토큰이 올바르지 않거나 이미 사용되었습니다. 노드에서 `nasctl cluster setup-token`으로 새로 만드십시오";

@@ -117,7 +117,7 @@ impl Listed for Task {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     task_unknown(it): NotFound,
         "there is no task {it}",
         "작업 {it}이(가) 없습니다";

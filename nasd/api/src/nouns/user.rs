@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{NewPasswordText, RightName, RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, Secret, refusal};
+use crate::{ApiError, ErrorCode, List, Secret};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -207,13 +207,13 @@ impl Operation for SetOwnPassword {
 /// Whether the role owns volumes, and all of them could be some; whether they are is not asked.
 pub(crate) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError> {
     if role != Role::ShareOwner && !volumes.is_empty() {
-        return Err(refusal::owns_without_role());
+        return Err(refusals::owns_without_role());
     }
     if volumes.len() > OWNED_MAX {
-        return Err(refusal::owned_max(OWNED_MAX));
+        return Err(refusals::owned_max(OWNED_MAX));
     }
     let checked = volumes.iter().try_for_each(|volume| crate::check_volume_name(volume));
-    checked.map_err(|bad| refusal::volume_name_unfit(bad.0))
+    checked.map_err(|bad| super::volume::refusals::volume_name_unfit(bad.0))
 }
 
 impl Listed for User {
@@ -222,7 +222,7 @@ impl Listed for User {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     unknown_user(it): NotFound,
         "there is no user {it}",
         "사용자 {it}이(가) 없습니다";

@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::VolumeName;
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence, refusal};
+use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -170,9 +170,9 @@ impl Operation for CreateVolume {
     const SHAPE: Shape = Shape::post(PATH, CHANGE, "Make a volume").repeatable();
 
     fn check(_: &Caller, _: &Nothing, request: &Self) -> Result<(), ApiError> {
-        check_volume_name(&request.name).map_err(|bad| refusal::volume_name_unfit(bad.0))?;
+        check_volume_name(&request.name).map_err(|bad| refusals::volume_name_unfit(bad.0))?;
         if request.replicas.is_some_and(|count| count == 0 || count > REPLICAS_MAX) {
-            return Err(refusal::volume_replicas_range(REPLICAS_MAX));
+            return Err(refusals::volume_replicas_range(REPLICAS_MAX));
         }
         request.root.check()?;
         request.limits.check()
@@ -220,7 +220,7 @@ impl Limits {
     fn check(&self) -> Result<(), ApiError> {
         match [self.bytes, self.files].iter().flatten().all(|limit| (1..=i64::MAX as u64).contains(limit)) {
             true => Ok(()),
-            false => Err(refusal::limit_too_small()),
+            false => Err(refusals::limit_too_small()),
         }
     }
 }
@@ -258,7 +258,7 @@ impl Listed for VolumeInfo {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     unknown_volume(it): NotFound,
         "there is no volume {it}",
         "볼륨 {it}이(가) 없습니다";
@@ -287,9 +287,6 @@ crate::refusal::refusals! {
     limit_too_small(): InvalidRequest,
         "a limit is at least 1; leave it out to have none",
         "한도는 1 이상입니다. 한도를 두지 않으려면 생략하십시오";
-    id_too_large(max): InvalidRequest,
-        "the ids of an owner and a group are at most {max}",
-        "소유자와 그룹의 번호는 최대 {max}입니다";
     root_out_of_reach(volume): Unavailable,
         "volume {volume} does not answer, so its root directory could not be changed",
         "볼륨 {volume}이(가) 응답하지 않아 최상위 디렉터리를 바꾸지 못했습니다",

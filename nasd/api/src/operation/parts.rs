@@ -3,7 +3,7 @@
 
 use crate::extract::{Body as JsonBody, SecretBody};
 use crate::percent::percent_encoded;
-use crate::{ApiError, refusal};
+use crate::{ApiError, refused};
 use axum::Json;
 use axum::extract::{FromRequest, Query, RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -73,9 +73,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'stati
             let _ = write!(pairs, "&{name}={}", percent_encoded(value));
         }
         let uri: Uri =
-            format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(refusal::address_unreadable)?;
+            format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(refused::address_unreadable)?;
         let read = Query::<T>::try_from_uri(&uri);
-        read.map(|Query(at)| at).map_err(|rejection| refusal::query_unreadable(rejection.body_text()))
+        read.map(|Query(at)| at).map_err(|rejection| refused::query_unreadable(rejection.body_text()))
     }
 
     fn route(&self, path: &str) -> String {

@@ -1,29 +1,20 @@
-//! Owns the words of refusals, in every language: what a node refuses has a reason and values, and is put into a
-//! sentence where it is read. See `docs/decisions/0034-refusals.md`.
+//! Owns how refusals are read: what a node refuses has a reason and values, and is put into a sentence where it is read. See
+//! `docs/decisions/0034-refusals.md`.
 //!
-//! Each noun declares what it is refused with in its own file (`refusals!`); here is what any request can meet.
+//! They are declared by the nouns, and for any request in `refused`; from outside all of them are here.
 
-mod caller;
-mod client;
-mod fill;
-mod phrases;
-mod request;
-mod state;
 mod tables;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod variant;
-pub(crate) mod words;
 
 pub use crate::nouns::refused::*;
-pub use caller::refusals::*;
-pub use client::refusals::*;
-pub use client::{BAD_TOKEN, COMPARE_FINGERPRINT, NARROW_TOKEN, NASD_NOT_THERE, SERVER_NOT_THERE};
-pub(crate) use fill::{filled, recognised};
-pub use request::refusals::*;
+pub use crate::refused::client::{
+    BAD_TOKEN, COMPARE_FINGERPRINT, NARROW_TOKEN, NASD_NOT_THERE, SERVER_NOT_THERE,
+};
+pub use crate::refused::words::{Hint, Language};
+pub use crate::refused::*;
 pub(crate) use tables::said_in_korean as in_korean;
-pub(crate) use words::refusals;
-pub use words::{Hint, Language};
 
 use crate::{ApiError, ErrorCode};
 use serde::Serialize;

@@ -1,14 +1,13 @@
 //! Owns the tables of words together, and how they are looked up.
 
-use super::fill::{filled, recognised};
-use super::words::{Table, Words};
-use super::{caller, client, phrases, request, state};
-use crate::nouns::refused;
+use crate::nouns::refused as of_nouns;
+use crate::refused::words::{Table, Words};
+use crate::refused::{caller, client, filled, phrases, recognised, request, state};
 use std::collections::BTreeMap;
 
 fn tables() -> impl Iterator<Item = &'static Table> {
     let of_any = [&caller::refusals::TABLE, &client::refusals::TABLE, &request::refusals::TABLE];
-    of_any.into_iter().chain(refused::TABLES)
+    of_any.into_iter().chain(of_nouns::TABLES)
 }
 
 /// What a node refuses by itself.

@@ -1,9 +1,9 @@
 //! Owns what a refusal has to be in each language, for the tests that walk them.
 
-use super::fill::filled;
+use super::Language;
 use super::tables::of_reason;
-use super::words::Language;
 use crate::ApiError;
+use crate::refused::filled;
 
 /// # Panics
 /// For a refusal that cannot be read in both languages.

@@ -1,13 +1,14 @@
 //! Walks every refusal that is declared, in both languages.
 
 use super::tables::{of_state, own};
-use super::words::Words;
 use super::*;
-use crate::nouns::refused;
+use crate::nouns::refused as of_nouns;
+use crate::refused::words::Words;
+use crate::refused::{caller, client, phrases, request};
 
 fn declared() -> Vec<ApiError> {
     let any = [caller::refusals::samples(), client::refusals::samples(), request::refusals::samples()];
-    [any.concat(), refused::samples()].concat()
+    [any.concat(), of_nouns::samples()].concat()
 }
 
 fn all_words() -> impl Iterator<Item = &'static Words> {
@@ -48,7 +49,7 @@ fn korean_is_korean_and_its_places_are_those_of_the_english() {
         }
         if let Some(english) = words.english {
             let text: String = english.chars().filter(|c| !"{}~".contains(*c)).collect();
-            assert!(fill::recognised(english, &text).is_some(), "{}", words.reason);
+            assert!(crate::refused::recognised(english, &text).is_some(), "{}", words.reason);
         }
     }
     for hint in [NASD_NOT_THERE, SERVER_NOT_THERE, BAD_TOKEN, NARROW_TOKEN, COMPARE_FINGERPRINT] {

@@ -1,7 +1,7 @@
 //! Owns how an error that serde knows becomes a reason and values.
 
-use super::fill::Values;
 use super::tables::of_reason;
+use crate::refused::Values;
 use serde::Serialize;
 use serde_json::Value;
 

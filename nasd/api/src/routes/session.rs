@@ -6,7 +6,7 @@ use crate::access::{Access, Caller, Proof};
 use crate::extract::Body;
 use crate::gate::{SESSION_COOKIE, setup_secret};
 use crate::route::Route;
-use crate::{ApiError, ErrorCode, LogIn, SESSION_MINUTES_MAX, SetupState, Whoami, refusal};
+use crate::{ApiError, ErrorCode, LogIn, SESSION_MINUTES_MAX, SetupState, Whoami, refused};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::{Extension, Json};
@@ -55,13 +55,13 @@ fn cookie(value: &str) -> String {
 }
 
 fn set_cookie(cookie: &str) -> Result<HeaderMap, ApiError> {
-    let value = cookie.parse().map_err(|_| refusal::internal("the session's cookie cannot be written"))?;
+    let value = cookie.parse().map_err(|_| refused::internal("the session's cookie cannot be written"))?;
     Ok(HeaderMap::from_iter([(header::SET_COOKIE, value)]))
 }
 
 async fn log_out(State(node): Node, Extension(caller): Who) -> Result<(StatusCode, HeaderMap), ApiError> {
     if !matches!(caller.proof, Proof::Session { .. }) {
-        return Err(refusal::only_sessions_log_out());
+        return Err(refused::only_sessions_log_out());
     }
     node.log_out(caller).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie(&format!("{}; Max-Age=0", cookie("")))?))

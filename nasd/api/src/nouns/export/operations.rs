@@ -5,7 +5,7 @@ use crate::access::{Access, Caller};
 use crate::described::ExportPath;
 use crate::operation::{Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, ErrorCode, List, refusal};
+use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ impl Operation for SetClients {
 fn check_count(clients: &[ClientRule]) -> Result<(), ApiError> {
     match clients.len() <= CLIENTS_MAX {
         true => Ok(()),
-        false => Err(refusal::too_many_clients(CLIENTS_MAX)),
+        false => Err(super::refusals::too_many_clients(CLIENTS_MAX)),
     }
 }
 
@@ -83,7 +83,7 @@ impl Caller {
             return Ok(());
         }
         let export = exports.iter().find(|export| export.path == path);
-        let missing = || refusal::unknown_export(path);
+        let missing = || super::refusals::unknown_export(path);
         self.check_owns(&export.ok_or_else(missing)?.volume)
     }
 }
@@ -94,7 +94,7 @@ impl Listed for Export {
     }
 }
 
-crate::refusal::refusals! {
+crate::refused::refusals! {
     unknown_export(it): NotFound,
         "there is no export {it}",
         "내보내기 {it}이(가) 없습니다";
@@ -111,11 +111,6 @@ crate::refusal::refusals! {
     too_many_clients(it): InvalidRequest,
         "an export has at most {it} client rules",
         "내보내기 하나의 클라이언트 규칙은 최대 {it}개입니다";
-    not_owned(volume, user): Denied,
-        "volume {volume} is not one of {user}'s",
-        "볼륨 {volume}은(는) {user}의 볼륨이 아닙니다",
-        hint "an administrator can add it to the volumes of the user, or of one of its groups",
-        "관리자가 이 사용자나 그 그룹의 볼륨에 추가할 수 있습니다";
     {
         bad_export_path:
             "`{it}`은(는) 내보내기 경로가 될 수 없습니다. `/`로 시작하고 `/`로 끝나지 않으며, `.`, `..`, 빈 부분이나 너무 긴 부분이 없어야 합니다";

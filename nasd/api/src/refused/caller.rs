@@ -32,4 +32,9 @@ super::refusals! {
         "there are as many connections of known callers as this node, or this address, may have",
         "이 노드나 이 주소에 허용된 만큼의 연결이 이미 열려 있습니다",
         hint "close some, or ask another node", "일부를 닫거나 다른 노드에 요청하십시오";
+    not_owned(volume, user): Denied,
+        "volume {volume} is not one of {user}'s",
+        "볼륨 {volume}은(는) {user}의 볼륨이 아닙니다",
+        hint "an administrator can add it to the volumes of the user, or of one of its groups",
+        "관리자가 이 사용자나 그 그룹의 볼륨에 추가할 수 있습니다";
 }

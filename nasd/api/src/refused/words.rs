@@ -64,7 +64,7 @@ macro_rules! refusals {
         $({ $($of_state:tt)* })?) => {
         /// What is refused here, in words.
         pub(crate) mod refusals {
-            use $crate::refusal::words;
+            use $crate::refused::words;
 
             $(#[doc = $english]
             pub fn $name($($place: impl std::fmt::Display),*) -> $crate::ApiError {
@@ -97,11 +97,11 @@ macro_rules! refusals {
 macro_rules! words {
     ($($name:ident $(($english:literal))?: $korean:literal
         $(, hint $hint:literal, $hint_korean:literal)?;)*) => {
-        pub(crate) const WORDS: &[$crate::refusal::words::Words] = &[$($crate::refusal::words::Words {
+        pub(crate) const WORDS: &[$crate::refused::words::Words] = &[$($crate::refused::words::Words {
             reason: stringify!($name),
-            english: $crate::refusal::words::optional!($($english)?),
+            english: $crate::refused::words::optional!($($english)?),
             korean: $korean,
-            hint: $crate::refusal::words::hint!($($hint, $hint_korean)?),
+            hint: $crate::refused::words::hint!($($hint, $hint_korean)?),
         }),*];
     };
 }
@@ -111,7 +111,7 @@ macro_rules! hint {
         None
     };
     ($english:literal, $korean:literal) => {
-        Some($crate::refusal::words::Hint { english: $english, korean: $korean })
+        Some($crate::refused::words::Hint { english: $english, korean: $korean })
     };
 }
 

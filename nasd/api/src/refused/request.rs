@@ -55,4 +55,7 @@ super::refusals! {
     changed(): PreconditionFailed,
         "somebody else has changed it since you looked; look again, and decide anew",
         "그사이 다른 사람이 변경했습니다. 다시 확인한 뒤 결정하십시오";
+    id_too_large(max): InvalidRequest,
+        "the ids of an owner and a group are at most {max}",
+        "소유자와 그룹의 번호는 최대 {max}입니다";
 }

@@ -1,0 +1,70 @@
+//! Owns how sentences are read: every one that is declared, in every language.
+
+use crate::refused::words::Language;
+use crate::refused::{filled, recognised};
+use crate::sentence::{Sentence, Wording};
+use crate::{happening, verdict};
+
+impl Sentence {
+    /// In this language; as it was sent where that is not known.
+    pub fn said(&self, language: Language) -> String {
+        let translated = || {
+            let words = words().find(|words| words.reason == self.reason)?;
+            filled(words.korean, &self.values, &in_korean)
+        };
+        match language {
+            Language::English => self.text.clone(),
+            Language::Korean => translated().unwrap_or_else(|| self.text.clone()),
+        }
+    }
+}
+
+fn words() -> impl Iterator<Item = &'static Wording> {
+    verdict::WORDS.iter().chain(happening::WORDS)
+}
+
+/// A sentence within another one; as it is when nobody knows it.
+fn in_korean(sentence: &str) -> String {
+    let said = |words: &Wording| filled(words.korean, &recognised(words.english, sentence)?, &str::to_owned);
+    words().find_map(said).unwrap_or_else(|| sentence.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refusal::testing::check_korean;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn every_sentence_can_be_read_in_both_languages() {
+        let mut reasons = BTreeSet::new();
+        for sentence in verdict::samples().into_iter().chain(happening::samples()) {
+            assert!(sentence.text.ends_with(['.', '>']), "{sentence:?}");
+            let mut korean = sentence.said(Language::Korean);
+            assert_ne!(korean, sentence.text);
+            for value in sentence.values.values() {
+                assert!(
+                    korean.contains(value.as_str()) && sentence.text.contains(value.as_str()),
+                    "{sentence:?}"
+                );
+                korean = korean.replace(value.as_str(), "_");
+            }
+            check_korean(&korean);
+            assert!(!korean.contains("을(를)"), "{korean}");
+            assert!(reasons.insert(sentence.reason.clone()), "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_within_another_is_translated_too() {
+        let why = verdict::of_volume("media", verdict::replicas_missing(2, 3).text);
+        assert_eq!(why.text, "Volume media: 2 of 3 replicas answer.");
+        assert_eq!(why.said(Language::Korean), "볼륨 media: 복제본 3개 중 2개가 응답합니다.");
+    }
+
+    #[test]
+    fn what_a_newer_node_says_is_shown_as_it_was_sent() {
+        let newer = Sentence { reason: "on_fire".into(), text: "It burns.".into(), values: BTreeMap::new() };
+        assert_eq!(newer.said(Language::Korean), "It burns.");
+    }
+}
