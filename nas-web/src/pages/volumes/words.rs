@@ -52,7 +52,7 @@ crate::words::words! {
     writers_only_top: "Files and folders that are there already keep their owners and modes.",
         "이미 있는 파일과 폴더의 소유자와 모드는 그대로입니다.";
     uid: "Owner (uid)", "소유자(uid)";
-    uid_hint: "What `id` shows on a client, for instance 1000.", "클라이언트에서 `id`로 볼 수 있는 번호. 예: 1000";
+    uid_hint: "What the command id shows on a client, for instance 1000.", "클라이언트에서 id 명령으로 볼 수 있는 번호. 예: 1000";
     gid: "Group (gid)", "그룹(gid)";
     mode: "Mode", "모드";
     mode_hint: "As for chmod: 2770 lets owner and group write, 755 only the owner.",
