@@ -29,3 +29,23 @@ fn order(summary: &str) -> String {
     let mut chars = summary.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
+
+/// How a deed is read: as it is recorded, with `{name}` in the places of values, and as what was done.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    pub recorded: &'static str,
+    pub english: &'static str,
+    pub korean: &'static str,
+}
+
+/// Declares the words of a noun's deeds: of its commands (`Described`), of what the gate records of it, and the summaries of
+/// its operations, for what is refused before it is looked at.
+macro_rules! deeds {
+    ($($recorded:literal: $english:literal, $korean:literal;)*) => {
+        pub(crate) mod deeds {
+            pub const WORDS: &[$crate::deed::Words] =
+                &[$($crate::deed::Words { recorded: $recorded, english: $english, korean: $korean }),*];
+        }
+    };
+}
+pub(crate) use deeds;

@@ -127,3 +127,21 @@ crate::refused::refusals! {
         bad_lifetime: "API 토큰의 유효 기간은 1분~365일, 설정 토큰의 유효 기간은 1분~7일입니다";
     }
 }
+
+crate::deed::deeds! {
+    "create API token {name} of {user} for {rights}":
+        "made API token {name} of {user} for {rights}",
+        "{user}의 API 토큰 {name} 생성: {rights}";
+    "delete API token {name} of {user}":
+        "revoked API token {name} of {user}",
+        "{user}의 API 토큰 {name} 폐기";
+    "revoke an API token":
+        "revoked an API token",
+        "API 토큰 폐기";
+    "revoke one's own API token":
+        "revoked their own API token",
+        "자신의 API 토큰 폐기";
+    "make an API token":
+        "made an API token",
+        "API 토큰 생성";
+}

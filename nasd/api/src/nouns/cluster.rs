@@ -291,3 +291,36 @@ crate::refused::refusals! {
             "참여 토큰이 만료되었습니다. 새로 만들어 유효 기간 안에 사용하십시오";
     }
 }
+
+crate::deed::deeds! {
+    "create the cluster {cluster} with node {name}":
+        "created the cluster {cluster} with {name}",
+        "{name} 노드로 클러스터 {cluster} 생성";
+    "give the cluster another authority":
+        "gave the cluster another authority",
+        "클러스터의 인증 기관 교체";
+    "activate node {node}":
+        "activated node {node}",
+        "노드 {node} 활성화";
+    "set the address of node {node} to {address}":
+        "set the address of node {node} to {address}",
+        "노드 {node}의 주소를 변경: {address}";
+    "remove node {node}":
+        "removed node {node}",
+        "노드 {node} 제거";
+    "create a join token for {seconds} s":
+        "made a join token for {seconds} seconds",
+        "{seconds}초 동안 유효한 참여 토큰 생성";
+    "let node {name} join from {address}":
+        "let {name} join from {address}",
+        "{name} 노드 참여 허용(주소 {address})";
+    "found a cluster with this node":
+        "founded a cluster with the node",
+        "이 노드로 클러스터 생성";
+    "join a cluster with this node":
+        "joined a cluster with the node",
+        "이 노드를 클러스터에 참여";
+    "make a token that lets one node join":
+        "made a join token",
+        "참여 토큰 생성";
+}

@@ -113,3 +113,27 @@ crate::refused::refusals! {
             hint "remove it first; that takes the password", "먼저 제거하십시오. 비밀번호가 필요합니다";
     }
 }
+
+crate::deed::deeds! {
+    "begin a second factor of {user}":
+        "began a second factor of {user}",
+        "{user}의 2단계 인증 등록 시작";
+    "put the second factor of {user} in force":
+        "put the second factor of {user} in force",
+        "{user}의 2단계 인증 적용";
+    "remove the second factor of {user}":
+        "removed the second factor of {user}",
+        "{user}의 2단계 인증 제거";
+    "begin a second factor":
+        "began a second factor",
+        "2단계 인증 등록 시작";
+    "put one's second factor in force with a code":
+        "put their second factor in force",
+        "자신의 2단계 인증 적용";
+    "remove one's second factor":
+        "removed their second factor",
+        "자신의 2단계 인증 제거";
+    "remove a second factor":
+        "removed a second factor",
+        "2단계 인증 제거";
+}

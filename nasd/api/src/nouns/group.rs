@@ -152,3 +152,24 @@ crate::refused::refusals! {
         bad_group_name: "그룹 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
     }
 }
+
+crate::deed::deeds! {
+    "create group {name}, {role}, of {members}":
+        "created group {name}, {role}, of {members}",
+        "그룹 {name} 생성, 역할 {role}, 구성원 {members}";
+    "make group {name}, {role}, of {members}":
+        "made group {name} {role}, of {members}",
+        "그룹 {name} 변경, 역할 {role}, 구성원 {members}";
+    "delete group {name}":
+        "deleted group {name}",
+        "그룹 {name} 삭제";
+    "delete a group; its members stay":
+        "deleted a group",
+        "그룹 삭제";
+    "make a group":
+        "made a group",
+        "그룹 생성";
+    "set a group's role, volumes and members":
+        "changed a group",
+        "그룹 변경";
+}

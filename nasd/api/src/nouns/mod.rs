@@ -1,8 +1,8 @@
 //! The list of nouns, and what is made of it: what this crate shows of each, who serves them, their routes, and their
 //! words for what is refused.
 //!
-//! A noun is a file here with its types, its operations and what they are refused with (`refusals!`), its `mod` and its
-//! line in the list.
+//! A noun is a file here with its types, its operations and what they are refused with (`refusals!`), what
+//! they are called in the audit log (`deeds!`), its `mod` and its line in the list.
 
 mod api_token;
 mod audit;
@@ -24,15 +24,16 @@ mod user;
 mod volume;
 
 use crate::certificate;
+use crate::deed::Words;
 use crate::handler::handler;
 use crate::operation::Serve;
 use crate::route::Route;
 use axum::routing::MethodRouter;
 use std::sync::Arc;
 
-/// Of each noun: its file, whether that declares refusals, and its operations.
+/// Of each noun: its file, whether that declares refusals and what deeds are called, and its operations.
 macro_rules! nouns {
-    ($($noun:ident $(with $refusals:ident)?: $($operation:ident),+;)+) => {
+    ($($noun:ident $(with $refusals:ident $(and $deeds:ident)?)?: $($operation:ident),+;)+) => {
         $(pub use $noun::*;)+
 
         /// Serves every operation.
@@ -48,6 +49,9 @@ macro_rules! nouns {
         pub(crate) fn handlers<S: Operations>() -> Vec<(Route, MethodRouter<Arc<S>>)> {
             vec![$($((Route::of::<$operation>(), handler::<$operation, S>())),+),+]
         }
+
+        /// The words of what is recorded.
+        pub(crate) const DEEDS: &[&[Words]] = &[$($($(self::$noun::$deeds::WORDS,)?)?)+];
 
         /// What is refused, in words.
         pub(crate) mod refused {
@@ -66,24 +70,24 @@ macro_rules! nouns {
 }
 
 nouns! {
-    cluster with refusals: ReadHealth, ReadCluster, ClusterCreate, ClusterJoin, CreateToken, RotateAuthority, ListNodes;
-    settings with refusals: ReadSettings, ChangeSettings;
+    cluster with refusals and deeds: ReadHealth, ReadCluster, ClusterCreate, ClusterJoin, CreateToken, RotateAuthority, ListNodes;
+    settings with refusals and deeds: ReadSettings, ChangeSettings;
     certificate: ReadCertificate, NewCertificate, ResetCertificate;
-    volume with refusals: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetRoot;
-    export with refusals: ListExports, CreateExport, SetClients, DeleteExport;
-    mount with refusals: ListMounts, MountRequest, Unmount;
+    volume with refusals and deeds: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetRoot;
+    export with refusals and deeds: ListExports, CreateExport, SetClients, DeleteExport;
+    mount with refusals and deeds: ListMounts, MountRequest, Unmount;
     disk: ListDisks;
     connected: ListClients;
-    task with refusals: ListTasks, StartTask, ReadTask, CancelTask;
+    task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
     performance: ReadPerformance;
     counters: ReadCounters;
-    group with refusals: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
-    setup with refusals: CreateSetupToken, SetUp;
-    user with refusals: ListRoles, ListUsers, CreateUser, ReadUser, UpdateUser, DeleteUser, SetPassword, UnlockUser,
+    group with refusals and deeds: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
+    setup with refusals and deeds: CreateSetupToken, SetUp;
+    user with refusals and deeds: ListRoles, ListUsers, CreateUser, ReadUser, UpdateUser, DeleteUser, SetPassword, UnlockUser,
         ReadAccount, SetOwnPassword;
-    factor with refusals: OfferFactor, ConfirmFactor, RemoveOwnFactor, RemoveFactor;
-    session with refusals: ListSessions, EndSession, ListOwnSessions, EndOwnSession;
-    api_token with refusals: ListApiTokens, DeleteApiToken, ListOwnApiTokens, CreateApiToken, DeleteOwnApiToken;
+    factor with refusals and deeds: OfferFactor, ConfirmFactor, RemoveOwnFactor, RemoveFactor;
+    session with refusals and deeds: ListSessions, EndSession, ListOwnSessions, EndOwnSession;
+    api_token with refusals and deeds: ListApiTokens, DeleteApiToken, ListOwnApiTokens, CreateApiToken, DeleteOwnApiToken;
     audit with refusals: ReadAudit, VerifyAudit;
 }

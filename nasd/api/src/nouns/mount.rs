@@ -169,3 +169,18 @@ crate::refused::refusals! {
         hint "choose a directory below {mounts}, or ask root of the node to use nasctl there",
         "{mounts} 아래의 디렉터리를 선택하거나, 노드의 root에게 그 노드에서 nasctl을 사용해 달라고 요청하십시오";
 }
+
+crate::deed::deeds! {
+    "mount volume {volume} at {at} on {node}":
+        "mounted {volume} at {at} on {node}",
+        "{node} 노드에서 {volume} 마운트: {at}";
+    "unmount {at} on {node}":
+        "unmounted {at} on {node}",
+        "{node} 노드에서 마운트 해제: {at}";
+    "mount a volume on the answering node":
+        "mounted a volume",
+        "볼륨 마운트";
+    "unmount a volume on the answering node":
+        "unmounted a volume",
+        "마운트 해제";
+}

@@ -101,3 +101,30 @@ crate::refused::refusals! {
         "too many logins at once; try again",
         "동시에 로그인하려는 시도가 너무 많습니다. 다시 시도하십시오";
 }
+
+crate::deed::deeds! {
+    "log in as {name} with a recovery code":
+        "logged in as {name} with a recovery code",
+        "복구 코드로 로그인: {name}";
+    "log in as {name}":
+        "logged in as {name}",
+        "로그인: {name}";
+    "say the password of {name}":
+        "said the password of {name}",
+        "{name}의 비밀번호 확인";
+    "use a session":
+        "used a session",
+        "세션 사용";
+    "end session {id}":
+        "ended session {id}",
+        "세션 {id} 종료";
+    "end a session":
+        "ended a session",
+        "세션 종료";
+    "end one's own session":
+        "ended their own session",
+        "자신의 세션 종료";
+    "end this session":
+        "ended the session",
+        "로그아웃";
+}

@@ -86,3 +86,12 @@ crate::refused::refusals! {
             "세션은 요청 없이 5~1440분이 지나면 종료되고, 늦어도 그와 같거나 더 긴 시간(최대 1440분)이 지나면 종료됩니다";
     }
 }
+
+crate::deed::deeds! {
+    "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest":
+        "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most",
+        "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분";
+    "replace the cluster's settings":
+        "replaced the cluster's settings",
+        "클러스터 설정 변경";
+}

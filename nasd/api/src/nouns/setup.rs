@@ -97,3 +97,15 @@ crate::refused::refusals! {
             "설정 토큰이 만료되었습니다. 노드에서 `nasctl cluster setup-token`으로 새로 만드십시오";
     }
 }
+
+crate::deed::deeds! {
+    "create a setup token":
+        "made a setup token",
+        "설정 토큰 생성";
+    "set up with the first administrator {name}":
+        "set up with the first administrator {name}",
+        "첫 관리자 {name} 설정";
+    "make a token for the first administrator":
+        "made a setup token",
+        "설정 토큰 생성";
+}

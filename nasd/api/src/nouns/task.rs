@@ -141,3 +141,27 @@ crate::refused::refusals! {
         task_no_part: "작업 {task}에 노드 {node}의 몫은 없습니다";
     }
 }
+
+crate::deed::deeds! {
+    "begin to verify all data":
+        "began to verify all data",
+        "모든 데이터 검증 시작";
+    "give all nodes the authority":
+        "began to give all nodes the authority",
+        "모든 노드에 인증 기관 배포 시작";
+    "go on with task {task}":
+        "went on with task {task}",
+        "작업 {task} 계속";
+    "finish the part of node {node} in task {task}":
+        "finished the part of node {node} in task {task}",
+        "작업 {task}의 노드 {node} 부분 완료";
+    "cancel task {task}":
+        "cancelled task {task}",
+        "작업 {task} 취소";
+    "stop a long operation":
+        "stopped a task",
+        "작업 취소";
+    "begin a long operation":
+        "began a task",
+        "작업 시작";
+}

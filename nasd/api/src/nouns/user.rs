@@ -247,3 +247,45 @@ crate::refused::refusals! {
         account_bad_volume_name: "소유할 볼륨 중에 볼륨 이름이 될 수 없는 것이 있습니다";
     }
 }
+
+crate::deed::deeds! {
+    "create user {name}, {role}":
+        "created user {name}, {role}",
+        "사용자 {name} 생성, 역할 {role}";
+    "make user {name} a disabled {role}":
+        "disabled user {name}, {role}",
+        "사용자 {name} 사용 중지, 역할 {role}";
+    "make user {name} {role}":
+        "made user {name} {role}",
+        "사용자 {name} 변경, 역할 {role}";
+    "set the password of {name}, whose API tokens stay":
+        "set the password of {name}, whose API tokens stay",
+        "{name}의 비밀번호 설정, API 토큰 유지";
+    "set the password of {name}, and end its API tokens":
+        "set the password of {name} and ended its API tokens",
+        "{name}의 비밀번호 설정, API 토큰 폐기";
+    "delete user {name}":
+        "deleted user {name}",
+        "사용자 {name} 삭제";
+    "unlock user {name}":
+        "unlocked user {name}",
+        "사용자 {name} 잠금 해제";
+    "delete a user":
+        "deleted a user",
+        "사용자 삭제";
+    "let a locked user try again":
+        "unlocked a user",
+        "사용자 잠금 해제";
+    "make a user":
+        "made a user",
+        "사용자 생성";
+    "set a user's role, volumes and whether disabled":
+        "changed a user",
+        "사용자 변경";
+    "set a user's password":
+        "set a user's password",
+        "사용자의 비밀번호 설정";
+    "set one's own password":
+        "set their own password",
+        "자신의 비밀번호 설정";
+}

@@ -306,6 +306,39 @@ crate::refused::refusals! {
     }
 }
 
+crate::deed::deeds! {
+    "create volume {name} with limits":
+        "created volume {name} with limits",
+        "볼륨 {name} 생성(한도 있음)";
+    "create volume {name}":
+        "created volume {name}",
+        "볼륨 {name} 생성";
+    "delete volume {name}":
+        "deleted volume {name}",
+        "볼륨 {name} 삭제";
+    "put volume {name} on nodes {nodes}":
+        "put volume {name} on nodes {nodes}",
+        "볼륨 {name} 배치: 노드 {nodes}";
+    "set the limits of volume {name}: bytes {bytes}, files {files}":
+        "set the limits of volume {name}: {bytes} bytes, {files} files",
+        "볼륨 {name}의 한도 설정: 바이트 {bytes}, 파일 {files}";
+    "set who may write into volume {name}":
+        "set who may write into volume {name}",
+        "볼륨 {name}에 쓸 수 있는 사용자 설정";
+    "destroy a volume with its files":
+        "destroyed a volume",
+        "볼륨 삭제";
+    "make a volume":
+        "made a volume",
+        "볼륨 생성";
+    "set who may write into a volume":
+        "set who may write into a volume",
+        "볼륨에 쓸 수 있는 사용자 설정";
+    "set what a volume may hold":
+        "set what a volume may hold",
+        "볼륨의 한도 설정";
+}
+
 #[cfg(test)]
 mod tests {
     use super::check_volume_name;

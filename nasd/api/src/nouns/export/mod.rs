@@ -2,8 +2,8 @@
 
 mod operations;
 
-pub(crate) use operations::refusals;
 pub use operations::{DeleteExport, ExportAt, ListExports};
+pub(crate) use operations::{deeds, refusals};
 
 use crate::described::{ExportPath, NetworkText, SquashName, VolumeName};
 use crate::operation::HasTag;

@@ -118,3 +118,24 @@ crate::refused::refusals! {
         bad_network: "`{it}`은(는) 네트워크가 아닙니다. 접두사가 주소보다 깁니다";
     }
 }
+
+crate::deed::deeds! {
+    "export volume {volume} as {path} to {clients}":
+        "exported volume {volume} as {path} to {clients}",
+        "볼륨 {volume} 내보내기: {path}, 클라이언트 {clients}";
+    "set the clients of export {path} to {clients}":
+        "set the clients of export {path} to {clients}",
+        "내보내기 {path}의 클라이언트 설정: {clients}";
+    "delete export {path}":
+        "deleted export {path}",
+        "내보내기 {path} 삭제";
+    "stop exporting a volume":
+        "stopped exporting a volume",
+        "내보내기 삭제";
+    "export a volume":
+        "exported a volume",
+        "볼륨 내보내기";
+    "replace who may mount an export":
+        "replaced who may mount an export",
+        "내보내기의 클라이언트 설정";
+}
