@@ -38,6 +38,9 @@ pub struct Mode(u32);
 pub struct BadMode(String);
 
 impl Mode {
+    /// What an owner and its group get unless another is given; what is made there is the group's, too.
+    pub const OF_AN_OWNER: Mode = Mode(0o2770);
+
     pub const fn new(bits: u32) -> Mode {
         Mode(bits & 0o7777)
     }

@@ -8,8 +8,6 @@ use nasd_api::{ID_MAX, Mode, ReadVolume, RootDir, SetRoot, VolumeAt, VolumeInfo}
 
 /// Nobody but root writes.
 const OF_ROOT: RootDir = RootDir { uid: 0, gid: 0, mode: Mode::new(0o755) };
-/// What an owner gets unless something else is typed: owner and group write, and what they make is the group's.
-const OF_AN_OWNER: Mode = Mode::new(0o2770);
 
 #[derive(Template)]
 #[template(path = "volumes/root.html")]
@@ -29,7 +27,7 @@ pub fn written(root: RootDir) -> [(&'static str, String); 4] {
     };
     let RootDir { uid, gid, mode } = match writers {
         "owner" => root,
-        _ => RootDir { mode: OF_AN_OWNER, ..OF_ROOT },
+        _ => RootDir { mode: Mode::OF_AN_OWNER, ..OF_ROOT },
     };
     let id = |id: u32| if writers == "owner" { id.to_string() } else { String::new() };
     [("writers", writers.to_owned()), ("uid", id(uid)), ("gid", id(gid)), ("mode", mode.to_string())]

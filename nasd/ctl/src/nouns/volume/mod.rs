@@ -86,7 +86,7 @@ impl Asked for VolumeCommand {
             VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode } => {
                 let limits = Limits { bytes: limit_bytes, files: limit_files };
                 let usual = match owner {
-                    Some(_) => RootDir { mode: OF_AN_OWNER, ..RootDir::default() },
+                    Some(_) => RootDir { mode: Mode::OF_AN_OWNER, ..RootDir::default() },
                     None => RootDir::default(),
                 };
                 let root = root_dir(usual, owner, mode);
@@ -118,9 +118,6 @@ impl Asked for VolumeCommand {
         }
     }
 }
-
-/// What an owner's group may write unless a mode is given; what is made there is the group's, too.
-const OF_AN_OWNER: Mode = Mode::new(0o2770);
 
 fn root_dir(now: RootDir, owner: Option<Owner>, mode: Option<Mode>) -> RootDir {
     let Owner { uid, gid } = owner.unwrap_or(Owner { uid: now.uid, gid: now.gid });
