@@ -9,7 +9,7 @@
 //! *.html      {% let w = crate::pages::NOUN::words::of(c.language()) %}; c.w has what all nouns say
 //! ```
 //!
-//! A folder may use another one's words, never its mod.rs.
+//! A folder may use another one's words and how it says a thing, never its mod.rs.
 
 pub mod account;
 pub mod api;
