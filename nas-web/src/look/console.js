@@ -1,6 +1,6 @@
 // Makes pages live: fetches the same page again when the console says that something has changed, and now and then, and
 // replaces the parts that say so. The console is heard every second; a page that does not hear it says since when, and
-// shows nothing as well. Without the script everything works; the browser reloads.
+// shows nothing as well. A page with a form says when nothing can be changed. Without the script everything works; the browser reloads.
 (() => {
   "use strict";
   // Figures that nobody is told of, such as performance.
@@ -10,7 +10,51 @@
   const LOOK_MS = 250;
   const AGAIN_MS = 1000;
   const find = (id) => document.getElementById(id);
-  const asOf = find("as-of");
+  // Nobody asked for this: it does not keep a session from ending. In a cache it would be in the way of a reload.
+  const ASKED = { cache: "no-store", redirect: "manual", headers: { "gotgan-automatic": "1" } };
+  const pageOf = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // A page with something to type is not replaced: it only says when nothing could be changed from it, and why.
+  const watch = (unreached) => {
+    let asked = Date.now(), heard = asked, busy = false, over = false;
+    const look = async () => {
+      if (busy || document.hidden) return;
+      busy = true;
+      asked = Date.now();
+      try {
+        const answer = await fetch("/help", { ...ASKED, signal: AbortSignal.timeout(ANSWER_MS) });
+        // A session that ended takes the form along to the login.
+        if (answer.type === "opaqueredirect") return;
+        if (!answer.ok) throw new Error(answer.status);
+        const fresh = pageOf(await answer.text()).getElementById("stale"), old = find("stale");
+        if (fresh && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...fresh.childNodes);
+        unreached.hidden = true;
+      } catch {
+        unreached.hidden = false;
+      } finally {
+        busy = false;
+      }
+    };
+    let news;
+    const listen = () => {
+      news?.close();
+      heard = Date.now();
+      news = new EventSource("/news");
+      news.addEventListener("beat", () => { heard = Date.now(); if (!unreached.hidden) look(); });
+      news.addEventListener("changed", () => { heard = Date.now(); look(); });
+      news.addEventListener("silent", () => { heard = Date.now(); unreached.hidden = false; });
+      news.addEventListener("ended", () => { over = true; news.close(); });
+    };
+    listen();
+    setInterval(() => {
+      const now = Date.now();
+      if (!over && now - heard > SILENCE_MS) { listen(); look(); } else if (now - asked > PAUSE_MS) look();
+    }, AGAIN_MS);
+    document.addEventListener("visibilitychange", look);
+  };
+
+  const asOf = find("as-of"), unreached = find("unreached");
+  if (!asOf && unreached && document.querySelector("main form[method=post]")) return watch(unreached);
   if (!asOf) return;
   const silent = find("silent");
   const parts = () => [...document.querySelectorAll("[data-live]")];
@@ -74,9 +118,6 @@
     setLost(false);
   };
 
-  // Nobody asked for this: it does not keep a session from ending. In a cache it would be in the way of a reload.
-  const ASKED = { cache: "no-store", redirect: "manual", headers: { "gotgan-automatic": "1" } };
-
   const refresh = async () => {
     if (busy || ended || document.hidden) return;
     busy = true;
@@ -87,7 +128,7 @@
       // Not found any more, or not for this user.
       if (answer.status === 403 || answer.status === 404) return location.reload();
       if (!answer.ok) throw new Error(answer.status);
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      show(pageOf(await answer.text()));
     } catch {
       setLost(true);
     } finally {

@@ -34,6 +34,9 @@ super::table::words! {
     stale_text: "This node cannot reach a majority of the cluster. You see what it knew last; nothing can be changed from here.",
         "이 노드가 클러스터의 과반수와 통신하지 못하고 있습니다. 마지막으로 알려진 상태이며, 지금은 변경할 수 없습니다.";
     stale_link: "What to do now", "지금 할 일";
+    unreached: "The node does not answer now.", "노드가 지금 응답하지 않습니다.";
+    unreached_text: "What you typed stays here: send it when the node answers again.",
+        "입력한 내용은 그대로 남아 있습니다. 노드가 다시 응답하면 보내십시오.";
     as_of: "As of {} UTC", "{} UTC 기준";
     not_live: "Not live since {} UTC: this page hears nothing from its node.",
         "{} UTC부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";

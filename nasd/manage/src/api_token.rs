@@ -40,7 +40,7 @@ impl Serve<CreateApiToken> for Manager {
         self.prove_again(&caller, Some(current)).await?;
         let command =
             AccountCommand::CreateApiToken { user: user.clone(), name, token, scopes, valid_seconds };
-        let made = self.system().await?.propose(&by, command.into()).await;
+        let made = self.deciding().await?.propose(&by, command.into()).await;
         made.map_err(|error| match error {
             SystemError::Account(AccountError::UnknownUser(_)) => refusal::no_account(&user),
             error => of_system(&error),

@@ -5,7 +5,7 @@ use crate::refusal::of_system;
 use crate::tag::tag_from;
 use nasd_api::{ApiError, Call, Caller, Nothing, Operation, Proof};
 use nasd_base::OpId;
-use nasd_system::{Actor, By, NO_PROOF, SystemCommand, SystemReply};
+use nasd_system::{Actor, By, NO_PROOF, System, SystemCommand, SystemReply};
 
 impl Manager {
     /// Changes the state for who asks, under the id that they chose, and only if what is changed still has the tag that
@@ -18,9 +18,20 @@ impl Manager {
         call: &Call<O>,
         command: impl Into<SystemCommand>,
     ) -> Result<SystemReply, ApiError> {
-        let (system, by) = (self.system().await?, self.by(call).await);
+        let (system, by) = (self.deciding().await?, self.by(call).await);
         let seen = call.etag.as_deref().map(tag_from).transpose()?;
         system.propose_if(&by, command.into(), seen).await.map_err(|error| of_system(&error))
+    }
+
+    /// The state, for a change of it.
+    ///
+    /// # Errors
+    /// That nothing can be decided now; nothing was tried.
+    pub(crate) async fn deciding(&self) -> Result<System, ApiError> {
+        match self.observe().await?.cannot_decide() {
+            Some(refusal) => Err(refusal),
+            None => self.system().await,
+        }
     }
 
     /// Like [`Manager::propose`], where nothing is to be said of it.

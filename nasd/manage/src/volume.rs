@@ -39,7 +39,7 @@ impl Serve<ReadVolume> for Manager {
 
 impl Serve<CreateVolume> for Manager {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
-        let (by, system) = (self.by(&call).await, self.system().await?);
+        let (by, system) = (self.by(&call).await, self.deciding().await?);
         let CreateVolume { name, replicas, limits, root } = call.body;
         let replicas = replicas.map(u32::from);
         let volume = system.create_volume(&by, &name, replicas, limits.into(), root.into()).await;

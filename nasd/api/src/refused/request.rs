@@ -46,6 +46,16 @@ super::refusals! {
     forwarded_address_bad(header): InvalidRequest,
         "{header} is no IP address",
         "{header} 헤더의 값이 IP 주소가 아닙니다";
+    no_majority_to_decide(name, present, voters): Unavailable,
+        "nothing was changed: {name} and the nodes it reaches are {present} of {voters}, and a majority has to agree",
+        "변경된 것이 없습니다. {name} 노드와 통신할 수 있는 노드를 합쳐 {voters}개 중 {present}개인데, 과반수가 동의해야 합니다",
+        hint "`nasctl cluster status` says which nodes are missing; what to do is on the console's page /recovery",
+        "어느 노드가 빠졌는지는 `nasctl cluster status`에서, 할 일은 콘솔의 /recovery 페이지에서 볼 수 있습니다";
+    no_leader_to_decide(seconds): Unavailable,
+        "nothing was changed: the cluster has had no leader for {seconds} s",
+        "변경된 것이 없습니다. {seconds}초 동안 클러스터에 리더가 없습니다",
+        hint "`nasctl cluster status` says how the nodes do; what to do is on the console's page /recovery",
+        "노드의 상태는 `nasctl cluster status`에서, 할 일은 콘솔의 /recovery 페이지에서 볼 수 있습니다";
     tag_unknown(): PreconditionFailed,
         "the tag in If-Match is none that was given",
         "If-Match의 태그는 발급된 적이 없습니다";

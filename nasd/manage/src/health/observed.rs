@@ -4,7 +4,7 @@ use super::patience::{Missing, Patience};
 use super::verdict::{Facts, Verdict};
 use super::volume::Standing;
 use nasd_api::{
-    Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo, verdict,
+    ApiError, Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo, verdict,
 };
 use nasd_base::{GroupId, NodeId, VolumeId};
 use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};
@@ -82,6 +82,24 @@ impl Observed {
         self.present() * 2 > self.system.voters.len() && self.system.leader.is_some()
     }
 
+    /// Why nothing can be changed from here now, where that is known.
+    pub fn cannot_decide(&self) -> Option<ApiError> {
+        self.group().cannot_decide()
+    }
+
+    /// The facts of the system group, without those of nodes and volumes.
+    fn group(&self) -> Facts {
+        Facts {
+            me: self.node_name(self.me),
+            voters: self.system.voters.len(),
+            present: self.present(),
+            has_leader: self.system.leader.is_some(),
+            leaderless: self.missing.leaderless(GroupId::SYSTEM),
+            looking: self.missing.looking,
+            ..Facts::default()
+        }
+    }
+
     pub fn nodes(&self) -> Vec<NodeInfo> {
         let present = self.view.nodes.values().filter(|node| node.state != nasd_system::NodeState::Removed);
         present
@@ -138,17 +156,12 @@ impl Observed {
         }
         let absent = self.nodes().into_iter().filter(|node| !node.reachable).map(|node| node.name);
         let facts = Facts {
-            me: self.node_name(self.me),
-            voters: self.system.voters.len(),
-            present: self.present(),
-            has_leader: self.system.leader.is_some(),
-            leaderless: self.missing.leaderless(GroupId::SYSTEM),
-            looking: self.missing.looking,
             absent: absent.collect(),
             troubles: self.troubles(),
             volumes: self.view.volumes.len(),
             ill,
             choosing,
+            ..self.group()
         };
         facts.verdict()
     }

@@ -1,7 +1,8 @@
 //! Owns the answer to "is my data safe?": one function of what is known. Every page, command and monitor says the same.
 
 use super::patience::{CHOICE_TIME, START_TIME};
-use nasd_api::{Health, Sentence, verdict};
+use crate::refusal;
+use nasd_api::{ApiError, Health, Sentence, verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -52,6 +53,16 @@ impl Facts {
     pub fn verdict(&self) -> Verdict {
         let (health, headline) = self.headline();
         Verdict { health, headline, causes: self.causes() }
+    }
+
+    /// What a change is refused with at once: it would wait for a decision in vain. Nothing is said of a choice of a
+    /// leader that takes seconds, and by a node that has just started and may find the others.
+    pub fn cannot_decide(&self) -> Option<ApiError> {
+        if !self.has_majority() && self.looking >= START_TIME {
+            return Some(refusal::no_majority_to_decide(&self.me, self.present, self.voters));
+        }
+        let waits_in_vain = !self.has_leader && self.leaderless >= CHOICE_TIME;
+        waits_in_vain.then(|| refusal::no_leader_to_decide(self.leaderless.as_secs()))
     }
 
     fn has_majority(&self) -> bool {
@@ -235,6 +246,26 @@ mod tests {
         for (facts, health, text) in table {
             let verdict = facts.verdict();
             assert_eq!((verdict.health, verdict.text().as_str()), (health, text), "{facts:?}");
+        }
+    }
+
+    /// A form that was sent without a majority hung for 15 seconds before it was refused.
+    #[test]
+    fn a_change_is_refused_at_once_where_nothing_can_be_decided() {
+        let table = [
+            (sound(), None),
+            (Facts { present: 2, ..sound() }, None),
+            (Facts { voters: 1, present: 1, ..sound() }, None),
+            (Facts { has_leader: false, leaderless: 2 * SECOND, ..sound() }, None),
+            (Facts { has_leader: false, leaderless: 30 * SECOND, ..sound() }, Some("no_leader_to_decide")),
+            (Facts { present: 1, has_leader: false, looking: SECOND, ..sound() }, None),
+            (Facts { present: 1, has_leader: false, ..sound() }, Some("no_majority_to_decide")),
+            // It does not know yet that nobody follows it.
+            (Facts { present: 1, ..sound() }, Some("no_majority_to_decide")),
+        ];
+        for (facts, reason) in table {
+            let refused = facts.cannot_decide().map(|refusal| refusal.reason);
+            assert_eq!(refused.as_deref(), reason, "{facts:?}");
         }
     }
 

@@ -39,7 +39,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 impl Manager {
     pub(crate) async fn change(&self, by: &By, command: AccountCommand) -> Result<(), ApiError> {
-        let system = self.system().await?;
+        let system = self.deciding().await?;
         system.propose(by, command.into()).await.map(drop).map_err(|e| of_system(&e))
     }
 
@@ -59,7 +59,7 @@ impl Accounts for Manager {
 
     fn record(&self, caller: Caller, deed: Deed, outcome: String) -> Answer<'_, ()> {
         Box::pin(async move {
-            let (system, by) = (self.system().await?, self.by_caller(&caller).await);
+            let (system, by) = (self.deciding().await?, self.by_caller(&caller).await);
             let me = system.me();
             let name = system.view().node(me).map_or_else(|| format!("node {me}"), |node| node.name.clone());
             let action = deed.recorded(&name);
@@ -69,7 +69,7 @@ impl Accounts for Manager {
     }
 
     fn is_stale(&self) -> BoxFuture<'_, bool> {
-        Box::pin(async { self.observe().await.is_ok_and(|observed| !observed.has_quorum()) })
+        Box::pin(async { self.observe().await.is_ok_and(|observed| observed.cannot_decide().is_some()) })
     }
 
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {
