@@ -9,6 +9,7 @@ mod people;
 mod session;
 mod setup;
 mod silence;
+mod states;
 mod status;
 mod volumes;
 mod wizard;
@@ -42,6 +43,7 @@ scenarios! {
     "the audit log says who did what" => people::audit_names_them,
     "every page can be used by everybody, light and dark, narrow and wide" => looks::run,
     "an open page says since when it is not live, and a reload that the node hangs or is down" => silence::run,
+    "dead, frozen, restarting, choosing, cut off, no majority: every console tells the truth" => states::run,
     "a session that ended leaves nothing green behind" => session::on_an_open_page,
     "a node that died is named by the others, and its own console stays" => failure::one_node,
     "without a majority the console says so and what to do" => failure::two_nodes,

@@ -66,7 +66,7 @@ pub async fn run(site: &Site) -> Done {
     }
     // The other nodes may not have noticed yet that this one was gone.
     let recovered = open(&site.plain, &WORDS[0]).await;
-    all_well(site);
+    let recovered = recovered.and(all_well(site).await);
     for browser in site.browsers() {
         browser.open("/language/en?to=/").await?;
     }

@@ -85,7 +85,7 @@ pub async fn silent_node(site: &Site) -> Done {
     site.cluster.pause_supervisor();
     let outcome = sent_to_nobody(site).await;
     site.cluster.resume_supervisor();
-    super::failure::all_well(site);
+    super::failure::all_well(site).await?;
     outcome?;
     for browser in site.browsers() {
         wait_for_form(browser).await?;
