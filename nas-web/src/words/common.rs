@@ -86,8 +86,22 @@ super::table::words! {
     recovery_again: "Try again", "다시 시도";
     recovery_fine: "The cluster answers. There is nothing to recover; this page is here to be read in good time.",
         "클러스터가 정상적으로 응답합니다. 복구할 것이 없습니다. 이 페이지는 미리 읽어 두기 위한 것입니다.";
-    recovery_no_majority: "This node cannot reach a majority of the cluster's nodes.",
-        "이 노드가 클러스터 노드의 과반수와 통신하지 못하고 있습니다.";
+    recovery_unsaid: "It does not say why.", "이유를 알리지 않습니다.";
+    recovery_cut_off: "This node hears from none of the others.", "이 노드가 다른 노드와 전혀 통신하지 못합니다.";
+    recovery_cut_off_text: "Either it is cut off, or the others are down. Look at the console of another node: if that one answers, only this node's network is broken.",
+        "이 노드가 고립되었거나 다른 노드가 꺼져 있습니다. 다른 노드의 콘솔을 확인하십시오. 그 콘솔이 응답하면 이 노드의 네트워크만 고장 난 것입니다.";
+    recovery_no_majority: "The cluster has no majority.", "클러스터에 과반수가 없습니다.";
+    recovery_no_majority_text: "Too few nodes reach each other. Nothing can be changed until more of them are back.",
+        "서로 통신하는 노드가 너무 적습니다. 더 돌아올 때까지 아무것도 변경할 수 없습니다.";
+    recovery_no_leader: "The cluster cannot choose its leader.", "클러스터가 리더를 선출하지 못하고 있습니다.";
+    recovery_no_leader_text: "A majority of the nodes answers, but they have not agreed on a leader for a while: look for a slow disk or a network that loses packets.",
+        "과반수의 노드가 응답하지만 한동안 리더를 정하지 못했습니다. 느린 디스크나 패킷을 잃는 네트워크가 있는지 확인하십시오.";
+    recovery_started: "This node has just started.", "이 노드가 방금 시작되었습니다.";
+    recovery_started_text: "It looks for the others; that takes some seconds.", "다른 노드를 찾고 있습니다. 몇 초 걸립니다.";
+    recovery_part_out: "The cluster answers, but part of the data cannot be used now.",
+        "클러스터는 응답하지만 데이터 일부를 지금 사용할 수 없습니다.";
+    recovery_part_out_text: "The dashboard says which volumes, and which of their nodes are missing.",
+        "어느 볼륨이며 어느 노드가 없는지는 대시보드에 있습니다.";
     recovery_known: "What this means", "의미";
     recovery_known_text: "Every change needs a majority of the nodes that hold it. Without one, Gotgan stops rather than let two halves go different ways. Data that clients were told is saved is on the disks of a majority and comes back with it.",
         "모든 변경에는 해당 데이터를 보관하는 노드의 과반수가 필요합니다. 과반수가 없으면 곳간은 둘로 갈라지는 대신 멈춥니다. 클라이언트에 저장되었다고 알린 데이터는 과반수의 디스크에 있으며, 과반수가 돌아오면 함께 돌아옵니다.";

@@ -6,7 +6,9 @@ use nasd_api::*;
 
 impl Serve<ReadHealth> for Memory {
     async fn serve(&self, _: Call<ReadHealth>) -> Result<HealthWord, ApiError> {
-        self.act(|state| state.status().map(|status| HealthWord { health: status.health }))
+        self.act(|state| {
+            state.status().map(|status| HealthWord { health: status.health, reason: status.headline.reason })
+        })
     }
 }
 

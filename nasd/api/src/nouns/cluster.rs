@@ -137,10 +137,13 @@ pub struct Token {
     pub expires: i64,
 }
 
-/// What a load balancer asks: no more than that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// What a load balancer asks, and whoever cannot log in: no names and no numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthWord {
     pub health: Health,
+    /// Which verdict it is: the reason of the headline that those who may see the cluster are shown.
+    #[serde(default)]
+    pub reason: String,
 }
 
 const SEE: Access = Access::Needs(Right::ReadStatus);

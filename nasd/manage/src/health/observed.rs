@@ -4,7 +4,8 @@ use super::patience::{Missing, Patience};
 use super::verdict::{Facts, Verdict};
 use super::volume::Standing;
 use nasd_api::{
-    ApiError, Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo, verdict,
+    ApiError, Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo,
+    verdict,
 };
 use nasd_base::{GroupId, NodeId, VolumeId};
 use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};

@@ -2,7 +2,7 @@
 //! few times a second, however many ask.
 
 use crate::Manager;
-use nasd_api::{ApiError, Call, Health, HealthWord, ReadHealth, Serve};
+use nasd_api::{ApiError, Call, HealthWord, ReadHealth, Serve};
 use parking_lot::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -12,30 +12,26 @@ const GOOD_FOR: Duration = Duration::from_millis(250);
 
 /// The last word, and when it was found.
 #[derive(Default)]
-pub struct Word(Mutex<Option<(Instant, Health)>>);
+pub struct Word(Mutex<Option<(Instant, HealthWord)>>);
 
 impl Word {
-    fn at(&self, now: Instant) -> Option<Health> {
-        let last = *self.0.lock();
-        last.filter(|(found, _)| now.duration_since(*found) < GOOD_FOR).map(|(_, health)| health)
+    fn at(&self, now: Instant) -> Option<HealthWord> {
+        let last = self.0.lock();
+        let (_, word) = last.as_ref().filter(|(found, _)| now.duration_since(*found) < GOOD_FOR)?;
+        Some(word.clone())
     }
 }
 
 impl Serve<ReadHealth> for Manager {
     async fn serve(&self, _: Call<ReadHealth>) -> Result<HealthWord, ApiError> {
-        Ok(HealthWord { health: self.health_word().await? })
-    }
-}
-
-impl Manager {
-    pub(crate) async fn health_word(&self) -> Result<Health, ApiError> {
         let now = Instant::now();
-        if let Some(health) = self.word.at(now) {
-            return Ok(health);
+        if let Some(word) = self.word.at(now) {
+            return Ok(word);
         }
-        let health = self.observe().await?.verdict().health;
-        *self.word.0.lock() = Some((now, health));
-        Ok(health)
+        let verdict = self.observe().await?.verdict();
+        let word = HealthWord { health: verdict.health, reason: verdict.headline.reason };
+        *self.word.0.lock() = Some((now, word.clone()));
+        Ok(word)
     }
 }
 
@@ -48,8 +44,9 @@ mod tests {
         let word = Word::default();
         let now = Instant::now();
         assert_eq!(word.at(now), None);
-        *word.0.lock() = Some((now, Health::Healthy));
-        assert_eq!(word.at(now + GOOD_FOR / 2), Some(Health::Healthy));
+        let well = HealthWord { health: nasd_api::Health::Healthy, reason: "all_is_there".into() };
+        *word.0.lock() = Some((now, well.clone()));
+        assert_eq!(word.at(now + GOOD_FOR / 2), Some(well));
         assert_eq!(word.at(now + GOOD_FOR), None);
     }
 }

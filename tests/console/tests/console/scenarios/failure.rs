@@ -72,7 +72,7 @@ async fn two_nodes_are_dead(site: &Site) -> Done {
         browser.expect_reloading(&["hears from none of the other nodes", "cannot reach a majority"]).await?;
         browser.open("/recovery").await?;
         browser.expect("What to do, in this order").await?;
-        browser.expect("cannot reach a majority").await?;
+        browser.expect("This node hears from none of the others.").await?;
     }
     Ok(())
 }
