@@ -27,6 +27,7 @@ pub mod news;
 pub mod nodes;
 pub mod performance;
 pub mod recovery;
+pub mod refused_mounts;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
@@ -42,6 +43,7 @@ pub const NOUNS: &[Noun] = &[
     dashboard::NOUN,
     volumes::NOUN,
     exports::NOUN,
+    refused_mounts::NOUN,
     nodes::NOUN,
     disks::NOUN,
     clients::NOUN,

@@ -33,11 +33,11 @@ pub struct Page {
     /// How many things, at most.
     #[serde(default)]
     #[schemars(with = "ListPageSize")]
-    limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
     /// What comes behind this place.
     #[serde(default)]
     #[schemars(with = "Cursor")]
-    after: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 impl Page {

@@ -136,6 +136,19 @@ impl TryFrom<StoredRule> for ClientRule {
     }
 }
 
+/// Which rule refused a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RefusedBy {
+    /// What it asked for is no export.
+    NoExport,
+    /// No rule names it.
+    NoRule,
+    /// Its rule takes the ports of root only, and it called from another.
+    Port,
+    /// Its rule lets it read, and it wanted to change something.
+    ReadOnly,
+}
+
 /// The user and group that squashed callers become (`nobody` on Debian).
 pub const ANONYMOUS: u32 = 65_534;
 

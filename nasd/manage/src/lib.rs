@@ -29,6 +29,7 @@ mod mount;
 mod node;
 mod performance;
 mod refusal;
+mod refused_mount;
 mod session;
 mod settings;
 mod setup;

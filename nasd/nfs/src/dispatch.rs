@@ -1,16 +1,18 @@
 //! From a decoded call to its reply: programs, versions, credentials, and calls that were seen before.
 
 use crate::drc::{Arrival, CallKey};
+use crate::handle::FileHandle;
 use crate::mount;
 use crate::pool::Payer;
+use crate::refused::Asker;
 use crate::rpc::{self, AuthSys, Call, RpcCredential, RpcError};
 use crate::server::Shared;
 use crate::v3::types::Status;
 use crate::v3::write::Write;
 use crate::v3::{self, CallContext, Procedure};
-use crate::xdr::Encoder;
+use crate::xdr::{Decoder, Encoder, Xdr};
 use nasd_base::door;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// What becomes of a call.
@@ -38,15 +40,17 @@ pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u
     }
 }
 
-/// Answers a call from an address that no export rule names. Nothing is looked up for it, and nothing remembered.
+/// Answers a call from an address that no export rule names. Nothing is remembered of it but that it was refused.
 pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Call) -> Encoder {
     let results = check(call).and_then(|_| {
         count(shared, call);
+        let client = peer.ip().to_canonical();
         if call.program == v3::PROGRAM {
             shared.volumes.totals.note_status(Status::Access);
+            note_refused(shared, client, call);
             return v3::refuse(call.procedure);
         }
-        mount::refuse(&shared.volumes, &shared.mounts, peer.ip().to_canonical(), call)
+        mount::refuse(shared, client, call)
     });
     results.map(|results| success(call.xid, results)).unwrap_or_else(|error| {
         shared.volumes.totals.rpc_errors.add(1);
@@ -54,6 +58,16 @@ pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Cal
         rpc::encode_error(&mut out, call.xid, error);
         out
     })
+}
+
+/// A stranger with a handle was a client of the volume once.
+fn note_refused(shared: &Shared, client: IpAddr, call: &Call) {
+    let handle = FileHandle::decode(&mut Decoder::new(call.args.clone())).ok();
+    if let Some(file) = handle.and_then(|handle| shared.volumes.handles.open(&handle)) {
+        let user = call.credential.as_ref().ok().and_then(RpcCredential::uid);
+        let asker = Asker { client, user, is_known: false };
+        shared.volumes.refusals.volume(&shared.exports.current(), asker, file.volume);
+    }
 }
 
 /// Whether the call is for a program that is served, by somebody whose credential can be read.
@@ -158,14 +172,14 @@ const HASHED_BYTES: usize = 8192;
 /// The name under which repetitions of a call are recognised, on every node of the cluster.
 ///
 /// The credential's stamp is left out: some clients renew it when they repeat a call.
-fn call_key(salt: &[u8; 32], client: std::net::IpAddr, credential: &RpcCredential, call: &Call) -> CallKey {
+fn call_key(salt: &[u8; 32], client: IpAddr, credential: &RpcCredential, call: &Call) -> CallKey {
     if call.program != v3::PROGRAM || !v3::is_remembered(call.procedure) {
         return CallKey(0);
     }
     let mut hasher = blake3::Hasher::new_keyed(salt);
     match client {
-        std::net::IpAddr::V4(address) => hasher.update(&address.to_ipv6_mapped().octets()),
-        std::net::IpAddr::V6(address) => hasher.update(&address.octets()),
+        IpAddr::V4(address) => hasher.update(&address.to_ipv6_mapped().octets()),
+        IpAddr::V6(address) => hasher.update(&address.octets()),
     };
     for word in [call.xid, call.program, call.version, call.procedure, call.args.len() as u32] {
         hasher.update(&word.to_be_bytes());

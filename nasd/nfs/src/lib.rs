@@ -8,6 +8,7 @@
 pub mod access;
 mod complaints;
 mod connection;
+mod derived;
 mod dispatch;
 pub mod drc;
 #[cfg(fuzzing)]
@@ -21,6 +22,7 @@ pub mod options;
 mod pool;
 pub mod portmap;
 pub mod record;
+mod refused;
 pub mod rpc;
 pub mod server;
 mod standing;
@@ -31,6 +33,7 @@ pub mod xdr;
 
 pub use handle::FileHandle;
 pub use options::NfsOptions;
+pub use refused::{REFUSED_AGE_MAX, Refused};
 pub use server::{Exports, NfsServer};
 pub use stats::{ClientInfo, NfsCounters};
 pub use v3::types::Status;

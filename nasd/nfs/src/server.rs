@@ -8,9 +8,11 @@ use crate::memory::CallMemory;
 use crate::mount::MountTable;
 use crate::options::NfsOptions;
 use crate::portmap;
+use crate::refused::{Refusals, Refused};
 use crate::standing::{Standing, Standings};
 use crate::stats::{CallTotals, ClientInfo, ConnectionStats, NfsCounters};
 use crate::v3::{Generations, Volumes};
+use nasd_base::Clock;
 use nasd_base::door::{self, Door, Place};
 use nasd_base::export::Export;
 use nasd_fs::FileService;
@@ -65,6 +67,7 @@ impl NfsServer {
         handle_key: [u8; 32],
         cluster_id: u64,
         options: NfsOptions,
+        clock: Arc<dyn Clock>,
     ) -> NfsServer {
         let options = options.made_workable();
         let volumes = Volumes {
@@ -74,6 +77,7 @@ impl NfsServer {
             cluster: cluster_id,
             totals: CallTotals::default(),
             complaints: Complaints::default(),
+            refusals: Refusals::new(clock),
         };
         let replies = ReplyCache::new(ReplyCacheLimits {
             entries_max: options.remembered_replies_max,
@@ -160,6 +164,11 @@ impl NfsServer {
     /// The connections that are open, oldest first.
     pub fn clients(&self) -> Vec<ClientInfo> {
         self.shared.open.lock().values().map(|stats| stats.info()).collect()
+    }
+
+    /// Whom the export rules refused within a day, the latest first.
+    pub fn refused(&self) -> Vec<Refused> {
+        self.shared.volumes.refusals.list()
     }
 
     pub fn counters(&self) -> NfsCounters {

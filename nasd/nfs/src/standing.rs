@@ -3,8 +3,8 @@
 //! It is asked for every connection and every call, also of strangers, so the rules are put together once for each
 //! change of them: then it takes one look for each length of prefix, however many exports there are.
 
+use crate::derived::{Derived, is_of};
 use nasd_base::export::{Export, Network};
-use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Weak};
@@ -52,7 +52,7 @@ fn first_of(address: IpAddr, prefix_bits: u8) -> IpAddr {
 
 /// What is known now, for all connections of a server.
 #[derive(Default)]
-pub(crate) struct Standings(Mutex<(Weak<Vec<Export>>, Arc<Named>)>);
+pub(crate) struct Standings(Derived<Named>);
 
 /// Whether one client is known, and by which exports that was found. They are not kept alive for it.
 #[derive(Default)]
@@ -70,24 +70,11 @@ impl Standings {
         client: IpAddr,
     ) -> bool {
         if !is_of(&standing.exports, exports) {
-            standing.known = self.named(exports).holds(client);
+            standing.known = self.0.of(exports, Named::of).holds(client);
             standing.exports = Arc::downgrade(exports);
         }
         standing.known
     }
-
-    fn named(&self, exports: &Arc<Vec<Export>>) -> Arc<Named> {
-        let mut latest = self.0.lock();
-        if !is_of(&latest.0, exports) {
-            *latest = (Arc::downgrade(exports), Arc::new(Named::of(exports)));
-        }
-        latest.1.clone()
-    }
-}
-
-/// A weak pointer keeps its place from being used again, so that equal pointers mean the same exports.
-fn is_of(seen: &Weak<Vec<Export>>, exports: &Arc<Vec<Export>>) -> bool {
-    std::ptr::eq(seen.as_ptr(), Arc::as_ptr(exports))
 }
 
 #[cfg(test)]

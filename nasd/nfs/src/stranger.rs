@@ -2,7 +2,7 @@
 //!
 //! It costs its place at the door and a few KiB, whatever it claims or sends: one call at a time, of whose record the
 //! head is kept and the rest read over, with a pause after each; nothing of the memory for known clients' calls,
-//! nothing in the cache of replies. It is closed when it has nothing to say, or when another stranger wants the
+//! nothing in the cache of replies. Only that it was refused is remembered, in a table with bounds of its own. It is closed when it has nothing to say, or when another stranger wants the
 //! place. When a rule comes to name its address, its next call is a known client's.
 
 use crate::connection::Next;

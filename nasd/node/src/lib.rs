@@ -25,4 +25,4 @@ pub use authority::Follower;
 pub use environment::Environment;
 pub use node::{Founding, Node, Settings};
 pub use pulse::{Part, Pulse, Pulses, Trouble, VolumePulse};
-pub use report::{DiskReport, LoadReport, Report, Reporter};
+pub use report::{DiskReport, LoadReport, RefusedReport, Report, Reporter};

@@ -164,6 +164,7 @@ impl Node {
             settings.handle_key,
             cluster_number(settings.cluster),
             settings.nfs,
+            clock.clone(),
         );
         let reporter = Arc::new(Reporter {
             start: entropy.next_u64(),

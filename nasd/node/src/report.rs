@@ -3,14 +3,16 @@
 //! Unlike a pulse it is asked for, by pages and by the record of performance, and may be long.
 
 use bytes::Bytes;
-use nasd_base::NodeId;
+use nasd_base::export::{Network, RefusedBy};
+use nasd_base::{NodeId, Timestamp, VolumeId};
 use nasd_cluster::{Service, Transport};
 use nasd_fs::{Load, Router};
-use nasd_nfs::NfsServer;
+use nasd_nfs::{NfsServer, Refused};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,10 @@ use std::time::Duration;
 const REPORT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Clients that a report names; a node with more says how many there are by this length.
 const CLIENTS_MAX: usize = 5_000;
-/// Largest encoded report that is read: that many clients of 100 bytes, with room.
+/// Refusals that a report names, the latest, and the bytes of their paths.
+const REFUSED_MAX: usize = 1_000;
+const REFUSED_PATH_BYTES_MAX: usize = 128 << 10;
+/// Largest encoded report that is read: that many clients and refusals of 100 bytes, with room.
 const REPORT_BYTES_MAX: usize = 1 << 20;
 
 /// One node's own words. Its byte layout is that of peers of one version; see `docs/formats/node-frames.md`.
@@ -30,6 +35,29 @@ pub struct Report {
     /// Where volumes are mounted on the node, and their names.
     pub mounts: BTreeMap<PathBuf, String>,
     pub load: LoadReport,
+    /// Whom the export rules refused within a day, the latest first.
+    pub refused: Vec<RefusedReport>,
+}
+
+/// One client that one rule refused one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedReport {
+    pub client: IpAddr,
+    pub path: String,
+    pub volume: Option<VolumeId>,
+    pub by: RefusedBy,
+    pub network: Option<Network>,
+    pub user: Option<u32>,
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub times: u64,
+}
+
+impl From<Refused> for RefusedReport {
+    fn from(refused: Refused) -> RefusedReport {
+        let Refused { client, path, volume, by, network, user, first, last, times } = refused;
+        RefusedReport { client, path, volume, by, network, user, first, last, times }
+    }
 }
 
 /// A disk of chunks.
@@ -98,6 +126,7 @@ impl Reporter {
             nfs_clients: clients.collect(),
             mounts: self.mounts.lock().clone(),
             load: LoadReport { start: self.start, load: self.router.load() },
+            refused: reported(self.nfs.refused()),
         }
     }
 
@@ -130,6 +159,17 @@ impl Reporter {
     }
 }
 
+/// As many as a report has room for.
+fn reported(refused: Vec<Refused>) -> Vec<RefusedReport> {
+    let mut room = REFUSED_PATH_BYTES_MAX;
+    let fits = refused.into_iter().take(REFUSED_MAX).take_while(|one| {
+        let left = room.checked_sub(one.path.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    });
+    fits.map(RefusedReport::from).collect()
+}
+
 fn decode(bytes: &[u8]) -> Option<Report> {
     if bytes.len() > REPORT_BYTES_MAX {
         return None;
@@ -148,5 +188,38 @@ mod tests {
         assert_eq!(decode(&bytes), Some(report));
         assert_eq!(decode(&[0xff; 40]), None);
         assert_eq!(decode(&vec![0; REPORT_BYTES_MAX + 1]), None);
+    }
+
+    #[test]
+    fn a_full_report_can_be_read() {
+        let refused = |path: usize| Refused {
+            client: "2001:db8::1".parse().unwrap(),
+            path: "p".repeat(path),
+            volume: Some(VolumeId(u64::MAX)),
+            by: RefusedBy::ReadOnly,
+            network: Some("2001:db8::/32".parse().unwrap()),
+            user: Some(u32::MAX),
+            first: Timestamp { secs: i64::MAX, nanos: 999_999_999 },
+            last: Timestamp { secs: i64::MAX, nanos: 999_999_999 },
+            times: u64::MAX,
+        };
+        let client = NfsClient {
+            address: "[2001:db8:1234:5678:1234:5678:1234:5678]:65535".into(),
+            calls: u64::MAX,
+            bytes_in: u64::MAX,
+            bytes_out: u64::MAX,
+            connected_seconds: u64::MAX,
+        };
+        for path in [20, 1024] {
+            let reported = reported(vec![refused(path); 2 * REFUSED_MAX]);
+            assert!(reported.len() >= 128, "{}", reported.len());
+            let report = Report {
+                refused: reported,
+                nfs_clients: vec![client.clone(); CLIENTS_MAX],
+                ..Report::default()
+            };
+            let bytes = postcard::to_stdvec(&report).unwrap();
+            assert_eq!(decode(&bytes), Some(report), "{}", bytes.len());
+        }
     }
 }

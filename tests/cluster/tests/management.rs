@@ -149,6 +149,9 @@ fn who_may_write_is_said_with_the_volume(cluster: &Cluster) {
         &["export", "create", "/shared", "--volume", "shared", "--client", "127.0.0.0/8:insecure"],
     );
     wait_until("the other node exports it", Duration::from_secs(10), || write("/first").is_ok());
+    assert!(NfsClient::mount(&other.nfs, "/shred").is_err());
+    let refused = cluster.nasctl(node, &["export", "refused", "--client", "127.0.0.1"]);
+    assert!(refused.contains("/shred") && refused.contains("there is no such export"), "{refused}");
     let set = cluster.nasctl(node, &["volume", "set", "shared", "--owner", "0:0", "--mode", "755"]);
     assert!(set.contains("shared"), "{set}");
     // A node shows the root directory if the volume's leader answers it within a second.

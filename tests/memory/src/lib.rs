@@ -19,6 +19,7 @@ mod mount;
 mod node;
 mod performance;
 mod proof;
+mod refused_mount;
 mod session;
 mod sessions_end;
 mod settings;
@@ -75,6 +76,7 @@ macro_rules! kept {
             records: Vec<AuditRecord>,
             /// Newest first; without any, an example is told.
             happened: Vec<Event>,
+            refused: Vec<RefusedMount>,
         }
 
         $(impl Thing for $thing {

@@ -8,7 +8,8 @@ use super::words;
 use crate::flow::create::Create;
 use crate::flow::edit::{Edit, Sheet};
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
-use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, SetClients};
+use crate::pages::refused_mounts::Section;
+use nasd_api::{ClientRule, CreateExport, Export, ExportAt, ListVolumes, Page, RefusedMountsAt, SetClients};
 use std::net::IpAddr;
 
 /// The button that asks for one more row.
@@ -30,6 +31,8 @@ struct EditPage {
     volumes: Vec<String>,
     /// What somebody else saved meanwhile.
     theirs: Option<Vec<ClientRule>>,
+    /// Of an export that there is.
+    refused: Option<Section>,
 }
 
 impl EditPage {
@@ -41,7 +44,17 @@ impl EditPage {
             rows.push(RuleRow::empty());
         }
         let c = member.chrome(title);
-        EditPage { c, form, rows, moved, problems, is_new: false, volumes: Vec::new(), theirs: None }
+        EditPage {
+            c,
+            form,
+            rows,
+            moved,
+            problems,
+            is_new: false,
+            volumes: Vec::new(),
+            theirs: None,
+            refused: None,
+        }
     }
 
     /// With a row for a client that is to be let in; nothing is saved yet.
@@ -138,6 +151,8 @@ impl Edit for EditExport {
         if let Some(client) = client(&member.visit.query()) {
             page.let_in(client);
         }
+        let at = RefusedMountsAt { export: Some(path.to_owned()), ..RefusedMountsAt::default() };
+        page.refused = Some(Section::of(member, at).await);
         Ok(html(status, EditPage { theirs, ..page }))
     }
 

@@ -15,8 +15,9 @@ use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Problems, Refused, Response, Template, html,
     paged,
 };
+use crate::pages::refused_mounts::Section;
 use answer::{Answer, answer, asked};
-use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster};
+use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster, RefusedMountsAt};
 use nasd_base::role::Right;
 
 pub const NOUN: Noun =
@@ -49,6 +50,7 @@ struct ListPage {
     /// `host:port` of an NFS server, for the command that mounts.
     server: Option<String>,
     may_change: bool,
+    refused: Section,
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
@@ -65,8 +67,9 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let rows = rows.into_iter().map(|export| (export.clone(), told(&export))).collect();
     let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
+    let refused = Section::of(&member, RefusedMountsAt::default()).await;
     let (c, status) = (member.chrome(w.nav), problems.status());
-    Ok(html(status, ListPage { c, rows, query, problems, paging, server, may_change }))
+    Ok(html(status, ListPage { c, rows, query, problems, paging, server, may_change, refused }))
 }
 
 /// The host part of `host:port`.

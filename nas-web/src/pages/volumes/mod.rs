@@ -14,10 +14,11 @@ use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
     paged,
 };
+use crate::pages::refused_mounts::Section;
 use mount_line::{MountLine, mount_lines};
 use nasd_api::{
-    ClusterStatus, Export, Health, ListExports, ListVolumes, ReadVolume, ReplicaState, RootDir, VolumeAt,
-    VolumeInfo,
+    ClusterStatus, Export, Health, ListExports, ListVolumes, ReadVolume, RefusedMountsAt, ReplicaState,
+    RootDir, VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
 use shown::{fullness, size};
@@ -72,6 +73,7 @@ struct VolumePage {
     may_change: bool,
     may_delete: bool,
     may_share: bool,
+    refused: Section,
 }
 
 impl VolumePage {
@@ -103,6 +105,8 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
         may_change: member.may(Right::ChangeStorage),
         may_delete: member.may(Right::DestroyStorage),
         may_share: member.may(Right::ChangeExports),
+        refused: Section::of(&member, RefusedMountsAt { volume: Some(name), ..RefusedMountsAt::default() })
+            .await,
     };
     Ok(html(StatusCode::OK, page))
 }

@@ -16,6 +16,7 @@ mod factor;
 mod group;
 mod mount;
 mod performance;
+mod refused_mount;
 mod session;
 mod settings;
 mod setup;
@@ -78,6 +79,7 @@ nouns! {
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
     disk: ListDisks;
     connected: ListClients;
+    refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
     performance: ReadPerformance;

@@ -1,5 +1,6 @@
 //! MNT: from a path to the first handle.
 
+use crate::mount::paths::names;
 use crate::mount::types::{MountStatus, Mounted};
 use crate::v3::CallContext;
 use crate::v3::lookup::find;
@@ -17,7 +18,10 @@ const FLAVOR_SYS: u32 = 1;
 /// walking there. What is not exported to the client is ACCES, whether or not it exists.
 pub(super) async fn mount(call: &CallContext, path: &Bytes) -> Result<Mounted, MountStatus> {
     let components = components(path)?;
-    let (export, below) = choose(call, &components).ok_or(MountStatus::Access)?;
+    let Some((export, below)) = choose(call, &components) else {
+        call.refuse_mount(path);
+        return Err(MountStatus::Access);
+    };
     let mut file = call.admit(export.volume).map_err(refusal)?;
     let mut attr = file.root_attr().await.map_err(refusal)?;
     file = file.sibling(&attr);
@@ -31,13 +35,12 @@ pub(super) async fn mount(call: &CallContext, path: &Bytes) -> Result<Mounted, M
     Ok(Mounted { root: file.handle(&attr), flavors: vec![FLAVOR_SYS] })
 }
 
-/// The names in a path; empty ones and `.` are left out.
+/// The names in a path, checked.
 fn components(path: &Bytes) -> Result<Vec<Bytes>, MountStatus> {
     if path.first() != Some(&b'/') {
         return Err(MountStatus::Inval);
     }
-    let names = path.split(|byte| *byte == b'/').filter(|name| !name.is_empty() && *name != b".");
-    let names: Vec<Bytes> = names.map(|name| path.slice_ref(name)).collect();
+    let names: Vec<Bytes> = names(path).map(|name| path.slice_ref(name)).collect();
     for name in &names {
         if name.len() > NAME_BYTES_MAX {
             return Err(MountStatus::NameTooLong);

@@ -5,13 +5,17 @@
 
 mod list;
 mod mnt;
+mod paths;
 mod table;
 pub mod types;
 
+pub(crate) use paths::Paths;
 pub(crate) use table::MountTable;
 
-use crate::rpc::{Call, RpcError};
-use crate::v3::{CallContext, Volumes};
+use crate::refused::Asker;
+use crate::rpc::{Call, RpcCredential, RpcError};
+use crate::server::Shared;
+use crate::v3::CallContext;
 use crate::xdr::{Decoder, Encoder, Xdr};
 use bytes::Bytes;
 use std::net::IpAddr;
@@ -77,12 +81,7 @@ pub(crate) async fn dispatch(
 }
 
 /// The answer to a call of a client that no export rule names.
-pub(crate) fn refuse(
-    volumes: &Volumes,
-    table: &MountTable,
-    client: IpAddr,
-    call: &Call,
-) -> Result<Encoder, RpcError> {
+pub(crate) fn refuse(shared: &Shared, client: IpAddr, call: &Call) -> Result<Encoder, RpcError> {
     let mut out = Encoder::new();
     let args = call.args.clone();
     match call.procedure {
@@ -90,14 +89,17 @@ pub(crate) fn refuse(
         procedure::MNT => {
             let MountPath(path) = decode(args)?;
             let why = MountStatus::Access;
-            complain(volumes.complaints.strangers_mounts.say(Instant::now()), client, &path, why);
+            complain(shared.volumes.complaints.strangers_mounts.say(Instant::now()), client, &path, why);
+            let user = call.credential.as_ref().ok().and_then(RpcCredential::uid);
+            let asker = Asker { client, user, is_known: false };
+            shared.volumes.refusals.mount(&shared.exports.current(), asker, &path);
             types::encode_mounted(&Err(why), &mut out);
         }
         procedure::DUMP | procedure::EXPORT => {
             decode::<()>(args)?;
             out.bool(false);
         }
-        procedure::UMNT | procedure::UMNTALL => table.remove_all(client),
+        procedure::UMNT | procedure::UMNTALL => shared.mounts.remove_all(client),
         _ => return Err(RpcError::ProcedureUnavailable),
     }
     Ok(out)

@@ -4,13 +4,14 @@ use crate::access::{Admission, AdmissionRefusal, admit};
 use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
+use crate::refused::{Asker, Refusals};
 use crate::rpc::RpcCredential;
 use crate::stats::CallTotals;
 use crate::v3::Failure;
 use crate::v3::types::{FileAttr, PostOp, Status, WccData};
 use bytes::Bytes;
 use nasd_base::acl::{ACCESS, Acl, may_matter};
-use nasd_base::export::Export;
+use nasd_base::export::{ClientRule, Export, RefusedBy, deciding};
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
 use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
@@ -30,6 +31,7 @@ pub(crate) struct Volumes {
     pub(crate) cluster: u64,
     pub(crate) totals: CallTotals,
     pub(crate) complaints: Complaints,
+    pub(crate) refusals: Refusals,
 }
 
 impl Volumes {
@@ -94,16 +96,34 @@ impl CallContext {
     pub(crate) fn admit(&self, volume: VolumeId) -> Result<OpenedFile<'_>, Status> {
         let from = SocketAddr::new(self.client, self.port);
         let admission = admit(&self.exports, volume, from, &self.credential);
-        let Admission { caller, read_only } = admission.map_err(|why| self.refuse(why))?;
+        let Admission { caller, read_only } = admission.map_err(|why| self.refuse(volume, why))?;
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(OpenedFile { call: self, id, context, read_only })
     }
 
-    fn refuse(&self, why: AdmissionRefusal<'_>) -> Status {
-        if let AdmissionRefusal::Port(Export { path, .. }, rule) = why
-            && let Some(times) = self.volumes.complaints.ports.say(Instant::now())
-        {
+    fn asker(&self) -> Asker {
+        Asker { client: self.client, user: self.credential.uid(), is_known: true }
+    }
+
+    /// Remembers that a path to mount leads to nothing that is exported to the client.
+    pub(crate) fn refuse_mount(&self, path: &[u8]) {
+        self.volumes.refusals.mount(&self.exports, self.asker(), path);
+    }
+
+    fn refuse(&self, volume: VolumeId, why: AdmissionRefusal<'_>) -> Status {
+        match why {
+            AdmissionRefusal::Closed => self.volumes.refusals.volume(&self.exports, self.asker(), volume),
+            AdmissionRefusal::Port(export, rule) => {
+                self.volumes.refusals.rule(self.asker(), export, rule, RefusedBy::Port);
+                self.complain_of_port(&export.path, rule);
+            }
+        }
+        Status::Access
+    }
+
+    fn complain_of_port(&self, path: &str, rule: &ClientRule) {
+        if let Some(times) = self.volumes.complaints.ports.say(Instant::now()) {
             let (client, port, network) = (self.client, self.port, rule.network);
             tracing::warn!(
                 "{client} is refused at {path} because it calls from port {port}, which any program there can use \
@@ -112,7 +132,13 @@ impl CallContext {
                  {network}:insecure, together with the other rules."
             );
         }
-        Status::Access
+    }
+
+    fn refuse_change(&self, volume: VolumeId) -> Status {
+        if let Some((export, rule)) = deciding(&self.exports, &volume, self.client) {
+            self.volumes.refusals.rule(self.asker(), export, rule, RefusedBy::ReadOnly);
+        }
+        Status::ReadOnly
     }
 
     /// The file behind a handle, with the export's rules applied. Its generation is not compared yet.
@@ -133,7 +159,7 @@ impl CallContext {
     pub(crate) async fn open_to_change(&self, handle: &FileHandle) -> Result<OpenedFile<'_>, Status> {
         let file = self.open_unchecked(handle)?;
         if file.read_only {
-            return Err(Status::ReadOnly);
+            return Err(self.refuse_change(file.id.volume));
         }
         file.check_generation().await?;
         Ok(file)

@@ -66,7 +66,7 @@ pub(crate) async fn dispatch(call: &CallContext, procedure: u32, args: Bytes) ->
     }
 }
 
-/// The answer to any call of a client that no export rule names; its arguments are not looked at.
+/// The answer to any call of a client that no export rule names; its arguments do not matter.
 pub(crate) fn refuse(procedure: u32) -> Result<Encoder, RpcError> {
     Ok(match procedure {
         0 => Encoder::new(),

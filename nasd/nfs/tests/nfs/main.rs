@@ -10,6 +10,7 @@ mod memory;
 mod mount;
 mod names;
 mod procedures;
+mod refused;
 mod retries;
 mod rig;
 mod rpcbind;

@@ -4,7 +4,7 @@ use crate::memory::MemoryFiles;
 use bytes::Bytes;
 use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
 use nasd_base::file::SetAttr;
-use nasd_base::{SeededEntropy, VolumeId};
+use nasd_base::{Clock, SeededEntropy, Timestamp, VolumeId};
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::rpc::{self, RpcError};
 use nasd_nfs::v3::Procedure;
@@ -14,7 +14,7 @@ use nfs_client::{Client, ClientError};
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 /// Exports that a test can change.
@@ -61,8 +61,28 @@ pub const CLUSTER: u64 = 0x6767;
 pub struct Rig {
     pub files: Arc<MemoryFiles>,
     pub exports: Arc<TestExports>,
+    pub clock: Arc<TestClock>,
     pub server: NfsServer,
     seeds: AtomicU64,
+}
+
+/// A clock that a test sets, in seconds.
+#[derive(Default)]
+pub struct TestClock(pub AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp { secs: self.0.load(Ordering::Relaxed), nanos: 0 }
+    }
+}
+
+fn serve(
+    files: &Arc<MemoryFiles>,
+    exports: &Arc<TestExports>,
+    options: NfsOptions,
+    clock: &Arc<TestClock>,
+) -> NfsServer {
+    NfsServer::new(files.clone(), exports.clone(), HANDLE_KEY, CLUSTER, options, clock.clone())
 }
 
 impl Rig {
@@ -74,16 +94,17 @@ impl Rig {
         let files = Arc::new(MemoryFiles::default());
         let exports = Arc::new(TestExports::default());
         exports.set(open_exports());
-        let server = NfsServer::new(files.clone(), exports.clone(), HANDLE_KEY, CLUSTER, options);
-        Rig { files, exports, server, seeds: AtomicU64::new(1) }
+        let clock = Arc::new(TestClock::default());
+        let server = serve(&files, &exports, options, &clock);
+        Rig { files, exports, clock, server, seeds: AtomicU64::new(1) }
     }
 
     /// Another node of the cluster over the same volumes.
     pub fn another_node(&self) -> Rig {
         let (files, exports) = (Arc::clone(&self.files), Arc::clone(&self.exports));
-        let server =
-            NfsServer::new(files.clone(), exports.clone(), HANDLE_KEY, CLUSTER, NfsOptions::default());
-        Rig { files, exports, server, seeds: AtomicU64::new(100) }
+        let clock = Arc::clone(&self.clock);
+        let server = serve(&files, &exports, NfsOptions::default(), &clock);
+        Rig { files, exports, clock, server, seeds: AtomicU64::new(100) }
     }
 
     /// A raw stream to the server, as coming from `peer`.

@@ -1,6 +1,7 @@
 //! Owns `nasctl export`: what NFS clients can mount, and who may.
 
 mod config;
+mod refused;
 
 pub use config::ExportSection;
 
@@ -14,6 +15,7 @@ use nasd_api::{
     ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients, refusal,
 };
 use nasd_base::export::admitting;
+use refused::RefusedArgs;
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -30,6 +32,10 @@ pub enum ExportCommand {
         #[arg(long, value_name = "ADDRESS")]
         for_client: Option<IpAddr>,
     },
+    /// List whom the client rules refused within a day, the latest first
+    ///
+    /// A node remembers it until it restarts. What permissions refuse is not in it.
+    Refused(RefusedArgs),
     /// Replace who may mount an export, at once and without a gap
     Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
@@ -83,6 +89,7 @@ impl Asked for ExportCommand {
                     }
                 }
             }
+            ExportCommand::Refused(args) => refused::list(node, args, json).await,
             ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
                 let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
                 let etag = export.ok_or_else(|| refusal::unknown_export(&path))?.etag;
