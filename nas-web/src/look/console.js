@@ -10,6 +10,17 @@
   const LOOK_MS = 250;
   const AGAIN_MS = 1000;
   const find = (id) => document.getElementById(id);
+
+  // Where the browser lets a page copy.
+  const offerToCopy = (button) => {
+    button.hidden = !navigator.clipboard;
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+      button.nextElementSibling.textContent = button.dataset.copy;
+    };
+  };
+  document.querySelectorAll("[data-copy]").forEach(offerToCopy);
+
   const asOf = find("as-of");
   if (!asOf) return;
   const silent = find("silent");
