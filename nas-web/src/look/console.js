@@ -53,6 +53,16 @@
     document.addEventListener("visibilitychange", look);
   };
 
+  // Where the browser lets a page copy.
+  const offerToCopy = (button) => {
+    button.hidden = !navigator.clipboard;
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+      button.nextElementSibling.textContent = button.dataset.copy;
+    };
+  };
+  document.querySelectorAll("[data-copy]").forEach(offerToCopy);
+
   const asOf = find("as-of"), unreached = find("unreached");
   if (!asOf && unreached && document.querySelector("main form[method=post]")) return watch(unreached);
   if (!asOf) return;

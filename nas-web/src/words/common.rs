@@ -17,6 +17,8 @@ super::table::words! {
     name: "Name", "이름";
     utc: "All times are UTC.", "모든 시각은 UTC 기준입니다.";
     none: "None", "없음";
+    copy: "Copy", "복사";
+    copied: "Copied", "복사됨";
     free: "free", "여유";
     to_dashboard: "To the dashboard", "대시보드로";
     nav_storage: "Storage", "스토리지";

@@ -207,6 +207,11 @@ impl Page {
                 fields.push((name, attribute(tag, "value").unwrap_or_default()));
             }
         }
+        for area in form.split("<textarea").skip(1) {
+            let (tag, rest) = area.split_once('>').unwrap();
+            let text = &rest[..rest.find("</textarea>").unwrap()];
+            fields.push((attribute(tag, "name").unwrap(), plain(text)));
+        }
         for select in form.split("<select").skip(1) {
             let name = attribute(&select[..select.find('>').unwrap()], "name").unwrap();
             let options: Vec<&str> =
@@ -229,7 +234,11 @@ impl Page {
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-    let value = &tag[start..start + tag[start..].find('"')?];
+    Some(plain(&tag[start..start + tag[start..].find('"')?]))
+}
+
+/// Without entities.
+fn plain(text: &str) -> String {
     let entities = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
-    Some(entities.iter().fold(value.to_owned(), |text, (entity, plain)| text.replace(entity, plain)))
+    entities.iter().fold(text.to_owned(), |text, (entity, plain)| text.replace(entity, plain))
 }

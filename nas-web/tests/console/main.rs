@@ -5,6 +5,7 @@ mod browser;
 mod certificate;
 mod events;
 mod flows;
+mod hub;
 mod input;
 mod live;
 mod logins;

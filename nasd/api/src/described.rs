@@ -1,6 +1,7 @@
 //! Owns how the contract describes what is not a type of this crate: names, paths, networks, roles, secrets that
 //! somebody chooses. The daemon's tests hold each description against the rule that is enforced.
 
+use nasd_base::description::DESCRIPTION_CHARS_MAX;
 use nasd_base::export::Squash;
 use nasd_base::role::{Right, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -20,6 +21,7 @@ pub const AUDIT_PAGE_MAX: u32 = 500;
 pub const LIST_PAGE_MAX: usize = 1000;
 
 pub const VOLUME_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
+pub const DESCRIPTION: &str = r"^[^\u0000-\u001f\u007f-\u009f]*(\n[^\u0000-\u001f\u007f-\u009f]*)?$";
 pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
 pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
@@ -83,6 +85,11 @@ macro_rules! described {
 described! {
     /// See [`crate::check_volume_name`].
     VolumeName: json!({ "type": "string", "pattern": VOLUME_NAME });
+    /// What a volume is for.
+    DescriptionText: json!({
+        "type": "string", "pattern": DESCRIPTION, "maxLength": DESCRIPTION_CHARS_MAX,
+        "description": "A line or two, without other control characters than the end of the first",
+    });
     /// What somebody logs in as.
     UserName: json!({ "type": "string", "pattern": USER_NAME });
     /// One token among those of its user.

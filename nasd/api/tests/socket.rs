@@ -71,7 +71,7 @@ fn post(route: &str, body: &str) -> String {
 }
 
 fn create_volume(name: &str) -> CreateVolume {
-    CreateVolume { name: name.into(), replicas: None, limits: Default::default(), root: Default::default() }
+    CreateVolume { name: name.into(), ..CreateVolume::default() }
 }
 
 #[tokio::test]
@@ -124,12 +124,7 @@ async fn volumes_come_and_go() {
 async fn impossible_volumes_are_refused_before_the_daemon_sees_them() {
     let node = node(Memory::in_cluster()).await;
     for (name, replicas) in [("../etc", None), ("Demo", None), ("demo", Some(0)), ("demo", Some(8))] {
-        let request = CreateVolume {
-            name: name.into(),
-            replicas,
-            limits: Default::default(),
-            root: Default::default(),
-        };
+        let request = CreateVolume { name: name.into(), replicas, ..CreateVolume::default() };
         assert_eq!(
             refusal(node.client.call::<CreateVolume>(Nothing, &request).await).code,
             ErrorCode::InvalidRequest,

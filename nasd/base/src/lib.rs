@@ -4,6 +4,7 @@
 
 pub mod acl;
 pub mod clock;
+pub mod description;
 pub mod door;
 pub mod eager;
 pub mod errno;

@@ -96,6 +96,25 @@ fn a_volume_is_given_limits_and_others_and_none() {
 }
 
 #[test]
+fn a_volume_says_what_it_is_for() {
+    let node = cluster();
+    let said = |node: &Node| node.json(&["volume", "show", "demo"])["description"].clone();
+    node.gives(&["volume", "create", "demo", "--description", "Films\nask Minjun"]);
+    assert_eq!(said(&node), "Films\nask Minjun");
+    assert!(node.gives(&["volume", "show", "demo"]).contains("Films ask Minjun"));
+    node.gives(&["volume", "set", "demo", "--description", "영화"]);
+    assert_eq!(said(&node), "영화");
+    node.gives(&["volume", "set", "demo", "--description", ""]);
+    assert_eq!(said(&node), serde_json::Value::Null);
+    let refused = node.says_in_korean(&["volume", "set", "demo", "--description", "a\nb\nc"]);
+    assert!(
+        refused.status == 1 && refused.err.contains("설명은 제어 문자 없이 2줄, 200자 이하입니다"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
 fn who_may_write_into_a_volume_is_said_when_it_is_made_and_later() {
     let node = cluster();
     let root = |name: &str| node.json(&["volume", "show", name])["root"].clone();

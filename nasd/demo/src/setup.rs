@@ -141,12 +141,7 @@ async fn make_volume(node: &NodeProcess) -> Result<(), String> {
     let client = client(node).await?;
     let volumes = client.all::<ListVolumes>().await.map_err(|error| error.to_string())?;
     if volumes.iter().all(|volume| volume.name != VOLUME) {
-        let request = CreateVolume {
-            name: VOLUME.to_owned(),
-            replicas: None,
-            limits: Default::default(),
-            root: Default::default(),
-        };
+        let request = CreateVolume { name: VOLUME.to_owned(), ..CreateVolume::default() };
         client.call::<CreateVolume>(Nothing, &request).await.map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -91,13 +91,13 @@ mod tests {
             ("demo".to_owned(), VolumeLimits { bytes: Some(1 << 30), ..VolumeLimits::default() });
         let replicas = vec![NodeId(1), NodeId(2)];
         vec![
+            VolumeCommand::Create { name: name.clone(), wanted: NewVolume::default() },
             VolumeCommand::Create {
                 name: name.clone(),
-                replicas: None,
-                limits: VolumeLimits::default(),
-                root: Default::default(),
+                wanted: NewVolume { limits, ..NewVolume::default() },
             },
-            VolumeCommand::Create { name: name.clone(), replicas: None, limits, root: Default::default() },
+            VolumeCommand::SetDescription { name: name.clone(), description: String::new() },
+            VolumeCommand::SetDescription { name: name.clone(), description: "a: b\nas c".to_owned() },
             VolumeCommand::Delete { name: name.clone() },
             VolumeCommand::SetReplicas { name: name.clone(), replicas },
             VolumeCommand::SetLimits { name, limits },

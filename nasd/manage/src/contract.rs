@@ -52,7 +52,9 @@ mod tests {
             user in spelled(nasd_api::USER_NAME),
             token in spelled(nasd_api::API_TOKEN_NAME),
             host in spelled(nasd_api::HOST_NAME),
+            description in spelled(nasd_api::DESCRIPTION),
         ) {
+            prop_assert!(nasd_base::description::is_description(&description), "{:?}", description);
             prop_assert!(nasd_api::check_volume_name(&volume).is_ok(), "{}", volume);
             prop_assert_eq!(state::check_volume_name(&volume), Ok(()));
             prop_assert_eq!(state::check_user_name(&user), Ok(()));

@@ -4,13 +4,13 @@ use crate::Manager;
 use crate::refusal::{self, of_system};
 use bytes::Bytes;
 use nasd_api::{
-    ApiError, Call, CreateVolume, DeleteVolume, Health, List, ListVolumes, Mode, Nothing, ReadVolume,
-    RootDir, Serve, SetLimits, SetRoot, Tagged, VolumeAt, VolumeInfo,
+    ApiError, Call, CreateVolume, DeleteVolume, Description, Health, List, ListVolumes, Mode, Nothing,
+    Operation, ReadVolume, RootDir, Serve, SetDescription, SetLimits, SetRoot, Tagged, VolumeAt, VolumeInfo,
 };
 use nasd_base::file::{Caller, SetAttr};
 use nasd_base::{Ino, OpId, VolumeId};
 use nasd_fs::{Change, Context, FileService, Reply, Request};
-use nasd_system::{SystemReply, VolumeCommand};
+use nasd_system::{NewVolume, SystemReply, VolumeCommand};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -40,9 +40,10 @@ impl Serve<ReadVolume> for Manager {
 impl Serve<CreateVolume> for Manager {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
         let (by, system) = (self.by(&call).await, self.deciding().await?);
-        let CreateVolume { name, replicas, limits, root } = call.body;
-        let replicas = replicas.map(u32::from);
-        let volume = system.create_volume(&by, &name, replicas, limits.into(), root.into()).await;
+        let CreateVolume { name, replicas, limits, root, description } = call.body;
+        let (limits, root) = (limits.into(), root.into());
+        let wanted = NewVolume { replicas: replicas.map(u32::from), limits, root, description };
+        let volume = system.create_volume(&by, &name, wanted).await;
         let volume = volume.map_err(|e| of_system(&e))?;
         let deadline = Instant::now() + VOLUME_TIME;
         let settled = Instant::now() + SETTLE_TIME;
@@ -84,11 +85,19 @@ impl Serve<SetLimits> for Manager {
     async fn serve(&self, call: Call<SetLimits>) -> Result<Tagged<VolumeInfo>, ApiError> {
         let name = call.at.name.clone();
         let command = VolumeCommand::SetLimits { name: name.clone(), limits: call.body.into() };
-        let set = self.propose(&call, command).await?;
-        let SystemReply::Volume(nasd_system::VolumeInfo { id: volume, .. }) = set else {
-            return Err(refusal::internal("the limits were set, but of which volume was not said"));
-        };
+        let volume = self.change_volume(&call, command).await?;
         self.await_limits(volume).await?;
+        let info = self.observe().await?.volume(volume);
+        info.map(Tagged).ok_or_else(|| refusal::volume_gone(&name))
+    }
+}
+
+impl Serve<SetDescription> for Manager {
+    async fn serve(&self, call: Call<SetDescription>) -> Result<Tagged<VolumeInfo>, ApiError> {
+        let (name, Description { description }) = (call.at.name.clone(), call.body.clone());
+        let volume = self
+            .change_volume(&call, VolumeCommand::SetDescription { name: name.clone(), description })
+            .await?;
         let info = self.observe().await?.volume(volume);
         info.map(Tagged).ok_or_else(|| refusal::volume_gone(&name))
     }
@@ -116,6 +125,18 @@ fn as_root(op: Option<[u8; 16]>) -> Context {
 }
 
 impl Manager {
+    /// Gives which volume was changed.
+    async fn change_volume<O: Operation>(
+        &self,
+        call: &Call<O>,
+        command: VolumeCommand,
+    ) -> Result<VolumeId, ApiError> {
+        match self.propose(call, command).await? {
+            SystemReply::Volume(volume) => Ok(volume.id),
+            _ => Err(refusal::internal("a volume was changed, but which one was not said")),
+        }
+    }
+
     /// The same with its root directory, if the volume answers soon.
     async fn with_root(&self, mut info: VolumeInfo) -> Result<VolumeInfo, ApiError> {
         let router = self.member().await?.node.router.clone();

@@ -255,6 +255,7 @@ mod tests {
             created: Timestamp::default(),
             limits: Default::default(),
             root: Default::default(),
+            description: String::new(),
         };
         let volumes = [volume(1, &[1, 2, 3]), volume(2, &[2, 3, 4]), volume(3, &[1, 3, 4])];
         let view = SystemView { volumes: Arc::new(volumes.into_iter().collect()), ..SystemView::default() };

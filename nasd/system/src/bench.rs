@@ -3,7 +3,6 @@
 use super::command::{Entry, Outcome, Proposal};
 use super::*;
 use nasd_base::export::{ClientRule, Network, Squash};
-use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, OpId, Timestamp, VolumeId};
 use nasd_cluster::decode_all;
 use nasd_state::Machine;
@@ -113,8 +112,7 @@ pub fn redeem(token: u8, number: u8, name: &str) -> SystemCommand {
 }
 
 pub fn create_volume(name: &str) -> SystemCommand {
-    let (name, limits) = (name.to_owned(), VolumeLimits::default());
-    SystemCommand::Volume(VolumeCommand::Create { name, replicas: None, limits, root: Default::default() })
+    SystemCommand::Volume(VolumeCommand::Create { name: name.to_owned(), wanted: NewVolume::default() })
 }
 
 pub fn delete_volume(name: &str) -> SystemCommand {

@@ -119,12 +119,8 @@ fn limits(bytes: Option<u64>) -> VolumeLimits {
 }
 
 fn create_volume(name: &str, bytes: Option<u64>) -> SystemCommand {
-    SystemCommand::Volume(VolumeCommand::Create {
-        name: name.to_owned(),
-        replicas: None,
-        limits: limits(bytes),
-        root: Default::default(),
-    })
+    let wanted = NewVolume { limits: limits(bytes), ..NewVolume::default() };
+    SystemCommand::Volume(VolumeCommand::Create { name: name.to_owned(), wanted })
 }
 
 fn clients(number: u8) -> Vec<ClientRule> {
@@ -246,6 +242,15 @@ fn volumes_and_exports() -> Vec<Wish> {
         wish("limit", set_limits(3), volume_has("home", Some(3)))
             .undoing(&["limit seen", "limit seen otherwise"]),
         wish(
+            "describe seen",
+            SystemCommand::Volume(VolumeCommand::SetDescription {
+                name: "home".to_owned(),
+                description: "ours".to_owned(),
+            }),
+            |view| view.volume_named("home").is_some_and(|home| home.description == "ours"),
+        )
+        .if_as_seen(),
+        wish(
             "delete volume",
             SystemCommand::Volume(VolumeCommand::Delete { name: "spare".to_owned() }),
             |view| view.volume_named("spare").is_none(),
@@ -269,12 +274,8 @@ fn volumes_and_exports() -> Vec<Wish> {
 }
 
 fn four_replicas() -> SystemCommand {
-    SystemCommand::Volume(VolumeCommand::Create {
-        name: "new".to_owned(),
-        replicas: Some(4),
-        limits: limits(None),
-        root: Default::default(),
-    })
+    let wanted = NewVolume { replicas: Some(4), ..NewVolume::default() };
+    SystemCommand::Volume(VolumeCommand::Create { name: "new".to_owned(), wanted })
 }
 
 fn accounts() -> Vec<Wish> {

@@ -2,7 +2,6 @@
 
 use super::*;
 use bytes::Bytes;
-use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{GroupId, NodeId, SeededEntropy, SystemClock};
 use nasd_cluster::testing::World;
@@ -107,13 +106,7 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     for node in &nodes {
         let volume = node
             .system
-            .create_volume(
-                &By::NODE,
-                &format!("v{}", node.system.me()),
-                None,
-                VolumeLimits::default(),
-                RootDir::default(),
-            )
+            .create_volume(&By::NODE, &format!("v{}", node.system.me()), NewVolume::default())
             .await
             .unwrap();
         assert_eq!(node.system.view().volume(volume.id), Some(&volume), "the proposer sees its change");
@@ -124,11 +117,7 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     dead.transport.close().await;
     dead.raft.shutdown().await;
     let begun = Instant::now();
-    let volume = nodes[0]
-        .system
-        .create_volume(&By::NODE, "after", None, VolumeLimits::default(), RootDir::default())
-        .await
-        .unwrap();
+    let volume = nodes[0].system.create_volume(&By::NODE, "after", NewVolume::default()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     assert_eq!(volume.id.0, 4);
     nodes[1].system.watch().wait_for(|view| view.volumes.len() == 4).await.unwrap();
@@ -136,10 +125,6 @@ async fn three_nodes_decide_together_and_survive_their_leader() {
     let second = nodes.remove(0);
     second.transport.close().await;
     second.raft.shutdown().await;
-    let alone = nodes[0]
-        .system
-        .create_volume(&By::NODE, "alone", None, VolumeLimits::default(), RootDir::default())
-        .await
-        .unwrap_err();
+    let alone = nodes[0].system.create_volume(&By::NODE, "alone", NewVolume::default()).await.unwrap_err();
     assert!(matches!(alone, SystemError::NoQuorum(_)), "{alone}");
 }

@@ -1,7 +1,6 @@
 use super::*;
 use crate::testing::SharedLog;
 use bytes::Bytes;
-use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::net::{BoxFuture, Peer};
 use nasd_base::{NodeId, SeededEntropy, SystemClock};
 use nasd_cluster::testing::World;
@@ -69,26 +68,10 @@ async fn cluster() -> Cluster {
 async fn any_node_can_change_the_state_and_sees_the_change() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
-        let volume = system
-            .create_volume(
-                &By::NODE,
-                &format!("v{number}"),
-                None,
-                VolumeLimits::default(),
-                RootDir::default(),
-            )
-            .await
-            .unwrap();
+        let volume =
+            system.create_volume(&By::NODE, &format!("v{number}"), NewVolume::default()).await.unwrap();
         assert_eq!(system.view().volume(volume.id), Some(&volume));
-        let again = system
-            .create_volume(
-                &By::NODE,
-                &format!("v{number}"),
-                None,
-                VolumeLimits::default(),
-                RootDir::default(),
-            )
-            .await;
+        let again = system.create_volume(&By::NODE, &format!("v{number}"), NewVolume::default()).await;
         assert_eq!(again, Err(SystemError::Volume(VolumeError::VolumeNameTaken(format!("v{number}")))));
     }
     assert_eq!(cluster.systems[2].view().volumes.len(), 3);
@@ -99,26 +82,15 @@ async fn a_lost_reply_is_asked_for_again_and_nothing_happens_twice() {
     let cluster = cluster().await;
     for (number, system) in cluster.systems.iter().enumerate() {
         cluster.log.lose_replies(3);
-        system
-            .create_volume(
-                &By::NODE,
-                &format!("v{number}"),
-                None,
-                VolumeLimits::default(),
-                RootDir::default(),
-            )
-            .await
-            .unwrap();
+        system.create_volume(&By::NODE, &format!("v{number}"), NewVolume::default()).await.unwrap();
     }
     let cut = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         cluster.world.cut();
     };
     cluster.log.lose_replies(1);
-    let (made, ()) = tokio::join!(
-        cluster.systems[1].create_volume(&By::NODE, "v9", None, VolumeLimits::default(), RootDir::default()),
-        cut
-    );
+    let (made, ()) =
+        tokio::join!(cluster.systems[1].create_volume(&By::NODE, "v9", NewVolume::default()), cut);
     made.unwrap();
     assert_eq!(cluster.systems[0].view().volumes.len(), 4);
 }
@@ -131,16 +103,8 @@ async fn a_proposal_waits_for_a_leader_and_follows_it() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         cluster.log.lead(Some(NodeId(3)));
     };
-    let (made, ()) = tokio::join!(
-        cluster.systems[1].create_volume(
-            &By::NODE,
-            "late",
-            None,
-            VolumeLimits::default(),
-            RootDir::default()
-        ),
-        elect
-    );
+    let (made, ()) =
+        tokio::join!(cluster.systems[1].create_volume(&By::NODE, "late", NewVolume::default()), elect);
     made.unwrap();
 }
 
@@ -152,10 +116,7 @@ async fn without_a_majority_the_operator_is_told() {
         cluster.log.set_quorum(false);
         for system in &cluster.systems {
             let start = Instant::now();
-            let refused = system
-                .create_volume(&By::NODE, "never", None, VolumeLimits::default(), RootDir::default())
-                .await
-                .unwrap_err();
+            let refused = system.create_volume(&By::NODE, "never", NewVolume::default()).await.unwrap_err();
             assert!(matches!(refused, SystemError::NoQuorum(_)), "{refused}");
             assert!(refused.to_string().contains("A majority of nodes must be up"), "{refused}");
             assert!(start.elapsed() < Duration::from_secs(17), "{:?}", start.elapsed());
@@ -172,16 +133,8 @@ async fn a_leader_that_is_gone_is_not_waited_for_forever() {
         cluster.log.lead(Some(NodeId(2)));
     };
     let start = Instant::now();
-    let (made, ()) = tokio::join!(
-        cluster.systems[2].create_volume(
-            &By::NODE,
-            "late",
-            None,
-            VolumeLimits::default(),
-            RootDir::default()
-        ),
-        elect
-    );
+    let (made, ()) =
+        tokio::join!(cluster.systems[2].create_volume(&By::NODE, "late", NewVolume::default()), elect);
     made.unwrap();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }

@@ -231,12 +231,7 @@ fn another_authority_reaches_every_node(site: &Site) {
 
 /// A share owner by name decided about the exports of the next volume that was called so.
 fn a_volume_made_again_is_nobodys(site: &Site) {
-    let volume = CreateVolume {
-        name: "theirs".to_owned(),
-        replicas: None,
-        limits: Default::default(),
-        root: Default::default(),
-    };
+    let volume = CreateVolume { name: "theirs".to_owned(), ..Default::default() };
     let make =
         || site.runtime.block_on(site.root(0).call::<CreateVolume>(Nothing, &volume)).expect("a volume");
     make();

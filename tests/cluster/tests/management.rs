@@ -94,12 +94,7 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
     let clients = vec![rule(0)];
     let request = CreateExport { path: "/both".into(), volume: "demo-2".into(), clients };
     runtime.block_on(async {
-        let volume = nasd_api::CreateVolume {
-            name: "demo-2".into(),
-            replicas: None,
-            limits: Default::default(),
-            root: Default::default(),
-        };
+        let volume = nasd_api::CreateVolume { name: "demo-2".into(), ..Default::default() };
         one.call::<CreateVolume>(Nothing, &volume).await.expect("a volume");
         one.call::<CreateExport>(Nothing, &request).await.expect("an export");
     });

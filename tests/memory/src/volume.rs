@@ -23,10 +23,10 @@ impl Serve<ReadVolume> for Memory {
 impl Serve<CreateVolume> for Memory {
     async fn serve(&self, call: Call<CreateVolume>) -> Result<VolumeInfo, ApiError> {
         self.acts(&call);
-        let CreateVolume { name, limits, root, .. } = call.body;
+        let CreateVolume { name, limits, root, description, .. } = call.body;
         self.act(|state| {
             let mut info = volume(state.volumes.len() as u64 + 1, &name, limits);
-            info.root = Some(root);
+            (info.root, info.description) = (Some(root), description);
             kept::add(&mut state.volumes, name, info)
         })
     }
@@ -49,6 +49,13 @@ impl Serve<SetLimits> for Memory {
     }
 }
 
+impl Serve<SetDescription> for Memory {
+    async fn serve(&self, call: Call<SetDescription>) -> Result<Tagged<VolumeInfo>, ApiError> {
+        let set = |volume: &mut VolumeInfo| volume.description = call.body.description;
+        self.act(|state| kept::change(&mut state.volumes, &call.at.name, call.etag, set)).map(Tagged)
+    }
+}
+
 impl Serve<SetRoot> for Memory {
     async fn serve(&self, call: Call<SetRoot>) -> Result<VolumeInfo, ApiError> {
         let Call { at: VolumeAt { name }, body: root, .. } = call;
@@ -64,6 +71,7 @@ fn volume(id: u64, name: &str, limits: Limits) -> VolumeInfo {
     VolumeInfo {
         id,
         name: name.to_owned(),
+        description: String::new(),
         health: Health::Healthy,
         verdict: verdict::replicas_answer(1),
         replicas: vec![ReplicaInfo {

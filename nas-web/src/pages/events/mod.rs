@@ -1,14 +1,14 @@
 //! Owns the page of events: what the node has noticed, newest first, by kind and by what it happened to.
 
+pub mod said;
 pub mod words;
 
-use crate::figures::moment;
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
     paged,
 };
 use nasd_api::{Event, EventKind, ListEvents};
-use words::Words;
+use said::kind;
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -72,33 +72,6 @@ async fn list(member: Member) -> Result<Response, Refused> {
 fn is_about(event: &Event, name: &str) -> bool {
     let named = ["name", "volume"].into_iter().filter_map(|place| event.what.values.get(place));
     event.subject.iter().chain(named).any(|known| known.to_lowercase().contains(name))
-}
-
-fn kind(w: &Words, kind: &EventKind) -> Text {
-    match kind {
-        EventKind::QuorumLost => w.quorum_lost,
-        EventKind::QuorumRegained => w.quorum_regained,
-        EventKind::NodeUnreachable => w.node_unreachable,
-        EventKind::NodeReachable => w.node_reachable,
-        EventKind::NodeJoined => w.node_joined,
-        EventKind::NodeRemoved => w.node_removed,
-        EventKind::VolumeCreated => w.volume_created,
-        EventKind::VolumeDeleted => w.volume_deleted,
-        EventKind::VolumeHealth => w.volume_health,
-        EventKind::LeaderChanged => w.leader_changed,
-        EventKind::ConfigurationChanged => w.configuration_changed,
-        EventKind::TaskChanged => w.task_changed,
-        EventKind::Unknown => w.unknown,
-    }
-}
-
-/// A class of the style sheet, and an icon.
-fn look(kind: &EventKind) -> (&'static str, &'static str) {
-    match kind {
-        EventKind::QuorumLost | EventKind::NodeUnreachable => ("bad", "stop"),
-        EventKind::QuorumRegained | EventKind::NodeReachable | EventKind::NodeJoined => ("ok", "ok"),
-        _ => ("", "info"),
-    }
 }
 
 #[cfg(test)]

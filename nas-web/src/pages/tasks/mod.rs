@@ -1,23 +1,17 @@
 //! Owns the pages of long operations: what runs, how far it is, starting and cancelling.
 
+pub mod shown;
 pub mod words;
 
-use crate::figures::{Percent, bytes, moment, percent};
+use crate::figures::{bytes, moment};
 use crate::flow::press;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
-    Template, Text, html, paged, to,
+    Template, html, paged, to,
 };
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
-
-/// What the task does, in a few words.
-fn name(w: &words::Words, kind: TaskKind) -> Text {
-    match kind {
-        TaskKind::RotateAuthority => w.rotate,
-        TaskKind::VerifyData | TaskKind::Unknown => w.verify,
-    }
-}
+use shown::{name, progress};
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -82,10 +76,6 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
 async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
     let Ok(id) = id.parse::<u64>() else { return Err(posted.member.missing()) };
     press::<CancelTask>(&posted, TaskAt { id }, "/tasks", words::CANCELLED, &id.to_string()).await
-}
-
-fn progress(task: &Task) -> Percent {
-    percent(task.done_bytes, task.total_bytes)
 }
 
 fn size(count: &u64) -> String {

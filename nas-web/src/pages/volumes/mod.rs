@@ -1,6 +1,7 @@
 //! Owns the pages of volumes: the list, one volume, the wizard, limits and deletion.
 
 mod delete;
+mod description;
 mod limits;
 mod mount_line;
 mod new;
@@ -14,14 +15,21 @@ use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
     paged,
 };
+use crate::pages::events::said::is_of_volume;
 use crate::pages::refused_mounts::Section;
+use crate::pages::tasks::shown::works_on;
 use mount_line::{MountLine, mount_lines};
 use nasd_api::{
-    ClusterStatus, Export, Health, ListExports, ListVolumes, ReadVolume, RefusedMountsAt, ReplicaState,
-    RootDir, VolumeAt, VolumeInfo,
+    Answered, ClusterStatus, Event, Export, Health, Items, ListEvents, ListExports, ListTasks, ListVolumes,
+    Nothing, Operation, ReadVolume, RefusedMountsAt, ReplicaState, Reply, RootDir, Task, VolumeAt,
+    VolumeInfo,
 };
 use nasd_base::role::Right;
 use shown::{fullness, size};
+
+/// Rows of the sections that say what happened of late.
+const EVENTS: usize = 10;
+const TASKS: usize = 3;
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -32,6 +40,7 @@ fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
         flow::create::routes::<new::NewVolume>("/volumes/new"),
+        flow::edit::routes::<description::EditDescription>("/volumes/{name}/description"),
         flow::edit::routes::<limits::EditLimits>("/volumes/{name}/limits"),
         flow::edit::routes::<root::EditRoot>("/volumes/{name}/root"),
         flow::confirm::routes::<delete::Deletion>("/volumes/{name}/delete"),
@@ -63,6 +72,19 @@ async fn list(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 
+/// The first few that `is_wanted` finds. A page without them is better than none.
+async fn newest<O>(
+    member: &Member,
+    count: usize,
+    is_wanted: impl Fn(&<Answered<O> as Items>::Item) -> bool,
+) -> Vec<<Answered<O> as Items>::Item>
+where
+    O: Operation<At = nasd_api::Page, Body = Nothing, Reply: Reply<Read: Items>>,
+{
+    let all = member.client.all::<O>().await.unwrap_or_default();
+    all.into_iter().filter(is_wanted).take(count).collect()
+}
+
 #[derive(Template)]
 #[template(path = "volumes/volume.html")]
 struct VolumePage {
@@ -70,6 +92,8 @@ struct VolumePage {
     volume: VolumeInfo,
     replicas: Vec<(String, ReplicaState)>,
     exports: Vec<(Export, Vec<MountLine>)>,
+    events: Vec<Event>,
+    tasks: Vec<Task>,
     may_change: bool,
     may_delete: bool,
     may_share: bool,
@@ -99,6 +123,8 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
     let replicas = volume.replicas.iter().map(|replica| (replica.name.clone(), replica.state)).collect();
     let page = VolumePage {
         c: member.live(&volume.name).await,
+        events: newest::<ListEvents>(&member, EVENTS, |event| is_of_volume(event, &name)).await,
+        tasks: newest::<ListTasks>(&member, TASKS, |task| works_on(task, &volume)).await,
         volume,
         replicas,
         exports: exports.collect(),

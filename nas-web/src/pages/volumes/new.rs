@@ -1,5 +1,6 @@
 //! Owns the volume wizard: a volume, its limits, and an export right away, on one page.
 
+use super::description::read_description;
 use super::limits::read_limits;
 use super::root;
 use super::shown::address;
@@ -65,13 +66,14 @@ impl Create for NewVolume {
         problems.check(fine, "replicas", w.replicas_wrong);
         let network_wrong = exports::of(member.language()).network_wrong;
         let limits = read_limits(member, form, problems);
+        let description = read_description(member, form, problems);
         let root = root::read(member, form, problems);
         problems.check(
             form.get("network").is_empty() || read_client(form).is_some(),
             "network",
             network_wrong,
         );
-        Some(CreateVolume { name, replicas, limits, root: root? })
+        Some(CreateVolume { name, replicas, limits, root: root?, description })
     }
 
     /// A node that does not answer must not take the form away with what was typed.

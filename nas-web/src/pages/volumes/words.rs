@@ -59,6 +59,15 @@ crate::words::words! {
         "chmod와 같습니다. 2770은 소유자와 그룹이, 755는 소유자만 쓸 수 있습니다.";
     mode_wrong: "Enter a mode of three or four octal digits, for instance 2770.", "8진수 세 자리나 네 자리의 모드를 입력하십시오. 예: 2770";
     id_wrong: "Enter a number, for instance 1000.", "번호를 입력하십시오. 예: 1000";
+    description: "Description", "설명";
+    description_change: "Change the description", "설명 변경";
+    description_of: "Description of {}", "{}의 설명";
+    description_hint: "What it is for, in a line or two; empty for none.", "용도를 한두 줄로 적습니다. 비워 두어도 됩니다.";
+    description_wrong: "Use at most {} characters in {} lines.", "최대 {}자, {}줄까지 입력할 수 있습니다.";
+    no_events: "Nothing has happened to it since this node started.", "이 노드가 시작된 뒤 이 볼륨에 대한 이벤트가 없습니다.";
+    all_events: "All events of this volume", "이 볼륨의 모든 이벤트";
+    no_tasks: "No task has worked on its data.", "이 볼륨의 데이터를 처리한 작업이 없습니다.";
+    all_tasks: "All tasks", "모든 작업";
     limits: "Limits", "한도";
     limits_change: "Change limits", "한도 변경";
     limits_of: "Limits of {}", "{}의 한도";
@@ -81,6 +90,7 @@ crate::words::words! {
     => MADE_AND_EXPORTED: "Volume {} was made and is shared over NFS.",
         "볼륨 {}을(를) 만들고 NFS로 공유했습니다.";
     => LIMITS_SET: "The limits of volume {} are in force.", "볼륨 {}의 한도가 적용되었습니다.";
+    => DESCRIBED: "The description of volume {} was changed.", "볼륨 {}의 설명을 변경했습니다.";
     => ROOT_SET: "Who may write into volume {} was changed.", "볼륨 {}의 쓰기 권한을 변경했습니다.";
     => DELETED: "Volume {} and its files are gone.", "볼륨 {}과(와) 파일을 삭제했습니다.";
 }

@@ -74,7 +74,7 @@ nouns! {
     cluster with refusals and deeds: ReadHealth, ReadCluster, ClusterCreate, ClusterJoin, CreateToken, RotateAuthority, ListNodes;
     settings with refusals and deeds: ReadSettings, ChangeSettings;
     certificate: ReadCertificate, NewCertificate, ResetCertificate;
-    volume with refusals and deeds: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetRoot;
+    volume with refusals and deeds: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetDescription, SetRoot;
     export with refusals and deeds: ListExports, CreateExport, SetClients, DeleteExport;
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
     disk: ListDisks;

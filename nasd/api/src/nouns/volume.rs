@@ -1,10 +1,11 @@
 //! Owns what is said about volumes, and how one is made.
 
 use crate::access::{Access, Caller};
-use crate::described::VolumeName;
+use crate::described::{DescriptionText, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
 use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence};
+use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX, is_description};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -49,6 +50,9 @@ pub struct ReplicaInfo {
 pub struct VolumeInfo {
     pub id: u64,
     pub name: String,
+    /// What people say it is for; empty where nobody said anything.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
     pub health: Health,
     /// Why the health is what it is.
     pub verdict: Sentence,
@@ -75,7 +79,7 @@ pub struct VolumeInfo {
     /// Who may write into its root directory. Only of a single volume, and absent while no leader answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<RootDir>,
-    /// For `If-Match`: changes when the limits do.
+    /// For `If-Match`: changes when the limits or the description do.
     #[serde(default)]
     pub etag: String,
 }
@@ -115,7 +119,7 @@ impl From<Limits> for VolumeLimits {
 }
 
 /// Asks for a new volume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateVolume {
     #[schemars(with = "VolumeName")]
@@ -129,6 +133,19 @@ pub struct CreateVolume {
     /// Who may write into it: when absent, whoever may mount it.
     #[serde(default)]
     pub root: RootDir,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "DescriptionText")]
+    pub description: String,
+}
+
+/// What people say a volume is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// Empty: nothing.
+    #[schemars(with = "DescriptionText")]
+    pub description: String,
 }
 
 /// Which volume.
@@ -175,6 +192,7 @@ impl Operation for CreateVolume {
             return Err(refusals::volume_replicas_range(REPLICAS_MAX));
         }
         request.root.check()?;
+        check_description(&request.description)?;
         request.limits.check()
     }
 }
@@ -213,6 +231,29 @@ impl Operation for SetLimits {
 
     fn check(_: &Caller, _: &VolumeAt, limits: &Limits) -> Result<(), ApiError> {
         limits.check()
+    }
+}
+
+/// Replaces what is said of a volume.
+pub struct SetDescription;
+
+impl Operation for SetDescription {
+    type At = VolumeAt;
+    type Body = Description;
+    type Reply = Tagged<VolumeInfo>;
+
+    const SHAPE: Shape =
+        Shape::put("/volumes/{name}/description", CHANGE, "Say what a volume is for").conditional();
+
+    fn check(_: &Caller, _: &VolumeAt, request: &Description) -> Result<(), ApiError> {
+        check_description(&request.description)
+    }
+}
+
+fn check_description(text: &str) -> Result<(), ApiError> {
+    match is_description(text) {
+        true => Ok(()),
+        false => Err(refusals::description_unfit(DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX)),
     }
 }
 
@@ -287,6 +328,9 @@ crate::refused::refusals! {
     limit_too_small(): InvalidRequest,
         "a limit is at least 1; leave it out to have none",
         "한도는 1 이상입니다. 한도를 두지 않으려면 생략하십시오";
+    description_unfit(chars, lines): InvalidRequest,
+        "a description is at most {chars} characters in {lines} lines, without control characters",
+        "설명은 제어 문자 없이 {lines}줄, {chars}자 이하입니다";
     root_out_of_reach(volume): Unavailable,
         "volume {volume} does not answer, so its root directory could not be changed",
         "볼륨 {volume}이(가) 응답하지 않아 최상위 디렉터리를 바꾸지 못했습니다",
@@ -302,6 +346,7 @@ crate::refused::refusals! {
         replica_twice: "복제본의 노드로 {it}이(가) 두 번 지정되었습니다";
         replica_not_active: "노드 {it}은(는) 활성이 아니어서 복제본을 둘 수 없습니다";
         bad_limit: "한도는 1 이상이고 9,223,372,036,854,775,807바이트 또는 파일 이하입니다";
+        bad_description: "설명은 제어 문자 없이 2줄, 200자 이하입니다";
         bad_root: "최상위 디렉터리의 모드는 8진수 네 자리이고, 소유자와 그룹의 번호는 4294967295보다 작습니다";
     }
 }
@@ -325,6 +370,15 @@ crate::deed::deeds! {
     "set who may write into volume {name}":
         "set who may write into volume {name}",
         "볼륨 {name}에 쓸 수 있는 사용자 설정";
+    "describe volume {name} as {description}":
+        "described volume {name} as {description}",
+        "볼륨 {name}의 설명: {description}";
+    "take away the description of volume {name}":
+        "took away the description of volume {name}",
+        "볼륨 {name}의 설명 삭제";
+    "say what a volume is for":
+        "said what a volume is for",
+        "볼륨의 설명 변경";
     "destroy a volume with its files":
         "destroyed a volume",
         "볼륨 삭제";

@@ -68,6 +68,7 @@ session_minutes = 720
 name = "demo"
 replicas = 3
 limit_bytes = 1073741824
+description = "Films"
 
 [[export]]
 path = "/demo"
@@ -105,6 +106,7 @@ session_minutes = 720
 name = "demo"
 replicas = 3
 limit_bytes = 1073741824
+description = "Films"
 
 [[export]]
 path = "/demo"
@@ -138,10 +140,11 @@ members = ["amy"]
     #[test]
     fn values_that_mean_nothing_are_refused_with_their_line() {
         for (from, to, line, why) in [
-            ("192.0.2.0/24:ro", "192.0.2.0/24:readonly", "line 17", "192.0.2.0/24"),
-            ("share_owner", "king", "line 21", "administrator"),
+            ("192.0.2.0/24:ro", "192.0.2.0/24:readonly", "line 18", "192.0.2.0/24"),
+            ("share_owner", "king", "line 22", "administrator"),
             ("replicas = 3", "replicas = 0", "line 11", "1 to 7"),
             ("limit_bytes = 1073741824", "limit_bytes = 0", "line 12", "leave it out"),
+            ("\"Films\"", "\"a\\nb\\nc\"", "line 13", "200 characters in 2 lines"),
             ("session_minutes = 720", "session_minutes = -1", "line 7", "-1"),
             ("name = \"demo\"", "name = \"De mo\"", "line 10", "lower-case"),
         ] {

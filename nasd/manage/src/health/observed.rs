@@ -242,6 +242,7 @@ impl Observed {
         VolumeInfo {
             id: volume.id.0,
             name: volume.name.clone(),
+            description: volume.description.clone(),
             health,
             verdict,
             replicas: replicas.collect(),
@@ -332,6 +333,7 @@ mod tests {
             created: Timestamp::default(),
             limits: Default::default(),
             root: Default::default(),
+            description: String::new(),
         };
         let nodes = Arc::new((1..=3).map(|id| (NodeId(id), node(id))).collect());
         let volumes = Arc::new([volume].into_iter().collect());

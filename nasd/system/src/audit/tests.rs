@@ -197,12 +197,7 @@ fn the_chain_goes_on_after_a_restart() {
 fn of_two_who_change_one_thing_one_is_told() {
     let mut bench = Bench::new();
     let demo = || "demo".to_owned();
-    let create = SystemCommand::Volume(VolumeCommand::Create {
-        name: demo(),
-        replicas: None,
-        limits: Default::default(),
-        root: Default::default(),
-    });
+    let create = SystemCommand::Volume(VolumeCommand::Create { name: demo(), wanted: Default::default() });
     let Ok(SystemReply::Volume(volume)) = bench.acts(create) else { panic!("not created") };
     let seen = Some(volume_tag(&volume));
     let limit = |bytes| {

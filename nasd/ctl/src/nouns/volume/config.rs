@@ -1,12 +1,13 @@
 //! Volumes in the configuration file.
 
 use crate::config::passwords::Passwords;
-use crate::config::section::{Change, Fields, Names, Section, Seen, number};
+use crate::config::section::{Change, Fields, Names, Section, Seen, listed, number};
 use crate::failure::Failure;
 use nasd_api::{
-    Client, CreateVolume, Fresh, Limits, List, ListVolumes, Nothing, Page, REPLICAS_MAX, ReplicaState,
-    RootDir, SetLimits, VolumeAt, VolumeInfo, check_volume_name,
+    Client, CreateVolume, Description, Fresh, Limits, List, ListVolumes, Nothing, Page, REPLICAS_MAX,
+    ReplicaState, RootDir, SetDescription, SetLimits, VolumeAt, VolumeInfo, check_volume_name,
 };
+use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX, is_description};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 #[cfg(test)]
@@ -27,6 +28,8 @@ pub struct VolumeSection {
     pub limit_bytes: Option<u64>,
     #[serde(default, deserialize_with = "limit", skip_serializing_if = "Option::is_none")]
     pub limit_files: Option<u64>,
+    #[serde(default, deserialize_with = "description", skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 fn volume_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -49,13 +52,25 @@ fn limit<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     }
 }
 
+fn description<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if is_description(&text) {
+        return Ok(text);
+    }
+    let refused = format!(
+        "a description has at most {DESCRIPTION_CHARS_MAX} characters in {DESCRIPTION_LINES_MAX} lines"
+    );
+    Err(D::Error::custom(refused))
+}
+
 impl VolumeSection {
     fn of(volume: VolumeInfo) -> VolumeSection {
         // One that is being filled takes the place of another.
         let whole = volume.replicas.iter().filter(|replica| replica.state != ReplicaState::Learning).count();
         let replicas = u8::try_from(whole).ok().filter(|count| *count > 0);
         let Limits { bytes: limit_bytes, files: limit_files } = volume.limits;
-        VolumeSection { name: volume.name, replicas, limit_bytes, limit_files }
+        let (name, description) = (volume.name, volume.description);
+        VolumeSection { name, replicas, limit_bytes, limit_files, description }
     }
 
     fn limits(&self) -> Limits {
@@ -65,7 +80,7 @@ impl VolumeSection {
 
 impl Section for VolumeSection {
     const KIND: &str = "volume";
-    const HELD: &str = "volumes (name, replicas, limits)";
+    const HELD: &str = "volumes (name, description, replicas, limits)";
     const HOLDS_DATA: bool = true;
 
     fn name(&self) -> &str {
@@ -77,6 +92,7 @@ impl Section for VolumeSection {
             ("replicas", number(&self.replicas)),
             ("limit_bytes", number(&self.limit_bytes)),
             ("limit_files", number(&self.limit_files)),
+            ("description", listed(self.description.lines())),
         ]
     }
 
@@ -109,11 +125,20 @@ impl Section for VolumeSection {
         match change {
             Change::Create(volume) => {
                 let (name, replicas, limits) = (volume.name.clone(), volume.replicas, volume.limits());
-                let root = RootDir::default();
-                node.call::<CreateVolume>(Nothing, &CreateVolume { name, replicas, limits, root }).await?;
+                let (root, description) = (RootDir::default(), volume.description.clone());
+                let request = CreateVolume { name, replicas, limits, root, description };
+                node.call::<CreateVolume>(Nothing, &request).await?;
             }
             Change::Update { from, to } => {
-                node.call_if::<SetLimits>(VolumeAt::new(&to.name), &to.limits(), Some(&from.etag)).await?;
+                let (at, mut etag) = (VolumeAt::new(&to.name), from.etag.clone());
+                if to.limits() != from.value.limits() {
+                    let changed = node.call_if::<SetLimits>(at.clone(), &to.limits(), Some(&etag)).await?;
+                    etag = changed.etag;
+                }
+                if to.description != from.value.description {
+                    let said = Description { description: to.description.clone() };
+                    node.call_if::<SetDescription>(at, &said, Some(&etag)).await?;
+                }
             }
             Change::Remove(_) => return Err(Failure::Local("this never destroys a volume".into())),
         }
@@ -123,12 +148,14 @@ impl Section for VolumeSection {
     #[cfg(test)]
     fn arbitrary() -> impl Strategy<Value = Self> {
         let limit = || option::of(select(vec![1, 1 << 30, i64::MAX as u64]));
-        let fields = (testing::name(), option::of(1..=REPLICAS_MAX), limit(), limit());
-        fields.prop_map(|(name, replicas, limit_bytes, limit_files)| VolumeSection {
+        let description = select(vec!["", "Films", "영화\nask \"Minjun\""]).prop_map(str::to_owned);
+        let fields = (testing::name(), option::of(1..=REPLICAS_MAX), limit(), limit(), description);
+        fields.prop_map(|(name, replicas, limit_bytes, limit_files, description)| VolumeSection {
             name,
             replicas,
             limit_bytes,
             limit_files,
+            description,
         })
     }
 }
@@ -141,7 +168,7 @@ mod tests {
     fn a_volume_that_is_there_keeps_its_number_of_replicas() {
         let volume = |replicas, limit_files| {
             let name = "demo".to_owned();
-            VolumeSection { name, replicas, limit_bytes: None, limit_files }
+            VolumeSection { name, replicas, limit_bytes: None, limit_files, description: String::new() }
         };
         let (has, to) = (volume(Some(1), None), volume(Some(1), Some(7)));
         for wanted in [volume(None, Some(7)), to.clone()] {

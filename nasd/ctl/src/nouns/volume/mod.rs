@@ -14,8 +14,9 @@ use crate::reach::Node;
 use crate::{output, terminal};
 use clap::{ArgGroup, Subcommand};
 use nasd_api::{
-    Client, CreateVolume, DeleteVolume, Limits, ListExports, ListMounts, ListVolumes, Mode, Nothing,
-    REPLICAS_MAX, ReadVolume, RootDir, SetLimits, SetRoot, VolumeAt, VolumeInfo, refusal,
+    Client, CreateVolume, DeleteVolume, Description, Limits, ListExports, ListMounts, ListVolumes, Mode,
+    Nothing, REPLICAS_MAX, ReadVolume, RootDir, SetDescription, SetLimits, SetRoot, VolumeAt, VolumeInfo,
+    refusal,
 };
 use owner::{Owner, owner};
 use size::{Limit, count_or_none, size, size_or_none};
@@ -43,12 +44,15 @@ pub enum VolumeCommand {
         /// Its permission bits, as for chmod [default: 1777, so that whoever may mount may write; with --owner 2770]
         #[arg(long)]
         mode: Option<Mode>,
+        /// What it is for: a line or two
+        #[arg(long, value_name = "TEXT", default_value_t, hide_default_value = true)]
+        description: String,
     },
-    /// Change how much a volume may hold, and who may write into its root directory
+    /// Change how much a volume may hold, who may write into its root directory, and what is said of it
     ///
     /// What is there already stays, even if it is more than the new limit; only growth is refused. Files and directories
     /// in the volume keep their owners and modes.
-    #[command(group = ArgGroup::new("what").args(["limit_bytes", "limit_files", "owner", "mode"]).required(true).multiple(true))]
+    #[command(group = ArgGroup::new("what").args(["limit_bytes", "limit_files", "owner", "mode", "description"]).required(true).multiple(true))]
     Set {
         name: String,
         /// As for create; `none` takes the limit away
@@ -63,6 +67,9 @@ pub enum VolumeCommand {
         /// As for create
         #[arg(long)]
         mode: Option<Mode>,
+        /// What it is for: a line or two; an empty text takes it away
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
     },
     /// Show one volume
     Show { name: String },
@@ -83,18 +90,18 @@ impl Asked for VolumeCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode } => {
+            VolumeCommand::Create { name, replicas, limit_bytes, limit_files, owner, mode, description } => {
                 let limits = Limits { bytes: limit_bytes, files: limit_files };
                 let usual = match owner {
                     Some(_) => RootDir { mode: Mode::OF_AN_OWNER, ..RootDir::default() },
                     None => RootDir::default(),
                 };
                 let root = root_dir(usual, owner, mode);
-                let request = CreateVolume { name, replicas, limits, root };
+                let request = CreateVolume { name, replicas, limits, root, description };
                 let made = node.call::<CreateVolume>(Nothing, &request).await?;
                 output::one(json, &made, table)
             }
-            VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode } => {
+            VolumeCommand::Set { name, limit_bytes, limit_files, owner, mode, description } => {
                 let mut volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
                 if owner.is_some() || mode.is_some() {
                     let unknown = || refusal::root_out_of_reach(&name);
@@ -106,6 +113,10 @@ impl Asked for VolumeCommand {
                     limits.bytes = limit_bytes.map_or(limits.bytes, |Limit(bytes)| bytes);
                     limits.files = limit_files.map_or(limits.files, |Limit(files)| files);
                     volume = node.call_if::<SetLimits>(VolumeAt::new(&name), &limits, None).await?;
+                }
+                if let Some(description) = description {
+                    let said = Description { description };
+                    volume = node.call_if::<SetDescription>(VolumeAt::new(&name), &said, None).await?;
                 }
                 output::one(json, &volume, table)
             }

@@ -15,7 +15,9 @@ pub fn health(health: Health) -> &'static str {
 /// A volume, a fact a line.
 pub fn one(volume: &VolumeInfo) -> String {
     let root = volume.root.map(|root| format!("{}:{}, mode {}", root.uid, root.gid, root.mode));
+    let description = Some(volume.description.replace('\n', " ")).filter(|text| !text.is_empty());
     let facts = [
+        ("description", or_dash(description)),
         ("health", format!("{}: {}", health(volume.health), volume.verdict.text)),
         ("replicas", replicas(volume)),
         ("root directory", or_dash(root)),

@@ -11,9 +11,7 @@ pub enum VolumeCommand {
     /// as there are.
     Create {
         name: String,
-        replicas: Option<u32>,
-        limits: VolumeLimits,
-        root: RootDir,
+        wanted: NewVolume,
     },
     /// Refused while the volume is exported.
     Delete {
@@ -28,12 +26,26 @@ pub enum VolumeCommand {
         name: String,
         limits: VolumeLimits,
     },
+    /// Replaces what is said of the volume. Gives [`crate::SystemReply::Volume`].
+    SetDescription {
+        name: String,
+        description: String,
+    },
+}
+
+/// What a new volume is to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewVolume {
+    pub replicas: Option<u32>,
+    pub limits: VolumeLimits,
+    pub root: RootDir,
+    pub description: String,
 }
 
 impl Described for VolumeCommand {
     fn describe(&self) -> String {
         match self {
-            VolumeCommand::Create { name, limits, .. } if *limits == VolumeLimits::default() => {
+            VolumeCommand::Create { name, wanted } if wanted.limits == VolumeLimits::default() => {
                 format!("create volume {name}")
             }
             VolumeCommand::Create { name, .. } => format!("create volume {name} with limits"),
@@ -46,6 +58,12 @@ impl Described for VolumeCommand {
                 let limit = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
                 let (bytes, files) = (limit(limits.bytes), limit(limits.files));
                 format!("set the limits of volume {name}: bytes {bytes}, files {files}")
+            }
+            VolumeCommand::SetDescription { name, description } if description.is_empty() => {
+                format!("take away the description of volume {name}")
+            }
+            VolumeCommand::SetDescription { name, description } => {
+                format!("describe volume {name} as {}", description.replace('\n', " "))
             }
         }
     }

@@ -1,25 +1,26 @@
 //! What a command does to volumes: pure.
 
 use super::placement::{plan_volume, shortfall};
-use super::rules::{REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_limits, check_root, check_volume_name};
-use super::{VolumeCommand, VolumeEffect, VolumeError, VolumeInfo, volume_tag};
+use super::rules::{
+    REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_description, check_limits, check_root, check_volume_name,
+};
+use super::{NewVolume, VolumeCommand, VolumeEffect, VolumeError, VolumeInfo, volume_tag};
 use crate::noun::{At, Tag};
 use crate::nouns::accounts;
 use crate::nouns::node::{NodeError, NodeState};
 use crate::nouns::{Decide, Decision, Effect, SystemError, SystemReply, SystemView, done};
 use crate::rules::listed;
-use nasd_base::file::{RootDir, VolumeLimits};
+use nasd_base::file::VolumeLimits;
 use nasd_base::{NodeId, Timestamp, VolumeId};
 
 impl Decide for VolumeCommand {
     fn decide(&self, view: &SystemView, at: &At<'_>) -> Decision {
         match self {
-            VolumeCommand::Create { name, replicas, limits, root } => {
-                create(view, at.now, name, *replicas, limits, *root)
-            }
+            VolumeCommand::Create { name, wanted } => create(view, at.now, name, wanted),
             VolumeCommand::Delete { name } => delete(view, name),
             VolumeCommand::SetReplicas { name, replicas } => set_replicas(view, name, replicas),
             VolumeCommand::SetLimits { name, limits } => set_limits(view, name, limits),
+            VolumeCommand::SetDescription { name, description } => set_description(view, name, description),
         }
     }
 
@@ -28,23 +29,19 @@ impl Decide for VolumeCommand {
             VolumeCommand::Create { .. } => Ok(None),
             VolumeCommand::Delete { name }
             | VolumeCommand::SetReplicas { name, .. }
-            | VolumeCommand::SetLimits { name, .. } => Ok(Some(volume_tag(view.find_volume(name)?))),
+            | VolumeCommand::SetLimits { name, .. }
+            | VolumeCommand::SetDescription { name, .. } => Ok(Some(volume_tag(view.find_volume(name)?))),
         }
     }
 }
 
 /// Where the nodes are that hold it is decided here: whoever asks may not know of all of them.
-fn create(
-    view: &SystemView,
-    now: Timestamp,
-    name: &str,
-    replicas: Option<u32>,
-    limits: &VolumeLimits,
-    root: RootDir,
-) -> Decision {
+fn create(view: &SystemView, now: Timestamp, name: &str, wanted: &NewVolume) -> Decision {
+    let NewVolume { replicas, limits, root, description } = wanted.clone();
     check_volume_name(name)?;
-    check_limits(limits)?;
+    check_limits(&limits)?;
     check_root(root)?;
+    check_description(&description)?;
     if view.volume_named(name).is_some() {
         return Err(VolumeError::VolumeNameTaken(name.to_owned()).into());
     }
@@ -57,7 +54,8 @@ fn create(
     let replicas = plan_volume(view, replicas.unwrap_or(REPLICAS));
     check_replicas(view, &replicas, &[])?;
     let id = VolumeId(view.volumes.last.0 + 1);
-    let volume = VolumeInfo { id, name: name.to_owned(), replicas, created: now, limits: *limits, root };
+    let name = name.to_owned();
+    let volume = VolumeInfo { id, name, replicas, created: now, limits, root, description };
     let (reply, mut effects) = changed(volume);
     effects.push(VolumeEffect::Last(id).into());
     Ok((reply, effects))
@@ -88,6 +86,12 @@ fn check_replicas(view: &SystemView, replicas: &[NodeId], current: &[NodeId]) ->
 fn set_limits(view: &SystemView, name: &str, limits: &VolumeLimits) -> Decision {
     check_limits(limits)?;
     Ok(changed(VolumeInfo { limits: *limits, ..view.find_volume(name)?.clone() }))
+}
+
+fn set_description(view: &SystemView, name: &str, description: &str) -> Decision {
+    check_description(description)?;
+    let description = description.to_owned();
+    Ok(changed(VolumeInfo { description, ..view.find_volume(name)?.clone() }))
 }
 
 fn set_replicas(view: &SystemView, name: &str, replicas: &[NodeId]) -> Decision {

@@ -2,6 +2,7 @@
 
 use crate::noun::{Refusal, RefusalKind};
 use nasd_base::NodeId;
+use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -29,6 +30,10 @@ pub enum VolumeError {
     BadLimit,
     #[error("a root directory has a mode of four octal digits, and an owner and a group below {}", u32::MAX)]
     BadRoot,
+    #[error(
+        "a description is at most {DESCRIPTION_CHARS_MAX} characters in {DESCRIPTION_LINES_MAX} lines, without control characters"
+    )]
+    BadDescription,
 }
 
 impl Refusal for VolumeError {
@@ -57,6 +62,7 @@ impl Refusal for VolumeError {
             ReplicaNotActive(NodeId(1)),
             BadLimit,
             BadRoot,
+            BadDescription,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Volumes: what they are called, where their replicas are, and how much they may hold.
+//! Volumes: what they are called, what they are for, where their replicas are, and how much they may hold.
 
 mod command;
 mod decide;
@@ -10,7 +10,7 @@ mod rules;
 mod tests;
 mod view;
 
-pub use command::VolumeCommand;
+pub use command::{NewVolume, VolumeCommand};
 pub use error::VolumeError;
 pub use placement::shortfall;
 pub(crate) use rows::VolumeEffect;
@@ -32,8 +32,10 @@ pub struct VolumeInfo {
     pub limits: VolumeLimits,
     /// How its root directory began.
     pub root: RootDir,
+    /// What people say it is for; empty where nobody said anything.
+    pub description: String,
 }
 
 pub fn volume_tag(volume: &VolumeInfo) -> Tag {
-    hashed("volume", &(volume.id, &volume.name, volume.limits))
+    hashed("volume", &(volume.id, &volume.name, volume.limits, &volume.description))
 }

@@ -51,8 +51,8 @@ mod tests {
     fn add_volume(view: &mut SystemView, replicas: &[NodeId]) {
         let (id, replicas) = (VolumeId(view.volumes.len() as u64 + 1), replicas.to_vec());
         let (created, limits) = (Timestamp::default(), VolumeLimits::default());
-        let root = Default::default();
-        let volume = VolumeInfo { id, name: id.to_string(), replicas, created, limits, root };
+        let (name, root, description) = (id.to_string(), Default::default(), String::new());
+        let volume = VolumeInfo { id, name, replicas, created, limits, root, description };
         view.take(VolumeEffect::Volume(volume).into());
     }
 

@@ -51,15 +51,15 @@ impl RowChange for VolumeEffect {
         CREATE TABLE IF NOT EXISTS volume (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, replicas BLOB NOT NULL, created_ns INTEGER NOT NULL,
             bytes_max INTEGER, files_max INTEGER, root_uid INTEGER NOT NULL, root_gid INTEGER NOT NULL,
-            root_mode INTEGER NOT NULL);
+            root_mode INTEGER NOT NULL, description TEXT NOT NULL);
     ";
 
     fn load(db: &Connection) -> Result<Volumes, StateError> {
         let last =
             setting(db, LAST_VOLUME)?.map_or(Ok([0; 8]), |bytes| array(bytes, "the last volume id"))?;
         let query =
-            "SELECT id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode
-                     FROM volume";
+            "SELECT id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode,
+                     description FROM volume";
         Ok(Volumes { last: VolumeId(u64::from_le_bytes(last)), ..load(db, query, volume)? })
     }
 
@@ -74,13 +74,14 @@ impl RowChange for VolumeEffect {
     fn write(&self, db: &Connection) -> Result<(), StateError> {
         match self {
             VolumeEffect::Last(VolumeId(id)) => return put_setting(db, LAST_VOLUME, &id.to_le_bytes()),
-            VolumeEffect::Volume(VolumeInfo { id, name, replicas, created, limits, root }) => {
+            VolumeEffect::Volume(VolumeInfo { id, name, replicas, created, limits, root, description }) => {
                 let [bytes, files] =
                     [limits.bytes, limits.files].map(|limit| limit.map(|limit| limit as i64));
                 db.prepare_cached(
                     "INSERT OR REPLACE INTO volume
-                     (id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     (id, name, replicas, created_ns, bytes_max, files_max, root_uid, root_gid, root_mode,
+                      description)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     id.0 as i64,
@@ -92,6 +93,7 @@ impl RowChange for VolumeEffect {
                     root.uid,
                     root.gid,
                     root.mode,
+                    description,
                 ])?
             }
             VolumeEffect::NoVolume(id) => db.execute("DELETE FROM volume WHERE id = ?", [id.0 as i64])?,
@@ -111,5 +113,6 @@ fn volume(row: &Row<'_>) -> Result<VolumeEffect, StateError> {
         created: Timestamp::from_nanos(row.get(3)?),
         limits: VolumeLimits { bytes: limit(4)?, files: limit(5)? },
         root: RootDir { uid: row.get(6)?, gid: row.get(7)?, mode: row.get(8)? },
+        description: row.get(9)?,
     }))
 }

@@ -2,6 +2,7 @@
 
 use super::VolumeError;
 use crate::rules::{NAME_BYTES_MAX, shown};
+use nasd_base::description::is_description;
 use nasd_base::file::{RootDir, VolumeLimits};
 
 /// Replicas of a volume, unless the cluster has fewer nodes.
@@ -26,6 +27,10 @@ pub fn check_limits(limits: &VolumeLimits) -> Result<(), VolumeError> {
 pub fn check_root(root: RootDir) -> Result<(), VolumeError> {
     let good = root.mode <= 0o7777 && ![root.uid, root.gid].contains(&u32::MAX);
     if good { Ok(()) } else { Err(VolumeError::BadRoot) }
+}
+
+pub fn check_description(text: &str) -> Result<(), VolumeError> {
+    if is_description(text) { Ok(()) } else { Err(VolumeError::BadDescription) }
 }
 
 #[cfg(test)]

@@ -34,17 +34,35 @@ fn volumes_need_a_good_name_and_good_replicas() {
     assert_eq!(bench.refused(create_volume("a")), VolumeError::VolumeNameTaken("a".to_owned()).into());
     assert_eq!(bench.refused(set_replicas("b", &ids)), VolumeError::UnknownVolume("b".to_owned()).into());
     let limits = VolumeLimits { bytes: Some(0), files: None };
-    let nothing = SystemCommand::Volume(VolumeCommand::Create {
-        name: "b".to_owned(),
-        replicas: None,
-        limits,
-        root: RootDir::default(),
-    });
+    let of = |wanted| SystemCommand::Volume(VolumeCommand::Create { name: "b".to_owned(), wanted });
+    let nothing = of(NewVolume { limits, ..NewVolume::default() });
     assert_eq!(bench.refused(nothing), VolumeError::BadLimit.into());
     for (uid, gid, mode) in [(u32::MAX, 0, 0), (0, u32::MAX, 0), (0, 0, 0o10000)] {
-        let (limits, root) = (VolumeLimits::default(), RootDir { uid, gid, mode });
-        let odd = VolumeCommand::Create { name: "b".to_owned(), replicas: None, limits, root };
-        assert_eq!(bench.refused(SystemCommand::Volume(odd)), VolumeError::BadRoot.into());
+        let odd = of(NewVolume { root: RootDir { uid, gid, mode }, ..NewVolume::default() });
+        assert_eq!(bench.refused(odd), VolumeError::BadRoot.into());
+    }
+    let long = of(NewVolume { description: "x".repeat(201), ..NewVolume::default() });
+    assert_eq!(bench.refused(long), VolumeError::BadDescription.into());
+}
+
+#[test]
+fn a_description_is_kept_and_changed_by_one_of_two() {
+    let mut bench = Bench::of(3);
+    let name = || "films".to_owned();
+    let said = |text: &str| {
+        let description = text.to_owned();
+        SystemCommand::Volume(VolumeCommand::SetDescription { name: name(), description })
+    };
+    let wanted = NewVolume { description: "Films".to_owned(), ..NewVolume::default() };
+    let made = bench.run(SystemCommand::Volume(VolumeCommand::Create { name: name(), wanted })).unwrap();
+    let SystemReply::Volume(made) = made else { panic!("not made") };
+    assert_eq!(made.description, "Films");
+    bench.run(said("Films and photographs\nask Minjun")).unwrap();
+    let now = bench.view().volume_named("films").unwrap().clone();
+    assert_eq!(now.description, "Films and photographs\nask Minjun");
+    assert_ne!(volume_tag(&now), volume_tag(&made));
+    for odd in ["a\nb\nc", "\u{1b}[31m"] {
+        assert_eq!(bench.refused(said(odd)), VolumeError::BadDescription.into());
     }
 }
 
@@ -57,12 +75,8 @@ fn a_small_cluster_may_have_fewer_replicas() {
     }
     let mut bench = Bench::of(8);
     let of = |replicas| {
-        SystemCommand::Volume(VolumeCommand::Create {
-            name: "a".to_owned(),
-            replicas: Some(replicas),
-            limits: VolumeLimits::default(),
-            root: RootDir::default(),
-        })
+        let wanted = NewVolume { replicas: Some(replicas), ..NewVolume::default() };
+        SystemCommand::Volume(VolumeCommand::Create { name: "a".to_owned(), wanted })
     };
     assert_eq!(bench.refused(of(8)), VolumeError::TooManyReplicas(REPLICAS_MAX).into());
     assert_eq!(bench.refused(of(2)), VolumeError::NotEnoughReplicas { needed: 3, given: 2 }.into());

@@ -1,12 +1,12 @@
 //! The volumes of a view, and how a node makes one.
 
-use super::{VolumeCommand, VolumeError, VolumeInfo};
+use super::{NewVolume, VolumeCommand, VolumeError, VolumeInfo};
 use crate::by::By;
 use crate::nouns::{SystemCommand, SystemError, SystemReply, SystemView};
 use crate::rules::shown;
 use crate::service::System;
 use nasd_base::VolumeId;
-use nasd_base::file::{RootDir, VolumeLimits};
+use nasd_base::file::VolumeLimits;
 
 impl SystemView {
     pub fn volume(&self, id: VolumeId) -> Option<&VolumeInfo> {
@@ -34,8 +34,7 @@ impl SystemView {
 }
 
 impl System {
-    /// Creates a volume with so many replicas (not said: three, or as many as there are nodes), that may not hold more
-    /// than this, and whose root directory is so.
+    /// Creates a volume. Replicas not said: three, or as many as there are nodes.
     ///
     /// # Errors
     /// As [`System::propose`].
@@ -43,11 +42,9 @@ impl System {
         &self,
         by: &By,
         name: &str,
-        replicas: Option<u32>,
-        limits: VolumeLimits,
-        root: RootDir,
+        wanted: NewVolume,
     ) -> Result<VolumeInfo, SystemError> {
-        let command = VolumeCommand::Create { name: name.to_owned(), replicas, limits, root };
+        let command = VolumeCommand::Create { name: name.to_owned(), wanted };
         match self.propose(by, SystemCommand::Volume(command)).await? {
             SystemReply::Volume(volume) => Ok(volume),
             _ => Err(SystemError::BadCommand),

@@ -47,12 +47,7 @@ pub async fn live(site: &Site) -> Done {
     }
     // The page asks for itself once after five seconds, and from then on when it is told.
     sleep(Duration::from_secs(6)).await;
-    let volume = CreateVolume {
-        name: "made-elsewhere".to_owned(),
-        replicas: None,
-        limits: Default::default(),
-        root: Default::default(),
-    };
+    let volume = CreateVolume { name: "made-elsewhere".to_owned(), ..Default::default() };
     site.root().call::<CreateVolume>(Nothing, &volume).await?;
     let made = Instant::now();
     while !browser.says("made-elsewhere").await? {

@@ -63,12 +63,7 @@ pub async fn back_after_delete(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
         let name = named("gone", browser);
-        let request = CreateVolume {
-            name: name.clone(),
-            replicas: None,
-            limits: Default::default(),
-            root: Default::default(),
-        };
+        let request = CreateVolume { name: name.clone(), ..Default::default() };
         site.root().call::<CreateVolume>(Nothing, &request).await?;
         browser.open("/volumes").await?;
         browser.expect_reloading(&[&name]).await?;

@@ -17,6 +17,7 @@ fn volume(id: VolumeId, name: &str) -> VolumeEffect {
         created,
         limits,
         root: Default::default(),
+        description: String::new(),
     })
 }
 
