@@ -15,6 +15,7 @@ mod export;
 mod factor;
 mod group;
 mod mount;
+mod node;
 mod performance;
 mod session;
 mod settings;
@@ -76,7 +77,8 @@ nouns! {
     volume with refusals and deeds: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetRoot;
     export with refusals and deeds: ListExports, CreateExport, SetClients, DeleteExport;
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
-    disk: ListDisks;
+    node with refusals: ReadNode;
+    disk with refusals: ListDisks, ReadDisk;
     connected: ListClients;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
