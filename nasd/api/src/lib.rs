@@ -43,6 +43,7 @@ mod said;
 mod secret;
 mod sentence;
 mod server;
+pub mod smart;
 mod standing;
 mod table;
 pub mod verdict;

@@ -3,6 +3,7 @@
 //! Anything here may be named by any crate, so it holds only what at least two layers must agree on.
 
 pub mod acl;
+pub mod address;
 pub mod clock;
 pub mod description;
 pub mod door;

@@ -2,7 +2,7 @@
 
 use crate::config::ConfigCommand;
 use crate::nouns::Noun;
-use crate::reach::Reach;
+use crate::reach::{GLOBAL, Reach};
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ Exit status:
   1  refused or failed; the reason is on standard error
   2  wrong usage
   3  the node cannot be reached, or its certificate is not trusted
+  4  not confirmed: nothing was changed
 
 Environment:
   GOTGAN_SOCKET       the management socket, unless --socket or --dir is given
@@ -20,7 +21,8 @@ Environment:
   GOTGAN_FINGERPRINT  as --fingerprint, unless --ca-file is given
   GOTGAN_TOKEN        the API token for --server, unless --token-file is given
   LC_ALL, LC_MESSAGES, LANG
-                      in a Korean locale, what a node refuses is said in Korean";
+                      in a Korean locale, what a node refuses, how the cluster does, and
+                      what happened and was done is said in Korean";
 
 /// Manage a Gotgan storage cluster through one of its nodes.
 #[derive(Debug, Parser)]
@@ -29,7 +31,7 @@ pub struct Cli {
     #[command(flatten)]
     pub reach: Reach,
     /// Print the reply as JSON, and refusals as JSON on standard error
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
@@ -42,7 +44,11 @@ pub enum Command {
     /// The cluster's configuration as a file: write it, compare it, make a cluster like it
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print a completion script for a shell
+    /// Print what makes a shell complete commands, options, and the names of what is there
+    ///
+    /// For bash: `source <(nasctl completion bash)` in ~/.bashrc; for zsh the same in ~/.zshrc; for fish
+    /// `nasctl completion fish | source` in ~/.config/fish/config.fish. Names come from the node that the line is about;
+    /// there are none while it does not answer.
     Completion { shell: Shell },
     /// Print the manual page
     Man {

@@ -1,18 +1,11 @@
-//! Owns what nasctl says about itself: completion scripts and manual pages.
+//! Owns what nasctl says about itself: manual pages.
 
 use crate::args::Cli;
 use crate::failure::Failure;
 use crate::output;
 use clap::CommandFactory;
-use clap_complete::Shell;
 use clap_mangen::Man;
 use std::path::Path;
-
-pub fn completion(shell: Shell) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "nasctl", &mut script);
-    output::print(&String::from_utf8_lossy(&script))
-}
 
 /// The page of nasctl itself, or a page per command into `out`.
 pub fn man(out: Option<&Path>) -> Result<(), Failure> {

@@ -17,6 +17,8 @@ pub enum Failure {
     Stopped { at: (&'static str, String), error: Box<ApiError> },
     /// What was asked for makes no sense here.
     Usage(String),
+    /// Whoever was asked did not agree.
+    Declined(String),
     /// Something on this machine went wrong.
     Local(String),
     /// There is nothing to add to what was printed.
@@ -44,6 +46,7 @@ impl Failure {
         ExitCode::from(match self {
             Failure::Client(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }) => 3,
             Failure::Usage(_) => 2,
+            Failure::Declined(_) => 4,
             Failure::Client(_)
             | Failure::LogIn(_)
             | Failure::Stopped { .. }
@@ -65,7 +68,7 @@ impl Failure {
         let Said { sentence, hint } = self.said(remote, language);
         // What a server says does not get to move the cursor; what nasctl says has lines of its own.
         let shown = |text: &str| match self {
-            Failure::Usage(_) | Failure::Local(_) | Failure::Silent => text.to_owned(),
+            _ if self.is_of_this_machine() => text.to_owned(),
             _ => visible(text),
         };
         eprintln!("nasctl: {}", shown(&sentence));
@@ -76,10 +79,7 @@ impl Failure {
 
     /// What concerns the command line and this machine is said in English.
     fn said(&self, remote: bool, language: Language) -> Said {
-        let language = match self {
-            Failure::Usage(_) | Failure::Local(_) | Failure::Silent => Language::English,
-            _ => language,
-        };
+        let language = if self.is_of_this_machine() { Language::English } else { language };
         let error = self.refusal();
         let Said { sentence, hint } = error.said(language);
         let advice = self.advice(remote).and_then(|advice| advice.said(language, &error.values));
@@ -90,6 +90,11 @@ impl Failure {
             _ => sentence,
         };
         Said { sentence, hint: advice.or(hint) }
+    }
+
+    /// Not a node's words.
+    fn is_of_this_machine(&self) -> bool {
+        matches!(self, Failure::Usage(_) | Failure::Declined(_) | Failure::Local(_) | Failure::Silent)
     }
 
     pub fn as_api_error(&self, remote: bool) -> ApiError {
@@ -104,6 +109,7 @@ impl Failure {
             Failure::LogIn(error) => error.clone(),
             Failure::Stopped { error, .. } => ApiError::clone(error),
             Failure::Usage(message) => refusal::nasctl_usage(message),
+            Failure::Declined(message) => refusal::nasctl_declined(message),
             Failure::Local(message) => refusal::nasctl_failed(message),
             Failure::Silent => refusal::nasctl_failed("it was said already"),
         }

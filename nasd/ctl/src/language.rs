@@ -6,7 +6,12 @@ use std::ffi::OsString;
 /// As POSIX has it: the first of these that is set to something decides.
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
-pub fn chosen(variable: impl Fn(&str) -> Option<OsString>) -> Language {
+/// That of this process.
+pub fn here() -> Language {
+    chosen(|name| std::env::var_os(name))
+}
+
+fn chosen(variable: impl Fn(&str) -> Option<OsString>) -> Language {
     let locale = LOCALE.into_iter().filter_map(variable).find(|value| !value.is_empty());
     let locale = locale.and_then(|value| value.into_string().ok()).unwrap_or_default();
     match locale.split(['_', '.', '@']).next() {

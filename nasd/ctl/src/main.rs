@@ -1,9 +1,10 @@
 //! nasctl: manages a Gotgan node from the command line, through its management interface and nothing else.
 //!
-//! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted.
+//! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted, 4 not confirmed.
 
 mod args;
 mod asked;
+mod completion;
 mod config;
 mod extras;
 mod failure;
@@ -24,12 +25,13 @@ use reach::{Node, Reach};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    completion::answer();
     let Cli { reach, json, command } = Cli::parse();
     let (remote, ran) = run(reach, command, json);
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.tell(json, remote, language::chosen(|name| std::env::var_os(name)));
+            failure.tell(json, remote, language::here());
             failure.exit_code()
         }
     }
@@ -42,7 +44,7 @@ fn run(reach: Reach, command: Command, json: bool) -> (bool, Result<(), Failure>
         _ => reach,
     };
     match command {
-        Command::Completion { shell } => (false, extras::completion(shell)),
+        Command::Completion { shell } => (false, completion::script(shell)),
         Command::Man { out } => (false, extras::man(out.as_deref())),
         Command::Noun(noun) => ask(place, async |node| noun.run(node, json).await),
         Command::Config(command) => ask(place, async |node| config::run(node, command, json).await),

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::secret_input;
 use clap::{Args, ValueHint};
 use nasd_api::{Client, DEFAULT_SOCKET, SOCKET_FILE, Secret, Trust, Who};
+use nasd_base::address::{BadAddress, read_host};
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -15,8 +16,11 @@ const TOKEN: &str = "GOTGAN_TOKEN";
 /// Debian's bundle of authorities.
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
+/// What every command takes is apart from what is its own.
+pub const GLOBAL: &str = "Options of every command";
+
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which node is asked")]
+#[command(next_help_heading = GLOBAL)]
 pub struct Reach {
     /// The node's management socket [default: $GOTGAN_SOCKET or /run/gotgan/nasd.sock]
     #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with = "dir")]
@@ -108,16 +112,16 @@ impl Reach {
 
 /// The host and its port of what may be written as an address of a browser.
 fn authority(server: &str) -> Result<String, Failure> {
-    let usage = |what: &str| Err(Failure::Usage(format!("--server {server}: {what}")));
+    let usage = |what: String| Err(Failure::Usage(format!("--server {server}: {what}")));
     if server.starts_with("http://") {
-        return usage("a node is asked by HTTPS only");
+        return usage("a node is asked by HTTPS only".into());
     }
     let plain = server.strip_prefix("https://").unwrap_or(server);
     let plain = plain.strip_suffix('/').unwrap_or(plain);
-    match plain.is_empty() || plain.contains(['/', '?', '#', '@']) {
-        true => usage("write it as HOST, HOST:PORT or https://HOST:PORT, without anything behind it"),
-        false => Ok(plain.to_owned()),
-    }
+    read_host(plain).or_else(|error| match error {
+        BadAddress::Port { .. } => usage(error.to_string()),
+        _ => usage("write it as HOST, HOST:PORT or https://HOST:PORT, without anything behind it".into()),
+    })
 }
 
 impl Node {
@@ -229,7 +233,15 @@ mod tests {
                 "{text}"
             );
         }
-        for bad in ["http://one", "https://", "https://one/api/v1", "admin@one", "https://one?x"] {
+        for bad in [
+            "http://one",
+            "https://",
+            "https://one/api/v1",
+            "admin@one",
+            "https://one?x",
+            "one:0",
+            "one:https",
+        ] {
             let reach = Reach { server: Some(bad.into()), ..Reach::default() };
             let told = node(reach, &[]);
             assert!(matches!(told, Err(Failure::Usage(_))), "{bad}");

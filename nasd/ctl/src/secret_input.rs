@@ -71,7 +71,7 @@ pub fn text(file: &Path, bytes_max: usize, what: &str) -> Result<String, Failure
 fn typed(prompt: &str) -> Result<Secret, Failure> {
     let line =
         terminal::ask_unseen(prompt).map_err(|error| Failure::local("cannot read what is typed", error))?;
-    not_empty(line.ok_or_else(|| Failure::Local("cancelled; nothing was changed".into()))?)
+    not_empty(line.ok_or_else(|| Failure::Declined("cancelled; nothing was changed".into()))?)
 }
 
 /// What a file or standard input holds; its last line may end. Space belongs to a password.

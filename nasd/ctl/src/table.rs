@@ -27,6 +27,11 @@ fn render(lines: &[Vec<String>]) -> String {
     text
 }
 
+/// One thing, a fact a line.
+pub fn facts_of<'a>(kind: &str, name: &str, facts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    columns(&[kind, name], facts, "", |(fact, value)| [fact.to_owned(), value])
+}
+
 /// A cell that may be empty.
 pub fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())

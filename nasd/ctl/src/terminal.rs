@@ -25,7 +25,7 @@ pub fn types(question: &str, expected: &str, not_done: &str) -> Result<bool, Fai
 pub fn names(kind: &str, name: &str, yes: bool) -> Result<(), Failure> {
     match yes || types(&format!("Type the name of the {kind} to delete it: "), name, "not deleted")? {
         true => Ok(()),
-        false => Err(Failure::Local("not deleted: the name was not typed".into())),
+        false => Err(Failure::Declined("not deleted: the name was not typed".into())),
     }
 }
 

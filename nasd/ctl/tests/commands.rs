@@ -192,7 +192,8 @@ fn exports_are_listed_as_one_client_mounts_them() {
     let json = node.json(&["export", "list", "--for-client", "2001:db8::1"]);
     assert_eq!(json[0], serde_json::json!({ "export": "/demo", "volume": "demo", "may_mount": false }));
     assert_eq!((&json[1]["may_mount"], &json[1]["rule_of"]), (&true.into(), &"/other".into()));
-    assert_eq!(node.says(&["export", "list", "--for-client", "10.0.0.0/8"]).status, 2);
+    let odd = node.says(&["export", "list", "--for-client", "10.0.0.0/8"]);
+    assert!(odd.status == 2 && odd.err.contains("write it as 192.0.2.7"), "{}", odd.err);
 }
 
 #[test]
@@ -270,6 +271,84 @@ If it goes on so, the disks are full at 2030-03-17 17:46:40Z.
 fn roles_say_what_they_may() {
     let said = cluster().gives(&["user", "roles"]);
     assert!(said.contains("auditor        read_status, read_identity, read_audit, own_account"), "{said}");
+}
+
+#[test]
+fn one_of_each_is_shown() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    node.gives(&[
+        "export",
+        "create",
+        "/demo",
+        "--volume",
+        "demo",
+        "--client",
+        "10.0.0.7:ro",
+        "--client",
+        "10.0.0.0/8",
+    ]);
+    node.gives(&["export", "create", "/shut", "--volume", "demo"]);
+    assert_eq!(
+        node.gives(&["export", "show", "/demo"]),
+        "EXPORT     /demo\nvolume     demo\nmay mount  10.0.0.7/32:ro:root_squash\n           10.0.0.0/8:rw:root_squash\n"
+    );
+    assert!(node.gives(&["export", "show", "/shut"]).contains("nobody: it has no client rule"));
+    let create = ["user", "create", "amy", "--role", "operator"];
+    assert_eq!(node.says_to(&create, "one two three\n").status, 0);
+    node.gives(&["group", "create", "night", "--role", "auditor", "--member", "amy"]);
+    let amy = node.gives(&["user", "show", "amy"]);
+    assert!(
+        amy.starts_with("USER           amy\nrole           operator\n") && amy.contains("change_storage"),
+        "{amy}"
+    );
+    assert!(node.gives(&["group", "show", "night"]).contains("members  amy\n"));
+    node.gives(&["mount", "demo", "/some/where"]);
+    assert_eq!(node.json(&["mounts", "/some/where"])["volume"], "demo");
+    assert!(node.gives(&["client", "show", "/some/where"]).contains("FUSE"));
+    let shown = node.gives(&["node", "show", "stor-a"]);
+    assert!(
+        shown.starts_with("NODE         stor-a\n") && shown.contains("processor    AMD EPYC 3151\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("leads        demo\n") && shown.contains("up for       1 d\n"), "{shown}");
+    assert!(shown.contains("clock        +0 ms against the leader's\n"), "{shown}");
+    assert_eq!(node.json(&["node", "show", "1"])["machine"]["cores"], 8);
+    let shown = node.gives(&["disk", "show", "stor-a", "/var/lib/gotgan/chunks"]);
+    assert!(
+        shown.contains("model            WDC WD40EFRX\n") && shown.contains("kind             rotating\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("SMART            not available: smartctl is not installed on this node.\n"),
+        "{shown}"
+    );
+    let korean = node.says_in_korean(&["disk", "show", "1", "/var/lib/gotgan/chunks"]);
+    assert!(korean.out.contains("smartctl이 설치되어 있지 않습니다"), "{}", korean.out);
+    for gone in [
+        &["export", "show", "/gone"][..],
+        &["node", "show", "gone"],
+        &["disk", "show", "stor-a", "/gone"],
+        &["user", "show", "gone"],
+        &["group", "show", "gone"],
+        &["session", "show", "gone"],
+        &["token", "show", "amy", "gone"],
+        &["mounts", "/gone"],
+        &["client", "show", "192.0.2.99"],
+    ] {
+        let said = node.says(gone);
+        assert_eq!((said.status, said.out.as_str()), (1, ""), "{gone:?}");
+        assert!(!said.err.is_empty());
+    }
+}
+
+#[test]
+fn what_is_no_address_is_named_with_an_example() {
+    let node = cluster();
+    let odd = node.says(&["cluster", "create", "--name", "x", "--advertise", "stor-a:99999"]);
+    assert!(odd.status == 2 && odd.err.contains("`99999` in `stor-a:99999` is not a port"), "{}", odd.err);
+    let odd = node.says(&["cluster", "create", "--name", "x", "--advertise", "stor-a"]);
+    assert!(odd.status == 2 && odd.err.contains("for instance stor-a:7420"), "{}", odd.err);
 }
 
 #[test]
@@ -496,7 +575,7 @@ fn a_password_that_is_typed_is_not_shown_and_typed_twice() {
     session.asks("New password of amy: ");
     session.types("\u{3}");
     let (said, _) = session.ends();
-    assert!(said.status == 1 && said.err.contains("cancelled"), "{}", said.err);
+    assert!(said.status == 4 && said.err.contains("cancelled"), "{}", said.err);
 }
 
 #[test]
@@ -580,6 +659,31 @@ fn the_audit_log_is_read_page_by_page_and_verified() {
         page.as_array().unwrap().iter().map(|record| record["seq"].as_u64().unwrap()).collect();
     let next = node.json(&["audit", "list", "--before", &numbers[1].to_string()]);
     assert!(next.as_array().unwrap().iter().all(|record| record["seq"].as_u64().unwrap() < numbers[1]));
+    // What the node in memory records of an act is neither `done` nor `refused`.
+    let fitting = [
+        "audit",
+        "list",
+        "--user",
+        "root",
+        "--outcome",
+        "failed",
+        "--since",
+        "2027-01-15",
+        "--until",
+        "2027-01-16",
+    ];
+    assert_eq!(node.json(&fitting).as_array().unwrap().len(), 3);
+    for other in [
+        ["--user", "amy"],
+        ["--outcome", "done"],
+        ["--about", "cellar"],
+        ["--until", "2027-01-15"],
+        ["--since", "2027-01-16"],
+    ] {
+        assert_eq!(node.json(&[&["audit", "list"], &other[..]].concat()), serde_json::json!([]), "{other:?}");
+    }
+    let odd = node.says(&["audit", "list", "--since", "yesterday"]);
+    assert!(odd.status == 2 && odd.err.contains("`yesterday` is not a time"), "{}", odd.err);
     let table = node.gives(&["audit", "list"]);
     assert!(table.starts_with("NUMBER  AT ") && table.contains("root"), "{table}");
     assert_eq!(node.gives(&["audit", "verify"]), "no records\n");
@@ -612,14 +716,43 @@ fn help_and_version_need_no_node() {
 }
 
 #[test]
-fn completions_are_made_for_every_shell() {
+fn every_shell_can_ask_for_completions() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = run_alone(&["completion", shell]);
-        assert!(script.contains("token-file") && script.contains("unmount"), "{shell}");
-        assert!(script.contains("remove-factor") && script.contains("prune"), "{shell}");
-        // Not every generator knows values.
-        assert!(["elvish", "powershell"].contains(&shell) || script.contains("share_owner"), "{shell}");
+        assert!(script.contains("nasctl") && script.contains("NASCTL_COMPLETE"), "{shell}: {script}");
     }
+}
+
+/// What bash is told for the last of these words.
+fn completed(words: &[&str]) -> Vec<String> {
+    let mut command = nasctl();
+    let last = words.len() - 1;
+    command
+        .env("NASCTL_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", last.to_string())
+        .env("_CLAP_IFS", "\n");
+    command.arg("--").args(words);
+    let said = run(command, "");
+    assert_eq!((said.status, said.err.as_str()), (0, ""), "{words:?}");
+    said.out.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn names_are_completed_as_the_node_knows_them() {
+    let node = cluster();
+    for volume in ["demo", "deep", "media"] {
+        node.gives(&["volume", "create", volume]);
+    }
+    node.gives(&["export", "create", "/demo", "--volume", "demo"]);
+    let dir = node.path("");
+    let of = |words: &[&str]| completed(&[&["nasctl", "--dir", &dir], words].concat());
+    assert_eq!(of(&["volume", "show", "de"]), ["deep", "demo"]);
+    assert_eq!(of(&["mount", "m"]), ["media"]);
+    assert_eq!(of(&["export", "delete", "/"]), ["/demo"]);
+    assert_eq!(of(&["export", "create", "/x", "--volume", "m"]), ["media"]);
+    assert!(of(&["user", "create", "x", "--role", "share"]).contains(&"share_owner".to_owned()));
+    assert!(of(&["volume", "del"]).contains(&"delete".to_owned()));
+    assert_eq!(completed(&["nasctl", "--dir", "/nowhere", "volume", "show", "de"]), [""; 0]);
 }
 
 #[test]

@@ -229,7 +229,7 @@ fn somebody_is_asked_before_anything_happens() {
     let path = write(&node, "version = 1\n[[volume]]\nname = \"demo\"\n");
     let nobody = node.says(&["config", "apply", &path]);
     assert!(nobody.status == 2 && nobody.err.contains("--yes"), "{}", nobody.err);
-    for (answer, status) in [("no\n", 1), ("\n", 1), ("yes\n", 0)] {
+    for (answer, status) in [("no\n", 4), ("\n", 4), ("yes\n", 0)] {
         let mut session = node.at_terminal(&["config", "apply", &path]);
         session.asks("Type yes to do this: ");
         assert_eq!(node.json(&["volume", "list"]), serde_json::json!([]));

@@ -1,6 +1,7 @@
 //! How one node is configured: `DIR/nasd.toml`, overridden by the command line.
 
 use nasd_api::CONSOLE_SOCKET_FILE;
+use nasd_base::address::read_host_port;
 use nasd_manage::Machine;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -74,12 +75,16 @@ impl Config {
         };
         let any = |port| SocketAddr::from(([0, 0, 0, 0], port));
         let chunk_dirs = if overrides.chunk_dirs.is_empty() { file.chunk_dirs } else { overrides.chunk_dirs };
+        let advertise = overrides.advertise.or(file.advertise);
+        if let Some(bad) = advertise.as_deref().and_then(|address| read_host_port(address).err()) {
+            return Err(format!("advertise: {bad}"));
+        }
         let machine = Machine {
             dir: dir.to_path_buf(),
             chunk_dirs: if chunk_dirs.is_empty() { vec![dir.join("chunks")] } else { chunk_dirs },
             mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             name: overrides.name.or(file.name),
-            advertise: overrides.advertise.or(file.advertise),
+            advertise,
         };
         Ok(Config {
             machine,
@@ -136,6 +141,14 @@ mod tests {
         assert_eq!(config.machine.advertise.as_deref(), Some("a:1"));
         assert_eq!(config.node_listen.port(), NODE_PORT);
         assert_eq!(config.machine.chunk_dirs, [dir.path().join("chunks")]);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_named_wherever_it_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nasd.toml"), "advertise = 'stor-a'\n").unwrap();
+        let error = Config::load(dir.path(), ConfigFile::default()).unwrap_err();
+        assert!(error.contains("advertise: `stor-a` is not a host and a port"), "{error}");
     }
 
     #[test]

@@ -4,4 +4,5 @@
 pub mod config;
 pub mod descriptors;
 pub mod memory;
+mod own_address;
 pub mod service;

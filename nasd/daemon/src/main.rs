@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use nasd::config::{Config, ConfigFile};
 use nasd::memory;
+use nasd_base::address;
 use nasd_demo::{Demo, NODES};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,17 +40,17 @@ struct RunArgs {
     /// The node's name in the cluster [default: the machine's host name].
     #[arg(long)]
     name: Option<String>,
-    /// Address at which the other nodes reach this one, HOST:PORT.
-    #[arg(long)]
+    /// Where the other nodes reach this one [default: this machine's own address, which is said at the start].
+    #[arg(long, value_name = "HOST:PORT", value_parser = address::read_host_port)]
     advertise: Option<String>,
     /// Where to listen for the other nodes [default: 0.0.0.0:7420].
-    #[arg(long)]
+    #[arg(long, value_name = "IP:PORT", value_parser = address::read_listen)]
     node_listen: Option<SocketAddr>,
     /// Where to listen for NFS and MOUNT [default: 0.0.0.0:2049].
-    #[arg(long)]
+    #[arg(long, value_name = "IP:PORT", value_parser = address::read_listen)]
     nfs_listen: Option<SocketAddr>,
     /// Where to listen for the management interface through HTTPS [default: 0.0.0.0:7443].
-    #[arg(long)]
+    #[arg(long, value_name = "IP:PORT", value_parser = address::read_listen)]
     https_listen: Option<SocketAddr>,
     /// The socket for the web console [default: DIR/console.sock].
     #[arg(long)]
@@ -60,15 +61,16 @@ struct RunArgs {
     /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
     #[arg(long)]
     chunk_dir: Vec<PathBuf>,
-    /// The most bytes of chunks to keep on each disk [default: the disk, less a reserve].
-    #[arg(long)]
+    /// The most bytes of chunks to keep on each disk, for instance 2T [default: the disk, less a reserve].
+    #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
     capacity_bytes: Option<u64>,
     /// Below this directory volumes may be mounted through the network, for instance by an operator; elsewhere only by
     /// root of this machine, with nasctl [default: /srv/gotgan].
     #[arg(long)]
     mount_dir: Option<PathBuf>,
-    /// The most memory for caches and buffers together, in bytes or with K, M, G or T [default: a quarter of the
-    /// machine's].
+    /// The most memory for caches and buffers together, for instance 4G [default: a quarter of the machine's].
+    ///
+    /// K to E and KiB to EiB are units of 1024, KB to EB of 1000.
     #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
     memory: Option<u64>,
     /// End when the process of this number, which started this one, ends.

@@ -85,22 +85,15 @@ fn total_kib(meminfo: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// Bytes as the command line has them: a number, or one with K, M, G or T for powers of 1024.
+/// Bytes as the command line has them: see [`nasd_base::read_size`].
 ///
 /// # Errors
 /// A sentence for the operator.
 pub fn parse_bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let shift = match unit.to_ascii_uppercase().trim_end_matches("IB") {
-        "" => 0,
-        "K" => 10,
-        "M" => 20,
-        "G" => 30,
-        "T" => 40,
-        _ => return Err(format!("{text} is no number of bytes; write for instance 512M or 4G")),
+    let bad = || {
+        format!("`{text}` is not a size; write a number of at least 1 with a unit, for instance 512M or 4G")
     };
-    let number: u64 = number.parse().map_err(|_| format!("{text} is no number of bytes"))?;
-    number.checked_mul(1 << shift).ok_or_else(|| format!("{text} is more than any machine has"))
+    nasd_base::read_size(text).ok_or_else(bad)
 }
 
 #[cfg(test)]

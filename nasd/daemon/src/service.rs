@@ -133,6 +133,7 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
 /// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
 /// too few file descriptors.
 pub async fn run(config: Config) -> Result<(), String> {
+    let config = config.with_own_address();
     let dir = &config.machine.dir;
     let shares = Shares::of(&config)?;
     make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;

@@ -97,6 +97,9 @@ impl Manager {
     pub async fn start_member(&self, identity: Identity) -> Result<(), String> {
         let myself = self.myself.upgrade().ok_or_else(|| "the node is stopping".to_owned())?;
         let Started { node, authority, close } = self.starts.start(identity, myself).await?;
+        if let Ok(certificate) = self.node_certificate() {
+            let _ = node.reporter.https_until.set(Box::new(move || certificate.info().not_after));
+        }
         *self.close.lock().await = Some(close);
         *self.running.write().await = Some(Arc::new(Member::of(node, authority, &self.machine)));
         Ok(())

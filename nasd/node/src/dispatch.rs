@@ -3,8 +3,8 @@
 use crate::pulse::Pulses;
 use crate::report::Reporter;
 use bytes::Bytes;
-use nasd_base::NodeId;
 use nasd_base::net::{BoxFuture, Peer};
+use nasd_base::{Clock, NodeId};
 use nasd_cluster::{CurrentAuthority, Handler, Refusal, Service, serve_authority, serve_raft};
 use nasd_fs::Router;
 use nasd_raft::RaftNode;
@@ -18,6 +18,7 @@ pub struct Dispatcher {
     pub router: Router,
     pub system: System,
     pub pulses: Arc<Pulses>,
+    pub clock: Arc<dyn Clock>,
     pub reporter: Arc<Reporter>,
     /// Admits new nodes; absent where nobody can join (the simulation).
     pub desk: Option<JoinDesk>,
@@ -59,10 +60,10 @@ impl Dispatcher {
             Service::Files => self.router.serve(node, header, body).await.map_err(Refusal),
             Service::Control => self.system.serve_control(node, header, body).await,
             Service::Pulse => {
-                self.pulses.hear(node, &header, Instant::now()).map_err(Refusal)?;
+                self.pulses.hear(node, &header, Instant::now(), self.clock.now()).map_err(Refusal)?;
                 Ok((Bytes::new(), Bytes::new()))
             }
-            Service::Report => Ok((self.reporter.serve(), Bytes::new())),
+            Service::Report => Ok((self.reporter.serve(&header).await, Bytes::new())),
             Service::Authority => match &self.authority {
                 Some(authority) => Ok((serve_authority(authority), Bytes::new())),
                 None => Err(Refusal("this node has no authority".to_owned())),

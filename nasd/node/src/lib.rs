@@ -12,6 +12,7 @@ mod authority;
 mod dispatch;
 mod environment;
 mod keys;
+mod machine;
 mod membership;
 mod node;
 mod peers;
@@ -23,6 +24,7 @@ mod volumes;
 
 pub use authority::Follower;
 pub use environment::Environment;
+pub use machine::{DeviceReport, MachineReport, NoSmart, Question, Smart};
 pub use node::{Founding, Node, Settings};
 pub use pulse::{Part, Pulse, Pulses, Trouble, VolumePulse};
 pub use report::{DiskReport, LoadReport, RefusedReport, Report, Reporter};

@@ -3,6 +3,7 @@
 use crate::authority::Follower;
 use crate::dispatch::Dispatcher;
 use crate::environment::Environment;
+use crate::machine::Machine;
 use crate::membership;
 use crate::peers::TransportPeers;
 use crate::pulse::{PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
@@ -21,7 +22,7 @@ use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
 use nasd_system::{ClusterError, JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -174,12 +175,15 @@ impl Node {
             router: router.clone(),
             transport: transport.clone(),
             mounts: Mutex::default(),
+            machine: Machine::default(),
+            https_until: OnceLock::new(),
         });
         let dispatcher = Dispatcher {
             raft: raft.clone(),
             router: router.clone(),
             system: system.clone(),
             pulses: pulses.clone(),
+            clock: clock.clone(),
             reporter: reporter.clone(),
             desk,
             authority: current.clone(),
@@ -351,7 +355,7 @@ impl Node {
     }
 
     async fn send_pulse(&self) {
-        let pulse: Bytes = postcard::to_stdvec(&self.pulse()).expect("pulses always encode").into();
+        let pulse: Bytes = self.pulse().encode(self.clock.now()).into();
         let view = self.system.view();
         let members = view.members().map(|node| node.id);
         let known: Vec<NodeId> = if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };

@@ -1,11 +1,11 @@
 //! What the nodes tell each other twice a second, so that each can say how the cluster does even without a
 //! majority.
 
-use nasd_base::{NodeId, VolumeId};
+use nasd_base::{NodeId, Timestamp, VolumeId};
 use nasd_raft::GroupStatus;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -20,6 +20,9 @@ const PULSE_BYTES_MAX: usize = 256 << 10;
 const REASON_CHARS_MAX: usize = 200;
 /// Troubles that a pulse tells: more help nobody.
 pub const TROUBLES_MAX: usize = 64;
+
+/// Of so many newest pulses the quickest says how far two clocks are apart: news travels forward only.
+const CLOCKS_KEPT: usize = 8;
 
 /// One node's news.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,12 @@ pub struct Pulse {
 }
 
 impl Pulse {
+    /// As it is sent, with when that was: an older node reads the pulse and nothing behind it.
+    pub fn encode(&self, sent: Timestamp) -> Vec<u8> {
+        let pulse = postcard::to_stdvec(self).expect("pulses always encode");
+        postcard::to_extend(&micros(sent), pulse).expect("numbers always encode")
+    }
+
     /// Whether the node can write nothing into its log, for now or for good.
     pub fn log_waits(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.part == Part::Log)
@@ -111,27 +120,54 @@ impl VolumePulse {
     }
 }
 
+/// What is known of one node.
+struct Heard {
+    at: Instant,
+    pulse: Pulse,
+    /// By how many microseconds its clock was ahead of this node's, less the time on the way.
+    ahead: VecDeque<i64>,
+}
+
+fn micros(at: Timestamp) -> i64 {
+    at.secs.saturating_mul(1_000_000).saturating_add(i64::from(at.nanos / 1000))
+}
+
 /// The newest pulse of every node.
 #[derive(Default)]
 pub struct Pulses {
-    heard: Mutex<BTreeMap<NodeId, (Instant, Pulse)>>,
+    heard: Mutex<BTreeMap<NodeId, Heard>>,
 }
 
 impl Pulses {
     /// Notes what `from` sent; bytes that are no pulse are refused.
-    pub fn hear(&self, from: NodeId, bytes: &[u8], now: Instant) -> Result<(), String> {
+    pub fn hear(&self, from: NodeId, bytes: &[u8], now: Instant, clock: Timestamp) -> Result<(), String> {
         if bytes.len() > PULSE_BYTES_MAX {
             return Err(format!("a pulse of {} bytes", bytes.len()));
         }
-        let pulse = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
-        self.heard.lock().insert(from, (now, pulse));
+        let (pulse, behind) = postcard::take_from_bytes(bytes).map_err(|error| error.to_string())?;
+        let mut heard = self.heard.lock();
+        let earlier = heard.remove(&from).map(|heard| heard.ahead);
+        let mut ahead = earlier.unwrap_or_default();
+        // An older node does not say when it sent it.
+        if let Ok(sent) = postcard::from_bytes::<i64>(behind) {
+            ahead.push_back(sent.saturating_sub(micros(clock)));
+            while ahead.len() > CLOCKS_KEPT {
+                ahead.pop_front();
+            }
+        }
+        heard.insert(from, Heard { at: now, pulse, ahead });
         Ok(())
+    }
+
+    /// By how many microseconds the node's clock is ahead of this one's, as far as that can be seen from here.
+    pub fn clock_ahead(&self, node: NodeId) -> Option<i64> {
+        self.heard.lock().get(&node)?.ahead.iter().max().copied()
     }
 
     /// The node's newest pulse, if it is recent enough to count as reachable.
     pub fn recent(&self, node: NodeId, now: Instant) -> Option<Pulse> {
         let heard = self.heard.lock();
-        let (at, pulse) = heard.get(&node)?;
+        let Heard { at, pulse, .. } = heard.get(&node)?;
         (now.duration_since(*at) < REACHABLE_FOR).then(|| pulse.clone())
     }
 }
@@ -140,11 +176,49 @@ impl Pulses {
 mod tests {
     use super::*;
 
+    fn at(millis: i64) -> Timestamp {
+        Timestamp { secs: millis / 1000, nanos: (millis % 1000) as u32 * 1_000_000 }
+    }
+
+    #[tokio::test]
+    async fn the_quickest_pulse_says_how_far_the_clocks_are_apart() {
+        let (pulses, now) = (Pulses::default(), Instant::now());
+        let pulse = Pulse { version: "x".into(), ..Pulse::default() };
+        // Its clock is 70 ms ahead, and its news takes 5, 1 and 30 ms.
+        for (sent, on_the_way) in [(10_070, 5), (10_570, 1), (11_070, 30)] {
+            let here = at(sent - 70 + on_the_way);
+            pulses.hear(NodeId(2), &pulse.encode(at(sent)), now, here).unwrap();
+        }
+        assert_eq!(pulses.clock_ahead(NodeId(2)), Some(69_000));
+        // The clock is set back by a minute: soon nothing else is remembered.
+        for step in 0..CLOCKS_KEPT as i64 {
+            pulses
+                .hear(NodeId(2), &pulse.encode(at(20_000 + step * 500)), now, at(80_000 + step * 500))
+                .unwrap();
+        }
+        assert_eq!(pulses.clock_ahead(NodeId(2)), Some(-60_000_000));
+        assert_eq!(pulses.clock_ahead(NodeId(3)), None);
+    }
+
+    #[tokio::test]
+    async fn nodes_that_do_not_know_of_clocks_are_heard_and_hear() {
+        let pulse = Pulse { version: "x".into(), ..Pulse::default() };
+        let (pulses, old) = (Pulses::default(), postcard::to_stdvec(&pulse).unwrap());
+        pulses.hear(NodeId(2), &old, Instant::now(), at(0)).unwrap();
+        assert_eq!(pulses.recent(NodeId(2), Instant::now()), Some(pulse.clone()));
+        assert_eq!(pulses.clock_ahead(NodeId(2)), None);
+        assert_eq!(
+            postcard::from_bytes::<Pulse>(&pulse.encode(at(7))).unwrap(),
+            pulse,
+            "as an older node reads it"
+        );
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_silent_node_stops_being_reachable() {
         let pulses = Pulses::default();
         let sent = postcard::to_stdvec(&Pulse::default()).unwrap();
-        pulses.hear(NodeId(2), &sent, Instant::now()).unwrap();
+        pulses.hear(NodeId(2), &sent, Instant::now(), at(0)).unwrap();
         assert!(pulses.recent(NodeId(2), Instant::now()).is_some());
         tokio::time::advance(REACHABLE_FOR).await;
         assert!(pulses.recent(NodeId(2), Instant::now()).is_none());
@@ -154,15 +228,15 @@ mod tests {
     fn a_pulse_full_of_troubles_is_heard() {
         let trouble = Trouble::lasting(Part::Disk("x".repeat(1_000)), &"가".repeat(10_000));
         let pulse = Pulse { troubles: vec![trouble; TROUBLES_MAX], ..Pulse::default() };
-        let sent = postcard::to_stdvec(&pulse).unwrap();
-        Pulses::default().hear(NodeId(2), &sent, Instant::now()).unwrap();
+        let sent = pulse.encode(at(0));
+        Pulses::default().hear(NodeId(2), &sent, Instant::now(), at(0)).unwrap();
     }
 
     #[tokio::test]
     async fn garbage_is_no_pulse() {
         let pulses = Pulses::default();
-        assert!(pulses.hear(NodeId(2), &[0xff; 40], Instant::now()).is_err());
-        assert!(pulses.hear(NodeId(2), &vec![0; PULSE_BYTES_MAX + 1], Instant::now()).is_err());
+        assert!(pulses.hear(NodeId(2), &[0xff; 40], Instant::now(), at(0)).is_err());
+        assert!(pulses.hear(NodeId(2), &vec![0; PULSE_BYTES_MAX + 1], Instant::now(), at(0)).is_err());
         assert!(pulses.recent(NodeId(2), Instant::now()).is_none());
     }
 }

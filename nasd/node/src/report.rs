@@ -2,6 +2,7 @@
 //!
 //! Unlike a pulse it is asked for, by pages and by the record of performance, and may be long.
 
+use crate::machine::{self, Machine, Question};
 use bytes::Bytes;
 use nasd_base::export::{Network, RefusedBy};
 use nasd_base::{NodeId, Timestamp, VolumeId};
@@ -10,15 +11,18 @@ use nasd_fs::{Load, Router};
 use nasd_nfs::{NfsServer, Refused};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// How long a node may take to answer: pages wait for it.
 const REPORT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// As long as a disk may take to say how it does, and a little more.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// Clients that a report names; a node with more says how many there are by this length.
 const CLIENTS_MAX: usize = 5_000;
 /// Refusals that a report names, the latest, and the bytes of their paths.
@@ -100,6 +104,9 @@ pub struct Reporter {
     pub transport: Transport,
     /// Kept by the management interface, which mounts.
     pub mounts: Mutex<BTreeMap<PathBuf, String>>,
+    pub machine: Machine,
+    /// When the certificate for browsers expires: set by the management interface, which has it.
+    pub https_until: OnceLock<Box<dyn Fn() -> i64 + Send + Sync>>,
 }
 
 impl Reporter {
@@ -135,9 +142,36 @@ impl Reporter {
         self.disk_paths.get(number).cloned().unwrap_or_else(|| format!("disk {number}"))
     }
 
-    /// The answer to [`Service::Report`].
-    pub fn serve(&self) -> Bytes {
-        postcard::to_stdvec(&self.report()).expect("reports always encode").into()
+    /// The answer to [`Service::Report`]: the report, or what is asked about this machine.
+    pub async fn serve(&self, asked: &[u8]) -> Bytes {
+        match postcard::from_bytes(asked) {
+            Ok(question) => self.answer(question).await,
+            Err(_) => postcard::to_stdvec(&self.report()).expect("reports always encode").into(),
+        }
+    }
+
+    /// Nothing about a disk that is not there.
+    async fn answer(&self, question: Question) -> Bytes {
+        let disk = match question {
+            Question::Machine => None,
+            Question::Disk(number) => match self.disk_paths.get(number as usize) {
+                Some(path) => Some(path.as_str()),
+                None => return Bytes::new(),
+            },
+        };
+        let https_until = self.https_until.get().map(|until| until());
+        self.machine.answer(question, disk, https_until).await
+    }
+
+    /// What a node says of its machine, if it does soon.
+    pub async fn ask_about<T: DeserializeOwned>(&self, node: NodeId, question: Question) -> Option<T> {
+        if node == self.transport.me() {
+            return machine::decode(&self.answer(question).await);
+        }
+        let asked = Bytes::from(postcard::to_stdvec(&question).ok()?);
+        let call = self.transport.call(node, Service::Report, asked, Bytes::new(), ANSWER_TIMEOUT);
+        let (answer, _) = call.await.ok()?;
+        machine::decode(&answer)
     }
 
     /// Asks all of them at once; those that do not answer in time are missing.

@@ -15,6 +15,7 @@ mod export;
 mod factor;
 mod group;
 mod mount;
+mod node;
 mod performance;
 mod refused_mount;
 mod session;
@@ -77,7 +78,8 @@ nouns! {
     volume with refusals and deeds: ListVolumes, CreateVolume, ReadVolume, DeleteVolume, SetLimits, SetDescription, SetRoot;
     export with refusals and deeds: ListExports, CreateExport, SetClients, DeleteExport;
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
-    disk: ListDisks;
+    node with refusals: ReadNode;
+    disk with refusals: ListDisks, ReadDisk;
     connected: ListClients;
     refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;

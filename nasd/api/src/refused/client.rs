@@ -18,6 +18,9 @@ super::refusals! {
     nasctl_usage(detail): InvalidRequest,
         "{detail}",
         "명령을 이렇게 사용할 수 없습니다: {detail}";
+    nasctl_declined(detail): PreconditionFailed,
+        "{detail}",
+        "확인하지 않아 아무것도 바꾸지 않았습니다: {detail}";
     nasctl_failed(detail): Internal,
         "{detail}",
         "이 컴퓨터에서 실패했습니다: {detail}";

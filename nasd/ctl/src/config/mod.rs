@@ -143,7 +143,7 @@ async fn apply(at: &Node, arguments: ApplyArgs, json: bool) -> Result<(), Failur
     if !plan.steps.is_empty() && !arguments.yes {
         let question = "Type yes to do this: ";
         if !terminal::types(question, "yes", "nothing was changed")? {
-            return Err(Failure::Local("nothing was changed: the answer was not yes".into()));
+            return Err(Failure::Declined("nothing was changed: the answer was not yes".into()));
         }
     }
     let makes_passwords = plan.steps.iter().any(|step| step.change().needs_password());

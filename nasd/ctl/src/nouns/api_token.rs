@@ -5,12 +5,12 @@ use crate::failure::Failure;
 use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
 use crate::table::columns;
-use crate::{output, secret_input, when};
+use crate::{completion, output, secret_input, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use nasd_api::{
     ApiTokenAt, ApiTokenInfo, Client, ClientError, CreateApiToken, DeleteApiToken, ErrorCode, ListApiTokens,
-    LogIn, NewApiToken, Nothing, Secret, Who,
+    LogIn, NewApiToken, Nothing, Secret, Who, refusal,
 };
 use nasd_base::role::Right;
 
@@ -28,8 +28,20 @@ pub enum TokenCommand {
     /// A token belongs to a user and can do what both the user's role and the token's scopes allow. nasctl logs in as
     /// that user to make it: it takes the password, because no token makes another.
     Create(CreateToken),
+    /// Show one API token; not what is in it
+    Show {
+        #[arg(add = completion::users())]
+        user: String,
+        #[arg(value_name = "TOKEN", add = completion::tokens())]
+        name: String,
+    },
     /// Revoke an API token
-    Revoke { user: String, name: String },
+    Revoke {
+        #[arg(add = completion::users())]
+        user: String,
+        #[arg(value_name = "TOKEN", add = completion::tokens())]
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -43,7 +55,7 @@ pub struct CreateToken {
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
     pub days: u32,
     /// Whose token it is: asks for this user's password
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = completion::users())]
     pub user: String,
     #[command(flatten)]
     pub password: PasswordFile,
@@ -69,6 +81,12 @@ impl Asked for TokenCommand {
                     );
                 }
                 output::reply(json, &made, |made| format!("{}\n", made.token.reveal()))
+            }
+            TokenCommand::Show { user, name } => {
+                let all = at.client().await?.all::<ListApiTokens>().await?;
+                let token = all.into_iter().find(|token| token.user == user && token.name == name);
+                let token = token.ok_or_else(|| refusal::unknown_api_token(&user, &name))?;
+                output::one(json, &token, table)
             }
             TokenCommand::Revoke { user, name } => {
                 at.client()

@@ -4,14 +4,20 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::{columns, visible};
-use crate::{output, when};
+use crate::when::{self, When};
+use crate::{completion, language, output};
 use clap::Subcommand;
-use nasd_api::{AuditAt, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use nasd_api::refusal::Language;
+use nasd_api::{AuditAt, AuditEnding, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
+use nasd_base::{Clock, SystemClock};
 
 /// The audit log: who changed what
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Show the audit log, newest first
+    ///
+    /// With several filters it shows what fits all of them.
     List {
         /// Only records older than this number, to go on where the last list ended
         #[arg(long, value_name = "N")]
@@ -19,6 +25,21 @@ pub enum AuditCommand {
         /// How many [default: 100]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: Option<u32>,
+        /// Only what this user did or tried
+        #[arg(long, value_name = "NAME", add = completion::users())]
+        user: Option<String>,
+        /// Only what has this text in it, as --json shows the action: the name of a volume, for instance
+        #[arg(long, value_name = "TEXT")]
+        about: Option<String>,
+        /// Only what ended so
+        #[arg(long, value_parser = ending())]
+        outcome: Option<AuditEnding>,
+        /// Only from then on: 2026-11-28, 2026-11-28T07:15:00Z, or how long ago: 30m, 12h, 7d
+        #[arg(long, value_name = "TIME", value_parser = when::read)]
+        since: Option<When>,
+        /// Only before then, written likewise
+        #[arg(long, value_name = "TIME", value_parser = when::read)]
+        until: Option<When>,
     },
     /// Check that no record was altered or taken out; exit status 1 when one was
     Verify,
@@ -28,8 +49,10 @@ impl Asked for AuditCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            AuditCommand::List { before, limit } => {
-                let asked = AuditAt { before, limit, ..AuditAt::default() };
+            AuditCommand::List { before, limit, user, about, outcome, since, until } => {
+                let now = SystemClock.now().secs;
+                let [since, until] = [since, until].map(|moment| moment.map(|moment| moment.seconds(now)));
+                let asked = AuditAt { before, limit, user, about, ending: outcome, since, until };
                 output::list(json, &node.ask::<ReadAudit>(asked).await?.items, table)
             }
             AuditCommand::Verify => {
@@ -41,7 +64,26 @@ impl Asked for AuditCommand {
     }
 }
 
+/// By name; shells complete it.
+fn ending() -> impl TypedValueParser<Value = AuditEnding> {
+    PossibleValuesParser::new(["done", "refused", "failed"]).map(|name| AuditEnding::of(&name))
+}
+
+/// How it ended, and why.
+fn outcome(record: &AuditRecord, language: Language) -> String {
+    let word = match record.ending() {
+        AuditEnding::Done => "done",
+        AuditEnding::Refused => "refused",
+        AuditEnding::Failed => "failed",
+    };
+    match record.why(language) {
+        Some(why) => format!("{word}: {why}"),
+        None => word.to_owned(),
+    }
+}
+
 fn table(records: &[AuditRecord]) -> String {
+    let language = language::here();
     let heading = ["NUMBER", "AT", "WHO", "FROM", "THROUGH", "ACTION", "OUTCOME"];
     columns(&heading, records, "There are no such records.", |record| {
         [
@@ -50,10 +92,10 @@ fn table(records: &[AuditRecord]) -> String {
             record.actor.clone(),
             record.address.clone(),
             record.through.clone(),
-            record.action.clone(),
+            record.deed(language),
             match record.times {
-                0 | 1 => record.outcome.clone(),
-                times => format!("{} ({times} times)", record.outcome),
+                0 | 1 => outcome(record, language),
+                times => format!("{} ({times} times)", outcome(record, language)),
             },
         ]
     })

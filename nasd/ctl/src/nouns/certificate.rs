@@ -76,7 +76,7 @@ async fn reset(at: &Node, node: &Client, yes: bool, json: bool) -> Result<(), Fa
     }
     let question = "Type `reset` to delete it and make a self-signed one: ";
     if !yes && !terminal::types(question, "reset", "not reset")? {
-        return Err(Failure::Local("not reset: `reset` was not typed".into()));
+        return Err(Failure::Declined("not reset: `reset` was not typed".into()));
     }
     let made = node.ask::<ResetCertificate>(Nothing).await?;
     output::reply(json, &made, |made| format!("{}\n{}", shown(made), what_now(at, made)))

@@ -2,25 +2,42 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash};
+use crate::{completion, output, when};
 use clap::Subcommand;
 use nasd_api::{ConnectedClient, ListClients, Protocol};
+use std::net::SocketAddr;
 
 /// Connected clients: who uses the files just now
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// List who is connected, on all nodes: NFS clients and the nodes' own mounts
     List,
+    /// Show what one client, or one mount, is connected for
+    Show {
+        /// A client's address, with or without its port, or where a node has something mounted
+        #[arg(add = completion::clients())]
+        address: String,
+    },
 }
 
 impl Asked for ClientCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let ClientCommand::List = self;
-        let node = &at.client().await?;
-        output::list(json, &node.all::<ListClients>().await?, table)
+        let clients = at.client().await?.all::<ListClients>().await?;
+        let ClientCommand::Show { address } = self else { return output::list(json, &clients, table) };
+        let clients: Vec<_> = clients.into_iter().filter(|client| is_at(client, &address)).collect();
+        if clients.is_empty() {
+            return Err(Failure::Local(format!("nobody is connected from {address}")));
+        }
+        output::list(json, &clients, table)
     }
+}
+
+/// With its port or without.
+fn is_at(client: &ConnectedClient, address: &str) -> bool {
+    let host = client.address.parse::<SocketAddr>().ok().map(|client| client.ip().to_canonical());
+    client.address == address || host.is_some_and(|host| address.parse() == Ok(host))
 }
 
 fn table(clients: &[ConnectedClient]) -> String {
@@ -39,29 +56,7 @@ fn table(clients: &[ConnectedClient]) -> String {
             or_dash(client.calls),
             or_dash(client.bytes_in.map(bytes)),
             or_dash(client.bytes_out.map(bytes)),
-            or_dash(client.connected_seconds.map(duration)),
+            or_dash(client.connected_seconds.map(when::long)),
         ]
     })
-}
-
-/// `59 s`, `59 min`, `23 h`, `12 d`.
-fn duration(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_have_the_largest_unit_that_fits() {
-        let said: Vec<String> =
-            [59, 60, 3599, 3600, 86_399, 86_400, 900_000].into_iter().map(duration).collect();
-        assert_eq!(said, ["59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "10 d"]);
-    }
 }

@@ -5,12 +5,13 @@ use crate::failure::Failure;
 use crate::nouns::{node, task, volume};
 use crate::reach::{Node, Reach};
 use crate::table::visible;
-use crate::{output, secret_input};
+use crate::{language, output, secret_input};
 use clap::{Subcommand, ValueHint};
 use nasd_api::{
     ClusterCreate, ClusterJoin, ClusterStatus, CreateSetupToken, CreateToken, Nothing, ReadCluster,
     RotateAuthority, Token,
 };
+use nasd_base::address::read_host_port;
 use nasd_base::{Clock, SystemClock};
 use std::path::PathBuf;
 
@@ -22,8 +23,8 @@ pub enum ClusterCommand {
         /// What to call the cluster
         #[arg(long)]
         name: String,
-        /// Where other nodes reach this one [default: as nasd was configured]
-        #[arg(long, value_name = "HOST:PORT")]
+        /// Where other nodes reach this one [default: what nasd was told or chose when it started]
+        #[arg(long, value_name = "HOST:PORT", value_parser = read_host_port)]
         advertise: Option<String>,
     },
     /// Make this node a member of a cluster
@@ -34,8 +35,8 @@ pub enum ClusterCommand {
         /// The file that holds the token [default: standard input]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         token_file: Option<PathBuf>,
-        /// Where other nodes reach this one [default: as nasd was configured]
-        #[arg(long, value_name = "HOST:PORT")]
+        /// Where other nodes reach this one [default: what nasd was told or chose when it started]
+        #[arg(long, value_name = "HOST:PORT", value_parser = read_host_port)]
         advertise: Option<String>,
     },
     /// Show how the cluster, its nodes and its volumes do
@@ -117,13 +118,15 @@ fn status(status: &ClusterStatus) -> String {
     };
     let leader = status.leader.map_or("no leader".to_owned(), |id| format!("led by {}", name(id)));
     let quorum = if status.quorum { "a majority is reachable" } else { "NO majority is reachable" };
+    let said = std::iter::once(&status.headline).chain(&status.causes);
+    let said: Vec<String> = said.map(|sentence| sentence.said(language::here())).collect();
     format!(
         "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\n\n{}\n{}",
         visible(&status.name),
         visible(&status.id),
         name(status.node),
         volume::health(status.health),
-        visible(&status.verdict),
+        visible(&said.join(" ")),
         status.term,
         node::table(&status.nodes),
         volume::table(&status.volumes),

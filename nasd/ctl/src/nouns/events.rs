@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::{self, Reader};
 use crate::reach::Node;
 use crate::table::visible;
-use crate::when;
+use crate::{language, when};
 use clap::Args;
 use nasd_api::{Client, Event, ListEvents};
 use std::time::Duration;
@@ -64,7 +64,7 @@ async fn oldest_first(node: &Client) -> Result<Vec<Event>, Failure> {
 }
 
 fn line(event: &Event) -> String {
-    format!("{}  {}\n", when::utc(event.at), visible(&event.what.text))
+    format!("{}  {}\n", when::utc(event.at), visible(&event.what.said(language::here())))
 }
 
 fn say(event: &Event, json: bool) -> Result<Reader, Failure> {

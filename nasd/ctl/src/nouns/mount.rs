@@ -2,16 +2,17 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
 use crate::reach::Node;
 use crate::table::columns;
+use crate::{completion, output};
 use clap::{Args, ValueHint};
-use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount};
+use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount, refusal};
 use std::path::{Path, PathBuf};
 
 /// Mount a volume in the node's own file tree
 #[derive(Debug, Args)]
 pub struct MountArgs {
+    #[arg(add = completion::volumes())]
     pub volume: String,
     /// An empty directory on the node; with --server one below its directory for mounts, where nasd makes it
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -30,13 +31,17 @@ pub struct MountArgs {
 #[derive(Debug, Args)]
 pub struct UnmountArgs {
     /// Where it is mounted
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(value_name = "DIR", add = completion::mounts())]
     at: PathBuf,
 }
 
 /// List the node's mounts
 #[derive(Debug, Args)]
-pub struct MountsArgs {}
+pub struct MountsArgs {
+    /// Only the one at this directory
+    #[arg(value_name = "DIR", add = completion::mounts())]
+    at: Option<PathBuf>,
+}
 
 impl Asked for MountArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
@@ -60,7 +65,11 @@ impl Asked for UnmountArgs {
 
 impl Asked for MountsArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
-        output::list(json, &node.client().await?.all::<ListMounts>().await?, table)
+        let mounts = node.client().await?.all::<ListMounts>().await?;
+        let Some(at) = self.at else { return output::list(json, &mounts, table) };
+        let at = absolute(node, &at)?;
+        let mount = mounts.into_iter().find(|mount| mount.at == at);
+        output::one(json, &mount.ok_or_else(|| refusal::not_mounted(at.display()))?, table)
     }
 }
 

@@ -4,18 +4,25 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::columns;
-use crate::{output, when};
+use crate::{completion, output, when};
 use clap::Subcommand;
-use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo};
+use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo, refusal};
 
 /// Sessions: who is logged in
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
     /// List the sessions
     List,
+    /// Show one session
+    Show {
+        /// As `nasctl session list` shows it
+        #[arg(value_name = "SESSION", add = completion::sessions())]
+        id: String,
+    },
     /// End a session: its browser has to log in again
     End {
         /// As `nasctl session list` shows it
+        #[arg(value_name = "SESSION", add = completion::sessions())]
         id: String,
     },
 }
@@ -25,6 +32,11 @@ impl Asked for SessionCommand {
         let node = &at.client().await?;
         match self {
             SessionCommand::List => output::list(json, &node.all::<ListSessions>().await?, table),
+            SessionCommand::Show { id } => {
+                let session = node.all::<ListSessions>().await?.into_iter().find(|session| session.id == id);
+                let session = session.ok_or_else(refusal::unknown_session)?;
+                output::one(json, &session, table)
+            }
             SessionCommand::End { id } => {
                 node.ask::<EndSession>(SessionAt::new(&id)).await?;
                 output::done(json, &format!("Ended session {id}."))

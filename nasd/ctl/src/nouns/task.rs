@@ -4,7 +4,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::{bytes, columns, visible};
-use crate::{output, when};
+use crate::{completion, output, when};
 use clap::{Subcommand, ValueEnum};
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 
@@ -14,11 +14,17 @@ pub enum TaskCommand {
     /// List the tasks, newest first
     List,
     /// Show a task, each node's part in it, and its log
-    Show { id: u64 },
+    Show {
+        #[arg(value_name = "TASK", add = completion::tasks())]
+        id: u64,
+    },
     /// Start a task; the nodes go on with it, also after a failure
     Start { kind: Kind },
     /// Stop a task
-    Cancel { id: u64 },
+    Cancel {
+        #[arg(value_name = "TASK", add = completion::tasks())]
+        id: u64,
+    },
 }
 
 /// What can be started.

@@ -3,6 +3,7 @@
 use super::patience::{Missing, Patience};
 use super::verdict::{Facts, Verdict};
 use super::volume::Standing;
+use crate::refusal;
 use nasd_api::{
     ApiError, Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo,
     verdict,
@@ -121,6 +122,26 @@ impl Observed {
                 }
             })
             .collect()
+    }
+
+    /// By its name, or its number.
+    pub fn node_called(&self, name: &str) -> Result<NodeInfo, ApiError> {
+        let mut nodes = self.nodes();
+        let found = nodes.iter().position(|node| node.name == name);
+        let found = found.or_else(|| nodes.iter().position(|node| name.parse() == Ok(node.id)));
+        found.map(|at| nodes.swap_remove(at)).ok_or_else(|| refusal::node_named_unknown(name))
+    }
+
+    /// The names of the volumes that it leads.
+    pub fn led_by(&self, node: NodeId) -> Vec<String> {
+        let volumes = self.view.volumes.values().filter(|volume| self.leader(volume) == Some(node));
+        volumes.map(|volume| volume.name.clone()).collect()
+    }
+
+    /// The names of the volumes that it has a copy of.
+    pub fn held_by(&self, node: NodeId) -> Vec<String> {
+        let volumes = self.view.volumes.values().filter(|volume| volume.replicas.contains(&node));
+        volumes.map(|volume| volume.name.clone()).collect()
     }
 
     pub fn volumes(&self) -> Vec<VolumeInfo> {

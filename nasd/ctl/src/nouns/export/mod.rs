@@ -7,13 +7,15 @@ pub use config::ExportSection;
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
 use crate::reach::Node;
-use crate::table::{columns, visible};
+use crate::table::{columns, facts_of, visible};
+use crate::{completion, output};
 use clap::{Args, Subcommand};
 use nasd_api::{
-    ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients, refusal,
+    Client, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
+    refusal,
 };
+use nasd_base::address::read_ip;
 use nasd_base::export::admitting;
 use refused::RefusedArgs;
 use serde::Serialize;
@@ -29,18 +31,25 @@ pub enum ExportCommand {
     /// List the exports and who may mount them
     List {
         /// Say of each export under which rule this client mounts it, or that it may not
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", value_parser = read_ip)]
         for_client: Option<IpAddr>,
     },
     /// List whom the client rules refused within a day, the latest first
     ///
     /// A node remembers it until it restarts. What permissions refuse is not in it.
     Refused(RefusedArgs),
+    /// Show one export: its volume and its rules, in the order in which they decide
+    Show {
+        /// The export's path, for instance /demo
+        #[arg(add = completion::exports())]
+        path: String,
+    },
     /// Replace who may mount an export, at once and without a gap
     Set(SetExportArgs),
     /// Stop exporting a path; the volume stays
     Delete {
         /// The export's path, for instance /demo
+        #[arg(add = completion::exports())]
         path: String,
     },
 }
@@ -49,7 +58,7 @@ pub enum ExportCommand {
 pub struct CreateExportArgs {
     /// What clients mount, for instance /demo
     pub path: String,
-    #[arg(long)]
+    #[arg(long, add = completion::volumes())]
     pub volume: String,
     /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure]
     /// [:anonuid=N][:anongid=N], for instance 192.0.2.0/24:ro. Read-write, root_squash and secure unless said
@@ -62,6 +71,7 @@ pub struct CreateExportArgs {
 #[derive(Debug, Args)]
 pub struct SetExportArgs {
     /// The export's path, for instance /demo
+    #[arg(add = completion::exports())]
     pub path: String,
     /// Who may mount it and how, as for create, instead of all rules that there were; say it once for each rule
     #[arg(long = "client", value_name = "RULE", required_unless_present = "nobody")]
@@ -90,9 +100,9 @@ impl Asked for ExportCommand {
                 }
             }
             ExportCommand::Refused(args) => refused::list(node, args, json).await,
+            ExportCommand::Show { path } => output::reply(json, &find(node, &path).await?, shown),
             ExportCommand::Set(SetExportArgs { path, clients, .. }) => {
-                let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
-                let etag = export.ok_or_else(|| refusal::unknown_export(&path))?.etag;
+                let etag = find(node, &path).await?.etag;
                 let at = ExportAt { path };
                 let changed = node.call_if::<SetClients>(at, &SetClients { clients }, Some(&etag)).await?;
                 output::reply(json, &changed, set)
@@ -103,6 +113,23 @@ impl Asked for ExportCommand {
             }
         }
     }
+}
+
+async fn find(node: &Client, path: &str) -> Result<Export, Failure> {
+    let export = node.all::<ListExports>().await?.into_iter().find(|export| export.path == path);
+    Ok(export.ok_or_else(|| refusal::unknown_export(path))?)
+}
+
+/// An export, a fact a line.
+fn shown(export: &Export) -> String {
+    let rules: Vec<String> = match export.clients.is_empty() {
+        true => vec!["nobody: it has no client rule".to_owned()],
+        false => export.clients.iter().map(ToString::to_string).collect(),
+    };
+    let mut rules = rules.into_iter();
+    let first = ("may mount", rules.next().unwrap_or_default());
+    let facts = [("volume", export.volume.clone()), first];
+    facts_of("EXPORT", &export.path, facts.into_iter().chain(rules.map(|rule| ("", rule))))
 }
 
 fn table(exports: &[Export]) -> String {

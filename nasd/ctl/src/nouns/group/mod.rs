@@ -8,10 +8,12 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
-use crate::table::{columns, listed, visible};
-use crate::{output, terminal};
+use crate::table::{columns, facts_of, listed, visible};
+use crate::{completion, output, terminal};
 use clap::{Args, Subcommand};
-use nasd_api::{Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, UpdateGroup, refusal};
+use nasd_api::{
+    Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, ReadGroup, UpdateGroup, refusal,
+};
 use nasd_base::role::Role;
 
 /// Groups: users who have a role together
@@ -19,6 +21,11 @@ use nasd_base::role::Role;
 pub enum GroupCommand {
     /// List the groups
     List,
+    /// Show one group
+    Show {
+        #[arg(value_name = "GROUP", add = completion::groups())]
+        name: String,
+    },
     /// Make a group
     ///
     /// Each member may do what the role may, besides what its own role and its other groups let it do.
@@ -28,16 +35,17 @@ pub enum GroupCommand {
         #[arg(long, value_parser = role())]
         role: Role,
         /// A volume whose exports the members decide about, in a group of share owners; say it once for each
-        #[arg(long = "owns", value_name = "VOLUME")]
+        #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes())]
         owned: Vec<String>,
         /// A user who is in it; say it once for each
-        #[arg(long = "member", value_name = "USER")]
+        #[arg(long = "member", value_name = "USER", add = completion::users())]
         members: Vec<String>,
     },
     /// Change a group's role, volumes or members
     Set(SetGroup),
     /// Delete a group; its members stay, with the roles that they have otherwise
     Delete {
+        #[arg(value_name = "GROUP", add = completion::groups())]
         name: String,
         /// Do not ask
         #[arg(long)]
@@ -52,21 +60,22 @@ pub struct SetGroupChanges {
     #[arg(long, value_parser = role())]
     role: Option<Role>,
     /// The volumes whose exports the members decide about, instead of those it had; say it once for each
-    #[arg(long = "owns", value_name = "VOLUME", conflicts_with = "owns_none")]
+    #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes(), conflicts_with = "owns_none")]
     owned: Vec<String>,
     /// No volumes
     #[arg(long)]
     owns_none: bool,
     /// A user who comes in; say it once for each
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", add = completion::users())]
     add: Vec<String>,
     /// A user who goes out; say it once for each
-    #[arg(long, value_name = "USER")]
+    #[arg(long, value_name = "USER", add = completion::users())]
     remove: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SetGroup {
+    #[arg(value_name = "GROUP", add = completion::groups())]
     name: String,
     #[command(flatten)]
     changes: SetGroupChanges,
@@ -77,6 +86,9 @@ impl Asked for GroupCommand {
         let node = &at.client().await?;
         match self {
             GroupCommand::List => output::list(json, &node.all::<ListGroups>().await?, table),
+            GroupCommand::Show { name } => {
+                output::reply(json, &node.ask::<ReadGroup>(GroupAt::new(&name)).await?, shown)
+            }
             GroupCommand::Create { name, role, owned, members } => {
                 let made =
                     node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;
@@ -129,6 +141,16 @@ async fn delete(node: &Client, name: &str, yes: bool, json: bool) -> Result<(), 
     terminal::names("group", name, yes)?;
     node.ask::<DeleteGroup>(GroupAt::new(name)).await?;
     output::done(json, &format!("Deleted group {name}; its members stay."))
+}
+
+/// A group, a fact a line.
+fn shown(group: &Group) -> String {
+    let facts = [
+        ("role", group.role.to_string()),
+        ("members", listed(&group.members)),
+        ("owns", listed(&group.owned)),
+    ];
+    facts_of("GROUP", &group.name, facts)
 }
 
 fn table(groups: &[Group]) -> String {

@@ -9,13 +9,14 @@ pub use config::{UserSection, check_owned, owned_now};
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::table::{columns, listed, visible};
-use crate::{output, secret_input, terminal, when};
+use crate::table::{columns, facts_of, listed, visible};
+use crate::{completion, output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{
     Client, CreateUser, CurrentPassword, DeleteUser, ListApiTokens, ListRoles, ListSessions, ListUsers,
-    NewPassword, Nothing, RemoveFactor, RoleInfo, SetPassword, UnlockUser, UpdateUser, User, UserAt, refusal,
+    NewPassword, Nothing, ReadUser, RemoveFactor, RoleInfo, SetPassword, UnlockUser, UpdateUser, User,
+    UserAt, refusal,
 };
 use nasd_base::role::Role;
 use std::path::PathBuf;
@@ -25,6 +26,11 @@ use std::path::PathBuf;
 pub enum UserCommand {
     /// List the users
     List,
+    /// Show one user: role and its rights, groups and volumes
+    Show {
+        #[arg(value_name = "USER", add = completion::users())]
+        name: String,
+    },
     /// Make a user
     ///
     /// The password is read from a file, asked for at the terminal, or read from standard input; never from the
@@ -35,7 +41,7 @@ pub enum UserCommand {
         #[arg(long, value_parser = role())]
         role: Role,
         /// A volume whose exports a share owner decides about; say it once for each
-        #[arg(long = "owns", value_name = "VOLUME")]
+        #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes())]
         owned: Vec<String>,
         #[command(flatten)]
         password: PasswordFile,
@@ -44,17 +50,22 @@ pub enum UserCommand {
     Set(SetUser),
     /// Delete a user, its sessions and its API tokens
     Delete {
+        #[arg(value_name = "USER", add = completion::users())]
         name: String,
         /// Do not ask
         #[arg(long)]
         yes: bool,
     },
     /// Let a user that is locked after wrong passwords try again at once
-    Unlock { name: String },
+    Unlock {
+        #[arg(value_name = "USER", add = completion::users())]
+        name: String,
+    },
     /// Set a user's password; the user's sessions and API tokens end
     ///
     /// The password is read as for create. On a node's socket only: no API token sets a password.
     Password {
+        #[arg(value_name = "USER", add = completion::users())]
         name: String,
         #[command(flatten)]
         password: PasswordFile,
@@ -65,7 +76,10 @@ pub enum UserCommand {
     /// Show what each role may do
     Roles,
     /// Remove a user's second factor, for instance when the device is lost; on a node's socket only
-    RemoveFactor { name: String },
+    RemoveFactor {
+        #[arg(value_name = "USER", add = completion::users())]
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -75,7 +89,7 @@ pub struct SetUserChanges {
     #[arg(long, value_parser = role())]
     role: Option<Role>,
     /// The volumes whose exports a share owner decides about, instead of those it had; say it once for each
-    #[arg(long = "owns", value_name = "VOLUME", conflicts_with = "owns_none")]
+    #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes(), conflicts_with = "owns_none")]
     owned: Vec<String>,
     /// No volumes
     #[arg(long)]
@@ -90,6 +104,7 @@ pub struct SetUserChanges {
 
 #[derive(Debug, Args)]
 pub struct SetUser {
+    #[arg(value_name = "USER", add = completion::users())]
     name: String,
     #[command(flatten)]
     changes: SetUserChanges,
@@ -112,6 +127,11 @@ impl Asked for UserCommand {
         let node = &at.client().await?;
         match self {
             UserCommand::List => output::list(json, &node.all::<ListUsers>().await?, table),
+            UserCommand::Show { name } => {
+                let user = node.ask::<ReadUser>(UserAt::new(&name)).await?;
+                let roles = node.ask::<ListRoles>(Nothing).await?.items;
+                output::reply(json, &user, |user| shown(user, &roles))
+            }
             UserCommand::Create { name, role, owned, password } => {
                 let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
                 let made =
@@ -194,21 +214,44 @@ fn role_table(roles: &[RoleInfo]) -> String {
     })
 }
 
+fn state(user: &User) -> String {
+    match (user.disabled, user.locked_seconds) {
+        (true, _) => "DISABLED".to_owned(),
+        (false, Some(seconds)) => format!("LOCKED for {seconds} s"),
+        (false, None) => "active".to_owned(),
+    }
+}
+
+fn yes_or_no(it: bool) -> &'static str {
+    if it { "yes" } else { "no" }
+}
+
+/// A user, a fact a line.
+fn shown(user: &User, roles: &[RoleInfo]) -> String {
+    let rights = roles.iter().find(|info| info.role == user.role).map(|info| info.rights.clone());
+    let rights: Vec<String> =
+        rights.unwrap_or_default().iter().map(|right| right.name().to_owned()).collect();
+    let facts = [
+        ("role", user.role.to_string()),
+        ("its rights", listed(&rights)),
+        ("groups", listed(&user.groups)),
+        ("owns", listed(&user.owned)),
+        ("state", state(user)),
+        ("second factor", yes_or_no(user.has_second_factor).into()),
+        ("since", when::utc(user.created)),
+    ];
+    facts_of("USER", &user.name, facts)
+}
+
 fn table(users: &[User]) -> String {
     let heading = ["USER", "ROLE", "STATE", "SECOND FACTOR", "GROUPS", "OWNS", "SINCE"];
     let nothing = "There are no users. `nasctl cluster setup-token` on a node lets somebody make the first.";
     columns(&heading, users, nothing, |user| {
-        let state = match (user.disabled, user.locked_seconds) {
-            (true, _) => "DISABLED".to_owned(),
-            (false, Some(seconds)) => format!("LOCKED for {seconds} s"),
-            (false, None) => "active".to_owned(),
-        };
-        let factor = if user.has_second_factor { "yes" } else { "no" };
         [
             user.name.clone(),
             user.role.to_string(),
-            state,
-            factor.into(),
+            state(user),
+            yes_or_no(user.has_second_factor).into(),
             listed(&user.groups),
             listed(&user.owned),
             when::utc(user.created),

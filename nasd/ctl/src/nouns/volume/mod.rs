@@ -11,7 +11,7 @@ pub use view::{health, table};
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::{output, terminal};
+use crate::{completion, output, terminal};
 use clap::{ArgGroup, Subcommand};
 use nasd_api::{
     Client, CreateVolume, DeleteVolume, Description, Limits, ListExports, ListMounts, ListVolumes, Mode,
@@ -54,6 +54,7 @@ pub enum VolumeCommand {
     /// in the volume keep their owners and modes.
     #[command(group = ArgGroup::new("what").args(["limit_bytes", "limit_files", "owner", "mode", "description"]).required(true).multiple(true))]
     Set {
+        #[arg(value_name = "VOLUME", add = completion::volumes())]
         name: String,
         /// As for create; `none` takes the limit away
         #[arg(long, value_name = "BYTES", value_parser = size_or_none)]
@@ -72,13 +73,17 @@ pub enum VolumeCommand {
         description: Option<String>,
     },
     /// Show one volume
-    Show { name: String },
+    Show {
+        #[arg(value_name = "VOLUME", add = completion::volumes())]
+        name: String,
+    },
     /// List the volumes
     List,
     /// Destroy a volume and all files in it
     ///
     /// Shows what would be lost and asks for the volume's name; --yes answers that.
     Delete {
+        #[arg(value_name = "VOLUME", add = completion::volumes())]
         name: String,
         /// Do not ask
         #[arg(long)]

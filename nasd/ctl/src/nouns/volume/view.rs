@@ -1,6 +1,7 @@
 //! Owns what volumes look like to people.
 
-use crate::table::{bytes, columns, or_dash, visible};
+use crate::language;
+use crate::table::{bytes, columns, facts_of, or_dash, visible};
 use nasd_api::{Export, Health, Limits, MountInfo, ReplicaState, VolumeInfo};
 
 pub fn health(health: Health) -> &'static str {
@@ -18,7 +19,7 @@ pub fn one(volume: &VolumeInfo) -> String {
     let description = Some(volume.description.replace('\n', " ")).filter(|text| !text.is_empty());
     let facts = [
         ("description", or_dash(description)),
-        ("health", format!("{}: {}", health(volume.health), volume.verdict.text)),
+        ("health", format!("{}: {}", health(volume.health), volume.verdict.said(language::here()))),
         ("replicas", replicas(volume)),
         ("root directory", or_dash(root)),
         ("used", or_dash(volume.used_bytes.map(bytes))),
@@ -26,7 +27,7 @@ pub fn one(volume: &VolumeInfo) -> String {
         ("free", or_dash(volume.free_bytes.map(bytes))),
         ("limits", limits(&volume.limits)),
     ];
-    columns(&["VOLUME", &volume.name], facts, "", |(fact, value)| [fact.to_owned(), value])
+    facts_of("VOLUME", &volume.name, facts)
 }
 
 pub fn table(volumes: &[VolumeInfo]) -> String {

@@ -1,0 +1,174 @@
+//! Owns what a node knows of the machine that it runs on: hardware, load, addresses, and the devices under its disks.
+//!
+//! Read from `/proc` and `/sys` when somebody asks, kept for a few seconds, and never read otherwise.
+
+mod device;
+mod hardware;
+mod mounted;
+mod smart;
+
+pub use smart::{NoSmart, Smart};
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// Pages that ask more often get the same answer.
+const KEPT_FOR: Duration = Duration::from_secs(3);
+/// Begins an answer: a node that does not know the question answers with its report.
+const ANSWER: &[u8; 4] = b"GMA1";
+/// Largest answer that is read: some addresses and names.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Of what the system says of itself.
+const TEXT_CHARS_MAX: usize = 200;
+
+/// What is asked. Append, never reorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Question {
+    Machine,
+    /// Of a disk of chunks, by its number.
+    Disk(u32),
+}
+
+/// What a machine is and does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineReport {
+    pub cpu: Option<String>,
+    /// As many run at once; 0 when that is not known.
+    pub cores: u32,
+    /// Its maker's name for it.
+    pub model: Option<String>,
+    pub kernel: Option<String>,
+    pub memory_bytes: Option<u64>,
+    /// What programs could get without swapping.
+    pub memory_free_bytes: Option<u64>,
+    /// Of 1, 5 and 15 minutes, in hundredths.
+    pub load: Option<[u32; 3]>,
+    pub uptime_seconds: Option<u64>,
+    /// Since nasd started.
+    pub nasd_seconds: u64,
+    /// But those of the loopback interface and those that hold for a cable only.
+    pub addresses: Vec<String>,
+    /// When the certificate for browsers expires, in seconds since 1970-01-01 UTC.
+    pub https_until: Option<i64>,
+}
+
+/// What is under a disk of chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// `/dev/sda1`, or what else is mounted.
+    pub device: Option<String>,
+    pub model: Option<String>,
+    pub serial: Option<String>,
+    pub rotational: Option<bool>,
+    /// Of the whole disk, in bytes.
+    pub size_bytes: Option<u64>,
+    pub file_system: Option<String>,
+    pub mounted_at: Option<String>,
+    /// Commands that failed since the machine started, where the kernel counts them.
+    pub failed_commands: Option<u64>,
+    pub smart: Result<Smart, NoSmart>,
+}
+
+/// Answers questions about this machine.
+pub struct Machine {
+    root: PathBuf,
+    begun: Instant,
+    /// One question at a time: a disk that hangs is asked once.
+    kept: Mutex<BTreeMap<Question, (Instant, Bytes)>>,
+}
+
+impl Default for Machine {
+    fn default() -> Machine {
+        Machine::at("/".into())
+    }
+}
+
+impl Machine {
+    /// With `/proc` and `/sys` in `root`.
+    fn at(root: PathBuf) -> Machine {
+        Machine { root, begun: Instant::now(), kept: Mutex::default() }
+    }
+
+    /// The encoded answer; `disk` is where the chunks are that a question is about.
+    pub async fn answer(&self, question: Question, disk: Option<&str>, https_until: Option<i64>) -> Bytes {
+        let mut kept = self.kept.lock().await;
+        kept.retain(|_, (at, _)| at.elapsed() < KEPT_FOR);
+        if let Some((_, answer)) = kept.get(&question) {
+            return answer.clone();
+        }
+        let answer = match (question, disk) {
+            (Question::Disk(_), Some(path)) => encode(&self.device(path).await),
+            _ => encode(&MachineReport { https_until, ..self.machine().await }),
+        };
+        kept.insert(question, (Instant::now(), answer.clone()));
+        answer
+    }
+
+    async fn machine(&self) -> MachineReport {
+        let (root, nasd_seconds) = (self.root.clone(), self.begun.elapsed().as_secs());
+        let read = tokio::task::spawn_blocking(move || hardware::read(&root)).await;
+        MachineReport { nasd_seconds, ..read.unwrap_or_default() }
+    }
+
+    async fn device(&self, path: &str) -> DeviceReport {
+        let (root, path) = (self.root.clone(), PathBuf::from(path));
+        let read = tokio::task::spawn_blocking(move || device::read(&root, &path)).await;
+        let Ok((mut report, whole)) = read else { return device::unknown() };
+        if let Some(whole) = whole {
+            report.smart = smart::ask(&whole).await;
+        }
+        report
+    }
+}
+
+fn encode<T: Serialize>(answer: &T) -> Bytes {
+    let begun = ANSWER.to_vec();
+    postcard::to_extend(answer, begun).expect("answers always encode").into()
+}
+
+/// Nothing where the answer is to another question.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let answer = bytes.strip_prefix(ANSWER).filter(|answer| answer.len() <= ANSWER_BYTES_MAX)?;
+    postcard::from_bytes(answer).ok()
+}
+
+/// A small file of the kernel's, trimmed; nothing where it is not there or empty.
+fn text(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(clean(&text)).filter(|text| !text.is_empty())
+}
+
+fn clean(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn this_machine_says_what_it_is_and_is_asked_once_in_a_while() {
+        let machine = Machine::default();
+        let answer = machine.answer(Question::Machine, None, Some(7)).await;
+        let said: MachineReport = decode(&answer).unwrap();
+        assert!(said.cores > 0 && said.memory_bytes > said.memory_free_bytes, "{said:?}");
+        assert_eq!(said.https_until, Some(7));
+        assert_eq!(machine.answer(Question::Machine, None, Some(8)).await, answer, "kept");
+    }
+
+    #[test]
+    fn the_answer_of_a_node_that_does_not_know_the_question_is_none() {
+        let report = postcard::to_stdvec(&crate::report::Report::default()).unwrap();
+        assert_eq!(decode::<MachineReport>(&report), None);
+        assert_eq!(
+            decode::<MachineReport>(&encode(&MachineReport::default())),
+            Some(MachineReport::default())
+        );
+    }
+}
