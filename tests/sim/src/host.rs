@@ -4,7 +4,6 @@ use crate::clock::SimClock;
 use crate::net::SimNet;
 use crate::world::{NODES, World};
 use nasd_base::export::{ANONYMOUS, ClientRule, Squash};
-use nasd_base::file::{RootDir, VolumeLimits};
 use nasd_base::{Entropy, NodeId, SeededEntropy, VolumeId};
 use nasd_cluster::ClusterId;
 use nasd_fs::Tuning;
@@ -14,7 +13,7 @@ use nasd_node::{Environment, Founding, Node, Settings};
 use nasd_raft::{PlantedBug, RaftConfig};
 use nasd_store::{StoreOptions, UpkeepLimits};
 use nasd_system::SystemCommand;
-use nasd_system::{By, ExportCommand, SystemReply, TokenCommand};
+use nasd_system::{By, ExportCommand, NewVolume, SystemReply, TokenCommand};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -163,10 +162,8 @@ async fn step(node: &Node, world: &World) -> Result<(), String> {
         return Err(format!("{active} nodes are active"));
     }
     if node.system.view().volume_named(VOLUME).is_none() {
-        node.system
-            .create_volume(&By::NODE, VOLUME, Some(NODES as u32), VolumeLimits::default(), RootDir::default())
-            .await
-            .map_err(said)?;
+        let wanted = NewVolume { replicas: Some(NODES as u32), ..NewVolume::default() };
+        node.system.create_volume(&By::NODE, VOLUME, wanted).await.map_err(said)?;
     }
     let everybody = ClientRule {
         network: "0.0.0.0/0".parse().expect("a network"),
