@@ -18,6 +18,7 @@ use crate::pool::Payer;
 use crate::record::{RecordReader, mark};
 use crate::rpc::{self, Call, Message, RpcError};
 use crate::server::{ConnectionEntry, Shared};
+use crate::stats::ConnectionStats;
 use crate::stranger;
 use crate::v3;
 use crate::v3::Procedure;
@@ -28,7 +29,6 @@ use nasd_base::eager;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -241,8 +241,7 @@ impl Intake<'_> {
         }
         Some(Work {
             shared: Arc::clone(&entry.shared),
-            peer: entry.peer,
-            connection: entry.id,
+            connection: Arc::clone(&entry.stats),
             message,
             charge,
             slot,
@@ -263,8 +262,7 @@ fn reply_bytes_max(call: &Call) -> usize {
 /// A call and all it needs to be carried out and answered.
 struct Work {
     shared: Arc<Shared>,
-    peer: SocketAddr,
-    connection: u64,
+    connection: Arc<ConnectionStats>,
     message: Message,
     charge: CallCharge,
     slot: OwnedSemaphorePermit,
@@ -286,7 +284,7 @@ impl Work {
         let reply = match self.message {
             Message::Call(call) => {
                 let ends = Work::ends_with_client(&call);
-                let answer = answer_or_apologise(&self.shared, self.peer, self.connection, call);
+                let answer = answer_or_apologise(&self.shared, &self.connection, call);
                 tokio::select! {
                     biased;
                     reply = answer => reply,
@@ -315,9 +313,9 @@ impl Work {
 }
 
 /// A panic in a handler costs its own call only.
-async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> CallEnd {
+async fn answer_or_apologise(shared: &Arc<Shared>, connection: &ConnectionStats, call: Call) -> CallEnd {
     let (xid, program, procedure) = (call.xid, call.program, call.procedure);
-    let mut answering = pin!(dispatch::answer(shared, peer, connection, call));
+    let mut answering = pin!(dispatch::answer(shared, connection, call));
     let guarded = std::future::poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))) {
             Ok(Poll::Ready(reply)) => Poll::Ready(Some(reply)),
@@ -330,6 +328,7 @@ async fn answer_or_apologise(shared: &Arc<Shared>, peer: SocketAddr, connection:
         None => {
             shared.volumes.totals.panics.add(1);
             if let Some(times) = shared.volumes.complaints.bugs.say(Instant::now()) {
+                let peer = connection.address;
                 tracing::error!(
                     "a bug stopped an NFS call (program {program}, procedure {procedure}, {peer}; {times} since the last line)"
                 );

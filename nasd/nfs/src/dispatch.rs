@@ -7,6 +7,7 @@ use crate::pool::Payer;
 use crate::refused::Asker;
 use crate::rpc::{self, AuthSys, Call, RpcCredential, RpcError};
 use crate::server::Shared;
+use crate::stats::ConnectionStats;
 use crate::v3::types::Status;
 use crate::v3::write::Write;
 use crate::v3::{self, CallContext, Procedure};
@@ -27,9 +28,9 @@ pub(crate) enum CallEnd {
 }
 
 /// Carries out one call.
-pub(crate) async fn answer(shared: &Arc<Shared>, peer: SocketAddr, connection: u64, call: Call) -> CallEnd {
+pub(crate) async fn answer(shared: &Arc<Shared>, connection: &ConnectionStats, call: Call) -> CallEnd {
     let xid = call.xid;
-    match carry_out(shared, peer, connection, call).await {
+    match carry_out(shared, connection, call).await {
         Ok(reply) => reply,
         Err(error) => {
             shared.volumes.totals.rpc_errors.add(1);
@@ -85,24 +86,37 @@ fn check(call: &Call) -> Result<RpcCredential, RpcError> {
 
 async fn carry_out(
     shared: &Arc<Shared>,
-    peer: SocketAddr,
-    connection: u64,
+    connection: &ConnectionStats,
     call: Call,
 ) -> Result<CallEnd, RpcError> {
     let credential = check(&call)?;
     count(shared, &call);
+    let (peer, bytes_in) = (connection.address, call.args.len());
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
     let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key);
+    let end = run(shared, &context, connection.id, call).await?;
+    if let (Some(volume), CallEnd::Send(reply)) = (context.volume(), &end) {
+        connection.volumes.count(volume, bytes_in, reply.len());
+    }
+    Ok(end)
+}
+
+async fn run(
+    shared: &Arc<Shared>,
+    context: &CallContext,
+    connection: u64,
+    call: Call,
+) -> Result<CallEnd, RpcError> {
     if call.program == mount::PROGRAM {
-        let results = mount::dispatch(&context, &shared.mounts, call.procedure, call.args).await?;
+        let results = mount::dispatch(context, &shared.mounts, call.procedure, call.args).await?;
         return Ok(CallEnd::Send(success(call.xid, results)));
     }
     if v3::is_remembered(call.procedure) {
-        return once(shared, &context, connection, call).await;
+        return once(shared, context, connection, call).await;
     }
-    let results = v3::dispatch(&context, call.procedure, call.args).await?;
+    let results = v3::dispatch(context, call.procedure, call.args).await?;
     Ok(CallEnd::Send(success(call.xid, results)))
 }
 

@@ -6,6 +6,7 @@
 //! [`nasd_fs::FileService`].
 
 pub mod access;
+mod clients;
 mod complaints;
 mod connection;
 mod derived;
@@ -31,6 +32,7 @@ mod stranger;
 pub mod v3;
 pub mod xdr;
 
+pub use clients::{CLIENT_AGE_MAX, MARK_EVERY, NfsClientRecord, Tally};
 pub use handle::FileHandle;
 pub use options::NfsOptions;
 pub use refused::{REFUSED_AGE_MAX, Refused};

@@ -1,5 +1,6 @@
 //! The server: what its connections share, who may connect, and the listening socket.
 
+use crate::clients::{ClientTable, NfsClientRecord};
 use crate::complaints::Complaints;
 use crate::connection;
 use crate::drc::{ReplyCache, ReplyCacheLimits};
@@ -52,7 +53,10 @@ pub(crate) struct Shared {
     pub(crate) memory: CallMemory,
     door: Door,
     standings: Standings,
+    /// Locked before `clients`.
     open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
+    clients: ClientTable,
+    clock: Arc<dyn Clock>,
     next_connection: AtomicU64,
 }
 
@@ -77,7 +81,7 @@ impl NfsServer {
             cluster: cluster_id,
             totals: CallTotals::default(),
             complaints: Complaints::default(),
-            refusals: Refusals::new(clock),
+            refusals: Refusals::new(clock.clone()),
         };
         let replies = ReplyCache::new(ReplyCacheLimits {
             entries_max: options.remembered_replies_max,
@@ -95,6 +99,8 @@ impl NfsServer {
             door: Door::new("NFS", options.door()),
             standings: Standings::default(),
             open: Mutex::default(),
+            clients: ClientTable::default(),
+            clock,
             next_connection: AtomicU64::new(1),
         };
         NfsServer { shared: Arc::new(shared) }
@@ -166,6 +172,23 @@ impl NfsServer {
         self.shared.open.lock().values().map(|stats| stats.info()).collect()
     }
 
+    /// Who is connected, and who was within a day.
+    pub fn client_records(&self) -> Vec<NfsClientRecord> {
+        let open = self.shared.open.lock();
+        self.shared.clients.list(open.values().map(|stats| &**stats), self.shared.clock.now())
+    }
+
+    /// The paths that a client has mounted, as far as it told this server.
+    pub fn mounted_by(&self, client: IpAddr) -> Vec<String> {
+        self.shared.mounts.paths_of(client)
+    }
+
+    /// Looks at how much every client has done. To be called every [`crate::MARK_EVERY`].
+    pub fn mark(&self) {
+        let open = self.shared.open.lock();
+        self.shared.clients.mark(open.values().map(|stats| &**stats), self.shared.clock.now());
+    }
+
     /// Whom the export rules refused within a day, the latest first.
     pub fn refused(&self) -> Vec<Refused> {
         self.shared.volumes.refusals.list()
@@ -215,7 +238,7 @@ impl ConnectionEntry {
             return None;
         };
         let id = shared.next_connection.fetch_add(1, Ordering::Relaxed);
-        let stats = Arc::new(ConnectionStats::new(peer));
+        let stats = Arc::new(ConnectionStats::new(id, peer, shared.clock.now()));
         shared.open.lock().insert(id, Arc::clone(&stats));
         let (host, shared) = (door::host(peer.ip()), Arc::clone(shared));
         let (place, standing) = (Mutex::new(place), Mutex::default());
@@ -256,6 +279,9 @@ impl ConnectionEntry {
 
 impl Drop for ConnectionEntry {
     fn drop(&mut self) {
-        self.shared.open.lock().remove(&self.id);
+        let mut open = self.shared.open.lock();
+        open.remove(&self.id);
+        // Nobody sees it in both places or in none.
+        self.shared.clients.close(&self.stats, self.shared.clock.now());
     }
 }

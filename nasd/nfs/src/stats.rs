@@ -1,8 +1,10 @@
 //! What the server counts, and who is connected: the figures behind metrics and the client list.
 
+use crate::clients::{Tally, VolumeTallies};
 use crate::v3::PROCEDURES;
 use crate::v3::types::Status;
-use std::net::SocketAddr;
+use nasd_base::Timestamp;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -115,17 +117,29 @@ impl Counter {
 
 /// One connection's figures.
 pub(crate) struct ConnectionStats {
+    pub(crate) id: u64,
     pub(crate) address: SocketAddr,
+    pub(crate) begun: Timestamp,
     pub(crate) calls: Counter,
     pub(crate) bytes_in: Counter,
     pub(crate) bytes_out: Counter,
+    pub(crate) volumes: VolumeTallies,
     since: Instant,
 }
 
 impl ConnectionStats {
-    pub(crate) fn new(address: SocketAddr) -> ConnectionStats {
-        let (calls, bytes_in, bytes_out) = Default::default();
-        ConnectionStats { address, calls, bytes_in, bytes_out, since: Instant::now() }
+    pub(crate) fn new(id: u64, address: SocketAddr, begun: Timestamp) -> ConnectionStats {
+        let (calls, bytes_in, bytes_out, volumes) = Default::default();
+        ConnectionStats { id, address, begun, calls, bytes_in, bytes_out, volumes, since: Instant::now() }
+    }
+
+    pub(crate) fn client(&self) -> IpAddr {
+        self.address.ip().to_canonical()
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        let (calls, bytes_in, bytes_out) = (self.calls.get(), self.bytes_in.get(), self.bytes_out.get());
+        Tally { calls, bytes_in, bytes_out }
     }
 
     pub(crate) fn count_call(&self, bytes: u64) {

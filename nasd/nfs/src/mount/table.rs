@@ -54,6 +54,15 @@ impl MountTable {
     }
 }
 
+impl MountTable {
+    /// The same for people to read.
+    pub(crate) fn paths_of(&self, client: IpAddr) -> Vec<String> {
+        let mounts = self.mounts.lock();
+        let paths = mounts.get(&client).into_iter().flatten();
+        paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::time::Instant;
 
 /// What all calls of a server share.
@@ -59,6 +59,8 @@ pub(crate) struct CallContext {
     put_off: AtomicBool,
     /// The volume was asked for a change: it is more than a refusal at the door.
     asked: AtomicBool,
+    /// What the client was let into; 0 before. No volume has that number.
+    volume: AtomicU64,
 }
 
 impl CallContext {
@@ -70,8 +72,13 @@ impl CallContext {
         key: CallKey,
     ) -> CallContext {
         let (client, port) = (peer.ip().to_canonical(), peer.port());
-        let (unknown, put_off, asked) = Default::default();
-        CallContext { volumes, exports, client, port, credential, key, unknown, put_off, asked }
+        let (unknown, put_off, asked, volume) = Default::default();
+        CallContext { volumes, exports, client, port, credential, key, unknown, put_off, asked, volume }
+    }
+
+    /// The volume that the call used.
+    pub(crate) fn volume(&self) -> Option<VolumeId> {
+        Some(self.volume.load(Ordering::Relaxed)).filter(|id| *id != 0).map(VolumeId)
     }
 
     /// Whether a change may or may not have happened.
@@ -97,6 +104,7 @@ impl CallContext {
         let from = SocketAddr::new(self.client, self.port);
         let admission = admit(&self.exports, volume, from, &self.credential);
         let Admission { caller, read_only } = admission.map_err(|why| self.refuse(volume, why))?;
+        self.volume.store(volume.0, Ordering::Relaxed);
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(OpenedFile { call: self, id, context, read_only })

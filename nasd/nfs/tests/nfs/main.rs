@@ -1,5 +1,6 @@
 //! The server as its clients see it, over an in-memory file system.
 
+mod clients;
 mod exports;
 mod fairness;
 mod garbage;
