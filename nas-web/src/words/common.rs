@@ -17,6 +17,10 @@ super::table::words! {
     name: "Name", "이름";
     utc: "All times are UTC.", "모든 시각은 UTC 기준입니다.";
     none: "None", "없음";
+    seconds: "{} s", "{}초";
+    minutes: "{} min", "{}분";
+    hours: "{} h", "{}시간";
+    days: "{} days", "{}일";
     free: "free", "여유";
     to_dashboard: "To the dashboard", "대시보드로";
     nav_storage: "Storage", "스토리지";

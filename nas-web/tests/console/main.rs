@@ -8,4 +8,5 @@ mod flows;
 mod input;
 mod live;
 mod logins;
+mod machines;
 mod refused;
