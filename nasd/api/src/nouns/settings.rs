@@ -82,7 +82,7 @@ crate::refused::refusals! {
     {
         bad_cluster_name("`{it}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):
             "`{it}`은(는) 클러스터 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
-        bad_session_limits("sessions end after {SESSION_MINUTES_MIN} to {SESSION_MINUTES_MAX} minutes without a request, and at the latest after as many or more, up to {SESSION_MINUTES_MAX}"):
+        bad_session_limits("sessions end after 5 to 1440 minutes without a request, and at the latest after as many or more, up to 1440"):
             "세션은 요청 없이 5~1440분이 지나면 종료되고, 늦어도 그와 같거나 더 긴 시간(최대 1440분)이 지나면 종료됩니다";
     }
 }
