@@ -1,5 +1,6 @@
 //! Owns how figures are written and read: bytes, moments, fingerprints.
 
+use crate::words::{self, Language};
 use std::fmt;
 
 const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -64,6 +65,17 @@ pub fn read_day(text: &str) -> Option<i64> {
     (date(days) == (year, month, day)).then_some(days)
 }
 
+/// How long something lasts, in its largest unit.
+pub fn long(language: Language, seconds: u64) -> String {
+    let w = words::of(language);
+    match seconds {
+        0..60 => w.seconds.of(seconds),
+        60..3600 => w.minutes.of(seconds / 60),
+        3600..172_800 => w.hours.of(seconds / 3600),
+        _ => w.days.of(seconds / 86_400),
+    }
+}
+
 /// A part of a whole in percent; 0 of nothing.
 pub fn percent(part: u64, whole: u64) -> Percent {
     Percent((u128::from(part) * 100).checked_div(u128::from(whole)).unwrap_or(0).min(100) as u64)
@@ -113,6 +125,13 @@ mod tests {
         for text in ["", "2026", "2026-1", "2026-13-01", "2026-02-29", "2026-00-01", "2026-01-00", "x-1-1"] {
             assert_eq!(read_day(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn how_long_is_said_in_one_unit() {
+        let all = [59, 60, 3599, 3600, 172_799, 172_800].map(|seconds| long(Language::English, seconds));
+        assert_eq!(all, ["59 s", "1 min", "59 min", "1 h", "47 h", "2 days"]);
+        assert_eq!(long(Language::Korean, 172_800), "2일");
     }
 
     #[test]

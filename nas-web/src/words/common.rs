@@ -19,6 +19,10 @@ super::table::words! {
     none: "None", "없음";
     copy: "Copy", "복사";
     copied: "Copied", "복사됨";
+    seconds: "{} s", "{}초";
+    minutes: "{} min", "{}분";
+    hours: "{} h", "{}시간";
+    days: "{} days", "{}일";
     free: "free", "여유";
     to_dashboard: "To the dashboard", "대시보드로";
     nav_storage: "Storage", "스토리지";

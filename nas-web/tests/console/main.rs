@@ -9,5 +9,7 @@ mod hub;
 mod input;
 mod live;
 mod logins;
+mod machines;
 mod refused;
 mod refused_mounts;
+mod tasks;

@@ -1,12 +1,13 @@
-//! Owns the page of disks: every node's, how full, and what is wrong with one.
+//! Owns the pages of disks: every node's, how full, what is wrong with one, and the device under it.
 
+mod disk;
 pub mod words;
 
 use crate::figures::{Percent, bytes, percent};
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
 };
-use nasd_api::{DiskInfo, DiskState, ListDisks};
+use nasd_api::{DiskInfo, ListDisks};
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -14,7 +15,7 @@ pub const NOUN: Noun =
         .under(Heading::Storage, "/disks", "disk", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
-    vec![PageRoute::get("/disks", list)]
+    vec![PageRoute::get("/disks", list), PageRoute::get("/disks/{node}/{path}", disk::show)]
 }
 
 #[derive(Template)]

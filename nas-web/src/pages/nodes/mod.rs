@@ -1,5 +1,6 @@
-//! Owns the pages of nodes: the list, and letting another one in.
+//! Owns the pages of nodes: the list, one node, and letting another one in.
 
+mod node;
 pub mod words;
 
 use crate::figures::moment;
@@ -22,6 +23,7 @@ fn routes() -> Vec<PageRoute> {
         PageRoute::get("/nodes", list),
         PageRoute::get("/nodes/add", show_add),
         PageRoute::post("/nodes/add", make_token),
+        PageRoute::get("/nodes/{name}", node::show),
     ]
 }
 

@@ -3,7 +3,7 @@
 pub mod shown;
 pub mod words;
 
-use crate::figures::{bytes, moment};
+use crate::figures::{bytes, moment, time_of_day};
 use crate::flow::press;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
@@ -11,7 +11,7 @@ use crate::page::{
 };
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
-use shown::{name, progress};
+use shown::{about, has_bytes, name, progress};
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -76,6 +76,11 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
 async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
     let Ok(id) = id.parse::<u64>() else { return Err(posted.member.missing()) };
     press::<CancelTask>(&posted, TaskAt { id }, "/tasks", words::CANCELLED, &id.to_string()).await
+}
+
+/// `2026-01-31 08:05:59`: lines of a log come within seconds of each other.
+fn time_of(seconds: i64) -> String {
+    format!("{} {}", &moment(seconds)[..10], time_of_day(seconds))
 }
 
 fn size(count: &u64) -> String {

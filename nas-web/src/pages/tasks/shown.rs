@@ -1,8 +1,8 @@
 //! Owns how tasks are shown, on whichever page: what they do, how far they are, and which work on a volume.
 
-use super::words::Words;
-use crate::figures::{Percent, percent};
-use crate::words::Text;
+use super::words::{self, Words};
+use crate::figures::{Percent, long, percent};
+use crate::words::{Language, Text};
 use nasd_api::{Task, TaskKind, VolumeInfo};
 
 /// What the task does, in a few words.
@@ -15,6 +15,16 @@ pub fn name(w: &Words, kind: TaskKind) -> Text {
 
 pub fn progress(task: &Task) -> Percent {
     percent(task.done_bytes, task.total_bytes)
+}
+
+/// Some tasks are not about bytes; of others nobody knows yet how many there are.
+pub fn has_bytes(task: &Task) -> bool {
+    task.total_bytes > 0
+}
+
+/// Roughly, since it is a guess.
+pub fn about(language: Language, seconds: &u64) -> String {
+    words::of(language).about.of(long(language, *seconds))
 }
 
 /// Whether it works on the data of this volume: it goes over all that its nodes hold.

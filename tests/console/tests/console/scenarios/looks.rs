@@ -22,6 +22,7 @@ const PAGES: &[&str] = &[
     "/exports/delete?path=%2Fdemo",
     "/nodes",
     "/nodes/add",
+    "/nodes/1",
     "/disks",
     "/clients",
     "/events",
