@@ -10,7 +10,7 @@ super::table::words! {
     pages: "Pages", "페이지";
     page_before: "Previous", "이전";
     page_after: "Next", "다음";
-    page_of: "Page {} of {}", "{} / {} 페이지";
+    page_of: "{} of {}", "{} / {}";
     cancel: "Cancel", "취소";
     save: "Save", "저장";
     state: "State", "상태";
@@ -31,8 +31,8 @@ super::table::words! {
     health_unavailable: "Not available", "사용 불가";
     health_unknown: "Unknown", "알 수 없음";
     stale: "This may be out of date.", "최신 정보가 아닐 수 있습니다.";
-    stale_text: "This node cannot reach a majority of the cluster. You see what it knew last; nothing can be changed from here.",
-        "이 노드가 클러스터의 과반수와 통신하지 못하고 있습니다. 마지막으로 알려진 상태이며, 지금은 변경할 수 없습니다.";
+    stale_text: "You see what this node knew last; nothing can be changed from here until the nodes agree again.",
+        "이 노드가 마지막으로 알던 상태이며, 노드들이 다시 합의할 때까지 변경할 수 없습니다.";
     stale_link: "What to do now", "지금 할 일";
     as_of: "As of {} UTC", "{} UTC 기준";
     not_live: "Not live since {} UTC: this page hears nothing from its node.",

@@ -9,3 +9,4 @@ mod input;
 mod live;
 mod logins;
 mod refused;
+mod tables;

@@ -2,7 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash};
 use clap::Subcommand;
@@ -12,14 +12,13 @@ use nasd_api::{ConnectedClient, ListClients, Protocol};
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// List who is connected, on all nodes: NFS clients and the nodes' own mounts
-    List,
+    List(ListArgs),
 }
 
 impl Asked for ClientCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let ClientCommand::List = self;
-        let node = &at.client().await?;
-        output::list(json, &node.all::<ListClients>().await?, table)
+        let ClientCommand::List(asked) = self;
+        asked.print::<ListClients>(&at.client().await?, json, table).await
     }
 }
 

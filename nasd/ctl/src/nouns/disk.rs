@@ -2,7 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash};
 use clap::Subcommand;
@@ -12,14 +12,13 @@ use nasd_api::{DiskInfo, DiskState, ListDisks};
 #[derive(Debug, Subcommand)]
 pub enum DiskCommand {
     /// List the disks of all nodes
-    List,
+    List(ListArgs),
 }
 
 impl Asked for DiskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let DiskCommand::List = self;
-        let node = &at.client().await?;
-        output::list(json, &node.all::<ListDisks>().await?, table)
+        let DiskCommand::List(asked) = self;
+        asked.print::<ListDisks>(&at.client().await?, json, table).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::output;
 use crate::reach::Node;
 use crate::table::columns;
@@ -36,7 +37,10 @@ pub struct UnmountArgs {
 
 /// List the node's mounts
 #[derive(Debug, Args)]
-pub struct MountsArgs {}
+pub struct MountsArgs {
+    #[command(flatten)]
+    asked: ListArgs,
+}
 
 impl Asked for MountArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
@@ -60,7 +64,7 @@ impl Asked for UnmountArgs {
 
 impl Asked for MountsArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
-        output::list(json, &node.client().await?.all::<ListMounts>().await?, table)
+        self.asked.print::<ListMounts>(&node.client().await?, json, table).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, or_dash};
 use clap::Subcommand;
@@ -12,14 +12,13 @@ use nasd_api::{ListNodes, NodeInfo, NodeState};
 #[derive(Debug, Subcommand)]
 pub enum NodeCommand {
     /// List the nodes
-    List,
+    List(ListArgs),
 }
 
 impl Asked for NodeCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let NodeCommand::List = self;
-        let node = &at.client().await?;
-        output::list(json, &node.all::<ListNodes>().await?, table)
+        let NodeCommand::List(asked) = self;
+        asked.print::<ListNodes>(&at.client().await?, json, table).await
     }
 }
 

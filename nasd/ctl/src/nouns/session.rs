@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::columns;
 use crate::{output, when};
@@ -12,7 +13,7 @@ use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo};
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
     /// List the sessions
-    List,
+    List(ListArgs),
     /// End a session: its browser has to log in again
     End {
         /// As `nasctl session list` shows it
@@ -24,7 +25,7 @@ impl Asked for SessionCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            SessionCommand::List => output::list(json, &node.all::<ListSessions>().await?, table),
+            SessionCommand::List(asked) => asked.print::<ListSessions>(node, json, table).await,
             SessionCommand::End { id } => {
                 node.ask::<EndSession>(SessionAt::new(&id)).await?;
                 output::done(json, &format!("Ended session {id}."))

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, visible};
 use crate::{output, when};
@@ -12,7 +13,7 @@ use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {
     /// List the tasks, newest first
-    List,
+    List(ListArgs),
     /// Show a task, each node's part in it, and its log
     Show { id: u64 },
     /// Start a task; the nodes go on with it, also after a failure
@@ -40,7 +41,7 @@ impl Asked for TaskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            TaskCommand::List => output::list(json, &node.all::<ListTasks>().await?, table),
+            TaskCommand::List(asked) => asked.print::<ListTasks>(node, json, table).await,
             TaskCommand::Show { id } => {
                 output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown)
             }

@@ -6,6 +6,7 @@ pub use config::GroupSection;
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
 use crate::table::{columns, listed, visible};
@@ -18,7 +19,7 @@ use nasd_base::role::Role;
 #[derive(Debug, Subcommand)]
 pub enum GroupCommand {
     /// List the groups
-    List,
+    List(ListArgs),
     /// Make a group
     ///
     /// Each member may do what the role may, besides what its own role and its other groups let it do.
@@ -76,7 +77,7 @@ impl Asked for GroupCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            GroupCommand::List => output::list(json, &node.all::<ListGroups>().await?, table),
+            GroupCommand::List(asked) => asked.print::<ListGroups>(node, json, table).await,
             GroupCommand::Create { name, role, owned, members } => {
                 let made =
                     node.call::<CreateGroup>(Nothing, &CreateGroup { name, role, owned, members }).await?;

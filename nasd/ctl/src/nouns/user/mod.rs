@@ -8,6 +8,7 @@ pub use config::{UserSection, check_owned, owned_now};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, listed, visible};
 use crate::{output, secret_input, terminal, when};
@@ -24,7 +25,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// List the users
-    List,
+    List(ListArgs),
     /// Make a user
     ///
     /// The password is read from a file, asked for at the terminal, or read from standard input; never from the
@@ -111,7 +112,7 @@ impl Asked for UserCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            UserCommand::List => output::list(json, &node.all::<ListUsers>().await?, table),
+            UserCommand::List(asked) => asked.print::<ListUsers>(node, json, table).await,
             UserCommand::Create { name, role, owned, password } => {
                 let password = secret_input::new_password(password.password_file.as_deref(), &name)?;
                 let made =
