@@ -27,6 +27,7 @@ mod gate;
 mod handler;
 pub mod happening;
 mod https;
+pub mod korean;
 mod management;
 mod nouns;
 mod openapi;
