@@ -36,8 +36,8 @@ pub struct Chrome {
     pub user: Option<(String, String)>,
     pub csrf: String,
     pub flash: Option<String>,
-    /// The node knows of no majority.
-    pub stale: bool,
+    /// The node has no majority that it hears from, or no leader: what it says of that, as far as it was asked.
+    pub stale: Option<String>,
     /// When its figures were asked for, on a page that keeps itself current.
     pub as_of: Option<String>,
     /// Where to look when this node says nothing.

@@ -2,7 +2,7 @@
 
 pub use crate::chrome::{Chrome, html};
 pub use crate::form::Form;
-pub use crate::listing::{Paging, paged};
+pub use crate::listing::{Listing, Paging};
 pub use crate::navigation::Heading;
 pub use crate::noun::Noun;
 pub use crate::posted::Posted;

@@ -19,8 +19,8 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::response::IntoResponse;
 use nasd_api::{
-    AUTOMATIC_HEADER, Answered, Client, ClientError, ClusterStatus, Entrance, Fresh, HealthWord, Items,
-    Nothing, Operation, Page, ReadCluster, ReadHealth, Reply, Secret, Standing, Who, Whoami,
+    AUTOMATIC_HEADER, Answered, Client, ClientError, ClusterStatus, Entrance, Fresh, Health, HealthWord,
+    Items, Nothing, Operation, Page, ReadCluster, ReadHealth, Reply, Secret, Standing, Who, Whoami,
 };
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
@@ -126,7 +126,7 @@ impl Visit {
             user: None,
             csrf: String::new(),
             flash: self.flash.clone(),
-            stale: false,
+            stale: None,
             as_of: None,
             elsewhere: self.elsewhere().unwrap_or_default(),
             sections: Vec::new(),
@@ -157,7 +157,8 @@ pub struct Member {
     pub whoami: Whoami,
     /// Asks nasd as this user.
     pub client: Client,
-    stale: bool,
+    /// Why what is shown may be old, if it may.
+    stale: Option<String>,
 }
 
 impl Member {
@@ -174,6 +175,7 @@ impl Member {
         let Fresh { value: whoami, stale } = client.within(SIGN_OF_LIFE).whoami_fresh().await?;
         visit.is_known();
         visit.session.iter().for_each(|session| visit.console.kept.admit(session));
+        let stale = if stale { Some(why_old(&client, visit.language).await) } else { None };
         Ok(Member { visit: visit.clone(), whoami, client, stale })
     }
 
@@ -216,7 +218,7 @@ impl Member {
             title: title.to_string(),
             user: Some((self.whoami.user.clone(), role.unwrap_or_default())),
             csrf: csrf.unwrap_or_default(),
-            stale: self.stale,
+            stale: self.stale.clone(),
             sections,
             ..self.visit.chrome(w.product)
         }
@@ -253,7 +255,7 @@ impl Member {
     /// The page to show instead.
     pub async fn all<O>(&self) -> Result<Vec<<Answered<O> as Items>::Item>, Refused>
     where
-        O: Operation<At = Page, Body = Nothing, Reply: Reply<Read: Items>>,
+        O: Operation<Body = Nothing, Reply: Reply<Read: Items>, At = Page<<Answered<O> as Items>::Item>>,
     {
         self.client.all::<O>().await.map_err(|error| self.refuse(error))
     }
@@ -292,6 +294,14 @@ impl FromRequestParts<Arc<Console>> for Member {
     async fn from_request_parts(parts: &mut Parts, console: &Arc<Console>) -> Result<Member, Refused> {
         let visit = Visit::of(parts, console)?;
         Member::of(&visit).await.map_err(|error| visit.refuse(error))
+    }
+}
+
+/// What the cluster's verdict says of answers that may be old. Nothing once it is good again, or nobody answers.
+async fn why_old(client: &Client, language: Language) -> String {
+    match client.within(SIGN_OF_LIFE).ask::<ReadCluster>(Nothing).await {
+        Ok(status) if status.health != Health::Healthy => language.sentence(&status.headline),
+        _ => String::new(),
     }
 }
 

@@ -73,7 +73,8 @@ pub fn tables() -> impl Iterator<Item = Table> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use crate::words::Text;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
 
     fn messages() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -97,6 +98,40 @@ mod tests {
             .map(|(_, english, _)| english)
             .collect();
         assert!(same.iter().all(|text| text.split(' ').count() <= 2), "{same:?}");
+    }
+
+    /// 볼륨을(를) 삭제: what no Korean would write.
+    #[test]
+    fn particles_have_one_form_when_they_are_read() {
+        for (name, _, korean) in messages() {
+            let alone = korean.split("{}").next().unwrap_or_default();
+            assert!(!nasd_api::korean::has_both_forms(alone), "{name}: {korean}");
+            for value in ["사진", "demo", "node1", ""] {
+                let shown = Text(korean).of2(value, value);
+                assert!(!nasd_api::korean::has_both_forms(&shown), "{name}: {shown}");
+            }
+        }
+    }
+
+    /// 작업 was a task, an operation and what one can do; 내보내기 a page, a thing and a button.
+    #[test]
+    fn one_word_is_one_thing() {
+        let mut meant: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (name, english, korean) in messages() {
+            assert_eq!(korean.contains("작업"), english.to_lowercase().contains("task"), "{name}: {korean}");
+            assert!(!korean.contains("공간 만들기"), "{name} reads as if something were deleted");
+            meant.entry(korean).or_default().insert(alike(english));
+        }
+        let known = ["내용", "보관했습니다", "새 API 토큰", "클러스터 만들기", "토큰 만들기"];
+        for (korean, english) in meant {
+            assert!(english.len() == 1 || known.contains(&korean), "{korean}: {english:?}");
+        }
+    }
+
+    /// One or many of them.
+    fn alike(english: &str) -> String {
+        let lower = english.to_lowercase();
+        lower.strip_suffix('s').unwrap_or(&lower).to_owned()
     }
 
     /// Else its messages would not be looked at here, and what they say was done would not be shown.

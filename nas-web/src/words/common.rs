@@ -10,7 +10,7 @@ super::table::words! {
     pages: "Pages", "페이지";
     page_before: "Previous", "이전";
     page_after: "Next", "다음";
-    page_of: "Page {} of {}", "{} / {} 페이지";
+    page_of: "{} of {}", "{} / {}";
     cancel: "Cancel", "취소";
     save: "Save", "저장";
     state: "State", "상태";
@@ -37,8 +37,8 @@ super::table::words! {
     health_unavailable: "Not available", "사용 불가";
     health_unknown: "Unknown", "알 수 없음";
     stale: "This may be out of date.", "최신 정보가 아닐 수 있습니다.";
-    stale_text: "This node cannot reach a majority of the cluster. You see what it knew last; nothing can be changed from here.",
-        "이 노드가 클러스터의 과반수와 통신하지 못하고 있습니다. 마지막으로 알려진 상태이며, 지금은 변경할 수 없습니다.";
+    stale_text: "You see what this node knew last; nothing can be changed from here until the nodes agree again.",
+        "이 노드가 마지막으로 알던 상태이며, 노드들이 다시 합의할 때까지 변경할 수 없습니다.";
     stale_link: "What to do now", "지금 할 일";
     unreached: "The node does not answer now.", "노드가 지금 응답하지 않습니다.";
     unreached_text: "What you typed stays here: send it when the node answers again.",
@@ -60,7 +60,7 @@ super::table::words! {
     refused_timed_out: "No answer came in time, so it may still happen. Look at the list before you send it again; sending this same form twice does it once.",
         "제시간에 응답이 없어 나중에 적용될 수도 있습니다. 다시 보내기 전에 목록을 확인하십시오. 같은 양식을 두 번 보내도 한 번만 적용됩니다.";
     refused_denied: "You may not do this. Nothing was changed. An administrator can give you the role that it needs.",
-        "이 작업을 할 권한이 없습니다. 변경된 것은 없습니다. 필요한 역할은 관리자가 부여할 수 있습니다.";
+        "이 요청을 실행할 권한이 없습니다. 변경된 것은 없습니다. 필요한 역할은 관리자가 부여할 수 있습니다.";
     refused_too_many: "There were too many attempts. Wait a minute, then try again.",
         "시도가 너무 많았습니다. 1분쯤 기다린 뒤 다시 시도하십시오.";
     refused_not_found: "What you asked for is not here. It may have been deleted or renamed meanwhile, or the address has a typing mistake.",
@@ -148,14 +148,14 @@ super::table::words! {
     volume: "Volume", "볼륨";
     node_silent: "Does not answer", "응답 없음";
     delete: "Delete", "삭제";
-    actions: "Actions", "작업";
+    actions: "Actions", "할 수 있는 일";
     used: "Used", "사용량";
     full: "How full", "사용률";
     node: "Node", "노드";
     path: "Path", "경로";
     version: "Version", "버전";
     nothing_found: "Nothing matches.", "일치하는 항목이 없습니다.";
-    conflict: "Somebody else changed this while you were at it.", "작업하는 동안 다른 사람이 변경했습니다.";
+    conflict: "Somebody else changed this while you were at it.", "편집하는 동안 다른 사람이 변경했습니다.";
     conflict_text: "Your change was not saved. Compare both, then decide.",
         "변경 내용은 저장되지 않았습니다. 두 내용을 비교한 뒤 결정하십시오.";
     conflict_theirs: "Saved now", "현재 저장된 내용";

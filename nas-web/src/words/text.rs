@@ -32,7 +32,7 @@ impl Text {
             if let Some(value) = values.next() {
                 filled.push_str(&value.to_string());
             }
-            filled.push_str(part);
+            nasd_api::korean::append(&mut filled, part);
         }
         filled
     }

@@ -225,6 +225,14 @@ impl Page {
         fields
     }
 
+    /// Where the link with this in its tag leads.
+    pub fn link(&self, tag: &str) -> String {
+        let tags = self.text.split("<a ").skip(1).map(|link| &link[..link.find('>').unwrap()]);
+        let found =
+            tags.filter(|link| link.contains(tag)).find_map(|link| attribute(&format!(" {link}"), "href"));
+        found.unwrap_or_else(|| panic!("no link {tag}: {}", self.text))
+    }
+
     pub fn field(&self, action: &str, name: &str) -> String {
         let fields = self.fields(action);
         let found = fields.into_iter().find(|(key, _)| key == name);

@@ -84,7 +84,7 @@ async fn a_token_is_shown_once_and_revoked_by_a_button() {
     browser.cookies.insert("lang".into(), "ko".into());
     let revoked = browser.fill(page, revoke, &[]).await;
     let shown = browser.follow(revoked).await;
-    assert!(shown.text.contains("API 토큰 backup을(를) 폐기했습니다."), "{}", shown.text);
+    assert!(shown.text.contains("API 토큰 backup을 폐기했습니다."), "{}", shown.text);
     assert!(!shown.text.contains(revoke));
 }
 

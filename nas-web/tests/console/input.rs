@@ -304,10 +304,10 @@ async fn the_exports_tell_what_one_client_may_mount_and_as_whom() {
     }
     let page = browser.get("/exports?client=2001%3Adb8%3A%3A7").await;
     assert!(page.text.contains("no row holds 2001:db8::7"));
-    let page = browser.get("/exports?client=10.0.0.0%2F8&q=media").await;
+    let page = browser.get("/exports?client=10.0.0.0%2F8&filter=media").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
     assert!(page.text.contains("id=\"client-wrong\"") && page.text.contains("10.0.0.0/8"));
-    assert_eq!(page.field("/exports", "q"), "media");
+    assert_eq!(page.field("/exports", "filter"), "media");
 }
 
 #[tokio::test]
@@ -376,7 +376,7 @@ async fn names_are_text_on_every_page_in_both_languages() {
         browser.cookies.insert("lang".into(), language.into());
         for route in looked_at() {
             let path = route.path.replace("{name}", &name).replace("{code}", language).replace("{id}", "1");
-            for query in [format!("?q={name}&path=%2F{name}&volume={name}&to=/"), String::new()] {
+            for query in [format!("?filter={name}&path=%2F{name}&volume={name}&to=/"), String::new()] {
                 let page = browser.get(&format!("{path}{query}")).await;
                 assert!(!page.text.contains("<script>alert"), "{path}{query}: {}", page.text);
                 assert!(page.status != StatusCode::INTERNAL_SERVER_ERROR, "{path}{query}");
@@ -417,13 +417,13 @@ async fn ten_thousand_volumes_are_pages_below_100_kb() {
     let memory = Memory::in_cluster();
     (0..10_000).for_each(|number| memory.add_volume(&format!("volume-with-a-rather-long-name-{number:05}")));
     let mut browser = logged_in(memory, "administrator").await;
-    for path in ["/", "/volumes", "/volumes?page=200", "/volumes?q=long"] {
+    for path in ["/", "/volumes", "/volumes?sort=name&descending=true", "/volumes?filter=long"] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(page.text.len() < 100_000, "{path}: {} bytes", page.text.len());
     }
-    assert!(browser.get("/volumes?page=200").await.text.contains("name-09999"));
-    assert!(browser.get("/volumes?q=name-04711").await.text.contains("name-04711"));
+    assert!(browser.get("/volumes?sort=name&descending=true").await.text.contains("name-09999"));
+    assert!(browser.get("/volumes?filter=name-04711").await.text.contains("name-04711"));
 }
 
 #[tokio::test]

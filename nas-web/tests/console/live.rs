@@ -5,7 +5,8 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use memory_management::{Memory, PASSWORD};
-use nasd_api::AUTOMATIC_HEADER;
+use nasd_api::refusal::Language;
+use nasd_api::{AUTOMATIC_HEADER, verdict};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -125,9 +126,9 @@ async fn what_may_be_old_is_no_good_verdict() {
     assert!(fresh.text.contains("section class=\"verdict warn\"") && fresh.text.contains("Led by stor-a"));
     assert_eq!(browser.get("/recovery").await.status, StatusCode::OK);
     browser.memory.set_stale();
-    for (language, words) in [
-        ("en", "Nobody knows how the cluster does right now."),
-        ("ko", "현재 클러스터 상태를 알 수 없습니다."),
+    for (language, words, read) in [
+        ("en", "Nobody knows how the cluster does right now.", Language::English),
+        ("ko", "현재 클러스터 상태를 알 수 없습니다.", Language::Korean),
     ] {
         browser.cookies.insert("lang".into(), language.into());
         let old = browser.get("/").await;
@@ -151,6 +152,9 @@ async fn what_may_be_old_is_no_good_verdict() {
         for path in pages() {
             let page = browser.get(path).await;
             assert!(page.text.contains("notice warn stale"), "{path}: what is green is grey below it");
+            // Every page said that a majority was missing, also while a leader was being chosen.
+            let why = verdict::on_one_node().said(read);
+            assert!(page.text.contains(&why), "{path}: {}", page.text);
         }
         assert_eq!(browser.get("/recovery").await.status, StatusCode::SERVICE_UNAVAILABLE);
     }

@@ -12,4 +12,5 @@ mod logins;
 mod machines;
 mod refused;
 mod refused_mounts;
+mod tables;
 mod tasks;

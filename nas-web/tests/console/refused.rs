@@ -48,30 +48,30 @@ async fn a_form_is_refused_in_korean() {
     memory.add_user("amy", Role::Auditor);
     let mut browser = korean(memory, "administrator").await;
     for (path, typed, status, words) in [
-        ("/volumes/new", &[("name", "media")][..], StatusCode::CONFLICT, "볼륨 media이(가) 이미 있습니다"),
+        ("/volumes/new", &[("name", "media")][..], StatusCode::CONFLICT, "볼륨 media가 이미 있습니다"),
         (
             "/users/new",
             &[("name", "amy"), ("role", "auditor"), ("password", PASSWORD), ("again", PASSWORD)],
             StatusCode::CONFLICT,
-            "사용자 amy이(가) 이미 있습니다",
+            "사용자 amy가 이미 있습니다",
         ),
         (
             "/groups/new",
             &[("name", "night"), ("members", "bob"), ("role", "operator")],
             StatusCode::NOT_FOUND,
-            "사용자 bob이(가) 없습니다",
+            "사용자 bob이 없습니다",
         ),
         (
             "/exports/new",
             &[("path", "/films"), ("volume", "films"), ("network", "192.0.2.1")],
             StatusCode::NOT_FOUND,
-            "볼륨 films이(가) 없습니다",
+            "볼륨 films가 없습니다",
         ),
         (
             "/exports/new",
             &[("path", "/media"), ("volume", "media"), ("network", "192.0.2.1")],
             StatusCode::CONFLICT,
-            "/media은(는) 이미 내보내고 있습니다",
+            "/media는 이미 내보내고 있습니다",
         ),
         (
             "/users/new",
@@ -110,11 +110,11 @@ async fn a_page_that_one_may_not_see_or_that_is_not_there_says_so_in_korean() {
     let mut operator = korean(Memory::in_cluster(), "operator").await;
     let denied = operator.get("/users").await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
-    is_korean(&denied, "operator에게 이 작업을 할 권한이 없습니다. 필요한 권한: read_identity");
+    is_korean(&denied, "operator에게 이 요청을 실행할 권한이 없습니다. 필요한 권한: read_identity");
     let mut browser = korean(Memory::in_cluster(), "administrator").await;
     for (path, words) in [
-        ("/volumes/none", "볼륨 none이(가) 없습니다"),
-        ("/users/none", "사용자 none이(가) 없습니다"),
+        ("/volumes/none", "볼륨 none이 없습니다"),
+        ("/users/none", "사용자 none이 없습니다"),
         ("/nothing", ""),
     ] {
         let missing = browser.get(path).await;

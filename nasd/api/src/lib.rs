@@ -27,6 +27,7 @@ mod gate;
 mod handler;
 pub mod happening;
 mod https;
+pub mod korean;
 mod management;
 mod nouns;
 mod openapi;
@@ -67,7 +68,7 @@ pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
 pub use management::{Answer, Management};
 pub use nouns::*;
 pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Shape, Tagged};
-pub use paging::{Items, Listed, Page};
+pub use paging::{Cell, Column, Items, Listed, Page};
 pub use percent::percent_encoded;
 pub use root_dir::{BadMode, ID_MAX, Mode, RootDir};
 pub use route::Route;
@@ -98,4 +99,27 @@ pub struct List<T> {
     /// There is more: what to ask for with `after`. Only where the caller said how much is a page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// There is something before it: what to ask for with `before`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<Count>,
+}
+
+/// Of how many a page is a part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Count {
+    /// Whatever the filter.
+    pub total: usize,
+    /// That the filter leaves.
+    pub found: usize,
+    /// Of these, how many come before the page.
+    pub skipped: usize,
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    /// All that there is, on one page.
+    fn from(items: Vec<T>) -> List<T> {
+        List { items, next: None, previous: None, count: None }
+    }
 }

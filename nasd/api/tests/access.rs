@@ -215,9 +215,15 @@ async fn a_list_comes_in_pages_for_who_asks_for_them() {
         names,
         all["items"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
     );
-    for wrong in ["?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?page=2"] {
+    for wrong in ["?limit=0", "?limit=1001", "?limit=x", "?limit=-1", "?page=2", "?sort=colour"] {
         assert_eq!(page(wrong).await.0, StatusCode::BAD_REQUEST, "{wrong}");
     }
+    let (_, refusal) = page("?sort=colour").await;
+    assert!(refusal["values"]["columns"].as_str().unwrap().starts_with("name, health, used"), "{refusal}");
+    let (_, last) = page("?sort=used&descending=true&limit=2&before=0").await;
+    assert_eq!((&last["items"][0]["name"], &last["count"]["found"]), (&"v-23".into(), &25.into()), "{last}");
+    let (_, some) = page("?sort=name&descending=true&filter=-1%20health:healthy&limit=2").await;
+    assert_eq!((&some["items"][0]["name"], &some["count"]["found"]), (&"v-19".into(), &10.into()), "{some}");
 }
 
 #[tokio::test]

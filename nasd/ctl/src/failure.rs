@@ -153,7 +153,7 @@ mod tests {
         let Said { sentence, hint } = failure.said(true, Language::Korean);
         assert_eq!(
             sentence,
-            "볼륨 demo에서 멈추었습니다: ann에게 이 작업을 할 권한이 없습니다. 필요한 권한: change_storage"
+            "볼륨 demo에서 멈추었습니다: ann에게 이 요청을 실행할 권한이 없습니다. 필요한 권한: change_storage"
         );
         assert!(hint.is_some_and(|hint| hint.starts_with("API 토큰은")));
         assert_eq!(failure.as_api_error(true).reason, "right_missing");

@@ -9,6 +9,7 @@ mod config;
 mod extras;
 mod failure;
 mod language;
+mod listing;
 mod nouns;
 mod output;
 mod reach;

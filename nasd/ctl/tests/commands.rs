@@ -78,6 +78,26 @@ fn volumes_are_listed_in_a_table() {
 }
 
 #[test]
+fn a_list_is_sorted_and_filtered_by_the_node() {
+    let node = cluster();
+    for (name, limit) in [("media", "3G"), ("backup", "2G"), ("mail", "1G")] {
+        node.gives(&["volume", "create", name, "--limit-bytes", limit]);
+    }
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let listed = node.gives(&[&["volume", "list"], arguments].concat());
+        listed.lines().skip(1).map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&[]), ["backup", "mail", "media"]);
+    assert_eq!(names(&["--sort", "limit", "--descending"]), ["media", "backup", "mail"]);
+    assert_eq!(names(&["--filter", "m", "--sort", "limit"]), ["mail", "media"]);
+    assert_eq!(names(&["--filter", "-name:mail"]), ["backup", "media"]);
+    assert_eq!(node.gives(&["volume", "list", "--filter", "zz"]), "Nothing matches.\n");
+    let wrong = node.says(&["volume", "list", "--sort", "colour"]);
+    assert_eq!(wrong.status, 1);
+    assert!(wrong.err.contains("colour") && wrong.err.contains("name, health, used, limit"), "{}", wrong.err);
+}
+
+#[test]
 fn a_volume_is_given_limits_and_others_and_none() {
     let node = cluster();
     let limits = |node: &Node| node.json(&["volume", "list"])[0]["limits"].clone();
@@ -421,7 +441,7 @@ fn a_refusal_is_in_the_language_of_the_locale() {
     let node = cluster();
     node.gives(&["volume", "create", "demo"]);
     let taken = node.says_in_korean(&["volume", "create", "demo"]);
-    assert_eq!((taken.status, taken.err.as_str()), (1, "nasctl: 볼륨 demo이(가) 이미 있습니다\n"));
+    assert_eq!((taken.status, taken.err.as_str()), (1, "nasctl: 볼륨 demo가 이미 있습니다\n"));
     let usage = node.says_in_korean(&["volume", "set", "demo", "--limit-files", "x"]).err;
     assert!(usage.contains("invalid value"), "{usage}");
     let json = node.says_in_korean(&["--json", "volume", "create", "demo"]);

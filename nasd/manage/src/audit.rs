@@ -28,7 +28,7 @@ impl Serve<ReadAudit> for Manager {
             times: record.times.saturating_add(record.pending),
             hash: hex(&record.hash),
         });
-        Ok(List { items: shown.collect(), next: None })
+        Ok(shown.collect::<Vec<_>>().into())
     }
 }
 

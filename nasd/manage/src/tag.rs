@@ -3,9 +3,14 @@
 use crate::refusal;
 use nasd_api::ApiError;
 use nasd_system::Tag;
+use std::fmt::Write;
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 pub(crate) fn tag_from(etag: &str) -> Result<Tag, ApiError> {

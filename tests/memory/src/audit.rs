@@ -7,7 +7,7 @@ use nasd_api::*;
 impl Serve<ReadAudit> for Memory {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
         let at = call.at;
-        let items = self.act(|state| {
+        let items: Vec<AuditRecord> = self.act(|state| {
             let asked = |record: &AuditRecord| {
                 at.before.is_none_or(|before| record.seq < before)
                     && at.user.as_ref().is_none_or(|user| record.actor == *user)
@@ -20,7 +20,7 @@ impl Serve<ReadAudit> for Memory {
             let limit = at.limit.unwrap_or(AUDIT_PAGE) as usize;
             Ok(records.into_iter().filter(asked).take(limit).collect())
         })?;
-        Ok(List { items, next: None })
+        Ok(items.into())
     }
 }
 

@@ -35,7 +35,7 @@ crate::words::words! {
     token_days: "Good for how many days", "유효 기간(일)";
     token_days_hint: "1 to 365.", "1~365";
     token_days_wrong: "Enter 1 to 365 days.", "1~365일을 입력하십시오.";
-    token_scopes: "May do", "허용되는 작업";
+    token_scopes: "May do", "허용된 권한";
     token_scopes_missing: "Choose at least one.", "하나 이상 선택하십시오.";
     token_title: "Your new API token", "새 API 토큰";
     token_once: "The token {} is good until {} UTC. It is shown only now.",

@@ -10,7 +10,7 @@ crate::words::words! {
     text: "Every change and every refused one, newest first. Each record holds the hash of the one before.",
         "모든 변경과 거부된 시도를 최신순으로 표시합니다. 각 레코드는 앞 레코드의 해시를 포함합니다.";
     at: "When", "시각";
-    who: "Who", "사용자";
+    who: "Who", "누가";
     what: "What", "내용";
     times: "({} times within a minute)", "(1분 안에 {}번)";
     outcome: "Outcome", "결과";

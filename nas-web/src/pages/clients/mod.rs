@@ -4,7 +4,7 @@ pub mod words;
 
 use crate::figures::bytes;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html,
 };
 use nasd_api::{ConnectedClient, ListClients, Protocol};
 
@@ -12,6 +12,8 @@ pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/clients", "plug", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::by("/clients", "node");
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/clients", list)]
@@ -26,14 +28,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut clients: Vec<ConnectedClient> = member.all::<ListClients>().await?;
-    clients.sort_by(|a, b| (a.node, &a.address).cmp(&(b.node, &b.address)));
-    let holds = |client: &ConnectedClient, q: &str| {
-        client.address.contains(q)
-            || client.node_name.contains(q)
-            || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
-    };
-    let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
+    let (rows, paging) = LIST.ask::<ListClients>(&member, "").await?;
     let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
 }

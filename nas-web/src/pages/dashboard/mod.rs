@@ -61,7 +61,7 @@ struct Space {
 async fn show(member: Member) -> Result<Response, Refused> {
     let mut status = member.cluster().await?;
     let c = member.live(&status.name).await;
-    let (verdict, causes) = told(&member, c.stale, &mut status);
+    let (verdict, causes) = told(&member, c.stale.is_some(), &mut status);
     let space = space(status.space);
     let (troubled, troubled_more) = troubled(&mut status);
     let page = DashboardPage {

@@ -5,7 +5,7 @@ pub mod words;
 
 use crate::figures::{Percent, bytes, percent};
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html,
 };
 use nasd_api::{DiskInfo, ListDisks};
 
@@ -13,6 +13,8 @@ pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/disks", "disk", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::by("/disks", "node");
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/disks", list), PageRoute::get("/disks/{node}/{path}", disk::show)]
@@ -27,10 +29,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut disks: Vec<DiskInfo> = member.all::<ListDisks>().await?;
-    disks.sort_by(|a, b| (a.node, &a.path).cmp(&(b.node, &b.path)));
-    let holds = |disk: &DiskInfo, q: &str| disk.node_name.contains(q) || disk.path.contains(q);
-    let (rows, paging) = paged(disks, &member.visit.query(), "/disks", holds);
+    let (rows, paging) = LIST.ask::<ListDisks>(&member, "").await?;
     let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
 }

@@ -2,7 +2,7 @@
 
 crate::words::words! {
     nav: "Disks", "디스크";
-    working: "Works", "정상";
+    working: "Works", "동작 중";
     waiting: "Waits", "대기 중";
     failed: "Failed", "고장";
     volumes: "Volumes on its node", "이 노드에 있는 볼륨";

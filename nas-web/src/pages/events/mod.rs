@@ -4,8 +4,8 @@ pub mod said;
 pub mod words;
 
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
-    paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text,
+    html,
 };
 use nasd_api::{Event, EventKind, ListEvents};
 use said::kind;
@@ -30,6 +30,8 @@ const KINDS: [(&str, EventKind); 11] = [
     ("configuration_changed", EventKind::ConfigurationChanged),
 ];
 
+const LIST: Listing = Listing::down_from("/events", "at");
+
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/events", list)]
 }
@@ -41,8 +43,6 @@ struct ListPage {
     rows: Vec<Event>,
     paging: Paging,
     choices: Vec<Choice>,
-    /// Nothing has happened, as opposed to nothing of what was asked for.
-    is_empty: bool,
 }
 
 struct Choice {
@@ -53,25 +53,18 @@ struct Choice {
 
 async fn list(member: Member) -> Result<Response, Refused> {
     let query = member.visit.query();
-    let mut events = member.all::<ListEvents>().await?;
-    let is_empty = events.is_empty();
-    let chosen = KINDS.iter().find(|(code, _)| query.is("kind", code)).map(|(_, kind)| *kind);
-    events.retain(|event| chosen.is_none_or(|kind| event.kind == kind));
+    let chosen = KINDS.iter().find(|(code, _)| query.is("kind", code));
+    let only = chosen.map(|(code, _)| format!("kind:{code}")).unwrap_or_default();
     let w = words::of(member.language());
     let choice = |&(code, of): &(&'static str, EventKind)| Choice {
         code,
         text: kind(w, &of),
-        is_chosen: chosen == Some(of),
+        is_chosen: chosen.is_some_and(|(_, kind)| *kind == of),
     };
     let choices = KINDS.iter().map(choice).collect();
-    let (rows, paging) = paged(events, &query, "/events", is_about);
+    let (rows, paging) = LIST.ask::<ListEvents>(&member, &only).await?;
     let c = member.live(w.nav).await;
-    Ok(html(StatusCode::OK, ListPage { c, rows, paging, choices, is_empty }))
-}
-
-fn is_about(event: &Event, name: &str) -> bool {
-    let named = ["name", "volume"].into_iter().filter_map(|place| event.what.values.get(place));
-    event.subject.iter().chain(named).any(|known| known.to_lowercase().contains(name))
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, choices }))
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ crate::words::words! {
     node_reachable: "Node answers", "노드 응답 재개";
     node_joined: "Node joined", "노드 참여";
     node_removed: "Node removed", "노드 제거";
-    volume_created: "Volume made", "볼륨 생성";
-    volume_deleted: "Volume deleted", "볼륨 삭제";
+    volume_created: "Volume made", "볼륨 생성됨";
+    volume_deleted: "Volume deleted", "볼륨 삭제됨";
     volume_health: "Health of a volume", "볼륨 상태";
     leader_changed: "Another leader", "리더 변경";
-    configuration_changed: "Settings", "설정 변경";
-    task_changed: "Task", "작업 진행";
+    configuration_changed: "Settings", "설정 변경됨";
+    task_changed: "Task", "작업";
     unknown: "Other", "기타";
 }

@@ -12,18 +12,20 @@ pub use rules::RuleRow;
 
 use crate::flow;
 use crate::page::{
-    Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Problems, Refused, Response, Template, html,
-    paged,
+    Chrome, Form, Heading, Listing, Member, Noun, PageRoute, Paging, Problems, Refused, Response, Template,
+    html,
 };
 use crate::pages::refused_mounts::Section;
 use answer::{Answer, answer, asked};
-use nasd_api::{ClusterStatus, Export, ListExports, Nothing, ReadCluster, RefusedMountsAt};
+use nasd_api::{Export, ListExports, ListNodes, RefusedMountsAt};
 use nasd_base::role::Right;
 
 pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/exports", "share", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::by("/exports", "path");
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -54,18 +56,19 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut exports = member.all::<ListExports>().await?;
-    let status: ClusterStatus = member.ask::<ReadCluster>(Nothing).await?;
-    exports.sort_by(|a, b| a.path.cmp(&b.path));
+    let nodes = member.all::<ListNodes>().await?;
     let (query, mut problems) = (member.visit.query(), Problems::default());
     let w = words::of(member.language());
     let client = asked(&query, w, &mut problems);
-    let asked = client.map(|client| (client, exports.clone()));
-    let holds = |export: &Export, q: &str| export.path.contains(q) || export.volume.contains(q);
-    let (rows, paging) = paged(exports, &query, "/exports", holds);
+    let asked = match client {
+        // What is exported above it decides, too.
+        Some(client) => Some((client, member.all::<ListExports>().await?)),
+        None => None,
+    };
+    let (rows, paging) = LIST.ask::<ListExports>(&member, "").await?;
     let told = |export: &Export| asked.as_ref().map(|(client, all)| answer(all, export, *client, w));
     let rows = rows.into_iter().map(|export| (export.clone(), told(&export))).collect();
-    let server = status.nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
+    let server = nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
     let refused = Section::of(&member, RefusedMountsAt::default()).await;
     let (c, status) = (member.chrome(w.nav), problems.status());

@@ -1,7 +1,7 @@
 //! Owns what is said about exports.
 
 crate::words::words! {
-    nav: "Exports", "내보내기";
+    nav: "Exports", "내보내기 목록";
     change: "Change", "변경";
     clients: "Clients", "클라이언트";
     nobody: "Nobody", "없음 (아무도 마운트할 수 없음)";
@@ -15,7 +15,7 @@ crate::words::words! {
     empty_text: "An export makes a volume mountable over NFS, for the machines that you name.",
         "내보내기를 만들면 지정한 컴퓨터가 볼륨을 NFS로 마운트할 수 있습니다.";
     new: "New export", "새 내보내기";
-    make: "Export it", "내보내기";
+    make: "Export it", "내보내기 만들기";
     edit: "Who may mount {}", "{}을(를) 마운트할 수 있는 대상";
     how: "How to mount it", "마운트하는 방법";
     how_text: "On a Linux client, as root. Any node serves any volume.",

@@ -7,8 +7,8 @@ pub mod words;
 
 use crate::flow;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
-    paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text,
+    html,
 };
 use crate::role::role_words;
 use nasd_api::{Group, ListGroups};
@@ -18,6 +18,8 @@ pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
     .under(Heading::People, "/groups", "group", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
+
+const LIST: Listing = Listing::by("/groups", "name");
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -45,11 +47,7 @@ impl ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let groups: Vec<Group> = member.all::<ListGroups>().await?;
-    let holds = |group: &Group, q: &str| {
-        group.name.contains(q) || group.members.iter().any(|member| member.contains(q))
-    };
-    let (rows, paging) = paged(groups, &member.visit.query(), "/groups", holds);
+    let (rows, paging) = LIST.ask::<ListGroups>(&member, "").await?;
     let (c, may_change) =
         (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, may_change }))

@@ -5,9 +5,10 @@ pub mod words;
 
 use crate::figures::moment;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Posted, Problems, Refused, Response, StatusCode, Template, html,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Posted, Problems, Refused, Response,
+    StatusCode, Template, html,
 };
-use nasd_api::{ClusterStatus, CreateToken, NodeInfo, NodeState, Nothing, Token};
+use nasd_api::{ClusterStatus, CreateToken, ListNodes, NodeInfo, NodeState, Nothing, Token};
 use nasd_base::role::Right;
 
 /// Time enough to walk to the other machine.
@@ -17,6 +18,8 @@ pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/nodes", "server", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::by("/nodes", "name");
 
 fn routes() -> Vec<PageRoute> {
     vec![
@@ -31,16 +34,18 @@ fn routes() -> Vec<PageRoute> {
 #[template(path = "nodes/list.html")]
 struct ListPage {
     c: Chrome,
+    rows: Vec<NodeInfo>,
+    paging: Paging,
     status: ClusterStatus,
     may_let_in: bool,
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut status: ClusterStatus = member.cluster().await?;
-    status.nodes.sort_by_key(|node| node.id);
+    let status = member.cluster().await?;
+    let (rows, paging) = LIST.ask::<ListNodes>(&member, "").await?;
     let may_let_in = member.may(Right::ChangeCluster);
     let c = member.live(words::of(member.language()).nav).await;
-    Ok(html(StatusCode::OK, ListPage { c, status, may_let_in }))
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, status, may_let_in }))
 }
 
 #[derive(Template)]

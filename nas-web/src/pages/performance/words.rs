@@ -7,7 +7,7 @@ crate::words::words! {
     range_day: "Day", "1일";
     range_month: "Month", "1개월";
     range_year: "Year", "1년";
-    operations: "Operations", "작업 수";
+    operations: "Operations", "파일 요청";
     read: "Reading", "읽기 속도";
     written: "Writing", "쓰기 속도";
     latency: "Mean latency", "평균 지연 시간";

@@ -6,11 +6,13 @@ pub mod words;
 pub use section::{Row, Section};
 
 use crate::page::{
-    Chrome, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
+    Chrome, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html,
 };
-use nasd_api::{ListRefusedMounts, RefusedMount, RefusedMountsAt};
+use nasd_api::{ListRefusedMounts, RefusedMountsAt};
 
 pub const NOUN: Noun = Noun::new(routes).says(words::TABLE);
+
+const LIST: Listing = Listing::down_from("/exports/refused", "last");
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/exports/refused", list)]
@@ -26,10 +28,7 @@ struct ListPage {
 
 async fn list(member: Member) -> Result<Response, Refused> {
     let all = member.ask::<ListRefusedMounts>(RefusedMountsAt::default()).await?.items;
-    let holds = |one: &RefusedMount, q: &str| {
-        [&one.client, &one.path].into_iter().chain(&one.volume).any(|text| text.to_lowercase().contains(q))
-    };
-    let (rows, paging) = paged(all, &member.visit.query(), "/exports/refused", holds);
+    let (rows, paging) = LIST.of(&member, all)?;
     let refused = rows.into_iter().map(|one| Row::of(&member, one)).collect();
     let c = member.live(words::of(member.language()).title).await;
     Ok(html(StatusCode::OK, ListPage { c, refused, paging }))

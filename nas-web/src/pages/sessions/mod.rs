@@ -5,8 +5,8 @@ pub mod words;
 use crate::figures::moment;
 use crate::flow::press;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode, Template,
-    html, paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
+    Template, html,
 };
 use nasd_api::{EndSession, ListSessions, Nothing, ReadSettings, SessionAt, SessionInfo, Settings};
 use nasd_base::role::Right;
@@ -15,6 +15,8 @@ pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
     .under(Heading::People, "/sessions", "key", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
+
+const LIST: Listing = Listing::down_from("/sessions", "last_seen");
 
 fn routes() -> Vec<PageRoute> {
     vec![PageRoute::get("/sessions", list), PageRoute::post("/sessions/{id}/end", end)]
@@ -31,12 +33,7 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut sessions: Vec<SessionInfo> = member.all::<ListSessions>().await?;
-    sessions.sort_by(|a, b| b.last_seen.cmp(&a.last_seen).then_with(|| a.id.cmp(&b.id)));
-    let holds = |session: &SessionInfo, q: &str| {
-        session.user.to_lowercase().contains(q) || session.address.contains(q)
-    };
-    let (rows, paging) = paged(sessions, &member.visit.query(), "/sessions", holds);
+    let (rows, paging) = LIST.ask::<ListSessions>(&member, "").await?;
     let settings = member.ask::<ReadSettings>(Nothing).await?;
     let (c, may_end) = (member.chrome(words::of(member.language()).nav), member.may(Right::ChangeIdentity));
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, settings, may_end }))

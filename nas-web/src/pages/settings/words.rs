@@ -12,7 +12,7 @@ crate::words::words! {
         "다른 사람이 화면에 접근할 수 있는 곳에서는 짧게 하십시오.";
     lifetime: "Minutes until a session ends at the latest", "세션의 최대 시간(분)";
     lifetime_hint: "Whoever still works then logs in again; what they typed is kept.",
-        "그때 작업 중이면 다시 로그인합니다. 입력한 내용은 유지됩니다.";
+        "그때 콘솔을 쓰고 있으면 다시 로그인합니다. 입력한 내용은 유지됩니다.";
     minutes_wrong: "Write a whole number of minutes, {} to {}.", "{}~{} 사이의 분을 정수로 입력하십시오.";
     lifetime_short: "This is shorter than a session may go unused.",
         "사용하지 않아도 되는 시간보다 짧습니다.";

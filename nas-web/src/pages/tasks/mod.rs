@@ -6,8 +6,8 @@ pub mod words;
 use crate::figures::{bytes, moment, time_of_day};
 use crate::flow::press;
 use crate::page::{
-    Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
-    Template, html, paged, to,
+    Chrome, Form, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response,
+    StatusCode, Template, html, to,
 };
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
@@ -17,6 +17,8 @@ pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/tasks", "clock", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::down_from("/tasks", "id");
 
 fn routes() -> Vec<PageRoute> {
     vec![
@@ -46,9 +48,7 @@ struct TaskPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let tasks: Vec<Task> = member.all::<ListTasks>().await?;
-    let query = member.visit.query();
-    let (rows, paging) = paged(tasks, &query, "/tasks", |task, q| task.started_by.contains(q));
+    let (rows, paging) = LIST.ask::<ListTasks>(&member, "").await?;
     let (c, may_start) =
         (member.live(words::of(member.language()).nav).await, member.may(Right::ChangeStorage));
     Ok(html(StatusCode::OK, ListPage { c, form: Form::default(), rows, paging, may_start }))

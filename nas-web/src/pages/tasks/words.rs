@@ -2,7 +2,7 @@
 
 crate::words::words! {
     nav: "Tasks", "작업";
-    task: "Task", "작업 항목";
+    task: "Task", "작업";
     verify: "Verify all data", "모든 데이터 검증";
     rotate: "Change the authority", "인증 기관 교체";
     start: "Verify all data now", "지금 모든 데이터 검증";

@@ -7,8 +7,8 @@ pub mod words;
 
 use crate::flow;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
-    paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text,
+    html,
 };
 use crate::role::role_words;
 use nasd_api::{ListUsers, User};
@@ -18,6 +18,8 @@ pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
     .under(Heading::People, "/users", "people", |language| words::of(language).nav)
     .for_who_may(Right::ReadIdentity);
+
+const LIST: Listing = Listing::by("/users", "name");
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -50,10 +52,7 @@ impl ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut users: Vec<User> = member.all::<ListUsers>().await?;
-    users.sort_by(|a, b| a.name.cmp(&b.name));
-    let holds = |user: &User, q: &str| user.name.to_lowercase().contains(q);
-    let (rows, paging) = paged(users, &member.visit.query(), "/users", holds);
+    let (rows, paging) = LIST.ask::<ListUsers>(&member, "").await?;
     let may_change = member.may(Right::ChangeIdentity);
     Ok(html(
         StatusCode::OK,

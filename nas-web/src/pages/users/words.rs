@@ -20,7 +20,7 @@ crate::words::words! {
     delete: "Delete the user", "사용자 삭제";
     delete_title: "Delete user {}?", "사용자 {}을(를) 삭제하시겠습니까?";
     delete_text: "The user's sessions end and API tokens stop working. What the user did stays in the audit log. To bar somebody for a while, disable the user instead.",
-        "사용자의 세션이 종료되고 API 토큰이 동작하지 않습니다. 수행한 작업은 감사 로그에 남습니다. 잠시 막으려면 비활성으로 설정하십시오.";
+        "사용자의 세션이 종료되고 API 토큰이 동작하지 않습니다. 한 일은 감사 로그에 남습니다. 잠시 막으려면 비활성으로 설정하십시오.";
     groups: "Also has the roles of its groups:", "그룹의 역할도 가집니다:";
     factor: "Second factor", "2단계 인증";
     factor_lost: "Remove it when the phone and the recovery codes are lost.",

@@ -12,17 +12,16 @@ pub mod words;
 use crate::figures::bytes;
 use crate::flow;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
-    paged,
+    Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template,
+    html,
 };
 use crate::pages::events::said::is_of_volume;
 use crate::pages::refused_mounts::Section;
 use crate::pages::tasks::shown::works_on;
 use mount_line::{MountLine, mount_lines};
 use nasd_api::{
-    Answered, ClusterStatus, Event, Export, Health, Items, ListEvents, ListExports, ListTasks, ListVolumes,
-    Nothing, Operation, ReadVolume, RefusedMountsAt, ReplicaState, Reply, RootDir, Task, VolumeAt,
-    VolumeInfo,
+    Answered, Event, Export, Items, ListEvents, ListExports, ListNodes, ListTasks, ListVolumes, Nothing,
+    Operation, Page, ReadVolume, RefusedMountsAt, ReplicaState, Reply, RootDir, Task, VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
 use shown::{fullness, size};
@@ -35,6 +34,8 @@ pub const NOUN: Noun =
     Noun::new(routes)
         .says(words::TABLE)
         .under(Heading::Storage, "/volumes", "box", |language| words::of(language).nav);
+
+const LIST: Listing = Listing::by("/volumes", "name");
 
 fn routes() -> Vec<PageRoute> {
     let parts = [
@@ -59,14 +60,9 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let query = member.visit.query();
-    let only_troubled = query.is("only", "troubled");
-    let mut volumes: Vec<VolumeInfo> = member.all::<ListVolumes>().await?;
-    if only_troubled {
-        volumes.retain(|volume| volume.health != Health::Healthy);
-    }
-    volumes.sort_by(|a, b| a.name.cmp(&b.name));
-    let (rows, paging) = paged(volumes, &query, "/volumes", |volume, q| volume.name.contains(q));
+    let only_troubled = member.visit.query().is("only", "troubled");
+    let only = if only_troubled { "-health:healthy" } else { "" };
+    let (rows, paging) = LIST.ask::<ListVolumes>(&member, only).await?;
     let may_make = member.may(Right::ChangeStorage);
     let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
@@ -79,7 +75,7 @@ async fn newest<O>(
     is_wanted: impl Fn(&<Answered<O> as Items>::Item) -> bool,
 ) -> Vec<<Answered<O> as Items>::Item>
 where
-    O: Operation<At = nasd_api::Page, Body = Nothing, Reply: Reply<Read: Items>>,
+    O: Operation<At = Page<<Answered<O> as Items>::Item>, Body = Nothing, Reply: Reply<Read: Items>>,
 {
     let all = member.client.all::<O>().await.unwrap_or_default();
     all.into_iter().filter(is_wanted).take(count).collect()
@@ -113,11 +109,11 @@ impl VolumePage {
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
     let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-    let status: ClusterStatus = member.cluster().await?;
+    let nodes = member.all::<ListNodes>().await?;
     let mut exports = member.all::<ListExports>().await?;
     exports.retain(|export| export.volume == name);
     let exports = exports.into_iter().map(|export| {
-        let lines = mount_lines(&status.nodes, &export.path);
+        let lines = mount_lines(&nodes, &export.path);
         (export, lines)
     });
     let replicas = volume.replicas.iter().map(|replica| (replica.name.clone(), replica.state)).collect();

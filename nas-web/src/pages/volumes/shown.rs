@@ -10,9 +10,7 @@ pub fn address(name: &str) -> String {
 
 /// How full it is, in percent of what it may hold: its limit, or what the disks have room for.
 pub fn fullness(volume: &VolumeInfo) -> Option<Percent> {
-    let used = volume.used_bytes?;
-    let whole = volume.limits.bytes.or_else(|| Some(used.saturating_add(volume.free_bytes?)))?;
-    Some(percent(used, whole))
+    volume.part_used().map(|(used, whole)| percent(used, whole))
 }
 
 pub fn size(count: &Option<u64>) -> String {

@@ -233,9 +233,9 @@ impl Client {
     /// All that an operation lists.
     pub async fn all<O>(&self) -> Result<Vec<<Answered<O> as Items>::Item>, ClientError>
     where
-        O: Operation<At = Page, Body = Nothing, Reply: Reply<Read: Items>>,
+        O: Operation<Body = Nothing, Reply: Reply<Read: Items>, At = Page<<Answered<O> as Items>::Item>>,
     {
-        self.call::<O>(Page::default(), &Nothing).await.map(Items::items)
+        self.call::<O>(Page::default(), &Nothing).await.map(|all| all.list().items)
     }
 
     async fn carry<O: Operation>(

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{ApiTokenName, RightName, UserName};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, List, Secret, refused};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -70,14 +70,14 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// Everybody's API tokens.
-    ListApiTokens(Page) -> List<ApiTokenInfo> = Shape::get("/api-tokens", SEE, "The API tokens");
+    ListApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/api-tokens", SEE, "The API tokens");
 
     /// Revokes somebody's.
     DeleteApiToken(ApiTokenAt) -> Nothing =
         Shape::delete("/users/{name}/api-tokens/{token}", CHANGE, "Revoke an API token");
 
     /// The caller's.
-    ListOwnApiTokens(Page) -> List<ApiTokenInfo> = Shape::get("/account/api-tokens", OWN, "One's API tokens");
+    ListOwnApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/account/api-tokens", OWN, "One's API tokens");
 
     /// Revokes one of them.
     DeleteOwnApiToken(OwnApiTokenAt) -> Nothing =
@@ -102,6 +102,13 @@ impl Operation for CreateApiToken {
 }
 
 impl Listed for ApiTokenInfo {
+    const COLUMNS: &'static [Column<ApiTokenInfo>] = &[
+        ("user", |token| Cell::text(&token.user)),
+        ("name", |token| Cell::text(&token.name)),
+        ("created", |token| Cell::time(token.created)),
+        ("expires", |token| Cell::time(token.expires)),
+    ];
+
     fn place(&self) -> String {
         format!("{} {}", self.user, self.name)
     }

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{Address, HostName};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::{Listed, Page, number};
+use crate::paging::{Cell, Column, Listed, Page, number};
 use crate::{ApiError, ErrorCode, List, Secret, Sentence, Task, VolumeInfo};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -161,7 +161,7 @@ operations! {
     ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes");
 
     /// The nodes.
-    ListNodes(Page) -> List<NodeInfo> = Shape::get("/nodes", SEE, "The nodes");
+    ListNodes(Page<NodeInfo>) -> List<NodeInfo> = Shape::get("/nodes", SEE, "The nodes");
 
     /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
     RotateAuthority(Nothing) -> Task =
@@ -205,6 +205,15 @@ impl Operation for CreateToken {
 }
 
 impl Listed for NodeInfo {
+    const COLUMNS: &'static [Column<NodeInfo>] = &[
+        ("name", |node| Cell::text(&node.name)),
+        ("state", |node| Cell::word(node.state, node.state as u64)),
+        ("reachable", |node| Cell::yes(node.reachable)),
+        ("address", |node| Cell::text(&node.address)),
+        ("nfs", |node| Cell::text(node.nfs_address.as_deref().unwrap_or_default())),
+        ("version", |node| Cell::text(node.version.as_deref().unwrap_or_default())),
+    ];
+
     fn place(&self) -> String {
         number(self.id)
     }

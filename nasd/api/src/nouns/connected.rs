@@ -3,7 +3,7 @@
 use crate::List;
 use crate::access::Access;
 use crate::operation::{Shape, operations};
-use crate::paging::{Listed, Page, number};
+use crate::paging::{Cell, Column, Listed, Page, number};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,11 +45,22 @@ pub struct ConnectedClient {
 
 operations! {
     /// Who is connected to any node that answers.
-    ListClients(Page) -> List<ConnectedClient> =
+    ListClients(Page<ConnectedClient>) -> List<ConnectedClient> =
         Shape::get("/clients", Access::Needs(Right::ReadStatus), "Who is connected, on all nodes");
 }
 
 impl Listed for ConnectedClient {
+    const COLUMNS: &'static [Column<ConnectedClient>] = &[
+        ("address", |client| Cell::text(&client.address)),
+        ("protocol", |client| Cell::word(client.protocol, client.protocol as u64)),
+        ("volume", |client| Cell::text(client.volume.as_deref().unwrap_or_default())),
+        ("node", |client| Cell::text(&client.node_name)),
+        ("calls", |client| Cell::number(client.calls)),
+        ("in", |client| Cell::number(client.bytes_in)),
+        ("out", |client| Cell::number(client.bytes_out)),
+        ("connected", |client| Cell::number(client.connected_seconds)),
+    ];
+
     fn place(&self) -> String {
         // A kernel may take one path for two mounts, one above the other.
         let volume = self.volume.as_deref().unwrap_or("");

@@ -3,7 +3,7 @@
 use crate::access::Access;
 use crate::described::HostName;
 use crate::operation::{Shape, operations};
-use crate::paging::{Listed, Page, number};
+use crate::paging::{Cell, Column, Listed, Page, number};
 use crate::{List, Sentence};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -124,11 +124,21 @@ operations! {
         Shape::get("/nodes/{node}/disks/{path}", Access::Needs(Right::ReadStatus), "One disk");
 
     /// The disks of all nodes that the answering one knows of.
-    ListDisks(Page) -> List<DiskInfo> =
+    ListDisks(Page<DiskInfo>) -> List<DiskInfo> =
         Shape::get("/disks", Access::Needs(Right::ReadStatus), "The disks of all nodes");
 }
 
 impl Listed for DiskInfo {
+    const COLUMNS: &'static [Column<DiskInfo>] = &[
+        ("node", |disk| Cell::text(&disk.node_name)),
+        ("path", |disk| Cell::text(&disk.path)),
+        ("state", |disk| Cell::word(disk.state, disk.state as u64)),
+        ("full", |disk| Cell::part(disk.total_bytes.saturating_sub(disk.available_bytes), disk.total_bytes)),
+        ("used", |disk| Cell::number(disk.used_bytes)),
+        ("free", |disk| Cell::number(disk.available_bytes)),
+        ("size", |disk| Cell::number(disk.total_bytes)),
+    ];
+
     fn place(&self) -> String {
         format!("{} {}", number(self.node), self.path)
     }

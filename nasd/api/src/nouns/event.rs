@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::operation::{Shape, operations};
-use crate::paging::{Listed, Page, newest};
+use crate::paging::{Cell, Column, Listed, Page, newest};
 use crate::{List, Sentence};
 use futures::stream::BoxStream;
 use nasd_base::role::Right;
@@ -50,16 +50,30 @@ pub struct Event {
     pub what: Sentence,
 }
 
+impl Event {
+    /// The names of what it is about.
+    fn names(&self) -> Vec<String> {
+        let named = ["name", "volume"].into_iter().filter_map(|place| self.what.values.get(place));
+        self.subject.iter().chain(named).cloned().collect()
+    }
+}
+
 /// Events as they come.
 pub type Events = BoxStream<'static, Event>;
 
 operations! {
     /// What happened of late, newest first. What happens from now on is a stream: see [`crate::Client::events`].
-    ListEvents(Page) -> List<Event> =
+    ListEvents(Page<Event>) -> List<Event> =
         Shape::get("/events", Access::Needs(Right::ReadStatus), "What happened of late, newest first");
 }
 
 impl Listed for Event {
+    const COLUMNS: &'static [Column<Event>] = &[
+        ("at", |event| Cell::time(event.at)),
+        ("kind", |event| Cell::word(event.kind, event.kind as u64)),
+        ("about", |event| Cell::texts(&event.names())),
+    ];
+
     fn place(&self) -> String {
         newest(self.seq)
     }

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, ErrorCode, List, OWNED_MAX, check_owned, only_a_share_owner_owns};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
@@ -79,7 +79,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// The groups, in the order of their names.
-    ListGroups(Page) -> List<Group> = Shape::get(PATH, SEE, "The groups of users");
+    ListGroups(Page<Group>) -> List<Group> = Shape::get(PATH, SEE, "The groups of users");
 
     /// One group, with the tag that changing it can name.
     ReadGroup(GroupAt) -> Tagged<Group> = Shape::get(ONE, SEE, "One group");
@@ -130,6 +130,12 @@ impl HasTag for Group {
 }
 
 impl Listed for Group {
+    const COLUMNS: &'static [Column<Group>] = &[
+        ("name", |group| Cell::text(&group.name)),
+        ("role", |group| Cell::word(group.role, group.role as u64)),
+        ("members", |group| Cell::texts(&group.members)),
+    ];
+
     fn place(&self) -> String {
         self.name.clone()
     }

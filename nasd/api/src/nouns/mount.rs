@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller, Proof};
 use crate::described::{MountPoint, VolumeName};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, Deed, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -105,7 +105,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// The mounts of the answering node.
-    ListMounts(Page) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts");
+    ListMounts(Page<MountInfo>) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts");
 }
 
 /// Done when all data written through the mount is durable.
@@ -126,6 +126,12 @@ impl Operation for Unmount {
 }
 
 impl Listed for MountInfo {
+    const COLUMNS: &'static [Column<MountInfo>] = &[
+        ("at", |mount| Cell::text(mount.at.display().to_string())),
+        ("volume", |mount| Cell::text(&mount.volume)),
+        ("read_only", |mount| Cell::yes(mount.read_only)),
+    ];
+
     fn place(&self) -> String {
         self.at.display().to_string()
     }

@@ -4,7 +4,7 @@ use crate::List;
 use crate::access::Access;
 use crate::described::{Cursor, ListPageSize};
 use crate::operation::{Shape, operations};
-use crate::paging::{Listed, Page, newest, number};
+use crate::paging::{Cell, Column, Listed, Page, newest, number};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl RefusedMountsAt {
     /// `InvalidRequest` for a size that no page has.
     pub fn of(self, mut items: Vec<RefusedMount>) -> Result<List<RefusedMount>, crate::ApiError> {
         items.retain(|item| self.asks_for(item));
-        Page { limit: self.limit, after: self.after }.of(items)
+        self.limit.map_or_else(Page::default, Page::first).behind(self.after).of(items)
     }
 
     fn asks_for(&self, item: &RefusedMount) -> bool {
@@ -108,6 +108,17 @@ operations! {
 }
 
 impl Listed for RefusedMount {
+    const COLUMNS: &'static [Column<RefusedMount>] = &[
+        ("client", |refused| Cell::text(&refused.client)),
+        ("path", |refused| Cell::text(&refused.path)),
+        ("volume", |refused| Cell::text(refused.volume.as_deref().unwrap_or_default())),
+        ("rule", |refused| Cell::word(refused.rule, refused.rule as u64)),
+        ("node", |refused| Cell::text(&refused.node_name)),
+        ("times", |refused| Cell::number(refused.times)),
+        ("first", |refused| Cell::time(refused.first_at)),
+        ("last", |refused| Cell::time(refused.last_at)),
+    ];
+
     fn place(&self) -> String {
         let RefusedMount { client, rule, network, path, .. } = self;
         let network = network.as_deref().unwrap_or("");

@@ -3,7 +3,7 @@
 use crate::access::Access;
 use crate::described::{RightName, RoleName, SessionId};
 use crate::operation::{Nothing, Shape, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{List, Secret};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
@@ -66,19 +66,27 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// Everybody's sessions.
-    ListSessions(Page) -> List<SessionInfo> = Shape::get("/sessions", SEE, "The sessions");
+    ListSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/sessions", SEE, "The sessions");
 
     /// Ends somebody's session.
     EndSession(SessionAt) -> Nothing = Shape::delete("/sessions/{id}", CHANGE, "End a session");
 
     /// The caller's sessions.
-    ListOwnSessions(Page) -> List<SessionInfo> = Shape::get("/account/sessions", OWN, "One's sessions");
+    ListOwnSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/account/sessions", OWN, "One's sessions");
 
     /// Ends one of them.
     EndOwnSession(SessionAt) -> Nothing = Shape::delete("/account/sessions/{id}", OWN, "End one's own session");
 }
 
 impl Listed for SessionInfo {
+    const COLUMNS: &'static [Column<SessionInfo>] = &[
+        ("user", |session| Cell::text(&session.user)),
+        ("address", |session| Cell::text(&session.address)),
+        ("created", |session| Cell::time(session.created)),
+        ("last_seen", |session| Cell::time(session.last_seen)),
+        ("expires", |session| Cell::time(session.expires)),
+    ];
+
     fn place(&self) -> String {
         self.id.clone()
     }

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::paging::{Listed, Page, newest};
+use crate::paging::{Cell, Column, Listed, Page, newest};
 use crate::{List, Sentence};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -106,7 +106,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// The long operations, newest first.
-    ListTasks(Page) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first");
+    ListTasks(Page<Task>) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first");
 
     /// One long operation.
     ReadTask(TaskAt) -> Task = Shape::get("/tasks/{id}", SEE, "One long operation");
@@ -125,6 +125,15 @@ impl Operation for StartTask {
 }
 
 impl Listed for Task {
+    const COLUMNS: &'static [Column<Task>] = &[
+        ("id", |task| Cell::number(task.id)),
+        ("kind", |task| Cell::word(task.kind, task.kind as u64)),
+        ("state", |task| Cell::word(task.state, task.state as u64)),
+        ("started", |task| Cell::time(task.started)),
+        ("by", |task| Cell::text(&task.started_by)),
+        ("progress", |task| Cell::part(task.done_bytes, task.total_bytes)),
+    ];
+
     fn place(&self) -> String {
         newest(self.id)
     }

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{NewPasswordText, RightName, RoleName, UserName, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, ErrorCode, List, Secret};
 use nasd_base::role::{Right, Role};
 use schemars::JsonSchema;
@@ -96,9 +96,9 @@ pub struct RoleInfo {
 impl RoleInfo {
     /// The rights of each role are the software's: no state knows more.
     pub fn all() -> List<RoleInfo> {
-        let items =
+        let items: Vec<RoleInfo> =
             Role::ALL.into_iter().map(|role| RoleInfo { role, rights: role.rights().to_vec() }).collect();
-        List { items, next: None }
+        items.into()
     }
 }
 
@@ -134,7 +134,7 @@ operations! {
         Shape::get("/roles", Access::Needs(Right::ReadStatus), "The roles and their rights");
 
     /// The users, in the order of their names.
-    ListUsers(Page) -> List<User> = Shape::get(PATH, SEE, "The users");
+    ListUsers(Page<User>) -> List<User> = Shape::get(PATH, SEE, "The users");
 
     /// One user, with the tag that changing it can name.
     ReadUser(UserAt) -> Tagged<User> = Shape::get(ONE, SEE, "One user");
@@ -216,7 +216,26 @@ pub(crate) fn check_owned(role: Role, volumes: &[String]) -> Result<(), ApiError
     checked.map_err(|bad| super::volume::refusals::volume_name_unfit(bad.0))
 }
 
+impl User {
+    fn standing(&self) -> Cell {
+        match (self.disabled, self.locked_seconds) {
+            (true, _) => Cell::word("disabled", 2),
+            (false, Some(_)) => Cell::word("locked", 1),
+            (false, None) => Cell::word("active", 0),
+        }
+    }
+}
+
 impl Listed for User {
+    const COLUMNS: &'static [Column<User>] = &[
+        ("name", |user| Cell::text(&user.name)),
+        ("role", |user| Cell::word(user.role, user.role as u64)),
+        ("groups", |user| Cell::texts(&user.groups)),
+        ("state", |user| user.standing()),
+        ("factor", |user| Cell::yes(user.has_second_factor)),
+        ("created", |user| Cell::time(user.created)),
+    ];
+
     fn place(&self) -> String {
         self.name.clone()
     }

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{DescriptionText, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence};
 use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX, is_description};
 use nasd_base::file::VolumeLimits;
@@ -85,6 +85,12 @@ pub struct VolumeInfo {
 }
 
 impl VolumeInfo {
+    /// Bytes that are used, and that it may hold: its limit, or what the disks have room for.
+    pub fn part_used(&self) -> Option<(u64, u64)> {
+        let used = self.used_bytes?;
+        Some((used, self.limits.bytes.or_else(|| Some(used.saturating_add(self.free_bytes?)))?))
+    }
+
     /// The name of the node that leads it, if one is known.
     pub fn leader_name(&self) -> Option<&str> {
         let leads = |replica: &&ReplicaInfo| Some(replica.node) == self.leader;
@@ -170,7 +176,7 @@ const ONE: &str = "/volumes/{name}";
 
 operations! {
     /// The volumes, in the order of their names.
-    ListVolumes(Page) -> List<VolumeInfo> = Shape::get(PATH, SEE, "The volumes");
+    ListVolumes(Page<VolumeInfo>) -> List<VolumeInfo> = Shape::get(PATH, SEE, "The volumes");
 
     /// One volume, with the tag that changing its limits can name.
     ReadVolume(VolumeAt) -> Tagged<VolumeInfo> = Shape::get(ONE, SEE, "One volume");
@@ -294,6 +300,20 @@ pub fn check_volume_name(name: &str) -> Result<(), BadVolumeName> {
 }
 
 impl Listed for VolumeInfo {
+    const COLUMNS: &'static [Column<VolumeInfo>] = &[
+        ("name", |volume| Cell::text(&volume.name)),
+        ("health", |volume| Cell::word(volume.health, volume.health as u64)),
+        ("used", |volume| Cell::number(volume.used_bytes)),
+        ("limit", |volume| Cell::number(volume.limits.bytes)),
+        ("full", |volume| {
+            volume.part_used().map_or(Cell::Number(None), |(part, whole)| Cell::part(part, whole))
+        }),
+        ("free", |volume| Cell::number(volume.free_bytes)),
+        ("files", |volume| Cell::number(volume.files)),
+        ("replicas", |volume| Cell::number(volume.replicas.len() as u64)),
+        ("leader", |volume| Cell::text(volume.leader_name().unwrap_or_default())),
+    ];
+
     fn place(&self) -> String {
         self.name.clone()
     }

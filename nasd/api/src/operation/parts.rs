@@ -246,6 +246,6 @@ mod tests {
         assert_eq!(written, "/volumes/a%20b%2Fc/things/7?path=%2Fd%3F%26%3D%23%25%C3%A9");
         let none = Place { path: None, ..at };
         assert_eq!(none.route("/volumes/{volume}"), "/volumes/a%20b%2Fc?number=7");
-        assert_eq!(Page::default().route("/volumes"), "/volumes");
+        assert_eq!(Page::<crate::VolumeInfo>::default().route("/volumes"), "/volumes");
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Language;
 use super::tables::of_reason;
-use crate::ApiError;
 use crate::refused::filled;
+use crate::{ApiError, korean};
 
 /// # Panics
 /// For a refusal that cannot be read in both languages.
@@ -14,7 +14,7 @@ pub fn check(refusal: &ApiError) {
     }
     for language in [Language::English, Language::Korean] {
         let said = refusal.said(language);
-        let hint = said.hint.unwrap_or_default();
+        let hint = said.hint.clone().unwrap_or_default();
         for text in [&said.sentence, &hint] {
             assert!(!text.contains(['{', '}']), "{}: {text}", refusal.reason);
         }
@@ -26,6 +26,8 @@ pub fn check(refusal: &ApiError) {
                 values.sort_by_key(|value| std::cmp::Reverse(value.len()));
                 values.into_iter().fold(text.to_owned(), |text, value| text.replace(value.as_str(), "_"))
             };
+            let both = [&said.sentence, &hint].into_iter().any(|text| korean::has_both_forms(text));
+            assert!(!both, "{}: {said:?}", refusal.reason);
             check_korean(&without_values(&said.sentence));
             if !hint.is_empty() {
                 check_korean(&without_values(&hint));

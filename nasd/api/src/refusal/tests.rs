@@ -2,9 +2,11 @@
 
 use super::tables::{of_state, own};
 use super::*;
+use crate::korean;
 use crate::nouns::refused as of_nouns;
 use crate::refused::words::Words;
 use crate::refused::{caller, client, phrases, request};
+use crate::{happening, verdict};
 
 fn declared() -> Vec<ApiError> {
     let any = [caller::refusals::samples(), client::refusals::samples(), request::refusals::samples()];
@@ -57,6 +59,17 @@ fn korean_is_korean_and_its_places_are_those_of_the_english() {
     }
 }
 
+/// 작업 was a task, an operation and what one can do.
+#[test]
+fn a_task_and_nothing_else_is_called_one() {
+    let refused = all_words().filter_map(|words| Some((words.english?, words.korean)));
+    let sentences = verdict::WORDS.iter().chain(happening::WORDS).map(|words| (words.english, words.korean));
+    let deeds = crate::nouns::DEEDS.iter().copied().flatten().map(|words| (words.english, words.korean));
+    for (english, korean) in refused.chain(sentences).chain(deeds) {
+        assert_eq!(korean.contains("작업"), english.to_lowercase().contains("task"), "{english}: {korean}");
+    }
+}
+
 /// A sentence of places alone would be found in everything.
 #[test]
 fn a_phrase_has_words_of_its_own() {
@@ -72,7 +85,7 @@ fn what_comes_as_text_is_recognised() {
     let used = "the join token was already used, by node 3; each token lets one node in, create another";
     assert_eq!(
         said(join_refused(used)),
-        "클러스터가 거부했습니다: 참여 토큰을 노드 3이(가) 이미 사용했습니다. 토큰 하나는 노드 하나만 들이므로 새로 만드십시오"
+        "클러스터가 거부했습니다: 참여 토큰을 노드 3이 이미 사용했습니다. 토큰 하나는 노드 하나만 들이므로 새로 만드십시오"
     );
     let silent = "the leader, node 2: no reply in time";
     let undecided = format!(
@@ -101,9 +114,9 @@ proptest::proptest! {
         let value = value.as_str();
         let missing = unknown_volume(value);
         assert_eq!(missing.said(Language::English).sentence, format!("there is no volume {value}"));
-        assert_eq!(missing.said(Language::Korean).sentence, format!("볼륨 {value}이(가) 없습니다"));
+        assert_eq!(missing.said(Language::Korean).sentence, korean::joined(&format!("볼륨 {value}"), "이(가) 없습니다"));
         let owned = not_owned(value, "{volume}");
-        assert_eq!(owned.said(Language::Korean).sentence, format!("볼륨 {value}은(는) {{volume}}의 볼륨이 아닙니다"));
+        assert_eq!(owned.said(Language::Korean).sentence, korean::joined(&format!("볼륨 {value}"), "은(는) {volume}의 볼륨이 아닙니다"));
     }
 }
 

@@ -12,7 +12,7 @@ super::refusals! {
         hint "log in again", "다시 로그인하십시오";
     right_missing(user, right): Denied,
         "{user} may not do this: it needs the right {right}",
-        "{user}에게 이 작업을 할 권한이 없습니다. 필요한 권한: {right}";
+        "{user}에게 이 요청을 실행할 권한이 없습니다. 필요한 권한: {right}";
     right_not_ones_own(user, right): Denied,
         "{user} cannot give the right {right} away",
         "{user}에게 없는 권한은 줄 수 없습니다: {right}";

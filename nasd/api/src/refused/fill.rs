@@ -1,5 +1,6 @@
 //! Owns sentences with places: `{name}` stands for a value, and `{~name}` for one that is itself a sentence.
 
+use crate::korean;
 use std::collections::BTreeMap;
 
 pub(crate) type Values = BTreeMap<String, String>;
@@ -10,7 +11,7 @@ pub(crate) fn filled(sentence: &str, values: &Values, within: &dyn Fn(&str) -> S
     let mut text = String::new();
     for part in parts(sentence) {
         match part {
-            Part::Words(words) => text.push_str(words),
+            Part::Words(words) => korean::append(&mut text, words),
             Part::Place(name) => match name.strip_prefix('~') {
                 Some(name) => text.push_str(&within(values.get(name)?)),
                 None => text.push_str(values.get(name)?),

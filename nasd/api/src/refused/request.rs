@@ -40,6 +40,9 @@ super::refusals! {
     page_range(max): InvalidRequest,
         "a page has 1 to {max} things",
         "한 페이지의 항목은 1~{max}개입니다";
+    sort_unknown(sort, columns): InvalidRequest,
+        "there is no column {sort} to sort by; there are {columns}",
+        "정렬 기준 {sort}이(가) 없습니다. 가능한 기준: {columns}";
     idempotency_key_bad(max): InvalidRequest,
         "an Idempotency-Key has 1 to {max} visible ASCII characters",
         "Idempotency-Key는 눈에 보이는 ASCII 문자 1~{max}자입니다";

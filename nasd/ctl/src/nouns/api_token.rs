@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
 use crate::table::columns;
@@ -22,7 +23,7 @@ const DAYS_MAX: i64 = 365;
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// List the API tokens; not what is in them, which nobody can read again
-    List,
+    List(ListArgs),
     /// Make an API token and print it, once
     ///
     /// A token belongs to a user and can do what both the user's role and the token's scopes allow. nasctl logs in as
@@ -69,9 +70,7 @@ fn right() -> impl TypedValueParser<Value = Right> {
 impl Asked for TokenCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         match self {
-            TokenCommand::List => {
-                output::list(json, &at.client().await?.all::<ListApiTokens>().await?, table)
-            }
+            TokenCommand::List(asked) => asked.print::<ListApiTokens>(&at.client().await?, json, table).await,
             TokenCommand::Create(wanted) => {
                 let made = create(at, wanted).await?;
                 if !json {

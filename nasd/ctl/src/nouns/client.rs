@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash};
 use crate::{completion, output, when};
@@ -13,7 +14,7 @@ use std::net::SocketAddr;
 #[derive(Debug, Subcommand)]
 pub enum ClientCommand {
     /// List who is connected, on all nodes: NFS clients and the nodes' own mounts
-    List,
+    List(ListArgs),
     /// Show what one client, or one mount, is connected for
     Show {
         /// A client's address, with or without its port, or where a node has something mounted
@@ -24,8 +25,12 @@ pub enum ClientCommand {
 
 impl Asked for ClientCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let clients = at.client().await?.all::<ListClients>().await?;
-        let ClientCommand::Show { address } = self else { return output::list(json, &clients, table) };
+        let node = &at.client().await?;
+        let address = match self {
+            ClientCommand::List(asked) => return asked.print::<ListClients>(node, json, table).await,
+            ClientCommand::Show { address } => address,
+        };
+        let clients = node.all::<ListClients>().await?;
         let clients: Vec<_> = clients.into_iter().filter(|client| is_at(client, &address)).collect();
         if clients.is_empty() {
             return Err(Failure::Local(format!("nobody is connected from {address}")));

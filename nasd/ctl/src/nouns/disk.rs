@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, facts_of, listed, or_dash};
 use crate::{completion, language, output};
@@ -12,7 +13,7 @@ use nasd_api::{DiskAt, DiskDetail, DiskInfo, DiskState, ListDisks, ReadDisk, Sma
 #[derive(Debug, Subcommand)]
 pub enum DiskCommand {
     /// List the disks of all nodes
-    List,
+    List(ListArgs),
     /// Show one disk: the device under it, and what that says of its health
     Show {
         /// The node's name, or its number
@@ -28,7 +29,7 @@ impl Asked for DiskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let client = &at.client().await?;
         match self {
-            DiskCommand::List => output::list(json, &client.all::<ListDisks>().await?, table),
+            DiskCommand::List(asked) => asked.print::<ListDisks>(client, json, table).await,
             DiskCommand::Show { node, path } => {
                 output::reply(json, &client.ask::<ReadDisk>(DiskAt::new(&node, &path)).await?, shown)
             }

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::columns;
 use crate::{completion, output};
@@ -41,6 +42,8 @@ pub struct MountsArgs {
     /// Only the one at this directory
     #[arg(value_name = "DIR", add = completion::mounts())]
     at: Option<PathBuf>,
+    #[command(flatten)]
+    asked: ListArgs,
 }
 
 impl Asked for MountArgs {
@@ -65,10 +68,10 @@ impl Asked for UnmountArgs {
 
 impl Asked for MountsArgs {
     async fn run(self, node: &Node, json: bool) -> Result<(), Failure> {
-        let mounts = node.client().await?.all::<ListMounts>().await?;
-        let Some(at) = self.at else { return output::list(json, &mounts, table) };
+        let client = &node.client().await?;
+        let Some(at) = self.at else { return self.asked.print::<ListMounts>(client, json, table).await };
         let at = absolute(node, &at)?;
-        let mount = mounts.into_iter().find(|mount| mount.at == at);
+        let mount = client.all::<ListMounts>().await?.into_iter().find(|mount| mount.at == at);
         output::one(json, &mount.ok_or_else(|| refusal::not_mounted(at.display()))?, table)
     }
 }

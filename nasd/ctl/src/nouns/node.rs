@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::nouns::disk;
 use crate::reach::Node;
 use crate::table::{bytes, columns, facts_of, listed, or_dash};
@@ -13,7 +14,7 @@ use nasd_api::{ListNodes, MachineInfo, NodeAt, NodeDetail, NodeInfo, NodeRole, N
 #[derive(Debug, Subcommand)]
 pub enum NodeCommand {
     /// List the nodes
-    List,
+    List(ListArgs),
     /// Show one node: its machine, its clock, its disks, and what it is to the cluster
     Show {
         /// Its name, or its number
@@ -26,7 +27,7 @@ impl Asked for NodeCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            NodeCommand::List => output::list(json, &node.all::<ListNodes>().await?, table),
+            NodeCommand::List(asked) => asked.print::<ListNodes>(node, json, table).await,
             NodeCommand::Show { name } => {
                 output::reply(json, &node.ask::<ReadNode>(NodeAt::new(&name)).await?, shown)
             }

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::columns;
 use crate::{completion, output, when};
@@ -12,7 +13,7 @@ use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo, refusal};
 #[derive(Debug, Subcommand)]
 pub enum SessionCommand {
     /// List the sessions
-    List,
+    List(ListArgs),
     /// Show one session
     Show {
         /// As `nasctl session list` shows it
@@ -31,7 +32,7 @@ impl Asked for SessionCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            SessionCommand::List => output::list(json, &node.all::<ListSessions>().await?, table),
+            SessionCommand::List(asked) => asked.print::<ListSessions>(node, json, table).await,
             SessionCommand::Show { id } => {
                 let session = node.all::<ListSessions>().await?.into_iter().find(|session| session.id == id);
                 let session = session.ok_or_else(refusal::unknown_session)?;

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::output::Reader;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash, visible};
@@ -19,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug, Subcommand)]
 pub enum TaskCommand {
     /// List the tasks, newest first
-    List,
+    List(ListArgs),
     /// Show a task, each node's part in it, and its log
     Show {
         #[arg(value_name = "TASK", add = completion::tasks())]
@@ -56,7 +57,7 @@ impl Asked for TaskCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            TaskCommand::List => output::list(json, &node.all::<ListTasks>().await?, table),
+            TaskCommand::List(asked) => asked.print::<ListTasks>(node, json, table).await,
             TaskCommand::Show { id, follow: true } => follow(node, id, json).await,
             TaskCommand::Show { id, .. } => {
                 output::reply(json, &node.ask::<ReadTask>(TaskAt { id }).await?, shown)

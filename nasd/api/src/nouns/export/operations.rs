@@ -4,7 +4,7 @@ use super::{CLIENTS_MAX, ClientRule, CreateExport, Export, SetClients};
 use crate::access::{Access, Caller};
 use crate::described::ExportPath;
 use crate::operation::{Nothing, Operation, Shape, Tagged, operations};
-use crate::paging::{Listed, Page};
+use crate::paging::{Cell, Column, Listed, Page};
 use crate::{ApiError, ErrorCode, List};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
@@ -30,7 +30,7 @@ impl ExportAt {
 
 operations! {
     /// The exports, in the order of their paths.
-    ListExports(Page) -> List<Export> = Shape::get(PATH, SEE, "The exports");
+    ListExports(Page<Export>) -> List<Export> = Shape::get(PATH, SEE, "The exports");
 
     /// Ends an export; its volume stays.
     DeleteExport(ExportAt) -> Nothing =
@@ -89,6 +89,12 @@ impl Caller {
 }
 
 impl Listed for Export {
+    const COLUMNS: &'static [Column<Export>] = &[
+        ("path", |export| Cell::text(&export.path)),
+        ("volume", |export| Cell::text(&export.volume)),
+        ("rules", |export| Cell::number(export.clients.len() as u64)),
+    ];
+
     fn place(&self) -> String {
         self.path.clone()
     }

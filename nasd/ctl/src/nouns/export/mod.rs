@@ -7,6 +7,7 @@ pub use config::ExportSection;
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, facts_of, visible};
 use crate::{completion, output};
@@ -33,6 +34,8 @@ pub enum ExportCommand {
         /// Say of each export under which rule this client mounts it, or that it may not
         #[arg(long, value_name = "ADDRESS", value_parser = read_ip)]
         for_client: Option<IpAddr>,
+        #[command(flatten)]
+        asked: ListArgs,
     },
     /// List whom the client rules refused within a day, the latest first
     ///
@@ -90,14 +93,13 @@ impl Asked for ExportCommand {
                     node.call::<CreateExport>(Nothing, &CreateExport { path, volume, clients }).await?;
                 output::reply(json, &made, created)
             }
-            ExportCommand::List { for_client } => {
-                let exports = node.all::<ListExports>().await?;
-                match for_client {
-                    None => output::list(json, &exports, table),
-                    Some(client) => {
-                        output::reply(json, &answers(&exports, client), |answers| answered(answers))
-                    }
-                }
+            ExportCommand::List { for_client: None, asked } => {
+                asked.print::<ListExports>(node, json, table).await
+            }
+            ExportCommand::List { for_client: Some(client), asked } => {
+                // What is exported above one decides, too.
+                let (all, shown) = (node.all::<ListExports>().await?, asked.ask::<ListExports>(node).await?);
+                output::reply(json, &answers(&all, &shown, client), |answers| answered(answers))
             }
             ExportCommand::Refused(args) => refused::list(node, args, json).await,
             ExportCommand::Show { path } => output::reply(json, &find(node, &path).await?, shown),
@@ -157,9 +159,9 @@ struct MountAnswer<'a> {
     rule_of: Option<&'a str>,
 }
 
-fn answers(exports: &[Export], client: IpAddr) -> Vec<MountAnswer<'_>> {
-    let answer = |export| {
-        let decided = admitting(exports, export, client);
+fn answers<'a>(all: &'a [Export], shown: &'a [Export], client: IpAddr) -> Vec<MountAnswer<'a>> {
+    let answer = |export: &'a Export| {
+        let decided = admitting(all, export, client);
         MountAnswer {
             export: &export.path,
             volume: &export.volume,
@@ -168,7 +170,7 @@ fn answers(exports: &[Export], client: IpAddr) -> Vec<MountAnswer<'_>> {
             rule_of: decided.map(|(by, _)| by.path.as_str()),
         }
     };
-    exports.iter().map(answer).collect()
+    shown.iter().map(answer).collect()
 }
 
 fn answered(answers: &[MountAnswer<'_>]) -> String {

@@ -6,6 +6,7 @@ pub use config::GroupSection;
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
 use crate::table::{columns, facts_of, listed, visible};
@@ -20,7 +21,7 @@ use nasd_base::role::Role;
 #[derive(Debug, Subcommand)]
 pub enum GroupCommand {
     /// List the groups
-    List,
+    List(ListArgs),
     /// Show one group
     Show {
         #[arg(value_name = "GROUP", add = completion::groups())]
@@ -85,7 +86,7 @@ impl Asked for GroupCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            GroupCommand::List => output::list(json, &node.all::<ListGroups>().await?, table),
+            GroupCommand::List(asked) => asked.print::<ListGroups>(node, json, table).await,
             GroupCommand::Show { name } => {
                 output::reply(json, &node.ask::<ReadGroup>(GroupAt::new(&name)).await?, shown)
             }

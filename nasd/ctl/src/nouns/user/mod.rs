@@ -8,6 +8,7 @@ pub use config::{UserSection, check_owned, owned_now};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, facts_of, listed, visible};
 use crate::{completion, output, secret_input, terminal, when};
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// List the users
-    List,
+    List(ListArgs),
     /// Show one user: role and its rights, groups and volumes
     Show {
         #[arg(value_name = "USER", add = completion::users())]
@@ -126,7 +127,7 @@ impl Asked for UserCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            UserCommand::List => output::list(json, &node.all::<ListUsers>().await?, table),
+            UserCommand::List(asked) => asked.print::<ListUsers>(node, json, table).await,
             UserCommand::Show { name } => {
                 let user = node.ask::<ReadUser>(UserAt::new(&name)).await?;
                 let roles = node.ask::<ListRoles>(Nothing).await?.items;

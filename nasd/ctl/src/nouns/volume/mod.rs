@@ -10,6 +10,7 @@ pub use view::{health, table};
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::{completion, output, terminal};
 use clap::{ArgGroup, Subcommand};
@@ -78,7 +79,7 @@ pub enum VolumeCommand {
         name: String,
     },
     /// List the volumes
-    List,
+    List(ListArgs),
     /// Destroy a volume and all files in it
     ///
     /// Shows what would be lost and asks for the volume's name; --yes answers that.
@@ -129,7 +130,7 @@ impl Asked for VolumeCommand {
                 let volume = node.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
                 output::reply(json, &volume, view::one)
             }
-            VolumeCommand::List => output::list(json, &node.all::<ListVolumes>().await?, table),
+            VolumeCommand::List(asked) => asked.print::<ListVolumes>(node, json, table).await,
             VolumeCommand::Delete { name, yes } => delete(node, &name, yes, json).await,
         }
     }
