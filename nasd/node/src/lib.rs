@@ -25,4 +25,6 @@ pub use authority::Follower;
 pub use environment::Environment;
 pub use node::{Founding, Node, Settings};
 pub use pulse::{Part, Pulse, Pulses, Trouble, VolumePulse};
-pub use report::{DiskReport, LoadReport, RefusedReport, Report, Reporter};
+pub use report::{
+    ClientReport, ClientTally, DiskReport, LoadReport, NfsClient, RefusedReport, Report, Reporter,
+};

@@ -1,12 +1,18 @@
-//! Owns the page of connected clients: who uses the cluster's files just now, on every node that answers.
+//! Owns the pages of clients: who uses the cluster's files, now and of late, on every node that answers; one of them; and
+//! the section that the page of a volume has.
 
+mod section;
+mod show;
 pub mod words;
 
-use crate::figures::bytes;
+pub use section::Section;
+
+use crate::figures::{bytes, moment};
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html, paged,
 };
-use nasd_api::{ConnectedClient, ListClients, Protocol};
+use nasd_api::{ClientsAt, FileClient, ListClients, Protocol};
+use words::Words;
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -14,30 +20,57 @@ pub const NOUN: Noun =
         .under(Heading::Storage, "/clients", "plug", |language| words::of(language).nav);
 
 fn routes() -> Vec<PageRoute> {
-    vec![PageRoute::get("/clients", list)]
+    vec![PageRoute::get("/clients", list), PageRoute::get("/clients/{client}", show::show)]
 }
 
 #[derive(Template)]
 #[template(path = "clients/list.html")]
 struct ListPage {
     c: Chrome,
-    rows: Vec<ConnectedClient>,
+    clients: Vec<FileClient>,
     paging: Paging,
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let mut clients: Vec<ConnectedClient> = member.all::<ListClients>().await?;
-    clients.sort_by(|a, b| (a.node, &a.address).cmp(&(b.node, &b.address)));
-    let holds = |client: &ConnectedClient, q: &str| {
-        client.address.contains(q)
-            || client.node_name.contains(q)
-            || client.volume.as_ref().is_some_and(|volume| volume.contains(q))
+    let mut clients = member.ask::<ListClients>(ClientsAt::default()).await?.items;
+    // Who is here first, then who left last.
+    clients.sort_by(|a, b| {
+        let order = |one: &FileClient| (std::cmp::Reverse((one.connected, one.last_seen)), one.protocol);
+        order(a).cmp(&order(b)).then_with(|| a.client.cmp(&b.client))
+    });
+    let holds = |client: &FileClient, q: &str| {
+        let volumes = client.volumes.iter().map(|used| &used.volume);
+        [&client.client].into_iter().chain(&client.nodes).chain(volumes).any(|name| name.contains(q))
     };
-    let (rows, paging) = paged(clients, &member.visit.query(), "/clients", holds);
+    let (clients, paging) = paged(clients, &member.visit.query(), "/clients", holds);
     let c = member.live(words::of(member.language()).nav).await;
-    Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
+    Ok(html(StatusCode::OK, ListPage { c, clients, paging }))
 }
 
-fn size(count: &Option<u64>) -> String {
+pub(super) fn size(count: &Option<u64>) -> String {
     count.map(bytes).unwrap_or_else(|| "–".to_owned())
+}
+
+fn number(count: &Option<u64>) -> String {
+    count.map_or_else(|| "–".to_owned(), |count| count.to_string())
+}
+
+fn protocol(client: &FileClient, unknown: &str) -> String {
+    match client.protocol {
+        Protocol::Nfs => "NFS".to_owned(),
+        Protocol::Fuse => "FUSE".to_owned(),
+        Protocol::Unknown => unknown.to_owned(),
+    }
+}
+
+/// That it is connected, or when it left.
+pub(super) fn seen(client: &FileClient, w: &Words) -> String {
+    match client.last_seen {
+        Some(last) if !client.connected => w.left.of(moment(last)),
+        _ => w.now.to_string(),
+    }
+}
+
+fn rate(bytes_per_second: &Option<u64>, w: &Words) -> String {
+    bytes_per_second.map_or_else(|| "–".to_owned(), |rate| w.per_second.of(bytes(rate)))
 }

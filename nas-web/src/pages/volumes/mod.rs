@@ -14,6 +14,7 @@ use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template, html,
     paged,
 };
+use crate::pages::clients;
 use crate::pages::refused_mounts::Section;
 use mount_line::{MountLine, mount_lines};
 use nasd_api::{
@@ -73,6 +74,7 @@ struct VolumePage {
     may_change: bool,
     may_delete: bool,
     may_share: bool,
+    clients: clients::Section,
     refused: Section,
 }
 
@@ -105,6 +107,7 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
         may_change: member.may(Right::ChangeStorage),
         may_delete: member.may(Right::DestroyStorage),
         may_share: member.may(Right::ChangeExports),
+        clients: clients::Section::of(&member, &name).await,
         refused: Section::of(&member, RefusedMountsAt { volume: Some(name), ..RefusedMountsAt::default() })
             .await,
     };

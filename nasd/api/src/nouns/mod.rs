@@ -6,8 +6,8 @@
 
 mod api_token;
 mod audit;
+mod client;
 mod cluster;
-mod connected;
 mod counters;
 mod disk;
 mod event;
@@ -78,7 +78,7 @@ nouns! {
     export with refusals and deeds: ListExports, CreateExport, SetClients, DeleteExport;
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
     disk: ListDisks;
-    connected: ListClients;
+    client with refusals: ListClients, ReadClient, ListBusyClients;
     refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
