@@ -3,6 +3,7 @@
 mod audit;
 mod browser;
 mod certificate;
+mod clients;
 mod events;
 mod flows;
 mod hub;

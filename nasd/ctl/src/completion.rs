@@ -51,7 +51,7 @@ names! {
     volumes: ListVolumes, |volume| volume.name;
     exports: ListExports, |export| export.path;
     disks: ListDisks, |disk| disk.path;
-    clients: ListClients, |client| client.address;
+    clients: ListClients, |client| client.client;
     tasks: ListTasks, |task| task.id.to_string();
     users: ListUsers, |user| user.name;
     groups: ListGroups, |group| group.name;

@@ -3,7 +3,9 @@
 mod process;
 
 use memory_management::{CODE, Memory, TOKEN};
-use nasd_api::{Client, ConfirmFactor, CurrentPassword, LogIn, Nothing, OfferFactor, Secret, Who};
+use nasd_api::{
+    Client, ConfirmFactor, CurrentPassword, LogIn, Nothing, OfferFactor, RefusingRule, Secret, Who,
+};
 
 use process::{Node, cluster, nasctl, node, run};
 use std::io::{BufRead, BufReader};
@@ -274,10 +276,30 @@ fn disks_and_connected_clients_are_listed() {
     let node = cluster();
     let disks = node.gives(&["disk", "list"]);
     assert!(disks.contains("1     stor-a  /var/lib/gotgan/chunks  working  4.0 KiB"), "{disks}");
-    assert_eq!(node.gives(&["client", "list"]), "Nobody is connected.\n");
+    assert_eq!(node.gives(&["client", "list"]), "Nobody uses files, nor did within a day.\n");
     node.gives(&["mount", "demo", "/some/where"]);
     let clients = node.gives(&["client", "list"]);
-    assert!(clients.contains("node1  FUSE      /some/where  demo    -      -   -    -\n"), "{clients}");
+    assert!(clients.contains("node1   FUSE      demo     node1  -      -   -    now\n"), "{clients}");
+    assert_eq!(node.gives(&["client", "list", "--volume", "other"]).lines().count(), 1);
+    let shown = node.gives(&["client", "show", "node1"]);
+    assert!(shown.contains("node1  /some/where\n") && shown.contains("Last seen:   now"), "{shown}");
+    let nobody = node.says(&["client", "show", "192.0.2.7"]);
+    assert!(nobody.status == 1 && nobody.err.contains("192.0.2.7 is no client"), "{}", nobody.err);
+}
+
+#[test]
+fn whom_the_rules_refused_is_listed_and_found() {
+    let memory = Memory::in_cluster();
+    memory.refuse_mount("192.0.2.7", "/demo", Some("demo"), RefusingRule::NoRule);
+    memory.refuse_mount("192.0.2.8", "/demo", Some("demo"), RefusingRule::ReadOnly);
+    let node = node(memory);
+    let all = node.gives(&["export", "refused"]);
+    let rows: Vec<&str> = all.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(rows, ["192.0.2.8", "192.0.2.7"], "the latest first");
+    let one = node.gives(&["export", "refused", "--client", "192.0.2.7", "--export", "/demo"]);
+    assert!(one.contains("/demo      no rule holds it  1000  1") && one.lines().count() == 2, "{one}");
+    assert_eq!(node.gives(&["export", "refused", "--volume", "other"]), "Nobody was refused of late.\n");
+    assert_eq!(node.json(&["export", "refused"])[0]["rule"], "read_only");
 }
 
 #[test]

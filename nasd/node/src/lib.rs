@@ -27,4 +27,6 @@ pub use environment::Environment;
 pub use machine::{DeviceReport, MachineReport, NoSmart, Question, Smart};
 pub use node::{Founding, Node, Settings};
 pub use pulse::{Part, Pulse, Pulses, Trouble, VolumePulse};
-pub use report::{DiskReport, LoadReport, RefusedReport, Report, Reporter};
+pub use report::{
+    ClientReport, ClientTally, DiskReport, LoadReport, NfsClient, RefusedReport, Report, Reporter,
+};

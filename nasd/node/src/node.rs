@@ -15,7 +15,7 @@ use nasd_base::{Clock, Entropy, GroupId, NodeId, VolumeId};
 use nasd_cluster::{ClusterId, CurrentAuthority, NodeKeys, RaftWire, Service, Transport};
 use nasd_fs::{Router, Tuning};
 use nasd_log::{Log, LogOptions};
-use nasd_nfs::{Exports, NfsOptions, NfsServer};
+use nasd_nfs::{Exports, MARK_EVERY, NfsOptions, NfsServer};
 use nasd_raft::{Group, RaftConfig, RaftNode};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
@@ -238,6 +238,13 @@ impl Node {
             tasks.push(tokio::spawn(crate::keys::keep(keys, self.system.clone())));
         }
         tasks.push(tokio::spawn(exports.keep_current()));
+        let nfs = self.nfs.clone();
+        tasks.push(tokio::spawn(async move {
+            loop {
+                sleep(MARK_EVERY).await;
+                nfs.mark();
+            }
+        }));
         let (keeper, views) = (self.volumes.clone(), self.system.watch());
         tasks.push(tokio::spawn(async move { keeper.run(views).await }));
         let (system, group, pulses) = (self.system.clone(), self.system_group.clone(), self.pulses.clone());

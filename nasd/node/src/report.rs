@@ -8,7 +8,7 @@ use nasd_base::export::{Network, RefusedBy};
 use nasd_base::{NodeId, Timestamp, VolumeId};
 use nasd_cluster::{Service, Transport};
 use nasd_fs::{Load, Router};
-use nasd_nfs::{NfsServer, Refused};
+use nasd_nfs::{NfsClientRecord, NfsServer, Refused, Tally};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,10 @@ const CLIENTS_MAX: usize = 5_000;
 /// Refusals that a report names, the latest, and the bytes of their paths.
 const REFUSED_MAX: usize = 1_000;
 const REFUSED_PATH_BYTES_MAX: usize = 128 << 10;
+/// Bytes of clients in a report, of one client and of one of its volumes.
+const CLIENTS_BYTES_MAX: usize = 256 << 10;
+const CLIENT_BYTES_MAX: usize = 110;
+const CLIENT_VOLUME_BYTES_MAX: usize = 40;
 /// Largest encoded report that is read: that many clients and refusals of 100 bytes, with room.
 const REPORT_BYTES_MAX: usize = 1 << 20;
 
@@ -41,6 +45,58 @@ pub struct Report {
     pub load: LoadReport,
     /// Whom the export rules refused within a day, the latest first.
     pub refused: Vec<RefusedReport>,
+    /// Who uses volumes over NFS, or did within a day.
+    pub clients: Vec<ClientReport>,
+}
+
+/// What one address does over NFS. Its connections are in `nfs_clients`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientReport {
+    pub client: IpAddr,
+    pub connections: u32,
+    pub total: ClientTally,
+    pub volumes: BTreeMap<VolumeId, ClientTally>,
+    pub mounts: Vec<String>,
+    pub first: Timestamp,
+    pub last: Timestamp,
+    pub recent_bytes: u64,
+    pub recent_seconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientTally {
+    pub calls: u64,
+    pub bytes_in: u64,
+    pub bytes_out: u64,
+}
+
+impl From<Tally> for ClientTally {
+    fn from(Tally { calls, bytes_in, bytes_out }: Tally) -> ClientTally {
+        ClientTally { calls, bytes_in, bytes_out }
+    }
+}
+
+impl ClientReport {
+    fn of(record: NfsClientRecord, mounts: Vec<String>) -> ClientReport {
+        let volumes = record.volumes.into_iter().map(|(id, tally)| (id, tally.into()));
+        ClientReport {
+            client: record.client,
+            connections: record.connections,
+            total: record.total.into(),
+            volumes: volumes.collect(),
+            mounts,
+            first: record.first,
+            last: record.last,
+            recent_bytes: record.recent_bytes,
+            recent_seconds: record.recent.as_secs(),
+        }
+    }
+
+    /// At most, as it travels.
+    fn bytes(&self) -> usize {
+        let mounts: usize = self.mounts.iter().map(|path| path.len() + 3).sum();
+        CLIENT_BYTES_MAX + CLIENT_VOLUME_BYTES_MAX * self.volumes.len() + mounts
+    }
 }
 
 /// One client that one rule refused one thing.
@@ -134,7 +190,19 @@ impl Reporter {
             mounts: self.mounts.lock().clone(),
             load: LoadReport { start: self.start, load: self.router.load() },
             refused: reported(self.nfs.refused()),
+            clients: self.clients(),
         }
+    }
+
+    /// As many as a report has room for; those that are gone longest are left out first.
+    fn clients(&self) -> Vec<ClientReport> {
+        let mut records = self.nfs.client_records();
+        records.sort_by_key(|record| std::cmp::Reverse((record.connections > 0, record.last)));
+        let reports = records.into_iter().map(|record| {
+            let mounts = self.nfs.mounted_by(record.client);
+            ClientReport::of(record, mounts)
+        });
+        within(CLIENTS_BYTES_MAX, reports, ClientReport::bytes)
     }
 
     /// What to call a chunk disk.
@@ -193,15 +261,19 @@ impl Reporter {
     }
 }
 
-/// As many as a report has room for.
 fn reported(refused: Vec<Refused>) -> Vec<RefusedReport> {
-    let mut room = REFUSED_PATH_BYTES_MAX;
-    let fits = refused.into_iter().take(REFUSED_MAX).take_while(|one| {
-        let left = room.checked_sub(one.path.len());
+    let reports = refused.into_iter().take(REFUSED_MAX).map(RefusedReport::from);
+    within(REFUSED_PATH_BYTES_MAX, reports, |report| report.path.len())
+}
+
+/// The first ones, of so many bytes together.
+fn within<T>(mut room: usize, all: impl Iterator<Item = T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+    let fits = all.take_while(|one| {
+        let left = room.checked_sub(bytes(one));
         room = left.unwrap_or(0);
         left.is_some()
     });
-    fits.map(RefusedReport::from).collect()
+    fits.collect()
 }
 
 fn decode(bytes: &[u8]) -> Option<Report> {

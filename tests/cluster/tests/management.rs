@@ -146,6 +146,10 @@ fn who_may_write_is_said_with_the_volume(cluster: &Cluster) {
     );
     wait_until("the other node exports it", Duration::from_secs(10), || write("/first").is_ok());
     assert!(NfsClient::mount(&other.nfs, "/shred").is_err());
+    let clients = cluster.nasctl(node, &["client", "list", "--volume", "shared"]);
+    assert!(clients.contains("127.0.0.1"), "{clients}");
+    let shown = cluster.nasctl(node, &["client", "show", "127.0.0.1"]);
+    assert!(shown.contains("shared"), "{shown}");
     let refused = cluster.nasctl(node, &["export", "refused", "--client", "127.0.0.1"]);
     assert!(refused.contains("/shred") && refused.contains("there is no such export"), "{refused}");
     let set = cluster.nasctl(node, &["volume", "set", "shared", "--owner", "0:0", "--mode", "755"]);

@@ -4,8 +4,8 @@
 mod api_token;
 mod audit;
 mod certificate;
+mod client;
 mod cluster;
-mod connected;
 mod counters;
 mod disk;
 mod event;
@@ -77,6 +77,7 @@ macro_rules! kept {
             /// Newest first; without any, an example is told.
             happened: Vec<Event>,
             refused: Vec<RefusedMount>,
+            clients: Vec<FileClient>,
         }
 
         $(impl Thing for $thing {

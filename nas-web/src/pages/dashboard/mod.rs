@@ -5,9 +5,14 @@ pub mod words;
 use crate::elsewhere::node_name;
 use crate::figures::{Percent, bytes, moment, percent};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
-use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict};
+use nasd_api::{
+    BusyClient, ClusterStatus, Health, ListBusyClients, NodeInfo, Page, PerformanceAt, Range,
+    ReadPerformance, VolumeInfo, verdict,
+};
 use nasd_base::role::Right;
 
+/// Clients that are listed; their page has all.
+const TALKERS_MAX: usize = 5;
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
 
@@ -32,6 +37,7 @@ struct DashboardPage {
     full_at: Option<String>,
     troubled: Vec<VolumeInfo>,
     troubled_more: usize,
+    talkers: Vec<BusyClient>,
     may_make: bool,
     may_let_in: bool,
 }
@@ -72,6 +78,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
         full_at: full_at(&member).await,
         troubled,
         troubled_more,
+        talkers: talkers(&member).await,
         may_make: member.may(Right::ChangeStorage),
         may_let_in: member.may(Right::ChangeCluster),
         status,
@@ -101,6 +108,12 @@ fn space(nasd_api::Space { used_bytes, free_bytes }: nasd_api::Space) -> Space {
 async fn full_at(member: &Member) -> Option<String> {
     let told = member.ask::<ReadPerformance>(PerformanceAt { range: Range::Year }).await.ok()?;
     Some(moment(told.forecast?.full_at?))
+}
+
+/// A dashboard without them is better than none.
+async fn talkers(member: &Member) -> Vec<BusyClient> {
+    let told = member.client.ask::<ListBusyClients>(Page::first(TALKERS_MAX)).await;
+    told.map(|list| list.items).unwrap_or_default()
 }
 
 fn troubled(status: &mut ClusterStatus) -> (Vec<VolumeInfo>, usize) {

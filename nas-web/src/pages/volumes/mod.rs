@@ -15,6 +15,7 @@ use crate::page::{
     Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Refused, Response, StatusCode, Template,
     html,
 };
+use crate::pages::clients;
 use crate::pages::events::said::is_of_volume;
 use crate::pages::refused_mounts::Section;
 use crate::pages::tasks::shown::works_on;
@@ -93,6 +94,7 @@ struct VolumePage {
     may_change: bool,
     may_delete: bool,
     may_share: bool,
+    clients: clients::Section,
     refused: Section,
 }
 
@@ -127,6 +129,7 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
         may_change: member.may(Right::ChangeStorage),
         may_delete: member.may(Right::DestroyStorage),
         may_share: member.may(Right::ChangeExports),
+        clients: clients::Section::of(&member, &name).await,
         refused: Section::of(&member, RefusedMountsAt { volume: Some(name), ..RefusedMountsAt::default() })
             .await,
     };

@@ -6,8 +6,8 @@
 
 mod api_token;
 mod audit;
+mod client;
 mod cluster;
-mod connected;
 mod counters;
 mod disk;
 mod event;
@@ -80,7 +80,7 @@ nouns! {
     mount with refusals and deeds: ListMounts, MountRequest, Unmount;
     node with refusals: ReadNode;
     disk with refusals: ListDisks, ReadDisk;
-    connected: ListClients;
+    client with refusals: ListClients, ReadClient, ListBusyClients;
     refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;

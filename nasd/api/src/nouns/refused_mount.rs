@@ -1,5 +1,6 @@
 //! Owns what is said about clients that the export rules refused.
 
+use super::client::canonical;
 use crate::List;
 use crate::access::Access;
 use crate::described::{Cursor, ListPageSize};
@@ -8,7 +9,6 @@ use crate::paging::{Cell, Column, Listed, Page, newest, number};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
 
 /// Which rule refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -94,11 +94,6 @@ impl RefusedMountsAt {
             && self.volume.as_ref().is_none_or(|volume| item.volume.as_ref() == Some(volume))
             && self.client.as_ref().is_none_or(|client| canonical(client) == canonical(&item.client))
     }
-}
-
-/// One address may be written in several ways.
-fn canonical(client: &str) -> Result<IpAddr, &str> {
-    client.parse::<IpAddr>().map(|address| address.to_canonical()).map_err(|_| client)
 }
 
 operations! {

@@ -11,6 +11,8 @@ pub type Column<T> = (&'static str, fn(&T) -> Cell);
 pub enum Cell {
     /// Found by any part of it, in upper or lower case.
     Text(String),
+    /// Several, each of which may be asked for by itself.
+    Texts(Vec<String>),
     /// What is not known comes before all others.
     Number(Option<u64>),
     /// One of a few words, which have an order of their own.
@@ -22,8 +24,8 @@ impl Cell {
         Cell::Text(text.into())
     }
 
-    pub(crate) fn texts(texts: &[String]) -> Cell {
-        Cell::Text(texts.join(" "))
+    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a String>) -> Cell {
+        Cell::Texts(texts.into_iter().cloned().collect())
     }
 
     pub(crate) fn number(number: impl Into<Option<u64>>) -> Cell {
@@ -57,6 +59,7 @@ impl Cell {
     pub(super) fn key(&self) -> String {
         match self {
             Cell::Text(text) => text.to_lowercase(),
+            Cell::Texts(texts) => texts.join(" ").to_lowercase(),
             Cell::Number(known) => known.map(number).unwrap_or_default(),
             Cell::Word(rank, _) => number(*rank),
         }
@@ -66,6 +69,7 @@ impl Cell {
     pub(super) fn is(&self, word: &str) -> bool {
         match self {
             Cell::Text(own) | Cell::Word(_, own) => own == word,
+            Cell::Texts(own) => own.iter().any(|own| own == word),
             Cell::Number(known) => known.is_some_and(|known| known.to_string() == word),
         }
     }

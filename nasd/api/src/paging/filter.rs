@@ -34,11 +34,9 @@ impl<T: Listed> Filter<T> {
         if self.texts.is_empty() {
             return true;
         }
-        let cells = T::COLUMNS.iter().filter_map(|(_, cell)| match cell(item) {
-            Cell::Text(text) => Some(text.to_lowercase()),
-            _ => None,
-        });
-        let cells: Vec<String> = cells.collect();
+        let cells = T::COLUMNS.iter().map(|(_, cell)| cell(item));
+        let is_text = |cell: &Cell| matches!(cell, Cell::Text(_) | Cell::Texts(_));
+        let cells: Vec<String> = cells.filter(is_text).map(|cell| cell.key()).collect();
         self.texts.iter().all(|text| cells.iter().any(|cell| cell.contains(text)))
     }
 }
