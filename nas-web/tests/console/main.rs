@@ -4,6 +4,7 @@ mod audit;
 mod browser;
 mod certificate;
 mod events;
+mod figures;
 mod flows;
 mod hub;
 mod input;

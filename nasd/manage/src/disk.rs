@@ -21,7 +21,7 @@ impl Serve<ListDisks> for Manager {
                     state,
                     problem,
                     total_bytes: disk.total_bytes,
-                    used_bytes: disk.used_bytes,
+                    occupied_bytes: disk.used_bytes,
                     available_bytes: disk.available_bytes,
                 });
             }

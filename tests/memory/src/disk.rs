@@ -13,7 +13,7 @@ impl Serve<ListDisks> for Memory {
                 state: DiskState::Working,
                 problem: None,
                 total_bytes: 1 << 40,
-                used_bytes: 4096,
+                occupied_bytes: 4096,
                 available_bytes: (1 << 40) - 4096,
             }])
         })?;

@@ -37,8 +37,8 @@ pub struct DiskInfo {
     pub problem: Option<String>,
     /// Bytes that chunks may use at most.
     pub total_bytes: u64,
-    /// Bytes in chunk segments, those of deleted files that are not given back yet among them.
-    pub used_bytes: u64,
+    /// Bytes that files take here: compressed, with the copies that belong here, in chunk segments, those of deleted files that are not given back yet among them.
+    pub occupied_bytes: u64,
     /// Bytes that new chunks may take; a reserve is not counted.
     pub available_bytes: u64,
 }

@@ -80,7 +80,7 @@ nouns! {
     connected: ListClients;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
-    performance: ReadPerformance;
+    performance with refusals: ReadPerformance;
     counters: ReadCounters;
     group with refusals and deeds: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
     setup with refusals and deeds: CreateSetupToken, SetUp;

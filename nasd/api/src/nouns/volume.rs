@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{DescriptionText, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Listed, Page};
-use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence};
+use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence, Space};
 use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX, is_description};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
@@ -85,6 +85,11 @@ pub struct VolumeInfo {
 }
 
 impl VolumeInfo {
+    /// Used and free of this volume, in the sense of the cluster's: absent while nobody knows.
+    pub fn space(&self) -> Option<Space> {
+        Some(Space { used_bytes: self.used_bytes?, free_bytes: self.free_bytes? })
+    }
+
     /// The name of the node that leads it, if one is known.
     pub fn leader_name(&self) -> Option<&str> {
         let leads = |replica: &&ReplicaInfo| Some(replica.node) == self.leader;

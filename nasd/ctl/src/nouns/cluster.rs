@@ -4,7 +4,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::nouns::{node, task, volume};
 use crate::reach::{Node, Reach};
-use crate::table::visible;
+use crate::table::{bytes, visible};
 use crate::{output, secret_input};
 use clap::{Subcommand, ValueHint};
 use nasd_api::{
@@ -118,13 +118,15 @@ fn status(status: &ClusterStatus) -> String {
     let leader = status.leader.map_or("no leader".to_owned(), |id| format!("led by {}", name(id)));
     let quorum = if status.quorum { "a majority is reachable" } else { "NO majority is reachable" };
     format!(
-        "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\n\n{}\n{}",
+        "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\nspace: {} used, {} free (file data, one copy)\n\n{}\n{}",
         visible(&status.name),
         visible(&status.id),
         name(status.node),
         volume::health(status.health),
         visible(&status.verdict),
         status.term,
+        bytes(status.space.used_bytes),
+        bytes(status.space.free_bytes),
         node::table(&status.nodes),
         volume::table(&status.volumes),
     )

@@ -24,7 +24,7 @@ impl Asked for DiskCommand {
 }
 
 fn table(disks: &[DiskInfo]) -> String {
-    let heading = ["NODE", "NAME", "DISK", "STATE", "USED", "FREE", "SIZE", "PROBLEM"];
+    let heading = ["NODE", "NAME", "DISK", "STATE", "ON DISK", "FREE", "SIZE", "PROBLEM"];
     columns(&heading, disks, "No node has said anything about its disks.", |disk| {
         let state = match disk.state {
             DiskState::Working => "working",
@@ -38,7 +38,7 @@ fn table(disks: &[DiskInfo]) -> String {
             disk.node_name.clone(),
             disk.path.clone(),
             state.into(),
-            bytes(disk.used_bytes),
+            bytes(disk.occupied_bytes),
             bytes(disk.available_bytes),
             bytes(disk.total_bytes),
             or_dash(disk.problem.clone()),
