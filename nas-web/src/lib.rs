@@ -6,6 +6,7 @@
 mod answered;
 mod assets;
 mod chance;
+mod chart;
 mod chrome;
 mod console;
 mod cookies;
@@ -35,6 +36,7 @@ mod route;
 mod routes;
 mod server;
 mod silence;
+mod space;
 mod visit;
 mod words;
 

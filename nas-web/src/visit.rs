@@ -36,7 +36,7 @@ pub struct Visit {
     /// Path and query.
     pub here: String,
     /// When it came, in seconds since 1970: no figure that it asks for is older.
-    at: i64,
+    pub at: i64,
     /// At which the browser finds this console; none for the usual one.
     port: Option<u16>,
     pub session: Option<Secret>,

@@ -63,41 +63,77 @@
   };
   document.querySelectorAll("[data-copy]").forEach(offerToCopy);
 
+  // A chart's figures, one after the other, by pointer or keys. They are in its table.
+  const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+  const readable = (chart) => {
+    const plot = chart.querySelector("[data-plot]"), rows = [...chart.querySelectorAll("tbody tr")];
+    if (!plot) return;
+    const reading = chart.querySelector("output"), cursor = plot.querySelector(".cursor");
+    let at = rows.length - 1;
+    const read = (to) => {
+      at = Math.max(0, Math.min(rows.length - 1, to));
+      cursor.setAttribute("d", `M${rows[at].dataset.x} 0V120`);
+      reading.textContent = [...rows[at].cells].map((cell) => cell.textContent).join(" · ");
+    };
+    const away = (row, x) => Math.abs(row.dataset.x - x);
+    plot.tabIndex = 0;
+    plot.setAttribute("role", "group");
+    plot.setAttribute("aria-label", plot.dataset.plot);
+    plot.onfocus = () => read(at);
+    plot.onkeydown = (event) => {
+      if (!(event.key in KEYS)) return;
+      event.preventDefault();
+      read(at + KEYS[event.key]);
+    };
+    plot.onpointermove = (event) => {
+      const box = plot.getBoundingClientRect(), x = (event.clientX - box.left) / box.width * 604 - 2;
+      read(rows.reduce((best, row, number) => (away(row, x) < away(rows[best], x) ? number : best), 0));
+    };
+  };
+  const readableIn = (part) => part.querySelectorAll("[data-chart]").forEach(readable);
+
+  const parts = () => [...document.querySelectorAll("[data-live]")];
+  // As they came, without what the script adds.
+  const came = new Map(parts().map((part) => [part, part.innerHTML]));
+  readableIn(document);
   const asOf = find("as-of"), unreached = find("unreached");
   if (!asOf && unreached && document.querySelector("main form[method=post]")) return watch(unreached);
   if (!asOf) return;
   const silent = find("silent");
-  const parts = () => [...document.querySelectorAll("[data-live]")];
   let news, heard = Date.now(), since = asOf.dataset.time, asked = heard, opened = 0;
   let busy = false, lost = false, ended = false;
 
   // Who is reading with the keyboard, selecting text or typing is not disturbed.
   const inUse = (part) => {
     const at = document.activeElement;
-    const typing = at && part.contains(at) && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName);
+    const typing = at && part.contains(at) && at.matches("input, select, textarea, [data-plot]");
     const selection = document.getSelection();
     return typing || (selection && !selection.isCollapsed && part.contains(selection.anchorNode));
   };
   // But for this.
   const verdicts = (part) => [...part.querySelectorAll(".verdict h1, .status")].map((one) => one.textContent).join();
 
+  const FOCUSED = "a,button,summary,[data-plot]";
   // The same element afterwards, by what it is, so that focus stays where it was.
   const mark = (part) => {
     const at = document.activeElement;
     if (!at || !part.contains(at)) return null;
-    return [...part.querySelectorAll("a,button,summary")].indexOf(at);
+    return [...part.querySelectorAll(FOCUSED)].indexOf(at);
   };
 
   // False where it shows the old figures still.
   const replace = (part, fresh) => {
-    if (part.innerHTML === fresh.innerHTML) return true;
+    const html = fresh.innerHTML;
+    if (came.get(part) === html) return true;
     if (inUse(part) && verdicts(part) === verdicts(fresh)) return false;
     const focus = mark(part);
     const open = [...part.querySelectorAll("details")].map((one) => one.open);
     part.className = fresh.className;
     part.replaceChildren(...fresh.childNodes);
+    came.set(part, html);
+    readableIn(part);
     [...part.querySelectorAll("details")].forEach((one, at) => { one.open = !!open[at]; });
-    if (focus !== null) part.querySelectorAll("a,button,summary")[focus]?.focus({ preventScroll: true });
+    if (focus !== null) part.querySelectorAll(FOCUSED)[focus]?.focus({ preventScroll: true });
     return true;
   };
 

@@ -5,6 +5,7 @@ mod browser;
 mod certificate;
 mod clients;
 mod events;
+mod figures;
 mod flows;
 mod hub;
 mod input;

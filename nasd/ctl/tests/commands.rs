@@ -22,6 +22,7 @@ fn a_cluster_is_created_and_shown() {
     let status = node.gives(&["cluster", "status"]);
     assert!(status.starts_with("cluster home (0123456789abcdef), as stor-a sees it\n"), "{status}");
     assert!(status.contains("degraded: Your data is on one node only"), "{status}");
+    assert!(status.contains("space: 0 B used, 1.0 TiB free (file data, one copy)\n"), "{status}");
     assert!(
         status.contains("NODE  NAME    ADDRESS         STATE   REACHABLE  NFS             VERSION\n"),
         "{status}"
@@ -310,11 +311,20 @@ fn performance_is_shown_from_its_end_with_what_it_leads_to() {
 FROM                  OPERATIONS  LATENCY  READ       WRITTEN   USED
 2027-01-15 08:04:40Z  128.0/s     0.8 ms   977 KiB/s  53 MiB/s  112 KiB
 2027-01-15 08:04:50Z  129.0/s     0.8 ms   977 KiB/s  55 MiB/s  116 KiB
-If it goes on so, the disks are full at 2030-03-17 17:46:40Z.
+If it goes on so, the space is used up at 2030-03-17 17:46:40Z.
 ";
     assert_eq!(said, expected);
     let day = node.json(&["performance", "--range", "day"]);
     assert_eq!((&day["range"], day["points"].as_array().unwrap().len()), (&"day".into(), 30));
+    node.gives(&["volume", "create", "demo"]);
+    let volume = node.gives(&["performance", "--volume", "demo", "--last", "1"]);
+    assert!(volume.contains("129.0/s") && volume.ends_with("  -\n"), "{volume}");
+    assert_eq!(node.says(&["performance", "--volume", "other"]).status, 1);
+    assert!(node.says(&["performance", "--node", "other"]).err.contains("there is no node other"));
+    let month = node.says(&["performance", "--node", "stor-a", "--range", "month"]);
+    assert!(month.err.contains("the last day is kept"), "{}", month.err);
+    let both = node.says(&["performance", "--node", "stor-a", "--volume", "demo"]);
+    assert_eq!(both.status, 2);
     let decade = node.says(&["performance", "--range", "decade"]);
     assert!(decade.status == 2 && decade.err.contains("month"), "{}", decade.err);
 }

@@ -64,6 +64,8 @@ struct Route {
     leader: Option<NodeId>,
     /// Bumped with every attempt at a guess, so that guesses go round.
     guesses: usize,
+    /// What was asked of it here.
+    load: Arc<LoadCounters>,
 }
 
 /// What came of one attempt.
@@ -171,6 +173,13 @@ impl Router {
         self.0.load.snapshot()
     }
 
+    /// The same of each volume of which they have asked anything.
+    pub fn loads(&self) -> Vec<(VolumeId, Load)> {
+        let routes = self.0.routes.read();
+        let loads = routes.iter().map(|(volume, route)| (*volume, route.load.snapshot()));
+        loads.filter(|(_, load)| load.operations > 0).collect()
+    }
+
     async fn route(
         &self,
         volume: VolumeId,
@@ -180,7 +189,11 @@ impl Router {
     ) -> (CallResult, Duration) {
         let (begun, moves) = (Instant::now(), LoadMoves::of(&request, body.len()));
         let answer = self.pursue(volume, context, request, body).await;
-        self.0.load.count(moves, &answer.0, begun.elapsed());
+        let took = begun.elapsed();
+        self.0.load.count(moves, &answer.0, took);
+        if let Some(route) = self.0.routes.read().get(&volume) {
+            route.load.count(moves, &answer.0, took);
+        }
         answer
     }
 

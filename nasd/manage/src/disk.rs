@@ -48,7 +48,7 @@ impl Manager {
                     state,
                     problem,
                     total_bytes: disk.total_bytes,
-                    used_bytes: disk.used_bytes,
+                    occupied_bytes: disk.used_bytes,
                     available_bytes: disk.available_bytes,
                 });
             }

@@ -157,10 +157,9 @@ impl Member {
     fn of(node: Arc<Node>, authority: Arc<CurrentAuthority>, machine: &Machine) -> Member {
         let happenings = Arc::new(Happenings::new(node.clock.clone()));
         let recorder = Arc::new(Recorder::open(&machine.dir));
-        let (system, reporter, clock) = (node.system.clone(), node.reporter.clone(), node.clock.clone());
-        let samples = performance::run(recorder.clone(), system, reporter, clock);
         let patience = Arc::new(Patience::default());
         let pace = Arc::new(Pace::default());
+        let samples = performance::run(recorder.clone(), Arc::downgrade(&node), patience.clone());
         let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone(), pace.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
         Member { node, authority, happenings, recorder, patience, pace, watching }

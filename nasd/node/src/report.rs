@@ -32,8 +32,8 @@ const REFUSED_PATH_BYTES_MAX: usize = 128 << 10;
 const CLIENTS_BYTES_MAX: usize = 256 << 10;
 const CLIENT_BYTES_MAX: usize = 110;
 const CLIENT_VOLUME_BYTES_MAX: usize = 40;
-/// Largest encoded report that is read: that many clients and refusals of 100 bytes, with room.
-const REPORT_BYTES_MAX: usize = 1 << 20;
+/// Largest encoded report that is read: that many clients and refusals of 100 bytes and all volumes of 50, with room.
+const REPORT_BYTES_MAX: usize = 2 << 20;
 
 /// One node's own words. Its byte layout is that of peers of one version; see `docs/formats/node-frames.md`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,11 +143,13 @@ pub struct NfsClient {
 }
 
 /// What the node's front ends asked for since it started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadReport {
     /// Differs from start to start: figures of two starts cannot be subtracted.
     pub start: u64,
     pub load: Load,
+    /// The same of each volume.
+    pub volumes: Vec<(VolumeId, Load)>,
 }
 
 /// Makes this node's reports and asks for others'.
@@ -188,7 +190,7 @@ impl Reporter {
             disks: disks.collect(),
             nfs_clients: clients.collect(),
             mounts: self.mounts.lock().clone(),
-            load: LoadReport { start: self.start, load: self.router.load() },
+            load: LoadReport { start: self.start, load: self.router.load(), volumes: self.router.loads() },
             refused: reported(self.nfs.refused()),
             clients: self.clients(),
         }
@@ -286,6 +288,27 @@ fn decode(bytes: &[u8]) -> Option<Report> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A report that is too long is not read, and its node would be missing in every chart.
+    #[test]
+    fn the_longest_report_is_read() {
+        let client = NfsClient {
+            address: "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535".into(),
+            calls: u64::MAX,
+            bytes_in: u64::MAX,
+            bytes_out: u64::MAX,
+            connected_seconds: u64::MAX,
+        };
+        let most = u64::MAX;
+        let load = Load { operations: most, read_bytes: most, written_bytes: most, busy_micros: most };
+        let volumes = (0..nasd_system::VOLUMES_MAX as u64).map(|id| (VolumeId(most - id), load));
+        let report = Report {
+            nfs_clients: vec![client; CLIENTS_MAX],
+            load: LoadReport { start: most, load, volumes: volumes.collect() },
+            ..Report::default()
+        };
+        assert_eq!(decode(&postcard::to_stdvec(&report).unwrap()), Some(report));
+    }
 
     #[test]
     fn garbage_is_no_report() {

@@ -43,7 +43,7 @@ pub fn disk() -> DiskInfo {
         state: DiskState::Working,
         problem: None,
         total_bytes: 1 << 40,
-        used_bytes: 4096,
+        occupied_bytes: 4096,
         available_bytes: (1 << 40) - 4096,
     }
 }

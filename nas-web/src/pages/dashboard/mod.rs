@@ -2,12 +2,15 @@
 
 pub mod words;
 
+use crate::chart::{Chart, Unit};
 use crate::elsewhere::node_name;
-use crate::figures::{Percent, bytes, moment, percent};
+use crate::figures::{Percent, bytes, moment};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
+use crate::pages::performance::charts;
+use crate::space::fullness;
 use nasd_api::{
-    BusyClient, ClusterStatus, Health, ListBusyClients, NodeInfo, Page, PerformanceAt, Range,
-    ReadPerformance, VolumeInfo, verdict,
+    BusyClient, ClusterStatus, Event, Health, ListBusyClients, ListEvents, NodeInfo, Page, Performance,
+    PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict,
 };
 use nasd_base::role::Right;
 
@@ -15,6 +18,9 @@ use nasd_base::role::Right;
 const TALKERS_MAX: usize = 5;
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
+/// Events that are shown; a link leads to the rest.
+const EVENTS: usize = 5;
+const DAY_SECONDS: i64 = 86_400;
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -33,8 +39,9 @@ struct DashboardPage {
     verdict: String,
     causes: Vec<String>,
     space: Space,
-    /// When the space is used up if it goes on so.
-    full_at: Option<String>,
+    throughput: Option<Throughput>,
+    growth: Option<Growth>,
+    events: Vec<Event>,
     troubled: Vec<VolumeInfo>,
     troubled_more: usize,
     talkers: Vec<BusyClient>,
@@ -75,7 +82,9 @@ async fn show(member: Member) -> Result<Response, Refused> {
         verdict,
         causes,
         space,
-        full_at: full_at(&member).await,
+        throughput: throughput(&member).await,
+        growth: growth(&member).await,
+        events: events(&member).await,
         troubled,
         troubled_more,
         talkers: talkers(&member).await,
@@ -100,14 +109,55 @@ fn told(member: &Member, stale: bool, status: &mut ClusterStatus) -> (String, Ve
 
 /// What is used and what is free are both of files, one copy, as on the pages of volumes.
 fn space(nasd_api::Space { used_bytes, free_bytes }: nasd_api::Space) -> Space {
-    let percent = percent(used_bytes, used_bytes.saturating_add(free_bytes));
+    let percent = fullness(nasd_api::Space { used_bytes, free_bytes });
     Space { used: bytes(used_bytes), free: bytes(free_bytes), percent }
 }
 
-/// A dashboard without a forecast is better than none.
-async fn full_at(member: &Member) -> Option<String> {
-    let told = member.ask::<ReadPerformance>(PerformanceAt { range: Range::Year }).await.ok()?;
-    Some(moment(told.forecast?.full_at?))
+/// What is done right now, or was within the last steps of the record.
+struct Throughput {
+    operations: String,
+    read: String,
+    written: String,
+}
+
+/// A dashboard without figures is better than none.
+async fn performance(member: &Member, range: Range) -> Option<Performance> {
+    member.client.ask::<ReadPerformance>(PerformanceAt::of_all(range)).await.ok()
+}
+
+async fn throughput(member: &Member) -> Option<Throughput> {
+    let told = performance(member, Range::Hour).await?;
+    let oldest = member.visit.at - 3 * i64::from(told.step_seconds);
+    let now = told.points.last().filter(|point| point.at >= oldest)?;
+    Some(Throughput {
+        operations: Unit::PerSecond.written(now.operations_per_second),
+        read: Unit::BytesPerSecond.written(now.read_bytes_per_second),
+        written: Unit::BytesPerSecond.written(now.written_bytes_per_second),
+    })
+}
+
+/// How the used space grew, over the days that are kept.
+struct Growth {
+    chart: Chart,
+    since: String,
+    /// In how many days it is full at this pace.
+    days: Option<i64>,
+}
+
+async fn growth(member: &Member) -> Option<Growth> {
+    let mut told = performance(member, Range::Month).await?;
+    let since = told.since?;
+    if member.visit.at - since < DAY_SECONDS {
+        told = performance(member, Range::Day).await?;
+    }
+    let full_at = told.forecast.and_then(|forecast| forecast.full_at);
+    let days = full_at.map(|at| ((at - member.visit.at) / DAY_SECONDS).max(0));
+    Some(Growth { chart: charts::used(member.language(), &told), since: moment(since), days })
+}
+
+async fn events(member: &Member) -> Vec<Event> {
+    let newest = member.client.ask::<ListEvents>(Page::first(EVENTS)).await;
+    newest.map(|list| list.items).unwrap_or_default()
 }
 
 /// A dashboard without them is better than none.

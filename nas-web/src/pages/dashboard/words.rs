@@ -12,6 +12,12 @@ crate::words::words! {
     volumes_fine: "All are healthy", "모두 정상";
     volumes_troubled: "{} need attention", "{}개 확인 필요";
     attention: "Needs attention", "확인이 필요한 항목";
+    throughput: "Now", "현재 처리량";
+    operations: "operations", "파일 연산";
+    moved: "Read {}, written {}", "읽기 {}, 쓰기 {}";
+    growth: "Growth", "증가 추세";
+    lately: "What happened lately", "최근 이벤트";
+    all_events: "All events", "모든 이벤트";
     nodes: "Where your data lives", "데이터가 있는 곳";
     few_nodes: "With three nodes, one can fail and everything goes on.",
         "노드가 셋이면 하나가 고장 나도 모든 것이 계속됩니다.";

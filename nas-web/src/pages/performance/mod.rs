@@ -1,14 +1,14 @@
-//! Owns the page of performance: charts in SVG, made here, each with its figures in words.
+//! Owns the page of performance: charts of everything, or of one volume or node.
 
-mod chart;
+pub mod charts;
 pub mod words;
 
-use crate::figures::{bytes, moment};
+use crate::chart::Chart;
+use crate::figures::moment;
 use crate::page::{
-    Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
+    Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
-use chart::{Chart, chart};
-use nasd_api::{PerformanceAt, PerformancePoint, Range, ReadPerformance};
+use nasd_api::{ClientError, ErrorCode, PerformanceAt, Range, ReadPerformance};
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -23,37 +23,66 @@ fn routes() -> Vec<PageRoute> {
 #[template(path = "performance/performance.html")]
 struct PerformancePage {
     c: Chrome,
-    ranges: Vec<(Range, Text, bool)>,
+    ranges: Vec<Choice>,
+    nodes: Vec<String>,
+    asked: PerformanceAt,
     charts: Vec<Chart>,
-    /// When the disks are full if it goes on so.
+    /// Since when there is a record.
+    since: Option<String>,
+    /// There is no such volume or node.
+    is_missing: bool,
+    /// When the space is used up if it goes on so.
     full_at: Option<String>,
 }
 
-async fn show(member: Member) -> Result<Response, Refused> {
-    let (w, asked) = (words::of(member.language()), member.visit.query());
-    let chosen = Range::ALL.into_iter().find(|range| asked.is("range", range.name())).unwrap_or_default();
-    let told = member.ask::<ReadPerformance>(PerformanceAt { range: chosen }).await?;
-    let named = [w.range_hour, w.range_day, w.range_month, w.range_year];
-    let ranges =
-        Range::ALL.into_iter().zip(named).map(|(range, text)| (range, text, range == chosen)).collect();
-    let rate = |value: f64| format!("{}/s", bytes(value as u64));
-    let charts = vec![
-        chart(
-            w.operations,
-            &told,
-            |point| Some(point.operations_per_second),
-            |value| format!("{value:.0}/s"),
-        ),
-        chart(w.latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
-        chart(w.read, &told, |point| Some(point.read_bytes_per_second), rate),
-        chart(w.written, &told, |point| Some(point.written_bytes_per_second), rate),
-        chart(member.words().used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
-    ];
-    let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
-    Ok(html(StatusCode::OK, PerformancePage { c: member.live(w.nav).await, ranges, charts, full_at }))
+/// A range that can be chosen.
+struct Choice {
+    to: String,
+    text: Text,
+    is_chosen: bool,
 }
 
-/// Of operations that there were.
-fn latency(point: &PerformancePoint) -> Option<f64> {
-    (point.operations_per_second > 0.0).then_some(point.latency_micros)
+async fn show(member: Member) -> Result<Response, Refused> {
+    let (w, asked) = (words::of(member.language()), asked(&member.visit.query()));
+    let told = match member.client.ask::<ReadPerformance>(asked.clone()).await {
+        Err(ClientError::Refused(error)) if error.code == ErrorCode::NotFound => None,
+        told => Some(told.map_err(|error| member.refuse(error))?),
+    };
+    let forecast = told.as_ref().and_then(|told| told.forecast);
+    let page = PerformancePage {
+        c: member.live(w.nav).await,
+        ranges: ranges(w, &asked),
+        nodes: member.cluster().await?.nodes.into_iter().map(|node| node.name).collect(),
+        charts: told.as_ref().map(|told| charts::all(member.language(), told)).unwrap_or_default(),
+        since: told.as_ref().and_then(|told| told.since).map(moment),
+        is_missing: told.is_none(),
+        full_at: forecast.and_then(|forecast| forecast.full_at).map(moment),
+        asked,
+    };
+    Ok(html(StatusCode::OK, page))
+}
+
+/// Of a volume rather than of a node; of either no longer than it is kept.
+fn asked(query: &Form) -> PerformanceAt {
+    let named = |field| Some(query.get(field).to_owned()).filter(|name| !name.is_empty());
+    let (volume, range) =
+        (named("volume"), Range::ALL.into_iter().find(|range| query.is("range", range.name())));
+    let node = named("node").filter(|_| volume.is_none());
+    let is_all = volume.is_none() && node.is_none();
+    let range = range.filter(|range| is_all || range.is_kept_of_parts()).unwrap_or_default();
+    PerformanceAt { range, volume, node }
+}
+
+fn ranges(w: &words::Words, asked: &PerformanceAt) -> Vec<Choice> {
+    let named = [w.range_hour, w.range_day, w.range_month, w.range_year];
+    let is_all = asked.volume.is_none() && asked.node.is_none();
+    let kept = Range::ALL.into_iter().zip(named).filter(|(range, _)| is_all || range.is_kept_of_parts());
+    let choice = |(range, text): (Range, Text)| {
+        let mut form = Form::new(&[("range", range.name())]);
+        for (field, name) in [("volume", &asked.volume), ("node", &asked.node)] {
+            name.iter().for_each(|name| form.set(field, name.as_str()));
+        }
+        Choice { to: format!("/performance?{}", form.encoded()), text, is_chosen: range == asked.range }
+    };
+    kept.map(choice).collect()
 }

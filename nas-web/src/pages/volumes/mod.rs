@@ -9,6 +9,7 @@ mod root;
 mod shown;
 pub mod words;
 
+use crate::chart::Chart;
 use crate::figures::bytes;
 use crate::flow;
 use crate::page::{
@@ -17,15 +18,16 @@ use crate::page::{
 };
 use crate::pages::clients;
 use crate::pages::events::said::is_of_volume;
+use crate::pages::performance::charts;
 use crate::pages::refused_mounts::Section;
 use crate::pages::tasks::shown::works_on;
 use mount_line::{MountLine, mount_lines};
 use nasd_api::{
     Answered, Event, Export, Items, ListEvents, ListExports, ListNodes, ListTasks, ListVolumes, Nothing,
-    Operation, Page, ReadVolume, RefusedMountsAt, ReplicaState, Reply, RootDir, Task, VolumeAt, VolumeInfo,
+    Operation, Page, PerformanceAt, Range, ReadPerformance, ReadVolume, RefusedMountsAt, ReplicaState, Reply,
+    RootDir, Task, VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
-use shown::{fullness, size};
 
 /// Rows of the sections that say what happened of late.
 const EVENTS: usize = 10;
@@ -69,6 +71,12 @@ async fn list(member: Member) -> Result<Response, Refused> {
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, only_troubled, may_make }))
 }
 
+/// What was done with it. A page without charts is better than none.
+async fn last_hour(member: &Member, name: &str) -> Vec<Chart> {
+    let told = member.client.ask::<ReadPerformance>(PerformanceAt::of_volume(Range::Hour, name)).await;
+    told.map(|told| charts::of_part(member.language(), &told)).unwrap_or_default()
+}
+
 /// The first few that `is_wanted` finds. A page without them is better than none.
 async fn newest<O>(
     member: &Member,
@@ -89,6 +97,7 @@ struct VolumePage {
     volume: VolumeInfo,
     replicas: Vec<(String, ReplicaState)>,
     exports: Vec<(Export, Vec<MountLine>)>,
+    charts: Vec<Chart>,
     events: Vec<Event>,
     tasks: Vec<Task>,
     may_change: bool,
@@ -121,6 +130,7 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
     let replicas = volume.replicas.iter().map(|replica| (replica.name.clone(), replica.state)).collect();
     let page = VolumePage {
         c: member.live(&volume.name).await,
+        charts: last_hour(&member, &name).await,
         events: newest::<ListEvents>(&member, EVENTS, |event| is_of_volume(event, &name)).await,
         tasks: newest::<ListTasks>(&member, TASKS, |task| works_on(task, &volume)).await,
         volume,

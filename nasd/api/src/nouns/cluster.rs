@@ -60,7 +60,7 @@ pub struct NodeInfo {
     pub version: Option<String>,
 }
 
-/// How much is stored, and how much more could be.
+/// How much is used, and how much more could be: what every page and command calls so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Space {
     /// Bytes of file data of all volumes that answer, before compression, one copy, without holes.

@@ -38,8 +38,8 @@ pub struct DiskInfo {
     pub problem: Option<String>,
     /// Bytes that chunks may use at most.
     pub total_bytes: u64,
-    /// Bytes in chunk segments, those of deleted files that are not given back yet among them.
-    pub used_bytes: u64,
+    /// Bytes that files take here: compressed, with the copies that belong here, in chunk segments, those of deleted files that are not given back yet among them.
+    pub occupied_bytes: u64,
     /// Bytes that new chunks may take; a reserve is not counted.
     pub available_bytes: u64,
 }
@@ -134,7 +134,7 @@ impl Listed for DiskInfo {
         ("path", |disk| Cell::text(&disk.path)),
         ("state", |disk| Cell::word(disk.state, disk.state as u64)),
         ("full", |disk| Cell::part(disk.total_bytes.saturating_sub(disk.available_bytes), disk.total_bytes)),
-        ("used", |disk| Cell::number(disk.used_bytes)),
+        ("occupied", |disk| Cell::number(disk.occupied_bytes)),
         ("free", |disk| Cell::number(disk.available_bytes)),
         ("size", |disk| Cell::number(disk.total_bytes)),
     ];

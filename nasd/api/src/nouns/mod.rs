@@ -84,7 +84,7 @@ nouns! {
     refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
-    performance: ReadPerformance;
+    performance with refusals: ReadPerformance;
     counters: ReadCounters;
     group with refusals and deeds: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
     setup with refusals and deeds: CreateSetupToken, SetUp;

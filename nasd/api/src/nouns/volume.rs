@@ -4,7 +4,7 @@ use crate::access::{Access, Caller};
 use crate::described::{DescriptionText, VolumeName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::paging::{Cell, Column, Listed, Page};
-use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence};
+use crate::{ApiError, Deed, ErrorCode, Health, List, RootDir, Sentence, Space};
 use nasd_base::description::{DESCRIPTION_CHARS_MAX, DESCRIPTION_LINES_MAX, is_description};
 use nasd_base::file::VolumeLimits;
 use nasd_base::role::Right;
@@ -85,10 +85,9 @@ pub struct VolumeInfo {
 }
 
 impl VolumeInfo {
-    /// Bytes that are used, and that it may hold: its limit, or what the disks have room for.
-    pub fn part_used(&self) -> Option<(u64, u64)> {
-        let used = self.used_bytes?;
-        Some((used, self.limits.bytes.or_else(|| Some(used.saturating_add(self.free_bytes?)))?))
+    /// Used and free of this volume, in the sense of the cluster's: absent while nobody knows.
+    pub fn space(&self) -> Option<Space> {
+        Some(Space { used_bytes: self.used_bytes?, free_bytes: self.free_bytes? })
     }
 
     /// The name of the node that leads it, if one is known.
@@ -306,7 +305,9 @@ impl Listed for VolumeInfo {
         ("used", |volume| Cell::number(volume.used_bytes)),
         ("limit", |volume| Cell::number(volume.limits.bytes)),
         ("full", |volume| {
-            volume.part_used().map_or(Cell::Number(None), |(part, whole)| Cell::part(part, whole))
+            volume.space().map_or(Cell::Number(None), |Space { used_bytes, free_bytes }| {
+                Cell::part(used_bytes, used_bytes.saturating_add(free_bytes))
+            })
         }),
         ("free", |volume| Cell::number(volume.free_bytes)),
         ("files", |volume| Cell::number(volume.files)),

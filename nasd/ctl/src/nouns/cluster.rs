@@ -4,7 +4,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::nouns::{node, task, volume};
 use crate::reach::{Node, Reach};
-use crate::table::visible;
+use crate::table::{bytes, visible};
 use crate::{language, output, secret_input};
 use clap::{Subcommand, ValueHint};
 use nasd_api::{
@@ -121,13 +121,15 @@ fn status(status: &ClusterStatus) -> String {
     let said = std::iter::once(&status.headline).chain(&status.causes);
     let said: Vec<String> = said.map(|sentence| sentence.said(language::here())).collect();
     format!(
-        "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\n\n{}\n{}",
+        "cluster {} ({}), as {} sees it\n{}: {}\nsystem group: {leader}, term {}; {quorum}\nspace: {} used, {} free (file data, one copy)\n\n{}\n{}",
         visible(&status.name),
         visible(&status.id),
         name(status.node),
         volume::health(status.health),
         visible(&said.join(" ")),
         status.term,
+        bytes(status.space.used_bytes),
+        bytes(status.space.free_bytes),
         node::table(&status.nodes),
         volume::table(&status.volumes),
     )

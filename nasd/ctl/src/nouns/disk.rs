@@ -60,7 +60,7 @@ fn shown(detail: &DiskDetail) -> String {
         ("node", disk.node_name.clone()),
         ("state", state(disk).to_owned()),
         ("problem", or_dash(disk.problem.clone())),
-        ("used", bytes(disk.used_bytes)),
+        ("on disk", bytes(disk.occupied_bytes)),
         ("free", format!("{} of {}", bytes(disk.available_bytes), bytes(disk.total_bytes))),
         ("device", or_dash(detail.device.clone())),
         ("model", or_dash(detail.model.clone())),
@@ -91,14 +91,14 @@ fn health(smart: &SmartInfo) -> Vec<(&'static str, String)> {
 }
 
 fn table(disks: &[DiskInfo]) -> String {
-    let heading = ["NODE", "NAME", "DISK", "STATE", "USED", "FREE", "SIZE", "PROBLEM"];
+    let heading = ["NODE", "NAME", "DISK", "STATE", "ON DISK", "FREE", "SIZE", "PROBLEM"];
     columns(&heading, disks, "No node has said anything about its disks.", |disk| {
         [
             disk.node.to_string(),
             disk.node_name.clone(),
             disk.path.clone(),
             state(disk).into(),
-            bytes(disk.used_bytes),
+            bytes(disk.occupied_bytes),
             bytes(disk.available_bytes),
             bytes(disk.total_bytes),
             or_dash(disk.problem.clone()),

@@ -3,7 +3,7 @@
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::table::{bytes, columns};
+use crate::table::{bytes, columns, or_dash};
 use crate::{output, when};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -15,6 +15,12 @@ pub struct PerformanceArgs {
     /// How far back: every 10 seconds of an hour, 5 minutes of a day, 2 hours of a month, day of a year
     #[arg(long, default_value = "hour", value_parser = range())]
     range: Range,
+    /// Of one volume; the last hour or day is kept
+    #[arg(long, value_name = "NAME", conflicts_with = "node")]
+    volume: Option<String>,
+    /// Of one node, as far as its clients ask it; the last hour or day is kept
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
     /// The newest so many lines; with --json all are given
     #[arg(long, value_name = "COUNT", default_value_t = 12)]
     last: usize,
@@ -27,11 +33,10 @@ fn range() -> impl TypedValueParser<Value = Range> {
 
 impl Asked for PerformanceArgs {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
-        let PerformanceArgs { range, last } = self;
+        let PerformanceArgs { range, volume, node: of, last } = self;
+        let at_what = PerformanceAt { range, volume, node: of };
         let node = &at.client().await?;
-        output::reply(json, &node.ask::<ReadPerformance>(PerformanceAt { range }).await?, |told| {
-            text(told, last)
-        })
+        output::reply(json, &node.ask::<ReadPerformance>(at_what).await?, |told| text(told, last))
     }
 }
 
@@ -47,11 +52,13 @@ fn text(told: &Performance, last: usize) -> String {
             if idle { "-".to_owned() } else { format!("{:.1} ms", point.latency_micros / 1000.0) },
             format!("{}/s", bytes(point.read_bytes_per_second as u64)),
             format!("{}/s", bytes(point.written_bytes_per_second as u64)),
-            bytes(point.used_bytes),
+            or_dash(point.used_bytes.map(bytes)),
         ]
     });
     match told.forecast.and_then(|Forecast { full_at, .. }| full_at) {
-        Some(full_at) => format!("{table}If it goes on so, the disks are full at {}.\n", when::utc(full_at)),
+        Some(full_at) => {
+            format!("{table}If it goes on so, the space is used up at {}.\n", when::utc(full_at))
+        }
         None => table,
     }
 }

@@ -25,6 +25,20 @@ async fn a_small_stable_write_is_one_proposal_and_survives_a_power_cut() {
     assert_eq!(cluster.client(1).read_all(file.ino).await, b"\0\0\0abc");
 }
 
+/// A chart of a volume adds up what every node was asked, whoever leads it.
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_of_a_volume_is_counted_where_it_is_asked() {
+    let cluster = Cluster::new(3, quiet()).await;
+    let client = cluster.client(2);
+    let file = client.create("f").await;
+    client.write(file.ino, 0, "hello", Stability::Unstable).await.unwrap();
+    assert_eq!(client.read_all(file.ino).await, b"hello");
+    let loads = client.router.loads();
+    assert_eq!(loads, [(VOLUME, client.router.load())]);
+    assert_eq!((loads[0].1.written_bytes, loads[0].1.read_bytes), (5, 5));
+    assert!(cluster.node(1).router.loads().is_empty() && cluster.node(3).router.loads().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_unstable_write_shows_at_once_and_costs_no_proposal() {
     let cluster = Cluster::new(3, quiet()).await;

@@ -190,14 +190,24 @@ impl Observed {
 
     /// Of three nodes the one with the least room decides; more share what there is.
     pub fn space(&self) -> Space {
-        let held = |volume| Some(self.heard(volume).find(|(_, pulse)| pulse.leads)?.1.held?.0);
         let mut room: Vec<u64> = self.pulses.values().map(|pulse| pulse.available_bytes).collect();
         room.sort_unstable();
         let free_bytes = match room.len() {
             0..=COPIES => room.first().copied().unwrap_or(0),
             _ => room.iter().sum::<u64>() / COPIES as u64,
         };
-        Space { used_bytes: self.view.volumes.values().filter_map(held).sum(), free_bytes }
+        Space { used_bytes: self.used().filter_map(|(_, used)| used).sum(), free_bytes }
+    }
+
+    /// What each volume holds, where its leader says so.
+    pub fn used(&self) -> impl Iterator<Item = (VolumeId, Option<u64>)> {
+        self.view.volumes.values().map(|volume| (volume.id, self.held(volume).map(|(bytes, _)| bytes)))
+    }
+
+    /// Bytes of file data and files, as the leader has counted them.
+    fn held(&self, volume: &nasd_system::VolumeInfo) -> Option<(u64, u64)> {
+        let leader = self.leader(volume)?;
+        self.heard(volume).find(|(node, _)| *node == leader)?.1.held
     }
 
     fn node_name(&self, id: NodeId) -> String {
@@ -256,7 +266,7 @@ impl Observed {
         let (health, verdict) = self.standing(volume).verdict();
         let available = volume.replicas.iter().filter_map(|node| self.pulses.get(node));
         let least = available.min_by_key(|pulse| pulse.available_bytes);
-        let held = leader.and_then(|leader| heard.get(&leader)?.held);
+        let held = self.held(volume);
         let limits = self.view.limits(volume.id);
         let left =
             limits.bytes.map_or(u64::MAX, |limit| limit.saturating_sub(held.map_or(0, |(bytes, _)| bytes)));

@@ -5,9 +5,14 @@ use nasd_api::{Forecast, Range};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Seconds of a bucket and buckets of a ring, in the order of [`Range::ALL`].
-const RINGS: [(u32, usize); 4] = [(10, 360), (300, 288), (7_200, 372), (86_400, 366)];
-const MAGIC: &[u8; 4] = b"GPF1";
+/// Of each ring, seconds of a bucket and how many are kept.
+pub type Sizes<const RINGS: usize> = [(u32, usize); RINGS];
+
+/// In the order of [`Range::ALL`].
+const RINGS: Sizes<4> = [(10, 360), (300, 288), (7_200, 372), (86_400, 366)];
+/// How far a straight line is believed, in spans of what it was drawn through.
+const FORECAST_SPANS_MAX: f64 = 30.0;
+const MAGIC: &[u8; 4] = b"GPF2";
 const CHECK_BYTES: usize = 16;
 /// Largest file that is read: all rings full.
 pub const FILE_BYTES_MAX: usize = 256 << 10;
@@ -27,25 +32,51 @@ pub struct Bucket {
     pub read_bytes: u64,
     pub written_bytes: u64,
     pub busy_micros: u64,
-    /// Of all disks, at the end.
+    /// At the end: what files take, one copy, and that with what is free; 0 and 0 where nobody knew.
     pub used_bytes: u64,
     pub total_bytes: u64,
 }
 
 impl Bucket {
-    fn absorb(&mut self, more: &Bucket) {
+    pub fn absorb(&mut self, more: &Bucket) {
         self.seconds = self.seconds.saturating_add(more.seconds);
         self.operations = self.operations.saturating_add(more.operations);
         self.read_bytes = self.read_bytes.saturating_add(more.read_bytes);
         self.written_bytes = self.written_bytes.saturating_add(more.written_bytes);
         self.busy_micros = self.busy_micros.saturating_add(more.busy_micros);
-        (self.used_bytes, self.total_bytes) = (more.used_bytes, more.total_bytes);
+        if more.total_bytes > 0 {
+            (self.used_bytes, self.total_bytes) = (more.used_bytes, more.total_bytes);
+        }
     }
+}
+
+/// Counts a sample in one ring.
+pub fn count(ring: &mut VecDeque<Bucket>, (step, kept): (u32, usize), sample: &Bucket) {
+    let at = sample.at - sample.at.rem_euclid(i64::from(step));
+    match ring.back_mut() {
+        Some(newest) if newest.at >= at => newest.absorb(sample),
+        _ => ring.push_back(Bucket { at, ..*sample }),
+    }
+    while ring.len() > kept {
+        ring.pop_front();
+    }
+}
+
+/// The buckets that are not older than the ring is long, oldest first.
+pub fn recent(
+    ring: &VecDeque<Bucket>,
+    (step, kept): (u32, usize),
+    now: i64,
+) -> impl Iterator<Item = &Bucket> {
+    let oldest = now - i64::from(step) * kept as i64;
+    ring.iter().filter(move |bucket| bucket.at >= oldest)
 }
 
 /// All rings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
+    /// When the first sample was counted.
+    pub begun: Option<i64>,
     rings: [VecDeque<Bucket>; RINGS.len()],
 }
 
@@ -57,29 +88,19 @@ impl History {
     /// Counts a sample, which began at `sample.at`. One from before the newest bucket (the clock was set back) is
     /// counted in that.
     pub fn add(&mut self, sample: &Bucket) {
-        for (ring, (step, kept)) in self.rings.iter_mut().zip(RINGS) {
-            let at = sample.at - sample.at.rem_euclid(i64::from(step));
-            match ring.back_mut() {
-                Some(newest) if newest.at >= at => newest.absorb(sample),
-                _ => ring.push_back(Bucket { at, ..*sample }),
-            }
-            while ring.len() > kept {
-                ring.pop_front();
-            }
-        }
+        self.begun.get_or_insert(sample.at);
+        self.rings.iter_mut().zip(RINGS).for_each(|(ring, size)| count(ring, size, sample));
     }
 
     /// Seconds of a bucket, and the buckets of the range that are not older than it, oldest first.
     pub fn range(&self, range: Range, now: i64) -> (u32, impl Iterator<Item = &Bucket>) {
         let number = ring_of(range);
-        let (step, kept) = RINGS[number];
-        let oldest = now - i64::from(step) * kept as i64;
-        (step, self.rings[number].iter().filter(move |bucket| bucket.at >= oldest))
+        (RINGS[number].0, recent(&self.rings[number], RINGS[number], now))
     }
 
-    /// For a file: magic, rings, the first half of BLAKE3 over both. See `docs/formats/performance.md`.
+    /// For a file: magic, what is kept, the first half of BLAKE3 over both. See `docs/formats/performance.md`.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = postcard::to_extend(&self.rings, MAGIC.to_vec()).expect("rings always encode");
+        let mut bytes = postcard::to_extend(self, MAGIC.to_vec()).expect("rings always encode");
         let check = blake3::hash(&bytes);
         bytes.extend_from_slice(&check.as_bytes()[..CHECK_BYTES]);
         bytes
@@ -91,19 +112,19 @@ impl History {
         if bytes.len() > FILE_BYTES_MAX || blake3::hash(content).as_bytes()[..CHECK_BYTES] != *check {
             return None;
         }
-        let rings: [VecDeque<Bucket>; RINGS.len()] =
-            postcard::from_bytes(content.strip_prefix(MAGIC)?).ok()?;
-        let fits = rings.iter().zip(RINGS).all(|(ring, (_, kept))| ring.len() <= kept);
-        fits.then_some(History { rings })
+        let history: History = postcard::from_bytes(content.strip_prefix(MAGIC)?).ok()?;
+        let fits = history.rings.iter().zip(RINGS).all(|(ring, (_, kept))| ring.len() <= kept);
+        fits.then_some(history)
     }
 }
 
 /// How the used space goes on, by a straight line through the month's buckets (least squares). `None` while there is
-/// less than a day to go by.
+/// less than a day to go by; no date that is too far away for what there is.
 pub fn forecast(history: &History, now: i64) -> Option<Forecast> {
-    let (_, month) = history.range(Range::Month, now);
+    let known: Vec<&Bucket> =
+        history.range(Range::Month, now).1.filter(|bucket| bucket.total_bytes > 0).collect();
     let points: Vec<(f64, f64)> =
-        month.map(|bucket| ((bucket.at - now) as f64, bucket.used_bytes as f64)).collect();
+        known.iter().map(|bucket| ((bucket.at - now) as f64, bucket.used_bytes as f64)).collect();
     if points.len() < FORECAST_BUCKETS_MIN {
         return None;
     }
@@ -113,10 +134,11 @@ pub fn forecast(history: &History, now: i64) -> Option<Forecast> {
     let above: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
     let below: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
     let slope = if below > 0.0 { above / below } else { 0.0 };
-    let newest = history.rings[ring_of(Range::Month)].back()?;
+    let (oldest, newest) = (known.first()?, known.last()?);
+    let ahead = ((newest.at - oldest.at) as f64 * FORECAST_SPANS_MAX).min(FORECAST_SECONDS_MAX);
     let room = newest.total_bytes.saturating_sub(newest.used_bytes) as f64;
     let seconds = room / slope;
-    let full_at = (slope > 0.0 && seconds < FORECAST_SECONDS_MAX).then(|| now + seconds as i64);
+    let full_at = (slope > 0.0 && seconds < ahead).then(|| now + seconds as i64);
     Some(Forecast { bytes_per_day: slope * 86_400.0, full_at })
 }
 
@@ -156,6 +178,22 @@ mod tests {
         assert_eq!(history.range(Range::Year, 3_601).1.count(), 1);
     }
 
+    /// After a start nobody knows for a while what the volumes hold: a chart fell to nothing, and a forecast with it.
+    #[test]
+    fn what_nobody_knew_is_not_nothing() {
+        let mut history = History::default();
+        for step in 0..24 {
+            let known = Bucket { at: step * 7_200, used_bytes: 500, total_bytes: 1_000, ..Bucket::default() };
+            history.add(&known);
+            history.add(&Bucket { at: step * 7_200 + 10, ..Bucket::default() });
+        }
+        let now = 24 * 7_200;
+        assert!(history.range(Range::Month, now).1.all(|bucket| bucket.used_bytes == 500));
+        history.add(&Bucket { at: now, ..Bucket::default() });
+        assert_eq!(forecast(&history, now).unwrap().bytes_per_day, 0.0);
+        assert_eq!(history.begun, Some(0));
+    }
+
     #[test]
     fn a_steady_growth_is_seen_ahead() {
         let mut history = History::default();
@@ -173,6 +211,16 @@ mod tests {
         assert!((seen.bytes_per_day - 24_000.0).abs() < 100.0, "{seen:?}");
         let full_at = seen.full_at.unwrap();
         assert!((full_at - now - 953 * 3_600).abs() < 5 * 3_600, "{full_at}");
+        let mut slow = History::default();
+        for hour in 0..48 {
+            let (at, used_bytes) = (hour as i64 * 3_600, 1_000_000 + hour);
+            slow.add(&Bucket { at, used_bytes, total_bytes: 2_000_000, ..Bucket::default() });
+        }
+        let seen = forecast(&slow, now).unwrap();
+        assert!(
+            seen.bytes_per_day > 0.0 && seen.full_at.is_none(),
+            "two days say nothing of years: {seen:?}"
+        );
         let mut still = History::default();
         (0..48).for_each(|hour| still.add(&sample(hour * 3_600, 1)));
         assert_eq!(forecast(&still, now).unwrap().full_at, None);

@@ -15,7 +15,7 @@ pub use error::VolumeError;
 pub use placement::shortfall;
 pub(crate) use rows::VolumeEffect;
 pub use rows::Volumes;
-pub use rules::{REPLICAS, REPLICAS_MAX, check_volume_name};
+pub use rules::{REPLICAS, REPLICAS_MAX, VOLUMES_MAX, check_volume_name};
 
 use crate::noun::{Tag, hashed};
 use nasd_base::file::{RootDir, VolumeLimits};
