@@ -99,7 +99,7 @@ async fn a_token_lets_a_node_join_and_a_wrong_one_does_not() {
     let error = refusal(joiner.client.call::<ClusterJoin>(Nothing, &wrong).await);
     assert_eq!(error.code, ErrorCode::Denied);
     assert_eq!(error.reason, "join_refused");
-    assert!(error.values["detail"].contains("nasctl token create"), "{error:?}");
+    assert!(error.values["detail"].contains("nasctl cluster token"), "{error:?}");
     let right = ClusterJoin { token: token.token, advertise: Some("192.0.2.2:7400".into()) };
     assert_eq!(joiner.client.call::<ClusterJoin>(Nothing, &right).await.unwrap().name, "joined");
 }

@@ -32,7 +32,7 @@ pub struct JoinToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadToken {
     #[error(
-        "this is no join token; one looks like gotgan1-...@host:port, and `nasctl token create` makes it"
+        "this is no join token; one looks like gotgan1-...@host:port, and `nasctl cluster token` makes it"
     )]
     Shape,
     #[error("the join token was mistyped or cut; copy it again as a whole")]

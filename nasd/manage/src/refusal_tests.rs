@@ -31,6 +31,28 @@ fn what_the_state_refuses_is_said_in_both_languages() {
     }
 }
 
+/// The audit log holds a refusal as English text: whoever read it in Korean saw English for every refusal that nothing
+/// else had needed to recognise.
+#[test]
+fn why_something_was_refused_is_korean_in_the_audit_log() {
+    for error in SystemError::samples() {
+        let record = nasd_api::AuditRecord {
+            seq: 1,
+            at: 0,
+            actor: text("amy"),
+            address: text("192.0.2.1"),
+            through: text("session"),
+            action: text("create volume demo"),
+            outcome: format!("refused: {error}"),
+            times: 1,
+            hash: text(""),
+        };
+        let why = record.why(Language::Korean).unwrap();
+        assert!(why.contains(|c| ('가'..='힣').contains(&c)), "{why}");
+        assert!(!why.contains(&error.to_string()), "{why}");
+    }
+}
+
 /// The name of a noun stands around its errors' variants, and is the reason of none.
 #[test]
 fn no_reason_is_called_like_a_noun() {

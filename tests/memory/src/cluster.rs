@@ -35,7 +35,7 @@ impl Serve<ClusterJoin> for Memory {
         self.act(|state| {
             if request.token.reveal() != TOKEN {
                 let why =
-                    "the join token is not known to this cluster; create one with `nasctl token create`";
+                    "the join token is not known to this cluster; create one with `nasctl cluster token`";
                 return Err(refusal::join_refused(why));
             }
             state.cluster = Some("joined".into());

@@ -122,9 +122,9 @@ crate::refused::refusals! {
         "the token was made, but this node is behind",
         "토큰을 만들었지만 이 노드가 아직 최신 상태가 아닙니다";
     {
-        bad_label: "API 토큰의 이름은 글자, 숫자, `-`, `_`, `.` 로 1~64자입니다";
-        bad_scopes: "API 토큰에는 범위가 하나 이상 필요하며, 같은 범위를 두 번 쓸 수 없습니다";
-        bad_lifetime: "API 토큰의 유효 기간은 1분~365일, 설정 토큰의 유효 기간은 1분~7일입니다";
+        bad_label("an API token's name has 1 to 64 letters, digits, `-`, `_` and `.`"): "API 토큰의 이름은 글자, 숫자, `-`, `_`, `.` 로 1~64자입니다";
+        bad_scopes("an API token needs at least one scope, each named once"): "API 토큰에는 범위가 하나 이상 필요하며, 같은 범위를 두 번 쓸 수 없습니다";
+        bad_lifetime("an API token is valid for 1 minute to 365 days, a setup token for 1 minute to 7 days"): "API 토큰의 유효 기간은 1분~365일, 설정 토큰의 유효 기간은 1분~7일입니다";
     }
 }
 

@@ -261,7 +261,7 @@ crate::refused::refusals! {
         "{detail}",
         "이 컴퓨터의 신원 파일을 사용할 수 없습니다: {~detail}";
     {
-        already_founded: "이 클러스터에는 이미 첫 노드가 있습니다";
+        already_founded("this cluster has a first node already"): "이 클러스터에는 이미 첫 노드가 있습니다";
         not_founded("the cluster has no first node yet"): "클러스터에 아직 첫 노드가 없습니다";
         bad_node_name("`{it}` is no node name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):
             "`{it}`은(는) 노드 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
@@ -271,20 +271,20 @@ crate::refused::refusals! {
             "이름 {name}은(는) 노드 {node}이(가) 사용 중입니다. 다른 이름을 선택하거나 먼저 그 노드를 제거하십시오";
         address_taken("the address {address} belongs to node {node}; if that machine was wiped, remove node {node} first"):
             "주소 {address}은(는) 노드 {node}의 것입니다. 그 컴퓨터를 초기화했다면 먼저 노드 {node}을(를) 제거하십시오";
-        unknown_node: "노드 {it}이(가) 없습니다";
+        unknown_node("there is no node {it}"): "노드 {it}이(가) 없습니다";
         node_removed("node {it} was removed from the cluster; it can only join again as a new node"):
             "노드 {it}은(는) 클러스터에서 제거되었습니다. 새 노드로만 다시 참여할 수 있습니다";
-        last_node: "노드 {it}은(는) 마지막 활성 노드입니다. 클러스터는 이 노드를 잃을 수 없습니다";
-        node_holds_replicas:
+        last_node("node {it} is the last active node; a cluster cannot lose it"): "노드 {it}은(는) 마지막 활성 노드입니다. 클러스터는 이 노드를 잃을 수 없습니다";
+        node_holds_replicas("node {node} holds replicas of {volumes}; move them first, or remove the node together with them"):
             "노드 {node}에 {volumes}의 복제본이 있습니다. 먼저 옮기거나, 복제본과 함께 노드를 제거하십시오";
         key_taken("this machine's key already belongs to node {it}; remove that node, delete node.key here and join again"):
             "이 컴퓨터의 키는 이미 노드 {it}의 것입니다. 그 노드를 제거하고 여기의 node.key를 지운 뒤 다시 참여하십시오";
-        bad_node_id: "이 노드 번호는 사용할 수 없습니다. 번호는 로그가 정합니다";
-        bad_token_lifetime: "토큰의 유효 기간은 1초~24시간입니다";
-        too_many_tokens: "열려 있는 참여 토큰이 {it}개입니다. 만료될 때까지 기다리십시오";
-        token_exists: "이 토큰은 이미 있습니다";
-        token_unknown("the join token is not known to this cluster; create one with `nasctl token create`"):
-            "이 클러스터가 모르는 참여 토큰입니다. `nasctl token create`로 만드십시오";
+        bad_node_id("this node id cannot be used: ids come from the log"): "이 노드 번호는 사용할 수 없습니다. 번호는 로그가 정합니다";
+        bad_token_lifetime("a token is valid for 1 second to 24 hours"): "토큰의 유효 기간은 1초~24시간입니다";
+        too_many_tokens("there are {it} open join tokens; wait until they expire"): "열려 있는 참여 토큰이 {it}개입니다. 만료될 때까지 기다리십시오";
+        token_exists("this token exists already"): "이 토큰은 이미 있습니다";
+        token_unknown("the join token is not known to this cluster; create one with `nasctl cluster token`"):
+            "이 클러스터가 모르는 참여 토큰입니다. `nasctl cluster token`로 만드십시오";
         token_used("the join token was already used, by node {it}; each token lets one node in, create another"):
             "참여 토큰을 노드 {it}이(가) 이미 사용했습니다. 토큰 하나는 노드 하나만 들이므로 새로 만드십시오";
         token_expired("the join token has expired; create another and use it within its lifetime"):

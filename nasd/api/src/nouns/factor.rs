@@ -107,9 +107,9 @@ crate::refused::refusals! {
         "코드가 맞지 않습니다",
         hint "is the clock of the authenticator right?", "인증 앱이 있는 기기의 시계가 맞는지 확인하십시오";
     {
-        no_factor_offered: "시작된 2단계 인증 설정이 없거나 그사이 다시 시작되었습니다. 처음부터 다시 하십시오";
-        no_factor: "{it}에게는 2단계 인증이 없습니다";
-        factor_exists: "{it}에게는 이미 2단계 인증이 있습니다",
+        no_factor_offered("no second factor was offered, or another one since; begin again"): "시작된 2단계 인증 설정이 없거나 그사이 다시 시작되었습니다. 처음부터 다시 하십시오";
+        no_factor("{it} has no second factor"): "{it}에게는 2단계 인증이 없습니다";
+        factor_exists("{it} has a second factor already"): "{it}에게는 이미 2단계 인증이 있습니다",
             hint "remove it first; that takes the password", "먼저 제거하십시오. 비밀번호가 필요합니다";
     }
 }

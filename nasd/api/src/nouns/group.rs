@@ -149,7 +149,7 @@ crate::refused::refusals! {
         "a group has at most {max} members",
         "그룹의 구성원은 최대 {max}명입니다";
     {
-        bad_group_name: "그룹 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
+        bad_group_name("a group's name has 1 to 32 of a-z, 0-9, `-`, `_` and `.`, and begins with a letter"): "그룹 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
     }
 }
 

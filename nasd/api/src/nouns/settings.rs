@@ -80,9 +80,9 @@ crate::refused::refusals! {
         "session_idle_minutes is more than session_minutes: a session would never be idle for so long",
         "`session_idle_minutes`가 `session_minutes`보다 깁니다. 세션이 그렇게 오래 쉴 수 없습니다";
     {
-        bad_cluster_name:
+        bad_cluster_name("`{it}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):
             "`{it}`은(는) 클러스터 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
-        bad_session_limits:
+        bad_session_limits("sessions end after 5 to 1440 minutes without a request, and at the latest after as many or more, up to 1440"):
             "세션은 요청 없이 5~1440분이 지나면 종료되고, 늦어도 그와 같거나 더 긴 시간(최대 1440분)이 지나면 종료됩니다";
     }
 }

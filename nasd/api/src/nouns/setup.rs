@@ -92,8 +92,8 @@ crate::refused::refusals! {
         "the node is set up: whoever is to manage it logs in",
         "노드가 이미 설정되었습니다. 관리하려면 로그인하십시오";
     {
-        already_set_up: "이미 관리자가 있습니다. 관리자로 로그인하거나 노드의 로컬 소켓을 사용하십시오";
-        setup_token_expired:
+        already_set_up("there is an administrator already; log in as one, or use the local socket of a node"): "이미 관리자가 있습니다. 관리자로 로그인하거나 노드의 로컬 소켓을 사용하십시오";
+        setup_token_expired("the setup token has expired; `nasctl cluster setup-token` on a node makes another"):
             "설정 토큰이 만료되었습니다. 노드에서 `nasctl cluster setup-token`으로 새로 만드십시오";
     }
 }

@@ -242,9 +242,9 @@ crate::refused::refusals! {
         "a password has 10 to 256 characters",
         "비밀번호는 10~256자입니다";
     {
-        bad_user_name: "사용자 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
-        last_administrator: "{it}은(는) 로그인할 수 있는 마지막 관리자입니다. 먼저 다른 관리자를 만드십시오";
-        account_bad_volume_name: "소유할 볼륨 중에 볼륨 이름이 될 수 없는 것이 있습니다";
+        bad_user_name("a user's name has 1 to 32 of a-z, 0-9, `-`, `_` and `.`, and begins with a letter"): "사용자 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
+        last_administrator("{it} is the last administrator who can log in; make another one first"): "{it}은(는) 로그인할 수 있는 마지막 관리자입니다. 먼저 다른 관리자를 만드십시오";
+        account_bad_volume_name("one of the owned volumes has no possible name"): "소유할 볼륨 중에 볼륨 이름이 될 수 없는 것이 있습니다";
     }
 }
 

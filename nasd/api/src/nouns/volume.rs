@@ -295,14 +295,14 @@ crate::refused::refusals! {
         "the limits are set, but the volume's leader has not taken them up yet",
         "한도를 설정했지만 볼륨의 리더가 아직 적용하지 않았습니다";
     {
-        bad_volume_name: "`{it}`은(는) 볼륨 이름이 될 수 없습니다. a-z, 0-9, `-`, `_` 로 1~63자를 사용하십시오";
-        not_enough_replicas: "볼륨에는 서로 다른 활성 노드의 복제본 {needed}개가 필요한데 {given}개만 지정되었습니다";
-        too_many_replicas: "볼륨의 복제본은 최대 {it}개입니다";
+        bad_volume_name("`{it}` is no volume name: use 1 to 63 of a-z, 0-9, `-` and `_`"): "`{it}`은(는) 볼륨 이름이 될 수 없습니다. a-z, 0-9, `-`, `_` 로 1~63자를 사용하십시오";
+        not_enough_replicas("a volume needs {needed} replicas on different active nodes, {given} were given"): "볼륨에는 서로 다른 활성 노드의 복제본 {needed}개가 필요한데 {given}개만 지정되었습니다";
+        too_many_replicas("a volume has at most {it} replicas"): "볼륨의 복제본은 최대 {it}개입니다";
         too_few_nodes: "노드가 부족합니다. {~it}";
-        replica_twice: "복제본의 노드로 {it}이(가) 두 번 지정되었습니다";
-        replica_not_active: "노드 {it}은(는) 활성이 아니어서 복제본을 둘 수 없습니다";
-        bad_limit: "한도는 1 이상이고 9,223,372,036,854,775,807바이트 또는 파일 이하입니다";
-        bad_root: "최상위 디렉터리의 모드는 8진수 네 자리이고, 소유자와 그룹의 번호는 4294967295보다 작습니다";
+        replica_twice("node {it} is named twice among the replicas"): "복제본의 노드로 {it}이(가) 두 번 지정되었습니다";
+        replica_not_active("node {it} is not active and cannot hold a replica"): "노드 {it}은(는) 활성이 아니어서 복제본을 둘 수 없습니다";
+        bad_limit("a limit is at least 1 and at most 9223372036854775807 bytes or files"): "한도는 1 이상이고 9,223,372,036,854,775,807바이트 또는 파일 이하입니다";
+        bad_root("a root directory has a mode of four octal digits, and an owner and a group below 4294967295"): "최상위 디렉터리의 모드는 8진수 네 자리이고, 소유자와 그룹의 번호는 4294967295보다 작습니다";
     }
 }
 

@@ -36,8 +36,8 @@ super::words::words! {
 
     join_unread("the request to join could not be read; do both machines run the same version?"):
         "참여 요청을 읽을 수 없습니다. 두 컴퓨터의 버전이 같은지 확인하십시오";
-    no_join_token("this is no join token; one looks like gotgan1-...@host:port, and `nasctl token create` makes it"):
-        "참여 토큰이 아닙니다. gotgan1-...@host:port처럼 생겼으며 `nasctl token create`로 만듭니다";
+    no_join_token("this is no join token; one looks like gotgan1-...@host:port, and `nasctl cluster token` makes it"):
+        "참여 토큰이 아닙니다. gotgan1-...@host:port처럼 생겼으며 `nasctl cluster token`로 만듭니다";
     mistyped("the join token was mistyped or cut; copy it again as a whole"): "잘못 입력했거나 잘렸습니다. 전체를 다시 복사하십시오";
     other_authority("its authority is not the one in the token"): "인증 기관이 토큰에 적힌 것과 다릅니다";
     secrets_damaged("its secrets are damaged"): "비밀값이 손상되었습니다";

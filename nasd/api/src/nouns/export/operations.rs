@@ -112,10 +112,10 @@ crate::refused::refusals! {
         "an export has at most {it} client rules",
         "내보내기 하나의 클라이언트 규칙은 최대 {it}개입니다";
     {
-        bad_export_path:
+        bad_export_path("`{it}` is no export path: begin with `/`, end without, no `.`, `..`, empty or overlong parts"):
             "`{it}`은(는) 내보내기 경로가 될 수 없습니다. `/`로 시작하고 `/`로 끝나지 않으며, `.`, `..`, 빈 부분이나 너무 긴 부분이 없어야 합니다";
-        export_overlaps: "`{path}`은(는) 내보내기 `{other}`의 안이나 바깥에 겹칩니다";
-        bad_network: "`{it}`은(는) 네트워크가 아닙니다. 접두사가 주소보다 깁니다";
+        export_overlaps("`{path}` would lie inside or around the export `{other}`"): "`{path}`은(는) 내보내기 `{other}`의 안이나 바깥에 겹칩니다";
+        bad_network("`{it}` is no network: the prefix is longer than the address"): "`{it}`은(는) 네트워크가 아닙니다. 접두사가 주소보다 깁니다";
     }
 }
 

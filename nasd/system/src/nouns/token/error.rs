@@ -12,7 +12,7 @@ pub enum TokenError {
     TooManyTokens(usize),
     #[error("this token exists already")]
     TokenExists,
-    #[error("the join token is not known to this cluster; create one with `nasctl token create`")]
+    #[error("the join token is not known to this cluster; create one with `nasctl cluster token`")]
     TokenUnknown,
     #[error("the join token was already used, by node {0}; each token lets one node in, create another")]
     TokenUsed(NodeId),
