@@ -10,3 +10,4 @@ mod live;
 mod logins;
 mod machines;
 mod refused;
+mod tasks;

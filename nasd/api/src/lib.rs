@@ -33,6 +33,7 @@ mod openapi;
 mod operation;
 mod paging;
 mod percent;
+pub mod progress;
 pub mod refusal;
 mod refused;
 mod root_dir;

@@ -22,4 +22,4 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use errno::Errno;
 pub use id::{ChunkId, GroupId, Ino, NodeId, OpId, Txg, VolumeId};
 pub use random::{Entropy, OsEntropy, SeededEntropy};
-pub use size::read_size;
+pub use size::{read_size, write_size};

@@ -32,6 +32,21 @@ fn scaled(digits: &str, unit: u128) -> Option<u128> {
     Some(u128::from(whole) * unit + u128::from(part) * unit / thousandth)
 }
 
+/// Bytes for people: `0 B`, `1023 B`, `1.5 KiB`, `12 TiB`.
+pub fn write_size(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +95,16 @@ mod tests {
             let _ = read_size(&text);
             prop_assert_eq!(read_size(&count.to_string()), Some(count));
         }
+    }
+
+    #[test]
+    fn sizes_are_short_and_honest() {
+        let cases =
+            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (10 << 20, "10 MiB"), (1 << 40, "1.0 TiB")];
+        for (count, text) in cases {
+            assert_eq!(write_size(count), text);
+        }
+        assert_eq!(write_size((1 << 20) - 1), "1.0 MiB");
+        assert_eq!(write_size(u64::MAX), "16 EiB");
     }
 }

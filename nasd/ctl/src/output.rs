@@ -43,6 +43,12 @@ pub fn one<T: Serialize>(json: bool, one: &T, view: impl FnOnce(&[T]) -> String)
     reply(json, one, |one| view(std::slice::from_ref(one)))
 }
 
+/// As JSON in one line.
+pub fn line<T: Serialize>(value: &T) -> Result<String, Failure> {
+    let text = serde_json::to_string(value);
+    text.map(|text| text + "\n").map_err(|error| Failure::local("cannot write JSON", error))
+}
+
 /// As JSON that people can read, too.
 pub fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value);

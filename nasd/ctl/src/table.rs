@@ -1,5 +1,7 @@
 //! Owns tables for people: columns that line up, whatever the cells hold.
 
+pub use nasd_base::write_size as bytes;
+
 /// A row of each under a heading of as many cells, or `nothing` when there are none. Control characters are made visible,
 /// since names come from elsewhere and a terminal would obey them.
 pub fn columns<T, R: IntoIterator<Item = String>>(
@@ -58,21 +60,6 @@ pub fn listed(names: &[String]) -> String {
     if names.is_empty() { "-".to_owned() } else { names.join(", ") }
 }
 
-/// Bytes for people: `0 B`, `1023 B`, `1.5 KiB`, `12 TiB`.
-pub fn bytes(count: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if count < 1024 {
-        return format!("{count} B");
-    }
-    let mut value = count as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,16 +80,5 @@ mod tests {
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
         assert_eq!(visible("a\x1b[2Jb\n"), "a\\u{1b}[2Jb\\n");
-    }
-
-    #[test]
-    fn sizes_are_short_and_honest() {
-        let cases =
-            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (10 << 20, "10 MiB"), (1 << 40, "1.0 TiB")];
-        for (count, text) in cases {
-            assert_eq!(bytes(count), text);
-        }
-        assert_eq!(bytes((1 << 20) - 1), "1.0 MiB");
-        assert_eq!(bytes(u64::MAX), "16 EiB");
     }
 }

@@ -206,15 +206,25 @@ fn a_task_is_started_shown_and_cancelled() {
     let begun = node.gives(&["task", "start", "verify-data"]);
     assert_eq!(begun, "Task 1 has begun; `nasctl task show 1` shows how far it is.\n");
     assert_eq!(node.says(&["task", "start", "verify-data"]).status, 1, "one is running");
-    let expected = "TASK  KIND         STATE    PROGRESS                   STARTED               BY\n\
-                    1     verify-data  running  1.0 KiB of 4.0 KiB (25 %)  2027-01-15 08:00:00Z  root\n";
-    assert_eq!(node.gives(&["task", "list"]), expected);
+    let expected = "TASK  KIND         STATE    PROGRESS                                            STARTED               BY\n\
+                    1     verify-data  running  1.0 KiB of 4.0 KiB (25 %), 512 B/s, about 6 s left  2027-01-15 08:00:00Z  root\n";
+    let listed = node.gives(&["task", "list"]);
+    assert_eq!(listed, expected);
     let shown = node.gives(&["task", "show", "1"]);
-    assert!(
-        shown.starts_with(expected) && shown.ends_with("2027-01-15 08:00:00Z  node 1 has begun\n"),
-        "{shown}"
-    );
+    assert!(shown.starts_with(&listed), "{shown}");
+    assert!(shown.contains("stor-a  running  1.0 KiB of 4.0 KiB (25 %)  512 B/s\n"), "{shown}");
+    assert!(shown.ends_with("2027-01-15 08:00:00Z  stor-a begins to read 4.0 KiB.\n"), "{shown}");
+    let korean = node.says_in_korean(&["task", "show", "1"]).out;
+    assert!(korean.ends_with("stor-a 노드가 데이터를 읽기 시작합니다: 4.0 KiB.\n"), "{korean}");
+    let mut following = nasctl();
+    following.arg("--socket").arg(node.socket()).args(["task", "show", "1", "--follow"]);
+    let mut following = following.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(following.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().ends_with("stor-a begins to read 4.0 KiB."));
+    assert_eq!(lines.next().unwrap(), "1.0 KiB of 4.0 KiB (25 %), 512 B/s, about 6 s left");
     node.gives(&["task", "cancel", "1"]);
+    assert_eq!(lines.next().unwrap(), "cancelled: It was cancelled before it was through.");
+    assert_eq!(following.wait().unwrap().code(), Some(1), "it did not do what it was for");
     assert_eq!(node.json(&["task", "show", "1"])["state"], "cancelled");
     assert_eq!(node.says(&["task", "show", "7"]).status, 1);
     assert_eq!(node.says(&["task", "start", "defragment"]).status, 2);

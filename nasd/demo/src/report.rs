@@ -47,8 +47,8 @@ impl Reporter {
         let text = match status {
             None => "No node answers.".to_owned(),
             Some(status) => {
-                let leader = status.volumes.first().and_then(|volume| volume.leader);
-                let leader = leader.map_or("nobody".to_owned(), |id| format!("node {id}"));
+                let leader = status.volumes.first().and_then(|volume| volume.leader_name());
+                let leader = leader.unwrap_or("nobody");
                 format!("{} Volume demo is led by {leader}.", status.verdict)
             }
         };
@@ -93,13 +93,13 @@ fn ready_line(cluster: &ReadyCluster) -> serde_json::Value {
 
 fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
     let first = &cluster.nodes[0];
-    let mut text = format!("\nThree nodes serve {EXPORT}; node {} leads the volume.\n", cluster.leader);
+    let mut text = format!("\nThree nodes serve {EXPORT}; {} leads the volume.\n", leader(cluster).name);
     for node in &cluster.nodes {
         let fuse = match &node.fuse {
             Ok(path) => path.display().to_string(),
             Err(why) => format!("not mounted ({why})"),
         };
-        text += &format!("  node {}  pid {:<7}  NFS {}  FUSE {fuse}\n", node.id, node.pid, node.nfs);
+        text += &format!("  {}  pid {:<7}  NFS {}  FUSE {fuse}\n", node.name, node.pid, node.nfs);
     }
     text += &consoles(cluster);
     let port = first.nfs.rsplit(':').next().unwrap_or_default();
@@ -122,13 +122,13 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
     let nasctl = std::env::current_exe().map(|path| path.with_file_name("nasctl"));
     let nasctl = nasctl.map_or("nasctl".to_owned(), |path| path.display().to_string());
     text += &format!("  {nasctl} --dir {}/node1 cluster status\n", dir.display());
-    text += &format!("  kill -9 {}    # the leader: watch a copy go on\n", leader_pid(cluster));
+    text += &format!("  kill -9 {}    # the leader: watch a copy go on\n", leader(cluster).pid);
     text + "\nCtrl-C stops the cluster. The same command brings it up again with the same data.\n"
 }
 
 /// Where the pages are, and the link that makes the first administrator.
 fn consoles(cluster: &ReadyCluster) -> String {
-    let of_node = |node: &ReadyNode| node.console.as_ref().map(|url| format!("  node {}  {url}\n", node.id));
+    let of_node = |node: &ReadyNode| node.console.as_ref().map(|url| format!("  {}  {url}\n", node.name));
     let consoles: String = cluster.nodes.iter().filter_map(of_node).collect();
     if consoles.is_empty() {
         return consoles;
@@ -144,7 +144,7 @@ fn consoles(cluster: &ReadyCluster) -> String {
     text
 }
 
-fn leader_pid(cluster: &ReadyCluster) -> u32 {
+fn leader(cluster: &ReadyCluster) -> &ReadyNode {
     let leads = |node: &&ReadyNode| node.id == cluster.leader;
-    cluster.nodes.iter().find(leads).unwrap_or(&cluster.nodes[0]).pid
+    cluster.nodes.iter().find(leads).unwrap_or(&cluster.nodes[0])
 }

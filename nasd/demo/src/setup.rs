@@ -37,6 +37,7 @@ impl ReadyCluster {
 
 pub struct ReadyNode {
     pub id: u64,
+    pub name: String,
     pub pid: u32,
     pub nfs: String,
     pub socket: PathBuf,
@@ -182,8 +183,10 @@ async fn export_is_seen(node: &NodeProcess) -> Result<(), String> {
 
 async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
     let status = client(node).await?.ask::<ReadCluster>(Nothing).await.map_err(|error| error.to_string())?;
+    let name = status.nodes.iter().find(|one| one.id == status.node).map(|one| one.name.clone());
     Ok(ReadyNode {
         id: status.node,
+        name: name.ok_or_else(|| format!("node {} does not know its own name", node.number))?,
         pid: node.pid().ok_or_else(|| format!("node {} has ended: {}", node.number, node.last_words()))?,
         nfs: node.ports.nfs.to_string(),
         socket: node.socket(),

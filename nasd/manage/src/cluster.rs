@@ -3,7 +3,6 @@
 use crate::Manager;
 use crate::bootstrap::{self, Bootstrap, FoundingFile};
 use crate::refusal::{self, of_join, of_system};
-use crate::task::describe;
 use nasd_api::{
     ApiError, Call, ClusterCreate, ClusterJoin, ClusterStatus, ReadCluster, RotateAuthority, Serve, Task,
 };
@@ -73,7 +72,7 @@ impl Serve<RotateAuthority> for Manager {
         let (fingerprint, started_by) = (next.fingerprint(), call.caller.user.clone());
         let command = ClusterCommand::RotateAuthority { fingerprint, started_by };
         match self.propose(&call, command).await? {
-            SystemReply::Task(task) => Ok(describe(&task)),
+            SystemReply::Task(task) => self.described(&task).await,
             _ => Err(refusal::internal("the change of authority began as something else")),
         }
     }

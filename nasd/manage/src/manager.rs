@@ -8,6 +8,7 @@ use crate::mount::Mounts;
 use crate::performance::{self, Recorder};
 use crate::refusal;
 use crate::setup::OfferedSetup;
+use crate::task::Pace;
 use nasd_api::{ApiError, NodeCertificate};
 use nasd_base::NodeId;
 use nasd_base::net::BoxFuture;
@@ -45,6 +46,8 @@ pub(crate) struct Member {
     pub happenings: Arc<Happenings>,
     /// What is missing since when.
     pub patience: Arc<Patience>,
+    /// How fast tasks go.
+    pub pace: Arc<Pace>,
     pub recorder: Arc<Recorder>,
     watching: Vec<JoinHandle<()>>,
 }
@@ -157,8 +160,9 @@ impl Member {
         let (system, reporter, clock) = (node.system.clone(), node.reporter.clone(), node.clock.clone());
         let samples = performance::run(recorder.clone(), system, reporter, clock);
         let patience = Arc::new(Patience::default());
-        let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone());
+        let pace = Arc::new(Pace::default());
+        let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone(), pace.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
-        Member { node, authority, happenings, recorder, patience, watching }
+        Member { node, authority, happenings, recorder, patience, pace, watching }
     }
 }

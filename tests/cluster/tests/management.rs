@@ -72,9 +72,10 @@ fn a_task_goes_on_after_the_death_of_the_leader() {
     let ended = now();
     assert_eq!(ended.state, TaskState::Done, "{ended:?}");
     assert!(ended.parts.iter().all(|part| part.total_bytes >= DATA_BYTES as u64), "{ended:?}");
-    let begun = format!("node {leader} begins");
-    let begun = ended.log.iter().filter(|line| line.text.starts_with(&begun)).count();
-    let finished = ended.log.iter().filter(|line| line.text.contains("all are whole")).count();
+    let of_leader = ended.parts.iter().find(|part| part.node == leader).expect("every node has a part");
+    let begun = format!("{} begins", of_leader.node_name);
+    let begun = ended.log.iter().filter(|line| line.what.text.starts_with(&begun)).count();
+    let finished = ended.log.iter().filter(|line| line.what.text.contains("all are whole")).count();
     println!(
         "the task ended after the death of node {leader}, which began {begun} time(s): {:?}",
         ended.result

@@ -18,13 +18,17 @@ impl Memory {
                 ended: None,
                 done_bytes: 1024,
                 total_bytes: 4096,
+                bytes_per_second: Some(512),
+                seconds_left: Some(6),
                 parts: vec![TaskPart {
                     node: 1,
+                    node_name: "stor-a".into(),
                     state: TaskState::Running,
                     done_bytes: 1024,
                     total_bytes: 4096,
+                    bytes_per_second: Some(512),
                 }],
-                log: vec![TaskLine { at: 1_800_000_000, text: "node 1 has begun".into() }],
+                log: vec![TaskLine { at: 1_800_000_000, what: progress::part_reads("stor-a", "4.0 KiB") }],
                 result: None,
             };
             state.tasks.push(task.clone());
@@ -63,6 +67,11 @@ impl Serve<CancelTask> for Memory {
             let task = task.ok_or_else(|| refusal::task_unknown(id))?;
             task.state = TaskState::Cancelled;
             task.ended = Some(1_800_000_001);
+            (task.bytes_per_second, task.seconds_left) = (None, None);
+            for part in &mut task.parts {
+                (part.state, part.bytes_per_second) = (TaskState::Cancelled, None);
+            }
+            task.result = Some(progress::cancelled_early());
             Ok(Nothing)
         })
     }

@@ -2,12 +2,13 @@
 
 pub mod words;
 
-use crate::figures::{Percent, bytes, moment, percent};
+use crate::figures::{Percent, bytes, long, moment, percent, time_of_day};
 use crate::flow::press;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
     Template, Text, html, paged, to,
 };
+use crate::words::Language;
 use nasd_api::{CancelTask, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskState};
 use nasd_base::role::Right;
 
@@ -86,6 +87,21 @@ async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refu
 
 fn progress(task: &Task) -> Percent {
     percent(task.done_bytes, task.total_bytes)
+}
+
+/// Some tasks are not about bytes; of others nobody knows yet how many there are.
+fn has_bytes(task: &Task) -> bool {
+    task.total_bytes > 0
+}
+
+/// Roughly, since it is a guess.
+fn about(language: Language, seconds: &u64) -> String {
+    words::of(language).about.of(long(language, *seconds))
+}
+
+/// `2026-01-31 08:05:59`: lines of a log come within seconds of each other.
+fn time_of(seconds: i64) -> String {
+    format!("{} {}", &moment(seconds)[..10], time_of_day(seconds))
 }
 
 fn size(count: &u64) -> String {

@@ -12,6 +12,11 @@ crate::words::words! {
     cancelled: "Cancelled", "취소됨";
     cancel: "Cancel the task", "작업 취소";
     progress: "Progress", "진행률";
+    rate: "Rate", "속도";
+    left: "Time left", "남은 시간";
+    about: "about {}", "약 {}";
+    ended: "Ended", "종료";
+    parts: "Each node's part", "노드별 진행";
     log: "Log", "로그";
     text: "Verifying reads every stored copy, compares checksums, and mends what is bad from another replica.",
         "검증은 저장된 모든 사본을 읽어 체크섬을 비교하고, 손상된 것은 다른 복제본에서 복구합니다.";

@@ -1,9 +1,9 @@
 //! Owns what is said about long operations.
 
-use crate::List;
 use crate::access::Access;
 use crate::operation::{Nothing, Operation, Shape, operations};
 use crate::paging::{Listed, Page, newest};
+use crate::{List, Sentence};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,9 +39,14 @@ pub enum TaskState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskPart {
     pub node: u64,
+    pub node_name: String,
     pub state: TaskState,
     pub done_bytes: u64,
+    /// 0 until the node has begun, and of what is not about bytes.
     pub total_bytes: u64,
+    /// In the last minute, as the answering node saw it. Absent before that can be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
 }
 
 /// A line of a task's log.
@@ -49,7 +54,9 @@ pub struct TaskPart {
 pub struct TaskLine {
     /// Seconds since 1970-01-01 UTC.
     pub at: i64,
-    pub text: String,
+    /// What it tells: its `text` is English.
+    #[serde(flatten)]
+    pub what: Sentence,
 }
 
 /// A long operation. It is in the cluster's state: the nodes go on with it after a failure.
@@ -65,12 +72,18 @@ pub struct Task {
     pub ended: Option<i64>,
     pub done_bytes: u64,
     pub total_bytes: u64,
+    /// Of all parts together, in the last minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
+    /// Until the slowest part is through, if it goes on so. Absent where nobody can say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_left: Option<u64>,
     pub parts: Vec<TaskPart>,
     /// Oldest first.
     pub log: Vec<TaskLine>,
-    /// How it ended, in a sentence.
+    /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<String>,
+    pub result: Option<Sentence>,
 }
 
 /// Begins a task.
@@ -138,7 +151,7 @@ crate::refused::refusals! {
         hint "a node that is off does its part when it is back; remove one that never will be, or cancel the task",
         "꺼진 노드는 돌아오면 자기 몫을 합니다. 돌아오지 않을 노드는 제거하거나, 작업을 취소하십시오";
     {
-        task_no_part: "작업 {task}에 노드 {node}의 몫은 없습니다";
+        task_no_part("node {node} has no part in task {task}"): "작업 {task}에 노드 {node}의 몫은 없습니다";
     }
 }
 

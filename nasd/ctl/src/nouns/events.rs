@@ -71,6 +71,5 @@ fn say(event: &Event, json: bool) -> Result<Reader, Failure> {
     if !json {
         return output::write(&line(event));
     }
-    let text = serde_json::to_string(event).map_err(|error| Failure::local("cannot write JSON", error))?;
-    output::write(&(text + "\n"))
+    output::write(&output::line(event)?)
 }

@@ -6,6 +6,7 @@ pub use happenings::Happenings;
 
 use crate::Manager;
 use crate::health::{Observed, Patience};
+use crate::task::Pace;
 use happenings::{Picture, VolumePicture};
 use nasd_api::{Answer, ApiError, Call, Event, Events, List, ListEvents, Management, Serve};
 use nasd_node::Node;
@@ -30,10 +31,16 @@ impl Management for Manager {
 }
 
 /// Tells of changes, for ever.
-pub async fn watch(node: std::sync::Weak<Node>, patience: Arc<Patience>, happenings: Arc<Happenings>) {
+pub async fn watch(
+    node: std::sync::Weak<Node>,
+    patience: Arc<Patience>,
+    happenings: Arc<Happenings>,
+    pace: Arc<Pace>,
+) {
     while let Some(node) = node.upgrade() {
         let observed = Observed::by(&node, &patience, Instant::now());
         drop(node);
+        pace.look(observed.view.tasks.values(), Instant::now());
         happenings.look(picture(&observed));
         sleep(LOOK_EVERY).await;
     }

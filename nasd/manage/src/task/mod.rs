@@ -1,12 +1,17 @@
 //! Carries out what is asked of tasks.
 
+mod pace;
+
+pub use pace::Pace;
+
 use crate::Manager;
 use crate::refusal;
 use nasd_api::{
     ApiError, Call, CancelTask, List, ListTasks, Nothing, ReadTask, Serve, StartTask, Task, TaskAt, TaskKind,
-    TaskLine, TaskPart, TaskState,
+    TaskLine, TaskPart, TaskState, progress,
 };
-use nasd_system::{SystemReply, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
+use nasd_base::NodeId;
+use nasd_system::{SystemReply, SystemView, TaskCommand, TaskKind as StateKind, TaskState as StateOf};
 
 impl Serve<ListTasks> for Manager {
     async fn serve(&self, call: Call<ListTasks>) -> Result<List<Task>, ApiError> {
@@ -25,7 +30,7 @@ impl Serve<StartTask> for Manager {
         };
         let command = TaskCommand::Start { kind, started_by: call.caller.user.clone() };
         match self.propose(&call, command).await? {
-            SystemReply::Task(task) => Ok(describe(&task)),
+            SystemReply::Task(task) => self.described(&task).await,
             _ => Err(refusal::internal("the task was begun, but what it is was not said")),
         }
     }
@@ -47,25 +52,39 @@ impl Serve<CancelTask> for Manager {
 
 impl Manager {
     pub(crate) async fn list_tasks(&self) -> Result<Vec<Task>, ApiError> {
-        Ok(self.system().await?.view().tasks.values().rev().map(describe).collect())
+        let member = self.member().await?;
+        let view = member.node.system.view();
+        Ok(view.tasks.values().rev().map(|task| describe(task, &view, &member.pace)).collect())
+    }
+
+    /// A task that was just begun.
+    pub(crate) async fn described(&self, task: &nasd_system::Task) -> Result<Task, ApiError> {
+        let member = self.member().await?;
+        Ok(describe(task, &member.node.system.view(), &member.pace))
     }
 }
 
-pub fn describe(task: &nasd_system::Task) -> Task {
+fn describe(task: &nasd_system::Task, view: &SystemView, pace: &Pace) -> Task {
     let state = |state: StateOf| match state {
         StateOf::Running => TaskState::Running,
         StateOf::Done => TaskState::Done,
         StateOf::Failed => TaskState::Failed,
         StateOf::Cancelled => TaskState::Cancelled,
     };
+    let named = |id: u64| view.node(NodeId(id)).map(|node| node.name.clone());
+    let said = |text: &String| progress::of_record(text, named);
     let sum = |pick: fn(&nasd_system::TaskPart) -> u64| task.parts.iter().map(pick).sum();
     let parts = task.parts.iter().map(|part| TaskPart {
         node: part.node.0,
+        node_name: named(part.node.0).unwrap_or_else(|| format!("node {}", part.node)),
         state: state(part.state),
         done_bytes: part.done_bytes,
         total_bytes: part.total_bytes,
+        bytes_per_second: pace.of(task.id, part.node),
     });
-    let log = task.log.iter().map(|(at, text)| TaskLine { at: at.secs, text: text.clone() });
+    let parts: Vec<TaskPart> = parts.collect();
+    let rates: Vec<u64> = parts.iter().filter_map(|part| part.bytes_per_second).collect();
+    let log = task.log.iter().map(|(at, text)| TaskLine { at: at.secs, what: said(text) });
     Task {
         id: task.id,
         kind: match task.kind {
@@ -78,8 +97,10 @@ pub fn describe(task: &nasd_system::Task) -> Task {
         ended: task.ended.map(|at| at.secs),
         done_bytes: sum(|part| part.done_bytes),
         total_bytes: sum(|part| part.total_bytes),
-        parts: parts.collect(),
+        bytes_per_second: (!rates.is_empty()).then(|| rates.iter().sum()),
+        seconds_left: pace.left(task),
+        parts,
         log: log.collect(),
-        result: task.result.clone(),
+        result: task.result.as_ref().map(said),
     }
 }
