@@ -37,6 +37,7 @@ mod server;
 mod silence;
 mod visit;
 mod words;
+mod zone;
 
 pub use console::Console;
 pub use route::PageRoute;

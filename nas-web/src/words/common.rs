@@ -15,7 +15,7 @@ super::table::words! {
     save: "Save", "저장";
     state: "State", "상태";
     name: "Name", "이름";
-    utc: "All times are UTC.", "모든 시각은 UTC 기준입니다.";
+    times: "All times are {}.", "모든 시각은 {} 기준입니다.";
     none: "None", "없음";
     seconds: "{} s", "{}초";
     minutes: "{} min", "{}분";
@@ -38,9 +38,9 @@ super::table::words! {
     stale_text: "This node cannot reach a majority of the cluster. You see what it knew last; nothing can be changed from here.",
         "이 노드가 클러스터의 과반수와 통신하지 못하고 있습니다. 마지막으로 알려진 상태이며, 지금은 변경할 수 없습니다.";
     stale_link: "What to do now", "지금 할 일";
-    as_of: "As of {} UTC", "{} UTC 기준";
-    not_live: "Not live since {} UTC: this page hears nothing from its node.",
-        "{} UTC부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
+    as_of: "As of {}", "{} 기준";
+    not_live: "Not live since {}: this page hears nothing from its node.",
+        "{}부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
     not_live_text: "What is shown below was so then; it may have changed since.",
         "아래 내용은 그때의 상태이며, 그 뒤로 바뀌었을 수 있습니다.";
     elsewhere: "Look at the console of another node:", "다른 노드의 콘솔에서 확인하십시오:";

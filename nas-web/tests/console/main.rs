@@ -11,3 +11,4 @@ mod logins;
 mod machines;
 mod refused;
 mod tasks;
+mod zone;

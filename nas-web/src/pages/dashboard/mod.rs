@@ -3,7 +3,7 @@
 pub mod words;
 
 use crate::elsewhere::node_name;
-use crate::figures::{Percent, bytes, moment, percent};
+use crate::figures::{Percent, bytes, percent};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use nasd_api::{ClusterStatus, Health, NodeInfo, PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict};
 use nasd_base::role::Right;
@@ -100,7 +100,7 @@ fn space(nasd_api::Space { used_bytes, free_bytes }: nasd_api::Space) -> Space {
 /// A dashboard without a forecast is better than none.
 async fn full_at(member: &Member) -> Option<String> {
     let told = member.ask::<ReadPerformance>(PerformanceAt { range: Range::Year }).await.ok()?;
-    Some(moment(told.forecast?.full_at?))
+    Some(member.zone.stamp(told.forecast?.full_at?))
 }
 
 fn troubled(status: &mut ClusterStatus) -> (Vec<VolumeInfo>, usize) {

@@ -2,7 +2,6 @@
 
 pub mod words;
 
-use crate::figures::moment;
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, Text, html,
     paged,

@@ -1,8 +1,7 @@
 //! Owns one chart: a figure over the steps that were recorded, as a line of SVG and in words.
 
-use crate::figures::moment;
 use crate::words::Text;
-use nasd_api::{Performance, PerformancePoint, Range};
+use nasd_api::{Performance, PerformancePoint, Range, Zone};
 use std::fmt::Write;
 
 /// Of the drawing, in units of its own: the page stretches it.
@@ -23,6 +22,7 @@ pub struct Chart {
 
 /// Draws what `value` finds in the points; it finds nothing where there was nothing to measure.
 pub fn chart(
+    zone: &Zone,
     title: Text,
     told: &Performance,
     value: impl Fn(&PerformancePoint) -> Option<f64>,
@@ -30,7 +30,8 @@ pub fn chart(
 ) -> Chart {
     let most = told.points.iter().filter_map(&value).fold(0.0, f64::max);
     let now = told.points.last().and_then(&value);
-    let edge = |point: Option<&PerformancePoint>| point.map_or_else(String::new, |point| label(told, point));
+    let edge =
+        |point: Option<&PerformancePoint>| point.map_or_else(String::new, |point| label(zone, told, point));
     Chart {
         title,
         now: now.map_or_else(|| "–".to_owned(), &written),
@@ -42,8 +43,8 @@ pub fn chart(
 }
 
 /// The time of day where days do not matter, else the date.
-fn label(told: &Performance, point: &PerformancePoint) -> String {
-    let moment = moment(point.at);
+fn label(zone: &Zone, told: &Performance, point: &PerformancePoint) -> String {
+    let moment = zone.minute(point.at);
     let (date, time) = moment.split_once(' ').expect("a date and a time");
     match told.range {
         Range::Hour | Range::Day => time.to_owned(),
@@ -97,7 +98,7 @@ mod tests {
         let some = |point: &PerformancePoint| {
             (point.operations_per_second >= 0.0).then_some(point.operations_per_second)
         };
-        chart(Text("Operations"), &told(points), some, |value| format!("{value:.0}/s"))
+        chart(&Zone::default(), Text("Operations"), &told(points), some, |value| format!("{value:.0}/s"))
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod chart;
 pub mod words;
 
-use crate::figures::{bytes, moment};
+use crate::figures::bytes;
 use crate::page::{
     Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
@@ -37,19 +37,27 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let ranges =
         Range::ALL.into_iter().zip(named).map(|(range, text)| (range, text, range == chosen)).collect();
     let rate = |value: f64| format!("{}/s", bytes(value as u64));
+    let zone = &member.zone;
     let charts = vec![
         chart(
+            zone,
             w.operations,
             &told,
             |point| Some(point.operations_per_second),
             |value| format!("{value:.0}/s"),
         ),
-        chart(w.latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
-        chart(w.read, &told, |point| Some(point.read_bytes_per_second), rate),
-        chart(w.written, &told, |point| Some(point.written_bytes_per_second), rate),
-        chart(member.words().used, &told, |point| Some(point.used_bytes as f64), |value| bytes(value as u64)),
+        chart(zone, w.latency, &told, latency, |value| format!("{:.1} ms", value / 1000.0)),
+        chart(zone, w.read, &told, |point| Some(point.read_bytes_per_second), rate),
+        chart(zone, w.written, &told, |point| Some(point.written_bytes_per_second), rate),
+        chart(
+            zone,
+            member.words().used,
+            &told,
+            |point| Some(point.used_bytes as f64),
+            |value| bytes(value as u64),
+        ),
     ];
-    let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(moment);
+    let full_at = told.forecast.and_then(|forecast| forecast.full_at).map(|at| zone.stamp(at));
     Ok(html(StatusCode::OK, PerformancePage { c: member.live(w.nav).await, ranges, charts, full_at }))
 }
 

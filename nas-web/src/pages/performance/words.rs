@@ -12,6 +12,6 @@ crate::words::words! {
     written: "Writing", "쓰기 속도";
     latency: "Mean latency", "평균 지연 시간";
     most: "at most {}", "최대 {}";
-    full: "If it goes on like this, the disks are full on {} UTC.",
-        "이대로라면 {} UTC에 디스크가 가득 찹니다.";
+    full: "If it goes on like this, the disks are full on {}.",
+        "이대로라면 {}에 디스크가 가득 찹니다.";
 }

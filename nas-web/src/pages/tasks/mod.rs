@@ -2,7 +2,7 @@
 
 pub mod words;
 
-use crate::figures::{Percent, bytes, long, moment, percent, time_of_day};
+use crate::figures::{Percent, bytes, long, percent};
 use crate::flow::press;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,
@@ -97,11 +97,6 @@ fn has_bytes(task: &Task) -> bool {
 /// Roughly, since it is a guess.
 fn about(language: Language, seconds: &u64) -> String {
     words::of(language).about.of(long(language, *seconds))
-}
-
-/// `2026-01-31 08:05:59`: lines of a log come within seconds of each other.
-fn time_of(seconds: i64) -> String {
-    format!("{} {}", &moment(seconds)[..10], time_of_day(seconds))
 }
 
 fn size(count: &u64) -> String {
