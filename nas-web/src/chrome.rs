@@ -9,6 +9,7 @@ use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
+use nasd_api::Zone;
 
 /// Nothing inline and nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -29,6 +30,8 @@ pub const REFRESHED: &str = "refreshed=1";
 pub struct Chrome {
     pub w: &'static Words,
     pub language: Language,
+    /// In which moments are written.
+    pub zone: Zone,
     pub title: String,
     /// Path and query of this page, for links that come back to it.
     pub here: String,
@@ -49,6 +52,21 @@ impl Chrome {
     /// As a value, for templates that find their words with it.
     pub fn language(&self) -> Language {
         self.language
+    }
+
+    /// `2026-01-31 08:05`, where the page says which zone that is.
+    pub fn moment(&self, seconds: i64) -> String {
+        self.zone.minute(seconds)
+    }
+
+    /// The same with the zone.
+    pub fn stamp(&self, seconds: i64) -> String {
+        self.zone.stamp(seconds)
+    }
+
+    /// Which zone the moments of the page are in.
+    pub fn times(&self) -> String {
+        self.w.times.of(self.zone.name())
     }
 
     pub fn assets(&self) -> &'static Assets {

@@ -8,6 +8,7 @@ use crate::news::News;
 use crate::pending::Pending;
 use crate::room::StrangersForms;
 use crate::words::Done;
+use crate::zone::KeptZone;
 use axum::Router;
 use nasd_api::{Client, ClientError, ErrorCode, Patience, Secret};
 use std::path::Path;
@@ -40,6 +41,7 @@ pub struct Console {
     pub(crate) kept: Kept,
     pub pending: Pending,
     pub(crate) news: News,
+    pub(crate) zone: KeptZone,
     pub(crate) forms: StrangersForms,
     /// The secret of the setup link, until the node is set up.
     setup: Mutex<Option<Secret>>,
@@ -57,6 +59,7 @@ impl Console {
             kept: Kept::default(),
             pending: Pending::default(),
             news: News::default(),
+            zone: KeptZone::default(),
             forms: StrangersForms::default(),
             setup: Mutex::new(None),
             site: OnceLock::new(),

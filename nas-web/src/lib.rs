@@ -39,6 +39,7 @@ mod silence;
 mod space;
 mod visit;
 mod words;
+mod zone;
 
 pub use console::Console;
 pub use route::PageRoute;

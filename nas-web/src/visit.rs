@@ -4,7 +4,6 @@ use crate::chrome::{Chrome, REFRESHED};
 use crate::console::{Console, SIGN_OF_LIFE};
 use crate::cookies;
 use crate::elsewhere::Elsewhere;
-use crate::figures::time_of_day;
 use crate::flash;
 use crate::form::Form;
 use crate::navigation::sections;
@@ -20,7 +19,7 @@ use axum::http::uri::Authority;
 use axum::response::IntoResponse;
 use nasd_api::{
     AUTOMATIC_HEADER, Answered, Client, ClientError, ClusterStatus, Entrance, Fresh, Health, HealthWord,
-    Items, Nothing, Operation, Page, ReadCluster, ReadHealth, Reply, Secret, Standing, Who, Whoami,
+    Items, Nothing, Operation, Page, ReadCluster, ReadHealth, Reply, Secret, Standing, Who, Whoami, Zone,
 };
 use nasd_base::role::Right;
 use nasd_base::{Clock, SystemClock};
@@ -121,6 +120,7 @@ impl Visit {
         Chrome {
             w: self.words(),
             language: self.language,
+            zone: Zone::default(),
             title: title.to_string(),
             here: self.here.clone(),
             user: None,
@@ -159,6 +159,8 @@ pub struct Member {
     pub client: Client,
     /// Why what is shown may be old, if it may.
     stale: Option<String>,
+    /// The cluster's.
+    pub zone: Zone,
 }
 
 impl Member {
@@ -176,7 +178,8 @@ impl Member {
         visit.is_known();
         visit.session.iter().for_each(|session| visit.console.kept.admit(session));
         let stale = if stale { Some(why_old(&client, visit.language).await) } else { None };
-        Ok(Member { visit: visit.clone(), whoami, client, stale })
+        let zone = visit.console.zone.of(&client).await;
+        Ok(Member { visit: visit.clone(), whoami, client, stale, zone })
     }
 
     /// Asks nasd once more.
@@ -216,6 +219,7 @@ impl Member {
         let csrf = self.whoami.csrf_token.as_ref().map(|csrf| csrf.reveal().to_owned());
         Chrome {
             title: title.to_string(),
+            zone: self.zone.clone(),
             user: Some((self.whoami.user.clone(), role.unwrap_or_default())),
             csrf: csrf.unwrap_or_default(),
             stale: self.stale.clone(),
@@ -230,7 +234,7 @@ impl Member {
             // A page that cannot say where else to look is better than none.
             let _ = self.cluster().await;
         }
-        Chrome { as_of: Some(time_of_day(self.visit.at)), ..self.chrome(title) }
+        Chrome { as_of: Some(self.zone.time_of_day(self.visit.at)), ..self.chrome(title) }
     }
 
     /// The cluster as the node sees it; where else to look is kept for when it says nothing.

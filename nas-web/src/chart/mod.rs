@@ -4,9 +4,8 @@ mod scale;
 
 pub use scale::Unit;
 
-use crate::figures::{moment, time_of_day};
 use crate::words::Text;
-use nasd_api::{Performance, PerformancePoint, Range};
+use nasd_api::{Performance, PerformancePoint, Range, Zone};
 use scale::{Scale, label, moments};
 use std::fmt::Write;
 
@@ -51,7 +50,7 @@ pub struct Row {
 }
 
 /// Draws some measures of one unit.
-pub fn chart(title: Text, told: &Performance, unit: Unit, measures: &[Measure]) -> Chart {
+pub fn chart(zone: &Zone, title: Text, told: &Performance, unit: Unit, measures: &[Measure]) -> Chart {
     let (points, step) = drawn_together(told, measures);
     let across = Across::of(&points);
     let all = points.iter().flat_map(|(_, values)| values).copied().flatten();
@@ -75,12 +74,12 @@ pub fn chart(title: Text, told: &Performance, unit: Unit, measures: &[Measure]) 
             .map(|(value, _)| format!("M0 {:.1}H600", height(*value, scale.top())))
             .collect(),
         marks: scale.marks.into_iter().rev().map(|(_, text)| text).collect(),
-        moments: across.moments(told.range),
+        moments: across.moments(zone, told.range),
         rows: points
             .iter()
             .map(|(at, values)| Row {
                 x: across.x(*at),
-                at: written(told.range, *at),
+                at: written(zone, told.range, *at),
                 values: values.iter().map(one).collect(),
             })
             .collect(),
@@ -121,9 +120,9 @@ impl Across {
     }
 
     /// In percent, for texts that are not stretched with the drawing.
-    fn moments(&self, range: Range) -> Vec<(f64, String)> {
+    fn moments(&self, zone: &Zone, range: Range) -> Vec<(f64, String)> {
         let percent = |at| (self.x(at) + MARGIN) / (WIDTH + 2.0 * MARGIN) * 100.0;
-        moments(self.first, self.last).into_iter().map(|at| (percent(at), label(range, at))).collect()
+        moments(self.first, self.last).into_iter().map(|at| (percent(at), label(zone, range, at))).collect()
     }
 }
 
@@ -131,8 +130,8 @@ fn height(value: f64, top: f64) -> f64 {
     HEIGHT - value / top * HEIGHT
 }
 
-fn written(range: Range, at: i64) -> String {
-    if range == Range::Hour { time_of_day(at) } else { moment(at) }
+fn written(zone: &Zone, range: Range, at: i64) -> String {
+    if range == Range::Hour { zone.time_of_day(at) } else { zone.minute(at) }
 }
 
 /// Broken where steps are missing: nothing was recorded there.
@@ -179,7 +178,7 @@ mod tests {
             (point.operations_per_second >= 0.0).then_some(point.operations_per_second)
         };
         let name = Text("Operations");
-        chart(name, &told(points), Unit::PerSecond, &[Measure { name, value }])
+        chart(&Zone::default(), name, &told(points), Unit::PerSecond, &[Measure { name, value }])
     }
 
     #[test]

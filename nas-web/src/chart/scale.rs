@@ -1,6 +1,6 @@
 //! Owns where a chart's axes are marked: at round figures and round moments, few enough to be read.
 
-use nasd_api::Range;
+use nasd_api::{Range, Zone};
 
 /// Parts of an axis between marks, at most.
 const PARTS_MAX: f64 = 4.0;
@@ -119,8 +119,8 @@ pub fn moments(first: i64, last: i64) -> Vec<i64> {
 }
 
 /// The time of day where days do not matter, else month and day.
-pub fn label(range: Range, at: i64) -> String {
-    let moment = crate::figures::moment(at);
+pub fn label(zone: &Zone, range: Range, at: i64) -> String {
+    let moment = zone.minute(at);
     match range {
         Range::Hour | Range::Day => moment[moment.len() - 5..].to_owned(),
         Range::Month | Range::Year => moment[moment.len() - 11..moment.len() - 6].to_owned(),
@@ -149,11 +149,14 @@ mod tests {
     #[test]
     fn moments_are_those_of_a_clock() {
         let told = |first, last| {
-            moments(first, last).into_iter().map(|at| label(Range::Hour, at)).collect::<Vec<_>>()
+            moments(first, last)
+                .into_iter()
+                .map(|at| label(&Zone::default(), Range::Hour, at))
+                .collect::<Vec<_>>()
         };
         assert_eq!(told(37_000, 40_600), ["10:30", "11:00"]);
         assert_eq!(moments(5, 5), [] as [i64; 0]);
-        assert_eq!(label(Range::Year, 1_709_210_096), "02-29");
+        assert_eq!(label(&Zone::default(), Range::Year, 1_709_210_096), "02-29");
     }
 
     const UNITS: [Unit; 4] = [Unit::PerSecond, Unit::Micros, Unit::Bytes, Unit::BytesPerSecond];

@@ -15,7 +15,7 @@ super::table::words! {
     save: "Save", "저장";
     state: "State", "상태";
     name: "Name", "이름";
-    utc: "All times are UTC.", "모든 시각은 UTC 기준입니다.";
+    times: "All times are {}.", "모든 시각은 {} 기준입니다.";
     none: "None", "없음";
     used_means: "Used is what files hold, before compression, one copy, without holes; free is what more they can hold.",
         "사용량은 압축 전 파일 크기(복제본 하나 기준, 빈 구간 제외)이고, 여유는 파일을 더 담을 수 있는 크기입니다.";
@@ -50,9 +50,9 @@ super::table::words! {
     unreached: "The node does not answer now.", "노드가 지금 응답하지 않습니다.";
     unreached_text: "What you typed stays here: send it when the node answers again.",
         "입력한 내용은 그대로 남아 있습니다. 노드가 다시 응답하면 보내십시오.";
-    as_of: "As of {} UTC", "{} UTC 기준";
-    not_live: "Not live since {} UTC: this page hears nothing from its node.",
-        "{} UTC부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
+    as_of: "As of {}", "{} 기준";
+    not_live: "Not live since {}: this page hears nothing from its node.",
+        "{}부터 실시간이 아닙니다. 노드에서 소식이 오지 않습니다.";
     not_live_text: "What is shown below was so then; it may have changed since.",
         "아래 내용은 그때의 상태이며, 그 뒤로 바뀌었을 수 있습니다.";
     elsewhere: "Look at the console of another node:", "다른 노드의 콘솔에서 확인하십시오:";

@@ -113,5 +113,5 @@ async fn many_records_come_in_pages_that_keep_the_filter_and_in_one_file() {
     assert_eq!(rows(&last).len(), 2);
     let file = browser.get("/audit.csv?about=session").await.text;
     assert_eq!(file.lines().count(), 1201);
-    assert!(file.lines().last().unwrap().starts_with("6,2026-02-06 12:00,\"admin\","), "{file}");
+    assert!(file.lines().last().unwrap().starts_with("6,2026-02-06T12:00:00+00:00,\"admin\","), "{file}");
 }

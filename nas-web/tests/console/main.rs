@@ -16,3 +16,4 @@ mod refused;
 mod refused_mounts;
 mod tables;
 mod tasks;
+mod zone;

@@ -28,6 +28,7 @@ pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
 pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
 pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
+const TIME_ZONE: &str = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$";
 const SESSION_ID: &str = "^[0-9a-f]{16}$";
 const MODE: &str = "^[0-7]{3,4}$";
 const MOUNT_POINT: &str = r"^/[^\u0000]*$";
@@ -118,6 +119,11 @@ described! {
     SessionId: json!({ "type": "string", "pattern": SESSION_ID });
     /// A host name, which a cluster's name is like.
     HostName: json!({ "type": "string", "pattern": HOST_NAME });
+    /// A time zone of the IANA database.
+    TimeZoneName: json!({
+        "type": "string", "pattern": TIME_ZONE, "maxLength": 64,
+        "description": "A name of the IANA database, for instance Asia/Seoul",
+    });
     /// `host:port` of one node.
     Address: json!({ "type": "string", "pattern": address_pattern(), "maxLength": ADDRESS_BYTES_MAX });
     /// What NFS clients mount.

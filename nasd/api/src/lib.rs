@@ -49,6 +49,7 @@ pub mod smart;
 mod standing;
 mod table;
 pub mod verdict;
+mod zone;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use accounts::Accounts;
@@ -78,6 +79,7 @@ pub use sentence::Sentence;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
 pub use standing::Standing;
 pub use table::routes;
+pub use zone::{UTC, Zone};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

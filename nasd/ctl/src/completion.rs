@@ -9,7 +9,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 use nasd_api::{
     Client, ListApiTokens, ListClients, ListDisks, ListExports, ListGroups, ListMounts, ListNodes,
-    ListSessions, ListTasks, ListUsers, ListVolumes,
+    ListSessions, ListTasks, ListUsers, ListVolumes, Zone,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -58,6 +58,11 @@ names! {
     sessions: ListSessions, |session| session.id;
     tokens: ListApiTokens, |token| token.name;
     mounts: ListMounts, |mount| mount.at.display().to_string();
+}
+
+/// These no node has to be asked for.
+pub fn time_zones() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| Zone::names().into_iter().map(CompletionCandidate::new).collect())
 }
 
 /// Nothing, and no message, when the node does not say it soon.

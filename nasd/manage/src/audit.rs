@@ -170,6 +170,12 @@ mod tests {
             TaskCommand::Start { kind: TaskKind::RotateAuthority, started_by: name() }.into(),
             TaskCommand::Cancel { task }.into(),
             settings.into(),
+            SettingsCommand::ChangeAll {
+                name: name(),
+                sessions: SessionLimits::default(),
+                time_zone: "Asia/Seoul".into(),
+            }
+            .into(),
         ]
     }
 

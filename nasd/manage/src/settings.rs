@@ -13,9 +13,13 @@ impl Serve<ReadSettings> for Manager {
 
 impl Serve<ChangeSettings> for Manager {
     async fn serve(&self, call: Call<ChangeSettings>) -> Result<Tagged<Settings>, ApiError> {
-        let ChangeSettings { name, session_idle_minutes, session_minutes } = call.body.clone();
+        let ChangeSettings { name, session_idle_minutes, session_minutes, time_zone } = call.body.clone();
         let sessions = SessionLimits { idle_minutes: session_idle_minutes, total_minutes: session_minutes };
-        self.propose(&call, SettingsCommand::Change { name, sessions }).await?;
+        let command = match time_zone {
+            Some(time_zone) => SettingsCommand::ChangeAll { name, sessions, time_zone },
+            None => SettingsCommand::Change { name, sessions },
+        };
+        self.propose(&call, command).await?;
         self.settings().await.map(Tagged)
     }
 }
@@ -28,7 +32,8 @@ impl Manager {
             name: view.settings.cluster_name.clone(),
             session_idle_minutes: idle_minutes,
             session_minutes: total_minutes,
-            etag: hex(&settings_tag(&view.settings.cluster_name, &view.accounts.session_limits)),
+            time_zone: view.settings.time_zone.clone(),
+            etag: hex(&settings_tag(&view.settings, &view.accounts.session_limits)),
         })
     }
 }

@@ -58,6 +58,7 @@ macro_rules! kept {
             tasks: Vec<Task>,
             /// The name is the cluster's.
             sessions_end: SessionsEnd,
+            time_zone: Option<String>,
             passwords: BTreeMap<String, Secret>,
             /// By their secrets.
             sessions: BTreeMap<String, SessionInfo>,

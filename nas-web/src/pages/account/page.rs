@@ -1,7 +1,6 @@
 //! Owns the page of one's account, which all of its forms come back to.
 
 use super::words;
-use crate::figures::moment;
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, html};
 use nasd_api::{ApiTokenInfo, ListOwnApiTokens, ListOwnSessions, Nothing, ReadAccount, SessionInfo};
 use nasd_base::role::Right;

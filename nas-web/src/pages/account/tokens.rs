@@ -2,7 +2,6 @@
 
 use super::page::page;
 use super::words;
-use crate::figures::moment;
 use crate::flow::create::Create;
 use crate::flow::press;
 use crate::form::TOKEN_PROOF_FIELD;

@@ -38,8 +38,8 @@ crate::words::words! {
     token_scopes: "May do", "허용된 권한";
     token_scopes_missing: "Choose at least one.", "하나 이상 선택하십시오.";
     token_title: "Your new API token", "새 API 토큰";
-    token_once: "The token {} is good until {} UTC. It is shown only now.",
-        "토큰 {}은(는) {} UTC까지 유효합니다. 지금만 표시됩니다.";
+    token_once: "The token {} is good until {}. It is shown only now.",
+        "토큰 {}은(는) {}까지 유효합니다. 지금만 표시됩니다.";
     token_kept: "I have kept it", "보관했습니다";
     token_revoke: "Revoke", "폐기";
 

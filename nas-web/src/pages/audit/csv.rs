@@ -1,13 +1,12 @@
 //! Owns the audit log as a file (RFC 4180), page by page as it is read.
 
 use super::asked::wanted;
-use crate::figures::moment;
 use crate::page::{Member, Refused, Response};
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use futures::stream;
-use nasd_api::{AuditAt, AuditRecord, ClientError, ReadAudit};
+use nasd_api::{AuditAt, AuditRecord, ClientError, ReadAudit, Zone};
 use std::fmt::Write;
 
 const HEAD: &str = "seq,at,actor,address,through,action,outcome,hash,times\r\n";
@@ -17,15 +16,15 @@ const PAGE: u32 = 500;
 /// The records that the filter asks for. A file that cannot be read to its end ends with the connection, so that nobody
 /// takes it for whole.
 pub async fn download(member: Member) -> Result<Response, Refused> {
-    let at = AuditAt { limit: Some(PAGE), ..wanted(&member.visit.query()) };
+    let at = AuditAt { limit: Some(PAGE), ..wanted(&member.visit.query(), &member.zone) };
     let first = member.ask::<ReadAudit>(at.clone()).await?.items;
-    let begun = Bytes::from(HEAD.to_owned() + &lines(&first));
+    let begun = Bytes::from(HEAD.to_owned() + &lines(&first, &member.zone));
     let rest = stream::try_unfold(next(&at, &first), move |at| {
-        let client = member.client.clone();
+        let (client, zone) = (member.client.clone(), member.zone.clone());
         async move {
             let Some(at) = at else { return Ok::<_, ClientError>(None) };
             let records = client.ask::<ReadAudit>(at.clone()).await?.items;
-            Ok(Some((Bytes::from(lines(&records)), next(&at, &records))))
+            Ok(Some((Bytes::from(lines(&records, &zone)), next(&at, &records))))
         }
     });
     let body = stream::StreamExt::chain(stream::once(async { Ok(begun) }), rest);
@@ -43,12 +42,12 @@ fn next(at: &AuditAt, records: &[AuditRecord]) -> Option<AuditAt> {
     Some(AuditAt { before: Some(last.seq), ..at.clone() })
 }
 
-fn lines(records: &[AuditRecord]) -> String {
-    records.iter().map(line).collect()
+fn lines(records: &[AuditRecord], zone: &Zone) -> String {
+    records.iter().map(|record| line(record, zone)).collect()
 }
 
-fn line(record: &AuditRecord) -> String {
-    let mut line = format!("{},{}", record.seq, moment(record.at));
+fn line(record: &AuditRecord, zone: &Zone) -> String {
+    let mut line = format!("{},{}", record.seq, zone.exact(record.at));
     for cell in
         [&record.actor, &record.address, &record.through, &record.action, &record.outcome, &record.hash]
     {
@@ -97,8 +96,8 @@ mod tests {
     fn a_cell_is_neither_a_formula_nor_two_cells() {
         let record = record(["=cmd|' /C calc'!A0", "a\",\"b", "x\r\ny", "-1", "done", "00"]);
         assert_eq!(
-            line(&record),
-            "1,1970-01-01 00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\",2\r\n"
+            line(&record, &Zone::default()),
+            "1,1970-01-01T00:00:00+00:00,\"'=cmd|' /C calc'!A0\",\"a\"\",\"\"b\",\"x\r\ny\",\"'-1\",\"done\",\"00\",2\r\n"
         );
     }
 
@@ -108,7 +107,7 @@ mod tests {
             cells in prop::array::uniform6("(\\PC|[=+@\t\r\n\",'-]){0,12}"),
         ) {
             let records = [record(cells.each_ref().map(String::as_str)), record(["a", "b", "c", "d", "e", "f"])];
-            let rows = read(&(HEAD.to_owned() + &lines(&records)));
+            let rows = read(&(HEAD.to_owned() + &lines(&records, &Zone::default())));
             prop_assert_eq!(rows.len(), 3);
             prop_assert!(rows.iter().all(|row| row.len() == rows[0].len()));
             for (read, written) in rows[1][2..8].iter().zip(&cells) {

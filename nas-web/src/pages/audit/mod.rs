@@ -5,7 +5,6 @@ mod csv;
 pub mod words;
 
 use crate::console::AT_LENGTH;
-use crate::figures::moment;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
@@ -68,7 +67,7 @@ async fn verify(member: Member) -> Result<Response, Refused> {
 
 async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response, Refused> {
     let asked = member.visit.query();
-    let at = AuditAt { limit: Some(PAGE), ..wanted(&asked) };
+    let at = AuditAt { limit: Some(PAGE), ..wanted(&asked, &member.zone) };
     let is_first = at.before.is_none();
     let rows = member.ask::<ReadAudit>(at).await?.items;
     let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE as usize);

@@ -7,11 +7,11 @@ pub mod words;
 
 pub use section::Section;
 
-use crate::figures::{bytes, moment};
+use crate::figures::bytes;
 use crate::page::{
     Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html,
 };
-use nasd_api::{FileClient, ListClients, Protocol};
+use nasd_api::{FileClient, ListClients, Protocol, Zone};
 use words::Words;
 
 pub const NOUN: Noun =
@@ -56,9 +56,9 @@ fn protocol(client: &FileClient, unknown: &str) -> String {
 }
 
 /// That it is connected, or when it left.
-pub(super) fn seen(client: &FileClient, w: &Words) -> String {
+pub(super) fn seen(client: &FileClient, zone: &Zone, w: &Words) -> String {
     match client.last_seen {
-        Some(last) if !client.connected => w.left.of(moment(last)),
+        Some(last) if !client.connected => w.left.of(zone.minute(last)),
         _ => w.now.to_string(),
     }
 }

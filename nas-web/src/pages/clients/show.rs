@@ -2,7 +2,7 @@
 
 use super::words::Words;
 use super::{number, protocol, rate, seen, size};
-use crate::figures::{bytes, moment};
+use crate::figures::bytes;
 use crate::page::{Chrome, Member, Path, Refused, Response, StatusCode, Template, html};
 use crate::pages::refused_mounts::Section;
 use nasd_api::{ClientAt, FileClient, Protocol, ReadClient, RefusedMountsAt};

@@ -4,7 +4,7 @@ pub mod words;
 
 use crate::chart::{Chart, Unit};
 use crate::elsewhere::node_name;
-use crate::figures::{Percent, bytes, moment};
+use crate::figures::{Percent, bytes};
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use crate::pages::performance::charts;
 use crate::space::fullness;
@@ -152,7 +152,11 @@ async fn growth(member: &Member) -> Option<Growth> {
     }
     let full_at = told.forecast.and_then(|forecast| forecast.full_at);
     let days = full_at.map(|at| ((at - member.visit.at) / DAY_SECONDS).max(0));
-    Some(Growth { chart: charts::used(member.language(), &told), since: moment(since), days })
+    Some(Growth {
+        chart: charts::used(&member.zone, member.language(), &told),
+        since: member.zone.stamp(since),
+        days,
+    })
 }
 
 async fn events(member: &Member) -> Vec<Event> {

@@ -2,13 +2,12 @@
 //! they see when they ask for themselves again, with their own rights; the stream says nothing else.
 
 use crate::console::Console;
-use crate::figures::time_of_day;
 use crate::news::PATH;
 use crate::page::{Member, Noun, PageRoute};
 use axum::extract::State;
 use axum::response::sse::{Event, Sse};
 use futures::{Stream, StreamExt, stream};
-use nasd_api::{ClientError, ErrorCode};
+use nasd_api::{ClientError, ErrorCode, Zone};
 use nasd_base::{Clock, SystemClock};
 use std::convert::Infallible;
 use std::future::ready;
@@ -45,14 +44,14 @@ enum Told {
 }
 
 impl Told {
-    fn event(self) -> Event {
+    fn event(self, zone: &Zone) -> Event {
         let name = match self {
             Told::Beat => "beat",
             Told::Changed => "changed",
             Told::Silent => "silent",
             Told::Ended => "ended",
         };
-        Event::default().event(name).data(time_of_day(SystemClock.now().secs)).retry(COME_BACK)
+        Event::default().event(name).data(zone.time_of_day(SystemClock.now().secs)).retry(COME_BACK)
     }
 }
 
@@ -85,6 +84,7 @@ async fn listen(
     State(console): State<Arc<Console>>,
     member: Member,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let zone = member.zone.clone();
     let listener = Listener { changes: console.news.changes(), member, has_changed: false };
     let told = stream::unfold(Some(listener), |listener| async move {
         let mut listener = listener?;
@@ -97,5 +97,5 @@ async fn listen(
     };
     // Who listens was asked for a moment ago.
     let told = stream::once(ready(Told::Beat)).chain(told.take_until(Box::pin(end)));
-    Sse::new(told.map(|told| Ok(told.event())))
+    Sse::new(told.map(move |told| Ok(told.event(&zone))))
 }

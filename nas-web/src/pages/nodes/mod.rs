@@ -3,7 +3,6 @@
 mod node;
 pub mod words;
 
-use crate::figures::moment;
 use crate::page::{
     Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Posted, Problems, Refused, Response,
     StatusCode, Template, html,

@@ -1,7 +1,7 @@
 //! Owns the page of one node: what it is to the cluster, its machine and its disks.
 
 use super::words;
-use crate::figures::{bytes, long, moment};
+use crate::figures::{bytes, long};
 use crate::page::{Chrome, Member, Path, Refused, Response, StatusCode, Template, Text, html};
 use nasd_api::{NodeAt, NodeDetail, NodeRole, NodeState, ReadNode};
 

@@ -29,15 +29,15 @@ crate::words::words! {
     kernel: "Linux", "리눅스";
     addresses: "Addresses", "네트워크 주소";
     certificate: "HTTPS certificate", "HTTPS 인증서";
-    good_until: "Good until {} UTC", "{} UTC까지 유효";
+    good_until: "Good until {}", "{}까지 유효";
     help: "How many nodes are enough?", "노드는 몇 개가 적당합니까?";
     help_text: "Three survive the loss of any one, five of any two. Two are no safer than one: each needs the other for a majority.",
         "셋이면 하나를, 다섯이면 둘을 잃어도 견딥니다. 둘은 하나보다 안전하지 않습니다. 과반수를 이루려면 서로가 필요하기 때문입니다.";
     add_text: "A new node joins with a token that is good once, for one hour.",
         "새 노드는 한 시간 동안 한 번만 쓸 수 있는 토큰으로 참여합니다.";
     token_make: "Make a token", "토큰 만들기";
-    token_text: "The token is good once, until {} UTC. It is shown only now.",
-        "토큰은 {} UTC까지 한 번만 쓸 수 있으며, 지금만 표시됩니다.";
+    token_text: "The token is good once, until {}. It is shown only now.",
+        "토큰은 {}까지 한 번만 쓸 수 있으며, 지금만 표시됩니다.";
     step1: "Install Gotgan on the new machine and start it.", "새 컴퓨터에 곳간을 설치하고 시작합니다.";
     step2: "Open the setup link that its screen shows.", "화면에 표시되는 설정 링크를 엽니다.";
     step3: "Choose \"Join a cluster\" and paste this token:",

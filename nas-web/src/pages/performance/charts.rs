@@ -3,40 +3,46 @@
 use super::words;
 use crate::chart::{Chart, Measure, Unit, chart};
 use crate::words::{Language, common};
-use nasd_api::{Performance, PerformancePoint};
+use nasd_api::{Performance, PerformancePoint, Zone};
 
 /// Of one volume, as on its page: what was asked of it and what moved.
-pub fn of_part(language: Language, told: &Performance) -> Vec<Chart> {
-    vec![operations(language, told), moved(language, told)]
+pub fn of_part(zone: &Zone, language: Language, told: &Performance) -> Vec<Chart> {
+    vec![operations(zone, language, told), moved(zone, language, told)]
 }
 
 /// All of them.
-pub fn all(language: Language, told: &Performance) -> Vec<Chart> {
+pub fn all(zone: &Zone, language: Language, told: &Performance) -> Vec<Chart> {
     let latency = words::of(language).latency;
-    let latency = chart(latency, told, Unit::Micros, &[Measure { name: latency, value: latency_of }]);
-    let used = told.points.iter().any(|point| point.used_bytes.is_some()).then(|| used(language, told));
-    [operations(language, told), latency, moved(language, told)].into_iter().chain(used).collect()
+    let latency = chart(zone, latency, told, Unit::Micros, &[Measure { name: latency, value: latency_of }]);
+    let used = told.points.iter().any(|point| point.used_bytes.is_some()).then(|| used(zone, language, told));
+    [operations(zone, language, told), latency, moved(zone, language, told)].into_iter().chain(used).collect()
 }
 
 /// How much files take.
-pub fn used(language: Language, told: &Performance) -> Chart {
+pub fn used(zone: &Zone, language: Language, told: &Performance) -> Chart {
     let name = common::of(language).used;
     let value = |point: &PerformancePoint| point.used_bytes.map(|bytes| bytes as f64);
-    chart(name, told, Unit::Bytes, &[Measure { name, value }])
+    chart(zone, name, told, Unit::Bytes, &[Measure { name, value }])
 }
 
-fn operations(language: Language, told: &Performance) -> Chart {
+fn operations(zone: &Zone, language: Language, told: &Performance) -> Chart {
     let name = words::of(language).operations;
-    chart(name, told, Unit::PerSecond, &[Measure { name, value: |point| Some(point.operations_per_second) }])
+    chart(
+        zone,
+        name,
+        told,
+        Unit::PerSecond,
+        &[Measure { name, value: |point| Some(point.operations_per_second) }],
+    )
 }
 
-fn moved(language: Language, told: &Performance) -> Chart {
+fn moved(zone: &Zone, language: Language, told: &Performance) -> Chart {
     let w = words::of(language);
     let measures = [
         Measure { name: w.read, value: |point| Some(point.read_bytes_per_second) },
         Measure { name: w.written, value: |point| Some(point.written_bytes_per_second) },
     ];
-    chart(w.moved, told, Unit::BytesPerSecond, &measures)
+    chart(zone, w.moved, told, Unit::BytesPerSecond, &measures)
 }
 
 /// Of operations that there were.

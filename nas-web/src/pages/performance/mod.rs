@@ -4,7 +4,6 @@ pub mod charts;
 pub mod words;
 
 use crate::chart::Chart;
-use crate::figures::moment;
 use crate::page::{
     Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
 };
@@ -53,10 +52,13 @@ async fn show(member: Member) -> Result<Response, Refused> {
         c: member.live(w.nav).await,
         ranges: ranges(w, &asked),
         nodes: member.cluster().await?.nodes.into_iter().map(|node| node.name).collect(),
-        charts: told.as_ref().map(|told| charts::all(member.language(), told)).unwrap_or_default(),
-        since: told.as_ref().and_then(|told| told.since).map(moment),
+        charts: told
+            .as_ref()
+            .map(|told| charts::all(&member.zone, member.language(), told))
+            .unwrap_or_default(),
+        since: told.as_ref().and_then(|told| told.since).map(|at| member.zone.stamp(at)),
         is_missing: told.is_none(),
-        full_at: forecast.and_then(|forecast| forecast.full_at).map(moment),
+        full_at: forecast.and_then(|forecast| forecast.full_at).map(|at| member.zone.stamp(at)),
         asked,
     };
     Ok(html(StatusCode::OK, page))

@@ -18,10 +18,10 @@ crate::words::words! {
     of_node: "Node", "노드";
     of_all: "The whole cluster", "클러스터 전체";
     show: "Show", "보기";
-    since: "Recorded since {} UTC.", "{} UTC부터의 기록입니다.";
+    since: "Recorded since {}.", "{}부터의 기록입니다.";
     missing: "There is no such volume or node. Write the name as it is in the list.",
         "그런 볼륨이나 노드가 없습니다. 목록에 있는 이름을 그대로 입력하십시오.";
     used_up_in: "At this pace it is full in about {} days.", "이 속도라면 약 {}일 뒤에 가득 찹니다.";
-    full: "If it goes on like this, the space is used up on {} UTC.",
-        "이대로라면 {} UTC에 공간이 가득 찹니다.";
+    full: "If it goes on like this, the space is used up on {}.",
+        "이대로라면 {}에 공간이 가득 찹니다.";
 }

@@ -1,7 +1,6 @@
 //! Owns the section of refusals that a page of an export, a volume or a client has.
 
 use super::words::{self, Words};
-use crate::figures::moment;
 use crate::page::Member;
 use nasd_api::{ListRefusedMounts, RefusedMount, RefusedMountsAt, RefusingRule, percent_encoded};
 use nasd_base::role::Right;
@@ -52,7 +51,7 @@ impl Row {
         Row {
             why: why(&one, w, member.words().health_unknown),
             user: one.user.map(|user| w.user.of(user)),
-            last: moment(one.last_at),
+            last: member.zone.minute(one.last_at),
             client: one.client,
             path: one.path,
             times: one.times,

@@ -2,7 +2,6 @@
 
 pub mod words;
 
-use crate::figures::moment;
 use crate::flow::press;
 use crate::page::{
     Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response, StatusCode,

@@ -1,9 +1,11 @@
-//! Owns changing what holds for the whole cluster: its name, and when sessions end.
+//! Owns changing what holds for the whole cluster: its name, when sessions end, and the time zone.
 
 use super::words;
 use crate::flow::edit::{Edit, Sheet};
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
-use nasd_api::{ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+use nasd_api::{
+    ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings, Zone,
+};
 
 #[derive(Template)]
 #[template(path = "settings/cluster.html")]
@@ -28,7 +30,12 @@ impl Edit for EditSettings {
 
     fn form(settings: &Settings) -> Form {
         let (idle, total) = (settings.session_idle_minutes.to_string(), settings.session_minutes.to_string());
-        Form::new(&[("name", &settings.name), ("idle", &idle), ("lifetime", &total)])
+        Form::new(&[
+            ("name", &settings.name),
+            ("idle", &idle),
+            ("lifetime", &total),
+            ("zone", &settings.time_zone),
+        ])
     }
 
     fn at(_: &str) -> Nothing {
@@ -44,9 +51,14 @@ impl Edit for EditSettings {
                 problems.add(field, w.minutes_wrong.of2(SESSION_MINUTES_MIN, SESSION_MINUTES_MAX));
             }
         }
+        let time_zone = Zone::named(form.get("zone")).map(|zone| zone.name().to_owned());
+        problems.check(time_zone.is_some(), "zone", w.zone_wrong);
+        // The pages that follow ask for it anew.
+        member.visit.console.zone.forget();
         let (session_idle_minutes, session_minutes) = (idle?, total?);
         problems.check(session_idle_minutes <= session_minutes, "lifetime", w.lifetime_short);
-        Some(ChangeSettings { name: form.get("name").to_owned(), session_idle_minutes, session_minutes })
+        let name = form.get("name").to_owned();
+        Some(ChangeSettings { name, session_idle_minutes, session_minutes, time_zone: Some(time_zone?) })
     }
 
     async fn page(member: &Member, _: &str, mut sheet: Sheet<Settings>) -> Result<Response, Refused> {

@@ -4,7 +4,7 @@ mod certificate;
 mod cluster;
 pub mod words;
 
-use crate::figures::{fingerprint, moment};
+use crate::figures::fingerprint;
 use crate::flow;
 use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, html};
 use nasd_api::{

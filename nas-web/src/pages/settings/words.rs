@@ -10,6 +10,11 @@ crate::words::words! {
     idle: "Minutes without use until a session ends", "세션이 종료될 때까지 사용하지 않은 시간(분)";
     idle_hint: "Short where others can reach the screen.",
         "다른 사람이 화면에 접근할 수 있는 곳에서는 짧게 하십시오.";
+    zone: "Time zone", "시간대";
+    zone_hint: "Times are shown in it on all pages, for instance Asia/Seoul.",
+        "모든 화면의 시각을 이 시간대로 표시합니다. 예: Asia/Seoul";
+    zone_wrong: "Enter a name of the IANA database, for instance Asia/Seoul or UTC.",
+        "IANA 데이터베이스의 이름을 입력하십시오. 예: Asia/Seoul, UTC";
     lifetime: "Minutes until a session ends at the latest", "세션의 최대 시간(분)";
     lifetime_hint: "Whoever still works then logs in again; what they typed is kept.",
         "그때 콘솔을 쓰고 있으면 다시 로그인합니다. 입력한 내용은 유지됩니다.";
@@ -33,7 +38,7 @@ crate::words::words! {
     certificate_issuer: "Issued by", "발급자";
     certificate_issuer_self: "Itself (self-signed)", "자체 서명";
     certificate_valid: "Valid", "유효 기간";
-    certificate_from_to: "{} to {} UTC", "{} ~ {} UTC";
+    certificate_from_to: "{} to {}", "{} ~ {}";
     certificate_replace: "Replace the certificate", "인증서 교체";
     certificate_replace_text: "Use a certificate of an authority that your browsers know. It is checked before anything changes. An ACME client can do the same by itself with nasctl certificate set.",
         "브라우저가 신뢰하는 인증 기관의 인증서를 사용합니다. 바꾸기 전에 먼저 검사합니다. ACME 클라이언트는 nasctl certificate set으로 같은 일을 자동으로 할 수 있습니다.";

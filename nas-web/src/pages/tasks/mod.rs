@@ -3,7 +3,7 @@
 pub mod shown;
 pub mod words;
 
-use crate::figures::{bytes, moment, time_of_day};
+use crate::figures::bytes;
 use crate::flow::press;
 use crate::page::{
     Chrome, Form, Heading, Listing, Member, Noun, PageRoute, Paging, Path, Posted, Refused, Response,
@@ -76,11 +76,6 @@ async fn start(Posted { member, form }: Posted) -> Result<Response, Refused> {
 async fn cancel(Path(id): Path<String>, posted: Posted) -> Result<Response, Refused> {
     let Ok(id) = id.parse::<u64>() else { return Err(posted.member.missing()) };
     press::<CancelTask>(&posted, TaskAt { id }, "/tasks", words::CANCELLED, &id.to_string()).await
-}
-
-/// `2026-01-31 08:05:59`: lines of a log come within seconds of each other.
-fn time_of(seconds: i64) -> String {
-    format!("{} {}", &moment(seconds)[..10], time_of_day(seconds))
 }
 
 fn size(count: &u64) -> String {

@@ -74,7 +74,7 @@ async fn list(member: Member) -> Result<Response, Refused> {
 /// What was done with it. A page without charts is better than none.
 async fn last_hour(member: &Member, name: &str) -> Vec<Chart> {
     let told = member.client.ask::<ReadPerformance>(PerformanceAt::of_volume(Range::Hour, name)).await;
-    told.map(|told| charts::of_part(member.language(), &told)).unwrap_or_default()
+    told.map(|told| charts::of_part(&member.zone, member.language(), &told)).unwrap_or_default()
 }
 
 /// The first few that `is_wanted` finds. A page without them is better than none.

@@ -1,9 +1,9 @@
 //! Owns what is said about the settings of the whole cluster.
 
-use crate::ApiError;
 use crate::access::{Access, Caller};
-use crate::described::HostName;
+use crate::described::{HostName, TimeZoneName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
+use crate::{ApiError, UTC, Zone};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,15 @@ pub struct Settings {
     pub session_idle_minutes: u32,
     /// A session ends at the latest after this long.
     pub session_minutes: u32,
+    /// In which times are shown: a name of the IANA database.
+    #[serde(default = "utc")]
+    pub time_zone: String,
     /// For `If-Match`: changes when a setting does.
     pub etag: String,
+}
+
+fn utc() -> String {
+    UTC.to_owned()
 }
 
 /// Replaces all of them. Sessions that are older than the new limits end at once.
@@ -35,6 +42,10 @@ pub struct ChangeSettings {
     pub session_idle_minutes: u32,
     #[schemars(range(min = SESSION_MINUTES_MIN, max = SESSION_MINUTES_MAX))]
     pub session_minutes: u32,
+    /// A name of the IANA database; as it was when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<TimeZoneName>")]
+    pub time_zone: Option<String>,
 }
 
 const PATH: &str = "/settings";
@@ -62,6 +73,9 @@ impl Operation for ChangeSettings {
         if idle > total {
             return Err(refusals::idle_beyond_lifetime());
         }
+        if let Some(name) = request.time_zone.as_ref().filter(|name| Zone::named(name).is_none()) {
+            return Err(refusals::time_zone_unknown(name));
+        }
         Ok(())
     }
 }
@@ -79,7 +93,11 @@ crate::refused::refusals! {
     idle_beyond_lifetime(): InvalidRequest,
         "session_idle_minutes is more than session_minutes: a session would never be idle for so long",
         "`session_idle_minutes`가 `session_minutes`보다 깁니다. 세션이 그렇게 오래 쉴 수 없습니다";
+    time_zone_unknown(name): InvalidRequest,
+        "`{name}` is no time zone: use a name of the IANA database, for instance Asia/Seoul or UTC",
+        "`{name}`은(는) 시간대 이름이 아닙니다. IANA 데이터베이스의 이름을 사용하십시오. 예: Asia/Seoul, UTC";
     {
+        bad_time_zone("`{it}` cannot be the name of a time zone"): "`{it}`은(는) 시간대 이름이 될 수 없습니다";
         bad_cluster_name("`{it}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):
             "`{it}`은(는) 클러스터 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
         bad_session_limits("sessions end after 5 to 1440 minutes without a request, and at the latest after as many or more, up to 1440"):
@@ -88,6 +106,9 @@ crate::refused::refusals! {
 }
 
 crate::deed::deeds! {
+    "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest; times are those of {zone}":
+        "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most, and times of {zone}",
+        "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분, 시간대 {zone}";
     "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest":
         "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most",
         "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분";

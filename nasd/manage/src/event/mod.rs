@@ -68,7 +68,7 @@ fn configuration(view: &SystemView) -> u64 {
     let volumes: Vec<_> = view.volumes.values().map(nasd_system::volume_tag).collect();
     let users: Vec<_> = view.accounts.users.values().map(nasd_system::user_tag).collect();
     let tokens: Vec<_> = view.accounts.api_tokens.values().map(|token| (&token.user, &token.name)).collect();
-    hashed(&(&view.settings.cluster_name, volumes, &*view.exports, users, tokens))
+    hashed(&(&view.settings.cluster_name, &view.settings.time_zone, volumes, &*view.exports, users, tokens))
 }
 
 fn hashed(content: &impl serde::Serialize) -> u64 {

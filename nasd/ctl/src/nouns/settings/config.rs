@@ -3,7 +3,7 @@
 use crate::config::passwords::Passwords;
 use crate::config::section::{Change, Fields, Names, Section, Seen};
 use crate::failure::Failure;
-use nasd_api::{ChangeSettings, Client, Nothing, ReadSettings, Settings};
+use nasd_api::{ChangeSettings, Client, Nothing, ReadSettings, Settings, UTC};
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 use {crate::config::testing, proptest::prelude::*};
@@ -14,11 +14,20 @@ pub struct SettingsSection {
     pub name: String,
     pub session_idle_minutes: u32,
     pub session_minutes: u32,
+    /// Left out while it is UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+impl SettingsSection {
+    fn zone(&self) -> &str {
+        self.time_zone.as_deref().unwrap_or(UTC)
+    }
 }
 
 impl Section for SettingsSection {
     const KIND: &str = "settings";
-    const HELD: &str = "the cluster's settings (name, when sessions end)";
+    const HELD: &str = "the cluster's settings (name, when sessions end, time zone)";
     const ONE: bool = true;
 
     fn name(&self) -> &str {
@@ -30,6 +39,7 @@ impl Section for SettingsSection {
             ("name", self.name.clone()),
             ("session_idle_minutes", self.session_idle_minutes.to_string()),
             ("session_minutes", self.session_minutes.to_string()),
+            ("time_zone", self.zone().to_owned()),
         ]
     }
 
@@ -38,9 +48,11 @@ impl Section for SettingsSection {
     }
 
     async fn read(node: &Client, _: &Names) -> Result<Vec<Seen<Self>>, Failure> {
-        let Settings { name, session_idle_minutes, session_minutes, etag } =
+        let Settings { name, session_idle_minutes, session_minutes, time_zone, etag } =
             node.ask::<ReadSettings>(Nothing).await?;
-        Ok(vec![Seen { value: SettingsSection { name, session_idle_minutes, session_minutes }, etag }])
+        let time_zone = Some(time_zone).filter(|zone| zone != UTC);
+        let value = SettingsSection { name, session_idle_minutes, session_minutes, time_zone };
+        Ok(vec![Seen { value, etag }])
     }
 
     async fn carry_out(change: &Change<Self>, node: &Client, _: &mut Passwords) -> Result<(), Failure> {
@@ -49,19 +61,22 @@ impl Section for SettingsSection {
             Change::Update { from, to } => (to, Some(from.etag.as_str())),
             Change::Remove(_) => return Ok(()),
         };
-        let SettingsSection { name, session_idle_minutes, session_minutes } = to.clone();
-        let wanted = ChangeSettings { name, session_idle_minutes, session_minutes };
+        let time_zone = Some(to.zone().to_owned());
+        let SettingsSection { name, session_idle_minutes, session_minutes, .. } = to.clone();
+        let wanted = ChangeSettings { name, session_idle_minutes, session_minutes, time_zone };
         node.call_if::<ChangeSettings>(Nothing, &wanted, seen).await?;
         Ok(())
     }
 
     #[cfg(test)]
     fn arbitrary() -> impl Strategy<Value = Self> {
-        (testing::name(), 300u32..400, 400u32..500).prop_map(
-            |(name, session_idle_minutes, session_minutes)| SettingsSection {
+        let zone = prop_oneof![Just(None), Just(Some("Asia/Seoul".to_owned()))];
+        (testing::name(), 300u32..400, 400u32..500, zone).prop_map(
+            |(name, session_idle_minutes, session_minutes, time_zone)| SettingsSection {
                 name,
                 session_idle_minutes,
                 session_minutes,
+                time_zone,
             },
         )
     }

@@ -6,13 +6,15 @@ pub use config::SettingsSection;
 
 use crate::asked::Asked;
 use crate::failure::Failure;
-use crate::output;
 use crate::reach::Node;
 use crate::table::columns;
+use crate::{completion, output};
 use clap::{Args, Subcommand};
-use nasd_api::{ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings};
+use nasd_api::{
+    ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings, Zone,
+};
 
-/// What holds for the whole cluster: its name, and when sessions end
+/// What holds for the whole cluster: its name, when sessions end, and the time zone
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
     /// Show the settings
@@ -35,6 +37,17 @@ pub struct SetSettings {
     /// A session ends at the latest after so long
     #[arg(long, value_name = "MINUTES", value_parser = minutes())]
     session_lifetime: Option<u32>,
+    /// In which times are shown on the pages of the console, for instance Asia/Seoul
+    #[arg(long, value_name = "ZONE", value_parser = zone, add = completion::time_zones())]
+    time_zone: Option<String>,
+}
+
+/// As the node will have it; said here, where an example helps.
+fn zone(text: &str) -> Result<String, String> {
+    let bad = || {
+        format!("`{text}` is no time zone; write a name of the IANA database, for instance Asia/Seoul or UTC")
+    };
+    Zone::named(text).map(|zone| zone.name().to_owned()).ok_or_else(bad)
 }
 
 fn minutes() -> clap::builder::RangedI64ValueParser<u32> {
@@ -47,11 +60,12 @@ impl Asked for SettingsCommand {
         let settings = node.ask::<ReadSettings>(Nothing).await?;
         let settings = match self {
             SettingsCommand::Show => settings,
-            SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime }) => {
+            SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime, time_zone }) => {
                 let request = ChangeSettings {
                     name: name.unwrap_or(settings.name),
                     session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
                     session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
+                    time_zone,
                 };
                 node.call_if::<ChangeSettings>(Nothing, &request, Some(&settings.etag)).await?
             }
@@ -65,6 +79,7 @@ fn table(settings: &Settings) -> String {
         ["name".to_owned(), settings.name.clone()],
         ["session-idle".to_owned(), format!("{} min", settings.session_idle_minutes)],
         ["session-lifetime".to_owned(), format!("{} min", settings.session_minutes)],
+        ["time-zone".to_owned(), settings.time_zone.clone()],
     ];
     columns(&["SETTING", "VALUE"], rows, "", |row| row)
 }

@@ -4,19 +4,29 @@ use crate::SessionLimits;
 use crate::noun::Described;
 use serde::{Deserialize, Serialize};
 
+/// Append, never reorder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SettingsCommand {
     /// Replaces what the cluster is called and when sessions end.
     Change { name: String, sessions: SessionLimits },
+    /// The time zone that people are shown times in, too.
+    ChangeAll { name: String, sessions: SessionLimits, time_zone: String },
 }
 
 impl Described for SettingsCommand {
     fn describe(&self) -> String {
         match self {
-            SettingsCommand::Change { name, sessions } => format!(
-                "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
-                sessions.idle_minutes, sessions.total_minutes
-            ),
+            SettingsCommand::Change { name, sessions } => changed(name, sessions),
+            SettingsCommand::ChangeAll { name, sessions, time_zone } => {
+                format!("{}; times are those of {time_zone}", changed(name, sessions))
+            }
         }
     }
+}
+
+fn changed(name: &str, sessions: &SessionLimits) -> String {
+    format!(
+        "call the cluster {name}; sessions end after {} min without a request, {} min at the latest",
+        sessions.idle_minutes, sessions.total_minutes
+    )
 }

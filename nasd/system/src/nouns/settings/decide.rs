@@ -1,20 +1,26 @@
 //! What a command does to the settings: pure.
 
-use super::{SettingsCommand, SettingsEffect, check_cluster_name, settings_tag};
+use super::{SettingsCommand, SettingsEffect, check_cluster_name, check_time_zone, settings_tag};
 use crate::noun::{At, Tag};
 use crate::nouns::accounts::{AccountEffect, check_session_limits};
 use crate::nouns::{Decide, Decision, Effect, SystemError, SystemView, done};
 
 impl Decide for SettingsCommand {
     fn decide(&self, _: &SystemView, _: &At<'_>) -> Decision {
-        let SettingsCommand::Change { name, sessions } = self;
+        let (name, sessions, time_zone) = match self {
+            SettingsCommand::Change { name, sessions } => (name, sessions, None),
+            SettingsCommand::ChangeAll { name, sessions, time_zone } => (name, sessions, Some(time_zone)),
+        };
         check_cluster_name(name)?;
         check_session_limits(sessions)?;
+        time_zone.map_or(Ok(()), |zone| check_time_zone(zone))?;
         let sessions = AccountEffect::SessionLimits(*sessions);
-        done::<Effect>([SettingsEffect::Name(name.clone()).into(), sessions.into()])
+        let time_zone = time_zone.map(|zone| SettingsEffect::TimeZone(zone.clone()).into());
+        let effects = [SettingsEffect::Name(name.clone()).into(), sessions.into()];
+        done::<Effect>(effects.into_iter().chain(time_zone))
     }
 
     fn tag(&self, view: &SystemView) -> Result<Option<Tag>, SystemError> {
-        Ok(Some(settings_tag(&view.settings.cluster_name, &view.accounts.session_limits)))
+        Ok(Some(settings_tag(&view.settings, &view.accounts.session_limits)))
     }
 }

@@ -9,11 +9,16 @@ pub enum SettingsError {
         "`{0}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"
     )]
     BadClusterName(String),
+    #[error("`{0}` cannot be the name of a time zone")]
+    BadTimeZone(String),
 }
 
 impl Refusal for SettingsError {
     #[cfg(feature = "testing")]
     fn samples() -> Vec<SettingsError> {
-        nasd_base::every_variant!(SettingsError { BadClusterName("C 1".to_owned()) })
+        nasd_base::every_variant!(SettingsError {
+            BadClusterName("C 1".to_owned()),
+            BadTimeZone("here".to_owned()),
+        })
     }
 }

@@ -7,14 +7,30 @@ mod rows;
 
 pub use command::SettingsCommand;
 pub use error::SettingsError;
+pub use rows::ClusterSettings;
 pub(crate) use rows::SettingsEffect;
 
 use super::accounts::SessionLimits;
 use crate::noun::{Tag, hashed};
 use crate::rules::{is_host_name, shown};
 
-pub fn settings_tag(cluster_name: &str, sessions: &SessionLimits) -> Tag {
-    hashed("settings", &(cluster_name, sessions))
+/// Nodes that know of no time zones apply the same commands: while none was set, both see the same tag.
+pub fn settings_tag(settings: &ClusterSettings, sessions: &SessionLimits) -> Tag {
+    match settings.time_zone.as_str() {
+        UTC => hashed("settings", &(&settings.cluster_name, sessions)),
+        zone => hashed("settings", &(&settings.cluster_name, sessions, zone)),
+    }
+}
+
+/// The time zone until another one is set.
+pub const UTC: &str = "UTC";
+const TIME_ZONE_BYTES_MAX: usize = 64;
+
+/// Whether there is one of that name the interface knows: its database is another with another version, and what is
+/// applied must not depend on that.
+pub fn check_time_zone(name: &str) -> Result<(), SettingsError> {
+    let fits = (1..=TIME_ZONE_BYTES_MAX).contains(&name.len()) && name.chars().all(|c| c.is_ascii_graphic());
+    if fits { Ok(()) } else { Err(SettingsError::BadTimeZone(shown(name))) }
 }
 
 pub fn check_cluster_name(name: &str) -> Result<(), SettingsError> {
