@@ -8,9 +8,9 @@ const PARTS_MAX: f64 = 4.0;
 const MOMENTS_BETWEEN_MAX: i64 = 3;
 const BYTE_UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 /// Seconds between moments that a clock or a calendar has marks for.
-const MOMENTS: [i64; 17] = [
-    10, 30, 60, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
-    7_776_000, 15_552_000,
+const MOMENTS: [i64; 25] = [
+    10, 20, 30, 60, 120, 300, 600, 900, 1_200, 1_800, 3_600, 7_200, 10_800, 21_600, 28_800, 43_200, 86_400,
+    172_800, 345_600, 604_800, 864_000, 1_209_600, 2_592_000, 5_184_000, 10_368_000,
 ];
 
 /// What a chart's figures are.
@@ -154,7 +154,7 @@ mod tests {
                 .map(|at| label(&Zone::default(), Range::Hour, at))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(told(37_000, 40_600), ["10:30", "11:00"]);
+        assert_eq!(told(37_000, 40_600), ["10:20", "10:40", "11:00"]);
         assert_eq!(moments(5, 5), [] as [i64; 0]);
         assert_eq!(label(&Zone::default(), Range::Year, 1_709_210_096), "02-29");
     }
