@@ -67,7 +67,7 @@ async fn who_is_here_comes_first_and_who_has_left_is_still_there() {
     let page = browser.get("/clients").await.text;
     assert_eq!(shown(&page, "<tbody>"), ["192.0.2.8", "2001:db8::7", "192.0.2.7"]);
     assert!(page.contains("Left 2027-01-15 07:59") && page.contains("3.0 MiB/s"), "{page}");
-    let page = browser.get("/clients?q=other").await.text;
+    let page = browser.get("/clients?filter=other").await.text;
     assert_eq!(shown(&page, "<tbody>"), ["192.0.2.8", "2001:db8::7"]);
     browser.cookies.insert("lang".into(), "ko".into());
     assert!(browser.get("/clients").await.text.contains("2027-01-15 07:59 떠남"));

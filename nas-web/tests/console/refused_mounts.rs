@@ -92,7 +92,7 @@ async fn a_section_has_the_latest_ten_and_the_page_has_all() {
     assert!(text.contains("href=\"/exports/refused\""), "{text}");
     let all = browser.get("/exports/refused").await.text;
     assert_eq!(all.matches("<th scope=\"row\">").count(), 50);
-    let found = browser.get("/exports/refused?q=192.0.2.33").await.text;
+    let found = browser.get("/exports/refused?filter=192.0.2.33").await.text;
     assert_eq!(found.matches("<th scope=\"row\">").count(), 1);
     let none = logged_in(Memory::in_cluster(), "auditor").await.get("/exports/refused").await.text;
     assert!(none.contains("Nobody was refused."), "{none}");

@@ -284,6 +284,7 @@ fn disks_and_connected_clients_are_listed() {
     assert_eq!(node.gives(&["client", "list", "--volume", "other"]).lines().count(), 1);
     let shown = node.gives(&["client", "show", "node1"]);
     assert!(shown.contains("node1  /some/where\n") && shown.contains("Last seen:   now"), "{shown}");
+    assert_eq!(node.gives(&["client", "show", "/some/where"]), shown);
     let nobody = node.says(&["client", "show", "192.0.2.7"]);
     assert!(nobody.status == 1 && nobody.err.contains("192.0.2.7 is no client"), "{}", nobody.err);
 }

@@ -111,7 +111,7 @@ impl BusyClient {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClientAt {
-    /// Its address, or the name of a node.
+    /// Its address, the name of a node with mounts, or where it has one.
     pub client: String,
 }
 
@@ -126,7 +126,10 @@ impl ClientAt {
     /// `NotFound`.
     pub fn of(self, clients: Vec<FileClient>) -> Result<FileClient, ApiError> {
         let asked = canonical(&self.client);
-        let found = clients.into_iter().find(|one| canonical(&one.client) == asked);
+        let has_mounted = |one: &FileClient| {
+            one.protocol == Protocol::Fuse && one.mounts.iter().any(|mount| mount.path == self.client)
+        };
+        let found = clients.into_iter().find(|one| canonical(&one.client) == asked || has_mounted(one));
         found.ok_or_else(|| refusals::unknown_client(&self.client))
     }
 }

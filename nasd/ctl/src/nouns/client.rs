@@ -19,7 +19,7 @@ pub enum ClientCommand {
     List(ListArgs),
     /// Show what one client does: its connections, its mounts, and its part in each volume
     Show {
-        /// Its address, or the name of a node
+        /// Its address, the name of a node, or where a node has something mounted
         #[arg(add = completion::clients())]
         client: String,
     },
@@ -136,7 +136,7 @@ mod tests {
         ] {
             assert!(text.contains(said), "{said}\n{text}");
         }
-        let row = table(&[client.clone()]);
+        let row = table(std::slice::from_ref(&client));
         assert!(row.contains("192.0.2.7  NFS       demo     a, b   7"), "{row}");
         assert!(table(&[FileClient { connected: true, ..client }]).contains("now"));
     }
