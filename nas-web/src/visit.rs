@@ -178,7 +178,7 @@ impl Member {
         visit.is_known();
         visit.session.iter().for_each(|session| visit.console.kept.admit(session));
         let stale = if stale { Some(why_old(&client, visit.language).await) } else { None };
-        let zone = visit.console.zone.of(&client).await;
+        let zone = visit.console.zone.of(&client.within(SIGN_OF_LIFE)).await;
         Ok(Member { visit: visit.clone(), whoami, client, stale, zone })
     }
 

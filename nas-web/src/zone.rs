@@ -1,6 +1,5 @@
 //! Owns which time zone the pages show: the cluster's, asked for now and then.
 
-use crate::console::SIGN_OF_LIFE;
 use nasd_api::{Client, Nothing, ReadSettings, Zone};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -20,7 +19,7 @@ impl KeptZone {
         match kept {
             Some((at, zone)) if at.elapsed() < KEPT_FOR => zone,
             kept => {
-                let asked = client.within(SIGN_OF_LIFE).ask::<ReadSettings>(Nothing).await;
+                let asked = client.ask::<ReadSettings>(Nothing).await;
                 let told = asked.ok().and_then(|settings| Zone::named(&settings.time_zone));
                 let zone = told.or(kept.map(|(_, zone)| zone)).unwrap_or_default();
                 *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), zone.clone()));

@@ -131,7 +131,7 @@ fn height(value: f64, top: f64) -> f64 {
 }
 
 fn written(zone: &Zone, range: Range, at: i64) -> String {
-    if range == Range::Hour { zone.time_of_day(at) } else { zone.minute(at) }
+    if range == Range::Hour { zone.second(at)[11..].to_owned() } else { zone.minute(at) }
 }
 
 /// Broken where steps are missing: nothing was recorded there.

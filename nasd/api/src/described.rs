@@ -1,14 +1,12 @@
 //! Owns how the contract describes what is not a type of this crate: names, paths, networks, roles, secrets that
 //! somebody chooses. The daemon's tests hold each description against the rule that is enforced.
 
-use crate::paging::Listed;
 use nasd_base::description::DESCRIPTION_CHARS_MAX;
 use nasd_base::export::Squash;
 use nasd_base::role::{Right, Role};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::marker::PhantomData;
 
 /// Longest path of an export, in bytes (MNTPATHLEN, RFC 1813 §5.1.3).
 pub const EXPORT_PATH_BYTES_MAX: usize = 1024;
@@ -83,24 +81,6 @@ macro_rules! described {
             }
         }
     )+};
-}
-
-/// The columns that lists of something can be sorted by.
-pub struct SortOf<T>(PhantomData<T>);
-
-impl<T: Listed> JsonSchema for SortOf<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Sort".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let columns: Vec<&str> = T::COLUMNS.iter().map(|(name, _)| *name).collect();
-        json_schema!({ "type": "string", "enum": columns })
-    }
 }
 
 described! {

@@ -10,6 +10,7 @@ mod extras;
 mod failure;
 mod language;
 mod listing;
+mod names;
 mod nouns;
 mod output;
 mod reach;

@@ -8,6 +8,12 @@ use nasd_base::VolumeId;
 use nasd_base::export::{ClientRule, Export, Squash, deciding};
 use nasd_base::file::Caller;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Where the export rules come from. Asked for every call: it should be a pointer to what is known.
+pub trait Exports: Send + Sync + 'static {
+    fn current(&self) -> Arc<Vec<Export>>;
+}
 
 /// What an export rule makes of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]

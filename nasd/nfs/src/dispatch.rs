@@ -51,7 +51,7 @@ pub(crate) fn answer_stranger(shared: &Arc<Shared>, peer: SocketAddr, call: &Cal
             note_refused(shared, client, call);
             return v3::refuse(call.procedure);
         }
-        mount::refuse(shared, client, call)
+        mount::refuse(&shared.volumes, &shared.mounts, &*shared.exports, client, call)
     });
     results.map(|results| success(call.xid, results)).unwrap_or_else(|error| {
         shared.volumes.totals.rpc_errors.add(1);

@@ -1,5 +1,6 @@
 //! The server: what its connections share, who may connect, and the listening socket.
 
+use crate::access::Exports;
 use crate::clients::{ClientTable, NfsClientRecord};
 use crate::complaints::Complaints;
 use crate::connection;
@@ -15,7 +16,6 @@ use crate::stats::{CallTotals, ClientInfo, ConnectionStats, NfsCounters};
 use crate::v3::{Generations, Volumes};
 use nasd_base::Clock;
 use nasd_base::door::{self, Door, Place};
-use nasd_base::export::Export;
 use nasd_fs::FileService;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -30,11 +30,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-
-/// Where the export rules come from. Asked for every call: it should be a pointer to what is known.
-pub trait Exports: Send + Sync + 'static {
-    fn current(&self) -> Arc<Vec<Export>>;
-}
 
 /// An NFSv3 and MOUNT server over a file service. Clones are the same server.
 #[derive(Clone)]

@@ -1,11 +1,11 @@
 //! What the server counts, and who is connected: the figures behind metrics and the client list.
 
 use crate::clients::{Tally, VolumeTallies};
+use crate::counter::Counter;
 use crate::v3::PROCEDURES;
 use crate::v3::types::Status;
 use nasd_base::Timestamp;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -98,20 +98,6 @@ impl CallTotals {
             Status::Access => self.access_denied.add(1),
             _ => {}
         }
-    }
-}
-
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn add(&self, amount: u64) {
-        self.0.fetch_add(amount, Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
     }
 }
 

@@ -1,18 +1,18 @@
 //! Owns the pages of clients: who uses the cluster's files, now and of late, on every node that answers; one of them; and
 //! the section that the page of a volume has.
 
+pub mod said;
 mod section;
 mod show;
 pub mod words;
 
 pub use section::Section;
 
-use crate::figures::bytes;
 use crate::page::{
     Chrome, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template, html,
 };
-use nasd_api::{FileClient, ListClients, Protocol, Zone};
-use words::Words;
+use nasd_api::{FileClient, ListClients};
+use said::{protocol, rate, seen, size};
 
 pub const NOUN: Noun =
     Noun::new(routes)
@@ -37,32 +37,4 @@ async fn list(member: Member) -> Result<Response, Refused> {
     let (rows, paging) = LIST.ask::<ListClients>(&member, "").await?;
     let c = member.live(words::of(member.language()).nav).await;
     Ok(html(StatusCode::OK, ListPage { c, rows, paging }))
-}
-
-pub(super) fn size(count: &Option<u64>) -> String {
-    count.map(bytes).unwrap_or_else(|| "–".to_owned())
-}
-
-fn number(count: &Option<u64>) -> String {
-    count.map_or_else(|| "–".to_owned(), |count| count.to_string())
-}
-
-fn protocol(client: &FileClient, unknown: &str) -> String {
-    match client.protocol {
-        Protocol::Nfs => "NFS".to_owned(),
-        Protocol::Fuse => "FUSE".to_owned(),
-        Protocol::Unknown => unknown.to_owned(),
-    }
-}
-
-/// That it is connected, or when it left.
-pub(super) fn seen(client: &FileClient, zone: &Zone, w: &Words) -> String {
-    match client.last_seen {
-        Some(last) if !client.connected => w.left.of(zone.minute(last)),
-        _ => w.now.to_string(),
-    }
-}
-
-fn rate(bytes_per_second: &Option<u64>, w: &Words) -> String {
-    bytes_per_second.map_or_else(|| "–".to_owned(), |rate| w.per_second.of(bytes(rate)))
 }

@@ -1,8 +1,7 @@
 //! Owns the page of one client: what it uses, how it is connected, what it was refused.
 
-use super::words::Words;
-use super::{number, protocol, rate, seen, size};
-use crate::figures::bytes;
+use super::said::{number, protocol, rate, seen, size};
+use crate::figures::{bytes, long};
 use crate::page::{Chrome, Member, Path, Refused, Response, StatusCode, Template, html};
 use crate::pages::refused_mounts::Section;
 use nasd_api::{ClientAt, FileClient, Protocol, ReadClient, RefusedMountsAt};
@@ -21,13 +20,4 @@ pub async fn show(Path(name): Path<String>, member: Member) -> Result<Response, 
     let refused = Section::of(&member, at).await;
     let c = member.live(&client.client).await;
     Ok(html(StatusCode::OK, ClientPage { c, client, refused }))
-}
-
-fn duration(seconds: &u64, w: &Words) -> String {
-    match seconds {
-        0..60 => w.seconds.of(seconds),
-        60..3600 => w.minutes.of(seconds / 60),
-        3600..86_400 => w.hours.of(seconds / 3600),
-        _ => w.days.of(seconds / 86_400),
-    }
 }

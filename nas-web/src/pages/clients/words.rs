@@ -22,10 +22,6 @@ crate::words::words! {
     no_connections: "It has no connection now.", "현재 연결이 없습니다.";
     port: "Its port", "포트";
     connected_for: "Open for", "연결 시간";
-    seconds: "{} s", "{}초";
-    minutes: "{} min", "{}분";
-    hours: "{} h", "{}시간";
-    days: "{} d", "{}일";
     mounts: "Mounted", "마운트";
     no_mounts: "No mount is known: clients tell only the node they mount through.",
         "알려진 마운트가 없습니다. 클라이언트는 마운트할 때 접속한 노드에만 알립니다.";

@@ -15,7 +15,7 @@ crate::words::words! {
     rate: "Rate", "속도";
     left: "Time left", "남은 시간";
     about: "about {}", "약 {}";
-    ended: "Ended", "종료";
+    ended: "Ended", "끝난 시각";
     parts: "Each node's part", "노드별 진행";
     log: "Log", "로그";
     text: "Verifying reads every stored copy, compares checksums, and mends what is bad from another replica.",

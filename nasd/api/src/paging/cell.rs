@@ -1,6 +1,5 @@
 //! Owns what stands in a column of a list, as far as sorting and filtering care.
 
-use super::number;
 use serde::Serialize;
 
 /// A column's name, as requests have it, and what stands there.
@@ -73,4 +72,9 @@ impl Cell {
             Cell::Number(known) => known.is_some_and(|known| known.to_string() == word),
         }
     }
+}
+
+/// Numbers as texts in the same order.
+pub(crate) fn number(number: u64) -> String {
+    format!("{number:020}")
 }

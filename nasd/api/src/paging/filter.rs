@@ -1,6 +1,7 @@
 //! Owns what a filter asks for: words that a thing has to hold, each in some column.
 
-use super::{Cell, Listed};
+use super::cell::Cell;
+use super::listed::Listed;
 
 pub(super) struct Filter<T> {
     /// In lower case.

@@ -6,27 +6,22 @@
 
 mod cell;
 mod filter;
+mod listed;
 mod order;
 
+pub(crate) use cell::number;
 pub use cell::{Cell, Column};
+pub use listed::Listed;
+pub(crate) use listed::newest;
 
-use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize, SortOf};
+use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize};
 use crate::{ApiError, Count, List, refused};
 use filter::Filter;
+use listed::SortOf;
 use order::{Mark, Order};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::marker::PhantomData;
-
-/// Something that lists hold.
-pub trait Listed: Sized + 'static {
-    /// What lists of it are sorted by on demand, and what a filter looks at.
-    const COLUMNS: &'static [Column<Self>];
-
-    /// Where it stands among its like: lists come in the order of these texts unless asked otherwise. No two at once have
-    /// the same.
-    fn place(&self) -> String;
-}
 
 /// A list, for whoever does not care of what.
 pub trait Items {
@@ -140,16 +135,6 @@ impl<T: Listed> Page<T> {
         let items = found.drain(begin..end).map(|(_, item)| item).collect();
         Ok(List { items, next, previous, count })
     }
-}
-
-/// Numbers as texts in the same order.
-pub(crate) fn number(number: u64) -> String {
-    format!("{number:020}")
-}
-
-/// The newest first.
-pub(crate) fn newest(id: u64) -> String {
-    number(u64::MAX - id)
 }
 
 #[cfg(test)]

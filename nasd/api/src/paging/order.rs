@@ -1,6 +1,7 @@
 //! Owns the order of a list: what decides between two things, and how a place in it is written down.
 
-use super::{Cell, Listed};
+use super::cell::Cell;
+use super::listed::Listed;
 use crate::{ApiError, refused};
 use std::cmp::Ordering;
 

@@ -6,7 +6,7 @@ use crate::listing::ListArgs;
 use crate::nouns::user::PasswordFile;
 use crate::reach::{Node, here};
 use crate::table::columns;
-use crate::{completion, output, secret_input, when};
+use crate::{names, output, secret_input, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use nasd_api::{
@@ -31,16 +31,16 @@ pub enum TokenCommand {
     Create(CreateToken),
     /// Show one API token; not what is in it
     Show {
-        #[arg(add = completion::users())]
+        #[arg(add = names::users())]
         user: String,
-        #[arg(value_name = "TOKEN", add = completion::tokens())]
+        #[arg(value_name = "TOKEN", add = names::tokens())]
         name: String,
     },
     /// Revoke an API token
     Revoke {
-        #[arg(add = completion::users())]
+        #[arg(add = names::users())]
         user: String,
-        #[arg(value_name = "TOKEN", add = completion::tokens())]
+        #[arg(value_name = "TOKEN", add = names::tokens())]
         name: String,
     },
 }
@@ -56,7 +56,7 @@ pub struct CreateToken {
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=DAYS_MAX))]
     pub days: u32,
     /// Whose token it is: asks for this user's password
-    #[arg(long, value_name = "NAME", add = completion::users())]
+    #[arg(long, value_name = "NAME", add = names::users())]
     pub user: String,
     #[command(flatten)]
     pub password: PasswordFile,

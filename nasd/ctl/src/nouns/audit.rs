@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::{columns, visible};
 use crate::when::{self, When};
-use crate::{completion, language, output};
+use crate::{language, names, output};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nasd_api::refusal::Language;
@@ -26,7 +26,7 @@ pub enum AuditCommand {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
         limit: Option<u32>,
         /// Only what this user did or tried
-        #[arg(long, value_name = "NAME", add = completion::users())]
+        #[arg(long, value_name = "NAME", add = names::users())]
         user: Option<String>,
         /// Only what has this text in it, as --json shows the action: the name of a volume, for instance
         #[arg(long, value_name = "TEXT")]

@@ -6,7 +6,7 @@ use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, listed, or_dash, visible};
 use crate::when::{long, utc};
-use crate::{completion, output};
+use crate::{names, output};
 use clap::Subcommand;
 use nasd_api::{ClientAt, FileClient, ListClients, Protocol, ReadClient};
 
@@ -20,7 +20,7 @@ pub enum ClientCommand {
     /// Show what one client does: its connections, its mounts, and its part in each volume
     Show {
         /// Its address, the name of a node, or where a node has something mounted
-        #[arg(add = completion::clients())]
+        #[arg(add = names::clients())]
         client: String,
     },
 }

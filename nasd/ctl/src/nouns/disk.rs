@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{bytes, columns, facts_of, listed, or_dash};
-use crate::{completion, language, output};
+use crate::{language, names, output};
 use clap::Subcommand;
 use nasd_api::{DiskAt, DiskDetail, DiskInfo, DiskState, ListDisks, ReadDisk, SmartInfo};
 
@@ -17,10 +17,10 @@ pub enum DiskCommand {
     /// Show one disk: the device under it, and what that says of its health
     Show {
         /// The node's name, or its number
-        #[arg(value_name = "NODE", add = completion::nodes())]
+        #[arg(value_name = "NODE", add = names::nodes())]
         node: String,
         /// As `nasctl disk list` shows it
-        #[arg(value_name = "DISK", add = completion::disks())]
+        #[arg(value_name = "DISK", add = names::disks())]
         path: String,
     },
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::columns;
-use crate::{completion, output};
+use crate::{names, output};
 use clap::{Args, ValueHint};
 use nasd_api::{ListMounts, MountAt, MountInfo, MountRequest, Nothing, Unmount, refusal};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Mount a volume in the node's own file tree
 #[derive(Debug, Args)]
 pub struct MountArgs {
-    #[arg(add = completion::volumes())]
+    #[arg(add = names::volumes())]
     pub volume: String,
     /// An empty directory on the node; with --server one below its directory for mounts, where nasd makes it
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -32,7 +32,7 @@ pub struct MountArgs {
 #[derive(Debug, Args)]
 pub struct UnmountArgs {
     /// Where it is mounted
-    #[arg(value_name = "DIR", add = completion::mounts())]
+    #[arg(value_name = "DIR", add = names::mounts())]
     at: PathBuf,
 }
 
@@ -40,7 +40,7 @@ pub struct UnmountArgs {
 #[derive(Debug, Args)]
 pub struct MountsArgs {
     /// Only the one at this directory
-    #[arg(value_name = "DIR", add = completion::mounts())]
+    #[arg(value_name = "DIR", add = names::mounts())]
     at: Option<PathBuf>,
     #[command(flatten)]
     asked: ListArgs,

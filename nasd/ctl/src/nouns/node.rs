@@ -6,7 +6,7 @@ use crate::listing::ListArgs;
 use crate::nouns::disk;
 use crate::reach::Node;
 use crate::table::{bytes, columns, facts_of, listed, or_dash};
-use crate::{completion, output, when};
+use crate::{names, output, when};
 use clap::Subcommand;
 use nasd_api::{ListNodes, MachineInfo, NodeAt, NodeDetail, NodeInfo, NodeRole, NodeState, ReadNode};
 
@@ -18,7 +18,7 @@ pub enum NodeCommand {
     /// Show one node: its machine, its clock, its disks, and what it is to the cluster
     Show {
         /// Its name, or its number
-        #[arg(value_name = "NODE", add = completion::nodes())]
+        #[arg(value_name = "NODE", add = names::nodes())]
         name: String,
     },
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::columns;
-use crate::{completion, output, when};
+use crate::{names, output, when};
 use clap::Subcommand;
 use nasd_api::{EndSession, ListSessions, SessionAt, SessionInfo, refusal};
 
@@ -17,13 +17,13 @@ pub enum SessionCommand {
     /// Show one session
     Show {
         /// As `nasctl session list` shows it
-        #[arg(value_name = "SESSION", add = completion::sessions())]
+        #[arg(value_name = "SESSION", add = names::sessions())]
         id: String,
     },
     /// End a session: its browser has to log in again
     End {
         /// As `nasctl session list` shows it
-        #[arg(value_name = "SESSION", add = completion::sessions())]
+        #[arg(value_name = "SESSION", add = names::sessions())]
         id: String,
     },
 }

@@ -6,7 +6,7 @@ use crate::listing::ListArgs;
 use crate::output::Reader;
 use crate::reach::Node;
 use crate::table::{bytes, columns, or_dash, visible};
-use crate::{completion, language, output, when};
+use crate::{language, names, output, when};
 use clap::{Subcommand, ValueEnum};
 use nasd_api::{
     CancelTask, Client, ListTasks, Nothing, ReadTask, StartTask, Task, TaskAt, TaskKind, TaskLine, TaskState,
@@ -23,7 +23,7 @@ pub enum TaskCommand {
     List(ListArgs),
     /// Show a task, each node's part in it, and its log
     Show {
-        #[arg(value_name = "TASK", add = completion::tasks())]
+        #[arg(value_name = "TASK", add = names::tasks())]
         id: u64,
         /// Go on and print how far it is, until it ends; exit status 1 unless it did what it was for
         #[arg(long)]
@@ -33,7 +33,7 @@ pub enum TaskCommand {
     Start { kind: Kind },
     /// Stop a task
     Cancel {
-        #[arg(value_name = "TASK", add = completion::tasks())]
+        #[arg(value_name = "TASK", add = names::tasks())]
         id: u64,
     },
 }

@@ -1,6 +1,6 @@
 //! Owns what a connection counts of each volume: no lock, and no look at more than a few words for a call.
 
-use crate::stats::Counter;
+use crate::counter::Counter;
 use nasd_base::VolumeId;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -12,10 +12,10 @@ pub mod types;
 pub(crate) use paths::Paths;
 pub(crate) use table::MountTable;
 
+use crate::access::Exports;
 use crate::refused::Asker;
 use crate::rpc::{Call, RpcCredential, RpcError};
-use crate::server::Shared;
-use crate::v3::CallContext;
+use crate::v3::{CallContext, Volumes};
 use crate::xdr::{Decoder, Encoder, Xdr};
 use bytes::Bytes;
 use std::net::IpAddr;
@@ -81,7 +81,13 @@ pub(crate) async fn dispatch(
 }
 
 /// The answer to a call of a client that no export rule names.
-pub(crate) fn refuse(shared: &Shared, client: IpAddr, call: &Call) -> Result<Encoder, RpcError> {
+pub(crate) fn refuse(
+    volumes: &Volumes,
+    table: &MountTable,
+    exports: &dyn Exports,
+    client: IpAddr,
+    call: &Call,
+) -> Result<Encoder, RpcError> {
     let mut out = Encoder::new();
     let args = call.args.clone();
     match call.procedure {
@@ -89,17 +95,17 @@ pub(crate) fn refuse(shared: &Shared, client: IpAddr, call: &Call) -> Result<Enc
         procedure::MNT => {
             let MountPath(path) = decode(args)?;
             let why = MountStatus::Access;
-            complain(shared.volumes.complaints.strangers_mounts.say(Instant::now()), client, &path, why);
+            complain(volumes.complaints.strangers_mounts.say(Instant::now()), client, &path, why);
             let user = call.credential.as_ref().ok().and_then(RpcCredential::uid);
             let asker = Asker { client, user, is_known: false };
-            shared.volumes.refusals.mount(&shared.exports.current(), asker, &path);
+            volumes.refusals.mount(&exports.current(), asker, &path);
             types::encode_mounted(&Err(why), &mut out);
         }
         procedure::DUMP | procedure::EXPORT => {
             decode::<()>(args)?;
             out.bool(false);
         }
-        procedure::UMNT | procedure::UMNTALL => shared.mounts.remove_all(client),
+        procedure::UMNT | procedure::UMNTALL => table.remove_all(client),
         _ => return Err(RpcError::ProcedureUnavailable),
     }
     Ok(out)

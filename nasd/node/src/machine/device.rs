@@ -1,6 +1,9 @@
 //! Owns which device a path lies on, and what the kernel says of it.
 
-use super::{DeviceReport, NoSmart, clean, mounted, text};
+use super::mounted;
+use super::report::DeviceReport;
+use super::smart::NoSmart;
+use super::text::{clean, text};
 use std::path::{Path, PathBuf};
 
 /// Devices that may be stacked: encryption on a volume of a RAID.

@@ -1,6 +1,7 @@
 //! Owns what the kernel says of the machine itself.
 
-use super::{MachineReport, clean, text};
+use super::report::MachineReport;
+use super::text::{clean, text};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 

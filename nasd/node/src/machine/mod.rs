@@ -5,15 +5,18 @@
 mod device;
 mod hardware;
 mod mounted;
+mod report;
 mod smart;
+mod text;
 
+pub use report::{DeviceReport, MachineReport};
 pub use smart::{NoSmart, Smart};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -24,8 +27,6 @@ const KEPT_FOR: Duration = Duration::from_secs(3);
 const ANSWER: &[u8; 4] = b"GMA1";
 /// Largest answer that is read: some addresses and names.
 const ANSWER_BYTES_MAX: usize = 64 << 10;
-/// Of what the system says of itself.
-const TEXT_CHARS_MAX: usize = 200;
 
 /// What is asked. Append, never reorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,46 +34,6 @@ pub enum Question {
     Machine,
     /// Of a disk of chunks, by its number.
     Disk(u32),
-}
-
-/// What a machine is and does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MachineReport {
-    pub cpu: Option<String>,
-    /// As many run at once; 0 when that is not known.
-    pub cores: u32,
-    /// Its maker's name for it.
-    pub model: Option<String>,
-    pub kernel: Option<String>,
-    pub memory_bytes: Option<u64>,
-    /// What programs could get without swapping.
-    pub memory_free_bytes: Option<u64>,
-    /// Of 1, 5 and 15 minutes, in hundredths.
-    pub load: Option<[u32; 3]>,
-    pub uptime_seconds: Option<u64>,
-    /// Since nasd started.
-    pub nasd_seconds: u64,
-    /// But those of the loopback interface and those that hold for a cable only.
-    pub addresses: Vec<String>,
-    /// When the certificate for browsers expires, in seconds since 1970-01-01 UTC.
-    pub https_until: Option<i64>,
-}
-
-/// What is under a disk of chunks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceReport {
-    /// `/dev/sda1`, or what else is mounted.
-    pub device: Option<String>,
-    pub model: Option<String>,
-    pub serial: Option<String>,
-    pub rotational: Option<bool>,
-    /// Of the whole disk, in bytes.
-    pub size_bytes: Option<u64>,
-    pub file_system: Option<String>,
-    pub mounted_at: Option<String>,
-    /// Commands that failed since the machine started, where the kernel counts them.
-    pub failed_commands: Option<u64>,
-    pub smart: Result<Smart, NoSmart>,
 }
 
 /// Answers questions about this machine.
@@ -136,16 +97,6 @@ fn encode<T: Serialize>(answer: &T) -> Bytes {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let answer = bytes.strip_prefix(ANSWER).filter(|answer| answer.len() <= ANSWER_BYTES_MAX)?;
     postcard::from_bytes(answer).ok()
-}
-
-/// A small file of the kernel's, trimmed; nothing where it is not there or empty.
-fn text(path: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(path).ok()?;
-    Some(clean(&text)).filter(|text| !text.is_empty())
-}
-
-fn clean(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

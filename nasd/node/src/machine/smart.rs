@@ -1,6 +1,6 @@
 //! Owns what a disk says of its own health (SMART), through smartctl where that is installed and allowed.
 
-use super::clean;
+use super::text::clean;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::process::Stdio;

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, facts_of, visible};
-use crate::{completion, output};
+use crate::{names, output};
 use clap::{Args, Subcommand};
 use nasd_api::{
     Client, ClientRule, CreateExport, DeleteExport, Export, ExportAt, ListExports, Nothing, SetClients,
@@ -44,7 +44,7 @@ pub enum ExportCommand {
     /// Show one export: its volume and its rules, in the order in which they decide
     Show {
         /// The export's path, for instance /demo
-        #[arg(add = completion::exports())]
+        #[arg(add = names::exports())]
         path: String,
     },
     /// Replace who may mount an export, at once and without a gap
@@ -52,7 +52,7 @@ pub enum ExportCommand {
     /// Stop exporting a path; the volume stays
     Delete {
         /// The export's path, for instance /demo
-        #[arg(add = completion::exports())]
+        #[arg(add = names::exports())]
         path: String,
     },
 }
@@ -61,7 +61,7 @@ pub enum ExportCommand {
 pub struct CreateExportArgs {
     /// What clients mount, for instance /demo
     pub path: String,
-    #[arg(long, add = completion::volumes())]
+    #[arg(long, add = names::volumes())]
     pub volume: String,
     /// Who may mount it and how: NETWORK[:ro|rw][:root_squash|all_squash|no_root_squash][:secure|insecure]
     /// [:anonuid=N][:anongid=N], for instance 192.0.2.0/24:ro. Read-write, root_squash and secure unless said
@@ -74,7 +74,7 @@ pub struct CreateExportArgs {
 #[derive(Debug, Args)]
 pub struct SetExportArgs {
     /// The export's path, for instance /demo
-    #[arg(add = completion::exports())]
+    #[arg(add = names::exports())]
     pub path: String,
     /// Who may mount it and how, as for create, instead of all rules that there were; say it once for each rule
     #[arg(long = "client", value_name = "RULE", required_unless_present = "nobody")]

@@ -10,7 +10,7 @@ use crate::listing::ListArgs;
 use crate::nouns::user::{owned_after, role};
 use crate::reach::Node;
 use crate::table::{columns, facts_of, listed, visible};
-use crate::{completion, output, terminal};
+use crate::{names, output, terminal};
 use clap::{Args, Subcommand};
 use nasd_api::{
     Client, CreateGroup, DeleteGroup, Group, GroupAt, ListGroups, Nothing, ReadGroup, UpdateGroup, refusal,
@@ -24,7 +24,7 @@ pub enum GroupCommand {
     List(ListArgs),
     /// Show one group
     Show {
-        #[arg(value_name = "GROUP", add = completion::groups())]
+        #[arg(value_name = "GROUP", add = names::groups())]
         name: String,
     },
     /// Make a group
@@ -36,17 +36,17 @@ pub enum GroupCommand {
         #[arg(long, value_parser = role())]
         role: Role,
         /// A volume whose exports the members decide about, in a group of share owners; say it once for each
-        #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes())]
+        #[arg(long = "owns", value_name = "VOLUME", add = names::volumes())]
         owned: Vec<String>,
         /// A user who is in it; say it once for each
-        #[arg(long = "member", value_name = "USER", add = completion::users())]
+        #[arg(long = "member", value_name = "USER", add = names::users())]
         members: Vec<String>,
     },
     /// Change a group's role, volumes or members
     Set(SetGroup),
     /// Delete a group; its members stay, with the roles that they have otherwise
     Delete {
-        #[arg(value_name = "GROUP", add = completion::groups())]
+        #[arg(value_name = "GROUP", add = names::groups())]
         name: String,
         /// Do not ask
         #[arg(long)]
@@ -61,22 +61,22 @@ pub struct SetGroupChanges {
     #[arg(long, value_parser = role())]
     role: Option<Role>,
     /// The volumes whose exports the members decide about, instead of those it had; say it once for each
-    #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes(), conflicts_with = "owns_none")]
+    #[arg(long = "owns", value_name = "VOLUME", add = names::volumes(), conflicts_with = "owns_none")]
     owned: Vec<String>,
     /// No volumes
     #[arg(long)]
     owns_none: bool,
     /// A user who comes in; say it once for each
-    #[arg(long, value_name = "USER", add = completion::users())]
+    #[arg(long, value_name = "USER", add = names::users())]
     add: Vec<String>,
     /// A user who goes out; say it once for each
-    #[arg(long, value_name = "USER", add = completion::users())]
+    #[arg(long, value_name = "USER", add = names::users())]
     remove: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SetGroup {
-    #[arg(value_name = "GROUP", add = completion::groups())]
+    #[arg(value_name = "GROUP", add = names::groups())]
     name: String,
     #[command(flatten)]
     changes: SetGroupChanges,

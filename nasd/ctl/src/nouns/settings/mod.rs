@@ -8,7 +8,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::columns;
-use crate::{completion, output};
+use crate::{names, output};
 use clap::{Args, Subcommand};
 use nasd_api::{
     ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings, Zone,
@@ -38,7 +38,7 @@ pub struct SetSettings {
     #[arg(long, value_name = "MINUTES", value_parser = minutes())]
     session_lifetime: Option<u32>,
     /// In which times are shown on the pages of the console, for instance Asia/Seoul
-    #[arg(long, value_name = "ZONE", value_parser = zone, add = completion::time_zones())]
+    #[arg(long, value_name = "ZONE", value_parser = zone, add = names::time_zones())]
     time_zone: Option<String>,
 }
 

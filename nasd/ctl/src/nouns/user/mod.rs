@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, facts_of, listed, visible};
-use crate::{completion, output, secret_input, terminal, when};
+use crate::{names, output, secret_input, terminal, when};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueHint};
 use nasd_api::{
@@ -29,7 +29,7 @@ pub enum UserCommand {
     List(ListArgs),
     /// Show one user: role and its rights, groups and volumes
     Show {
-        #[arg(value_name = "USER", add = completion::users())]
+        #[arg(value_name = "USER", add = names::users())]
         name: String,
     },
     /// Make a user
@@ -42,7 +42,7 @@ pub enum UserCommand {
         #[arg(long, value_parser = role())]
         role: Role,
         /// A volume whose exports a share owner decides about; say it once for each
-        #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes())]
+        #[arg(long = "owns", value_name = "VOLUME", add = names::volumes())]
         owned: Vec<String>,
         #[command(flatten)]
         password: PasswordFile,
@@ -51,7 +51,7 @@ pub enum UserCommand {
     Set(SetUser),
     /// Delete a user, its sessions and its API tokens
     Delete {
-        #[arg(value_name = "USER", add = completion::users())]
+        #[arg(value_name = "USER", add = names::users())]
         name: String,
         /// Do not ask
         #[arg(long)]
@@ -59,14 +59,14 @@ pub enum UserCommand {
     },
     /// Let a user that is locked after wrong passwords try again at once
     Unlock {
-        #[arg(value_name = "USER", add = completion::users())]
+        #[arg(value_name = "USER", add = names::users())]
         name: String,
     },
     /// Set a user's password; the user's sessions and API tokens end
     ///
     /// The password is read as for create. On a node's socket only: no API token sets a password.
     Password {
-        #[arg(value_name = "USER", add = completion::users())]
+        #[arg(value_name = "USER", add = names::users())]
         name: String,
         #[command(flatten)]
         password: PasswordFile,
@@ -78,7 +78,7 @@ pub enum UserCommand {
     Roles,
     /// Remove a user's second factor, for instance when the device is lost; on a node's socket only
     RemoveFactor {
-        #[arg(value_name = "USER", add = completion::users())]
+        #[arg(value_name = "USER", add = names::users())]
         name: String,
     },
 }
@@ -90,7 +90,7 @@ pub struct SetUserChanges {
     #[arg(long, value_parser = role())]
     role: Option<Role>,
     /// The volumes whose exports a share owner decides about, instead of those it had; say it once for each
-    #[arg(long = "owns", value_name = "VOLUME", add = completion::volumes(), conflicts_with = "owns_none")]
+    #[arg(long = "owns", value_name = "VOLUME", add = names::volumes(), conflicts_with = "owns_none")]
     owned: Vec<String>,
     /// No volumes
     #[arg(long)]
@@ -105,7 +105,7 @@ pub struct SetUserChanges {
 
 #[derive(Debug, Args)]
 pub struct SetUser {
-    #[arg(value_name = "USER", add = completion::users())]
+    #[arg(value_name = "USER", add = names::users())]
     name: String,
     #[command(flatten)]
     changes: SetUserChanges,

@@ -12,7 +12,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
-use crate::{completion, output, terminal};
+use crate::{names, output, terminal};
 use clap::{ArgGroup, Subcommand};
 use nasd_api::{
     Client, CreateVolume, DeleteVolume, Description, Limits, ListExports, ListMounts, ListVolumes, Mode,
@@ -55,7 +55,7 @@ pub enum VolumeCommand {
     /// in the volume keep their owners and modes.
     #[command(group = ArgGroup::new("what").args(["limit_bytes", "limit_files", "owner", "mode", "description"]).required(true).multiple(true))]
     Set {
-        #[arg(value_name = "VOLUME", add = completion::volumes())]
+        #[arg(value_name = "VOLUME", add = names::volumes())]
         name: String,
         /// As for create; `none` takes the limit away
         #[arg(long, value_name = "BYTES", value_parser = size_or_none)]
@@ -75,7 +75,7 @@ pub enum VolumeCommand {
     },
     /// Show one volume
     Show {
-        #[arg(value_name = "VOLUME", add = completion::volumes())]
+        #[arg(value_name = "VOLUME", add = names::volumes())]
         name: String,
     },
     /// List the volumes
@@ -84,7 +84,7 @@ pub enum VolumeCommand {
     ///
     /// Shows what would be lost and asks for the volume's name; --yes answers that.
     Delete {
-        #[arg(value_name = "VOLUME", add = completion::volumes())]
+        #[arg(value_name = "VOLUME", add = names::volumes())]
         name: String,
         /// Do not ask
         #[arg(long)]
