@@ -27,6 +27,15 @@ sentences! {
     leader_changed(name, volume):
         "{name} leads volume {volume} now.",
         "이제 {name} 노드가 볼륨 {volume}의 리더입니다.";
+    refused_by_no_rule(name, client, path, volume):
+        "{name} turned {client} away from {path} (volume {volume}): no rule of the export names it.",
+        "{name} 노드가 {client} 클라이언트의 {path}(볼륨 {volume}) 접근을 거부했습니다. 해당하는 내보내기 규칙이 없습니다.";
+    refused_by_port(name, client, path, volume, network):
+        "{name} turned {client} away from {path} (volume {volume}): the rule for {network} takes only ports of the client's root.",
+        "{name} 노드가 {client} 클라이언트의 {path}(볼륨 {volume}) 접근을 거부했습니다. {network} 규칙은 클라이언트의 root 전용 포트만 허용합니다.";
+    refused_by_read_only(name, client, path, volume, network):
+        "{name} refused {client} a change of {path} (volume {volume}): the rule for {network} is read-only.",
+        "{name} 노드가 {client} 클라이언트의 {path}(볼륨 {volume}) 변경을 거부했습니다. {network} 규칙은 읽기 전용입니다.";
     settings_changed():
         "The cluster's settings were changed.",
         "클러스터의 설정이 변경되었습니다.";

@@ -49,6 +49,7 @@ pub mod smart;
 mod standing;
 mod table;
 pub mod verdict;
+pub mod wholeness;
 mod zone;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};

@@ -3,7 +3,7 @@
 use crate::refused::words::Language;
 use crate::refused::{filled, recognised};
 use crate::sentence::{Sentence, Wording};
-use crate::{happening, progress, smart, verdict};
+use crate::{happening, progress, smart, verdict, wholeness};
 
 impl Sentence {
     /// In this language; as it was sent where that is not known.
@@ -20,7 +20,12 @@ impl Sentence {
 }
 
 fn words() -> impl Iterator<Item = &'static Wording> {
-    verdict::WORDS.iter().chain(happening::WORDS).chain(smart::WORDS).chain(progress::WORDS)
+    verdict::WORDS
+        .iter()
+        .chain(happening::WORDS)
+        .chain(smart::WORDS)
+        .chain(progress::WORDS)
+        .chain(wholeness::WORDS)
 }
 
 /// A sentence within another one; as it is when nobody knows it.
@@ -39,8 +44,14 @@ mod tests {
     #[test]
     fn every_sentence_can_be_read_in_both_languages() {
         let mut reasons = BTreeSet::new();
-        for sentence in
-            [verdict::samples(), happening::samples(), smart::samples(), progress::samples()].concat()
+        for sentence in [
+            verdict::samples(),
+            happening::samples(),
+            smart::samples(),
+            progress::samples(),
+            wholeness::samples(),
+        ]
+        .concat()
         {
             assert!(sentence.text.ends_with(['.', '>']), "{sentence:?}");
             let mut korean = sentence.said(Language::Korean);

@@ -755,7 +755,7 @@ fn the_audit_log_is_read_page_by_page_and_verified() {
     assert!(odd.status == 2 && odd.err.contains("`yesterday` is not a time"), "{}", odd.err);
     let table = node.gives(&["audit", "list"]);
     assert!(table.starts_with("NUMBER  AT ") && table.contains("root"), "{table}");
-    assert_eq!(node.gives(&["audit", "verify"]), "no records\n");
+    assert_eq!(node.gives(&["audit", "verify"]), "The log has no records yet.\n");
     assert_eq!(node.says(&["audit", "list", "--limit", "0"]).status, 2);
 }
 

@@ -5,8 +5,8 @@ use crate::login::blocking;
 use crate::refusal;
 use crate::tag::hex;
 use nasd_api::{
-    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, List, ReadAudit, Serve,
-    VerifyAudit,
+    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, List, ReadAudit, Sentence,
+    Serve, VerifyAudit, wholeness,
 };
 use nasd_system::{AuditAsked, Ending};
 
@@ -57,7 +57,7 @@ impl Serve<VerifyAudit> for Manager {
                 head: Some(hex(&head.hash)),
             },
             Verdict::Broken { seq, why } => {
-                let verdict = format!("record {seq}: {why}");
+                let verdict = wholeness::broken(seq, format!("{why}."));
                 AuditVerdict { intact: false, seq, verdict, kept: 0, removed: 0, head: None }
             }
         })
@@ -65,16 +65,16 @@ impl Serve<VerifyAudit> for Manager {
 }
 
 /// What a whole log says of itself: which records were removed to make room, and that the others are as they were.
-fn what_is_covered(first: u64, removed: u64, last: u64) -> String {
-    let fit = format!("the records from {first} to {last} that are kept fit each other on this node");
+fn what_is_covered(first: u64, removed: u64, last: u64) -> Sentence {
+    if last == 0 {
+        return wholeness::empty();
+    }
     let earlier = first.saturating_sub(1).min(removed);
     match (earlier, removed - earlier) {
-        (0, 0) => format!("records {first} to {last} fit each other on this node"),
-        (_, 0) => format!("records 1 to {earlier} were removed by retention; {fit}"),
-        (0, later) => format!("{later} records of those who have most were removed by retention; {fit}"),
-        (_, later) => format!(
-            "records 1 to {earlier}, and {later} later ones of those who have most, were removed by retention; {fit}"
-        ),
+        (0, 0) => wholeness::whole(first, last),
+        (_, 0) => wholeness::whole_but_oldest(earlier, first, last),
+        (0, later) => wholeness::whole_but_most(later, first, last),
+        (_, later) => wholeness::whole_but_both(earlier, later, first, last),
     }
 }
 

@@ -159,7 +159,8 @@ impl Member {
         let recorder = Arc::new(Recorder::open(&machine.dir));
         let patience = Arc::new(Patience::default());
         let pace = Arc::new(Pace::default());
-        let samples = performance::run(recorder.clone(), Arc::downgrade(&node), patience.clone());
+        let samples =
+            performance::run(recorder.clone(), Arc::downgrade(&node), patience.clone(), happenings.clone());
         let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone(), pace.clone());
         let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
         Member { node, authority, happenings, recorder, patience, pace, watching }

@@ -46,7 +46,7 @@ impl Serve<VerifyAudit> for Memory {
         let verdict = AuditVerdict {
             intact: true,
             seq: 1,
-            verdict: "no records".into(),
+            verdict: nasd_api::wholeness::empty(),
             kept: 0,
             removed: 0,
             head: None,

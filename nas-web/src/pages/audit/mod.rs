@@ -83,6 +83,19 @@ fn ended(w: &Words, ending: AuditEnding) -> Text {
     }
 }
 
+/// What proved who it was.
+fn through(record: &AuditRecord, w: &Words) -> String {
+    match record.through.as_str() {
+        "session" => w.by_session.to_string(),
+        "local socket" => w.by_socket.to_string(),
+        "nothing" => w.by_nothing.to_string(),
+        other => match other.strip_prefix("API token ") {
+            Some(name) => w.by_token.of(name),
+            None => other.to_owned(),
+        },
+    }
+}
+
 /// A class of the style sheet, and an icon.
 fn look(record: &AuditRecord) -> (&'static str, &'static str) {
     match record.ending() {

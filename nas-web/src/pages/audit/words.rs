@@ -14,6 +14,10 @@ crate::words::words! {
     what: "What", "내용";
     times: "({} times within a minute)", "(1분 안에 {}번)";
     outcome: "Outcome", "결과";
+    by_session: "session", "세션";
+    by_socket: "local socket", "로컬 소켓";
+    by_token: "API token {}", "API 토큰 {}";
+    by_nothing: "not logged in", "로그인 안 함";
     done: "Done", "완료";
     refused: "Refused", "거부됨";
     failed: "Failed", "실패";

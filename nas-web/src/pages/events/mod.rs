@@ -16,7 +16,7 @@ pub const NOUN: Noun =
         .under(Heading::Storage, "/events", "list", |language| words::of(language).nav);
 
 /// Those that a node remembers, as the filter has them.
-const KINDS: [(&str, EventKind); 11] = [
+const KINDS: [(&str, EventKind); 12] = [
     ("quorum_lost", EventKind::QuorumLost),
     ("quorum_regained", EventKind::QuorumRegained),
     ("node_unreachable", EventKind::NodeUnreachable),
@@ -28,6 +28,7 @@ const KINDS: [(&str, EventKind); 11] = [
     ("volume_health", EventKind::VolumeHealth),
     ("leader_changed", EventKind::LeaderChanged),
     ("configuration_changed", EventKind::ConfigurationChanged),
+    ("mount_refused", EventKind::MountRefused),
 ];
 
 const LIST: Listing = Listing::down_from("/events", "at");

@@ -26,6 +26,7 @@ pub fn kind(w: &Words, kind: &EventKind) -> Text {
         EventKind::VolumeHealth => w.volume_health,
         EventKind::LeaderChanged => w.leader_changed,
         EventKind::ConfigurationChanged => w.configuration_changed,
+        EventKind::MountRefused => w.mount_refused,
         EventKind::TaskChanged => w.task_changed,
         EventKind::Unknown => w.unknown,
     }
@@ -36,6 +37,7 @@ pub fn look(kind: &EventKind) -> (&'static str, &'static str) {
     match kind {
         EventKind::QuorumLost | EventKind::NodeUnreachable => ("bad", "stop"),
         EventKind::QuorumRegained | EventKind::NodeReachable | EventKind::NodeJoined => ("ok", "ok"),
+        EventKind::MountRefused => ("warn", "warn"),
         _ => ("", "info"),
     }
 }

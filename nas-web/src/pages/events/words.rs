@@ -24,6 +24,7 @@ crate::words::words! {
     volume_health: "Health of a volume", "볼륨 상태";
     leader_changed: "Another leader", "리더 변경";
     configuration_changed: "Settings", "설정 변경됨";
+    mount_refused: "Client refused", "클라이언트 거부";
     task_changed: "Task", "작업";
     unknown: "Other", "기타";
 }

@@ -4,6 +4,7 @@ mod answer;
 mod delete;
 mod edit;
 mod find;
+pub mod mount_line;
 mod rules;
 pub mod said;
 pub mod words;
@@ -17,6 +18,7 @@ use crate::page::{
 };
 use crate::pages::refused_mounts::Section;
 use answer::{Answer, answer, asked};
+use mount_line::mount_lines;
 use nasd_api::{Export, ListExports, ListNodes, RefusedMountsAt};
 use nasd_base::role::Right;
 
@@ -49,8 +51,8 @@ struct ListPage {
     query: Form,
     problems: Problems,
     paging: Paging,
-    /// `host:port` of an NFS server, for the command that mounts.
-    server: Option<String>,
+    /// How the first one is mounted from a node that answers.
+    example: Option<String>,
     may_change: bool,
     refused: Section,
 }
@@ -67,15 +69,11 @@ async fn list(member: Member) -> Result<Response, Refused> {
     };
     let (rows, paging) = LIST.ask::<ListExports>(&member, "").await?;
     let told = |export: &Export| asked.as_ref().map(|(client, all)| answer(all, export, *client, w));
+    let example = rows.first().and_then(|export| mount_lines(&nodes, &export.path).into_iter().next());
+    let example = example.map(|line| line.command);
     let rows = rows.into_iter().map(|export| (export.clone(), told(&export))).collect();
-    let server = nodes.into_iter().filter(|node| node.reachable).find_map(|node| node.nfs_address);
     let may_change = member.may(Right::ChangeExports);
     let refused = Section::of(&member, RefusedMountsAt::default()).await;
     let (c, status) = (member.chrome(w.nav), problems.status());
-    Ok(html(status, ListPage { c, rows, query, problems, paging, server, may_change, refused }))
-}
-
-/// The host part of `host:port`.
-fn host(server: &str) -> String {
-    server.rsplit_once(':').map(|(host, _)| host).unwrap_or(server).to_owned()
+    Ok(html(status, ListPage { c, rows, query, problems, paging, example, may_change, refused }))
 }

@@ -3,7 +3,6 @@
 mod delete;
 mod description;
 mod limits;
-mod mount_line;
 mod new;
 mod root;
 mod shown;
@@ -18,10 +17,10 @@ use crate::page::{
 };
 use crate::pages::clients;
 use crate::pages::events::said::is_of_volume;
+use crate::pages::exports::mount_line::{MountLine, mount_lines};
 use crate::pages::performance::charts;
 use crate::pages::refused_mounts::Section;
 use crate::pages::tasks::shown::works_on;
-use mount_line::{MountLine, mount_lines};
 use nasd_api::{
     Answered, Event, Export, Items, ListEvents, ListExports, ListNodes, ListTasks, ListVolumes, Nothing,
     Operation, Page, PerformanceAt, Range, ReadPerformance, ReadVolume, RefusedMountsAt, ReplicaState, Reply,

@@ -3,7 +3,7 @@
 use crate::access::{Access, Caller};
 use crate::described::{AUDIT_PAGE_MAX, PageSize};
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::{ApiError, List};
+use crate::{ApiError, List, Sentence};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,8 +39,7 @@ pub struct AuditVerdict {
     pub intact: bool,
     /// The oldest record that is kept; or, when broken, the first that does not fit.
     pub seq: u64,
-    /// In words.
-    pub verdict: String,
+    pub verdict: Sentence,
     /// Records that are kept, when whole; and those that were removed to make room.
     #[serde(default)]
     pub kept: u64,

@@ -28,6 +28,8 @@ pub enum EventKind {
     LeaderChanged,
     /// Nodes, volumes, exports, users or settings are others than before.
     ConfigurationChanged,
+    /// An export's rules turned a client away; told of once an hour for each client and export.
+    MountRefused,
     /// A task began, went on or ended.
     TaskChanged,
     #[serde(other)]
@@ -53,7 +55,7 @@ pub struct Event {
 impl Event {
     /// The names of what it is about.
     fn names(&self) -> Vec<String> {
-        let named = ["name", "volume"].into_iter().filter_map(|place| self.what.values.get(place));
+        let named = ["name", "volume", "path"].into_iter().filter_map(|place| self.what.values.get(place));
         self.subject.iter().chain(named).cloned().collect()
     }
 }

@@ -102,7 +102,7 @@ fn table(records: &[AuditRecord]) -> String {
 }
 
 fn words(verdict: &AuditVerdict) -> String {
-    let mut text = format!("{}\n", visible(&verdict.verdict));
+    let mut text = format!("{}\n", visible(&verdict.verdict.said(language::here())));
     if let Some(head) = &verdict.head {
         text += &format!("newest hash: {}\n", visible(head));
         text += "Keep it elsewhere: a log that is written anew later does not contain it.\n";

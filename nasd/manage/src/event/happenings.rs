@@ -1,6 +1,6 @@
 //! What changes in the cluster, as this node notices it: told to whoever listens, and remembered for a while.
 
-use nasd_api::{Event, EventKind, Events, Health, Sentence, happening, verdict};
+use nasd_api::{Event, EventKind, Events, Health, RefusedMount, RefusingRule, Sentence, happening, verdict};
 use nasd_base::Clock;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
@@ -11,6 +11,14 @@ use tokio::sync::broadcast;
 const REMEMBERED: usize = 500;
 /// Events that a slow listener may be behind; it misses older ones.
 const BEHIND_MAX: usize = 256;
+
+/// A client that a rule keeps out tries again and again, and others may, too: one that is refused one export is told of
+/// once an hour, of one client three such, and of all so many.
+const REFUSED_AGAIN_SECONDS: i64 = 3_600;
+const REFUSED_OF_CLIENT_MAX: usize = 3;
+const REFUSED_MAX: usize = 30;
+/// What was refused longer ago is no news: nodes are asked more often than that.
+const NEWS_SECONDS: i64 = 30;
 
 /// One moment's view, as far as events go.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,6 +122,55 @@ struct Inner {
     last: Option<Picture>,
     recent: VecDeque<Event>,
     seq: u64,
+    /// Who was told to be refused what, and when.
+    refused: BTreeMap<(String, String), i64>,
+}
+
+impl Inner {
+    fn tell(&mut self, at: i64, (kind, subject, what): Happening) -> Event {
+        self.seq += 1;
+        let event = Event { seq: self.seq, at, kind, subject, what };
+        // Progress is for those who watch; it would push everything else out of the memory.
+        if kind != EventKind::TaskChanged {
+            self.recent.push_back(event.clone());
+        }
+        if self.recent.len() > REMEMBERED {
+            self.recent.pop_front();
+        }
+        event
+    }
+
+    /// What has not been told of these within the hour, and may be.
+    fn news(&mut self, now: i64, refused: &[RefusedMount]) -> Vec<Happening> {
+        self.refused.retain(|_, told| now - *told < REFUSED_AGAIN_SECONDS);
+        let mut news = Vec::new();
+        for one in refused.iter().filter(|one| now - one.last_at < NEWS_SECONDS) {
+            let Some(what) = why_refused(one) else { continue };
+            let of_client = self.refused.keys().filter(|(client, _)| *client == one.client).count();
+            let about = (one.client.clone(), one.path.clone());
+            let is_too_much = of_client >= REFUSED_OF_CLIENT_MAX || self.refused.len() >= REFUSED_MAX;
+            if is_too_much || self.refused.contains_key(&about) {
+                continue;
+            }
+            self.refused.insert(about, now);
+            news.push((EventKind::MountRefused, Some(one.client.clone()), what));
+        }
+        news
+    }
+}
+
+/// Nothing where no export was meant: strangers may ask for anything.
+fn why_refused(one: &RefusedMount) -> Option<Sentence> {
+    let RefusedMount { client, path, node_name, .. } = one;
+    let (volume, network) = (one.volume.as_deref().unwrap_or("-"), one.network.as_deref().unwrap_or("-"));
+    match one.rule {
+        RefusingRule::NoRule => Some(happening::refused_by_no_rule(node_name, client, path, volume)),
+        RefusingRule::Port => Some(happening::refused_by_port(node_name, client, path, volume, network)),
+        RefusingRule::ReadOnly => {
+            Some(happening::refused_by_read_only(node_name, client, path, volume, network))
+        }
+        RefusingRule::NoExport | RefusingRule::Unknown => None,
+    }
 }
 
 impl Happenings {
@@ -126,17 +183,16 @@ impl Happenings {
         let mut inner = self.inner.lock();
         let found = inner.last.as_ref().map(|last| differences(last, &now)).unwrap_or_default();
         inner.last = Some(now);
-        for (kind, subject, what) in found {
-            inner.seq += 1;
-            let event = Event { seq: inner.seq, at: self.clock.now().secs, kind, subject, what };
-            // Progress is for those who watch; it would push everything else out of the memory.
-            if kind != EventKind::TaskChanged {
-                inner.recent.push_back(event.clone());
-            }
-            if inner.recent.len() > REMEMBERED {
-                inner.recent.pop_front();
-            }
-            let _ = self.sender.send(event);
+        for happening in found {
+            let _ = self.sender.send(inner.tell(self.clock.now().secs, happening));
+        }
+    }
+
+    /// Tells of clients that were refused a moment ago, damped.
+    pub fn refused(&self, refused: &[RefusedMount]) {
+        let (mut inner, now) = (self.inner.lock(), self.clock.now().secs);
+        for happening in inner.news(now, refused) {
+            let _ = self.sender.send(inner.tell(now, happening));
         }
     }
 
@@ -237,5 +293,42 @@ mod tests {
         assert_eq!(listener.next().await.unwrap().kind, EventKind::NodeUnreachable);
         assert_eq!(listener.next().await.unwrap().kind, EventKind::TaskChanged);
         assert_eq!(happenings.recent().len(), 1);
+    }
+
+    fn refusal(client: &str, path: &str, rule: RefusingRule, last_at: i64) -> RefusedMount {
+        RefusedMount {
+            node: 1,
+            node_name: "a".into(),
+            client: client.into(),
+            path: path.into(),
+            volume: Some("demo".into()),
+            rule,
+            network: None,
+            user: None,
+            first_at: last_at,
+            last_at,
+            times: 1,
+        }
+    }
+
+    /// A client that mounts at every start of its machine, or a scan of all addresses, is no flood of events.
+    #[test]
+    fn who_is_refused_is_told_of_once_an_hour_and_never_without_bound() {
+        let mut inner = Inner::default();
+        let mut told = |now: i64, refused: &[RefusedMount]| inner.news(now, refused).len();
+        let one = |now| refusal("192.0.2.7", "/demo", RefusingRule::NoRule, now);
+        assert_eq!(told(100, &[one(100), one(99)]), 1);
+        assert_eq!(told(110, &[one(110)]), 0, "it has just been told");
+        assert_eq!(told(110 + REFUSED_AGAIN_SECONDS, &[one(110)]), 0, "that is no news any more");
+        assert_eq!(told(110 + REFUSED_AGAIN_SECONDS, &[one(110 + REFUSED_AGAIN_SECONDS)]), 1);
+        let now = 20_000;
+        assert_eq!(told(now, &[refusal("192.0.2.7", "/x", RefusingRule::NoExport, now)]), 0);
+        let paths: Vec<_> =
+            (0..9).map(|n| refusal("192.0.2.8", &format!("/{n}"), RefusingRule::ReadOnly, now)).collect();
+        assert_eq!(told(now, &paths), REFUSED_OF_CLIENT_MAX);
+        let scan: Vec<_> = (0..200)
+            .map(|n| refusal(&format!("198.51.100.{n}"), "/demo", RefusingRule::NoRule, now))
+            .collect();
+        assert_eq!(told(now, &scan), REFUSED_MAX - REFUSED_OF_CLIENT_MAX);
     }
 }

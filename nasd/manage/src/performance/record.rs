@@ -3,7 +3,9 @@
 use super::history::{Bucket, FILE_BYTES_MAX, History, forecast};
 use super::parts::{Part, Parts};
 use super::used::Used;
+use crate::event::Happenings;
 use crate::health::{Observed, Patience};
+use crate::refused_mount;
 use nasd_api::{Performance, PerformancePoint, Range, Space};
 use nasd_base::NodeId;
 use nasd_files::{Folder, Mode};
@@ -153,7 +155,12 @@ fn point(bucket: &Bucket) -> PerformancePoint {
 }
 
 /// Samples for as long as the node runs.
-pub async fn run(recorder: Arc<Recorder>, node: Weak<Node>, patience: Arc<Patience>) {
+pub async fn run(
+    recorder: Arc<Recorder>,
+    node: Weak<Node>,
+    patience: Arc<Patience>,
+    happenings: Arc<Happenings>,
+) {
     for samples in 1u32.. {
         sleep(SAMPLE_EVERY).await;
         let Some(node) = node.upgrade() else { return };
@@ -163,6 +170,7 @@ pub async fn run(recorder: Arc<Recorder>, node: Weak<Node>, patience: Arc<Patien
         let members: Vec<NodeId> = observed.view.members().map(|node| node.id).collect();
         let reports = reporter.gather(members.iter().copied()).await;
         recorder.forget_all_but(&members);
+        happenings.refused(&refused_mount::all(&observed, &reports));
         recorder.sample(&reports, recorder.space(&observed), clock.now().secs);
         if samples.is_multiple_of(SAMPLES_PER_SAVE) {
             let recorder = recorder.clone();
