@@ -146,7 +146,7 @@ fn who_may_write_is_said_with_the_volume(cluster: &Cluster) {
     );
     wait_until("the other node exports it", Duration::from_secs(10), || write("/first").is_ok());
     assert!(NfsClient::mount(&other.nfs, "/shred").is_err());
-    let clients = cluster.nasctl(node, &["client", "list", "--volume", "shared"]);
+    let clients = cluster.nasctl(node, &["client", "list", "--filter", "volume:shared"]);
     assert!(clients.contains("127.0.0.1"), "{clients}");
     let shown = cluster.nasctl(node, &["client", "show", "127.0.0.1"]);
     assert!(shown.contains("shared"), "{shown}");

@@ -133,10 +133,10 @@ impl Operation for ReadPerformance {
 }
 
 crate::refused::refusals! {
-    performance_of_two(): InvalidRequest,
-        "name a volume or a node, not both",
-        "볼륨과 노드 중 하나만 지정하십시오";
-    performance_not_so_long(): InvalidRequest,
+    performance_of_two(): NotFound,
+        "no record is kept of one volume on one node: name either",
+        "노드별 볼륨의 기록은 없습니다. 볼륨과 노드 중 하나만 지정하십시오";
+    performance_not_so_long(): NotFound,
         "of one volume or node the last day is kept",
         "볼륨이나 노드 하나의 기록은 최근 하루 동안만 보관됩니다",
         hint "ask for the range hour or day", "범위로 hour 또는 day를 지정하십시오";

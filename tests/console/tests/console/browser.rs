@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use thirtyfour::WindowHandle;
 use thirtyfour::prelude::*;
 use thirtyfour::support::base64_decode;
+use thirtyfour::{TypingData, WindowHandle};
 use tokio::time::{Instant, sleep};
 
 /// How long a page may take to say what is waited for.
@@ -240,6 +240,13 @@ impl Browser {
     /// What an element says.
     pub async fn read(&self, css: &str) -> Done<String> {
         Ok(self.shown(css).await?.text().await?)
+    }
+
+    /// Sends keys to an element, which gets the focus.
+    pub async fn press(&self, css: &str, keys: impl Into<TypingData>) -> Done {
+        let element = self.shown(css).await?;
+        self.driver.execute("arguments[0].focus()", vec![element.to_json()?]).await?;
+        element.send_keys(keys).await.map_err(|error| Failed(format!("keys to {css}: {error}")))
     }
 
     /// Follows a link or presses a button whose text contains `words`, in the page's main part.

@@ -6,6 +6,7 @@ mod failure;
 mod flood;
 mod looks;
 mod people;
+mod read;
 mod session;
 mod setup;
 mod silence;
@@ -32,6 +33,7 @@ scenarios! {
     "the way back from a deleted volume leads to a page that says so" => volumes::back_after_delete,
     "the way back to a form that was refused leads to all that was typed" => volumes::back_to_refused,
     "an address of nothing is not found" => status::nothing,
+    "a chart is read by keys, a line to mount is copied, and both work without a script" => read::run,
     "what happens elsewhere shows by itself, at once" => status::live,
     "a client that was kept out is let in" => exports::access_is_fixed,
     "of two who edit an export the second one decides, and nothing is lost" => exports::two_at_once,

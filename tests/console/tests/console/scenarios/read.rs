@@ -1,0 +1,66 @@
+//! What the script adds to pages that can be read without it: figures one by one, and lines to copy.
+
+use crate::browser::{Browser, Script};
+use crate::failed::{Done, hold};
+use crate::site::{ADMIN, Site};
+use std::time::Duration;
+use thirtyfour::Key;
+use tokio::time::{Instant, sleep};
+
+/// A figure is recorded every ten seconds.
+const RECORDED_WITHIN: Duration = Duration::from_secs(30);
+const PLOT: &str = "main [data-plot]";
+const READING: &str = "main [data-chart] output";
+
+pub async fn run(site: &Site) -> Done {
+    for browser in site.browsers() {
+        site.log_in(browser, ADMIN).await?;
+        let begun = Instant::now();
+        browser.open("/performance").await?;
+        while !browser.has("main [data-chart] tbody tr").await? {
+            hold(begun.elapsed() < RECORDED_WITHIN, "nothing is recorded")?;
+            sleep(Duration::from_secs(1)).await;
+            browser.reload().await?;
+        }
+        match browser.script {
+            Script::On => read_by_keys(browser).await?,
+            Script::Off => read_as_a_table(browser).await?,
+        }
+        browser.open("/volumes/demo").await?;
+        browser.expect("mount -t nfs").await?;
+        match browser.script {
+            Script::On => copied(browser).await?,
+            Script::Off => {
+                hold(!browser.says("Copy").await?, "a button that does nothing is shown")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_by_keys(browser: &Browser) -> Done {
+    browser.press(PLOT, Key::Home).await?;
+    let first = browser.read(READING).await?;
+    browser.press(PLOT, Key::End).await?;
+    let last = browser.read(READING).await?;
+    hold(first.contains("/s") && last.contains("/s"), format!("it reads {first:?} and {last:?}"))?;
+    browser.press(PLOT, Key::Left).await?;
+    let before = browser.read(READING).await?;
+    let rows =
+        browser.run("return document.querySelector('[data-chart] tbody').rows.length", Vec::new()).await?;
+    let alone = rows.as_u64() == Some(1);
+    hold(alone || before != last, format!("the key before {last:?} reads {before:?}"))
+}
+
+async fn read_as_a_table(browser: &Browser) -> Done {
+    browser.click("As a table").await?;
+    let row = browser.read("main [data-chart] tbody tr").await?;
+    hold(row.contains(':') && row.contains("/s"), format!("its first row is {row:?}"))
+}
+
+async fn copied(browser: &Browser) -> Done {
+    let line = browser.read("main .copied-from code").await?;
+    browser.click("Copy").await?;
+    browser.expect("Copied").await?;
+    hold(line.starts_with("mount -t nfs"), line)
+}
