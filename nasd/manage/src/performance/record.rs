@@ -5,7 +5,7 @@ use super::parts::{Part, Parts};
 use super::used::Used;
 use crate::event::Happenings;
 use crate::health::{Observed, Patience};
-use crate::refused_mount;
+use crate::refused_mount::told;
 use nasd_api::{Performance, PerformancePoint, Range, Space};
 use nasd_base::NodeId;
 use nasd_files::{Folder, Mode};
@@ -170,7 +170,7 @@ pub async fn run(
         let members: Vec<NodeId> = observed.view.members().map(|node| node.id).collect();
         let reports = reporter.gather(members.iter().copied()).await;
         recorder.forget_all_but(&members);
-        happenings.refused(&refused_mount::all(&observed, &reports));
+        happenings.refused(&told::all(&observed, &reports));
         recorder.sample(&reports, recorder.space(&observed), clock.now().secs);
         if samples.is_multiple_of(SAMPLES_PER_SAVE) {
             let recorder = recorder.clone();

@@ -1,8 +1,8 @@
 //! Lists whom the export rules refused, on all nodes.
 
-mod told;
+pub mod told;
 
-pub use told::all;
+use told::all;
 
 use crate::Manager;
 use nasd_api::{ApiError, Call, List, ListRefusedMounts, RefusedMount, Serve};
