@@ -67,7 +67,7 @@ async fn a_volumes_page_tells_what_happened_to_it_and_not_to_others() {
     let page = browser.get(VOLUME).await.text;
     assert_eq!(page.matches("leads volume media now.").count(), 10, "{page}");
     assert!(page.contains("stor-11 leads") && !page.contains("media-2 was created"), "{page}");
-    assert!(page.contains("href=\"/events?q=media\"") && page.contains("href=\"/tasks/1\""), "{page}");
+    assert!(page.contains("href=\"/events?filter=media\"") && page.contains("href=\"/tasks/1\""), "{page}");
 }
 
 /// The button does nothing without the script, so it is not there without it.

@@ -35,6 +35,8 @@ async fn every_page_with_live_parts_says_of_when_it_is_and_needs_no_script() {
     for route in looked_at() {
         let path = route.path.replace("{name}", "x").replace("{id}", "1").replace("{code}", "en");
         let page = browser.get(&path).await;
+        // Lists were searched by `q` before they were filtered; links that had it led to whole lists.
+        assert!(!page.text.contains("?q="), "{path}");
         let is_live = page.text.contains("data-live id=\"live\"");
         assert_eq!(page.text.contains("id=\"as-of\""), is_live, "{path}");
         let refresh =
