@@ -25,6 +25,12 @@ pub fn router<M: Management + Operations>(management: Arc<M>) -> Router {
     network_router(management).layer(Extension(Entrance::Local))
 }
 
+/// The routes for the socket of the node's agents: what everybody with `read_status` has, and what only agents may
+/// ask for.
+pub fn agent_router<M: Management + Operations>(management: Arc<M>) -> Router {
+    network_router(management).layer(Extension(Entrance::Agent))
+}
+
 /// The routes for a server that says itself where each request came in: see [`Entrance`].
 pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router {
     let handled =

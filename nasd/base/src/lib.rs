@@ -18,6 +18,7 @@ pub mod random;
 pub mod rarely;
 pub mod role;
 mod size;
+pub mod snmp;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use errno::Errno;
