@@ -67,7 +67,7 @@ pub use error::{ApiError, ErrorCode};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
-pub use management::{Answer, Management};
+pub use management::{Answer, Management, MetricsFormat};
 pub use nouns::*;
 pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Shape, Tagged};
 pub use paging::{Cell, Column, Items, Listed, Page};

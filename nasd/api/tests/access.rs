@@ -308,6 +308,27 @@ async fn stale_answers_say_so() {
 }
 
 #[tokio::test]
+async fn metrics_are_where_prometheus_looks_in_the_form_that_it_asks_for() {
+    let (router, _) = network(Memory::in_cluster());
+    let auditor = ("authorization", "Bearer auditor");
+    let newest =
+        ("accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+    for path in ["/metrics", "/api/v1/metrics"] {
+        let answer = ask(&router, request(&Method::GET, path, &[auditor, newest], "")).await;
+        assert_eq!(
+            answer.headers()["content-type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        );
+        let answer = ask(&router, request(&Method::GET, path, &[auditor], "")).await;
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        let answer = ask(&router, request(&Method::GET, path, &[], "")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        let answer = ask(&router, request(&Method::GET, path, &[("authorization", "Bearer x")], "")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn attempts_at_what_is_not_ones_own_are_recorded() {
     let (router, memory) = network(Memory::in_cluster());
     let auditor = [("authorization", "Bearer auditor"), JSON];

@@ -25,6 +25,7 @@ mod health;
 mod login;
 mod machine;
 mod manager;
+mod metrics;
 mod mount;
 mod node;
 mod performance;
