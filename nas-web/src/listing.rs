@@ -45,6 +45,20 @@ impl Listing {
         Ok(paging.with(list))
     }
 
+    /// The same of a list that is asked for in words of its own.
+    ///
+    /// # Errors
+    /// The page to show instead.
+    pub async fn by_asking<T>(
+        &self,
+        member: &Member,
+        ask: impl AsyncFnOnce(&Paging) -> Result<List<T>, Refused>,
+    ) -> Result<(Vec<T>, Paging), Refused> {
+        let paging = Paging::of(self, &member.visit.query());
+        let list = ask(&paging).await?;
+        Ok(paging.with(list))
+    }
+
     /// The same of a list that is there, which its operation filters in another way.
     ///
     /// # Errors
@@ -60,10 +74,10 @@ impl Listing {
 pub struct Paging {
     /// What was searched for.
     pub filter: String,
-    sort: String,
-    descending: bool,
-    after: Option<String>,
-    before: Option<String>,
+    pub sort: String,
+    pub descending: bool,
+    pub after: Option<String>,
+    pub before: Option<String>,
     count: Count,
     rows: usize,
     next: Option<String>,
@@ -129,6 +143,11 @@ impl Paging {
     /// Nothing there at all, as opposed to nothing found.
     pub fn is_empty(&self) -> bool {
         self.count.total == 0
+    }
+
+    /// Whether somebody asked for an order.
+    pub fn is_sorted(&self) -> bool {
+        self.asked.has("sort")
     }
 
     /// The value of `aria-sort` of a column.

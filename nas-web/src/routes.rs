@@ -44,3 +44,28 @@ async fn wrong_method(visit: Visit) -> Response {
     let chrome = visit.chrome(visit.words().title_refused);
     refusal::page(chrome, StatusCode::METHOD_NOT_ALLOWED, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A volume called `new` had no page: its address was that of the form that makes volumes. No name begins with a dash.
+    #[test]
+    fn no_page_stands_where_a_thing_may_be_called_so() {
+        let routes = table();
+        for (path, other) in routes.iter().flat_map(|one| routes.iter().map(|other| (one.path, other.path))) {
+            let (parts, others): (Vec<&str>, Vec<&str>) =
+                (path.split('/').collect(), other.split('/').collect());
+            if parts.len() != others.len() {
+                continue;
+            }
+            let is_place = |part: &str| part.starts_with('{');
+            let alike = |(one, other): (&&str, &&str)| one == other || is_place(one) || is_place(other);
+            let fits_both = parts.iter().zip(&others).all(alike);
+            let taken = parts.iter().zip(&others).find(|(one, other)| is_place(one) && !is_place(other));
+            if let (true, Some((_, word))) = (fits_both, taken) {
+                assert!(word.starts_with('-'), "{other} is a page of {path}, too");
+            }
+        }
+    }
+}

@@ -122,7 +122,7 @@ impl Across {
     /// In percent, for texts that are not stretched with the drawing.
     fn moments(&self, zone: &Zone, range: Range) -> Vec<(f64, String)> {
         let percent = |at| (self.x(at) + MARGIN) / (WIDTH + 2.0 * MARGIN) * 100.0;
-        let marked = moments(self.first, self.last).into_iter();
+        let marked = moments(zone, self.first, self.last).into_iter();
         let mut marked: Vec<(f64, String)> = marked.map(|at| (percent(at), label(zone, range, at))).collect();
         // Of a short record several moments are in one minute.
         marked.dedup_by(|later, earlier| later.1 == earlier.1);

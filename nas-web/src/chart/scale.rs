@@ -109,13 +109,18 @@ impl Unit {
     }
 }
 
-/// Round moments between two.
-pub fn moments(first: i64, last: i64) -> Vec<i64> {
+/// Round moments between two, as clocks there show them.
+pub fn moments(zone: &Zone, first: i64, last: i64) -> Vec<i64> {
     let span = last.saturating_sub(first);
     let fits = |step: &i64| span / step <= MOMENTS_BETWEEN_MAX;
     let step = MOMENTS.into_iter().find(fits).unwrap_or(span.max(1));
-    let begin = first + (-first).rem_euclid(step);
-    (0..).map(|number| begin + number * step).take_while(|at| *at <= last).collect()
+    // A clock that is put forward or back between two marks moves those behind it.
+    let shown = |at: i64| at + zone.offset(at);
+    let begin = shown(first) + (-shown(first)).rem_euclid(step);
+    let marks = (0..)
+        .map(|number| begin + number * step)
+        .map(|clock| clock - zone.offset(clock - zone.offset(first)));
+    marks.skip_while(|at| *at < first).take_while(|at| *at <= last).collect()
 }
 
 /// The time of day where days do not matter, else month and day.
@@ -149,14 +154,38 @@ mod tests {
     #[test]
     fn moments_are_those_of_a_clock() {
         let told = |first, last| {
-            moments(first, last)
+            let zone = Zone::default();
+            moments(&zone, first, last)
                 .into_iter()
-                .map(|at| label(&Zone::default(), Range::Hour, at))
+                .map(|at| label(&zone, Range::Hour, at))
                 .collect::<Vec<_>>()
         };
         assert_eq!(told(37_000, 40_600), ["10:20", "10:40", "11:00"]);
-        assert_eq!(moments(5, 5), [] as [i64; 0]);
+        assert_eq!(moments(&Zone::default(), 5, 5), [] as [i64; 0]);
         assert_eq!(label(&Zone::default(), Range::Year, 1_709_210_096), "02-29");
+    }
+
+    /// A day in Seoul was marked at 09:00, 17:00 and 01:00, where it is 0, 8 and 16 o'clock in London.
+    #[test]
+    fn moments_are_round_where_the_cluster_is() {
+        let told = |zone: &str, first: i64, range| {
+            let zone = Zone::named(zone).unwrap();
+            let span = if range == Range::Day { 86_400 } else { 30 * 86_400 };
+            let marked: Vec<String> = moments(&zone, first, first + span)
+                .into_iter()
+                .map(|at| zone.minute(at)[5..].to_owned())
+                .collect();
+            marked
+        };
+        assert_eq!(
+            told("Asia/Seoul", 1_800_000_000, Range::Day),
+            ["01-16 00:00", "01-16 08:00", "01-16 16:00"]
+        );
+        let kolkata = told("Asia/Kolkata", 1_800_000_000, Range::Month);
+        assert!(kolkata.iter().all(|at| at.ends_with(" 00:00")), "{kolkata:?}");
+        // The clocks are put forward on 2027-03-28 at 2 o'clock.
+        let berlin = told("Europe/Berlin", 1_806_160_000, Range::Day);
+        assert_eq!(berlin, ["03-28 00:00", "03-28 08:00", "03-28 16:00"]);
     }
 
     const UNITS: [Unit; 4] = [Unit::PerSecond, Unit::Micros, Unit::Bytes, Unit::BytesPerSecond];
@@ -188,7 +217,7 @@ mod tests {
 
         #[test]
         fn moments_rise_and_lie_between_and_are_few(first in -2_000_000_000i64..4_000_000_000, span in 0i64..32_000_000) {
-            let at = moments(first, first + span);
+            let at = moments(&Zone::default(), first, first + span);
             prop_assert!(at.len() <= 4, "{:?}", at);
             prop_assert!(at.iter().all(|at| (first..=first + span).contains(at)));
             prop_assert!(at.windows(2).all(|pair| pair[0] < pair[1] && pair[0] % (pair[1] - pair[0]) == 0));

@@ -18,7 +18,7 @@ super::table::words! {
     times: "All times are {}.", "모든 시각은 {} 기준입니다.";
     none: "None", "없음";
     used_means: "Used is what files hold, before compression, one copy, without holes; free is what more they can hold.",
-        "사용량은 압축 전 파일 크기(복제본 하나 기준, 빈 구간 제외)이고, 여유는 파일을 더 담을 수 있는 크기입니다.";
+        "사용량은 압축 전 파일 크기(복제본 하나 기준, 빈 구간 제외), 여유는 더 담을 수 있는 파일 크기입니다.";
     chart_most: "at most {}", "최대 {}";
     chart_keys: "arrow keys read one value after the other", "화살표 키로 값을 하나씩 읽습니다";
     chart_table: "As a table", "표로 보기";

@@ -19,6 +19,7 @@ fn record(seq: u64, actor: &str, action: &str, outcome: &str) -> AuditRecord {
         outcome: outcome.into(),
         times: 1,
         hash: format!("{seq:064x}"),
+        names: Default::default(),
     }
 }
 
@@ -101,6 +102,36 @@ async fn records_are_found_by_user_object_outcome_and_day() {
 }
 
 #[tokio::test]
+async fn the_log_is_sorted_by_who_and_how_it_ended_and_keeps_its_filter() {
+    let mut browser = after_a_week().await;
+    let first = |page: &str| rows(page)[0].clone();
+    let worst = browser.get("/audit?sort=outcome&descending=true").await.text;
+    assert!(first(&worst).starts_with("tried to log in as amy Failed"), "{worst}");
+    let page = browser.get("/audit?user=admin&sort=action").await;
+    assert!(first(&page.text).starts_with("deleted volume demo"), "{}", page.text);
+    assert_eq!(
+        (page.field("/audit", "sort"), page.field("/audit", "user")),
+        ("action".into(), "admin".into())
+    );
+    assert!(page.text.contains("href=\"/audit?user=admin&#38;sort=outcome\""), "{}", page.text);
+}
+
+/// A node that is gone was a number that nobody knew any more.
+#[tokio::test]
+async fn nodes_are_called_by_the_names_that_they_have_or_had() {
+    let memory = Memory::in_cluster();
+    let names = [("4".to_owned(), "stor-d".to_owned())].into();
+    let removed =
+        AuditRecord { address: "local:node-4".into(), names, ..record(1, "root", "remove node 4", "done") };
+    memory.add_audit(removed);
+    let mut browser = logged_in(memory, "auditor").await;
+    let page = browser.get("/audit").await.text;
+    assert!(page.contains("removed node stor-d") && page.contains("local:stor-d"), "{page}");
+    browser.cookies.insert("lang".into(), "ko".into());
+    assert!(browser.get("/audit").await.text.contains("노드 stor-d 제거"));
+}
+
+#[tokio::test]
 async fn many_records_come_in_pages_that_keep_the_filter_and_in_one_file() {
     let mut browser = after_a_week().await;
     for seq in 6..1206 {
@@ -108,9 +139,16 @@ async fn many_records_come_in_pages_that_keep_the_filter_and_in_one_file() {
     }
     let page = browser.get("/audit?user=admin&about=session").await.text;
     assert_eq!(rows(&page).len(), 50);
-    assert!(page.contains("/audit?user=admin&#38;about=session&#38;before=1156"), "{page}");
-    let last = browser.get("/audit?user=admin&about=session&before=8").await.text;
-    assert_eq!(rows(&last).len(), 2);
+    let mut page = browser.get("/audit?user=admin&about=session").await;
+    let mut pages = 1;
+    while page.text.contains("rel=\"next\"") {
+        let next = page.link("rel=\"next\"");
+        assert!(next.starts_with("/audit?user=admin&about=session&after="), "{next}");
+        page = browser.get(&next).await;
+        pages += 1;
+    }
+    assert_eq!((pages, rows(&page.text).len()), (24, 50));
+    assert!(page.text.contains("1151–1200 of 1200"), "{}", page.text);
     let file = browser.get("/audit.csv?about=session").await.text;
     assert_eq!(file.lines().count(), 1201);
     assert!(file.lines().last().unwrap().starts_with("6,2026-02-06T12:00:00+00:00,\"admin\","), "{file}");

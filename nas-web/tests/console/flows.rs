@@ -29,7 +29,7 @@ async fn what_is_taken_or_missing_is_said_at_its_field() {
     let memory = Memory::in_cluster();
     memory.add_user("amy", Role::Auditor);
     let mut browser = logged_in(memory, "administrator").await;
-    let path = "/users/new";
+    let path = "/users/-new";
     let typed = [("name", "amy"), ("password", PASSWORD), ("again", PASSWORD)];
     let page = browser.fill(path, path, &typed).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
@@ -50,7 +50,7 @@ async fn what_cannot_be_taken_back_is_asked_for_once_more() {
     memory.add_export("/media", "media");
     let mut browser = logged_in(memory, "administrator").await;
     let typed = [("name", "night"), ("members", "amy"), ("role", "operator")];
-    let made = browser.fill("/groups/new", "/groups/new", &typed).await;
+    let made = browser.fill("/groups/-new", "/groups/-new", &typed).await;
     assert!(browser.follow(made).await.text.contains("Group night was made."));
     for (path, action, list, message) in [
         ("/groups/night/delete", "/groups/night/delete", "/groups", "Group night was deleted."),
@@ -99,4 +99,34 @@ async fn a_task_is_cancelled_by_a_button() {
     let csrf = browser.get("/tasks").await.field("/tasks", "csrf");
     let missing = browser.post("/tasks/99/cancel", &[("csrf", &csrf)]).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+/// A volume called `new` had no page: its address was that of the form that makes volumes. So had a user, a group and a
+/// node called so.
+#[tokio::test]
+async fn what_is_called_new_has_a_page_like_all_others() {
+    let memory = Memory::in_cluster();
+    memory.add_volume("new");
+    memory.add_user("new", Role::Auditor);
+    let mut browser = logged_in(memory, "administrator").await;
+    let typed = [("name", "new"), ("members", "new"), ("role", "operator")];
+    assert_eq!(browser.fill("/groups/-new", "/groups/-new", &typed).await.status, StatusCode::SEE_OTHER);
+    assert!(browser.get("/volumes/new").await.text.contains("href=\"/volumes/new/limits\""));
+    for path in ["/volumes/new/limits", "/users/new", "/groups/new"] {
+        let saved = browser.fill(path, path, &[]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{path}: {}", saved.text);
+        assert!(
+            browser.get(&format!("{}/delete", path.trim_end_matches("/limits"))).await.status.is_success(),
+            "{path}"
+        );
+    }
+    assert_eq!(browser.get("/nodes/add").await.status, StatusCode::NOT_FOUND, "a node may be called so");
+    for (list, form) in [
+        ("/volumes", "/volumes/-new"),
+        ("/users", "/users/-new"),
+        ("/groups", "/groups/-new"),
+        ("/nodes", "/nodes/-add"),
+    ] {
+        assert_eq!(browser.get(list).await.link(&format!("href=\"{form}\"")), form);
+    }
 }

@@ -12,7 +12,7 @@ const DESCRIPTION: &str = "/volumes/media/description";
 async fn a_description_is_given_when_a_volume_is_made_and_shown_and_changed() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let typed = [("name", "media"), ("description", "Films & series\r\nask <Minjun>")];
-    let made = browser.fill("/volumes/new", "/volumes/new", &typed).await;
+    let made = browser.fill("/volumes/-new", "/volumes/-new", &typed).await;
     assert_eq!(made.location(), VOLUME);
     let page = browser.get(VOLUME).await;
     assert!(page.text.contains("Films &#38; series\nask &#60;Minjun&#62;"), "{}", page.text);
@@ -75,7 +75,7 @@ async fn a_volumes_page_tells_what_happened_to_it_and_not_to_others() {
 async fn a_line_to_copy_is_text_without_the_script() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let typed = [("name", "media"), ("network", "192.0.2.0/24"), ("squash", "root")];
-    browser.fill("/volumes/new", "/volumes/new", &typed).await;
+    browser.fill("/volumes/-new", "/volumes/-new", &typed).await;
     for (language, copied) in [("en", "Copied"), ("ko", "복사됨")] {
         browser.cookies.insert("lang".into(), language.into());
         let page = browser.get(VOLUME).await.text;

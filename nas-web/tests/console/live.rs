@@ -64,7 +64,7 @@ async fn a_page_that_loads_itself_again_keeps_no_session_from_ending() {
 #[tokio::test]
 async fn a_node_that_hangs_is_told_from_one_that_is_down_soon_and_in_both_languages() {
     let mut browser = administrator().await;
-    let form = browser.get("/volumes/new").await;
+    let form = browser.get("/volumes/-new").await;
     let hung = browser.freeze();
     for (language, words, paths) in [
         ("en", "The node does not answer.", &["/", "/recovery"][..]),
@@ -80,8 +80,8 @@ async fn a_node_that_hangs_is_told_from_one_that_is_down_soon_and_in_both_langua
         }
     }
     let asked = Instant::now();
-    let kept = browser.fill_in(&form, "/volumes/new", &[("name", "media")]).await;
-    assert_eq!(kept.field("/volumes/new", "name"), "media");
+    let kept = browser.fill_in(&form, "/volumes/-new", &[("name", "media")]).await;
+    assert_eq!(kept.field("/volumes/-new", "name"), "media");
     let login = browser.post("/login", &[("user", "administrator"), ("password", PASSWORD)]).await;
     assert!(login.status == StatusCode::SERVICE_UNAVAILABLE && asked.elapsed() < 2 * SILENCE_MAX);
     drop(hung);

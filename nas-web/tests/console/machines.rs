@@ -41,3 +41,28 @@ async fn a_disk_shows_its_device_and_why_its_health_is_not_known() {
     assert!(page.contains("확인할 수 없음: 이 노드에 smartctl이 설치되어 있지 않습니다."), "{page}");
     assert_eq!(browser.get("/disks/stor-a/%2Fgone").await.status, 404);
 }
+
+/// What is wrong with a disk was a text of the node's, in English on Korean pages.
+#[tokio::test]
+async fn what_is_wrong_with_a_disk_is_said_in_the_readers_language_wherever_it_is_shown() {
+    let memory = Memory::in_cluster();
+    memory.fail_disk("cannot flush segment-7: Input/output error (os error 5)");
+    let mut browser = logged_in(memory, "auditor").await;
+    for (language, said) in [
+        ("en", "It has failed: cannot flush segment-7: Input/output error (os error 5). Replace the disk"),
+        ("ko", "고장: segment-7 플러시 실패: 입출력 오류. 디스크를 교체하고"),
+    ] {
+        browser.cookies.insert("lang".into(), language.into());
+        for path in ["/disks", DISK, "/nodes/stor-a"] {
+            let page = browser.get(path).await.text;
+            assert!(page.contains(said), "{path}: {page}");
+        }
+    }
+    assert!(
+        browser
+            .get("/")
+            .await
+            .text
+            .contains("디스크 /var/lib/gotgan/chunks 고장: segment-7 플러시 실패: 입출력 오류.")
+    );
+}

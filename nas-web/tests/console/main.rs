@@ -9,6 +9,7 @@ mod figures;
 mod flows;
 mod hub;
 mod input;
+mod korean;
 mod live;
 mod logins;
 mod machines;

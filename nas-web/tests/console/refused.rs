@@ -1,44 +1,10 @@
 //! Refusals in the language of whoever reads the page.
 
-use crate::browser::{Browser, Page, console, logged_in};
+use crate::browser::console;
+use crate::korean::{is_korean, korean};
 use axum::http::StatusCode;
 use memory_management::{Memory, PASSWORD};
-use nasd_api::refusal::testing::english_words;
 use nasd_base::role::Role;
-
-/// Somebody with this role who reads Korean.
-async fn korean(memory: Memory, role: &str) -> Browser {
-    let mut browser = logged_in(memory, role).await;
-    browser.cookies.insert("lang".into(), "ko".into());
-    browser
-}
-
-/// What can be read on the page: the text between its tags, a line each, without examples of what to type.
-fn shown(page: &Page) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut is_code = false;
-    for part in page.text.split('<') {
-        let (tag, text) = part.split_once('>').unwrap_or_default();
-        let name = tag.split_whitespace().next().unwrap_or_default();
-        match name {
-            "code" | "pre" | "textarea" | "script" | "style" => is_code = true,
-            "/code" | "/pre" | "/textarea" | "/script" | "/style" => is_code = false,
-            _ => {}
-        }
-        if !is_code && !text.trim().is_empty() {
-            lines.push(text.split('`').step_by(2).collect::<Vec<_>>().join("_"));
-        }
-    }
-    lines
-}
-
-fn is_korean(page: &Page, words: &str) {
-    assert!(page.text.contains("<html lang=\"ko\">"), "{}", page.text);
-    assert!(page.text.contains(words), "{words}: {}", page.text);
-    for line in shown(page) {
-        assert_eq!(english_words(&line), 0, "{line}");
-    }
-}
 
 #[tokio::test]
 async fn a_form_is_refused_in_korean() {
@@ -48,15 +14,15 @@ async fn a_form_is_refused_in_korean() {
     memory.add_user("amy", Role::Auditor);
     let mut browser = korean(memory, "administrator").await;
     for (path, typed, status, words) in [
-        ("/volumes/new", &[("name", "media")][..], StatusCode::CONFLICT, "볼륨 media가 이미 있습니다"),
+        ("/volumes/-new", &[("name", "media")][..], StatusCode::CONFLICT, "볼륨 media가 이미 있습니다"),
         (
-            "/users/new",
+            "/users/-new",
             &[("name", "amy"), ("role", "auditor"), ("password", PASSWORD), ("again", PASSWORD)],
             StatusCode::CONFLICT,
             "사용자 amy가 이미 있습니다",
         ),
         (
-            "/groups/new",
+            "/groups/-new",
             &[("name", "night"), ("members", "bob"), ("role", "operator")],
             StatusCode::NOT_FOUND,
             "사용자 bob이 없습니다",
@@ -74,7 +40,7 @@ async fn a_form_is_refused_in_korean() {
             "/media는 이미 내보내고 있습니다",
         ),
         (
-            "/users/new",
+            "/users/-new",
             &[
                 ("name", "bea"),
                 ("role", "auditor"),
@@ -160,9 +126,9 @@ async fn a_node_in_no_cluster_and_a_join_that_was_refused_say_so_in_korean() {
 #[tokio::test]
 async fn a_node_that_does_not_answer_is_a_page_in_korean() {
     let mut browser = korean(Memory::in_cluster(), "administrator").await;
-    let form = browser.get("/volumes/new").await;
+    let form = browser.get("/volumes/-new").await;
     browser.end_nasd();
-    let kept = browser.fill_in(&form, "/volumes/new", &[("name", "media")]).await;
+    let kept = browser.fill_in(&form, "/volumes/-new", &[("name", "media")]).await;
     assert_eq!(kept.status, StatusCode::SERVICE_UNAVAILABLE);
     is_korean(&kept, "nasd가 실행 중이 아니거나");
     let page = browser.get("/volumes").await;

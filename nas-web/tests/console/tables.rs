@@ -2,7 +2,7 @@
 
 use crate::browser::{Browser, Page, logged_in};
 use axum::http::StatusCode;
-use memory_management::Memory;
+use memory_management::{Memory, PASSWORD};
 use nasd_api::{Client, MountRequest, Nothing};
 use nasd_base::role::Role;
 
@@ -99,7 +99,7 @@ async fn every_list_sorts_by_its_headings_and_knows_no_other_columns() {
     memory.add_export("/media", "media");
     memory.add_user("amy", Role::Auditor);
     let mut browser = logged_in(memory, "administrator").await;
-    let made = browser.fill("/groups/new", "/groups/new", &[("name", "night"), ("members", "amy")]).await;
+    let made = browser.fill("/groups/-new", "/groups/-new", &[("name", "night"), ("members", "amy")]).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER);
     browser.fill("/tasks", "/tasks", &[]).await;
     let mount = MountRequest {
@@ -110,7 +110,11 @@ async fn every_list_sorts_by_its_headings_and_knows_no_other_columns() {
         dev: false,
     };
     Client::connect(&browser.socket()).await.unwrap().call::<MountRequest>(Nothing, &mount).await.unwrap();
+    let token = [("name", "backup"), ("scope", "read_status"), ("token-proof", PASSWORD)];
+    assert_eq!(browser.fill("/account", "/account/tokens", &token).await.status, StatusCode::OK);
     for path in [
+        "/account",
+        "/audit",
         "/volumes",
         "/exports",
         "/nodes",

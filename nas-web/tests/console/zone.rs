@@ -17,6 +17,7 @@ async fn times_are_shown_in_the_clusters_time_zone() {
         outcome: "done".into(),
         times: 1,
         hash: String::new(),
+        names: Default::default(),
     });
     let mut browser = logged_in(memory, "administrator").await;
     let page = browser.get("/audit").await.text;

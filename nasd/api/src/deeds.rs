@@ -1,6 +1,7 @@
 //! Owns what deeds are called: as the audit log holds them, and as people read them.
 //!
 //! The log holds an order (`create volume demo`). It is read as what was done or, where it was not, as what somebody tried.
+//! What it has by number, a `{member}` or several `{nodes}`, is read by name.
 
 use crate::deed::Words;
 use crate::nouns::{self, AuditEnding, AuditRecord};
@@ -46,13 +47,54 @@ impl AuditRecord {
     pub fn deed(&self, language: Language) -> String {
         let is_done = self.ending() == AuditEnding::Done;
         let said = match language {
-            Language::English if is_done => said(&self.action, |words| words.english),
+            Language::English if is_done => self.said(language, |words| words.english),
             Language::English => {
-                said(&self.action, |words| words.recorded).map(|it| format!("tried to {it}"))
+                self.said(language, |words| words.recorded).map(|it| format!("tried to {it}"))
             }
-            Language::Korean => said(&self.action, |words| words.korean),
+            Language::Korean => self.said(language, |words| words.korean),
         };
         said.unwrap_or_else(|| self.action.clone())
+    }
+
+    fn said(&self, language: Language, form: fn(&Words) -> &'static str) -> Option<String> {
+        let named = |number: &str| self.names.get(number).map_or(number, String::as_str).to_owned();
+        said(&self.action, form, &|place, value| match place {
+            "role" => role(language, value).to_owned(),
+            _ if NODES.contains(&place) => value.split(", ").map(named).collect::<Vec<_>>().join(", "),
+            _ => value.to_owned(),
+        })
+    }
+
+    /// From where: an address, or the socket of a node, by its name.
+    pub fn place(&self) -> String {
+        match self.address.strip_prefix(SOCKET_OF) {
+            Some(number) => format!("local:{}", self.names.get(number).map_or(number, String::as_str)),
+            None => self.address.clone(),
+        }
+    }
+}
+
+/// How the log calls the local socket of a node, before its number.
+const SOCKET_OF: &str = "local:node-";
+
+/// The numbers of nodes that an action and an address name.
+pub fn numbers_in(action: &str, address: &str) -> Vec<String> {
+    let of_action = all().find_map(|words| recognised(words.recorded, action)).unwrap_or_default();
+    let listed = NODES.iter().filter_map(|place| of_action.get(*place)).flat_map(|it| it.split(", "));
+    listed.chain(address.strip_prefix(SOCKET_OF)).map(str::to_owned).collect()
+}
+
+/// The places of nodes that are recorded by number.
+const NODES: [&str; 2] = ["member", "nodes"];
+
+fn role(language: Language, name: &str) -> &str {
+    match (language, name) {
+        (Language::English, "share_owner") => "share owner",
+        (Language::Korean, "administrator") => "관리자",
+        (Language::Korean, "operator") => "운영자",
+        (Language::Korean, "auditor") => "감사자",
+        (Language::Korean, "share_owner") => "공유 소유자",
+        _ => name,
     }
 }
 
@@ -61,18 +103,31 @@ fn all() -> impl Iterator<Item = &'static Words> {
     nouns::DEEDS.iter().copied().flatten().chain(deeds::WORDS)
 }
 
-fn said(action: &str, form: fn(&Words) -> &'static str) -> Option<String> {
+fn said(
+    action: &str,
+    form: fn(&Words) -> &'static str,
+    told: &dyn Fn(&str, &str) -> String,
+) -> Option<String> {
     let exactly = |text: &str| all().find(|words| words.recorded == text).map(form);
     let asked =
         || action.split_once(": ").and_then(|(text, names)| Some(format!("{}: {names}", exactly(text)?)));
-    let filled_in = |words: &Words| filled(form(words), &recognised(words.recorded, action)?, &str::to_owned);
+    let filled_in = |words: &Words| {
+        let mut values = recognised(words.recorded, action)?;
+        values.iter_mut().for_each(|(place, value)| *value = told(place, value));
+        filled(form(words), &values, &str::to_owned)
+    };
     exactly(action).map(str::to_owned).or_else(asked).or_else(|| all().find_map(filled_in))
+}
+
+/// What something that the gate records is called, without values.
+pub(crate) fn called_in_korean(recorded: &str) -> Option<&'static str> {
+    all().find(|words| words.recorded == recorded).map(|words| words.korean)
 }
 
 /// Whether people can read it in every language, for tests.
 #[cfg(any(test, feature = "testing"))]
 pub fn is_known(action: &str) -> bool {
-    said(action, |words| words.korean).is_some()
+    said(action, |words| words.korean, &|_, value| value.to_owned()).is_some()
 }
 
 #[cfg(test)]
@@ -93,6 +148,7 @@ mod tests {
             outcome: outcome.into(),
             times: 1,
             hash: String::new(),
+            names: BTreeMap::new(),
         }
     }
 
@@ -126,6 +182,38 @@ mod tests {
             for names in [vec![], vec!["a b: c".to_owned()]] {
                 assert!(is_known(&Deed::asked(route.summary, &names).what), "{}", route.summary);
             }
+        }
+    }
+
+    /// "removed node 4": nobody knew any more which machine that had been.
+    #[test]
+    fn a_node_is_called_by_the_name_that_it_has_or_had() {
+        let named = |action: &str| {
+            let names = [("2", "beta"), ("4", "delta")].map(|(id, name)| (id.to_owned(), name.to_owned()));
+            AuditRecord { names: names.into(), address: "local:node-4".into(), ..record(action, "done") }
+        };
+        let removed = named("remove node 4");
+        assert_eq!(removed.deed(Language::English), "removed node delta");
+        assert_eq!(removed.deed(Language::Korean), "노드 delta 제거");
+        assert_eq!(removed.place(), "local:delta");
+        let placed = named("put volume demo on nodes 2, 4, 7");
+        assert_eq!(placed.deed(Language::English), "put volume demo on nodes beta, delta, 7");
+        assert_eq!(
+            named("mount volume demo at /srv on 4").deed(Language::English),
+            "mounted demo at /srv on 4"
+        );
+        let made = record("create group night, share_owner, of amy, bob", "done");
+        assert_eq!(made.deed(Language::English), "created group night, share owner, of amy, bob");
+        assert_eq!(made.deed(Language::Korean), "그룹 night 생성, 역할 공유 소유자, 소속 사용자 amy, bob");
+        assert_eq!(numbers_in("put volume demo on nodes 2, 4", "local:node-7"), ["2", "4", "7"]);
+        assert!(numbers_in("delete volume 4", "192.0.2.4").is_empty());
+    }
+
+    #[test]
+    fn every_request_is_called_something_in_korean() {
+        for route in crate::routes() {
+            let korean = route.summary_in_korean();
+            check_korean(korean.unwrap_or_else(|| panic!("{}: say .korean(\"…\")", route.summary)));
         }
     }
 

@@ -65,6 +65,7 @@ fn bounded(mut described: Value) -> Value {
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "summary": route.summary,
+        "x-summary-ko": route.summary_in_korean(),
         "parameters": parameters(route, generator),
         "responses": responses(route, generator),
     });

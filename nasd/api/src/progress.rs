@@ -21,7 +21,7 @@ sentences! {
         "{name} 노드 완료: 청크 {chunks}개, {size}, {seconds}초. 손상된 {count}개를 다른 복제본에서 가져오고 있습니다.";
     part_stopped(name, why):
         "{name} cannot read on: {why}.",
-        "{name} 노드가 계속 읽을 수 없습니다: {why}.";
+        "{name} 노드가 계속 읽을 수 없습니다: {~why}.";
     part_has_authority(name):
         "{name} works with the new authority.",
         "{name} 노드가 새 인증 기관을 사용합니다.";

@@ -1,8 +1,8 @@
 //! Owns what is said of one route, for the router, the gate in front of it and the OpenAPI document.
 
-use crate::ErrorCode;
 use crate::access::Access;
 use crate::operation::{At, Body as _, Described, Operation, Reply as _, Shape, described};
+use crate::{Deed, ErrorCode, deeds};
 use axum::http::{Method, StatusCode};
 use schemars::{JsonSchema, SchemaGenerator};
 
@@ -14,6 +14,7 @@ pub struct Route {
     pub access: Access,
     /// One line for people.
     pub summary: &'static str,
+    pub(crate) korean: Option<&'static str>,
     pub(crate) records: bool,
     /// An API token cannot ask for it.
     pub in_person: bool,
@@ -43,6 +44,7 @@ impl Route {
             path,
             access,
             summary,
+            korean,
             refuses,
             repeatable,
             conditional,
@@ -52,6 +54,7 @@ impl Route {
         } = O::SHAPE;
         let passwords: &[ErrorCode] = if in_person { &[ErrorCode::TooManyAttempts] } else { &[] };
         Route {
+            korean,
             records: recorded,
             repeatable,
             conditional,
@@ -74,6 +77,7 @@ impl Route {
             path,
             access,
             summary,
+            korean: None,
             records: false,
             in_person: false,
             repeatable: false,
@@ -87,6 +91,17 @@ impl Route {
             refuses: Vec::new(),
             at: |_| Vec::new(),
         }
+    }
+
+    /// Its line for people in Korean, which what is recorded has among the words of deeds.
+    pub(crate) fn korean(mut self, summary: &'static str) -> Route {
+        self.korean = Some(summary);
+        self
+    }
+
+    /// What it is called in Korean.
+    pub(crate) fn summary_in_korean(&self) -> Option<&'static str> {
+        self.korean.or_else(|| deeds::called_in_korean(&Deed::asked(self.summary, &[]).what))
     }
 
     /// Its body.

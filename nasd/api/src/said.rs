@@ -1,9 +1,10 @@
 //! Owns how sentences are read: every one that is declared, in every language.
 
+use crate::refusal;
 use crate::refused::words::Language;
 use crate::refused::{filled, recognised};
 use crate::sentence::{Sentence, Wording};
-use crate::{happening, progress, smart, verdict, wholeness};
+use crate::{certificate, condition, happening, progress, smart, verdict, wholeness};
 
 impl Sentence {
     /// In this language; as it was sent where that is not known.
@@ -26,12 +27,14 @@ fn words() -> impl Iterator<Item = &'static Wording> {
         .chain(smart::WORDS)
         .chain(progress::WORDS)
         .chain(wholeness::WORDS)
+        .chain(condition::WORDS)
+        .chain(certificate::problem::WORDS)
 }
 
-/// A sentence within another one; as it is when nobody knows it.
+/// A sentence within another one, or what a lower layer said; as it is when nobody knows it.
 fn in_korean(sentence: &str) -> String {
     let said = |words: &Wording| filled(words.korean, &recognised(words.english, sentence)?, &str::to_owned);
-    words().find_map(said).unwrap_or_else(|| sentence.to_owned())
+    words().find_map(said).unwrap_or_else(|| refusal::in_korean(sentence))
 }
 
 #[cfg(test)]
@@ -50,6 +53,8 @@ mod tests {
             smart::samples(),
             progress::samples(),
             wholeness::samples(),
+            condition::samples(),
+            certificate::problem::samples(),
         ]
         .concat()
         {
@@ -74,6 +79,23 @@ mod tests {
         let why = verdict::of_volume("media", verdict::replicas_missing(2, 3).text);
         assert_eq!(why.text, "Volume media: 2 of 3 replicas answer.");
         assert_eq!(why.said(Language::Korean), "볼륨 media: 복제본 3개 중 2개가 응답합니다.");
+    }
+
+    /// Pages in Korean ended in "cannot flush segment-7: Input/output error (os error 5)".
+    #[test]
+    fn what_the_system_said_is_translated_too() {
+        let failed = |why: &str| condition::disk_broken(why).said(Language::Korean);
+        assert_eq!(
+            failed("cannot flush segment-7: Input/output error (os error 5)"),
+            "고장: segment-7 플러시 실패: 입출력 오류. 디스크를 교체하고 노드를 다시 시작하십시오."
+        );
+        assert!(
+            failed("cannot write log-1: Odd thing (os error 99)")
+                .starts_with("고장: log-1 쓰기 실패: 운영 체제 오류 99.")
+        );
+        let cause =
+            verdict::disk_waits("a", "/srv", "cannot open segment-7: Too many open files (os error 24)");
+        check_korean(&cause.said(Language::Korean).replace("segment-7", "_").replace("/srv", "_"));
     }
 
     #[test]

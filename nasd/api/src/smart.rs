@@ -17,7 +17,7 @@ sentences! {
         "디스크가 제시간에 응답하지 않았습니다.";
     smartctl_said(text):
         "smartctl said: {text}",
-        "smartctl의 응답: {text}";
+        "smartctl의 응답: {~text}";
     node_did_not_say():
         "Its node did not answer.",
         "노드가 응답하지 않았습니다.";

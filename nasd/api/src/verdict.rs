@@ -52,28 +52,28 @@ sentences! {
         "장애를 견디려면 노드가 3개 필요하지만 {count}개뿐입니다. 노드를 추가하십시오.";
     disk_failed(name, path, why):
         "On {name} the disk {path} has failed: {why}. Replace the disk and start the node again; until then its chunks are read from other nodes.",
-        "{name} 노드의 디스크 {path} 고장: {why}. 디스크를 교체하고 노드를 다시 시작하십시오. 그때까지 그 데이터는 다른 노드에서 읽습니다.";
+        "{name} 노드의 디스크 {path} 고장: {~why}. 디스크를 교체하고 노드를 다시 시작하십시오. 그때까지 그 데이터는 다른 노드에서 읽습니다.";
     disk_waits(name, path, why):
         "On {name} the disk {path} waits: {why}. It goes on by itself when the node has enough again.",
-        "{name} 노드의 디스크 {path} 대기 중: {why}. 노드에 여유가 생기면 저절로 계속합니다.";
+        "{name} 노드의 디스크 {path} 대기 중: {~why}. 노드에 여유가 생기면 저절로 계속합니다.";
     log_failed(name, why):
         "On {name} the log has failed: {why}. Check the disk and start the node again.",
-        "{name} 노드의 로그 고장: {why}. 디스크를 점검하고 노드를 다시 시작하십시오.";
+        "{name} 노드의 로그 고장: {~why}. 디스크를 점검하고 노드를 다시 시작하십시오.";
     log_waits(name, why):
         "On {name} the log waits: {why}. It goes on by itself when the node has enough again.",
-        "{name} 노드의 로그 대기 중: {why}. 노드에 여유가 생기면 저절로 계속합니다.";
+        "{name} 노드의 로그 대기 중: {~why}. 노드에 여유가 생기면 저절로 계속합니다.";
     state_failed(name, why):
         "On {name} the replica of the cluster's state has failed: {why}. Start the node again; if it fails again, replace the node.",
-        "{name} 노드의 클러스터 상태 복제본 고장: {why}. 노드를 다시 시작하십시오. 다시 고장 나면 노드를 교체하십시오.";
+        "{name} 노드의 클러스터 상태 복제본 고장: {~why}. 노드를 다시 시작하십시오. 다시 고장 나면 노드를 교체하십시오.";
     state_waits(name, why):
         "On {name} the replica of the cluster's state waits: {why}. It goes on by itself when the node has enough again.",
-        "{name} 노드의 클러스터 상태 복제본 대기 중: {why}. 노드에 여유가 생기면 저절로 계속합니다.";
+        "{name} 노드의 클러스터 상태 복제본 대기 중: {~why}. 노드에 여유가 생기면 저절로 계속합니다.";
     replica_failed(name, volume, why):
         "On {name} the replica of volume {volume} has failed: {why}. Start the node again; if it fails again, replace the node.",
-        "{name} 노드의 볼륨 {volume} 복제본 고장: {why}. 노드를 다시 시작하십시오. 다시 고장 나면 노드를 교체하십시오.";
+        "{name} 노드의 볼륨 {volume} 복제본 고장: {~why}. 노드를 다시 시작하십시오. 다시 고장 나면 노드를 교체하십시오.";
     replica_waits(name, volume, why):
         "On {name} the replica of volume {volume} waits: {why}. It goes on by itself when the node has enough again.",
-        "{name} 노드의 볼륨 {volume} 복제본 대기 중: {why}. 노드에 여유가 생기면 저절로 계속합니다.";
+        "{name} 노드의 볼륨 {volume} 복제본 대기 중: {~why}. 노드에 여유가 생기면 저절로 계속합니다.";
     of_volume(volume, state):
         "Volume {volume}: {state}",
         "볼륨 {volume}: {~state}";
@@ -105,7 +105,7 @@ sentences! {
         "복제본 {wanted}개 중 {have}개가 응답하지만 리더를 선출하지 못했습니다.";
     replica_stopped(have, wanted, name, why):
         "{have} of {wanted} replicas answer; the one on {name} has failed: {why}.",
-        "복제본 {wanted}개 중 {have}개가 응답합니다. {name} 노드의 복제본 고장: {why}.";
+        "복제본 {wanted}개 중 {have}개가 응답합니다. {name} 노드의 복제본 고장: {~why}.";
     disks_missing(have, wanted):
         "{have} of {wanted} replicas have a disk that takes data.",
         "복제본 {wanted}개 중 {have}개에 데이터를 쓸 디스크가 있습니다.";

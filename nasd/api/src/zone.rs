@@ -73,6 +73,12 @@ impl Zone {
         Some(date.to_zoned(self.0.clone()).ok()?.timestamp().as_second())
     }
 
+    /// How many seconds clocks there are ahead of UTC at a moment.
+    pub fn offset(&self, seconds: i64) -> i64 {
+        let at = Timestamp::from_second(seconds).unwrap_or_default();
+        self.0.to_offset(at).seconds().into()
+    }
+
     fn written(&self, seconds: i64, how: &str) -> String {
         let at = Timestamp::from_second(seconds).unwrap_or_default();
         Zoned::new(at, self.0.clone()).strftime(how).to_string()

@@ -21,6 +21,11 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
+    /// The column, whether the largest come first, and the words, for a list with filters of its own.
+    pub fn order(self) -> (Option<String>, bool, Option<String>) {
+        (self.sort, self.descending, self.filter)
+    }
+
     /// What the node lists.
     pub async fn ask<O>(self, node: &Client) -> Result<Vec<<Answered<O> as Items>::Item>, Failure>
     where

@@ -4,42 +4,100 @@ use crate::Manager;
 use crate::login::blocking;
 use crate::refusal;
 use crate::tag::hex;
+use nasd_api::deeds::numbers_in;
 use nasd_api::{
-    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, List, ReadAudit, Sentence,
-    Serve, VerifyAudit, wholeness,
+    AUDIT_PAGE, ApiError, AuditAt, AuditEnding, AuditRecord, AuditVerdict, Call, Count, FilterWords, List,
+    ReadAudit, Sentence, Serve, VerifyAudit, wholeness,
 };
-use nasd_system::{AuditAsked, Ending};
+use nasd_base::NodeId;
+use nasd_system::{AuditAsked, AuditColumn, AuditCount, Ending, SystemView};
 
 impl Serve<ReadAudit> for Manager {
     async fn serve(&self, call: Call<ReadAudit>) -> Result<List<AuditRecord>, ApiError> {
-        let limit = call.at.limit.unwrap_or(AUDIT_PAGE);
-        let asked = asked(call.at);
-        let reader = self.member().await?.node.audit.clone();
-        let records = blocking(move || reader.page(&asked, limit)).await?;
-        let records = records.map_err(refusal::internal)?;
-        let shown = records.into_iter().map(|record| AuditRecord {
-            seq: record.seq,
-            at: record.at.secs,
-            actor: record.actor.name,
-            address: record.actor.address,
-            through: record.actor.through,
-            action: record.action,
-            outcome: record.outcome,
-            times: record.times.saturating_add(record.pending),
-            hash: hex(&record.hash),
+        let (limit, is_counted) = (call.at.limit.unwrap_or(AUDIT_PAGE), call.at.sort.is_some());
+        let asked = asked(call.at)?;
+        let node = self.member().await?.node.clone();
+        let reader = node.audit.clone();
+        let page = blocking(move || match is_counted {
+            true => reader
+                .counted(&asked, limit)
+                .map(|page| (page.records, Some((page.next, page.previous, page.count)))),
+            false => reader.page(&asked, limit).map(|records| (records, None)),
         });
-        Ok(shown.collect::<Vec<_>>().into())
+        let (records, around) = page.await?.map_err(refusal::internal)?;
+        let view = node.system.view();
+        let items = records.into_iter().map(|record| shown(record, &view)).collect();
+        Ok(match around {
+            Some((next, previous, AuditCount { total, found, skipped })) => {
+                List { items, next, previous, count: Some(Count { total, found, skipped }) }
+            }
+            None => List::from(items),
+        })
     }
 }
 
-fn asked(at: AuditAt) -> AuditAsked {
-    let AuditAt { before, limit: _, user, about, ending, since, until } = at;
+fn shown(record: nasd_system::AuditRecord, view: &SystemView) -> AuditRecord {
+    let name = |number: String| {
+        let node = view.nodes.get(&NodeId(number.parse().ok()?))?;
+        Some((number, node.name.clone()))
+    };
+    let named = numbers_in(&record.action, &record.actor.address);
+    AuditRecord {
+        names: named.into_iter().filter_map(name).collect(),
+        seq: record.seq,
+        at: record.at.secs,
+        actor: record.actor.name,
+        address: record.actor.address,
+        through: record.actor.through,
+        action: record.action,
+        outcome: record.outcome,
+        times: record.times.saturating_add(record.pending),
+        hash: hex(&record.hash),
+    }
+}
+
+/// # Errors
+/// `InvalidRequest` for a column that there is not.
+fn asked(at: AuditAt) -> Result<AuditAsked, ApiError> {
+    let AuditAt {
+        before,
+        limit: _,
+        user,
+        about,
+        ending,
+        since,
+        until,
+        sort,
+        descending,
+        filter,
+        after,
+        up_to,
+    } = at;
+    let words = FilterWords::of::<AuditRecord>(filter.as_deref().unwrap_or_default());
+    let column = |name: &str| {
+        AuditColumn::named(name)
+            .ok_or_else(|| refusal::sort_unknown(name, AuditColumn::ALL.map(|(name, _)| name).join(", ")))
+    };
+    let exact = words.exact.into_iter().map(|(name, word, is)| Ok((column(name)?, word, is)));
     let ending = ending.map(|ending| match ending {
         AuditEnding::Done => Ending::Done,
         AuditEnding::Refused => Ending::Refused,
         AuditEnding::Failed => Ending::Failed,
     });
-    AuditAsked { before, actor: user, about, ending, since, until }
+    Ok(AuditAsked {
+        before,
+        actor: user,
+        about,
+        ending,
+        since,
+        until,
+        texts: words.texts,
+        exact: exact.collect::<Result<_, ApiError>>()?,
+        sort: sort.as_deref().map(column).transpose()?,
+        descending,
+        after,
+        up_to,
+    })
 }
 
 impl Serve<VerifyAudit> for Manager {
@@ -202,6 +260,13 @@ mod tests {
             SnmpCommunityCommand::Delete { name: name() }.into(),
             SettingsCommand::SetContact { contact: name(), location: String::new() }.into(),
         ]
+    }
+
+    /// What the interface calls a column is one of the log's.
+    #[test]
+    fn the_log_has_the_columns_of_the_interface() {
+        let columns = <nasd_api::AuditRecord as nasd_api::Listed>::COLUMNS.iter().map(|(name, _)| *name);
+        assert!(columns.eq(AuditColumn::ALL.map(|(name, _)| name)));
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn together(
     for (id, node) in nodes {
         let Some(report) = reports.get(id) else { continue };
         for told in &report.clients {
-            let fresh = || none(told.client.to_string(), Protocol::Nfs);
+            let fresh = || FileClient::of(told.client.to_string(), Protocol::Nfs);
             hear(by_address.entry(told.client).or_insert_with(fresh), node, volumes, told);
         }
         for (address, connection) in report.nfs_clients.iter().filter_map(|told| connection(node, told)) {
@@ -58,24 +58,6 @@ fn together(
     }
     all.extend(by_address.into_values());
     all
-}
-
-fn none(client: String, protocol: Protocol) -> FileClient {
-    FileClient {
-        client,
-        protocol,
-        connected: false,
-        nodes: Vec::new(),
-        volumes: Vec::new(),
-        mounts: Vec::new(),
-        connections: Vec::new(),
-        calls: None,
-        bytes_in: None,
-        bytes_out: None,
-        bytes_per_second: None,
-        since: None,
-        last_seen: None,
-    }
 }
 
 /// Adds what one node says of a client.
@@ -130,7 +112,7 @@ fn connection(node: &str, told: &nasd_node::NfsClient) -> Option<(IpAddr, Client
 
 /// A node is a client of what it mounts itself.
 fn own_mounts(node: &str, report: &Report) -> FileClient {
-    let mut client = FileClient { connected: true, ..none(node.to_owned(), Protocol::Fuse) };
+    let mut client = FileClient { connected: true, ..FileClient::of(node.to_owned(), Protocol::Fuse) };
     client.nodes.push(node.to_owned());
     for (at, name) in &report.mounts {
         client.mounts.push(ClientMount { node: node.to_owned(), path: at.display().to_string() });

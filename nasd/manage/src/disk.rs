@@ -4,7 +4,7 @@ use crate::Manager;
 use crate::refusal;
 use nasd_api::{
     ApiError, Call, DiskAt, DiskDetail, DiskInfo, DiskState, List, ListDisks, ReadDisk, Sentence, Serve,
-    SmartInfo, smart,
+    SmartInfo, condition, smart,
 };
 use nasd_base::NodeId;
 use nasd_node::{DeviceReport, DiskReport, NoSmart, Question, Smart};
@@ -40,7 +40,7 @@ impl Manager {
         for node in observed.nodes() {
             let id = NodeId(node.id);
             for disk in last.get(&id).into_iter().flat_map(|report| &report.disks) {
-                let (state, problem) = condition(disk, reports.contains_key(&id));
+                let (state, problem) = state_of(disk, reports.contains_key(&id));
                 disks.push(DiskInfo {
                     node: node.id,
                     node_name: node.name.clone(),
@@ -103,15 +103,14 @@ fn why_not(why: &NoSmart) -> Sentence {
 }
 
 /// Whether a disk does its job, and what to do if not.
-fn condition(disk: &DiskReport, answers: bool) -> (DiskState, Option<String>) {
+fn state_of(disk: &DiskReport, answers: bool) -> (DiskState, Option<Sentence>) {
     match (&disk.failed, &disk.short_of) {
         (Some(reason), _) => {
-            let what_to_do = "replace the disk and start its node again";
             let state = if answers { DiskState::Failed } else { DiskState::Unreachable };
-            (state, Some(format!("{reason}; {what_to_do}")))
+            (state, Some(condition::disk_broken(reason)))
         }
         (None, _) if !answers => (DiskState::Unreachable, None),
-        (None, Some(reason)) => (DiskState::Waiting, Some(format!("{reason}; it goes on by itself"))),
+        (None, Some(reason)) => (DiskState::Waiting, Some(condition::disk_is_short(reason))),
         (None, None) => (DiskState::Working, None),
     }
 }

@@ -46,6 +46,7 @@ fn why_something_was_refused_is_korean_in_the_audit_log() {
             outcome: format!("refused: {error}"),
             times: 1,
             hash: text(""),
+            names: Default::default(),
         };
         let why = record.why(Language::Korean).unwrap();
         assert!(why.contains(|c| ('가'..='힣').contains(&c)), "{why}");

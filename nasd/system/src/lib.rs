@@ -26,8 +26,8 @@ mod sqlite;
 mod store;
 
 pub use audit::{
-    Actor, AuditAsked, AuditHead, AuditReader, AuditRecord, AuditSeal, AuditVerdict, Ending, NO_PROOF,
-    PAGE_MAX,
+    Actor, AuditAsked, AuditColumn, AuditCount, AuditHead, AuditPage, AuditReader, AuditRecord, AuditSeal,
+    AuditVerdict, Ending, NO_PROOF, PAGE_MAX,
 };
 pub use by::By;
 pub use group::SystemGroup;

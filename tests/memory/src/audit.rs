@@ -17,10 +17,13 @@ impl Serve<ReadAudit> for Memory {
                     && at.until.is_none_or(|until| record.at < until)
             };
             let records = if state.records.is_empty() { acts(state) } else { state.records.clone() };
-            let limit = at.limit.unwrap_or(AUDIT_PAGE) as usize;
-            Ok(records.into_iter().filter(asked).take(limit).collect())
+            Ok(records.into_iter().filter(asked).collect())
         })?;
-        Ok(items.into())
+        let limit = at.limit.unwrap_or(AUDIT_PAGE) as usize;
+        let is_counted = at.sort.is_some();
+        let page = Page::first(limit).sorted(at.sort, at.descending).filtered(at.filter);
+        let list = page.behind(at.after).up_to(at.up_to).of(items)?;
+        Ok(if is_counted { list } else { list.items.into() })
     }
 }
 
@@ -37,6 +40,7 @@ fn acts(state: &State) -> Vec<AuditRecord> {
         outcome: outcome.clone(),
         times: 1,
         hash: format!("{:064x}", at + 1),
+        names: Default::default(),
     });
     records.collect()
 }

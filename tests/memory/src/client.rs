@@ -43,18 +43,10 @@ fn own_mounts(state: &State) -> FileClient {
     };
     let mounts = state.mounts.values().map(|mount| mount.at.display().to_string());
     FileClient {
-        client: node.clone(),
-        protocol: Protocol::Fuse,
         connected: true,
         nodes: vec![node.clone()],
         volumes: state.mounts.values().map(used).collect(),
         mounts: mounts.map(|path| ClientMount { node: node.clone(), path }).collect(),
-        connections: Vec::new(),
-        calls: None,
-        bytes_in: None,
-        bytes_out: None,
-        bytes_per_second: None,
-        since: None,
-        last_seen: None,
+        ..FileClient::of(node.clone(), Protocol::Fuse)
     }
 }

@@ -52,6 +52,10 @@ impl Serve<RotateAuthority> for Memory {
     }
 }
 
+fn disk_failed(why: &str) -> Sentence {
+    verdict::disk_failed("stor-a", "/var/lib/gotgan/chunks", why)
+}
+
 impl State {
     pub(crate) fn status(&self) -> Result<ClusterStatus, ApiError> {
         let name = self.cluster.clone().ok_or_else(refusal::no_cluster)?;
@@ -62,7 +66,12 @@ impl State {
             health: Health::Degraded,
             verdict: verdict::on_one_node().text,
             headline: verdict::on_one_node(),
-            causes: vec![verdict::few_nodes(1)],
+            causes: self
+                .disk_failed
+                .iter()
+                .map(|why| disk_failed(why))
+                .chain([verdict::few_nodes(1)])
+                .collect(),
             quorum: true,
             leader: Some(1),
             term: 3,

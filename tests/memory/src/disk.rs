@@ -1,11 +1,11 @@
 //! Disks.
 
-use crate::Memory;
+use crate::{Memory, State};
 use nasd_api::*;
 
 impl Serve<ListDisks> for Memory {
     async fn serve(&self, call: Call<ListDisks>) -> Result<List<DiskInfo>, ApiError> {
-        let items = self.act(|_| Ok(vec![disk()]))?;
+        let items = self.act(|state| Ok(vec![disk(state)]))?;
         call.at.of(items)
     }
 }
@@ -13,8 +13,7 @@ impl Serve<ListDisks> for Memory {
 impl Serve<ReadDisk> for Memory {
     async fn serve(&self, call: Call<ReadDisk>) -> Result<DiskDetail, ApiError> {
         let DiskAt { node, path } = call.at;
-        let volumes = self.act(|state| state.status())?.volumes;
-        let disk = disk();
+        let (volumes, disk) = self.act(|state| Ok((state.status()?.volumes, disk(state))))?;
         if disk.path != path || (disk.node_name != node && disk.node.to_string() != node) {
             return Err(refusal::disk_unknown(node, path));
         }
@@ -35,13 +34,20 @@ impl Serve<ReadDisk> for Memory {
     }
 }
 
-pub fn disk() -> DiskInfo {
+impl Memory {
+    /// The disk takes no more writes.
+    pub fn fail_disk(&self, why: &str) {
+        self.state.lock().unwrap().disk_failed = Some(why.to_owned());
+    }
+}
+
+pub fn disk(state: &State) -> DiskInfo {
     DiskInfo {
         node: 1,
         node_name: "stor-a".into(),
         path: "/var/lib/gotgan/chunks".into(),
-        state: DiskState::Working,
-        problem: None,
+        state: if state.disk_failed.is_some() { DiskState::Failed } else { DiskState::Working },
+        problem: state.disk_failed.as_ref().map(condition::disk_broken),
         total_bytes: 1 << 40,
         occupied_bytes: 4096,
         available_bytes: (1 << 40) - 4096,

@@ -85,6 +85,8 @@ macro_rules! kept {
             happened: Vec<Event>,
             refused: Vec<RefusedMount>,
             clients: Vec<FileClient>,
+            /// Why.
+            disk_failed: Option<String>,
         }
 
         $(impl Thing for $thing {

@@ -14,7 +14,7 @@ impl Serve<ListNodes> for Memory {
 impl Serve<ReadNode> for Memory {
     async fn serve(&self, call: Call<ReadNode>) -> Result<NodeDetail, ApiError> {
         let NodeAt { node } = call.at;
-        let status = self.act(|state| state.status())?;
+        let (status, disk) = self.act(|state| Ok((state.status()?, disk::disk(state))))?;
         let found = status.nodes.into_iter().find(|one| one.name == node || one.id.to_string() == node);
         let info = found.ok_or_else(|| refusal::node_named_unknown(node))?;
         let volumes: Vec<String> = status.volumes.into_iter().map(|volume| volume.name).collect();
@@ -24,7 +24,7 @@ impl Serve<ReadNode> for Memory {
             holds: volumes,
             clock_ahead_millis: Some(0),
             machine: info.reachable.then(machine),
-            disks: vec![disk::disk()],
+            disks: vec![disk],
             info,
         })
     }

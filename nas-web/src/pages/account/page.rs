@@ -1,9 +1,11 @@
 //! Owns the page of one's account, which all of its forms come back to.
 
 use super::words;
-use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, html};
+use crate::page::{Chrome, Form, Listing, Member, Paging, Problems, Refused, Response, Template, html};
 use nasd_api::{ApiTokenInfo, ListOwnApiTokens, ListOwnSessions, Nothing, ReadAccount, SessionInfo};
 use nasd_base::role::Right;
+
+const TOKENS: Listing = Listing::by("/account", "name");
 
 #[derive(Template)]
 #[template(path = "account/account.html")]
@@ -11,6 +13,7 @@ struct AccountPage {
     c: Chrome,
     sessions: Vec<SessionInfo>,
     tokens: Vec<ApiTokenInfo>,
+    paging: Paging,
     rights: Vec<Right>,
     has_factor: bool,
     form: Form,
@@ -30,9 +33,12 @@ pub fn untouched() -> Form {
 
 pub async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
     let sessions = member.all::<ListOwnSessions>().await?;
-    let tokens = member.all::<ListOwnApiTokens>().await?;
+    let (tokens, paging) = TOKENS.ask::<ListOwnApiTokens>(member, "").await?;
     // Whoever is known to nasd alone (root) has no user of its own.
     let has_factor = member.client.ask::<ReadAccount>(Nothing).await.is_ok_and(|user| user.has_second_factor);
     let (c, rights) = (member.chrome(words::of(member.language()).nav), member.whoami.rights.clone());
-    Ok(html(problems.status(), AccountPage { c, sessions, tokens, rights, has_factor, form, problems }))
+    Ok(html(
+        problems.status(),
+        AccountPage { c, sessions, tokens, paging, rights, has_factor, form, problems },
+    ))
 }

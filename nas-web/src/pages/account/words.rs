@@ -28,6 +28,7 @@ crate::words::words! {
     tokens: "API tokens", "API 토큰";
     tokens_text: "For scripts and monitoring, in place of a password.",
         "스크립트와 모니터링에서 비밀번호 대신 사용합니다.";
+    token_created: "Made", "생성";
     token_new: "New API token", "새 API 토큰";
     token_make: "Make the token", "토큰 만들기";
     token_name_hint: "For instance backup-script.", "예: backup-script";

@@ -4,7 +4,7 @@ pub mod words;
 
 use crate::page::{Chrome, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html};
 use crate::role::right_words;
-use crate::words::Words;
+use crate::words::{Language, common};
 use nasd_api::PREFIX;
 use nasd_base::role::Right;
 use serde_json::Value;
@@ -41,15 +41,21 @@ struct Operation {
     /// Name, place, and what it may be.
     parameters: Vec<(String, String, String)>,
     request: Option<String>,
-    /// Statuses with what they bring.
-    replies: Vec<(String, String)>,
+    replies: Vec<Answer>,
+}
+
+struct Answer {
+    status: String,
+    words: String,
+    /// The type of what it brings.
+    body: Option<String>,
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let document: Value = member.client.openapi().await.map_err(|error| member.refuse(error))?;
     let page = ApiPage {
         c: member.chrome(member.words().api_title),
-        groups: groups(member.words(), &document),
+        groups: groups(member.language(), &document),
         types: entries(&document["components"]["schemas"])
             .map(|(name, schema)| (name.to_owned(), pretty(schema)))
             .collect(),
@@ -69,12 +75,13 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }
 
-fn groups(w: &Words, document: &Value) -> Vec<Group> {
+fn groups(language: Language, document: &Value) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (path, item) in entries(&document["paths"]) {
         let short = path.strip_prefix(PREFIX).unwrap_or(path);
         let name = short.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let operations = METHODS.iter().filter_map(|method| operation(w, document, short, method, item));
+        let operations =
+            METHODS.iter().filter_map(|method| operation(language, document, short, method, item));
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.operations.extend(operations),
             None => groups.push(Group { name: name.to_owned(), operations: operations.collect() }),
@@ -83,27 +90,72 @@ fn groups(w: &Words, document: &Value) -> Vec<Group> {
     groups
 }
 
-fn operation(w: &Words, document: &Value, path: &str, method: &str, item: &Value) -> Option<Operation> {
+fn operation(
+    language: Language,
+    document: &Value,
+    path: &str,
+    method: &str,
+    item: &Value,
+) -> Option<Operation> {
     let said = item.get(method)?;
     let right = Right::ALL.iter().chain(&[Right::Serve]).find(|right| said["x-right"] == right.name());
     let parameters = said["parameters"].as_array().into_iter().flatten().map(|parameter| {
-        (text(&parameter["name"]), text(&parameter["in"]), schema_words(&parameter["schema"]))
+        (text(&parameter["name"]), place(language, &parameter["in"]), schema_words(&parameter["schema"]))
     });
     let replies = entries(&said["responses"]).map(|(status, reply)| {
         let reply = followed(document, reply);
         let body = entries(&reply["content"]).next().map(|(_, content)| schema_words(&content["schema"]));
-        let words = [text(&reply["description"]), body.unwrap_or_default()];
-        (status.to_owned(), words.join(" ").trim().to_owned())
+        let words = status_words(language, status);
+        let words = words.map_or_else(|| text(&reply["description"]), |words| words.to_string());
+        Answer { status: status.to_owned(), words, body }
     });
     let request = &said["requestBody"]["content"]["application/json"]["schema"];
     Some(Operation {
         method: method.to_ascii_uppercase(),
         path: path.to_owned(),
-        summary: text(&said["summary"]),
-        right: right.map(|right| right_words(w, right)),
+        summary: summary(language, said),
+        right: right.map(|right| right_words(common::of(language), right)),
         parameters: parameters.collect(),
         request: (!request.is_null()).then(|| schema_words(request)),
         replies: replies.collect(),
+    })
+}
+
+/// In the reader's language, where the node says it.
+fn summary(language: Language, said: &Value) -> String {
+    let korean = said["x-summary-ko"].as_str().filter(|_| language == Language::Korean);
+    korean.map_or_else(|| text(&said["summary"]), str::to_owned)
+}
+
+fn place(language: Language, place: &Value) -> String {
+    let w = words::of(language);
+    match place.as_str() {
+        Some("path") => w.in_path.to_string(),
+        Some("query") => w.in_query.to_string(),
+        Some("header") => w.in_header.to_string(),
+        _ => text(place),
+    }
+}
+
+/// What a status means, whatever was asked for.
+fn status_words(language: Language, status: &str) -> Option<Text> {
+    let w = words::of(language);
+    Some(match status {
+        "200" | "204" => w.done,
+        "201" => w.made,
+        "400" => w.bad_request,
+        "401" => w.unauthenticated,
+        "403" => w.denied,
+        "404" => w.not_found,
+        "409" => w.conflict,
+        "412" => w.changed,
+        "413" => w.too_large,
+        "415" => w.media_type,
+        "429" => w.too_many,
+        "500" => w.internal,
+        "503" => w.unavailable,
+        "504" => w.timed_out,
+        _ => return None,
     })
 }
 
@@ -124,12 +176,11 @@ fn schema_words(schema: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{self, Language};
 
     #[test]
     fn every_operation_of_the_document_is_shown_once_with_its_right() {
         let document = nasd_api::openapi();
-        let groups = groups(words::of(Language::English), &document);
+        let groups = groups(Language::English, &document);
         let shown: usize = groups.iter().map(|group| group.operations.len()).sum();
         let said: usize =
             entries(&document["paths"]).map(|(_, item)| item.as_object().map_or(0, |item| item.len())).sum();
@@ -139,6 +190,26 @@ mod tests {
         let volumes = groups.iter().find(|group| group.name == "volumes").unwrap();
         let create = volumes.operations.iter().find(|one| one.method == "POST").unwrap();
         assert_eq!((create.path.as_str(), create.request.as_deref()), ("/volumes", Some("CreateVolume")));
-        assert!(create.replies.iter().any(|(status, words)| status == "201" && words.contains("VolumeInfo")));
+        assert!(
+            create
+                .replies
+                .iter()
+                .any(|reply| reply.status == "201" && reply.body.as_deref() == Some("VolumeInfo"))
+        );
+    }
+
+    #[test]
+    fn nothing_is_left_in_english_on_the_korean_page() {
+        let document = nasd_api::openapi();
+        let korean = groups(Language::Korean, &document);
+        let english = groups(Language::English, &document);
+        for (one, other) in
+            korean.iter().flat_map(|it| &it.operations).zip(english.iter().flat_map(|it| &it.operations))
+        {
+            assert_ne!(one.summary, other.summary, "{} {}", one.method, one.path);
+            for (reply, english) in one.replies.iter().zip(&other.replies) {
+                assert_ne!(reply.words, english.words, "{}: {}", one.path, reply.status);
+            }
+        }
     }
 }

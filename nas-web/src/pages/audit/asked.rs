@@ -11,12 +11,11 @@ pub fn wanted(asked: &Form, zone: &Zone) -> AuditAt {
     let text = |name| Some(asked.get(name).to_owned()).filter(|text| !text.is_empty());
     let day = |name, after| zone.day_begins(asked.get(name), after);
     AuditAt {
-        before: asked.get("before").parse().ok(),
-        limit: None,
         user: text("user"),
         about: text("about"),
         ending: ENDINGS.into_iter().find(|(code, _)| asked.is("ending", code)).map(|(_, ending)| ending),
         since: day("since", 0),
         until: day("until", 1),
+        ..AuditAt::default()
     }
 }

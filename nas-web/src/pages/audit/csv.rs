@@ -69,7 +69,8 @@ mod tests {
 
     fn record(cells: [&str; 6]) -> AuditRecord {
         let [actor, address, through, action, outcome, hash] = cells.map(str::to_owned);
-        AuditRecord { seq: 1, at: 0, actor, address, through, action, outcome, hash, times: 2 }
+        let names = Default::default();
+        AuditRecord { seq: 1, at: 0, actor, address, through, action, outcome, hash, times: 2, names }
     }
 
     /// As RFC 4180 has it.

@@ -5,15 +5,17 @@ mod csv;
 pub mod words;
 
 use crate::console::AT_LENGTH;
+use crate::listing::ROWS;
 use crate::page::{
-    Chrome, Form, Heading, Member, Noun, PageRoute, Refused, Response, StatusCode, Template, Text, html,
+    Chrome, Form, Heading, Listing, Member, Noun, PageRoute, Paging, Refused, Response, StatusCode, Template,
+    Text, html,
 };
 use asked::{ENDINGS, wanted};
 use nasd_api::{AuditAt, AuditEnding, AuditRecord, AuditVerdict, Nothing, ReadAudit, VerifyAudit};
 use nasd_base::role::Right;
 use words::Words;
 
-const PAGE: u32 = 50;
+const LIST: Listing = Listing::down_from("/audit", "at");
 
 pub const NOUN: Noun = Noun::new(routes)
     .says(words::TABLE)
@@ -33,21 +35,18 @@ fn routes() -> Vec<PageRoute> {
 struct ListPage {
     c: Chrome,
     rows: Vec<AuditRecord>,
-    /// Where the older ones begin.
-    older: Option<u64>,
-    is_first: bool,
+    paging: Paging,
     asked: Form,
     verdict: Option<AuditVerdict>,
 }
 
 impl ListPage {
-    /// The same filter, in an address, from `before` on.
-    fn asking(&self, before: impl AsRef<str>) -> String {
+    /// The same filter, in an address.
+    fn asking(&self) -> String {
         let mut asked = Form::default();
         for name in ["user", "about", "ending", "since", "until"] {
             asked.set(name, self.asked.get(name));
         }
-        asked.set("before", before.as_ref());
         match asked.given().encoded() {
             none if none.is_empty() => none,
             asked => format!("?{asked}"),
@@ -67,12 +66,15 @@ async fn verify(member: Member) -> Result<Response, Refused> {
 
 async fn page(member: &Member, verdict: Option<AuditVerdict>) -> Result<Response, Refused> {
     let asked = member.visit.query();
-    let at = AuditAt { limit: Some(PAGE), ..wanted(&asked, &member.zone) };
-    let is_first = at.before.is_none();
-    let rows = member.ask::<ReadAudit>(at).await?.items;
-    let older = rows.last().map(|record| record.seq).filter(|_| rows.len() == PAGE as usize);
+    let log = LIST.by_asking(member, async |paging| {
+        let (sort, descending) = (Some(paging.sort.clone()), paging.descending);
+        let (after, up_to, limit) = (paging.after.clone(), paging.before.clone(), Some(ROWS as u32));
+        let wanted = wanted(&asked, &member.zone);
+        member.ask::<ReadAudit>(AuditAt { sort, descending, after, up_to, limit, ..wanted }).await
+    });
+    let (rows, paging) = log.await?;
     let c = member.chrome(words::of(member.language()).nav);
-    Ok(html(StatusCode::OK, ListPage { c, rows, older, is_first, asked, verdict }))
+    Ok(html(StatusCode::OK, ListPage { c, rows, paging, asked, verdict }))
 }
 
 fn ended(w: &Words, ending: AuditEnding) -> Text {

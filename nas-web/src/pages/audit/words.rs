@@ -7,8 +7,8 @@ crate::words::words! {
     intact: "The log is whole.", "로그가 온전합니다.";
     broken: "The log was altered at record {}.", "레코드 {}에서 로그가 변경되었습니다.";
     head: "Newest hash, to keep elsewhere:", "다른 곳에 보관할 최신 해시:";
-    text: "Every change and every refused one, newest first. Each record holds the hash of the one before.",
-        "모든 변경과 거부된 시도를 최신순으로 표시합니다. 각 레코드는 앞 레코드의 해시를 포함합니다.";
+    text: "Every change and every refused one. Each record holds the hash of the one before.",
+        "모든 변경과 거부된 시도를 표시합니다. 각 레코드는 앞 레코드의 해시를 포함합니다.";
     at: "When", "시각";
     who: "Who", "누가";
     what: "What", "내용";
@@ -27,6 +27,4 @@ crate::words::words! {
     until: "Until the end of", "종료일";
     filter: "Filter", "필터 적용";
     all: "Show all", "모두 보기";
-    newest: "Newest", "최신";
-    older: "Older", "이전 기록";
 }

@@ -2,7 +2,7 @@
 
 crate::words::words! {
     nav: "Disks", "디스크";
-    occupied: "Occupied", "점유율";
+    occupied: "Occupied", "점유량";
     room: "Room left", "남은 공간";
     full_percent: "{} percent full", "{}% 참";
     means: "What is on disks is compressed, with the copies of every node, and with what deleted files have not given back yet: it is not what volumes use.",

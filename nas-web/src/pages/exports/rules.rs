@@ -189,11 +189,7 @@ mod tests {
         let said = row.squashes(w).map(|(_, text)| text);
         assert_eq!(
             said,
-            [
-                "root becomes 1000:1000",
-                "everybody becomes 1000:1000",
-                "everybody stays who they are, root too"
-            ]
+            ["root becomes 1000:1000", "everybody becomes 1000:1000", "everybody stays, root too"]
         );
         assert_eq!(RuleRow::empty().squashes(w)[0].1, "root becomes nobody (65534)");
     }

@@ -64,7 +64,7 @@ mod tests {
             ),
             (
                 "192.0.2.7:rw:no_root_squash:insecure:anonuid=7",
-                "Read and write; everybody stays who they are, root too; from any port",
+                "Read and write; everybody stays, root too; from any port",
                 "읽기 및 쓰기; root를 포함해 모든 사용자 그대로; 모든 포트에서",
             ),
         ] {

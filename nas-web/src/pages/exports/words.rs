@@ -50,11 +50,11 @@ crate::words::words! {
     squash: "Users of the client", "클라이언트의 사용자";
     squash_root: "root becomes {}", "root → {}";
     squash_all: "everybody becomes {}", "모든 사용자 → {}";
-    squash_none: "everybody stays who they are, root too", "root를 포함해 모든 사용자 그대로";
+    squash_none: "everybody stays, root too", "root를 포함해 모든 사용자 그대로";
     said_root_ports: "only from ports of the client's root", "클라이언트의 root 전용 포트에서만";
     said_any_port: "from any port", "모든 포트에서";
     ports: "Ports of the client", "클라이언트 포트";
-    ports_secure: "Those of its root only (safest)", "root 전용 포트만 (가장 안전)";
+    ports_secure: "Its root's only (safest)", "root 전용 포트만 (가장 안전)";
     ports_insecure: "Any port", "모든 포트";
     ports_help: "What about ports?", "포트 제한이란?";
     ports_help_text: "NFS believes the client when it says which user asks. From a port below 1024 its system says so, from any other port every program there can, and name any user. Choose any port only where all users of the client are trusted, or where the client cannot use low ports (virtual machines behind NAT, macOS without resvport).",

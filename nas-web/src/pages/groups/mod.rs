@@ -24,7 +24,7 @@ const LIST: Listing = Listing::by("/groups", "name");
 fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/groups", list)],
-        flow::create::routes::<new::NewGroup>("/groups/new"),
+        flow::create::routes::<new::NewGroup>("/groups/-new"),
         flow::edit::routes::<edit::EditGroup>("/groups/{name}"),
         flow::confirm::routes::<delete::Deletion>("/groups/{name}/delete"),
     ];

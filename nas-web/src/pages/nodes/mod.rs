@@ -23,8 +23,8 @@ const LIST: Listing = Listing::by("/nodes", "name");
 fn routes() -> Vec<PageRoute> {
     vec![
         PageRoute::get("/nodes", list),
-        PageRoute::get("/nodes/add", show_add),
-        PageRoute::post("/nodes/add", make_token),
+        PageRoute::get("/nodes/-add", show_add),
+        PageRoute::post("/nodes/-add", make_token),
         PageRoute::get("/nodes/{name}", node::show),
     ]
 }

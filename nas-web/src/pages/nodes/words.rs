@@ -8,7 +8,7 @@ crate::words::words! {
     member: "Member", "구성원";
     leaving: "Leaving", "나가는 중";
     leads: "leads", "리더";
-    this: "this node", "이 노드";
+    this: "this node", "이 노드";
     role: "Role", "역할";
     role_leader: "Leads the cluster", "클러스터의 리더";
     role_voter: "Votes", "투표 참여";

@@ -1,10 +1,10 @@
 //! Owns replacing the certificate of the node behind this console, and going back to a self-signed one.
 
 use super::words;
-use super::words::Words;
 use crate::flow::confirm::Confirm;
 use crate::flow::create::Create;
 use crate::page::{Chrome, Form, Member, Problems, Refused, Response, Template, done, html};
+use crate::words::Language;
 use nasd_api::{CertificateInfo, NewCertificate, Nothing, ReadCertificate, ResetCertificate, Secret};
 
 const SETTINGS: &str = "/settings";
@@ -13,14 +13,16 @@ const DAY: i64 = 86_400;
 const SOON_DAYS: i64 = 30;
 
 /// What is wrong with the certificate, in words. `now`: seconds since 1970-01-01 UTC.
-pub fn warnings(w: &Words, certificate: &CertificateInfo, now: i64) -> Vec<String> {
+pub fn warnings(language: Language, certificate: &CertificateInfo, now: i64) -> Vec<String> {
+    let w = words::of(language);
     let left = certificate.not_after - now;
     let ends = match left / DAY {
         _ if left < 0 => Some(w.certificate_ended.to_string()),
         days @ 0..=SOON_DAYS => Some(w.certificate_ends.of(days)),
         _ => None,
     };
-    let problem = certificate.problem.as_ref().map(|problem| w.certificate_problem.of(problem));
+    let problem =
+        certificate.problem.as_ref().map(|problem| w.certificate_problem.of(language.sentence(problem)));
     let self_signed = certificate.self_signed.then(|| w.certificate_self_signed.to_string());
     problem.into_iter().chain(ends).chain(self_signed).collect()
 }
@@ -92,11 +94,16 @@ impl Confirm for Reset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Language;
+    use nasd_api::Sentence;
+    use std::collections::BTreeMap;
+
+    fn unusable(why: &str) -> Sentence {
+        Sentence { reason: String::new(), text: why.to_owned(), values: BTreeMap::new() }
+    }
 
     fn warned(self_signed: bool, not_after: i64, problem: Option<&str>) -> Vec<String> {
         let (names, subject, issuer) = (Vec::new(), String::new(), String::new());
-        let (fingerprint, problem) = (String::new(), problem.map(str::to_owned));
+        let (fingerprint, problem) = (String::new(), problem.map(unusable));
         let (not_before, now) = (0, 100 * DAY);
         let certificate = CertificateInfo {
             names,
@@ -108,7 +115,7 @@ mod tests {
             fingerprint,
             problem,
         };
-        warnings(words::of(Language::English), &certificate, now)
+        warnings(Language::English, &certificate, now)
     }
 
     #[test]

@@ -43,7 +43,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let status = member.ask::<ReadCluster>(Nothing).await?;
     let settings = member.ask::<ReadSettings>(Nothing).await?;
     let certificate = member.ask::<ReadCertificate>(Nothing).await?;
-    let warnings = certificate::warnings(words::of(member.language()), &certificate, SystemClock.now().secs);
+    let warnings = certificate::warnings(member.language(), &certificate, SystemClock.now().secs);
     let may_change = member.may(Right::ChangeCluster);
     let c = member.chrome(words::of(member.language()).nav);
     Ok(html(StatusCode::OK, SettingsPage { c, status, settings, certificate, warnings, may_change }))

@@ -29,7 +29,7 @@ fn routes() -> Vec<PageRoute> {
             PageRoute::post("/users/{name}/unlock", edit::unlock),
             PageRoute::post("/users/{name}/factor", edit::remove_factor),
         ],
-        flow::create::routes::<new::NewUser>("/users/new"),
+        flow::create::routes::<new::NewUser>("/users/-new"),
         flow::edit::routes::<edit::EditUser>("/users/{name}"),
         flow::confirm::routes::<delete::Deletion>("/users/{name}/delete"),
     ];

@@ -42,7 +42,7 @@ const LIST: Listing = Listing::by("/volumes", "name");
 fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/volumes", list), PageRoute::get("/volumes/{name}", show)],
-        flow::create::routes::<new::NewVolume>("/volumes/new"),
+        flow::create::routes::<new::NewVolume>("/volumes/-new"),
         flow::edit::routes::<description::EditDescription>("/volumes/{name}/description"),
         flow::edit::routes::<limits::EditLimits>("/volumes/{name}/limits"),
         flow::edit::routes::<root::EditRoot>("/volumes/{name}/root"),

@@ -17,8 +17,7 @@ crate::words::words! {
         "소문자, 숫자, - 또는 _ 로 1~63자를 사용하고, 소문자나 숫자로 시작하십시오.";
     replicas_hint: "On how many nodes every file is kept. There are {} nodes now.",
         "각 파일을 몇 개의 노드에 보관할지 정합니다. 현재 노드는 {}개입니다.";
-    replicas_default: "As many as is sensible (three, or all nodes of a smaller cluster)",
-        "적절한 개수 (셋, 더 작은 클러스터에서는 모든 노드)";
+    replicas_default: "Three, as far as nodes suffice", "3개 (노드가 모자라면 노드 수만큼)";
     replicas_wrong: "A volume has 1 to 7 replicas.", "볼륨의 복제본은 1~7개입니다.";
     share: "Share it over NFS", "NFS로 공유";
     share_with: "Clients that may mount it", "마운트할 수 있는 클라이언트";

@@ -6,6 +6,8 @@
 //! readers take it, and the next start finishes the replacement.
 
 use super::pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX, Pair};
+use super::problem;
+use crate::Sentence;
 use nasd_files::{Folder, Mode};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -53,7 +55,7 @@ impl Files {
     }
 
     /// A key that there is.
-    pub fn key(&self) -> Result<Option<String>, String> {
+    pub fn key(&self) -> Result<Option<String>, Sentence> {
         match self.path(KEY).exists() {
             true => self.read_text(KEY, KEY_BYTES_MAX).map(Some),
             false => Ok(None),
@@ -61,48 +63,55 @@ impl Files {
     }
 
     /// # Errors
-    /// A sentence for the operator, with what to do.
-    pub fn read(&self) -> Result<Pair, String> {
+    /// For the operator, with what to do.
+    pub fn read(&self) -> Result<Pair, Sentence> {
         let key = self.read_text(KEY, KEY_BYTES_MAX)?;
         self.read_with(CHAIN, &key).or_else(|problem| self.read_with(NEXT_CHAIN, &key).map_err(|_| problem))
     }
 
-    fn read_with(&self, chain: &str, key: &str) -> Result<Pair, String> {
+    fn read_with(&self, chain: &str, key: &str) -> Result<Pair, Sentence> {
         let text = self.read_text(chain, CHAIN_BYTES_MAX)?;
-        let used = |error| format!("{} and {KEY} cannot be used: {error}", self.path(chain).display());
-        Pair::of_pem(&text, key).map_err(used)
+        Pair::of_pem(&text, key)
+            .map_err(|error| problem::certificate_unusable(self.path(chain).display(), error))
     }
 
-    fn read_text(&self, name: &str, bytes_max: usize) -> Result<String, String> {
+    fn read_text(&self, name: &str, bytes_max: usize) -> Result<String, Sentence> {
         let path = self.path(name);
         let read = || {
             let mut text = String::new();
             File::open(&path)?.take(bytes_max as u64 + 1).read_to_string(&mut text)?;
             Ok(text)
         };
-        read().map_err(|error: io::Error| format!("cannot read {}: {error}", path.display()))
+        read().map_err(|error: io::Error| problem::certificate_unreadable(path.display(), error))
     }
 
     /// Replaces both; durable on return. After a crash either the old or the new ones are read.
-    pub fn replace(&self, chain: &str, key: &str, _: &Alone) -> Result<(), String> {
+    pub fn replace(&self, chain: &str, key: &str, _: &Alone) -> Result<(), Sentence> {
         let replace = || {
             self.dir.replace(NEXT_KEY, key.as_bytes(), Mode::Owner)?;
             self.dir.replace(NEXT_CHAIN, chain.as_bytes(), Mode::Owner)?;
             self.dir.rename(NEXT_KEY, KEY)?;
             self.dir.rename(NEXT_CHAIN, CHAIN)
         };
-        replace()
-            .map_err(|error: io::Error| format!("cannot write into {}: {error}", self.dir.path().display()))
+        replace().map_err(|error| self.unwritable(error))
     }
 
     /// Brings a replacement to its end that a crash interrupted.
-    pub fn finish(&self, _: &Alone) -> io::Result<()> {
+    pub fn finish(&self, alone: &Alone) -> Result<(), Sentence> {
+        self.finished(alone).map_err(|error| self.unwritable(error))
+    }
+
+    fn finished(&self, _: &Alone) -> io::Result<()> {
         let Ok(key) = self.read_text(KEY, KEY_BYTES_MAX) else { return Ok(()) };
         if self.read_with(CHAIN, &key).is_err() && self.read_with(NEXT_CHAIN, &key).is_ok() {
             self.dir.rename(NEXT_CHAIN, CHAIN)?;
         }
         self.dir.remove(NEXT_CHAIN)?;
         self.dir.remove(NEXT_KEY)
+    }
+
+    fn unwritable(&self, error: io::Error) -> Sentence {
+        problem::certificate_unwritable(self.dir.path().display(), error)
     }
 
     fn path(&self, name: &str) -> PathBuf {

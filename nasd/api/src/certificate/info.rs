@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::operation::{Nothing, Operation, Shape, operations};
-use crate::{Deed, Secret};
+use crate::{Deed, Secret, Sentence};
 use nasd_base::role::Right;
 use rustls::pki_types::CertificateDer;
 use schemars::JsonSchema;
@@ -25,7 +25,7 @@ pub struct CertificateInfo {
     pub fingerprint: String,
     /// Why the files in the node's directory are not what is shown, where they are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<Sentence>,
 }
 
 /// Replaces the certificate of the node that answers.
@@ -82,7 +82,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 operations! {
     /// What the answering node shows browsers and API clients. Each node has its own: certificates name hosts.
     ReadCertificate(Nothing) -> CertificateInfo =
-        Shape::get(PATH, SEE, "The answering node's HTTPS certificate");
+        Shape::get(PATH, SEE, "The answering node's HTTPS certificate").korean("응답하는 노드의 HTTPS 인증서");
 }
 
 /// Replaces it by a new self-signed one, for new connections.

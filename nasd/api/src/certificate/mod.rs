@@ -8,6 +8,7 @@ mod copy;
 mod files;
 mod info;
 mod pair;
+pub(crate) mod problem;
 mod self_signed;
 
 pub use copy::{CertificatePair, CopiedCertificate};
@@ -15,7 +16,7 @@ pub use info::{CertificateInfo, NewCertificate, ReadCertificate, ResetCertificat
 pub use pair::{CHAIN_BYTES_MAX, KEY_BYTES_MAX};
 
 use crate::https::HTTP_2;
-use crate::{ApiError, Secret, refused};
+use crate::{ApiError, Secret, Sentence, refused};
 use files::{Alone, Files, Stamp};
 use pair::{Pair, provider};
 use rustls::ServerConfig;
@@ -60,7 +61,10 @@ impl NodeCertificate {
         let (pair, problem) = match obtained {
             Ok(pair) => (pair, None),
             Err(problem) => {
-                tracing::error!(problem, "HTTPS shows a certificate of its own until the files are replaced");
+                tracing::error!(
+                    problem = problem.text,
+                    "HTTPS shows a certificate of its own until the files are replaced"
+                );
                 (in_memory(hosts)?, Some(problem))
             }
         };
@@ -108,7 +112,7 @@ impl NodeCertificate {
 
     fn put(&self, chain: &str, key: &str) -> Result<CertificateInfo, ApiError> {
         let alone = self.files.alone().map_err(refused::internal)?;
-        self.files.replace(chain, key, &alone).map_err(refused::internal)?;
+        self.files.replace(chain, key, &alone).map_err(|problem| refused::internal(problem.text))?;
         Ok(self.info())
     }
 
@@ -147,7 +151,7 @@ impl Shown {
         Shown { certified, info, chain, key, stamp }
     }
 
-    fn after(&self, read: Result<Pair, String>, stamp: Stamp) -> Shown {
+    fn after(&self, read: Result<Pair, Sentence>, stamp: Stamp) -> Shown {
         match read {
             Ok(pair) => {
                 if pair.info.fingerprint != self.info.fingerprint {
@@ -157,7 +161,7 @@ impl Shown {
                 Shown::of(pair, stamp)
             }
             Err(problem) => {
-                tracing::warn!(problem, "HTTPS shows the certificate that it showed before");
+                tracing::warn!(problem = problem.text, "HTTPS shows the certificate that it showed before");
                 let info = CertificateInfo { problem: Some(problem), ..self.info.clone() };
                 let (certified, chain, key) = (self.certified.clone(), self.chain.clone(), self.key.clone());
                 Shown { certified, info, chain, key, stamp }
@@ -178,12 +182,12 @@ impl fmt::Debug for NodeCertificate {
     }
 }
 
-fn obtain(files: &Files, hosts: &[String], alone: &Alone) -> Result<Pair, String> {
-    files.finish(alone).map_err(|error| error.to_string())?;
+fn obtain(files: &Files, hosts: &[String], alone: &Alone) -> Result<Pair, Sentence> {
+    files.finish(alone)?;
     if !files.has_chain() {
         // A key without a certificate was put there by somebody: it is used.
         let found = files.key()?;
-        let made = self_signed::make(hosts, found.as_deref()).map_err(|error| format!("api.key: {error}"))?;
+        let made = self_signed::make(hosts, found.as_deref()).map_err(problem::certificate_not_made)?;
         files.replace(&made.chain, &made.key, alone)?;
     }
     files.read()
@@ -229,7 +233,7 @@ mod tests {
         let key = std::fs::read(dir.path().join("api.key")).unwrap();
         std::fs::write(dir.path().join("api.key"), "CANARY").unwrap();
         let certificate = NodeCertificate::open(dir.path(), &hosts()).unwrap();
-        let problem = certificate.info().problem.unwrap();
+        let problem = certificate.info().problem.unwrap().text;
         assert!(problem.contains("api.key") && !problem.contains("CANARY"), "{problem}");
         assert_eq!(std::fs::read(dir.path().join("api.key")).unwrap(), b"CANARY");
         std::fs::write(dir.path().join("api.key"), key).unwrap();

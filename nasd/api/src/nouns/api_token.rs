@@ -70,14 +70,14 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// Everybody's API tokens.
-    ListApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/api-tokens", SEE, "The API tokens");
+    ListApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/api-tokens", SEE, "The API tokens").korean("API 토큰 목록");
 
     /// Revokes somebody's.
     DeleteApiToken(ApiTokenAt) -> Nothing =
         Shape::delete("/users/{name}/api-tokens/{token}", CHANGE, "Revoke an API token");
 
     /// The caller's.
-    ListOwnApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/account/api-tokens", OWN, "One's API tokens");
+    ListOwnApiTokens(Page<ApiTokenInfo>) -> List<ApiTokenInfo> = Shape::get("/account/api-tokens", OWN, "One's API tokens").korean("자신의 API 토큰 목록");
 
     /// Revokes one of them.
     DeleteOwnApiToken(OwnApiTokenAt) -> Nothing =

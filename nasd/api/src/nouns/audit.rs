@@ -1,12 +1,14 @@
 //! Owns what is said about the audit log, and what can be asked about it.
 
 use crate::access::{Access, Caller};
-use crate::described::{AUDIT_PAGE_MAX, PageSize};
+use crate::described::{AUDIT_PAGE_MAX, Cursor, PageSize};
 use crate::operation::{Nothing, Operation, Shape, operations};
+use crate::paging::{Cell, Column, Listed, SortOf, newest};
 use crate::{ApiError, List, Sentence};
 use nasd_base::role::Right;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Records of a page unless asked otherwise.
 pub const AUDIT_PAGE: u32 = 100;
@@ -27,6 +29,9 @@ pub struct AuditRecord {
     pub times: u32,
     /// BLAKE3 in hexadecimal.
     pub hash: String,
+    /// What the nodes are called, or were, that the action and the address have by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 fn once() -> u32 {
@@ -73,7 +78,7 @@ impl AuditEnding {
     }
 }
 
-/// Which part of the log is asked for, newest first: what is said of it holds for all of it.
+/// Which part of the log is asked for, newest first unless told otherwise: what is said of it holds for all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuditAt {
@@ -105,6 +110,42 @@ pub struct AuditAt {
     #[serde(default)]
     #[schemars(with = "i64")]
     pub until: Option<i64>,
+    /// The column to sort by.
+    #[serde(default)]
+    #[schemars(with = "SortOf<AuditRecord>")]
+    pub sort: Option<String>,
+    /// The largest first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub descending: bool,
+    /// Only what holds each of these words in some column; `column:word` is what is exactly that, `-column:word` what
+    /// is not.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub filter: Option<String>,
+    /// What comes behind this place, a list's `next`.
+    #[serde(default)]
+    #[schemars(with = "Cursor")]
+    pub after: Option<String>,
+    /// What comes in front of this place, a list's `previous`.
+    #[serde(default)]
+    #[schemars(with = "Cursor")]
+    pub up_to: Option<String>,
+}
+
+impl Listed for AuditRecord {
+    const COLUMNS: &'static [Column<AuditRecord>] = &[
+        ("at", |record| Cell::time(record.at)),
+        ("actor", |record| Cell::text(&record.actor)),
+        ("address", |record| Cell::text(&record.address)),
+        ("through", |record| Cell::text(&record.through)),
+        ("action", |record| Cell::text(&record.action)),
+        ("outcome", |record| Cell::word(record.ending(), record.ending() as u64)),
+        ("times", |record| Cell::number(u64::from(record.times))),
+    ];
+
+    fn place(&self) -> String {
+        newest(self.seq)
+    }
 }
 
 const SEE: Access = Access::Needs(Right::ReadAudit);
@@ -117,7 +158,7 @@ impl Operation for ReadAudit {
     type Body = Nothing;
     type Reply = List<AuditRecord>;
 
-    const SHAPE: Shape = Shape::get("/audit", SEE, "The audit log, newest first");
+    const SHAPE: Shape = Shape::get("/audit", SEE, "The audit log, newest first").korean("감사 로그, 최신순");
 
     fn check(_: &Caller, at: &AuditAt, _: &Nothing) -> Result<(), ApiError> {
         match at.limit.is_none_or(|limit| (1..=AUDIT_PAGE_MAX).contains(&limit)) {
@@ -130,7 +171,7 @@ impl Operation for ReadAudit {
 operations! {
     /// Whether every kept record fits the one before, on the answering node.
     VerifyAudit(Nothing) -> AuditVerdict =
-        Shape::get("/audit/verification", SEE, "Whether the audit log is whole");
+        Shape::get("/audit/verification", SEE, "Whether the audit log is whole").korean("감사 로그가 온전한지 검증");
 }
 
 crate::refused::refusals! {

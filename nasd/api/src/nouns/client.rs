@@ -54,6 +54,27 @@ pub struct FileClient {
     pub last_seen: Option<i64>,
 }
 
+impl FileClient {
+    /// Of whom nothing is known yet.
+    pub fn of(client: String, protocol: Protocol) -> FileClient {
+        FileClient {
+            client,
+            protocol,
+            connected: false,
+            nodes: Vec::new(),
+            volumes: Vec::new(),
+            mounts: Vec::new(),
+            connections: Vec::new(),
+            calls: None,
+            bytes_in: None,
+            bytes_out: None,
+            bytes_per_second: None,
+            since: None,
+            last_seen: None,
+        }
+    }
+}
+
 /// What a client does with one volume. A connection tells eight volumes apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientVolume {
@@ -143,15 +164,15 @@ const SEE: Access = Access::Needs(Right::ReadStatus);
 
 operations! {
     /// Who uses files through any node that answers, and who did within a day.
-    ListClients(Page<FileClient>) -> List<FileClient> = Shape::get("/clients", SEE, "Who uses files, now and of late");
+    ListClients(Page<FileClient>) -> List<FileClient> = Shape::get("/clients", SEE, "Who uses files, now and of late").korean("지금과 최근의 클라이언트 목록");
 
     /// One of them.
     ReadClient(ClientAt) -> FileClient =
-        Shape::get("/clients/{client}", SEE, "One client").refuses(&[ErrorCode::NotFound]);
+        Shape::get("/clients/{client}", SEE, "One client").korean("클라이언트 하나").refuses(&[ErrorCode::NotFound]);
 
     /// Who moved bytes in the last minute, the busiest first.
     ListBusyClients(Page<BusyClient>) -> List<BusyClient> =
-        Shape::get("/busy-clients", SEE, "Who moved bytes in the last minute, the busiest first");
+        Shape::get("/busy-clients", SEE, "Who moved bytes in the last minute, the busiest first").korean("지난 1분 동안 데이터를 주고받은 클라이언트, 많은 순");
 }
 
 impl Listed for FileClient {

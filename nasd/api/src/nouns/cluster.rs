@@ -154,14 +154,14 @@ const PATH: &str = "/cluster";
 operations! {
     /// How the cluster does, in a word, for whoever asks.
     ReadHealth(Nothing) -> HealthWord =
-        Shape::get("/health", Access::Everybody, "How the cluster does, in a word");
+        Shape::get("/health", Access::Everybody, "How the cluster does, in a word").korean("한마디로 본 클러스터 상태");
 
     /// Answered from what this node knows, without waiting for a majority: it works when nothing else does. A node in no
     /// cluster answers with [`refused::no_cluster`].
-    ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes");
+    ReadCluster(Nothing) -> ClusterStatus = Shape::get(PATH, SEE, "The cluster, its nodes and volumes").korean("클러스터와 그 노드, 볼륨");
 
     /// The nodes.
-    ListNodes(Page<NodeInfo>) -> List<NodeInfo> = Shape::get("/nodes", SEE, "The nodes");
+    ListNodes(Page<NodeInfo>) -> List<NodeInfo> = Shape::get("/nodes", SEE, "The nodes").korean("노드 목록");
 
     /// Gives the cluster another authority. `Conflict` while some node has not taken over the last one.
     RotateAuthority(Nothing) -> Task =
@@ -311,15 +311,15 @@ crate::deed::deeds! {
     "give the cluster another authority":
         "gave the cluster another authority",
         "클러스터의 인증 기관 교체";
-    "activate node {node}":
-        "activated node {node}",
-        "노드 {node} 활성화";
-    "set the address of node {node} to {address}":
-        "set the address of node {node} to {address}",
-        "노드 {node}의 주소를 변경: {address}";
-    "remove node {node}":
-        "removed node {node}",
-        "노드 {node} 제거";
+    "activate node {member}":
+        "activated node {member}",
+        "노드 {member} 활성화";
+    "set the address of node {member} to {address}":
+        "set the address of node {member} to {address}",
+        "노드 {member}의 주소를 변경: {address}";
+    "remove node {member}":
+        "removed node {member}",
+        "노드 {member} 제거";
     "create a join token for {seconds} s":
         "made a join token for {seconds} seconds",
         "{seconds}초 동안 유효한 참여 토큰 생성";

@@ -31,5 +31,5 @@ pub struct Counters {
 operations! {
     /// What the answering node counted.
     ReadCounters(Nothing) -> Counters =
-        Shape::get("/counters", Access::Needs(Right::ReadStatus), "What the answering node counted");
+        Shape::get("/counters", Access::Needs(Right::ReadStatus), "What the answering node counted").korean("응답하는 노드의 계수기");
 }

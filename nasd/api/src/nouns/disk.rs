@@ -35,7 +35,7 @@ pub struct DiskInfo {
     pub state: DiskState,
     /// Why it failed or waits, and what to do, for the operator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<Sentence>,
     /// Bytes that chunks may use at most.
     pub total_bytes: u64,
     /// Bytes that files take here: compressed, with the copies that belong here, in chunk segments, those of deleted files that are not given back yet among them.
@@ -121,11 +121,11 @@ pub struct SmartInfo {
 operations! {
     /// One disk, by its node and its path, with its device as it is now.
     ReadDisk(DiskAt) -> DiskDetail =
-        Shape::get("/nodes/{node}/disks/{path}", Access::Needs(Right::ReadStatus), "One disk");
+        Shape::get("/nodes/{node}/disks/{path}", Access::Needs(Right::ReadStatus), "One disk").korean("디스크 하나");
 
     /// The disks of all nodes that the answering one knows of.
     ListDisks(Page<DiskInfo>) -> List<DiskInfo> =
-        Shape::get("/disks", Access::Needs(Right::ReadStatus), "The disks of all nodes");
+        Shape::get("/disks", Access::Needs(Right::ReadStatus), "The disks of all nodes").korean("모든 노드의 디스크 목록");
 }
 
 impl Listed for DiskInfo {

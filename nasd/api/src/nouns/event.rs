@@ -66,7 +66,7 @@ pub type Events = BoxStream<'static, Event>;
 operations! {
     /// What happened of late, newest first. What happens from now on is a stream: see [`crate::Client::events`].
     ListEvents(Page<Event>) -> List<Event> =
-        Shape::get("/events", Access::Needs(Right::ReadStatus), "What happened of late, newest first");
+        Shape::get("/events", Access::Needs(Right::ReadStatus), "What happened of late, newest first").korean("최근 이벤트, 최신순");
 }
 
 impl Listed for Event {

@@ -79,10 +79,10 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// The groups, in the order of their names.
-    ListGroups(Page<Group>) -> List<Group> = Shape::get(PATH, SEE, "The groups of users");
+    ListGroups(Page<Group>) -> List<Group> = Shape::get(PATH, SEE, "The groups of users").korean("사용자 그룹 목록");
 
     /// One group, with the tag that changing it can name.
-    ReadGroup(GroupAt) -> Tagged<Group> = Shape::get(ONE, SEE, "One group");
+    ReadGroup(GroupAt) -> Tagged<Group> = Shape::get(ONE, SEE, "One group").korean("사용자 그룹 하나");
 
     /// Deletes a group; its members stay.
     DeleteGroup(GroupAt) -> Nothing = Shape::delete(ONE, CHANGE, "Delete a group; its members stay");
@@ -153,7 +153,7 @@ crate::refused::refusals! {
         "그룹 {it}이(가) 이미 있습니다";
     group_members_max(max): InvalidRequest,
         "a group has at most {max} members",
-        "그룹의 구성원은 최대 {max}명입니다";
+        "그룹의 소속 사용자는 최대 {max}명입니다";
     {
         bad_group_name("a group's name has 1 to 32 of a-z, 0-9, `-`, `_` and `.`, and begins with a letter"): "그룹 이름은 a-z, 0-9, `-`, `_`, `.` 로 1~32자이고, 글자로 시작합니다";
     }
@@ -162,10 +162,10 @@ crate::refused::refusals! {
 crate::deed::deeds! {
     "create group {name}, {role}, of {members}":
         "created group {name}, {role}, of {members}",
-        "그룹 {name} 생성, 역할 {role}, 구성원 {members}";
+        "그룹 {name} 생성, 역할 {role}, 소속 사용자 {members}";
     "make group {name}, {role}, of {members}":
         "made group {name} {role}, of {members}",
-        "그룹 {name} 변경, 역할 {role}, 구성원 {members}";
+        "그룹 {name} 변경, 역할 {role}, 소속 사용자 {members}";
     "delete group {name}":
         "deleted group {name}",
         "그룹 {name} 삭제";

@@ -107,7 +107,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// The mounts of the answering node.
-    ListMounts(Page<MountInfo>) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts");
+    ListMounts(Page<MountInfo>) -> List<MountInfo> = Shape::get(PATH, SEE, "The answering node's mounts").korean("응답하는 노드의 마운트 목록");
 }
 
 /// Done when all data written through the mount is durable.

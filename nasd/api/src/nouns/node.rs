@@ -94,7 +94,7 @@ pub struct MachineInfo {
 operations! {
     /// One node, by its name or its number, with its machine as it is now.
     ReadNode(NodeAt) -> NodeDetail =
-        Shape::get("/nodes/{node}", Access::Needs(Right::ReadStatus), "One node");
+        Shape::get("/nodes/{node}", Access::Needs(Right::ReadStatus), "One node").korean("노드 하나");
 }
 
 crate::refused::refusals! {

@@ -120,6 +120,7 @@ impl Operation for ReadPerformance {
 
     const SHAPE: Shape =
         Shape::get("/performance", Access::Needs(Right::ReadStatus), "How much the cluster does and did")
+            .korean("클러스터의 현재와 과거 성능")
             .refuses(&[ErrorCode::NotFound]);
 
     fn check(_: &Caller, at: &PerformanceAt, _: &Nothing) -> Result<(), ApiError> {

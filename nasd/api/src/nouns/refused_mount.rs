@@ -99,7 +99,7 @@ impl RefusedMountsAt {
 operations! {
     /// Whom the export rules refused within a day, on any node that answers, the latest first.
     ListRefusedMounts(RefusedMountsAt) -> List<RefusedMount> =
-        Shape::get("/refused-mounts", Access::Needs(Right::ReadStatus), "Whom the export rules refused of late");
+        Shape::get("/refused-mounts", Access::Needs(Right::ReadStatus), "Whom the export rules refused of late").korean("최근 내보내기 규칙이 거부한 접근");
 }
 
 impl Listed for RefusedMount {

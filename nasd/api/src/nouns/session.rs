@@ -66,13 +66,13 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 
 operations! {
     /// Everybody's sessions.
-    ListSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/sessions", SEE, "The sessions");
+    ListSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/sessions", SEE, "The sessions").korean("세션 목록");
 
     /// Ends somebody's session.
     EndSession(SessionAt) -> Nothing = Shape::delete("/sessions/{id}", CHANGE, "End a session");
 
     /// The caller's sessions.
-    ListOwnSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/account/sessions", OWN, "One's sessions");
+    ListOwnSessions(Page<SessionInfo>) -> List<SessionInfo> = Shape::get("/account/sessions", OWN, "One's sessions").korean("자신의 세션 목록");
 
     /// Ends one of them.
     EndOwnSession(SessionAt) -> Nothing = Shape::delete("/account/sessions/{id}", OWN, "End one's own session");

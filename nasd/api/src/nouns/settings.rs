@@ -53,7 +53,7 @@ const PATH: &str = "/settings";
 operations! {
     /// The cluster's settings.
     ReadSettings(Nothing) -> Tagged<Settings> =
-        Shape::get(PATH, Access::Needs(Right::ReadStatus), "The cluster's settings");
+        Shape::get(PATH, Access::Needs(Right::ReadStatus), "The cluster's settings").korean("클러스터 설정");
 }
 
 impl Operation for ChangeSettings {

@@ -63,6 +63,7 @@ impl Operation for SetUp {
     type Reply = User;
 
     const SHAPE: Shape = Shape::post("/setup", Access::Everybody, "Make the first administrator")
+        .korean("첫 관리자 만들기")
         .refuses(&[ErrorCode::Denied, ErrorCode::TooManyAttempts]);
 }
 

@@ -106,10 +106,10 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// The long operations, newest first.
-    ListTasks(Page<Task>) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first");
+    ListTasks(Page<Task>) -> List<Task> = Shape::get(PATH, SEE, "The long operations, newest first").korean("작업 목록, 최신순");
 
     /// One long operation.
-    ReadTask(TaskAt) -> Task = Shape::get("/tasks/{id}", SEE, "One long operation");
+    ReadTask(TaskAt) -> Task = Shape::get("/tasks/{id}", SEE, "One long operation").korean("작업 하나");
 
     /// The nodes stop within seconds. Nothing happens to a task that has ended.
     CancelTask(TaskAt) -> Nothing = Shape::post("/tasks/{id}/cancel", CHANGE, "Stop a long operation");
@@ -174,9 +174,9 @@ crate::deed::deeds! {
     "go on with task {task}":
         "went on with task {task}",
         "작업 {task} 계속";
-    "finish the part of node {node} in task {task}":
-        "finished the part of node {node} in task {task}",
-        "작업 {task}의 노드 {node} 부분 완료";
+    "finish the part of node {member} in task {task}":
+        "finished the part of node {member} in task {task}",
+        "작업 {task}의 노드 {member} 부분 완료";
     "cancel task {task}":
         "cancelled task {task}",
         "작업 {task} 취소";

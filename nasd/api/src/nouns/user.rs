@@ -131,13 +131,13 @@ const CHANGE: Access = Access::Needs(Right::ChangeIdentity);
 operations! {
     /// The roles and their rights.
     ListRoles(Nothing) -> List<RoleInfo> =
-        Shape::get("/roles", Access::Needs(Right::ReadStatus), "The roles and their rights");
+        Shape::get("/roles", Access::Needs(Right::ReadStatus), "The roles and their rights").korean("역할과 그 권한");
 
     /// The users, in the order of their names.
-    ListUsers(Page<User>) -> List<User> = Shape::get(PATH, SEE, "The users");
+    ListUsers(Page<User>) -> List<User> = Shape::get(PATH, SEE, "The users").korean("사용자 목록");
 
     /// One user, with the tag that changing it can name.
-    ReadUser(UserAt) -> Tagged<User> = Shape::get(ONE, SEE, "One user");
+    ReadUser(UserAt) -> Tagged<User> = Shape::get(ONE, SEE, "One user").korean("사용자 하나");
 
     /// Deletes a user; its sessions and API tokens end.
     DeleteUser(UserAt) -> Nothing = Shape::delete(ONE, CHANGE, "Delete a user");
@@ -147,7 +147,7 @@ operations! {
 
     /// The caller's own user.
     ReadAccount(Nothing) -> Tagged<User> =
-        Shape::get("/account", OWN, "One's own user").refuses(&[ErrorCode::NotFound]);
+        Shape::get("/account", OWN, "One's own user").korean("자신의 사용자 정보").refuses(&[ErrorCode::NotFound]);
 }
 
 impl Operation for CreateUser {

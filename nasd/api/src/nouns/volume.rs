@@ -175,10 +175,10 @@ const ONE: &str = "/volumes/{name}";
 
 operations! {
     /// The volumes, in the order of their names.
-    ListVolumes(Page<VolumeInfo>) -> List<VolumeInfo> = Shape::get(PATH, SEE, "The volumes");
+    ListVolumes(Page<VolumeInfo>) -> List<VolumeInfo> = Shape::get(PATH, SEE, "The volumes").korean("볼륨 목록");
 
     /// One volume, with the tag that changing its limits can name.
-    ReadVolume(VolumeAt) -> Tagged<VolumeInfo> = Shape::get(ONE, SEE, "One volume");
+    ReadVolume(VolumeAt) -> Tagged<VolumeInfo> = Shape::get(ONE, SEE, "One volume").korean("볼륨 하나");
 
     /// Destroys a volume and its data. `Conflict` while an export or a mount uses it.
     DeleteVolume(VolumeAt) -> Nothing = Shape::delete(ONE, DESTROY, "Destroy a volume with its files");

@@ -14,6 +14,8 @@ pub struct Shape {
     pub access: Access,
     /// One line for people.
     pub summary: &'static str,
+    /// The same in Korean. What is recorded has it among the words of deeds.
+    pub korean: Option<&'static str>,
     /// What it refuses with besides what follows from the rest.
     pub refuses: &'static [ErrorCode],
     /// An `Idempotency-Key` makes it safe to repeat.
@@ -53,6 +55,7 @@ impl Shape {
             path,
             access,
             summary,
+            korean: None,
             refuses,
             repeatable: false,
             conditional: false,
@@ -60,6 +63,11 @@ impl Shape {
             in_person: false,
             secret: false,
         }
+    }
+
+    pub const fn korean(mut self, summary: &'static str) -> Shape {
+        self.korean = Some(summary);
+        self
     }
 
     /// Refusals that do not follow from what it takes and needs.

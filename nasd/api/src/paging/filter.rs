@@ -3,23 +3,21 @@
 use super::cell::Cell;
 use super::listed::Listed;
 
-pub(super) struct Filter<T> {
-    /// In lower case.
-    texts: Vec<String>,
-    exact: Vec<Exact<T>>,
+/// What a filter asks for, whoever looks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilterWords {
+    /// In lower case; each stands in some column of texts.
+    pub texts: Vec<String>,
+    /// A column, a word, and whether it is to be exactly that or anything else.
+    pub exact: Vec<(&'static str, String, bool)>,
 }
 
-struct Exact<T> {
-    cell: fn(&T) -> Cell,
-    word: String,
-    is: bool,
-}
-
-impl<T: Listed> Filter<T> {
-    pub(super) fn read(filter: &str) -> Filter<T> {
-        let mut read = Filter { texts: Vec::new(), exact: Vec::new() };
+impl FilterWords {
+    /// For a list of these.
+    pub fn of<T: Listed>(filter: &str) -> FilterWords {
+        let mut read = FilterWords::default();
         for word in filter.split_whitespace() {
-            match exact(word) {
+            match exact::<T>(word) {
                 Some(exact) => read.exact.push(exact),
                 None => read.texts.push(word.to_lowercase()),
             }
@@ -27,11 +25,14 @@ impl<T: Listed> Filter<T> {
         read
     }
 
-    pub(super) fn holds(&self, item: &T) -> bool {
-        self.exact.iter().all(|exact| (exact.cell)(item).is(&exact.word) == exact.is) && self.has_texts(item)
+    pub(super) fn hold<T: Listed>(&self, item: &T) -> bool {
+        let is = |(column, word, is): &(&str, String, bool)| {
+            T::COLUMNS.iter().any(|(name, cell)| name == column && cell(item).is(word) == *is)
+        };
+        self.exact.iter().all(is) && self.has_texts(item)
     }
 
-    fn has_texts(&self, item: &T) -> bool {
+    fn has_texts<T: Listed>(&self, item: &T) -> bool {
         if self.texts.is_empty() {
             return true;
         }
@@ -43,12 +44,12 @@ impl<T: Listed> Filter<T> {
 }
 
 /// `column:word`, where there is such a column: an IPv6 address is a text.
-fn exact<T: Listed>(word: &str) -> Option<Exact<T>> {
+fn exact<T: Listed>(word: &str) -> Option<(&'static str, String, bool)> {
     let (is, plain) = match word.strip_prefix('-') {
         Some(plain) => (false, plain),
         None => (true, word),
     };
     let (name, word) = plain.split_once(':')?;
-    let (_, cell) = T::COLUMNS.iter().find(|(column, _)| *column == name)?;
-    Some(Exact { cell: *cell, word: word.to_owned(), is })
+    let (column, _) = T::COLUMNS.iter().find(|(column, _)| *column == name)?;
+    Some((column, word.to_owned(), is))
 }

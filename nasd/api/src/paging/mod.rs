@@ -11,13 +11,12 @@ mod order;
 
 pub(crate) use cell::number;
 pub use cell::{Cell, Column};
+pub use filter::FilterWords;
 pub use listed::Listed;
-pub(crate) use listed::newest;
+pub(crate) use listed::{SortOf, newest};
 
 use crate::described::{Cursor, LIST_PAGE_MAX, ListPageSize};
 use crate::{ApiError, Count, List, refused};
-use filter::Filter;
-use listed::SortOf;
 use order::{Mark, Order};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -112,8 +111,8 @@ impl<T: Listed> Page<T> {
             return Err(refused::page_range(LIST_PAGE_MAX));
         }
         let order = Order::<T>::of(self.sort.as_deref(), self.descending)?;
-        let (filter, total) = (Filter::read(self.filter.as_deref().unwrap_or_default()), items.len());
-        let found = items.into_iter().filter(|item| filter.holds(item));
+        let (filter, total) = (FilterWords::of::<T>(self.filter.as_deref().unwrap_or_default()), items.len());
+        let found = items.into_iter().filter(|item| filter.hold(item));
         let mut found: Vec<(Mark, T)> = found.map(|item| (order.mark(&item), item)).collect();
         found.sort_unstable_by(|(a, _), (b, _)| order.compare(a, b));
         let place = |cursor: Option<String>| cursor.map(|cursor| order.read(cursor));

@@ -68,4 +68,39 @@ super::words::words! {
     nasd_not_running("nasd is not running, or not with this --dir: no answer at {at} ({detail})"):
         "nasd가 실행 중이 아니거나, 이 --dir로 실행되지 않았습니다. {at}에서 응답이 없습니다";
     no_answer_from("no answer from {at}: {detail}"): "{at}에서 응답이 없습니다";
+
+    // What the system says when a file or a disk fails.
+    flush_failed("cannot flush {name}: {why}"): "{name} 플러시 실패: {~why}";
+    read_failed("cannot read {name}: {why}"): "{name} 읽기 실패: {~why}";
+    durable_write_failed("cannot write durably to {name}: {why}"): "{name} 쓰기 실패: {~why}";
+    folder_write_failed("cannot write into {name}: {why}"): "{name}에 쓰기 실패: {~why}";
+    write_failed("cannot write {name}: {why}"): "{name} 쓰기 실패: {~why}";
+    folder_open_failed("cannot open the directory {name}: {why}"): "디렉터리 {name} 열기 실패: {~why}";
+    open_failed("cannot open {name}: {why}"): "{name} 열기 실패: {~why}";
+    remove_failed("cannot remove {name}: {why}"): "{name} 제거 실패: {~why}";
+    rename_failed("cannot rename to {to} {name}: {why}"): "{name}의 이름을 {to}(으)로 바꾸기 실패: {~why}";
+    reserve_failed("cannot reserve space for {name}: {why}"): "{name}의 공간 확보 실패: {~why}";
+    length_failed("cannot set the length of {name}: {why}"): "{name}의 길이 변경 실패: {~why}";
+    flushed_badly("{name}: an earlier flush failed, so what is on the disk is unknown; check the disk and restart the node"):
+        "{name}: 앞서 플러시에 실패해 디스크의 내용을 알 수 없습니다. 디스크를 점검하고 노드를 다시 시작하십시오";
+    disk_is_done("the disk failed and takes no more writes: {why}"): "디스크가 고장 나 더 쓸 수 없습니다. {~why}";
+    node_is_short("the node is short of what this takes: {why}"): "노드에 필요한 자원이 부족합니다. {~why}";
+    of_disk("disk: {why}"): "디스크: {~why}";
+    not_permitted("Operation not permitted (os error 1)"): "허용되지 않음";
+    no_such_file("No such file or directory (os error 2)"): "파일이나 디렉터리가 없음";
+    no_such_device("No such device or address (os error 6)"): "장치나 주소가 없음";
+    input_output("Input/output error (os error 5)"): "입출력 오류";
+    no_memory("Cannot allocate memory (os error 12)"): "메모리 부족";
+    no_permission("Permission denied (os error 13)"): "권한 없음";
+    device_gone("No such device (os error 19)"): "장치가 없음";
+    system_out_of_files("Too many open files in system (os error 23)"): "시스템의 파일 기술자 부족";
+    out_of_files("Too many open files (os error 24)"): "파일 기술자 부족";
+    disk_full("No space left on device (os error 28)"): "디스크 공간 부족";
+    read_only_disk("Read-only file system (os error 30)"): "읽기 전용 파일 시스템";
+    no_buffers("No buffer space available (os error 105)"): "버퍼 공간 부족";
+    damaged_disk("Structure needs cleaning (os error 117)"): "파일 시스템 손상";
+    remote_input_output("Remote I/O error (os error 121)"): "장치 입출력 오류";
+    over_quota("Disk quota exceeded (os error 122)"): "디스크 할당량 초과";
+    other_of_system("{text} (os error {code})"): "운영 체제 오류 {code}";
+    no_text("stream did not contain valid UTF-8"): "UTF-8 텍스트가 아님";
 }

@@ -17,7 +17,8 @@ const STREAM_MAX: Duration = Duration::from_secs(600);
 
 pub fn routes() -> Vec<Handled> {
     let see = Access::Needs(Right::ReadStatus);
-    let route = Route::new(Method::GET, "/events/stream", see, "What happens, as server-sent events");
+    let route = Route::new(Method::GET, "/events/stream", see, "What happens, as server-sent events")
+        .korean("서버 전송 이벤트로 받는 이벤트");
     vec![handled(route.streams(), stream)]
 }
 

@@ -19,14 +19,18 @@ pub fn routes() -> Vec<Handled> {
     let (get, post) = (Method::GET, Method::POST);
     let (everybody, own) = (Access::Everybody, Access::Needs(Right::OwnAccount));
     let setup = Route::new(get.clone(), "/setup", everybody, "What is left to do before somebody can log in")
+        .korean("로그인 전에 남은 설정")
         .gives::<SetupState>();
     let login = Route::new(post.clone(), "/login", everybody, "Begin a session, in a cookie")
+        .korean("쿠키로 세션 시작")
         .takes::<LogIn>()
         .gives::<Whoami>()
         .succeeds_with(StatusCode::OK)
         .refuses(&[ErrorCode::Unauthenticated, ErrorCode::TooManyAttempts]);
-    let logout = Route::new(post, "/logout", own, "End this session");
-    let session = Route::new(get, "/session", own, "Who calls, and the CSRF token").gives::<Whoami>();
+    let logout = Route::new(post, "/logout", own, "End this session").korean("이 세션 종료");
+    let session = Route::new(get, "/session", own, "Who calls, and the CSRF token")
+        .korean("호출한 사용자와 CSRF 토큰")
+        .gives::<Whoami>();
     vec![handled(setup, left), handled(login, log_in), handled(logout, log_out), handled(session, whoami)]
 }
 

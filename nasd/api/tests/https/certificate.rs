@@ -160,7 +160,7 @@ async fn no_key_is_in_an_answer_a_log_or_the_audit_log() {
     let answer = router(memory.clone()).oneshot(request).await.unwrap();
     let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     let shown: nasd_api::CertificateInfo = serde_json::from_slice(&text).unwrap();
-    assert!(!shown.problem.unwrap().contains(&canary));
+    assert!(!shown.problem.unwrap().text.contains(&canary));
     assert!(!format!("{:?}", memory.audited()).contains(&canary));
     assert!(memory.audited().contains(&("replace the HTTPS certificate on stor-a".into(), "done".into())));
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::asked::Asked;
 use crate::failure::Failure;
+use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, visible};
 use crate::when::{self, When};
@@ -15,7 +16,7 @@ use nasd_base::{Clock, SystemClock};
 /// The audit log: who changed what
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Show the audit log, newest first
+    /// Show the audit log, newest first unless told otherwise
     ///
     /// With several filters it shows what fits all of them.
     List {
@@ -40,6 +41,8 @@ pub enum AuditCommand {
         /// Only before then, written likewise
         #[arg(long, value_name = "TIME", value_parser = when::read)]
         until: Option<When>,
+        #[command(flatten)]
+        order: ListArgs,
     },
     /// Check that no record was altered or taken out; exit status 1 when one was
     Verify,
@@ -49,10 +52,23 @@ impl Asked for AuditCommand {
     async fn run(self, at: &Node, json: bool) -> Result<(), Failure> {
         let node = &at.client().await?;
         match self {
-            AuditCommand::List { before, limit, user, about, outcome, since, until } => {
+            AuditCommand::List { before, limit, user, about, outcome, since, until, order } => {
                 let now = SystemClock.now().secs;
                 let [since, until] = [since, until].map(|moment| moment.map(|moment| moment.seconds(now)));
-                let asked = AuditAt { before, limit, user, about, ending: outcome, since, until };
+                let (sort, descending, filter) = order.order();
+                let asked = AuditAt {
+                    before,
+                    limit,
+                    user,
+                    about,
+                    ending: outcome,
+                    since,
+                    until,
+                    sort,
+                    descending,
+                    filter,
+                    ..AuditAt::default()
+                };
                 output::list(json, &node.ask::<ReadAudit>(asked).await?.items, table)
             }
             AuditCommand::Verify => {
@@ -90,7 +106,7 @@ fn table(records: &[AuditRecord]) -> String {
             record.seq.to_string(),
             when::utc(record.at),
             record.actor.clone(),
-            record.address.clone(),
+            record.place(),
             record.through.clone(),
             record.deed(language),
             match record.times {

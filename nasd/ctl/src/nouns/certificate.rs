@@ -4,7 +4,7 @@ use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
 use crate::table::visible;
-use crate::{output, secret_input, terminal, when};
+use crate::{language, output, secret_input, terminal, when};
 use clap::{Subcommand, ValueHint};
 use nasd_api::{
     CHAIN_BYTES_MAX, CertificateInfo, Client, NewCertificate, Nothing, ReadCertificate, ResetCertificate,
@@ -95,7 +95,7 @@ fn shown(certificate: &CertificateInfo) -> String {
         visible(fingerprint),
     );
     if let Some(problem) = problem {
-        text += &format!("PROBLEM      {}\n", visible(problem));
+        text += &format!("PROBLEM      {}\n", visible(&problem.said(language::here())));
     }
     text
 }

@@ -47,6 +47,10 @@ fn state(disk: &DiskInfo) -> &'static str {
     }
 }
 
+fn problem(disk: &DiskInfo) -> Option<String> {
+    disk.problem.as_ref().map(|problem| problem.said(language::here()))
+}
+
 pub fn in_a_line(disk: &DiskInfo) -> String {
     let (free, size) = (bytes(disk.available_bytes), bytes(disk.total_bytes));
     format!("{}: {}, {free} of {size} free", disk.path, state(disk))
@@ -59,7 +63,7 @@ fn shown(detail: &DiskDetail) -> String {
     let mut facts = vec![
         ("node", disk.node_name.clone()),
         ("state", state(disk).to_owned()),
-        ("problem", or_dash(disk.problem.clone())),
+        ("problem", or_dash(problem(disk))),
         ("on disk", bytes(disk.occupied_bytes)),
         ("free", format!("{} of {}", bytes(disk.available_bytes), bytes(disk.total_bytes))),
         ("device", or_dash(detail.device.clone())),
@@ -101,7 +105,7 @@ fn table(disks: &[DiskInfo]) -> String {
             bytes(disk.occupied_bytes),
             bytes(disk.available_bytes),
             bytes(disk.total_bytes),
-            or_dash(disk.problem.clone()),
+            or_dash(problem(disk)),
         ]
     })
 }

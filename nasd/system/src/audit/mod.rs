@@ -3,13 +3,15 @@
 //! Records are rows only; of the log the state keeps its head in memory, and what may be done again. See `docs/formats/system-state.md`.
 
 mod asked;
+mod column;
 mod gaps;
 mod record;
 mod repeats;
 #[cfg(test)]
 mod tests;
 
-pub use asked::{AuditAsked, Ending};
+pub use asked::{AuditAsked, AuditCount, AuditPage, Ending};
+pub use column::AuditColumn;
 pub use gaps::AuditSeal;
 pub use record::{Actor, AuditHead, AuditRecord, NO_PROOF, is_strangers};
 pub use repeats::{Audit, AuditEffect, Deed, record};
@@ -120,10 +122,15 @@ impl AuditReader {
         AuditReader { readers, seal }
     }
 
-    /// Up to `count` of the records (at most [`PAGE_MAX`]), newest first. Blocks for as long as it takes to look through
+    /// Up to `count` of the records (at most [`PAGE_MAX`]). Blocks for as long as it takes to look through
     /// 50,000 rows, where few fit.
     pub fn page(&self, asked: &AuditAsked, count: u32) -> Result<Vec<AuditRecord>, StateError> {
         self.readers.with(|db| asked.page(db, count.min(PAGE_MAX)))
+    }
+
+    /// The same, with where those around them are, and how many there are: that looks through all rows.
+    pub fn counted(&self, asked: &AuditAsked, count: u32) -> Result<AuditPage, StateError> {
+        self.readers.with_snapshot(|db| asked.counted(db, count.min(PAGE_MAX)))
     }
 
     /// Checks every record that is kept, in pages, and that the newest is the one the state knows. Blocks for

@@ -419,5 +419,69 @@ fn records_are_found_by_who_what_how_it_ended_and_when() {
     assert_eq!(ended(Ending::Failed), [6, 3]);
     let first = bench.records_at(1);
     assert_eq!(found(AuditAsked { since: Some(first + 1), until: Some(first + 3), ..all.clone() }), [3, 2]);
-    assert_eq!(found(AuditAsked { since: Some(i64::MAX), ..all }), []);
+    assert_eq!(found(AuditAsked { since: Some(i64::MAX), ..all.clone() }), []);
+    let texts = |texts: &[&str]| {
+        found(AuditAsked { texts: texts.iter().map(|it| (*it).into()).collect(), ..all.clone() })
+    };
+    assert_eq!((texts(&["amy", "demo_1"]), texts(&["nobody"])), (vec![6, 5, 4, 3], vec![]));
+    let exact = |word: &str, is| {
+        found(AuditAsked { exact: vec![(AuditColumn::Outcome, word.into(), is)], ..all.clone() })
+    };
+    assert_eq!(exact("done", true), ended(Ending::Done));
+    assert_eq!(exact("done", false).len() + exact("done", true).len(), found(all.clone()).len());
+}
+
+/// By every column and in both directions: pages walked forwards and backwards are what sorting everything gives.
+#[test]
+fn pages_of_any_order_are_those_of_everything_sorted() {
+    let mut bench = Bench::new();
+    let outcomes = ["done", "refused: no", "failed: wrong password or code", "200 OK"];
+    for number in 0..40_usize {
+        let action = format!("Act {}", number * 7 % 5);
+        bench.acts(SystemCommand::Note { action, outcome: outcomes[number * 3 % 4].to_owned() }).unwrap();
+    }
+    let everything = AuditAsked::default().page(&bench.db, 100).unwrap();
+    let all = everything.len();
+    assert!(all > 15, "several pages: {all}");
+    let ending = |record: &AuditRecord| {
+        ["done", "200", "ref"]
+            .iter()
+            .position(|begin| record.outcome.starts_with(begin))
+            .map_or(3, |at| at.max(1))
+    };
+    let key = |record: &AuditRecord, by: AuditColumn| match by {
+        AuditColumn::Action => record.action.clone(),
+        AuditColumn::Outcome => ending(record).to_string(),
+        AuditColumn::At => format!("{:020}", record.at.secs),
+        AuditColumn::Number => format!("{:020}", record.seq),
+        _ => String::new(),
+    };
+    for (by, descending) in AuditColumn::ALL.iter().flat_map(|(_, by)| [(*by, false), (*by, true)]) {
+        let mut sorted = everything.clone();
+        sorted.sort_by(|a, b| {
+            let keys = key(a, by).cmp(&key(b, by));
+            if descending { keys.reverse() } else { keys }
+        });
+        let page = |after: Option<String>, up_to: Option<String>| {
+            let asked = AuditAsked { sort: Some(by), descending, after, up_to, ..AuditAsked::default() };
+            asked.counted(&bench.db, 7).unwrap()
+        };
+        let (mut seen, mut at, mut pages) = (Vec::new(), page(None, None), Vec::new());
+        loop {
+            assert_eq!(at.count, AuditCount { total: all, found: all, skipped: seen.len() }, "{by:?}");
+            seen.extend(at.records.clone());
+            pages.push(at.records.clone());
+            let Some(next) = at.next.clone() else { break };
+            at = page(Some(next), None);
+        }
+        assert_eq!(seen, sorted, "{by:?} {descending}");
+        for expected in pages.iter().rev().skip(1) {
+            at = page(None, at.previous.clone());
+            assert_eq!(&at.records, expected, "back, {by:?} {descending}");
+        }
+        assert_eq!(at.previous, None);
+        let beyond =
+            page(Some(if by == AuditColumn::Action { "1 zzz" } else { "0 9999999999999" }.to_owned()), None);
+        assert!(descending || beyond.previous.is_some() || !beyond.records.is_empty());
+    }
 }

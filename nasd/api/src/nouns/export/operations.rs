@@ -30,7 +30,7 @@ impl ExportAt {
 
 operations! {
     /// The exports, in the order of their paths.
-    ListExports(Page<Export>) -> List<Export> = Shape::get(PATH, SEE, "The exports");
+    ListExports(Page<Export>) -> List<Export> = Shape::get(PATH, SEE, "The exports").korean("내보내기 목록");
 
     /// Ends an export; its volume stays.
     DeleteExport(ExportAt) -> Nothing =

@@ -52,7 +52,7 @@ pub async fn two_nodes(site: &Site) -> Done {
 
 async fn two_nodes_are_dead(site: &Site) -> Done {
     for browser in site.browsers() {
-        browser.open("/groups/new").await?;
+        browser.open("/groups/-new").await?;
     }
     for node in &site.cluster.ready.nodes[1..] {
         site.cluster.kill_restarted_node(node.id);

@@ -26,8 +26,8 @@ pub async fn auditor_changes_nothing(site: &Site) -> Done {
             browser.open(page).await?;
             let status = browser.status().await?;
             hold(status == 200, format!("{page} is refused with {status}"))?;
-            let changes = "main form[method='post'], main .primary, main .danger, main a[href*='/new'], \
-                           main a[href*='/delete'], main a[href*='/edit'], main a[href*='/add'], main a[href*='/limits']";
+            let changes = "main form[method='post'], main .primary, main .danger, main a[href*='/new'], main a[href*='/-new'], \
+                           main a[href*='/delete'], main a[href*='/edit'], main a[href*='/-add'], main a[href*='/limits']";
             if browser.has(changes).await? {
                 return Err(Failed(format!(
                     "{page} offers the auditor a change:\n{}",
@@ -38,7 +38,7 @@ pub async fn auditor_changes_nothing(site: &Site) -> Done {
     }
     let browser = &site.scripted;
     let crafted: [(&str, &[(&str, &str)]); 4] = [
-        ("/volumes/new", &[("name", "sneaky")]),
+        ("/volumes/-new", &[("name", "sneaky")]),
         ("/exports/new", &[("path", "/sneaky"), ("volume", "demo"), ("network", "0.0.0.0/0")]),
         ("/volumes/demo/delete", &[("typed", "demo")]),
         ("/exports/delete", &[("path", "/demo")]),
@@ -79,10 +79,13 @@ pub async fn group_gives_a_role(site: &Site) -> Done {
 
         site.log_in(browser, MEMBER).await?;
         browser.open("/volumes").await?;
-        hold(browser.has("main a[href='/volumes/new']").await?, "the group's operator cannot make a volume")?;
+        hold(
+            browser.has("main a[href='/volumes/-new']").await?,
+            "the group's operator cannot make a volume",
+        )?;
         site.root().ask::<DeleteGroup>(GroupAt::new("on-call")).await?;
         browser.reload().await?;
-        hold(!browser.has("main a[href='/volumes/new']").await?, "a former operator still can")?;
+        hold(!browser.has("main a[href='/volumes/-new']").await?, "a former operator still can")?;
     }
     Ok(())
 }

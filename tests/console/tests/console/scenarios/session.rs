@@ -9,7 +9,7 @@ pub async fn mid_form(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
         let name = named("kept", browser);
-        browser.open("/volumes/new").await?;
+        browser.open("/volumes/-new").await?;
         browser.fill("name", &name).await?;
         browser.fill("bytes", "5 GiB").await?;
         site.end_sessions(ADMIN).await?;

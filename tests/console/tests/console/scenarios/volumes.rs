@@ -44,7 +44,7 @@ pub async fn made_once(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
         let name = named("twice", browser);
-        browser.open("/volumes/new").await?;
+        browser.open("/volumes/-new").await?;
         browser.fill("name", &name).await?;
         browser.submit_twice().await?;
         browser.expect("was made").await?;
@@ -92,7 +92,7 @@ pub async fn back_after_delete(site: &Site) -> Done {
 pub async fn back_to_refused(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
-        browser.open("/volumes/new").await?;
+        browser.open("/volumes/-new").await?;
         browser.fill("name", "No Such Name").await?;
         browser.fill("bytes", "5 GiB").await?;
         browser.submit().await?;

@@ -48,7 +48,7 @@ async fn founded_and_joined(
     // The wizard is over: the link is good for nothing more.
     founder.open(&first.setup_link).await?;
     hold(!founder.has("main [name='cluster']").await?, "the setup link works twice")?;
-    founder.open("/nodes/add").await?;
+    founder.open("/nodes/-add").await?;
     founder.submit().await?;
     founder.expect("nasctl cluster join").await?;
     let token = founder.read("main code.breaks").await?;
@@ -79,7 +79,7 @@ pub async fn silent_node(site: &Site) -> Done {
     for browser in site.browsers() {
         browser.use_console(&site.console(DYING));
         site.log_in(browser, ADMIN).await?;
-        browser.open("/volumes/new").await?;
+        browser.open("/volumes/-new").await?;
         browser.fill("name", "patient").await?;
     }
     site.cluster.pause_supervisor();
