@@ -3,7 +3,7 @@
 use crate::refused::words::Language;
 use crate::refused::{filled, recognised};
 use crate::sentence::{Sentence, Wording};
-use crate::{happening, progress, smart, verdict, wholeness};
+use crate::{alarm, happening, progress, smart, verdict, wholeness};
 
 impl Sentence {
     /// In this language; as it was sent where that is not known.
@@ -26,6 +26,7 @@ fn words() -> impl Iterator<Item = &'static Wording> {
         .chain(smart::WORDS)
         .chain(progress::WORDS)
         .chain(wholeness::WORDS)
+        .chain(alarm::WORDS)
 }
 
 /// A sentence within another one; as it is when nobody knows it.
@@ -50,6 +51,7 @@ mod tests {
             smart::samples(),
             progress::samples(),
             wholeness::samples(),
+            alarm::samples(),
         ]
         .concat()
         {

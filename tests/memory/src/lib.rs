@@ -1,12 +1,15 @@
 //! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun. A noun whose
 //! things have keys has a line in the list here, too, and the rest from [`kept`].
 
+mod alert;
 mod api_token;
 mod audit;
 mod certificate;
+mod channel;
 mod client;
 mod cluster;
 mod counters;
+mod delivery;
 mod disk;
 mod event;
 mod export;
@@ -79,6 +82,11 @@ macro_rules! kept {
             happened: Vec<Event>,
             refused: Vec<RefusedMount>,
             clients: Vec<FileClient>,
+            alerts: Vec<Alert>,
+            silences: Vec<Silence>,
+            deliveries: Vec<Delivery>,
+            messages: Vec<Message>,
+            reported: Vec<(u64, Option<String>)>,
         }
 
         $(impl Thing for $thing {
@@ -98,6 +106,7 @@ macro_rules! kept {
 }
 
 kept! {
+    channels: Channel, channel_exists, unknown_channel;
     exports: Export, export_exists, unknown_export;
     groups: Group, group_exists, unknown_group;
     users: User, user_exists, unknown_user;

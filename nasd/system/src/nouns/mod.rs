@@ -6,6 +6,8 @@
 //! ([`Refusal`]). See `docs/formats/system-state.md`.
 
 mod accounts;
+mod alert;
+mod channel;
 mod cluster;
 mod export;
 mod node;
@@ -179,6 +181,8 @@ nouns! {
     export: Export(ExportCommand), exports: ExportEffect, ExportError;
     accounts: Account(AccountCommand), accounts: AccountEffect, AccountError;
     task: Task(TaskCommand), tasks: TaskEffect, TaskError;
+    alert: Alert(AlertCommand), alerts: AlertEffect, AlertError;
+    channel: Channel(ChannelCommand), channels: ChannelEffect, ChannelError;
 }
 
 /// What a command did. Append, never reorder.
@@ -188,6 +192,8 @@ pub enum SystemReply {
     Registered(NodeInfo),
     Volume(VolumeInfo),
     Task(Box<Task>),
+    /// The deliveries that are the node's for a while.
+    Leased(Vec<DeliveryId>),
 }
 
 /// An accepted command: its reply, and the rows that change.
