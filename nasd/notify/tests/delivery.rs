@@ -2,8 +2,10 @@
 
 mod receiver;
 
-use nas_notify::{Roots, SIGNATURE_HEADER, deliver, signature};
-use nasd_api::{Alert, AlertState, DeliveryAbout, Message, Secret, Speech, alarm, verdict};
+use nas_notify::{Options, Roots, SIGNATURE_HEADER, deliver, serve, signature};
+use nasd_api::{
+    Alert, AlertState, DeliveryAbout, Message, Secret, Speech, agent_router, alarm, serve_unix, verdict,
+};
 use nasd_base::alert::{AlertKind, Severity};
 use nasd_base::channel::{ChannelTarget, Protection, WebhookFormat};
 use receiver::{Authority, http, smtp, syslog};
@@ -179,4 +181,34 @@ async fn many_alerts_are_one_message_that_counts_them() {
     let body: serde_json::Value = serde_json::from_str(&receiver.next().await.body).unwrap();
     let text = body["text"].as_str().unwrap();
     assert!(text.contains("990 alerts at once") && text.contains("And 970 more."), "{text}");
+}
+
+/// From the node's socket to the receiver and back.
+#[tokio::test]
+async fn the_agent_takes_delivers_and_reports() {
+    let receiver = http::Receiver::start(200, None).await;
+    let refusing = http::Receiver::start(500, None).await;
+    let memory = std::sync::Arc::new(memory_management::Memory::in_cluster());
+    memory.add_message(message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), Some("key")));
+    let mut other = message(webhook(refusing.url("/{secret}"), WebhookFormat::Gotgan, ""), Some("no"));
+    other.delivery = 8;
+    memory.add_message(other);
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("agent.sock");
+    let (routes, path) = (agent_router(memory.clone()), socket.clone());
+    let server = tokio::spawn(async move { serve_unix(&path, routes, std::future::pending()).await });
+    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default() }));
+    let mut reported = memory.reported();
+    for _ in 0..1000 {
+        reported = memory.reported();
+        if reported.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(reported.contains(&(7, None)), "{reported:?}");
+    assert!(reported.contains(&(8, Some("the server answered 500: said …".into()))), "{reported:?}");
+    assert!(is_signed(&receiver.next().await, "key"));
+    agent.abort();
+    server.abort();
 }

@@ -81,13 +81,16 @@ fn is_news(alert: &Alert, fault: &Fault, cause: Option<AlertId>, has_lasted: boo
         return false;
     }
     let says_another_thing = match fault.key.0 {
-        AlertKind::VolumeDegraded | AlertKind::VolumeUnavailable => alert.what.text != fault.what.text,
+        AlertKind::VolumeDegraded | AlertKind::VolumeUnavailable => alert.what.text != said(&fault.what).text,
         _ => alert.what.reason != fault.what.reason,
     };
     let has_another_cause = lost_its_cause || (cause.is_some() && cause != alert.cause);
     says_another_thing || has_another_cause || alert.severity != fault.severity || alert.calm_since.is_some()
 }
 
+/// As the state keeps it: without control characters, which reasons of failures may hold.
 pub fn said(what: &Sentence) -> Said {
-    Said { reason: what.reason.clone(), text: what.text.clone(), values: what.values.clone() }
+    let plain = |text: &String| -> String { text.chars().filter(|c| !c.is_control()).collect() };
+    let values = what.values.iter().map(|(name, value)| (name.clone(), plain(value)));
+    Said { reason: what.reason.clone(), text: plain(&what.text), values: values.collect() }
 }

@@ -61,7 +61,7 @@ struct Asked {
     smart: BTreeMap<(NodeId, String), SmartFacts>,
     machines: BTreeMap<NodeId, MachineReport>,
     /// Mended chunks that were noted of a node, and when.
-    mended: BTreeMap<NodeId, (Instant, u64)>,
+    mended: BTreeMap<NodeId, (Option<Instant>, u64)>,
 }
 
 impl Eye {
@@ -246,11 +246,12 @@ impl Asked {
         let mut notes = Vec::new();
         for (id, machine) in &self.machines {
             let Some(mended) = machine.chunks_mended else { continue };
-            let (noted_at, noted) = *self.mended.entry(*id).or_insert((now - MENDED_EVERY, mended));
+            let (noted_at, noted) = *self.mended.entry(*id).or_insert((None, mended));
             // A node that was started again counts anew.
             let more = mended.checked_sub(noted).unwrap_or(mended);
-            if more > 0 && now.duration_since(noted_at) >= MENDED_EVERY {
-                self.mended.insert(*id, (now, mended));
+            let is_due = noted_at.is_none_or(|at| now.duration_since(at) >= MENDED_EVERY);
+            if more > 0 && is_due {
+                self.mended.insert(*id, (Some(now), mended));
                 notes.push(AlertChange::Note {
                     kind: AlertKind::ChecksumRepaired,
                     object: AlertObject::Node(*id),

@@ -5,7 +5,7 @@ mod book;
 mod command;
 mod decide;
 mod error;
-pub(in crate::nouns) mod rows;
+mod rows;
 #[cfg(test)]
 mod tests;
 

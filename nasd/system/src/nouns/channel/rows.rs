@@ -2,11 +2,9 @@
 
 use super::{Channel, Delivery, DeliveryId};
 use crate::noun::RowChange;
-use crate::nouns::alert::rows::{load, put, remove};
-use crate::sqlite::packed;
-use nasd_cluster::decode_all;
+use crate::sqlite::{each, put, remove};
 use nasd_state::StateError;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use std::collections::BTreeMap;
 
 /// Channels by their names, and deliveries by their numbers.
@@ -28,18 +26,14 @@ impl RowChange for ChannelEffect {
     type Rows = Channels;
 
     const SCHEMA: &str = "
-        CREATE TABLE IF NOT EXISTS channel (name TEXT PRIMARY KEY, row BLOB NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS delivery (id INTEGER PRIMARY KEY, row BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS channel (key TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS delivery (key INTEGER PRIMARY KEY, content BLOB NOT NULL);
     ";
 
     fn load(db: &Connection) -> Result<Channels, StateError> {
         let mut channels = Channels::default();
-        let damaged = || StateError::Damaged("a channel".to_owned());
-        let mut statement = db.prepare("SELECT row FROM channel")?;
-        for row in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-            ChannelEffect::Channel(decode_all(&row?).ok_or_else(damaged)?).take(&mut channels);
-        }
-        load(db, "delivery", |delivery| ChannelEffect::Delivery(delivery).take(&mut channels))?;
+        each(db, "channel", "a channel", |channel| ChannelEffect::Channel(channel).take(&mut channels))?;
+        each(db, "delivery", "a delivery", |delivery| ChannelEffect::Delivery(delivery).take(&mut channels))?;
         Ok(channels)
     }
 
@@ -58,17 +52,10 @@ impl RowChange for ChannelEffect {
 
     fn write(&self, db: &Connection) -> Result<(), StateError> {
         match self {
-            ChannelEffect::Channel(channel) => {
-                db.prepare_cached("INSERT OR REPLACE INTO channel (name, row) VALUES (?, ?)")?
-                    .execute(params![channel.name, packed(channel)])?;
-                Ok(())
-            }
-            ChannelEffect::NoChannel(name) => {
-                db.execute("DELETE FROM channel WHERE name = ?", [name])?;
-                Ok(())
-            }
-            ChannelEffect::Delivery(delivery) => put(db, "delivery", delivery.id, delivery),
-            ChannelEffect::NoDelivery(id) => remove(db, "delivery", *id),
+            ChannelEffect::Channel(channel) => put(db, "channel", &channel.name, channel),
+            ChannelEffect::NoChannel(name) => remove(db, "channel", name),
+            ChannelEffect::Delivery(delivery) => put(db, "delivery", &(delivery.id as i64), delivery),
+            ChannelEffect::NoDelivery(id) => remove(db, "delivery", &(*id as i64)),
         }
     }
 }
