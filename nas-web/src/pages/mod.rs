@@ -12,8 +12,10 @@
 //! A folder may use another one's words and how it says a thing, never its mod.rs.
 
 pub mod account;
+pub mod alerts;
 pub mod api;
 pub mod audit;
+pub mod channels;
 pub mod clients;
 pub mod dashboard;
 pub mod disks;
@@ -42,6 +44,7 @@ use crate::words::{Table, common};
 /// Everything that the console has pages for, in the order of the navigation.
 pub const NOUNS: &[Noun] = &[
     dashboard::NOUN,
+    alerts::NOUN,
     volumes::NOUN,
     exports::NOUN,
     refused_mounts::NOUN,
@@ -57,6 +60,7 @@ pub const NOUNS: &[Noun] = &[
     sessions::NOUN,
     audit::NOUN,
     account::NOUN,
+    channels::NOUN,
     settings::NOUN,
     help::NOUN,
     api::NOUN,

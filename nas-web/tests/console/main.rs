@@ -1,5 +1,6 @@
 //! The console as a browser meets it: requests to its router, with a cluster in memory behind the socket.
 
+mod alerts;
 mod audit;
 mod browser;
 mod certificate;

@@ -1,6 +1,8 @@
 //! Owns how the contract describes what is not a type of this crate: names, paths, networks, roles, secrets that
 //! somebody chooses. The daemon's tests hold each description against the rule that is enforced.
 
+use nasd_base::alert::{AlertKind, Severity};
+use nasd_base::channel::{ChannelKind, Protection, WebhookFormat};
 use nasd_base::description::DESCRIPTION_CHARS_MAX;
 use nasd_base::export::Squash;
 use nasd_base::role::{Right, Role};
@@ -30,6 +32,10 @@ pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
 pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
 pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
+pub const CHANNEL_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,31}$";
+const QUIET_HOURS: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$";
+const ALERT_OBJECT: &str =
+    r"^(cluster|(node|volume)/[^/\u0000-\u001f]+|disk/[^/\u0000-\u001f]+/[^\u0000-\u001f]+)$";
 pub const SNMP_NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$";
 /// Of one line.
 const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
@@ -77,6 +83,44 @@ pub fn address_pattern() -> String {
 
 fn words<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> Value {
     json!({ "type": "string", "enum": all.iter().map(|one| name(*one)).collect::<Vec<_>>() })
+}
+
+fn channel_target() -> Value {
+    let text = || json!({ "type": "string" });
+    let server = || json!({ "type": "string", "pattern": address_pattern(), "maxLength": ADDRESS_BYTES_MAX });
+    let protection = |all: &[Protection]| words(all, Protection::name);
+    let who = || json!({ "type": "string", "maxLength": 128 });
+    let mailbox =
+        || json!({ "type": "string", "maxLength": 254, "pattern": "^[^@\\s<>,;\"]+@[^@\\s<>,;\"]+$" });
+    let recipients = json!({ "type": "array", "items": mailbox(), "minItems": 1, "maxItems": 20 });
+    let one = |kind: ChannelKind, fields: Value| {
+        let names: Vec<String> =
+            fields.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let inside = json!({
+            "type": "object", "properties": fields, "required": names, "additionalProperties": false,
+        });
+        let name = kind.name();
+        json!({
+            "type": "object", "properties": { name: inside }, "required": [name], "additionalProperties": false,
+        })
+    };
+    let url = json!({ "type": "string", "pattern": "^https?://[A-Za-z0-9\\[][!-~]*$", "maxLength": 1024 });
+    let email = json!({
+        "server": server(), "protection": protection(&Protection::ALL), "user": who(), "from": mailbox(),
+        "to": recipients,
+    });
+    let webhook =
+        json!({ "url": url, "format": words(&WebhookFormat::ALL, WebhookFormat::name), "chat": who() });
+    let syslog = json!({
+        "server": server(), "protection": protection(&[Protection::Tls, Protection::None]),
+    });
+    let snmp = json!({ "server": server(), "inform": { "type": "boolean" }, "user": text() });
+    json!({ "oneOf": [
+        one(ChannelKind::Email, email),
+        one(ChannelKind::Webhook, webhook),
+        one(ChannelKind::Syslog, syslog),
+        one(ChannelKind::Snmp, snmp),
+    ] })
 }
 
 /// Types that nothing is made of: fields and parameters name them to say what they look like.
@@ -164,6 +208,20 @@ described! {
     });
     /// What an authenticator shows.
     Code: json!({ "type": "string", "pattern": format!("^[0-9]{{{CODE_DIGITS}}}$") });
+    /// What is wrong.
+    AlertKindName: words(AlertKind::ALL, AlertKind::name);
+    /// How bad it is.
+    SeverityName: words(&Severity::ALL, Severity::name);
+    /// What an alert is about.
+    AlertObjectName: json!({ "type": "string", "pattern": ALERT_OBJECT, "maxLength": 300 });
+    /// One way to somebody.
+    ChannelName: json!({ "type": "string", "pattern": CHANNEL_NAME });
+    /// How a channel reaches somebody.
+    ChannelKindName: words(&ChannelKind::ALL, ChannelKind::name);
+    /// Hours of a day.
+    QuietHoursText: json!({ "type": "string", "pattern": QUIET_HOURS });
+    /// Where a channel ends: an object whose one key is its kind.
+    ChannelTargetText: channel_target();
     /// How many records of the audit log.
     PageSize: json!({ "type": "integer", "minimum": 1, "maximum": AUDIT_PAGE_MAX });
     /// How many things of a list.

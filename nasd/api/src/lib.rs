@@ -12,6 +12,7 @@
 
 mod access;
 mod accounts;
+pub mod alarm;
 mod certificate;
 mod client;
 pub mod condition;
@@ -60,7 +61,7 @@ pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router
 pub use contract::openapi;
 pub use deed::Deed;
 pub use described::{
-    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, DESCRIPTION, EXPORT_PATH,
+    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CHANNEL_NAME, CODE_DIGITS, DESCRIPTION, EXPORT_PATH,
     EXPORT_PATH_BYTES_MAX, HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, SNMP_NAME, USER_NAME,
     VOLUME_NAME, address_pattern, network_pattern, oid_pattern,
 };

@@ -4,7 +4,7 @@ use crate::refusal;
 use crate::refused::words::Language;
 use crate::refused::{filled, recognised};
 use crate::sentence::{Sentence, Wording};
-use crate::{certificate, condition, happening, progress, smart, verdict, wholeness};
+use crate::{alarm, certificate, condition, happening, progress, smart, verdict, wholeness};
 
 impl Sentence {
     /// In this language; as it was sent where that is not known.
@@ -29,6 +29,7 @@ fn words() -> impl Iterator<Item = &'static Wording> {
         .chain(wholeness::WORDS)
         .chain(condition::WORDS)
         .chain(certificate::problem::WORDS)
+        .chain(alarm::WORDS)
 }
 
 /// A sentence within another one, or what a lower layer said; as it is when nobody knows it.
@@ -55,6 +56,7 @@ mod tests {
             wholeness::samples(),
             condition::samples(),
             certificate::problem::samples(),
+            alarm::samples(),
         ]
         .concat()
         {

@@ -79,6 +79,12 @@ impl Zone {
         self.0.to_offset(at).seconds().into()
     }
 
+    /// Minutes since midnight.
+    pub fn minute_of_day(&self, seconds: i64) -> u16 {
+        let at = Zoned::new(Timestamp::from_second(seconds).unwrap_or_default(), self.0.clone());
+        at.hour() as u16 * 60 + at.minute() as u16
+    }
+
     fn written(&self, seconds: i64, how: &str) -> String {
         let at = Timestamp::from_second(seconds).unwrap_or_default();
         Zoned::new(at, self.0.clone()).strftime(how).to_string()

@@ -4,6 +4,8 @@
 
 pub mod acl;
 pub mod address;
+pub mod alert;
+pub mod channel;
 pub mod clock;
 pub mod description;
 pub mod door;

@@ -18,6 +18,9 @@ const _: () = {
     assert!(nasd_api::MEMBERS_MAX == state::USERS_MAX);
     assert!(nasd_api::AUDIT_PAGE_MAX == state::PAGE_MAX);
     assert!(nasd_api::CODE_DIGITS == state::CODE_DIGITS);
+    assert!(nasd_api::NOTE_CHARS_MAX == state::NOTE_CHARS_MAX);
+    assert!(nasd_api::SILENCE_SECONDS_MAX == state::SILENCE_SECONDS_MAX);
+    assert!(nasd_api::ESCALATION_MINUTES_MAX == state::ESCALATION_MINUTES_MAX);
     assert!(nasd_api::SNMP_OIDS_MAX == state::OIDS_MAX);
     assert!(nasd_api::SNMP_SOURCES_MAX == state::SOURCES_MAX);
     assert!(nasd_api::CONTACT_BYTES_MAX == state::CONTACT_BYTES_MAX);

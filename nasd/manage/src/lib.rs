@@ -7,15 +7,18 @@
 //!
 //! [`Manager`] is what they share: the machine, and the member of a cluster that it is or is not.
 
+mod alert;
 mod api_token;
 mod audit;
 pub mod bootstrap;
 mod by;
 mod certificate;
+mod channel;
 mod client;
 mod cluster;
 mod contract;
 mod counters;
+mod delivery;
 mod disk;
 mod event;
 mod export;

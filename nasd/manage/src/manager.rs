@@ -103,6 +103,9 @@ impl Manager {
         if let Ok(certificate) = self.node_certificate() {
             let _ = node.reporter.https_until.set(Box::new(move || certificate.info().not_after));
         }
+        let volumes = node.volumes.clone();
+        let mended = move || volumes.all().iter().map(|volume| volume.stats().repairs).sum::<u64>();
+        let _ = node.reporter.mended.set(Box::new(mended));
         *self.close.lock().await = Some(close);
         *self.running.write().await = Some(Arc::new(Member::of(node, authority, &self.machine)));
         Ok(())
@@ -162,7 +165,8 @@ impl Member {
         let samples =
             performance::run(recorder.clone(), Arc::downgrade(&node), patience.clone(), happenings.clone());
         let looks = event::watch(Arc::downgrade(&node), patience.clone(), happenings.clone(), pace.clone());
-        let watching = vec![tokio::spawn(samples), tokio::spawn(looks)];
+        let alerts = crate::alert::watch(Arc::downgrade(&node), patience.clone());
+        let watching = vec![tokio::spawn(samples), tokio::spawn(looks), tokio::spawn(alerts)];
         Member { node, authority, happenings, recorder, patience, pace, watching }
     }
 }

@@ -177,6 +177,7 @@ impl Node {
             mounts: Mutex::default(),
             machine: Machine::default(),
             https_until: OnceLock::new(),
+            mended: OnceLock::new(),
         });
         let dispatcher = Dispatcher {
             raft: raft.clone(),

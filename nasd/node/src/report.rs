@@ -2,7 +2,7 @@
 //!
 //! Unlike a pulse it is asked for, by pages and by the record of performance, and may be long.
 
-use crate::machine::{self, Machine, Question};
+use crate::machine::{self, Machine, MachineReport, Question};
 use bytes::Bytes;
 use nasd_base::export::{Network, RefusedBy};
 use nasd_base::{NodeId, Timestamp, VolumeId};
@@ -165,6 +165,8 @@ pub struct Reporter {
     pub machine: Machine,
     /// When the certificate for browsers expires: set by the management interface, which has it.
     pub https_until: OnceLock<Box<dyn Fn() -> i64 + Send + Sync>>,
+    /// How many damaged chunks the volumes here have mended: set with the volumes.
+    pub mended: OnceLock<Box<dyn Fn() -> u64 + Send + Sync>>,
 }
 
 impl Reporter {
@@ -229,8 +231,13 @@ impl Reporter {
                 None => return Bytes::new(),
             },
         };
-        let https_until = self.https_until.get().map(|until| until());
-        self.machine.answer(question, disk, https_until).await
+        let known = MachineReport {
+            https_until: self.https_until.get().map(|until| until()),
+            chunks_damaged: Some(self.store.damaged().len() as u64),
+            chunks_mended: self.mended.get().map(|count| count()),
+            ..MachineReport::default()
+        };
+        self.machine.answer(question, disk, known).await
     }
 
     /// What a node says of its machine, if it does soon.

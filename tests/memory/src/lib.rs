@@ -1,12 +1,15 @@
 //! Owns a cluster in memory that keeps what it is told: every operation is served, a file for each noun. A noun whose
 //! things have keys has a line in the list here, too, and the rest from [`kept`].
 
+mod alert;
 mod api_token;
 mod audit;
 mod certificate;
+mod channel;
 mod client;
 mod cluster;
 mod counters;
+mod delivery;
 mod disk;
 mod event;
 mod export;
@@ -87,6 +90,11 @@ macro_rules! kept {
             clients: Vec<FileClient>,
             /// Why.
             disk_failed: Option<String>,
+            alerts: Vec<Alert>,
+            silences: Vec<Silence>,
+            deliveries: Vec<Delivery>,
+            messages: Vec<Message>,
+            reported: Vec<(u64, Option<String>)>,
         }
 
         $(impl Thing for $thing {
@@ -106,6 +114,7 @@ macro_rules! kept {
 }
 
 kept! {
+    channels: Channel, channel_exists, unknown_channel;
     exports: Export, export_exists, unknown_export;
     groups: Group, group_exists, unknown_group;
     snmp_communities: SnmpCommunity, snmp_community_exists, unknown_snmp_community;

@@ -9,8 +9,8 @@ use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, S
 use crate::pages::performance::charts;
 use crate::space::fullness;
 use nasd_api::{
-    BusyClient, ClusterStatus, Event, Health, ListBusyClients, ListEvents, NodeInfo, Page, Performance,
-    PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict,
+    BusyClient, ClusterStatus, Event, Health, ListAlerts, ListBusyClients, ListEvents, NodeInfo, Page,
+    Performance, PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict,
 };
 use nasd_base::role::Right;
 
@@ -41,6 +41,8 @@ struct DashboardPage {
     space: Space,
     throughput: Option<Throughput>,
     growth: Option<Growth>,
+    /// Open alerts that are no consequences.
+    alerts: usize,
     events: Vec<Event>,
     troubled: Vec<VolumeInfo>,
     troubled_more: usize,
@@ -84,6 +86,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
         space,
         throughput: throughput(&member).await,
         growth: growth(&member).await,
+        alerts: alerts(&member).await,
         events: events(&member).await,
         troubled,
         troubled_more,
@@ -157,6 +160,13 @@ async fn growth(member: &Member) -> Option<Growth> {
         since: member.zone.stamp(since),
         days,
     })
+}
+
+/// A dashboard without them is better than none.
+async fn alerts(member: &Member) -> usize {
+    let of_their_own = Page::first(1).filtered(Some("cause:0".to_owned()));
+    let told = member.client.ask::<ListAlerts>(of_their_own).await;
+    told.ok().and_then(|list| list.count).map_or(0, |count| count.found)
 }
 
 async fn events(member: &Member) -> Vec<Event> {

@@ -4,11 +4,14 @@
 //! A noun is a file here with its types, its operations and what they are refused with (`refusals!`), what
 //! they are called in the audit log (`deeds!`), its `mod` and its line in the list.
 
+mod alert;
 mod api_token;
 mod audit;
+mod channel;
 mod client;
 mod cluster;
 mod counters;
+mod delivery;
 mod disk;
 mod event;
 mod export;
@@ -88,6 +91,9 @@ nouns! {
     refused_mount: ListRefusedMounts;
     task with refusals and deeds: ListTasks, StartTask, ReadTask, CancelTask;
     event: ListEvents;
+    alert with refusals and deeds: ListAlerts, ListPastAlerts, ReadAlert, AcknowledgeAlert, ListSilences, CreateSilence, EndSilence;
+    channel with refusals and deeds: ListChannels, CreateChannel, ReadChannel, UpdateChannel, DeleteChannel, TestChannel;
+    delivery with refusals and deeds: ListDeliveries, TakeDeliveries, ReportDelivery;
     performance with refusals: ReadPerformance;
     counters: ReadCounters;
     group with refusals and deeds: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;

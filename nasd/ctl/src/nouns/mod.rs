@@ -2,9 +2,11 @@
 //!
 //! A new noun is a file or folder here, its `mod` and its line in `nouns!`, and touches nothing else.
 
+mod alert;
 mod api_token;
 mod audit;
 mod certificate;
+mod channel;
 mod client;
 mod cluster;
 mod counters;
@@ -72,6 +74,8 @@ nouns! {
     #[command(subcommand)] Task(task::TaskCommand);
     Performance(performance::PerformanceArgs);
     Events(events::EventsArgs);
+    #[command(subcommand)] Alert(alert::AlertCommand);
+    #[command(subcommand)] Channel(channel::ChannelCommand), section channel::ChannelSection;
     #[command(subcommand)] User(user::UserCommand), section user::UserSection;
     #[command(subcommand)] Group(group::GroupCommand), section group::GroupSection;
     #[command(subcommand)] Session(session::SessionCommand);

@@ -3,6 +3,7 @@
 #[path = "../process/mod.rs"]
 mod process;
 
+mod alerts;
 mod cluster;
 mod people;
 mod usage;

@@ -12,8 +12,9 @@ use nasd_base::{GroupId, NodeId, VolumeId};
 use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};
 use nasd_raft::GroupStatus;
 use nasd_system::SystemView;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Replicas that a volume has, if nobody asks for other ones.
@@ -210,8 +211,32 @@ impl Observed {
         self.heard(volume).find(|(node, _)| *node == leader)?.1.held
     }
 
-    fn node_name(&self, id: NodeId) -> String {
+    pub fn node_name(&self, id: NodeId) -> String {
         self.view.node(id).map_or_else(|| format!("node {id}"), |node| node.name.clone())
+    }
+
+    /// The newest news of a node that answers.
+    pub fn pulse(&self, node: NodeId) -> Option<&Pulse> {
+        self.pulses.get(&node)
+    }
+
+    /// How long this node has been looking.
+    pub fn looking(&self) -> Duration {
+        self.missing.looking
+    }
+
+    /// What is heard of the replicas of a volume.
+    pub fn replicas(&self, volume: VolumeId) -> impl Iterator<Item = (NodeId, &VolumePulse)> {
+        self.view.volume(volume).into_iter().flat_map(|volume| self.heard(volume))
+    }
+
+    /// The nodes for want of which the volume is not whole.
+    pub fn ill_on(&self, volume: &nasd_system::VolumeInfo) -> BTreeSet<NodeId> {
+        let works = |node: &NodeId| {
+            let keeps = self.pulses.get(node).is_some_and(|pulse| pulse.keeps_chunks);
+            keeps && self.heard(volume).any(|(heard, pulse)| heard == *node && pulse.failed.is_none())
+        };
+        volume.replicas.iter().filter(|node| !works(node)).copied().collect()
     }
 
     /// What does not work on the nodes that answer.
@@ -325,7 +350,6 @@ fn trouble_words(node: &str, trouble: &Trouble, volume_name: impl Fn(VolumeId) -
 mod tests {
     use super::*;
     use nasd_base::Timestamp;
-    use std::collections::BTreeSet;
 
     const VOLUME: VolumeId = VolumeId(7);
 

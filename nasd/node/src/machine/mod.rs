@@ -57,7 +57,8 @@ impl Machine {
     }
 
     /// The encoded answer; `disk` is where the chunks are that a question is about.
-    pub async fn answer(&self, question: Question, disk: Option<&str>, https_until: Option<i64>) -> Bytes {
+    /// What this machine cannot know by itself is in `known`.
+    pub async fn answer(&self, question: Question, disk: Option<&str>, known: MachineReport) -> Bytes {
         let mut kept = self.kept.lock().await;
         kept.retain(|_, (at, _)| at.elapsed() < KEPT_FOR);
         if let Some((_, answer)) = kept.get(&question) {
@@ -65,16 +66,18 @@ impl Machine {
         }
         let answer = match (question, disk) {
             (Question::Disk(_), Some(path)) => encode(&self.device(path).await),
-            _ => encode(&MachineReport { https_until, ..self.machine().await }),
+            _ => encode(&self.machine(known).await),
         };
         kept.insert(question, (Instant::now(), answer.clone()));
         answer
     }
 
-    async fn machine(&self) -> MachineReport {
+    async fn machine(&self, known: MachineReport) -> MachineReport {
         let (root, nasd_seconds) = (self.root.clone(), self.begun.elapsed().as_secs());
         let read = tokio::task::spawn_blocking(move || hardware::read(&root)).await;
-        MachineReport { nasd_seconds, ..read.unwrap_or_default() }
+        let MachineReport { https_until, chunks_damaged, chunks_mended, .. } = known;
+        let read = read.unwrap_or_default();
+        MachineReport { nasd_seconds, https_until, chunks_damaged, chunks_mended, ..read }
     }
 
     async fn device(&self, path: &str) -> DeviceReport {
@@ -106,11 +109,12 @@ mod tests {
     #[tokio::test]
     async fn this_machine_says_what_it_is_and_is_asked_once_in_a_while() {
         let machine = Machine::default();
-        let answer = machine.answer(Question::Machine, None, Some(7)).await;
+        let known = |until| MachineReport { https_until: Some(until), ..MachineReport::default() };
+        let answer = machine.answer(Question::Machine, None, known(7)).await;
         let said: MachineReport = decode(&answer).unwrap();
         assert!(said.cores > 0 && said.memory_bytes > said.memory_free_bytes, "{said:?}");
         assert_eq!(said.https_until, Some(7));
-        assert_eq!(machine.answer(Question::Machine, None, Some(8)).await, answer, "kept");
+        assert_eq!(machine.answer(Question::Machine, None, known(8)).await, answer, "kept");
     }
 
     #[test]

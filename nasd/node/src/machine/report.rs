@@ -24,6 +24,9 @@ pub struct MachineReport {
     pub addresses: Vec<String>,
     /// When the certificate for browsers expires, in seconds since 1970-01-01 UTC.
     pub https_until: Option<i64>,
+    /// Chunks that are damaged and not mended, and those that were mended since nasd started.
+    pub chunks_damaged: Option<u64>,
+    pub chunks_mended: Option<u64>,
 }
 
 /// What is under a disk of chunks.

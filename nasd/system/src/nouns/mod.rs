@@ -6,6 +6,8 @@
 //! ([`Refusal`]). See `docs/formats/system-state.md`.
 
 mod accounts;
+mod alert;
+mod channel;
 mod cluster;
 mod export;
 mod node;
@@ -185,6 +187,8 @@ nouns! {
     snmp_view: SnmpView(SnmpViewCommand), snmp_views: SnmpViewEffect, SnmpViewError;
     snmp_user: SnmpUser(SnmpUserCommand), snmp_users: SnmpUserEffect, SnmpUserError;
     snmp_community: SnmpCommunity(SnmpCommunityCommand), snmp_communities: SnmpCommunityEffect, SnmpCommunityError;
+    alert: Alert(AlertCommand), alerts: AlertEffect, AlertError;
+    channel: Channel(ChannelCommand), channels: ChannelEffect, ChannelError;
 }
 
 /// What a command did. Append, never reorder.
@@ -194,6 +198,8 @@ pub enum SystemReply {
     Registered(NodeInfo),
     Volume(VolumeInfo),
     Task(Box<Task>),
+    /// The deliveries that are the node's for a while.
+    Leased(Vec<DeliveryId>),
 }
 
 /// An accepted command: its reply, and the rows that change.

@@ -99,6 +99,12 @@ impl Accounts {
         last.is_some_and(|last| now < last.plus(FAMILIAR_FOR))
     }
 
+    /// How often somebody was wrong about a user at a place, with the place's hash, and when last.
+    pub fn guessed(&self) -> impl Iterator<Item = ([u8; 8], u32, Timestamp)> {
+        let of_both = self.guesses.iter().filter(|(key, _)| key.user != ANY && key.place != ANY);
+        of_both.map(|(key, guesses)| (key.place, guesses.wrong, guesses.last))
+    }
+
     /// The longest that anybody has to wait for having guessed at the user.
     pub fn locked_seconds(&self, user: &str, now: Timestamp) -> Option<u32> {
         rows_of(self, user).filter_map(|key| seconds_left(&self.guesses[&key], now)).max()

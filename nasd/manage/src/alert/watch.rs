@@ -1,0 +1,334 @@
+//! Looks every other second at what may be wrong. Every node does; the one that leads the system group says so.
+
+use super::facts::{DiskFacts, Facts, NodeFacts, SmartFacts, VolumeFacts, percent};
+use super::plan::{Lasting, plan, said};
+use crate::health::{Observed, Patience};
+use futures::future::join_all;
+use nasd_api::{Health, Sentence, VolumeInfo, Zone, alarm, verdict};
+use nasd_base::alert::{AlertKind, AlertObject, Severity};
+use nasd_base::{NodeId, Timestamp, VolumeId};
+use nasd_node::{DeviceReport, MachineReport, Node, Part, Question};
+use nasd_system::{AlertChange, AlertCommand, By, CHANGES_MAX};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A node that has just started does not know enough.
+const LOOK_FIRST: Duration = Duration::from_secs(15);
+/// How often the leader asks the others for disks, and for what changes in days.
+const DISKS_EVERY: Duration = Duration::from_secs(30);
+const MACHINES_EVERY: Duration = Duration::from_secs(300);
+/// Leaders are counted for so long, and wrong passwords.
+const RECENT: Duration = Duration::from_secs(600);
+const RECENT_SECONDS: i64 = 600;
+/// Changes of leaders that are remembered of a group.
+const LEADERS_KEPT: usize = 32;
+/// Without a majority for so long is worth a note.
+const MAJORITY_MISSED: Duration = Duration::from_secs(10);
+/// Mended chunks are noted once in a while.
+const MENDED_EVERY: Duration = Duration::from_secs(3600);
+
+/// Watches as long as the node is there.
+pub async fn watch(node: Weak<Node>, patience: Arc<Patience>) {
+    let mut eye = Eye::default();
+    while let Some(node) = node.upgrade() {
+        let observed = Observed::by(&node, &patience, Instant::now());
+        eye.look(&node, &observed).await;
+        drop(node);
+        sleep(LOOK_EVERY).await;
+    }
+}
+
+/// What a node keeps from look to look.
+#[derive(Default)]
+struct Eye {
+    lasting: Lasting,
+    asked: Asked,
+    leaders: BTreeMap<Option<VolumeId>, VecDeque<(Instant, u64)>>,
+    had_majority: bool,
+    lost_majority: Option<(Instant, Timestamp)>,
+}
+
+/// What other nodes said when they were asked.
+#[derive(Default)]
+struct Asked {
+    disks_at: Option<Instant>,
+    machines_at: Option<Instant>,
+    /// Total and available bytes.
+    disks: BTreeMap<(NodeId, String), (u64, u64)>,
+    smart: BTreeMap<(NodeId, String), SmartFacts>,
+    machines: BTreeMap<NodeId, MachineReport>,
+    /// Mended chunks that were noted of a node, and when.
+    mended: BTreeMap<NodeId, (Option<Instant>, u64)>,
+}
+
+impl Eye {
+    async fn look(&mut self, node: &Node, observed: &Observed) {
+        let (now, clock) = (Instant::now(), node.clock.now());
+        self.count_leaders(observed, now);
+        let mut changes: Vec<AlertChange> = self.majority(observed, now, clock).into_iter().collect();
+        let leads = observed.has_quorum() && observed.system.leader == Some(observed.me);
+        if leads && observed.looking() >= LOOK_FIRST {
+            self.asked.ask(node, observed, now).await;
+        }
+        let facts = self.facts(node, observed, clock);
+        let open: BTreeSet<_> = observed.view.alerts.open().map(|alert| alert.key()).collect();
+        let faults = self.lasting.look(facts.faults(&|key| open.contains(key)), now);
+        if leads && observed.looking() >= LOOK_FIRST {
+            changes.extend(plan(&observed.view.alerts, &facts, &faults, clock));
+            changes.extend(self.asked.mended(observed, now, clock));
+        }
+        for changes in changes.chunks(CHANGES_MAX) {
+            let command = AlertCommand::Change { changes: changes.to_vec() };
+            if let Err(error) = node.system.propose(&By::NODE, command.into()).await {
+                tracing::warn!(%error, "what is wrong could not be noted; it is tried again");
+                return;
+            }
+        }
+    }
+
+    /// A note when a majority was missing and is back.
+    fn majority(&mut self, observed: &Observed, now: Instant, clock: Timestamp) -> Option<AlertChange> {
+        let has_majority = observed.has_quorum();
+        self.had_majority |= has_majority;
+        if !has_majority {
+            self.lost_majority = self.lost_majority.or(self.had_majority.then_some((now, clock)));
+            return None;
+        }
+        let (since, began) = self.lost_majority.take()?;
+        let lasted = now.duration_since(since) >= MAJORITY_MISSED;
+        let [from, until] = [began, clock].map(|at| Zone::default().second(at.secs));
+        lasted.then(|| AlertChange::Note {
+            kind: AlertKind::NoMajority,
+            object: AlertObject::Cluster,
+            severity: Severity::Critical,
+            what: said(&alarm::majority_was_missing(from, until)),
+            began,
+        })
+    }
+
+    fn count_leaders(&mut self, observed: &Observed, now: Instant) {
+        let system = observed.system.leader.map(|_| (None, observed.system.term));
+        let volumes = observed.view.volumes.values().filter_map(|volume| {
+            let leading = observed.replicas(volume.id).filter(|(_, pulse)| pulse.leads);
+            Some((Some(volume.id), leading.map(|(_, pulse)| pulse.term).max()?))
+        });
+        for (group, term) in volumes.chain(system) {
+            let terms = self.leaders.entry(group).or_default();
+            if terms.back().is_none_or(|(_, last)| *last != term) {
+                terms.push_back((now, term));
+            }
+            // The newest stays: it is what the next is compared with.
+            while terms.len() > LEADERS_KEPT
+                || terms.len() > 1 && terms.front().is_some_and(|(at, _)| now.duration_since(*at) > RECENT)
+            {
+                terms.pop_front();
+            }
+        }
+        self.leaders.retain(|group, _| group.is_none_or(|id| observed.view.volume(id).is_some()));
+    }
+
+    /// The first one that was seen is no change.
+    fn leaders_of(&self, group: Option<VolumeId>) -> usize {
+        self.leaders.get(&group).map_or(0, |terms| terms.len().saturating_sub(1))
+    }
+
+    fn facts(&self, node: &Node, observed: &Observed, clock: Timestamp) -> Facts {
+        let volumes = observed.volumes().into_iter().filter_map(|volume| {
+            let id = VolumeId(volume.id);
+            Some((id, of_volume(observed, &volume, self.leaders_of(Some(id)))?))
+        });
+        Facts {
+            now: clock.secs,
+            nodes: self.nodes(node, observed),
+            disks: self.asked.disks(observed),
+            volumes: volumes.collect(),
+            leaders: self.leaders_of(None),
+            wrong_logins: wrong_logins(observed, clock),
+        }
+    }
+
+    fn nodes(&self, here: &Node, observed: &Observed) -> BTreeMap<NodeId, NodeFacts> {
+        let active = observed.view.active_nodes();
+        let mut nodes: BTreeMap<NodeId, NodeFacts> = active
+            .map(|node| {
+                let pulse = observed.pulse(node.id);
+                let machine = self.asked.machines.get(&node.id);
+                let facts = NodeFacts {
+                    name: node.name.clone(),
+                    answers: pulse.is_some(),
+                    faulty: pulse.and_then(|pulse| faulty(&node.name, pulse)),
+                    clock_ahead_millis: pulse.and_then(|_| clock_ahead(here, node.id)),
+                    certificate_until: machine.and_then(|machine| machine.https_until),
+                    chunks_damaged: machine.and_then(|machine| machine.chunks_damaged),
+                };
+                (node.id, facts)
+            })
+            .collect();
+        relative(&mut nodes);
+        nodes
+    }
+}
+
+impl Asked {
+    async fn ask(&mut self, node: &Node, observed: &Observed, now: Instant) {
+        let is_due = |last: Option<Instant>, every| last.is_none_or(|last| now.duration_since(last) >= every);
+        let nodes: Vec<NodeId> = observed
+            .view
+            .active_nodes()
+            .map(|node| node.id)
+            .filter(|id| observed.pulse(*id).is_some())
+            .collect();
+        if is_due(self.disks_at, DISKS_EVERY) {
+            self.disks_at = Some(now);
+            self.ask_disks(node, &nodes).await;
+        }
+        if is_due(self.machines_at, MACHINES_EVERY) {
+            self.machines_at = Some(now);
+            self.ask_machines(node, &nodes).await;
+        }
+    }
+
+    async fn ask_disks(&mut self, node: &Node, nodes: &[NodeId]) {
+        for (id, report) in node.reporter.gather(nodes.iter().copied()).await {
+            self.disks.retain(|(of, _), _| *of != id);
+            let disks = report
+                .disks
+                .into_iter()
+                .map(|disk| ((id, disk.path), (disk.total_bytes, disk.available_bytes)));
+            self.disks.extend(disks);
+        }
+    }
+
+    async fn ask_machines(&mut self, node: &Node, nodes: &[NodeId]) {
+        let machines = nodes.iter().map(|id| async move {
+            Some((*id, node.reporter.ask_about::<MachineReport>(*id, Question::Machine).await?))
+        });
+        self.machines = join_all(machines).await.into_iter().flatten().collect();
+        for id in nodes {
+            let disks = self.disks.keys().filter(|(of, _)| of == id);
+            let devices = disks.enumerate().map(|(number, disk)| async move {
+                let question = Question::Disk(number as u32);
+                let device: DeviceReport = node.reporter.ask_about(*id, question).await?;
+                let smart = device.smart.ok()?;
+                let bad_sectors = smart.pending.unwrap_or(0) + smart.uncorrectable.unwrap_or(0);
+                Some((disk.clone(), SmartFacts { says_it_fails: smart.passed == Some(false), bad_sectors }))
+            });
+            let devices: Vec<_> = join_all(devices).await.into_iter().flatten().collect();
+            self.smart.retain(|(of, _), _| of != id);
+            self.smart.extend(devices);
+        }
+    }
+
+    fn disks(&self, observed: &Observed) -> BTreeMap<(NodeId, String), DiskFacts> {
+        let answer = self.disks.iter().filter(|((node, _), _)| observed.pulse(*node).is_some());
+        let disk = |(key, space): (&(NodeId, String), &(u64, u64))| {
+            let smart = self.smart.get(key).copied();
+            (key.clone(), DiskFacts { failed: None, space: Some(*space), smart })
+        };
+        let mut disks: BTreeMap<_, _> = answer.map(disk).collect();
+        for node in observed.view.active_nodes() {
+            for trouble in observed.pulse(node.id).into_iter().flat_map(|pulse| &pulse.troubles) {
+                if let (Part::Disk(path), false) = (&trouble.part, trouble.passes) {
+                    let why = trouble.reason.trim_end_matches('.');
+                    let what = verdict::disk_failed(&node.name, path, why);
+                    disks.entry((node.id, path.clone())).or_default().failed = Some(what);
+                }
+            }
+        }
+        disks
+    }
+
+    /// A note of what was mended since the last one, once in a while.
+    fn mended(&mut self, observed: &Observed, now: Instant, clock: Timestamp) -> Vec<AlertChange> {
+        let mut notes = Vec::new();
+        for (id, machine) in &self.machines {
+            let Some(mended) = machine.chunks_mended else { continue };
+            let (noted_at, noted) = *self.mended.entry(*id).or_insert((None, mended));
+            // A node that was started again counts anew.
+            let more = mended.checked_sub(noted).unwrap_or(mended);
+            let is_due = noted_at.is_none_or(|at| now.duration_since(at) >= MENDED_EVERY);
+            if more > 0 && is_due {
+                self.mended.insert(*id, (Some(now), mended));
+                notes.push(AlertChange::Note {
+                    kind: AlertKind::ChecksumRepaired,
+                    object: AlertObject::Node(*id),
+                    severity: Severity::Info,
+                    what: said(&alarm::data_was_mended(observed.node_name(*id), more)),
+                    began: Timestamp { secs: clock.secs - 1, ..clock },
+                });
+            }
+        }
+        notes
+    }
+}
+
+fn of_volume(observed: &Observed, volume: &VolumeInfo, leaders: usize) -> Option<VolumeFacts> {
+    let state = observed.view.volume(VolumeId(volume.id))?;
+    let limits = &volume.limits;
+    let used = [(volume.used_bytes, limits.bytes), (volume.files, limits.files)];
+    let used = used.into_iter().filter_map(|(used, limit)| Some(percent(used?, limit?)));
+    let replicas = || observed.replicas(state.id);
+    let applied = replicas().filter(|(_, pulse)| pulse.leads).map(|(_, pulse)| pulse.applied).max();
+    let behind = replicas()
+        .filter(|(_, pulse)| pulse.failed.is_none())
+        .map(|(node, pulse)| (node, applied.map_or(0, |applied| applied.saturating_sub(pulse.applied))));
+    Some(VolumeFacts {
+        name: volume.name.clone(),
+        health: if volume.health == Health::Unknown { Health::Healthy } else { volume.health },
+        why: volume.verdict.clone(),
+        ill_on: observed.ill_on(state),
+        used_percent: used.max(),
+        behind: behind.collect(),
+        leaders,
+    })
+}
+
+fn faulty(name: &str, pulse: &nasd_node::Pulse) -> Option<Sentence> {
+    let lasting = pulse.troubles.iter().filter(|trouble| !trouble.passes);
+    let mut said = lasting.filter_map(|trouble| {
+        let why = trouble.reason.trim_end_matches('.');
+        match trouble.part {
+            Part::Log => Some(verdict::log_failed(name, why)),
+            Part::System => Some(verdict::state_failed(name, why)),
+            Part::Disk(_) | Part::Replica(_) => None,
+        }
+    });
+    said.next()
+}
+
+/// Against this node's own.
+fn clock_ahead(here: &Node, node: NodeId) -> Option<i64> {
+    match node == here.me {
+        true => Some(0),
+        false => here.pulses.clock_ahead(node).map(|micros| micros / 1000),
+    }
+}
+
+/// Against most nodes': if this node's own clock is wrong, no other one's is. Two cannot say which one it is.
+fn relative(nodes: &mut BTreeMap<NodeId, NodeFacts>) {
+    let mut known: Vec<i64> = nodes.values().filter_map(|node| node.clock_ahead_millis).collect();
+    known.sort_unstable();
+    let middle = known.get(known.len() / 2).copied().unwrap_or(0);
+    for ahead in nodes.values_mut().filter_map(|node| node.clock_ahead_millis.as_mut()) {
+        *ahead -= middle;
+    }
+}
+
+/// Where somebody guesses: rows of one user at one place.
+fn wrong_logins(observed: &Observed, clock: Timestamp) -> (u64, u64) {
+    let (mut wrong, mut places) = (0, BTreeSet::new());
+    for (place, count, last) in observed.view.accounts.guessed() {
+        if clock.secs - last.secs < RECENT_SECONDS {
+            wrong += u64::from(count);
+            places.insert(place);
+        }
+    }
+    (wrong, places.len() as u64)
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

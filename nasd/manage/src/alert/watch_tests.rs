@@ -1,0 +1,14 @@
+use super::*;
+
+fn at(millis: i64) -> NodeFacts {
+    NodeFacts { clock_ahead_millis: Some(millis), ..NodeFacts::default() }
+}
+
+/// The leader's own clock was a minute behind: alerts named all nodes but this one.
+#[test]
+fn the_clock_that_is_wrong_is_the_one_that_differs_from_most() {
+    let mut nodes = BTreeMap::from([(NodeId(1), at(0)), (NodeId(2), at(60_000)), (NodeId(3), at(60_010))]);
+    relative(&mut nodes);
+    let apart: Vec<i64> = nodes.values().filter_map(|node| node.clock_ahead_millis).collect();
+    assert_eq!(apart, [-60_000, 0, 10]);
+}

@@ -1,0 +1,117 @@
+//! Carries out what is asked of channels. Their secrets are sealed before they are proposed.
+
+use crate::Manager;
+use crate::refusal;
+use crate::tag::hex;
+use nasd_api::{
+    ApiError, Call, Channel, ChannelPlan, CreateChannel, DeleteChannel, LastDelivery, List, ListChannels,
+    Nothing, ReadChannel, Secret, Serve, Speech, Tagged, TestChannel, UpdateChannel,
+};
+use nasd_base::OsEntropy;
+use nasd_system::{Channel as Row, ChannelCommand, DeliveryEnd, SystemView, channel_tag};
+
+impl Serve<ListChannels> for Manager {
+    async fn serve(&self, call: Call<ListChannels>) -> Result<List<Channel>, ApiError> {
+        let view = self.system().await?.view();
+        call.at.of(view.channels.all.values().map(|channel| shown(channel, &view)).collect())
+    }
+}
+
+impl Serve<ReadChannel> for Manager {
+    async fn serve(&self, call: Call<ReadChannel>) -> Result<Tagged<Channel>, ApiError> {
+        self.channel(&call.at.name).await?.map(Tagged).ok_or_else(|| refusal::unknown_channel(&call.at.name))
+    }
+}
+
+impl Serve<CreateChannel> for Manager {
+    async fn serve(&self, call: Call<CreateChannel>) -> Result<Channel, ApiError> {
+        let CreateChannel { name, plan, secret } = call.body.clone();
+        let (plan, secret) = (planned(plan)?, secret.unwrap_or_else(|| Secret::new("")));
+        let secret = self.sealed(&name, &secret).await?;
+        self.propose(&call, ChannelCommand::Create { name: name.clone(), plan, secret }).await?;
+        self.channel(&name).await?.ok_or_else(refusal::channel_made_behind)
+    }
+}
+
+impl Serve<UpdateChannel> for Manager {
+    async fn serve(&self, call: Call<UpdateChannel>) -> Result<Tagged<Channel>, ApiError> {
+        let (name, UpdateChannel { plan, secret }) = (call.at.name.clone(), call.body.clone());
+        let plan = planned(plan)?;
+        let secret = match secret {
+            Some(secret) => Some(self.sealed(&name, &secret).await?),
+            None => None,
+        };
+        self.propose(&call, ChannelCommand::Change { name: name.clone(), plan, secret }).await?;
+        self.channel(&name).await?.map(Tagged).ok_or_else(|| refusal::unknown_channel(&name))
+    }
+}
+
+impl Serve<DeleteChannel> for Manager {
+    async fn serve(&self, call: Call<DeleteChannel>) -> Result<Nothing, ApiError> {
+        self.carry_out(&call, ChannelCommand::Delete { name: call.at.name.clone() }).await
+    }
+}
+
+impl Serve<TestChannel> for Manager {
+    async fn serve(&self, call: Call<TestChannel>) -> Result<Nothing, ApiError> {
+        self.carry_out(&call, ChannelCommand::Test { name: call.at.name.clone() }).await
+    }
+}
+
+impl Manager {
+    async fn channel(&self, name: &str) -> Result<Option<Channel>, ApiError> {
+        let view = self.system().await?.view();
+        Ok(view.channels.all.get(name).map(|channel| shown(channel, &view)))
+    }
+
+    /// Nothing for an empty one.
+    async fn sealed(&self, channel: &str, secret: &Secret) -> Result<Vec<u8>, ApiError> {
+        Ok(match secret.reveal() {
+            "" => Vec::new(),
+            text => self.seal_key().await?.seal(&Row::seal_owner(channel), text.as_bytes(), &OsEntropy),
+        })
+    }
+
+    /// What is sealed for the channel.
+    pub(crate) async fn secret_of(&self, channel: &Row) -> Result<Option<Secret>, ApiError> {
+        if channel.secret.is_empty() {
+            return Ok(None);
+        }
+        let opened = self.seal_key().await?.open(&Row::seal_owner(&channel.name), &channel.secret);
+        let text = opened.and_then(|bytes| String::from_utf8(bytes).ok());
+        text.map(|text| Some(Secret::new(text)))
+            .ok_or_else(|| refusal::channel_secret_unreadable(&channel.name))
+    }
+}
+
+fn planned(plan: ChannelPlan) -> Result<nasd_system::ChannelPlan, ApiError> {
+    let ChannelPlan { target, on, least, after_minutes, quiet, speech } = plan;
+    let quiet =
+        quiet.map(|text| text.parse().map_err(|_| refusal::quiet_hours_unreadable(&text))).transpose()?;
+    let speech = match speech {
+        Speech::English => nasd_system::Speech::English,
+        Speech::Korean => nasd_system::Speech::Korean,
+    };
+    Ok(nasd_system::ChannelPlan { target, on, least, after_minutes, quiet, speech })
+}
+
+fn shown(channel: &Row, view: &SystemView) -> Channel {
+    let nasd_system::ChannelPlan { target, on, least, after_minutes, quiet, speech } = channel.plan.clone();
+    let quiet = quiet.map(|hours| hours.to_string());
+    let over = view.channels.deliveries.values().rev().filter(|delivery| delivery.channel == channel.name);
+    let last = over.filter_map(|delivery| delivery.ended).find(|(_, how)| *how != DeliveryEnd::Retracted);
+    Channel {
+        name: channel.name.clone(),
+        plan: ChannelPlan { target, on, least, after_minutes, quiet, speech: speech_of(speech) },
+        has_secret: !channel.secret.is_empty(),
+        last: last.map(|(at, how)| LastDelivery { at: at.secs, arrived: how == DeliveryEnd::Delivered }),
+        etag: hex(&channel_tag(channel)),
+    }
+}
+
+pub(crate) fn speech_of(speech: nasd_system::Speech) -> Speech {
+    match speech {
+        nasd_system::Speech::English => Speech::English,
+        nasd_system::Speech::Korean => Speech::Korean,
+    }
+}

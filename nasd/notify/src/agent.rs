@@ -1,0 +1,97 @@
+//! Owns the agent's round: ask, deliver, report.
+
+use crate::roots::Roots;
+use crate::{email, syslog, webhook};
+use futures::future::join_all;
+use nasd_api::{Client, ClientError, DeliveryAt, Message, Nothing, ReportDelivery, TakeDeliveries};
+use nasd_base::channel::{ChannelKind, ChannelTarget};
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Webhook, ChannelKind::Syslog];
+/// How often the node is asked.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+/// Longest attempt: far below the time for which a delivery is taken.
+const ATTEMPT_MAX: Duration = Duration::from_secs(30);
+/// A report that does not get through is tried again so often; then the delivery is due again by itself.
+const REPORT_TRIES: u32 = 5;
+/// Longest reason of a failure, in characters.
+const FAILURE_CHARS_MAX: usize = 300;
+
+pub struct Options {
+    pub socket: PathBuf,
+    pub roots: Roots,
+}
+
+/// Delivers for ever.
+pub async fn serve(options: Options) {
+    let client = Client::local(&options.socket);
+    let mut is_silent = false;
+    loop {
+        match round(&client, &options.roots).await {
+            Ok(()) => is_silent = false,
+            Err(error) if !is_silent => {
+                tracing::warn!(%error, "the node does not say what is to be delivered; it is asked again");
+                is_silent = true;
+            }
+            Err(_) => {}
+        }
+        sleep(ASK_EVERY).await;
+    }
+}
+
+/// Takes what is due, and tries all of it at once.
+async fn round(client: &Client, roots: &Roots) -> Result<(), ClientError> {
+    let asked = TakeDeliveries { kinds: KINDS.to_vec() };
+    let taken = client.call::<TakeDeliveries>(Nothing, &asked).await?.items;
+    join_all(taken.iter().map(|message| attempt(client, message, roots))).await;
+    Ok(())
+}
+
+async fn attempt(client: &Client, message: &Message, roots: &Roots) {
+    let outcome = match timeout(ATTEMPT_MAX, deliver(message, roots)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(format!("no answer within {} s", ATTEMPT_MAX.as_secs())),
+    };
+    let failure = outcome.err().map(|why| shown(message, &why));
+    match &failure {
+        None => tracing::info!(delivery = message.delivery, channel = message.channel, "delivered"),
+        Some(why) => {
+            tracing::warn!(delivery = message.delivery, channel = message.channel, why, "not delivered")
+        }
+    }
+    let (at, report) = (DeliveryAt { id: message.delivery }, ReportDelivery { failure });
+    for _ in 0..REPORT_TRIES {
+        if client.call::<ReportDelivery>(at, &report).await.is_ok() {
+            return;
+        }
+        sleep(ASK_EVERY).await;
+    }
+    tracing::warn!(
+        delivery = message.delivery,
+        "what came of it could not be said: it may be delivered again"
+    );
+}
+
+/// One attempt at one message.
+///
+/// # Errors
+/// Why it did not arrive, in words.
+pub async fn deliver(message: &Message, roots: &Roots) -> Result<(), String> {
+    match &message.target {
+        ChannelTarget::Email { .. } => email::send(message, roots).await,
+        ChannelTarget::Webhook { .. } => webhook::send(message, roots).await,
+        ChannelTarget::Syslog { .. } => syslog::send(message, roots).await,
+        ChannelTarget::Snmp { .. } => Err("SNMP is another agent's".to_owned()),
+    }
+}
+
+/// Bounded, and without the secret, which some libraries and servers repeat.
+fn shown(message: &Message, why: &str) -> String {
+    let why = match &message.secret {
+        Some(secret) if !secret.reveal().is_empty() => why.replace(secret.reveal(), "…"),
+        _ => why.to_owned(),
+    };
+    why.chars().filter(|c| !c.is_control()).take(FAILURE_CHARS_MAX).collect()
+}

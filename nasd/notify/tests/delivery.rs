@@ -1,0 +1,214 @@
+//! Deliveries to real receivers: what arrives, and what is said when nothing does.
+
+mod receiver;
+
+use nas_notify::{Options, Roots, SIGNATURE_HEADER, deliver, serve, signature};
+use nasd_api::{
+    Alert, AlertState, DeliveryAbout, Message, Secret, Speech, agent_router, alarm, serve_unix, verdict,
+};
+use nasd_base::alert::{AlertKind, Severity};
+use nasd_base::channel::{ChannelTarget, Protection, WebhookFormat};
+use receiver::{Authority, http, smtp, syslog};
+
+const AT: i64 = 1_800_000_000;
+
+fn alert(id: u64) -> Alert {
+    Alert {
+        id,
+        kind: AlertKind::NodeDown,
+        severity: Severity::Critical,
+        state: AlertState::Raised,
+        object: "node/3".into(),
+        name: "stor-c".into(),
+        what: verdict::node_absent("stor-c"),
+        advice: alarm::advice(AlertKind::NodeDown),
+        page: "/nodes/3".into(),
+        raised: AT,
+        ended: None,
+        acknowledged: None,
+        silenced: false,
+        flapping: false,
+        cause: None,
+        consequences: 0,
+    }
+}
+
+fn message(target: ChannelTarget, secret: Option<&str>) -> Message {
+    Message {
+        delivery: 7,
+        attempt: 1,
+        cluster: "home".into(),
+        channel: "ops".into(),
+        target,
+        secret: secret.map(Secret::new),
+        speech: Speech::English,
+        about: DeliveryAbout::Raised,
+        severity: Severity::Critical,
+        at: AT,
+        alerts: vec![alert(12)],
+        count: 1,
+    }
+}
+
+fn webhook(url: String, format: WebhookFormat, chat: &str) -> ChannelTarget {
+    ChannelTarget::Webhook { url, format, chat: chat.into() }
+}
+
+/// The signature of the header, made anew from the body.
+fn is_signed(request: &http::Request, secret: &str) -> bool {
+    let header = request.header(SIGNATURE_HEADER).expect("a signature");
+    let at = header.strip_prefix("t=").and_then(|rest| rest.split_once(',')).expect("a time").0;
+    header == signature(secret, at.parse().expect("seconds"), &request.body)
+}
+
+#[tokio::test]
+async fn a_webhook_gets_signed_json() {
+    let receiver = http::Receiver::start(200, None).await;
+    let target = webhook(receiver.url("/hook"), WebhookFormat::Gotgan, "");
+    assert_eq!(deliver(&message(target, Some("key")), &Roots::default()).await, Ok(()));
+    let request = receiver.next().await;
+    assert_eq!(request.line, "POST /hook HTTP/1.1");
+    assert!(is_signed(&request, "key") && !is_signed(&request, "another"));
+    let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+    assert_eq!(body["delivery"], 7);
+    assert_eq!(body["alerts"][0]["kind"], "node_down");
+    assert_eq!(body["subject"], "[home] Critical: Node down, stor-c");
+    assert_eq!(request.header("gotgan-delivery"), Some("7"));
+}
+
+#[tokio::test]
+async fn each_kind_of_receiver_reads_what_it_knows() {
+    let receiver = http::Receiver::start(200, None).await;
+    let text = |body: &serde_json::Value, at: &str| body.pointer(at).unwrap().as_str().unwrap().to_owned();
+    for (format, path, at) in [
+        (WebhookFormat::Slack, "/services/{secret}", "/text"),
+        (WebhookFormat::Teams, "/{secret}", "/attachments/0/content/body/1/text"),
+        (WebhookFormat::Telegram, "/bot{secret}/sendMessage", "/text"),
+    ] {
+        let target = webhook(receiver.url(path), format, "@ops");
+        let mut message = message(target, Some("T0/B0"));
+        message.speech = Speech::Korean;
+        assert_eq!(deliver(&message, &Roots::default()).await, Ok(()));
+        let request = receiver.next().await;
+        assert!(request.line.contains("T0/B0"), "{}", request.line);
+        assert_eq!(request.header(SIGNATURE_HEADER), None);
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        assert!(text(&body, at).contains("stor-c 노드가 응답하지 않습니다."), "{body}");
+        if format == WebhookFormat::Telegram {
+            assert_eq!(body["chat_id"], "@ops");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_with_tls_is_believed_only_from_an_authority() {
+    let authority = Authority::new();
+    let receiver = http::Receiver::start(204, Some(&authority)).await;
+    let message = message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None);
+    assert_eq!(deliver(&message, &authority.roots()).await, Ok(()));
+    let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+    assert!(why.contains("TLS with localhost"), "{why}");
+}
+
+#[tokio::test]
+async fn a_webhook_that_refuses_says_why() {
+    let receiver = http::Receiver::start(403, None).await;
+    let message = message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None);
+    let why = deliver(&message, &Roots::default()).await.unwrap_err();
+    assert_eq!(why, "the server answered 403: said no");
+    let nobody = webhook("http://127.0.0.1:1/".into(), WebhookFormat::Gotgan, "");
+    let why = deliver(&self::message(nobody, None), &Roots::default()).await.unwrap_err();
+    assert!(why.contains("127.0.0.1:1"), "{why}");
+}
+
+fn email(server: String, protection: Protection, user: &str) -> ChannelTarget {
+    let to = vec!["amy@example.com".into(), "bob@example.com".into()];
+    ChannelTarget::Email { server, protection, user: user.into(), from: "nas@example.com".into(), to }
+}
+
+#[tokio::test]
+async fn an_email_arrives_with_tls_and_a_login() {
+    let authority = Authority::new();
+    for protection in [Protection::Tls, Protection::StartTls] {
+        let server = smtp::Server::start(&authority, protection == Protection::Tls).await;
+        let message = message(email(server.address(), protection, "nas"), Some("hunter2"));
+        assert_eq!(deliver(&message, &authority.roots()).await, Ok(()), "{protection:?}");
+        let letter = server.next().await;
+        assert_eq!(letter.login.as_deref(), Some("\0nas\0hunter2"));
+        assert_eq!(letter.to, ["amy@example.com", "bob@example.com"]);
+        assert!(letter.was_secure);
+        assert!(letter.text.contains("Subject: [home] Critical: Node down, stor-c"), "{}", letter.text);
+        assert!(letter.text.contains("stor-c does not answer."), "{}", letter.text);
+        let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+        assert!(why.to_lowercase().contains("certificate"), "{why}");
+    }
+}
+
+/// A password that was wrong stood in the list of deliveries, as the server had repeated it.
+#[tokio::test]
+async fn a_server_without_tls_gets_no_password() {
+    let server = smtp::Server::start_plain().await;
+    let message = message(email(server.address(), Protection::StartTls, "nas"), Some("hunter2"));
+    let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+    assert!(!why.contains("hunter2"), "{why}");
+    assert_eq!(server.logins(), 0);
+}
+
+#[tokio::test]
+async fn a_syslog_server_gets_framed_messages() {
+    let authority = Authority::new();
+    for (protection, tls) in [(Protection::None, None), (Protection::Tls, Some(&authority))] {
+        let receiver = syslog::Receiver::start(tls).await;
+        let target = ChannelTarget::Syslog { server: receiver.address(), protection };
+        assert_eq!(deliver(&message(target, None), &authority.roots()).await, Ok(()));
+        let frame = receiver.next().await;
+        let (length, line) = frame.split_once(' ').unwrap();
+        assert_eq!(length.parse(), Ok(line.len()), "octet counting");
+        let begin = "<26>1 2027-01-15T08:00:00+00:00 home gotgan - raised \
+            [gotgan@32473 delivery=\"7\" alert=\"12\" kind=\"node_down\" object=\"node/3\" name=\"stor-c\"] \u{feff}";
+        assert!(line.starts_with(begin), "{line}");
+        assert!(!line.contains('\n') && line.contains("stor-c does not answer."), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn many_alerts_are_one_message_that_counts_them() {
+    let receiver = http::Receiver::start(200, None).await;
+    let mut digest = message(webhook(receiver.url("/"), WebhookFormat::Slack, ""), None);
+    (digest.about, digest.count) = (DeliveryAbout::Digest, 990);
+    digest.alerts = (0..20).map(alert).collect();
+    assert_eq!(deliver(&digest, &Roots::default()).await, Ok(()));
+    let body: serde_json::Value = serde_json::from_str(&receiver.next().await.body).unwrap();
+    let text = body["text"].as_str().unwrap();
+    assert!(text.contains("990 alerts at once") && text.contains("And 970 more."), "{text}");
+}
+
+/// From the node's socket to the receiver and back.
+#[tokio::test]
+async fn the_agent_takes_delivers_and_reports() {
+    let receiver = http::Receiver::start(200, None).await;
+    let refusing = http::Receiver::start(500, None).await;
+    let memory = std::sync::Arc::new(memory_management::Memory::in_cluster());
+    memory.add_message(message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), Some("key")));
+    let mut other = message(webhook(refusing.url("/{secret}"), WebhookFormat::Gotgan, ""), Some("no"));
+    other.delivery = 8;
+    memory.add_message(other);
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("agent.sock");
+    let (routes, path) = (agent_router(memory.clone()), socket.clone());
+    let server = tokio::spawn(async move { serve_unix(&path, routes, std::future::pending()).await });
+    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default() }));
+    let mut reported = memory.reported();
+    for _ in 0..1000 {
+        reported = memory.reported();
+        if reported.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert!(reported.contains(&(7, None)), "{reported:?}");
+    assert!(reported.contains(&(8, Some("the server answered 500: said …".into()))), "{reported:?}");
+    assert!(is_signed(&receiver.next().await, "key"));
+    agent.abort();
+    server.abort();
+}
