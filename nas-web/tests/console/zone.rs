@@ -29,6 +29,9 @@ async fn times_are_shown_in_the_clusters_time_zone() {
     let page = browser.get("/audit").await.text;
     assert!(page.contains("All times are Asia/Seoul.") && page.contains("2027-01-15 17:00"), "{page}");
     assert!(browser.get("/audit.csv").await.text.contains("2027-01-15T17:00:00+09:00"));
+    browser.cookies.insert("lang".into(), "ko".into());
+    assert!(browser.get("/audit").await.text.contains("모든 시각은 Asia/Seoul 기준입니다."));
+    browser.cookies.insert("lang".into(), "en".into());
     let live = browser.get("/nodes").await.text;
     assert!(live.contains(" KST</p>"), "as of, with the zone: {live}");
     // The day of the filter begins at midnight there.

@@ -74,6 +74,8 @@ pub async fn run(site: &Site) -> Done {
         complaints += &look(site, browser, page, "open", 200, "en").await?;
     }
     browser.look_plain().await?;
+    site.have_user(SECOND, "administrator").await?;
+    site.have_user(AUDITOR, "auditor").await?;
     site.log_in(browser, ADMIN).await?;
     let (name, role) = ("helpers".to_owned(), "share_owner".parse().map_err(|_| "it is a role")?);
     let (owned, members) = (vec!["demo".to_owned()], vec![AUDITOR.to_owned(), SECOND.to_owned()]);

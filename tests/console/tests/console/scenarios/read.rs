@@ -12,31 +12,51 @@ const RECORDED_WITHIN: Duration = Duration::from_secs(30);
 const PLOT: &str = "main [data-plot]";
 const READING: &str = "main [data-chart] output";
 
+/// What is pressed, and what is said then.
+struct Words {
+    language: &'static str,
+    table: &'static str,
+    copy: &'static str,
+    copied: &'static str,
+}
+
+const WORDS: [Words; 2] = [
+    Words { language: "ko", table: "표로 보기", copy: "복사", copied: "복사됨" },
+    Words { language: "en", table: "As a table", copy: "Copy", copied: "Copied" },
+];
+
 pub async fn run(site: &Site) -> Done {
     for browser in site.browsers() {
         site.log_in(browser, ADMIN).await?;
-        let begun = Instant::now();
-        browser.open("/performance").await?;
-        while !browser.has("main [data-chart] tbody tr").await? {
-            hold(begun.elapsed() < RECORDED_WITHIN, "nothing is recorded")?;
-            sleep(Duration::from_secs(1)).await;
-            browser.reload().await?;
-        }
-        match browser.script {
-            Script::On => read_by_keys(browser).await?,
-            Script::Off => read_as_a_table(browser).await?,
-        }
-        browser.open("/volumes/demo").await?;
-        browser.expect("mount -t nfs").await?;
-        match browser.script {
-            Script::On => copied(browser).await?,
-            Script::Off => {
-                let shown = browser.has("main .copied-from button:not([hidden])").await?;
-                hold(!shown, "a button that does nothing is shown")?;
-            }
+        for words in &WORDS {
+            browser.open(&format!("/language/{}?to=/", words.language)).await?;
+            in_language(browser, words).await?;
         }
     }
     Ok(())
+}
+
+async fn in_language(browser: &Browser, words: &Words) -> Done {
+    let begun = Instant::now();
+    browser.open("/performance").await?;
+    while !browser.has("main [data-chart] tbody tr").await? {
+        hold(begun.elapsed() < RECORDED_WITHIN, "nothing is recorded")?;
+        sleep(Duration::from_secs(1)).await;
+        browser.reload().await?;
+    }
+    match browser.script {
+        Script::On => read_by_keys(browser).await?,
+        Script::Off => read_as_a_table(browser, words).await?,
+    }
+    browser.open("/volumes/demo").await?;
+    browser.expect("mount -t nfs").await?;
+    match browser.script {
+        Script::On => copied(browser, words).await,
+        Script::Off => {
+            let shown = browser.has("main .copied-from button:not([hidden])").await?;
+            hold(!shown, "a button that does nothing is shown")
+        }
+    }
 }
 
 async fn read_by_keys(browser: &Browser) -> Done {
@@ -53,15 +73,15 @@ async fn read_by_keys(browser: &Browser) -> Done {
     hold(alone || before != last, format!("the key before {last:?} reads {before:?}"))
 }
 
-async fn read_as_a_table(browser: &Browser) -> Done {
-    browser.click("As a table").await?;
+async fn read_as_a_table(browser: &Browser, words: &Words) -> Done {
+    browser.click(words.table).await?;
     let row = browser.read("main [data-chart] tbody tr").await?;
     hold(row.contains(':') && row.contains("/s"), format!("its first row is {row:?}"))
 }
 
-async fn copied(browser: &Browser) -> Done {
+async fn copied(browser: &Browser, words: &Words) -> Done {
     let line = browser.read("main .copied-from code").await?;
-    browser.click("Copy").await?;
-    browser.expect("Copied").await?;
+    browser.click(words.copy).await?;
+    browser.expect(words.copied).await?;
     hold(line.starts_with("mount -t nfs"), line)
 }
