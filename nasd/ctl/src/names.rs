@@ -5,7 +5,7 @@ use clap::{Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use nasd_api::{
     Client, ListApiTokens, ListClients, ListDisks, ListExports, ListGroups, ListMounts, ListNodes,
-    ListSessions, ListTasks, ListUsers, ListVolumes, Zone,
+    ListSessions, ListSnmpCommunities, ListSnmpUsers, ListSnmpViews, ListTasks, ListUsers, ListVolumes, Zone,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -40,6 +40,9 @@ names! {
     groups: ListGroups, |group| group.name;
     sessions: ListSessions, |session| session.id;
     tokens: ListApiTokens, |token| token.name;
+    snmp_users: ListSnmpUsers, |user| user.name;
+    snmp_communities: ListSnmpCommunities, |community| community.name;
+    snmp_views: ListSnmpViews, |view| view.name;
     mounts: ListMounts, |mount| mount.at.display().to_string();
 }
 
