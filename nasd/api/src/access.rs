@@ -89,7 +89,7 @@ impl Caller {
             user: "agent".to_owned(),
             rights: vec![Right::ReadStatus, Right::Serve],
             proof: Proof::AgentSocket,
-            ..Caller::nobody("local".to_owned())
+            ..Caller::nobody("agent".to_owned())
         }
     }
 

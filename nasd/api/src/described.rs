@@ -188,7 +188,7 @@ described! {
     PassphraseText: json!({
         "type": "string", "minLength": PASSPHRASE_CHARS_MIN, "maxLength": PASSPHRASE_CHARS_MAX,
     });
-    /// What SNMPv1 and v2c send in clear.
+    /// What SNMPv2c send in clear.
     CommunityText: json!({
         "type": "string", "pattern": COMMUNITY, "minLength": COMMUNITY_CHARS_MIN, "maxLength": COMMUNITY_CHARS_MAX,
     });

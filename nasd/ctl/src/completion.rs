@@ -33,12 +33,15 @@ mod tests {
     use std::path::Path;
 
     /// Arguments that name something that is not there yet, or a number.
-    const NEW: [&str; 5] = [
+    const NEW: [&str; 8] = [
         "volume create <NAME>",
         "export create <PATH>",
         "user create <NAME>",
         "group create <NAME>",
         "token create <NAME>",
+        "snmp user create <NAME>",
+        "snmp community create <NAME>",
+        "snmp view create <NAME>",
     ];
 
     fn unhelped(command: &Command, path: &str, found: &mut Vec<String>) {

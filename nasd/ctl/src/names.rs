@@ -5,7 +5,8 @@ use clap::{Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use nasd_api::{
     Client, ListApiTokens, ListChannels, ListClients, ListDisks, ListExports, ListGroups, ListMounts,
-    ListNodes, ListSessions, ListTasks, ListUsers, ListVolumes, Zone,
+    ListNodes, ListSessions, ListSnmpCommunities, ListSnmpUsers, ListSnmpViews, ListTasks, ListUsers,
+    ListVolumes, Zone,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -41,6 +42,9 @@ names! {
     sessions: ListSessions, |session| session.id;
     channels: ListChannels, |channel| channel.name;
     tokens: ListApiTokens, |token| token.name;
+    snmp_users: ListSnmpUsers, |user| user.name;
+    snmp_communities: ListSnmpCommunities, |community| community.name;
+    snmp_views: ListSnmpViews, |view| view.name;
     mounts: ListMounts, |mount| mount.at.display().to_string();
 }
 

@@ -48,6 +48,11 @@ pub fn new_password(file: Option<&Path>, of: &str) -> Result<Secret, Failure> {
     Ok(password)
 }
 
+/// A secret of SNMP: the one line of a file, or of standard input for `-`.
+pub fn snmp(file: &Path) -> Result<Secret, Failure> {
+    whole_password(Some(file))
+}
+
 /// A code of an authenticator. It is asked for only when it is needed, so only a terminal can answer.
 pub fn code(of: &str) -> Result<Secret, Failure> {
     if !std::io::stdin().is_terminal() {

@@ -40,6 +40,10 @@ name = "home"
 session_idle_minutes = 60
 session_minutes = 720
 
+[snmp]
+contact = ""
+location = ""
+
 [[volume]]
 name = "demo"
 replicas = 1

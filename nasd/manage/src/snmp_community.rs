@@ -1,4 +1,4 @@
-//! Carries out what is asked of communities of SNMPv1 and v2c.
+//! Carries out what is asked of communities of SNMPv2c.
 
 use crate::Manager;
 use crate::refusal::{self, of_system};

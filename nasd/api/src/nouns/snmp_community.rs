@@ -1,4 +1,4 @@
-//! Owns what is said about communities of SNMPv1 and v2c: what they may read, and from where. What is sent is never shown.
+//! Owns what is said about communities of SNMPv2c: what they may read, and from where. What is sent is never shown.
 
 use crate::access::{Access, Caller};
 use crate::described::{CommunityText, NetworkText, SnmpName};
@@ -60,7 +60,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
     /// The communities, in the order of their names.
-    ListSnmpCommunities(Page<SnmpCommunity>) -> List<SnmpCommunity> = Shape::get(PATH, SEE, "The communities of SNMPv1 and v2c");
+    ListSnmpCommunities(Page<SnmpCommunity>) -> List<SnmpCommunity> = Shape::get(PATH, SEE, "The communities of SNMPv2c");
 
     /// One community, with the tag that changing it can name.
     ReadSnmpCommunity(SnmpAt) -> Tagged<SnmpCommunity> = Shape::get(ONE, SEE, "One SNMP community");

@@ -11,6 +11,7 @@ use nasd_base::role::Right;
 use nasd_base::snmp::{AuthProtocol, PASSPHRASE_CHARS_MAX, PASSPHRASE_CHARS_MIN, Privacy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,6 +44,7 @@ pub struct SnmpUser {
 /// What proves a user. Keys for each node are made of the passphrases, and nothing else of them is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("allOf" = what_privacy_takes()))]
 pub struct SnmpPassphrases {
     #[serde(default)]
     #[schemars(with = "AuthName")]
@@ -83,6 +85,23 @@ pub struct ChangeSnmpUser {
     pub view: String,
     #[schemars(with = "Vec<NetworkText>", length(min = 1, max = SNMP_SOURCES_MAX))]
     pub sources: Vec<SnmpSource>,
+}
+
+/// A passphrase unless there is none, and a digest as long as the key.
+fn what_privacy_takes() -> Value {
+    let is = |privacy: Privacy| json!({ "properties": { "privacy": { "const": privacy.name() } }, "required": ["privacy"] });
+    let long = AuthProtocol::ALL.into_iter().filter(|auth| Privacy::Aes256.fits(*auth));
+    let long: Vec<&str> = long.map(AuthProtocol::name).collect();
+    json!([
+        {
+            "if": is(Privacy::None),
+            "then": { "properties": { "privacy_passphrase": { "type": "null" } } },
+            "else": {
+                "properties": { "privacy_passphrase": { "type": "string" } }, "required": ["privacy_passphrase"],
+            },
+        },
+        { "if": is(Privacy::Aes256), "then": { "properties": { "auth": { "enum": long } } } },
+    ])
 }
 
 pub(crate) fn everything() -> String {

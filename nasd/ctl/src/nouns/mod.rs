@@ -19,6 +19,7 @@ mod node;
 mod performance;
 mod session;
 mod settings;
+mod snmp;
 mod task;
 mod user;
 mod volume;
@@ -28,13 +29,15 @@ use crate::config::list::sections;
 use crate::failure::Failure;
 use crate::reach::{Node, Reach};
 use clap::Subcommand;
+use snmp::view as snmp_view;
 
 /// Of each noun: how clap takes it if it has commands of its own, the word for it, its type, and its section of the
-/// configuration file if it has one. The name of its module is the section's key.
+/// configuration file if it has one; and a second section with its step. The name of a section's module is its key.
 macro_rules! nouns {
     ($(
         $(#[$how:meta])? $noun:ident($asked:ty)
-            $(, one section $one:ident::$one_section:ident)? $(, section $key:ident::$section:ident)?;
+            $(, one section $one:ident::$one_section:ident)? $(, section $key:ident::$section:ident)?
+            $(, and $also:ident $second:ident::$second_section:ident)?;
     )*) => {
         #[derive(Debug, Subcommand)]
         pub enum Noun {
@@ -59,6 +62,7 @@ macro_rules! nouns {
         sections! {
             $($($noun $one: $one::$one_section;)?)*
             $($($noun $key: $key::$section;)?)*
+            $($($also $second: $second::$second_section;)?)*
         }
     };
 }
@@ -83,6 +87,7 @@ nouns! {
     #[command(subcommand)] Audit(audit::AuditCommand);
     #[command(subcommand)] Certificate(certificate::CertificateCommand);
     #[command(subcommand)] Settings(settings::SettingsCommand), one section settings::SettingsSection;
+    #[command(subcommand)] Snmp(snmp::SnmpCommand), one section snmp::SnmpSection, and SnmpView snmp_view::SnmpViewSection;
     Mount(mount::MountArgs);
     Unmount(mount::UnmountArgs);
     Mounts(mount::MountsArgs);

@@ -1,4 +1,4 @@
-//! Communities of SNMPv1 and v2c: words that everybody on the way can read. The state knows their hashes only.
+//! Communities of SNMPv2c: words that everybody on the way can read. The state knows their hashes only.
 
 mod command;
 mod decide;
