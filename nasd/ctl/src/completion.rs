@@ -33,12 +33,13 @@ mod tests {
     use std::path::Path;
 
     /// Arguments that name something that is not there yet, or a number.
-    const NEW: [&str; 5] = [
+    const NEW: [&str; 6] = [
         "volume create <NAME>",
         "export create <PATH>",
         "user create <NAME>",
         "group create <NAME>",
         "token create <NAME>",
+        "channel create <NAME>",
     ];
 
     fn unhelped(command: &Command, path: &str, found: &mut Vec<String>) {

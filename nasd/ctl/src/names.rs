@@ -4,8 +4,8 @@ use crate::reach::Reach;
 use clap::{Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use nasd_api::{
-    Client, ListApiTokens, ListChannels, ListClients, ListDisks, ListExports, ListGroups, ListMounts,
-    ListNodes, ListSessions, ListTasks, ListUsers, ListVolumes, Zone,
+    Client, ListAlerts, ListApiTokens, ListChannels, ListClients, ListDisks, ListExports, ListGroups,
+    ListMounts, ListNodes, ListSessions, ListSilences, ListTasks, ListUsers, ListVolumes, Zone,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -39,6 +39,8 @@ names! {
     users: ListUsers, |user| user.name;
     groups: ListGroups, |group| group.name;
     sessions: ListSessions, |session| session.id;
+    alerts: ListAlerts, |alert| alert.id.to_string();
+    silences: ListSilences, |silence| silence.id.to_string();
     channels: ListChannels, |channel| channel.name;
     tokens: ListApiTokens, |token| token.name;
     mounts: ListMounts, |mount| mount.at.display().to_string();
