@@ -33,7 +33,7 @@ mod tests {
     use std::path::Path;
 
     /// Arguments that name something that is not there yet, or a number.
-    const NEW: [&str; 8] = [
+    const NEW: [&str; 9] = [
         "volume create <NAME>",
         "export create <PATH>",
         "user create <NAME>",
@@ -42,6 +42,7 @@ mod tests {
         "snmp user create <NAME>",
         "snmp community create <NAME>",
         "snmp view create <NAME>",
+        "channel create <NAME>",
     ];
 
     fn unhelped(command: &Command, path: &str, found: &mut Vec<String>) {

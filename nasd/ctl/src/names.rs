@@ -4,9 +4,9 @@ use crate::reach::Reach;
 use clap::{Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use nasd_api::{
-    Client, ListApiTokens, ListChannels, ListClients, ListDisks, ListExports, ListGroups, ListMounts,
-    ListNodes, ListSessions, ListSnmpCommunities, ListSnmpUsers, ListSnmpViews, ListTasks, ListUsers,
-    ListVolumes, Zone,
+    Client, ListAlerts, ListApiTokens, ListChannels, ListClients, ListDisks, ListExports, ListGroups,
+    ListMounts, ListNodes, ListSessions, ListSilences, ListSnmpCommunities, ListSnmpUsers, ListSnmpViews,
+    ListTasks, ListUsers, ListVolumes, Zone,
 };
 use std::ffi::OsString;
 use std::path::Path;
@@ -40,6 +40,8 @@ names! {
     users: ListUsers, |user| user.name;
     groups: ListGroups, |group| group.name;
     sessions: ListSessions, |session| session.id;
+    alerts: ListAlerts, |alert| alert.id.to_string();
+    silences: ListSilences, |silence| silence.id.to_string();
     channels: ListChannels, |channel| channel.name;
     tokens: ListApiTokens, |token| token.name;
     snmp_users: ListSnmpUsers, |user| user.name;

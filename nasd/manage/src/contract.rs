@@ -59,6 +59,7 @@ mod tests {
             token in spelled(nasd_api::API_TOKEN_NAME),
             host in spelled(nasd_api::HOST_NAME),
             description in spelled(nasd_api::DESCRIPTION),
+            channel in spelled(nasd_api::CHANNEL_NAME),
             snmp in spelled(nasd_api::SNMP_NAME),
             oid in spelled(&nasd_api::oid_pattern()),
         ) {
@@ -68,6 +69,7 @@ mod tests {
             prop_assert_eq!(state::check_user_name(&user), Ok(()));
             prop_assert_eq!(state::check_group_name(&user), Ok(()));
             prop_assert_eq!(state::check_label(&token), Ok(()));
+            prop_assert_eq!(state::check_channel_name(&channel), Ok(()));
             prop_assert_eq!(state::check_cluster_name(&host), Ok(()));
             prop_assert_eq!(state::check_snmp_name(&snmp), Ok(()));
             prop_assert!(oid.parse::<nasd_base::snmp::Oid>().is_ok(), "{}", oid);

@@ -56,7 +56,7 @@ struct DeliveriesPage {
 
 async fn list(member: Member) -> Result<Response, Refused> {
     let (rows, paging) = LIST.ask::<ListChannels>(&member, "").await?;
-    let c = member.live(words::of(member.language()).nav).await;
+    let c = member.chrome(words::of(member.language()).nav);
     let may_change = member.may(Right::ChangeCluster);
     Ok(html(StatusCode::OK, ListPage { c, rows, paging, may_change }))
 }

@@ -207,8 +207,8 @@ crate::refused::refusals! {
         bad_recipients("an email channel has 1 to 20 recipients"): "이메일 채널의 받는 사람은 1~20명입니다";
         bad_who("`{it}` cannot be the user or chat of a channel"): "`{it}`은(는) 채널의 사용자나 대화방이 될 수 없습니다";
         no_start_tls("syslog knows TLS from the first byte, or none"): "syslog는 처음부터 TLS이거나 TLS가 없습니다";
-        telegram_unfit("a Telegram channel needs a chat, and `{secret}` in its address for the bot's token"):
-            "Telegram 채널에는 대화방이 필요하고, 주소에 봇 토큰 자리인 `{secret}`이(가) 있어야 합니다";
+        telegram_unfit("a Telegram channel needs a chat, and a place for its bot's token in the address"):
+            "Telegram 채널에는 대화방과 주소 안의 봇 토큰 자리가 필요합니다";
         secret_missing("this channel needs a secret: the password of its user, the token of its bot, or its community"):
             "이 채널에는 비밀 값이 필요합니다: 사용자의 비밀번호, 봇의 토큰 또는 커뮤니티";
         bad_escalation("a channel waits at most 10080 minutes for somebody to acknowledge"): "채널이 확인을 기다리는 시간은 최대 10080분입니다";

@@ -226,5 +226,9 @@ async fn an_agent_reads_and_does_what_only_agents_do_whatever_it_brings() {
             of_agents.push(route.path);
         }
     }
-    assert_eq!(of_agents, ["/snmp/agent"], "each of these is a decision");
+    assert_eq!(
+        of_agents,
+        ["/deliveries/taken", "/deliveries/{id}/outcome", "/snmp/agent"],
+        "each of these is a decision"
+    );
 }

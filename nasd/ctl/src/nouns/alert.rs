@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::listing::ListArgs;
 use crate::reach::Node;
 use crate::table::{columns, facts_of, or_dash, visible};
-use crate::{language, output, when};
+use crate::{language, names, output, when};
 use clap::{Args, Subcommand};
 use nasd_api::{
     AcknowledgeAlert, Alert, AlertAt, AlertState, CreateSilence, EndSilence, ListAlerts, ListPastAlerts,
@@ -21,9 +21,13 @@ pub enum AlertCommand {
     /// List what was wrong
     Past(ListArgs),
     /// Show one alert, and what to do about it
-    Show { id: u64 },
+    Show {
+        #[arg(add = names::alerts())]
+        id: u64,
+    },
     /// Say that you look after an alert; what waits for that is not delivered
     Acknowledge {
+        #[arg(add = names::alerts())]
         id: u64,
         /// What you do about it
         #[arg(long, default_value = "")]
@@ -36,7 +40,10 @@ pub enum AlertCommand {
     /// List the silences
     Silences(ListArgs),
     /// End a silence
-    EndSilence { id: u64 },
+    EndSilence {
+        #[arg(add = names::silences())]
+        id: u64,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -30,7 +30,7 @@ pub enum ChannelError {
     BadWho(String),
     #[error("syslog knows TLS from the first byte, or none")]
     NoStartTls,
-    #[error("a Telegram channel needs a chat, and `{{secret}}` in its address for the bot's token")]
+    #[error("a Telegram channel needs a chat, and a place for its bot's token in the address")]
     TelegramUnfit,
     #[error("this channel needs a secret: the password of its user, the token of its bot, or its community")]
     SecretMissing,
