@@ -1,0 +1,57 @@
+//! Owns the start of the agent, its socket, and the end on a signal.
+
+use crate::agent::Agent;
+use crate::picture;
+use bytes::Bytes;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::UdpSocket;
+use tokio::time::Instant;
+
+/// What the agent is started with.
+pub struct Options {
+    /// The agents' socket of nasd.
+    pub socket: PathBuf,
+    /// A directory of the agent's own, for what it keeps over restarts.
+    pub state: PathBuf,
+    pub listen: SocketAddr,
+}
+
+/// Answers until `shutdown` completes. `say` gets the lines for the operator.
+///
+/// # Errors
+/// A sentence for the operator, when it cannot begin.
+pub async fn serve(
+    options: Options,
+    say: impl Fn(&str),
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), String> {
+    let agent = Arc::new(Agent::new()?);
+    let socket = UdpSocket::bind(options.listen).await;
+    let socket = socket.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
+    let address = socket.local_addr().map_err(|error| error.to_string())?;
+    say(&format!("SNMP at udp:{address}"));
+    let work = [tokio::spawn(answer_all(agent.clone(), socket)), tokio::spawn(picture::renew(agent))];
+    shutdown.await;
+    work.iter().for_each(|task| task.abort());
+    Ok(())
+}
+
+/// Answers every datagram, one after the other.
+pub async fn answer_all(agent: Arc<Agent>, socket: UdpSocket) {
+    // As long as a datagram can be.
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
+            tokio::task::yield_now().await;
+            continue;
+        };
+        let datagram = Bytes::copy_from_slice(&buffer[..length]);
+        if let Some(answer) = agent.answer(Instant::now(), from, datagram) {
+            // Who cannot be reached asks again.
+            let _ = socket.send_to(&answer, from).await;
+        }
+    }
+}
