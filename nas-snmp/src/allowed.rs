@@ -24,9 +24,8 @@ pub struct Allowed {
 pub struct User {
     pub name: String,
     pub auth: AuthKey,
+    /// With one, nothing that is not encrypted is taken.
     pub privacy: Option<PrivKey>,
-    /// Messages that are signed but not encrypted are taken, too.
-    pub in_clear: bool,
     pub access: Access,
 }
 
@@ -41,7 +40,7 @@ pub struct Community {
 /// What somebody may see, and from where.
 #[derive(Clone, Debug)]
 pub struct Access {
-    /// A view's name. One that there is not shows nothing.
+    /// A view's name. Without that view there is no answer.
     pub view: String,
     /// Without any, from nowhere.
     pub sources: Vec<Network>,
@@ -86,7 +85,7 @@ impl User {
     pub fn takes(&self, level: Level) -> bool {
         match level {
             Level::Nothing => false,
-            Level::Authentic => self.in_clear || self.privacy.is_none(),
+            Level::Authentic => self.privacy.is_none(),
             Level::Private => self.privacy.is_some(),
         }
     }

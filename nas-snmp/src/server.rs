@@ -1,13 +1,14 @@
 //! Owns the start of the agent, its socket, and the end on a signal.
 
 use crate::agent::Agent;
-use crate::picture;
+use crate::picture::Painter;
+use crate::socket::Datagrams;
 use bytes::Bytes;
+use nasd_api::Client;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
 /// What the agent is started with.
@@ -29,29 +30,35 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), String> {
     let agent = Arc::new(Agent::new()?);
-    let socket = UdpSocket::bind(options.listen).await;
+    let socket = Datagrams::bind(options.listen).await;
     let socket = socket.map_err(|error| format!("cannot listen on {}: {error}", options.listen))?;
-    let address = socket.local_addr().map_err(|error| error.to_string())?;
+    let address = socket.address().map_err(|error| error.to_string())?;
     say(&format!("SNMP at udp:{address}"));
-    let work = [tokio::spawn(answer_all(agent.clone(), socket)), tokio::spawn(picture::renew(agent))];
+    let (painter, client) = (Arc::new(Painter::default()), Client::local(&options.socket));
+    let work = [
+        tokio::spawn(answer_all(agent.clone(), socket)),
+        tokio::spawn(painter.clone().follow(agent.clone(), client.clone())),
+        tokio::spawn(painter.clone().follow_devices(agent.clone(), client)),
+        tokio::spawn(painter.paint(agent)),
+    ];
     shutdown.await;
     work.iter().for_each(|task| task.abort());
     Ok(())
 }
 
 /// Answers every datagram, one after the other.
-pub async fn answer_all(agent: Arc<Agent>, socket: UdpSocket) {
+pub async fn answer_all(agent: Arc<Agent>, socket: Datagrams) {
     // As long as a datagram can be.
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let Ok((length, from)) = socket.recv_from(&mut buffer).await else {
+        let Ok((length, way)) = socket.receive(&mut buffer).await else {
             tokio::task::yield_now().await;
             continue;
         };
         let datagram = Bytes::copy_from_slice(&buffer[..length]);
-        if let Some(answer) = agent.answer(Instant::now(), from, datagram) {
+        if let Some(answer) = agent.answer(Instant::now(), way.from, datagram) {
             // Who cannot be reached asks again.
-            let _ = socket.send_to(&answer, from).await;
+            let _ = socket.send(&answer, way).await;
         }
     }
 }

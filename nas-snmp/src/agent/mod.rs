@@ -7,6 +7,8 @@ mod counts;
 mod engine;
 mod replies;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod usm;
 
 pub use counts::Counts;
@@ -21,7 +23,9 @@ use seen::Seen;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
 
 /// Longest answer, in bytes: what a frame of Ethernet carries, so that none is fragmented.
 pub const ANSWER_BYTES_MAX: usize = 1472;
@@ -53,6 +57,9 @@ pub struct Agent {
     seen: Mutex<Seen>,
     salt: Salt,
     pub counts: Counts,
+    /// When somebody was answered last.
+    asked: Mutex<Option<Instant>>,
+    asks_again: Notify,
 }
 
 impl Agent {
@@ -66,6 +73,8 @@ impl Agent {
             seen: Mutex::default(),
             salt: Salt::new()?,
             counts: Counts::default(),
+            asked: Mutex::default(),
+            asks_again: Notify::new(),
         })
     }
 
@@ -101,7 +110,21 @@ impl Agent {
                 None
             }
         };
-        answer.inspect(|_| self.counts.answers.add())
+        answer.inspect(|_| {
+            self.counts.answers.add();
+            *self.asked.lock() = Some(now);
+            self.asks_again.notify_waiters();
+        })
+    }
+
+    /// Waits between two pictures: `often` while somebody asks, and is thought to for a while after; else `seldom`,
+    /// or until somebody does.
+    pub async fn pause(&self, often: Duration, seldom: Duration, for_a_while: Duration) {
+        sleep(often).await;
+        let asks = self.asked.lock().is_some_and(|at| at.elapsed() < for_a_while);
+        if !asks {
+            let _ = timeout(seldom, self.asks_again.notified()).await;
+        }
     }
 
     fn count_bad(&self, bad: Bad) {

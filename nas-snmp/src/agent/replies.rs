@@ -19,7 +19,7 @@ pub fn reply(source: Source<'_>, request: &Request) -> Option<Body> {
         Kind::GetNext => Some(source.each(request, |list, name| source.push_next(list, name))),
         Kind::GetBulk { once, repetitions } => Some(source.bulk(request, once, repetitions)),
         Kind::Set => Some(Body::not_writable(request)),
-        Kind::Other => None,
+        Kind::Response { .. } | Kind::Report | Kind::Other => None,
     }
 }
 
@@ -49,7 +49,7 @@ impl Source<'_> {
     }
 
     fn push_next(&self, list: &mut Vec<u8>, name: &Oid) {
-        self.push_place(list, self.visible.from(self.tree.after(name)), name);
+        self.push_place(list, self.visible.at_or_after(self.tree.after(name)), name);
     }
 
     fn push_place(&self, list: &mut Vec<u8>, place: Option<usize>, last: &Oid) {
@@ -76,7 +76,10 @@ impl Source<'_> {
                 self.step(&mut list, walk);
                 if list.len() > self.room {
                     list.truncate(before);
-                    return Body::response(request.id, list);
+                    return match list.is_empty() {
+                        true => Body::too_big(request.id),
+                        false => Body::response(request.id, list),
+                    };
                 }
             }
             if walks.iter().all(|walk| walk.next.is_none()) {
@@ -87,14 +90,14 @@ impl Source<'_> {
     }
 
     fn walk<'w>(&self, name: &'w Oid) -> Walk<'w> {
-        Walk { last: name, next: self.visible.from(self.tree.after(name)) }
+        Walk { last: name, next: self.visible.at_or_after(self.tree.after(name)) }
     }
 
     fn step<'w>(&'w self, list: &mut Vec<u8>, walk: &mut Walk<'w>) {
         self.push_place(list, walk.next, walk.last);
         if let Some(place) = walk.next {
             walk.last = self.tree.name(place);
-            walk.next = self.visible.from(place + 1);
+            walk.next = self.visible.at_or_after(place + 1);
         }
     }
 }

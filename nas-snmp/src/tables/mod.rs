@@ -1,9 +1,16 @@
 //! Owns the tables that are shown, a file for each MIB or part of one.
 
+pub mod gotgan;
+pub mod history;
+pub mod host;
+pub mod interfaces;
+pub mod sensors;
 pub mod snmp;
 pub mod system;
+pub mod ucd;
 pub mod usm_stats;
+pub mod values;
 
 /// Below what everything of ours stands: a placeholder until there is a number of our own. IANA keeps it for examples
-/// (RFC 5612).
+/// (RFC 5612). GOTGAN-MIB names it, too, in one place.
 pub const ENTERPRISE: [u32; 7] = [1, 3, 6, 1, 4, 1, 32473];

@@ -1,8 +1,9 @@
 //! Owns SNMPv2-MIB's system group (RFC 3418): which machine this is.
 
 use super::ENTERPRISE;
+use super::values::{oid, text, ticks};
 use crate::tree::TreeBuilder;
-use crate::wire::{Oid, Value};
+use crate::wire::Value;
 use std::time::Duration;
 
 const GROUP: &[u32] = &[1, 3, 6, 1, 2, 1, 1];
@@ -23,13 +24,12 @@ pub struct System {
 
 impl System {
     pub fn add_to(&self, tree: &mut TreeBuilder) {
-        let is = Oid::new(ENTERPRISE.into_iter().chain(NODE));
         let description = format!("Gotgan {} on Linux {}", env!("CARGO_PKG_VERSION"), self.kernel);
         tree.scalars(
             GROUP,
             [
                 (1, text(&description)),
-                (2, Value::ObjectIdentifier(is)),
+                (2, oid(&[&ENTERPRISE[..], &NODE].concat())),
                 (3, ticks(self.uptime)),
                 (4, text(&self.contact)),
                 (5, text(&self.name)),
@@ -38,18 +38,4 @@ impl System {
             ],
         );
     }
-}
-
-/// As much of a text as a `DisplayString` holds.
-pub fn text(text: &str) -> Value {
-    let mut end = text.len().min(255);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    Value::OctetString(text.as_bytes()[..end].to_vec().into())
-}
-
-/// Hundredths of a second; they begin again after 497 days.
-pub fn ticks(time: Duration) -> Value {
-    Value::TimeTicks((time.as_millis() / 10) as u32)
 }

@@ -51,11 +51,11 @@ pub struct Visible {
 
 impl Visible {
     pub fn holds(&self, place: usize) -> bool {
-        self.from(place) == Some(place)
+        self.at_or_after(place) == Some(place)
     }
 
     /// The first place that is seen, at this one or after it.
-    pub fn from(&self, place: usize) -> Option<usize> {
+    pub fn at_or_after(&self, place: usize) -> Option<usize> {
         let range = self.ranges.get(self.ranges.partition_point(|range| range.end <= place))?;
         Some(place.max(range.start))
     }
@@ -104,7 +104,7 @@ mod tests {
             for place in 0..tree.len() {
                 prop_assert_eq!(visible.holds(place), seen(&view, tree.name(place)), "{}", tree.name(place));
                 let next = (place..tree.len()).find(|place| seen(&view, tree.name(*place)));
-                prop_assert_eq!(visible.from(place), next);
+                prop_assert_eq!(visible.at_or_after(place), next);
             }
         }
     }
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn nothing_is_seen_without_a_subtree() {
         let tree = tree(&[vec![1], vec![2]]);
-        assert_eq!(Subtrees::default().within(&tree).from(0), None);
-        assert_eq!(Subtrees::all().within(&tree).from(1), Some(1));
+        assert_eq!(Subtrees::default().within(&tree).at_or_after(0), None);
+        assert_eq!(Subtrees::all().within(&tree).at_or_after(1), Some(1));
     }
 }

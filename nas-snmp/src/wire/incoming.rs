@@ -1,10 +1,10 @@
 //! Owns what a datagram from outside says, and why nothing can be made of one.
 
 use async_snmp::ber::Decoder;
-use async_snmp::message::{self, RawMsgData, RawV3Message, ScopedPdu, V3SecurityModel};
+use async_snmp::message::{self, RawMsgData, RawV3Message, ScopedPdu};
 use async_snmp::pdu::{PduBody, StandardPduType};
 use async_snmp::v3::UsmSecurityParams;
-use async_snmp::{DecodeConfig, Oid, Pdu, SecurityLevel, VarBind};
+use async_snmp::{DecodeConfig, DecodeError, DecodeErrorKind, Error, Oid, Pdu, SecurityLevel, VarBind};
 use bytes::Bytes;
 
 /// Why nothing can be made of a datagram: one for each counter.
@@ -77,7 +77,13 @@ pub enum Kind {
         repetitions: usize,
     },
     Set,
-    /// An acknowledgement, a notification, a report: nothing that an agent is asked.
+    /// What was asked, or told, and whether it went well.
+    Response {
+        is_good: bool,
+    },
+    /// Something was wrong with a message.
+    Report,
+    /// A notification: nothing that an agent is asked.
     Other,
 }
 
@@ -115,11 +121,8 @@ impl CommunityMessage {
 impl V3Message {
     fn read(datagram: Bytes) -> Result<V3Message, Bad> {
         let raw = RawV3Message::decode(datagram.clone(), DecodeConfig::STRICT);
-        let raw = raw.map_err(|_| Bad::Head)?.value;
+        let raw = raw.map_err(|error| bad_head(&error))?.value;
         let head = raw.global_data();
-        if head.msg_security_model() != V3SecurityModel::Usm {
-            return Err(Bad::SecurityModel);
-        }
         let security = UsmSecurityParams::decode(raw.security_params().clone(), DecodeConfig::STRICT);
         let security = security.map_err(|_| Bad::Syntax)?.value;
         let (RawMsgData::Plaintext { data: scoped, .. } | RawMsgData::Encrypted(scoped)) = raw.msg_data();
@@ -161,6 +164,17 @@ impl V3Message {
     }
 }
 
+/// RFC 3412 7.2: what is counted of a head that cannot be taken.
+fn bad_head(error: &Error) -> Bad {
+    match error {
+        Error::Decode(DecodeError { kind: DecodeErrorKind::UnknownSecurityModel(_), .. }) => {
+            Bad::SecurityModel
+        }
+        Error::Decode(DecodeError { kind: DecodeErrorKind::InvalidMsgFlags, .. }) => Bad::Head,
+        _ => Bad::Syntax,
+    }
+}
+
 fn level(level: SecurityLevel) -> Level {
     match level {
         SecurityLevel::NoAuthNoPriv => Level::Nothing,
@@ -188,6 +202,10 @@ fn kind(body: &PduBody) -> Kind {
         PduBody::Standard { pdu_type: StandardPduType::GetRequest, .. } => Kind::Get,
         PduBody::Standard { pdu_type: StandardPduType::GetNextRequest, .. } => Kind::GetNext,
         PduBody::Standard { pdu_type: StandardPduType::SetRequest, .. } => Kind::Set,
+        PduBody::Standard { pdu_type: StandardPduType::Response, error_status, .. } => {
+            Kind::Response { is_good: *error_status == 0 }
+        }
+        PduBody::Standard { pdu_type: StandardPduType::Report, .. } => Kind::Report,
         PduBody::Standard { .. } => Kind::Other,
     }
 }

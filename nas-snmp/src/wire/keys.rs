@@ -31,8 +31,16 @@ impl AuthKey {
         key.map(AuthKey).ok_or(BadKey)
     }
 
+    /// The key that a passphrase makes for an engine; it takes milliseconds.
+    pub fn of_passphrase(protocol: AuthProtocol, passphrase: &str, engine: &[u8]) -> Result<AuthKey, BadKey> {
+        v3::LocalizedKey::from_str_password(protocol, passphrase, engine).map(AuthKey).map_err(|_| BadKey)
+    }
+
     /// Whether a message was signed with it. The digest has its full length, or it was not.
     pub fn signed(&self, message: &V3Message) -> bool {
+        if cfg!(fuzzing) {
+            return true;
+        }
         let place = UsmSecurityParams::find_auth_params_offset(&message.whole);
         place.is_some_and(|(at, length)| {
             length == self.0.mac_len() && verify_message(&self.0, &message.whole, at, length).unwrap_or(false)
@@ -43,6 +51,18 @@ impl AuthKey {
 impl PrivKey {
     pub fn localized(protocol: PrivProtocol, key: &[u8]) -> Result<PrivKey, BadKey> {
         v3::PrivKey::from_bytes(protocol, key).map(PrivKey).map_err(|_| BadKey)
+    }
+
+    /// The key that a passphrase makes for an engine; `auth` is the digest that makes it. Only where that is as long as
+    /// the key: programs differ in how a shorter one is made longer.
+    pub fn of_passphrase(
+        protocol: PrivProtocol,
+        auth: AuthProtocol,
+        passphrase: &str,
+        engine: &[u8],
+    ) -> Result<PrivKey, BadKey> {
+        let key = v3::LocalizedKey::from_str_password(auth, passphrase, engine).map_err(|_| BadKey)?;
+        PrivKey::localized(protocol, key.as_bytes())
     }
 
     /// What a message carries, of one that is encrypted.

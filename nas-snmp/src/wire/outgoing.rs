@@ -1,16 +1,22 @@
 //! Owns messages that are sent.
 
-use super::tlv::{OCTETS, SEQUENCE, framed, integer, octets};
+use super::tlv::{SEQUENCE, framed, integer, octets};
 use super::{AuthKey, Level, PrivKey, Request, Salt};
 use async_snmp::v3::UsmSecurityParams;
 use async_snmp::v3::auth::authenticate_message;
 use bytes::Bytes;
 
+const GET: u8 = 0xa0;
 const RESPONSE: u8 = 0xa2;
+const INFORM: u8 = 0xa6;
+const TRAP: u8 = 0xa7;
 const REPORT: u8 = 0xa8;
 const VERSION_2C: i32 = 1;
 const VERSION_3: i32 = 3;
 const USM: i32 = 3;
+const SIGNED: u8 = 1;
+const ENCRYPTED: u8 = 2;
+const REPORTABLE: u8 = 4;
 /// What we can take of a message, whoever sends it: what fits into a datagram.
 pub const RECEIVED_BYTES_MAX: i32 = 65_507;
 
@@ -45,6 +51,25 @@ impl Body {
 
     pub fn report(id: i32, bindings: Vec<u8>) -> Body {
         Body { tag: REPORT, ..Body::response(id, bindings) }
+    }
+
+    pub fn get(id: i32, bindings: Vec<u8>) -> Body {
+        Body { tag: GET, ..Body::response(id, bindings) }
+    }
+
+    /// Tells somebody who does not say that it arrived.
+    pub fn trap(id: i32, bindings: Vec<u8>) -> Body {
+        Body { tag: TRAP, ..Body::response(id, bindings) }
+    }
+
+    /// Tells somebody who says that it arrived.
+    pub fn inform(id: i32, bindings: Vec<u8>) -> Body {
+        Body { tag: INFORM, ..Body::response(id, bindings) }
+    }
+
+    /// Whether whoever gets it says something to it.
+    pub fn is_answered(&self) -> bool {
+        matches!(self.tag, GET | INFORM)
     }
 
     fn encoded(&self) -> Vec<u8> {
@@ -82,30 +107,37 @@ pub struct Signer<'a> {
 /// A message of version 3. `None` when a key is missing or does not work.
 pub fn v3_message(header: &Header<'_>, signer: Signer<'_>, body: &Body) -> Option<Vec<u8>> {
     let scoped = framed(SEQUENCE, &[&octets(header.engine_id), &octets(header.context), &body.encoded()]);
-    let mut security =
-        UsmSecurityParams::new(header.engine_id.to_vec(), header.boots, header.time, header.user.to_vec())
-            .ok()?;
-    let mut flags = u8::from(header.reportable) << 2;
-    let mut data = scoped;
-    if header.level == Level::Private {
-        let (encrypted, salt) =
-            signer.privacy?.0.encrypt_aes(&data, header.boots, header.time, &signer.salt.0).ok()?;
-        data = framed(OCTETS, &[&encrypted]);
-        security = security.with_priv_params(salt).ok()?;
-        flags |= 0b10;
-    }
+    let security = security(header)?;
     if header.level == Level::Nothing {
-        return Some(joined(header, flags, &security.encode().ok()?, &data));
+        return Some(joined(header, 0, &security.encode().ok()?, &scoped));
     }
     let key = signer.auth?;
     let security = security.with_auth_placeholder(key.0.mac_len()).ok()?;
-    let mut message = joined(header, flags | 1, &security.encode().ok()?, &data);
+    let mut message = match header.level {
+        Level::Private => {
+            let key = &signer.privacy?.0;
+            let (data, salt) = key.encrypt_aes(&scoped, header.boots, header.time, &signer.salt.0).ok()?;
+            let security = security.with_priv_params(salt).ok()?;
+            joined(header, SIGNED | ENCRYPTED, &security.encode().ok()?, &octets(&data))
+        }
+        _ => joined(header, SIGNED, &security.encode().ok()?, &scoped),
+    };
     let (at, length) = UsmSecurityParams::find_auth_params_offset(&message)?;
     authenticate_message(&key.0, &mut message, at, length).ok()?;
     Some(message)
 }
 
-fn joined(header: &Header<'_>, flags: u8, security: &Bytes, data: &[u8]) -> Vec<u8> {
+/// Without an engine's id it is asked for.
+fn security(header: &Header<'_>) -> Option<UsmSecurityParams> {
+    if header.engine_id.is_empty() {
+        return Some(UsmSecurityParams::discovery());
+    }
+    let (id, user) = (header.engine_id.to_vec(), header.user.to_vec());
+    UsmSecurityParams::new(id, header.boots, header.time, user).ok()
+}
+
+fn joined(header: &Header<'_>, protected: u8, security: &Bytes, data: &[u8]) -> Vec<u8> {
+    let flags = protected | if header.reportable { REPORTABLE } else { 0 };
     let head = framed(
         SEQUENCE,
         &[&integer(header.id), &integer(RECEIVED_BYTES_MAX), &octets(&[flags]), &integer(USM)],

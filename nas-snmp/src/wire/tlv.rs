@@ -2,8 +2,8 @@
 
 use async_snmp::ber::encode_length;
 
-pub const INTEGER: u8 = 0x02;
-pub const OCTETS: u8 = 0x04;
+const INTEGER: u8 = 0x02;
+const OCTETS: u8 = 0x04;
 pub const SEQUENCE: u8 = 0x30;
 
 /// The content's parts, one after the other, in a frame.
