@@ -18,6 +18,7 @@ pub mod machine;
 pub mod notify;
 mod picture;
 mod server;
+mod settings;
 mod socket;
 mod tables;
 mod tree;

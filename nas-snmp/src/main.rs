@@ -2,14 +2,12 @@
 
 use clap::Parser;
 use nas_snmp::{Options, serve};
+use nasd_api::AGENT_SOCKET_FILE;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-
-/// The socket's name inside nasd's directory.
-const SOCKET_FILE: &str = "agent.sock";
 
 /// The SNMP agent of Gotgan: answers monitoring, and tells it what happens.
 #[derive(Parser)]
@@ -46,11 +44,11 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), String> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    // One thread answers, another one looks at the machine.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    // One thread answers, another one looks at the machine: each has memory of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let options = Options {
-        socket: cli.socket.unwrap_or_else(|| cli.dir.join(SOCKET_FILE)),
+        socket: cli.socket.unwrap_or_else(|| cli.dir.join(AGENT_SOCKET_FILE)),
         state: cli.state.unwrap_or_else(|| cli.dir.join("snmp")),
         listen: cli.listen,
     };

@@ -7,8 +7,20 @@ pub const PROOF_FIELD: &str = "proof";
 /// The same beside an API token, on the same page.
 pub const TOKEN_PROOF_FIELD: &str = "token-proof";
 /// Never shown again and never carried through a login.
-const SECRET_FIELDS: [&str; 9] =
-    ["csrf", "password", "again", "current", PROOF_FIELD, TOKEN_PROOF_FIELD, "code", "token", "key"];
+const SECRET_FIELDS: [&str; 12] = [
+    "csrf",
+    "password",
+    "again",
+    "current",
+    PROOF_FIELD,
+    TOKEN_PROOF_FIELD,
+    "code",
+    "token",
+    "key",
+    "auth-passphrase",
+    "privacy-passphrase",
+    "community",
+];
 /// In every private key in PEM, wherever somebody pastes it.
 const KEY_MARK: &str = "PRIVATE KEY-----";
 /// Names of fields that the console adds itself when it shows a form again.

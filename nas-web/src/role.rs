@@ -34,5 +34,6 @@ pub fn right_words(w: &Words, right: &Right) -> Text {
         Right::ChangeIdentity => w.right_change_identity,
         Right::ReadAudit => w.right_read_audit,
         Right::OwnAccount => w.right_own_account,
+        Right::Serve => w.right_serve,
     }
 }

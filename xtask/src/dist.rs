@@ -6,7 +6,7 @@ use crate::run::{cargo, run, target_dir};
 use std::path::Path;
 use std::process::Command;
 
-const PROGRAMS: [&str; 3] = ["nasd", "nasctl", "nas-web"];
+const PROGRAMS: [&str; 4] = ["nasd", "nasctl", "nas-web", "nas-snmp"];
 /// What one program may weigh: the image carries all of them, and updates fetch them.
 const BYTES_MAX: u64 = 25_000_000;
 

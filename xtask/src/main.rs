@@ -13,6 +13,7 @@ mod run;
 mod schemathesis;
 mod test;
 mod tools;
+mod unpacked;
 
 use std::process::ExitCode;
 

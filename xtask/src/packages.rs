@@ -18,6 +18,8 @@ pub const MAKE: Package = Package { name: "make", provides: "/usr/bin/make" };
 pub const LIBC: Package = Package { name: "libc6-dev", provides: "/usr/include/stdio.h" };
 /// Lets users other than root mount FUSE file systems.
 pub const FUSE: Package = Package { name: "fuse3", provides: "/usr/bin/fusermount3" };
+/// What the tests ask HTTPS servers with.
+pub const CURL: Package = Package { name: "curl", provides: "/usr/bin/curl" };
 /// nfs-ls, nfs-cp, nfs-cat and libnfs itself: the NFS client of the tests.
 pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/bin/nfs-cp" };
 

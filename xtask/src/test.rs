@@ -2,12 +2,13 @@
 
 use crate::kernel;
 use crate::packages::{
-    self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, FUSE, GUEST, LIBC, MAKE, NFS_CLIENT, PYTHON,
+    self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, CURL, FUSE, GUEST, LIBC, MAKE, NFS_CLIENT, PYTHON,
     SNMP,
 };
 use crate::run::{cargo, run};
 use crate::schemathesis;
 use crate::tools;
+use crate::unpacked::{self, PROMETHEUS};
 use std::thread;
 
 /// Arguments after `--fast` go to nextest as filters.
@@ -19,13 +20,14 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
-        packages::ensure(&[ACL, ACL_TOOLS])?;
+        packages::ensure(&[ACL, ACL_TOOLS, CURL])?;
         tools::ensure_program("pjdfstest", "0.2.2")?;
         tools::ensure_program("fsx", "0.3.2")?;
         packages::ensure(&GUEST)?;
         packages::ensure(&APPLICATIONS)?;
         packages::ensure(&BROWSER)?;
         kernel::ensure()?;
+        unpacked::ensure(PROMETHEUS)?;
         packages::ensure(&PYTHON)?;
         // It waits for the network most of the time, the checks never do.
         let contract = thread::spawn(schemathesis::ensure);

@@ -11,6 +11,5 @@ pub mod ucd;
 pub mod usm_stats;
 pub mod values;
 
-/// Below what everything of ours stands: a placeholder until there is a number of our own. IANA keeps it for examples
-/// (RFC 5612). GOTGAN-MIB names it, too, in one place.
-pub const ENTERPRISE: [u32; 7] = [1, 3, 6, 1, 4, 1, 32473];
+/// Below what everything of ours stands.
+pub const ENTERPRISE: [u32; 7] = [1, 3, 6, 1, 4, 1, nasd_base::snmp::ENTERPRISE];

@@ -189,6 +189,11 @@ impl Request {
         Request { id, kind: kind(&body), bindings }
     }
 
+    #[cfg(test)]
+    pub fn new(kind: Kind, names: &[Oid]) -> Request {
+        Request { id: 1, kind, bindings: names.iter().map(|name| VarBind::null(name.clone())).collect() }
+    }
+
     pub fn names(&self) -> impl ExactSizeIterator<Item = &Oid> {
         self.bindings.iter().map(|binding| &binding.oid)
     }

@@ -63,7 +63,7 @@ async fn every_table_has_the_names_of_our_mib() {
             ("gotganNodeState.1", "member"),
             ("gotganVolumeName.1", "demo"),
             ("gotganVolumeLimitBytes.1", &(20u64 << 40).to_string()),
-            ("gotganDiskState.1.\"/var/lib/gotgan/chunks\"", "working"),
+            ("gotganDiskState.1.'/var/lib/gotgan/chunks'", "working"),
         ] {
             assert_eq!(said(&figures, name), value, "{tool}: {name}");
         }

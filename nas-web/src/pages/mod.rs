@@ -31,6 +31,7 @@ pub mod refused_mounts;
 pub mod sessions;
 pub mod settings;
 pub mod setup;
+pub mod snmp;
 pub mod tasks;
 pub mod users;
 pub mod volumes;
@@ -49,6 +50,7 @@ pub const NOUNS: &[Noun] = &[
     clients::NOUN,
     events::NOUN,
     performance::NOUN,
+    snmp::NOUN,
     tasks::NOUN,
     users::NOUN,
     groups::NOUN,

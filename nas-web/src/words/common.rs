@@ -194,6 +194,7 @@ super::table::words! {
     right_change_identity: "Make, change and delete users", "사용자 생성, 변경, 삭제";
     right_read_audit: "Read and verify the audit log", "감사 로그 열람 및 검증";
     right_own_account: "One's own password, sessions and tokens", "자신의 비밀번호, 세션, 토큰";
+    right_serve: "The node's own agents", "노드의 에이전트";
     owned: "Volumes of a share owner", "공유 소유자의 볼륨";
     owned_hint: "Names, separated by commas; only a share owner needs them.",
         "쉼표로 구분한 이름. 공유 소유자에게만 필요합니다.";

@@ -14,6 +14,7 @@ mod logins;
 mod machines;
 mod refused;
 mod refused_mounts;
+mod snmp;
 mod tables;
 mod tasks;
 mod zone;

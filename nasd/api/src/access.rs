@@ -12,6 +12,8 @@ pub enum Entrance {
     Local,
     /// The socket of the web console, for somebody whose address it says: nobody is known by it.
     Console,
+    /// The socket of the node's agents, such as the one that answers SNMP.
+    Agent,
     /// HTTPS, from this address.
     Network(IpAddr),
 }
@@ -38,6 +40,7 @@ pub enum Use {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     LocalSocket,
+    AgentSocket,
     /// `csrf`: what a change must bring in [`crate::CSRF_HEADER`].
     Session {
         id: String,
@@ -77,6 +80,16 @@ impl Caller {
             owned: None,
             address: "local".to_owned(),
             proof: Proof::LocalSocket,
+        }
+    }
+
+    /// Who opens the agents' socket sees how the cluster does, and what only agents may see.
+    pub fn agent() -> Caller {
+        Caller {
+            user: "agent".to_owned(),
+            rights: vec![Right::ReadStatus, Right::Serve],
+            proof: Proof::AgentSocket,
+            ..Caller::nobody("local".to_owned())
         }
     }
 

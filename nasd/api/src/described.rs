@@ -4,6 +4,10 @@
 use nasd_base::description::DESCRIPTION_CHARS_MAX;
 use nasd_base::export::Squash;
 use nasd_base::role::{Right, Role};
+use nasd_base::snmp::{
+    AuthProtocol, COMMUNITY_CHARS_MAX, COMMUNITY_CHARS_MIN, OID_ARCS_MAX, PASSPHRASE_CHARS_MAX,
+    PASSPHRASE_CHARS_MIN, Privacy,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -26,6 +30,10 @@ pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
 pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
 pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
+pub const SNMP_NAME: &str = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$";
+/// Of one line.
+const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
+const COMMUNITY: &str = "^[!-~]*$";
 const TIME_ZONE: &str = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$";
 const SESSION_ID: &str = "^[0-9a-f]{16}$";
 const MODE: &str = "^[0-7]{3,4}$";
@@ -54,6 +62,13 @@ fn ipv6() -> String {
 pub fn network_pattern() -> String {
     let (v4_bits, v6_bits) = ("(3[0-2]|[12]?[0-9])", "(12[0-8]|1[01][0-9]|[1-9]?[0-9])");
     format!("^({}(/{v4_bits})?|{}(/{v6_bits})?)$", ipv4(), ipv6())
+}
+
+/// Numbers of 32 bits below 1.3.
+pub fn oid_pattern() -> String {
+    const ARC: &str = "(0|[1-9][0-9]{0,8}|[1-3][0-9]{9}|4[01][0-9]{8}|42[0-8][0-9]{7}|429[0-3][0-9]{6}|4294[0-8][0-9]{5}\
+        |42949[0-5][0-9]{4}|429496[0-6][0-9]{3}|4294967[01][0-9]{2}|42949672[0-8][0-9]|429496729[0-5])";
+    format!("^1\\.3(\\.{ARC}){{0,{}}}$", OID_ARCS_MAX - 2)
 }
 
 pub fn address_pattern() -> String {
@@ -117,6 +132,26 @@ described! {
     MountPoint: json!({ "type": "string", "pattern": MOUNT_POINT });
     /// An address or a network of clients.
     NetworkText: json!({ "type": "string", "pattern": network_pattern() });
+    /// What SNMP calls a user, and people a community or a view.
+    SnmpName: json!({ "type": "string", "pattern": SNMP_NAME });
+    /// A part of the tree of SNMP's objects.
+    OidText: json!({ "type": "string", "pattern": oid_pattern(), "examples": ["1.3.6.1.2.1"] });
+    /// How an SNMP user is proved.
+    AuthName: words(&AuthProtocol::ALL, AuthProtocol::name);
+    /// How what an SNMP user reads is kept from others.
+    PrivacyName: words(&Privacy::ALL, Privacy::name);
+    /// What a key of SNMP is made of.
+    PassphraseText: json!({
+        "type": "string", "minLength": PASSPHRASE_CHARS_MIN, "maxLength": PASSPHRASE_CHARS_MAX,
+    });
+    /// What SNMPv1 and v2c send in clear.
+    CommunityText: json!({
+        "type": "string", "pattern": COMMUNITY, "minLength": COMMUNITY_CHARS_MIN, "maxLength": COMMUNITY_CHARS_MAX,
+    });
+    /// Who or where, in a line.
+    LineText: json!({
+        "type": "string", "pattern": ONE_LINE, "maxLength": 255, "description": "At most 255 bytes of UTF-8",
+    });
     /// What a user is to the cluster.
     RoleName: words(&Role::ALL, Role::name);
     /// What a caller may be allowed to do.

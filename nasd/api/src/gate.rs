@@ -78,7 +78,7 @@ pub async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) ->
     let asked = Deed::asked(gate.summary, &named(&mut request).await);
     if let Err(refusal) = gate.check(&caller, &request) {
         // Whoever is known and tries what is not theirs is worth a line.
-        if changes && caller.role.is_some() {
+        if changes && caller.proof != Proof::Nothing {
             gate.record(caller, asked, format!("refused: {refusal}")).await;
         }
         return refusal.into_response();
@@ -116,6 +116,7 @@ impl Gate {
     ) -> Result<Caller, ApiError> {
         let address = match entrance {
             Some(Entrance::Local) => return Ok(Caller::local()),
+            Some(Entrance::Agent) => return Ok(Caller::agent()),
             Some(Entrance::Console) => "console".to_owned(),
             Some(Entrance::Network(address)) => address.to_string(),
             None => return Err(refused::unauthenticated()),

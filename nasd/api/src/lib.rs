@@ -4,7 +4,7 @@
 //! Everything that manages a node (the command line, web pages, the SNMP agent, the backup runner) speaks
 //! this and nothing else. What can be asked is an [`Operation`], which the daemon carries out ([`Serve`]); [`router`]
 //! turns HTTP requests into calls; [`serve_unix`] serves them on a socket that only root can open, [`serve_https`] to everybody who can
-//! prove who they are, [`console_router`] has the same for the web console; [`Client`] is the other end of all.
+//! prove who they are, [`console_router`] has the same for the web console, [`agent_router`] for the node's agents; [`Client`] is the other end of all.
 //!
 //! The wire is HTTP/1.1 with JSON bodies under `/api/v1`. Requests with fields that this version does not
 //! know are refused (a setting must never be ignored in silence); replies may grow fields, so clients skip
@@ -60,21 +60,21 @@ pub use contract::openapi;
 pub use deed::Deed;
 pub use described::{
     ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CODE_DIGITS, DESCRIPTION, EXPORT_PATH,
-    EXPORT_PATH_BYTES_MAX, HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME, VOLUME_NAME,
-    address_pattern, network_pattern,
+    EXPORT_PATH_BYTES_MAX, HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, SNMP_NAME, USER_NAME,
+    VOLUME_NAME, address_pattern, network_pattern, oid_pattern,
 };
 pub use error::{ApiError, ErrorCode};
 pub use extract::BODY_BYTES_MAX;
 pub use gate::{AUTOMATIC_HEADER, CSRF_HEADER, FOR_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 pub use https::{HTTPS_DOOR, serve_https, sha256_hex};
-pub use management::{Answer, Management};
+pub use management::{Answer, Management, MetricsFormat};
 pub use nouns::*;
 pub use operation::{At, Body, Call, HasTag, Nothing, Operation, Reply, Serve, Shape, Tagged};
 pub use paging::{Cell, Column, Items, Listed, Page};
 pub use percent::percent_encoded;
 pub use root_dir::{BadMode, ID_MAX, Mode, RootDir};
 pub use route::Route;
-pub use router::{network_router, router};
+pub use router::{agent_router, network_router, router};
 pub use secret::Secret;
 pub use sentence::Sentence;
 pub use server::{ServeError, SocketRules, serve_unix, serve_unix_by};
@@ -90,6 +90,9 @@ pub const DEFAULT_SOCKET: &str = "/run/gotgan/nasd.sock";
 
 /// The socket's name inside a daemon's `--dir`.
 pub const SOCKET_FILE: &str = "nasd.sock";
+
+/// The name of the agents' socket there.
+pub const AGENT_SOCKET_FILE: &str = "agent.sock";
 
 /// The path every route of this version starts with.
 pub const PREFIX: &str = "/api/v1";

@@ -116,6 +116,9 @@ fn reply(route: &Route, generator: &mut SchemaGenerator) -> Value {
     if let Some(schema) = route.reply {
         reply["content"] = json!({ "application/json": { "schema": schema(generator) } });
     }
+    for media_type in route.texts {
+        reply["content"][media_type] = json!({ "schema": { "type": "string" } });
+    }
     if route.streams {
         reply["content"] = json!({ "text/event-stream": { "schema": { "type": "string" } } });
     }

@@ -24,6 +24,8 @@ pub struct Route {
     pub(crate) tagged: bool,
     /// Its answer goes on as long as the caller listens.
     pub(crate) streams: bool,
+    /// Its answer is text of one of these types.
+    pub(crate) texts: &'static [&'static str],
     pub(crate) success: StatusCode,
     /// What its path and query name: see [`At::parts`].
     pub(crate) at: fn(&mut SchemaGenerator) -> Vec<(String, serde_json::Value, bool)>,
@@ -78,6 +80,7 @@ impl Route {
             conditional: false,
             tagged: false,
             streams: false,
+            texts: &[],
             success,
             request: None,
             reply: None,
@@ -114,6 +117,12 @@ impl Route {
     /// It answers with server-sent events.
     pub(crate) fn streams(mut self) -> Route {
         self.streams = true;
+        self
+    }
+
+    /// It answers with text of one of these types.
+    pub(crate) fn gives_texts(mut self, media_types: &'static [&'static str]) -> Route {
+        self.texts = media_types;
         self
     }
 

@@ -6,6 +6,7 @@ use crate::extract::{BODY_BYTES_MAX, STRANGER_BODY_BYTES_MAX};
 use crate::gate::{Gate, pass};
 use crate::nouns::{Operations, handlers};
 use crate::routes::by_handlers;
+use crate::routes::metrics::METRICS;
 use crate::table::openapi_route;
 use crate::{ApiError, Management, PREFIX, refused};
 use axum::extract::{DefaultBodyLimit, Request};
@@ -25,6 +26,12 @@ pub fn router<M: Management + Operations>(management: Arc<M>) -> Router {
     network_router(management).layer(Extension(Entrance::Local))
 }
 
+/// The routes for the socket of the node's agents: what everybody with `read_status` has, and what only agents may
+/// ask for.
+pub fn agent_router<M: Management + Operations>(management: Arc<M>) -> Router {
+    network_router(management).layer(Extension(Entrance::Agent))
+}
+
 /// The routes for a server that says itself where each request came in: see [`Entrance`].
 pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router {
     let handled =
@@ -32,7 +39,7 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
     let own = (openapi_route(), get(contract::serve));
     let operations =
         handlers::<M>().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
-    let mut table = Router::new();
+    let (mut table, mut unversioned) = (Router::new(), Router::new());
     for (route, handler) in handled.chain(operations).chain([own]) {
         let gate = Gate {
             management: management.clone(),
@@ -48,9 +55,13 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
             Access::Needs(_) | Access::Founds(_) => BODY_BYTES_MAX,
         };
         let handler = handler.route_layer(from_fn_with_state(gate, pass));
-        table = table.route(route.path, handler.route_layer(DefaultBodyLimit::max(bytes_max)));
+        let handler = handler.route_layer(DefaultBodyLimit::max(bytes_max));
+        if route.path == METRICS {
+            unversioned = unversioned.route(route.path, handler.clone());
+        }
+        table = table.route(route.path, handler);
     }
-    Router::new()
+    unversioned
         .nest(PREFIX, table)
         .fallback(no_such_route)
         .method_not_allowed_fallback(wrong_method)

@@ -5,9 +5,10 @@ use axum::http::{Method, Request, Response, StatusCode};
 use axum::{Extension, Router};
 use memory_management::{CSRF, Memory, PASSWORD};
 use nasd_api::{
-    Access, CONSOLE_ROUTES, Entrance, PREFIX, Setup, console_router, network_router, openapi, router, routes,
+    Access, CONSOLE_ROUTES, Entrance, PREFIX, Setup, agent_router, console_router, network_router, openapi,
+    router, routes,
 };
-use nasd_base::role::Role;
+use nasd_base::role::{Right, Role};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
@@ -58,6 +59,44 @@ async fn every_route_admits_exactly_the_roles_that_have_its_right() {
         }
     }
     assert!(checked >= 4 * 45, "{checked}");
+}
+
+#[tokio::test]
+async fn an_agent_reads_and_does_what_only_agents_do_whatever_it_brings() {
+    let mut of_agents = Vec::new();
+    for route in routes() {
+        let expected = match route.access {
+            Access::Everybody => true,
+            Access::Needs(right) | Access::Founds(right) => {
+                [Right::ReadStatus, Right::Serve].contains(&right)
+            }
+        };
+        let admin = ("authorization", "Bearer administrator");
+        for headers in [&[JSON][..], &[JSON, admin], &[JSON, admin, ("gotgan-for", "192.0.2.9")]] {
+            let agent = agent_router(Arc::new(Memory::in_cluster()));
+            let status = ask(&agent, request(&route.method, &path(&route), headers, "{}")).await.status();
+            let admitted = status != StatusCode::FORBIDDEN && status != StatusCode::UNAUTHORIZED;
+            assert_eq!(admitted, expected, "{} {}: {status}", route.method, route.path);
+        }
+        if route.access == Access::Needs(Right::Serve) {
+            let root = router(Arc::new(Memory::in_cluster()));
+            let status = ask(&root, request(&route.method, &path(&route), &[JSON], "{}")).await.status();
+            assert_eq!(status, StatusCode::FORBIDDEN, "{}: not even root", route.path);
+            of_agents.push(route.path);
+        }
+    }
+    assert_eq!(of_agents, ["/snmp/agent"], "each of these is a decision");
+}
+
+/// Scopes are read as rights, of which this is one.
+#[tokio::test]
+async fn no_api_token_is_an_agents() {
+    let (router, memory) = network(Memory::in_cluster());
+    let cookie = log_in(&router, memory, "chief", "administrator").await;
+    let session = [("cookie", cookie.as_str()), ("x-csrf-token", CSRF), JSON];
+    let made = format!(r#"{{"name":"n","scopes":["serve"],"valid_seconds":60,"current":"{TYPED}"}}"#);
+    let made = request(&Method::POST, "/api/v1/account/api-tokens", &session, &made);
+    assert_eq!(ask(&router, made).await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -266,6 +305,27 @@ async fn stale_answers_say_so() {
     assert!(!ask(&router, get()).await.headers().contains_key("gotgan-stale"));
     memory.set_stale();
     assert_eq!(ask(&router, get()).await.headers()["gotgan-stale"], "true");
+}
+
+#[tokio::test]
+async fn metrics_are_where_prometheus_looks_in_the_form_that_it_asks_for() {
+    let (router, _) = network(Memory::in_cluster());
+    let auditor = ("authorization", "Bearer auditor");
+    let newest =
+        ("accept", "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1");
+    for path in ["/metrics", "/api/v1/metrics"] {
+        let answer = ask(&router, request(&Method::GET, path, &[auditor, newest], "")).await;
+        assert_eq!(
+            answer.headers()["content-type"],
+            "application/openmetrics-text; version=1.0.0; charset=utf-8"
+        );
+        let answer = ask(&router, request(&Method::GET, path, &[auditor], "")).await;
+        assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        let answer = ask(&router, request(&Method::GET, path, &[], "")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+        let answer = ask(&router, request(&Method::GET, path, &[("authorization", "Bearer x")], "")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
 }
 
 #[tokio::test]

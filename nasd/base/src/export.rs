@@ -5,13 +5,18 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// A network in CIDR form; an address without a prefix length means that one host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Network {
     pub address: IpAddr,
     pub prefix_bits: u8,
 }
 
 impl Network {
+    /// Whether the prefix is no longer than the address: one that came as bytes may say anything.
+    pub fn is_sound(&self) -> bool {
+        self.prefix_bits <= if self.address.is_ipv4() { 32 } else { 128 }
+    }
+
     /// Whether `address` is in the network. An IPv4 address that arrived mapped into IPv6 counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {

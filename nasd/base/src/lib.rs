@@ -13,14 +13,17 @@ mod every_variant;
 pub mod export;
 pub mod file;
 pub mod id;
+pub mod latency;
 pub mod net;
 pub mod random;
 pub mod rarely;
 pub mod role;
 mod size;
+pub mod snmp;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use errno::Errno;
 pub use id::{ChunkId, GroupId, Ino, NodeId, OpId, Txg, VolumeId};
+pub use latency::{LATENCY_BOUNDS_MICROS, Latency, LatencyCounts};
 pub use random::{Entropy, OsEntropy, SeededEntropy};
 pub use size::{read_size, write_size};

@@ -29,9 +29,13 @@ pub enum Right {
     ReadAudit,
     /// One's own password, second factor, sessions and API tokens.
     OwnAccount,
+    /// Read what only the node's agents may know, such as its keys for SNMP, and say what they did. No role has it and no
+    /// API token can: it comes with the agents' socket.
+    Serve,
 }
 
 impl Right {
+    /// Those that roles are made of.
     pub const ALL: [Right; 9] = [
         Right::ReadStatus,
         Right::ChangeStorage,
@@ -56,6 +60,7 @@ impl Right {
             Right::ChangeIdentity => "change_identity",
             Right::ReadAudit => "read_audit",
             Right::OwnAccount => "own_account",
+            Right::Serve => "serve",
         }
     }
 }
@@ -200,6 +205,12 @@ mod tests {
             let holders: Vec<Role> = Role::ALL.into_iter().filter(|role| role.may(right)).collect();
             assert_eq!(holders, [Role::Administrator], "{right}");
         }
+    }
+
+    #[test]
+    fn no_role_is_an_agent_and_no_name_asks_for_it() {
+        assert!(Role::ALL.iter().all(|role| !role.may(Right::Serve)));
+        assert!("serve".parse::<Right>().is_err());
     }
 
     #[test]

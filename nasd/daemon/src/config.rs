@@ -1,6 +1,6 @@
 //! How one node is configured: `DIR/nasd.toml`, overridden by the command line.
 
-use nasd_api::CONSOLE_SOCKET_FILE;
+use nasd_api::{AGENT_SOCKET_FILE, CONSOLE_SOCKET_FILE};
 use nasd_base::address::read_host_port;
 use nasd_manage::Machine;
 use serde::Deserialize;
@@ -37,6 +37,10 @@ pub struct ConfigFile {
     pub console_socket: Option<PathBuf>,
     /// The number of the user that the console runs as, whose the socket is then; nasd's own when left out.
     pub console_uid: Option<u32>,
+    /// The agents' socket; `DIR/agent.sock` when left out.
+    pub agent_socket: Option<PathBuf>,
+    /// The number of the user that the agents run as, whose the socket is then; nasd's own when left out.
+    pub agent_uid: Option<u32>,
     /// Further directories for chunks, one on each disk. `DIR/chunks` when left out.
     pub chunk_dirs: Vec<PathBuf>,
     /// The most bytes of chunks to keep on each disk; all of it, less the reserve, when left out.
@@ -48,6 +52,13 @@ pub struct ConfigFile {
     pub memory_bytes: Option<u64>,
 }
 
+/// A socket of another process, and the number of the user that this runs as; nasd's own user when left out.
+#[derive(Clone, Debug)]
+pub struct Socket {
+    pub path: PathBuf,
+    pub uid: Option<u32>,
+}
+
 /// A node's configuration, complete.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -55,8 +66,8 @@ pub struct Config {
     pub node_listen: SocketAddr,
     pub nfs_listen: SocketAddr,
     pub https_listen: SocketAddr,
-    pub console_socket: PathBuf,
-    pub console_uid: Option<u32>,
+    pub console: Socket,
+    pub agent: Socket,
     pub capacity_bytes: Option<u64>,
     pub memory_bytes: Option<u64>,
 }
@@ -91,11 +102,20 @@ impl Config {
             node_listen: overrides.node_listen.or(file.node_listen).unwrap_or(any(NODE_PORT)),
             nfs_listen: overrides.nfs_listen.or(file.nfs_listen).unwrap_or(any(NFS_PORT)),
             https_listen: overrides.https_listen.or(file.https_listen).unwrap_or(any(HTTPS_PORT)),
-            console_socket: overrides
-                .console_socket
-                .or(file.console_socket)
-                .unwrap_or_else(|| dir.join(CONSOLE_SOCKET_FILE)),
-            console_uid: overrides.console_uid.or(file.console_uid),
+            console: Socket {
+                path: overrides
+                    .console_socket
+                    .or(file.console_socket)
+                    .unwrap_or_else(|| dir.join(CONSOLE_SOCKET_FILE)),
+                uid: overrides.console_uid.or(file.console_uid),
+            },
+            agent: Socket {
+                path: overrides
+                    .agent_socket
+                    .or(file.agent_socket)
+                    .unwrap_or_else(|| dir.join(AGENT_SOCKET_FILE)),
+                uid: overrides.agent_uid.or(file.agent_uid),
+            },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
         })

@@ -27,6 +27,7 @@ const HTTPS_MAX: u64 = 256;
 const NODES_MAX: u64 = 512;
 const LOCAL_MAX: u64 = 64;
 const CONSOLE_MAX: u64 = 128;
+const AGENTS_MAX: u64 = 32;
 /// Strangers have one part in so many of a door's places.
 const STRANGERS_PART: usize = 4;
 const STRANGERS_MAX: usize = 256;
@@ -54,11 +55,13 @@ pub struct Doors {
     pub local: u64,
     /// The console's socket: its requests, each of which has a connection.
     pub console: u64,
+    /// The agents' socket: the same.
+    pub agents: u64,
 }
 
 impl Doors {
     fn sum(&self) -> u64 {
-        self.nfs + self.https + self.nodes + self.local + self.console
+        self.nfs + self.https + self.nodes + self.local + self.console + self.agents
     }
 }
 
@@ -81,9 +84,10 @@ pub fn plan(limit: u64, disks: u64) -> Result<Plan, String> {
     let node = OWN + database_files + disks * (chunk_files_of_disk + CHUNK_FILES_WRITTEN);
     let rest = limit.saturating_sub(node);
     let (nodes, https) = ((rest / 8).min(NODES_MAX), (rest / 8).min(HTTPS_MAX));
-    let (local, console) = ((rest / 16).min(LOCAL_MAX), (rest / 16).min(CONSOLE_MAX));
-    let nfs = (rest - nodes - https - local - console).min(NFS_MAX);
-    let doors = Doors { nfs, https, nodes, local, console };
+    let (local, agents) = ((rest / 16).min(LOCAL_MAX), (rest / 64).min(AGENTS_MAX));
+    let console = (rest / 16 - agents).min(CONSOLE_MAX);
+    let nfs = (rest - nodes - https - local - console - agents).min(NFS_MAX);
+    let doors = Doors { nfs, https, nodes, local, console, agents };
     Ok(Plan { limit, chunk_files_of_disk, database_files, doors })
 }
 
@@ -142,8 +146,9 @@ mod tests {
             let node = OWN + plan.database_files + disks * (plan.chunk_files_of_disk + CHUNK_FILES_WRITTEN);
             prop_assert!(plan.doors.sum() + node <= limit, "{plan:?}");
             prop_assert!(plan.reserve() >= node);
-            let Doors { nfs, https, nodes, local, console } = plan.doors;
-            prop_assert!(nfs >= 8 && https >= 4 && nodes >= 4 && local >= 1 && console >= 1, "every door opens: {plan:?}");
+            let Doors { nfs, https, nodes, local, console, agents } = plan.doors;
+            let sockets = [local, console, agents];
+            prop_assert!(nfs >= 8 && https >= 4 && nodes >= 4 && !sockets.contains(&0), "every door opens: {plan:?}");
             for connections in [nfs, https, nodes] {
                 let places = places(connections);
                 prop_assert_eq!((places.strangers_max + places.known_max) as u64, connections);

@@ -58,6 +58,12 @@ struct RunArgs {
     /// The number of the user that the web console runs as [default: the one that runs nasd].
     #[arg(long, value_name = "UID")]
     console_uid: Option<u32>,
+    /// The socket for the node's agents, such as nas-snmp [default: DIR/agent.sock].
+    #[arg(long)]
+    agent_socket: Option<PathBuf>,
+    /// The number of the user that the agents run as [default: the one that runs nasd].
+    #[arg(long, value_name = "UID")]
+    agent_uid: Option<u32>,
     /// A directory for chunks; repeat it for several disks [default: DIR/chunks].
     #[arg(long)]
     chunk_dir: Vec<PathBuf>,
@@ -129,6 +135,8 @@ fn run(args: RunArgs) -> Result<(), String> {
         https_listen: args.https_listen,
         console_socket: args.console_socket,
         console_uid: args.console_uid,
+        agent_socket: args.agent_socket,
+        agent_uid: args.agent_uid,
         chunk_dirs: args.chunk_dir,
         capacity_bytes: args.capacity_bytes,
         mount_dir: args.mount_dir,

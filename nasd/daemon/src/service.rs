@@ -138,8 +138,9 @@ pub async fn run(config: Config) -> Result<(), String> {
     let shares = Shares::of(&config)?;
     make_dir(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
     let _lock = lock(dir).await?;
-    let socket = config.console_uid.map(|_| config.console_socket.as_path());
-    nasd_manage::make_private(&config.machine, socket);
+    let of_others = [&config.console, &config.agent].into_iter().filter(|socket| socket.uid.is_some());
+    let of_others: Vec<&Path> = of_others.map(|socket| socket.path.as_path()).collect();
+    nasd_manage::make_private(&config.machine, &of_others);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let manager = Manager::new(config.machine.clone(), Wiring { config: config.clone(), shares });
@@ -165,7 +166,7 @@ pub async fn run(config: Config) -> Result<(), String> {
     outcome
 }
 
-/// The local socket and the console's, until one of them fails or both are told to stop.
+/// The local socket, the console's and the agents', until one of them fails or all are told to stop.
 async fn serve_sockets(
     config: Config,
     shares: Shares,
@@ -174,12 +175,15 @@ async fn serve_sockets(
 ) -> Result<(), String> {
     let doors = shares.descriptors.doors;
     let roots = SocketRules { owner: None, connections_max: doors.local as usize };
-    let consoles = SocketRules { owner: config.console_uid, connections_max: doors.console as usize };
+    let consoles = SocketRules { owner: config.console.uid, connections_max: doors.console as usize };
+    let agents = SocketRules { owner: config.agent.uid, connections_max: doors.agents as usize };
     let (socket, routes) = (config.socket(), nasd_api::router(manager.clone()));
     let root = nasd_api::serve_unix_by(&socket, roots, routes, told(stopping.clone()));
-    let routes = nasd_api::console_router(manager);
-    let console = nasd_api::serve_unix_by(&config.console_socket, consoles, routes, told(stopping));
-    tokio::try_join!(root, console).map(drop).map_err(|error| error.to_string())
+    let routes = nasd_api::console_router(manager.clone());
+    let console = nasd_api::serve_unix_by(&config.console.path, consoles, routes, told(stopping.clone()));
+    let routes = nasd_api::agent_router(manager);
+    let agent = nasd_api::serve_unix_by(&config.agent.path, agents, routes, told(stopping));
+    tokio::try_join!(root, console, agent).map(drop).map_err(|error| error.to_string())
 }
 
 async fn start_node(

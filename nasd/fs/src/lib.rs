@@ -45,7 +45,7 @@ mod volume_group;
 
 pub use core::VolumeParts;
 pub use leader::budget::DirtyBudget;
-pub use load::Load;
+pub use load::{FrontEnd, Load, OperationKind};
 pub use nasd_meta::{
     CAPABILITIES, Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode,
     Reshape, XattrMode,

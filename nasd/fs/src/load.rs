@@ -1,6 +1,8 @@
-//! What a node's front ends asked for: the figures behind its charts.
+//! What a node's front ends asked for, and how long it took: the figures behind its charts and metrics.
 
-use crate::service::{CallResult, Request};
+use crate::service::{CallResult, Context, Request};
+use nasd_base::{Latency, LatencyCounts};
+use nasd_meta::Change;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -16,6 +18,90 @@ pub struct Load {
     pub busy_micros: u64,
 }
 
+/// Which of a node's doors an operation came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FrontEnd {
+    Nfs,
+    Fuse,
+}
+
+impl FrontEnd {
+    pub const ALL: [FrontEnd; 2] = [FrontEnd::Nfs, FrontEnd::Fuse];
+
+    fn of(context: &Context) -> FrontEnd {
+        if context.holds_open { FrontEnd::Fuse } else { FrontEnd::Nfs }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            FrontEnd::Nfs => "nfs",
+            FrontEnd::Fuse => "fuse",
+        }
+    }
+}
+
+/// Operations that take alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OperationKind {
+    Read,
+    Write,
+    /// Makes durable what was written.
+    Commit,
+    /// Looks at one thing: its name, attributes, target.
+    Lookup,
+    List,
+    /// Changes names or attributes.
+    Change,
+    /// Takes, tests and gives back locks. To wait for one is counted nowhere.
+    Lock,
+}
+
+impl OperationKind {
+    pub const ALL: [OperationKind; 7] = [
+        OperationKind::Read,
+        OperationKind::Write,
+        OperationKind::Commit,
+        OperationKind::Lookup,
+        OperationKind::List,
+        OperationKind::Change,
+        OperationKind::Lock,
+    ];
+
+    /// `None`: it waits for somebody, so that its time says nothing.
+    fn of(request: &Request) -> Option<OperationKind> {
+        Some(match request {
+            Request::Read { .. } => OperationKind::Read,
+            Request::Write { .. } | Request::Append { .. } => OperationKind::Write,
+            Request::Commit { .. } => OperationKind::Commit,
+            Request::ReadDir { .. } => OperationKind::List,
+            Request::TestLock { .. } | Request::Change(Change::Lock { .. } | Change::Unlock { .. }) => {
+                OperationKind::Lock
+            }
+            Request::Change(_) => OperationKind::Change,
+            Request::AwaitLock { .. } => return None,
+            Request::Lookup { .. }
+            | Request::GetAttr { .. }
+            | Request::ReadLink { .. }
+            | Request::StatVolume
+            | Request::GetXattr { .. }
+            | Request::ListXattrs { .. }
+            | Request::Seek { .. } => OperationKind::Lookup,
+        })
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            OperationKind::Read => "read",
+            OperationKind::Write => "write",
+            OperationKind::Commit => "commit",
+            OperationKind::Lookup => "lookup",
+            OperationKind::List => "list",
+            OperationKind::Change => "change",
+            OperationKind::Lock => "lock",
+        }
+    }
+}
+
 /// The figures as they are counted.
 #[derive(Default)]
 pub(crate) struct LoadCounters {
@@ -25,33 +111,69 @@ pub(crate) struct LoadCounters {
     busy_micros: AtomicU64,
 }
 
-/// What an operation moves, known from its request.
-#[derive(Clone, Copy)]
-pub(crate) enum LoadMoves {
-    Nothing,
-    Reads,
-    Writes(u64),
+/// How long operations took, by door and kind.
+#[derive(Default)]
+pub(crate) struct OperationTimes([[Latency; OperationKind::ALL.len()]; FrontEnd::ALL.len()]);
+
+impl OperationTimes {
+    pub fn count(&self, asked: Asked, took: Duration) {
+        if let Some(kind) = asked.kind {
+            self.0[asked.front_end as usize][kind as usize].count(took);
+        }
+    }
+
+    /// Those of which there were any.
+    pub fn counts(&self) -> Vec<(FrontEnd, OperationKind, LatencyCounts)> {
+        let pairs = FrontEnd::ALL.into_iter().flat_map(|end| OperationKind::ALL.map(|kind| (end, kind)));
+        let counts = pairs.map(|(end, kind)| (end, kind, self.0[end as usize][kind as usize].counts()));
+        counts.filter(|(_, _, counts)| counts.total() > 0).collect()
+    }
 }
 
-impl LoadMoves {
-    pub fn of(request: &Request, body_bytes: usize) -> LoadMoves {
-        match request {
-            Request::Read { .. } => LoadMoves::Reads,
-            Request::Write { .. } | Request::Append { .. } => LoadMoves::Writes(body_bytes as u64),
-            _ => LoadMoves::Nothing,
+/// How long the operations on one volume took, by door.
+#[derive(Default)]
+pub(crate) struct VolumeTimes([Latency; FrontEnd::ALL.len()]);
+
+impl VolumeTimes {
+    pub fn count(&self, asked: Asked, took: Duration) {
+        if asked.kind.is_some() {
+            self.0[asked.front_end as usize].count(took);
         }
+    }
+
+    pub fn counts(&self) -> [(FrontEnd, LatencyCounts); FrontEnd::ALL.len()] {
+        FrontEnd::ALL.map(|end| (end, self.0[end as usize].counts()))
+    }
+}
+
+/// What is known of an operation from its request.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    front_end: FrontEnd,
+    kind: Option<OperationKind>,
+    body_bytes: u64,
+}
+
+impl Asked {
+    pub fn of(context: &Context, request: &Request, body_bytes: usize) -> Asked {
+        let (front_end, kind) = (FrontEnd::of(context), OperationKind::of(request));
+        Asked { front_end, kind, body_bytes: body_bytes as u64 }
     }
 }
 
 impl LoadCounters {
-    pub fn count(&self, moves: LoadMoves, result: &CallResult, took: Duration) {
+    pub fn count(&self, asked: Asked, result: &CallResult, took: Duration) {
         self.operations.fetch_add(1, Relaxed);
         self.busy_micros.fetch_add(took.as_micros() as u64, Relaxed);
-        match (moves, result) {
-            (LoadMoves::Reads, Ok((_, body))) => self.read_bytes.fetch_add(body.len() as u64, Relaxed),
-            (LoadMoves::Writes(bytes), Ok(_)) => self.written_bytes.fetch_add(bytes, Relaxed),
-            _ => 0,
-        };
+        match (asked.kind, result) {
+            (Some(OperationKind::Read), Ok((_, body))) => {
+                self.read_bytes.fetch_add(body.len() as u64, Relaxed);
+            }
+            (Some(OperationKind::Write), Ok(_)) => {
+                self.written_bytes.fetch_add(asked.body_bytes, Relaxed);
+            }
+            _ => {}
+        }
     }
 
     pub fn snapshot(&self) -> Load {

@@ -6,7 +6,7 @@
 
 use crate::alarms::Alarm;
 use crate::arrival::{Arrived, LeaderTime, LeaderTimes};
-use crate::load::{Load, LoadCounters, LoadMoves};
+use crate::load::{Asked, FrontEnd, Load, LoadCounters, OperationKind, OperationTimes, VolumeTimes};
 use crate::message::{Answer, Ask, decode, encode};
 use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
@@ -16,7 +16,7 @@ use crate::sessions::{CacheHolder, SessionTable};
 use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
-use nasd_base::{Clock, Entropy, Errno, Ino, NodeId, OpId, VolumeId};
+use nasd_base::{Clock, Entropy, Errno, Ino, LatencyCounts, NodeId, OpId, VolumeId};
 use nasd_meta::LockSession;
 use parking_lot::RwLock;
 use std::borrow::Cow;
@@ -50,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) opens: Arc<OpenTable>,
     pub(crate) sessions: Arc<SessionTable>,
     load: LoadCounters,
+    operation_times: OperationTimes,
     times: LeaderTimes,
     /// Answers that make no sense.
     senseless: Alarm,
@@ -66,6 +67,7 @@ struct Route {
     guesses: usize,
     /// What was asked of it here.
     load: Arc<LoadCounters>,
+    times: Arc<VolumeTimes>,
 }
 
 /// What came of one attempt.
@@ -101,9 +103,20 @@ impl Router {
         entropy: Arc<dyn Entropy>,
     ) -> Router {
         let (routes, opens, sessions) = (RwLock::default(), Arc::default(), Arc::default());
-        let (load, times) = (LoadCounters::default(), LeaderTimes::default());
-        let senseless = Alarm::new();
-        Router(Arc::new(Inner { me, peers, entropy, routes, opens, sessions, load, times, senseless }))
+        let (load, operation_times) = (LoadCounters::default(), OperationTimes::default());
+        let (times, senseless) = (LeaderTimes::default(), Alarm::new());
+        Router(Arc::new(Inner {
+            me,
+            peers,
+            entropy,
+            routes,
+            opens,
+            sessions,
+            load,
+            operation_times,
+            times,
+            senseless,
+        }))
     }
 
     /// Lets operations and other nodes reach this node's replica.
@@ -180,6 +193,21 @@ impl Router {
         loads.filter(|(_, load)| load.operations > 0).collect()
     }
 
+    /// How long what they have asked for took, from its arrival to its answer.
+    pub fn operation_times(&self) -> Vec<(FrontEnd, OperationKind, LatencyCounts)> {
+        self.0.operation_times.counts()
+    }
+
+    /// The same of each volume of which they have asked anything.
+    pub fn volume_times(&self) -> Vec<(VolumeId, FrontEnd, LatencyCounts)> {
+        let routes = self.0.routes.read();
+        let of = |(volume, route): (&VolumeId, &Route)| {
+            route.times.counts().map(|(end, counts)| (*volume, end, counts))
+        };
+        let all = routes.iter().flat_map(of);
+        all.filter(|(_, _, counts)| counts.total() > 0).collect()
+    }
+
     async fn route(
         &self,
         volume: VolumeId,
@@ -187,12 +215,14 @@ impl Router {
         request: Request,
         body: Bytes,
     ) -> (CallResult, Duration) {
-        let (begun, moves) = (Instant::now(), LoadMoves::of(&request, body.len()));
+        let (begun, asked) = (Instant::now(), Asked::of(context, &request, body.len()));
         let answer = self.pursue(volume, context, request, body).await;
         let took = begun.elapsed();
-        self.0.load.count(moves, &answer.0, took);
+        self.0.load.count(asked, &answer.0, took);
+        self.0.operation_times.count(asked, took);
         if let Some(route) = self.0.routes.read().get(&volume) {
-            route.load.count(moves, &answer.0, took);
+            route.load.count(asked, &answer.0, took);
+            route.times.count(asked, took);
         }
         answer
     }

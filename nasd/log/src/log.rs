@@ -8,7 +8,7 @@ use crate::spares::Spares;
 use crate::state::State;
 use crate::writer::{Position, Writer};
 use crate::{GroupLog, LogCounters, LogError, LogOptions};
-use nasd_base::GroupId;
+use nasd_base::{GroupId, Latency, LatencyCounts};
 use nasd_disk::Disk;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -41,6 +41,7 @@ impl Log {
             wake: Notify::new(),
             ended: watch::Sender::new(false),
             waits: AtomicBool::new(false),
+            flush_times: Latency::default(),
         });
         let spares = Spares::new(disk, recovered.log, &options, recovered.next_segment, recovered.ready);
         let position = Position {
@@ -78,6 +79,11 @@ impl Log {
 
     pub fn counters(&self) -> LogCounters {
         self.handle.shared.state.lock().counters
+    }
+
+    /// What durable writes of batches took.
+    pub fn flush_times(&self) -> LatencyCounts {
+        self.handle.shared.flush_times.counts()
     }
 
     /// Largest payload of one entry, vote or log id, in bytes. A longer one fails its append.

@@ -2,6 +2,7 @@
 
 use crate::LogError;
 use crate::state::State;
+use nasd_base::Latency;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Notify, watch};
@@ -15,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) ended: watch::Sender<bool>,
     /// Writes wait: the same as `State::short`, to be looked at without the lock.
     pub(crate) waits: AtomicBool,
+    /// What durable writes of batches took.
+    pub(crate) flush_times: Latency,
 }
 
 impl Shared {

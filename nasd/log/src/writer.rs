@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Soft limit of a batch: what one direct write takes. A longer record goes alone.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
@@ -295,6 +296,7 @@ impl Writer {
         let (pieces, bytes) = builder.finish(self.next_batch);
         let ReadableSegment { name, file, .. } = segment.readable.clone();
         let end = segment.end;
+        let begun = Instant::now();
         while let Err(error) = file.write_durably_at(end, pieces.clone()).await {
             let error = LogError::disk(format!("write {bytes} bytes to segment {name} at byte {end}"))(error);
             if !error.is_shortage() {
@@ -307,6 +309,7 @@ impl Writer {
             segment.end += bytes;
         }
         self.next_batch += 1;
+        self.shared.flush_times.count(begun.elapsed());
         self.shared.state.lock().counters.flushes += 1;
         Ok(())
     }

@@ -84,6 +84,7 @@ mod tests {
     use nasd_base::NodeId;
     use nasd_base::file::VolumeLimits;
     use nasd_base::role::{Right, Role};
+    use nasd_base::snmp::{AuthProtocol, Privacy};
     use nasd_system::*;
 
     fn volume_commands() -> Vec<VolumeCommand> {
@@ -179,11 +180,35 @@ mod tests {
         ]
     }
 
+    fn snmp_commands() -> Vec<SystemCommand> {
+        let name = || "librenms".to_owned();
+        let access = || SnmpAccess { view: "all".to_owned(), sources: vec!["192.0.2.0/24".parse().unwrap()] };
+        let (auth, privacy) = (AuthProtocol::Sha256, Privacy::Aes);
+        let keys = SnmpKeys { auth, privacy, slots: 256, sealed: Vec::new() };
+        let trees = || vec!["1.3.6.1".parse().unwrap(), "1.3.6.2".parse().unwrap()];
+        let view = SnmpView { name: name(), included: trees(), excluded: trees() };
+        let community = SnmpCommunity { name: name(), hash: [1; 32], access: access() };
+        vec![
+            SnmpViewCommand::Create(view.clone()).into(),
+            SnmpViewCommand::Change(view).into(),
+            SnmpViewCommand::Delete { name: name() }.into(),
+            SnmpUserCommand::Create(SnmpUser { name: name(), keys: keys.clone(), access: access() }).into(),
+            SnmpUserCommand::Change { name: name(), keys: Some(keys), access: access() }.into(),
+            SnmpUserCommand::Change { name: name(), keys: None, access: access() }.into(),
+            SnmpUserCommand::Delete { name: name() }.into(),
+            SnmpCommunityCommand::Create(community).into(),
+            SnmpCommunityCommand::Change { name: name(), hash: Some([2; 32]), access: access() }.into(),
+            SnmpCommunityCommand::Change { name: name(), hash: None, access: access() }.into(),
+            SnmpCommunityCommand::Delete { name: name() }.into(),
+            SettingsCommand::SetContact { contact: name(), location: String::new() }.into(),
+        ]
+    }
+
     #[test]
     fn what_the_state_records_has_words_in_both_languages() {
         let volumes = volume_commands().into_iter().map(SystemCommand::from);
         let accounts = account_commands().into_iter().map(SystemCommand::from);
-        for command in volumes.chain(accounts).chain(other_commands()) {
+        for command in volumes.chain(accounts).chain(other_commands()).chain(snmp_commands()) {
             assert!(is_known(&command.describe()), "{}", command.describe());
         }
     }

@@ -53,12 +53,13 @@ impl Manager {
     pub(crate) async fn by_caller(&self, caller: &Caller) -> By {
         let through = match &caller.proof {
             Proof::LocalSocket => "local socket".to_owned(),
+            Proof::AgentSocket => "agents' socket".to_owned(),
             Proof::Session { .. } => "session".to_owned(),
             Proof::ApiToken { name, .. } => format!("API token {name}"),
             Proof::Nothing => NO_PROOF.to_owned(),
         };
         let address = match (&caller.proof, self.system().await) {
-            (Proof::LocalSocket, Ok(system)) => format!("local:node-{}", system.me()),
+            (Proof::LocalSocket | Proof::AgentSocket, Ok(system)) => format!("local:node-{}", system.me()),
             _ => caller.address.clone(),
         };
         let actor = Actor { name: caller.user.clone(), address, through };

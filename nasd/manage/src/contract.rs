@@ -18,6 +18,9 @@ const _: () = {
     assert!(nasd_api::MEMBERS_MAX == state::USERS_MAX);
     assert!(nasd_api::AUDIT_PAGE_MAX == state::PAGE_MAX);
     assert!(nasd_api::CODE_DIGITS == state::CODE_DIGITS);
+    assert!(nasd_api::SNMP_OIDS_MAX == state::OIDS_MAX);
+    assert!(nasd_api::SNMP_SOURCES_MAX == state::SOURCES_MAX);
+    assert!(nasd_api::CONTACT_BYTES_MAX == state::CONTACT_BYTES_MAX);
 };
 
 #[cfg(test)]
@@ -53,6 +56,8 @@ mod tests {
             token in spelled(nasd_api::API_TOKEN_NAME),
             host in spelled(nasd_api::HOST_NAME),
             description in spelled(nasd_api::DESCRIPTION),
+            snmp in spelled(nasd_api::SNMP_NAME),
+            oid in spelled(&nasd_api::oid_pattern()),
         ) {
             prop_assert!(nasd_base::description::is_description(&description), "{:?}", description);
             prop_assert!(nasd_api::check_volume_name(&volume).is_ok(), "{}", volume);
@@ -61,6 +66,8 @@ mod tests {
             prop_assert_eq!(state::check_group_name(&user), Ok(()));
             prop_assert_eq!(state::check_label(&token), Ok(()));
             prop_assert_eq!(state::check_cluster_name(&host), Ok(()));
+            prop_assert_eq!(state::check_snmp_name(&snmp), Ok(()));
+            prop_assert!(oid.parse::<nasd_base::snmp::Oid>().is_ok(), "{}", oid);
         }
 
         #[test]

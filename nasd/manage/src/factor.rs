@@ -79,7 +79,7 @@ impl Manager {
         self.change(by, AccountCommand::RemoveFactor { user: name }).await
     }
 
-    async fn seal_key(&self) -> Result<SealKey, ApiError> {
+    pub(crate) async fn seal_key(&self) -> Result<SealKey, ApiError> {
         let member = self.member().await?;
         Ok(SealKey::derive(&member.authority.get().handle_key()))
     }

@@ -5,7 +5,7 @@
 
 use crate::rpc::RpcCredential;
 use nasd_base::VolumeId;
-use nasd_base::export::{ClientRule, Export, Squash, deciding};
+use nasd_base::export::{ClientRule, Export, Network, Squash, deciding};
 use nasd_base::file::Caller;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub trait Exports: Send + Sync + 'static {
 pub struct Admission {
     pub caller: Caller,
     pub read_only: bool,
+    /// Whom the rule names.
+    pub network: Network,
 }
 
 /// Why a client may not reach a volume.
@@ -42,7 +44,7 @@ pub fn admit<'a>(
     if !rule.takes_port(client.port()) {
         return Err(AdmissionRefusal::Port(export, rule));
     }
-    Ok(Admission { caller: squash(rule, credential), read_only: rule.read_only })
+    Ok(Admission { caller: squash(rule, credential), read_only: rule.read_only, network: rule.network })
 }
 
 /// -1 is "no change" to chown and no user to anybody.

@@ -15,6 +15,7 @@ use crate::xdr::{Decoder, Encoder, Xdr};
 use nasd_base::door;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What becomes of a call.
 pub(crate) enum CallEnd {
@@ -91,7 +92,7 @@ async fn carry_out(
 ) -> Result<CallEnd, RpcError> {
     let credential = check(&call)?;
     count(shared, &call);
-    let (peer, bytes_in) = (connection.address, call.args.len());
+    let (begun, peer, bytes_in) = (Instant::now(), connection.address, call.args.len());
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
@@ -99,6 +100,7 @@ async fn carry_out(
     let end = run(shared, &context, connection.id, call).await?;
     if let (Some(volume), CallEnd::Send(reply)) = (context.volume(), &end) {
         connection.volumes.count(volume, bytes_in, reply.len());
+        context.count(begun.elapsed());
     }
     Ok(end)
 }

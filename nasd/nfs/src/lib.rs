@@ -6,6 +6,7 @@
 //! [`nasd_fs::FileService`].
 
 pub mod access;
+mod client_classes;
 mod clients;
 mod complaints;
 mod connection;

@@ -1,6 +1,7 @@
 //! The server: what its connections share, who may connect, and the listening socket.
 
 use crate::access::Exports;
+use crate::client_classes::ClientClasses;
 use crate::clients::{ClientTable, NfsClientRecord};
 use crate::complaints::Complaints;
 use crate::connection;
@@ -14,8 +15,9 @@ use crate::refused::{Refusals, Refused};
 use crate::standing::{Standing, Standings};
 use crate::stats::{CallTotals, ClientInfo, ConnectionStats, NfsCounters};
 use crate::v3::{Generations, Volumes};
-use nasd_base::Clock;
 use nasd_base::door::{self, Door, Place};
+use nasd_base::export::Network;
+use nasd_base::{Clock, LatencyCounts};
 use nasd_fs::FileService;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -77,6 +79,7 @@ impl NfsServer {
             totals: CallTotals::default(),
             complaints: Complaints::default(),
             refusals: Refusals::new(clock.clone()),
+            classes: ClientClasses::default(),
         };
         let replies = ReplyCache::new(ReplyCacheLimits {
             entries_max: options.remembered_replies_max,
@@ -171,6 +174,12 @@ impl NfsServer {
     pub fn client_records(&self) -> Vec<NfsClientRecord> {
         let open = self.shared.open.lock();
         self.shared.clients.list(open.values().map(|stats| &**stats), self.shared.clock.now())
+    }
+
+    /// How long calls took since the server started, by the network whose rule let the client in; `None`: those of all
+    /// networks beyond a bound.
+    pub fn class_times(&self) -> Vec<(Option<Network>, LatencyCounts)> {
+        self.shared.volumes.classes.counts()
     }
 
     /// The paths that a client has mounted, as far as it told this server.

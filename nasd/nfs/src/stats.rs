@@ -2,8 +2,8 @@
 
 use crate::clients::{Tally, VolumeTallies};
 use crate::counter::Counter;
-use crate::v3::PROCEDURES;
 use crate::v3::types::Status;
+use crate::v3::{PROCEDURE_NAMES, PROCEDURES};
 use nasd_base::Timestamp;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -60,6 +60,13 @@ pub struct NfsCounters {
     pub memory_bytes: u64,
     /// Replies that are remembered now.
     pub remembered: u64,
+}
+
+impl NfsCounters {
+    /// NFSv3 calls, by what RFC 1813 calls the procedure.
+    pub fn by_procedure(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        PROCEDURE_NAMES.into_iter().zip(self.procedures)
+    }
 }
 
 macro_rules! totals {

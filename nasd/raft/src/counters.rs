@@ -1,7 +1,9 @@
 //! Counts of what a node's groups have done.
 
+use nasd_base::{Latency, LatencyCounts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// A shared view of the counts of all groups of a node; clones see the same numbers.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,8 @@ macro_rules! counts {
         #[derive(Debug, Default)]
         struct Counts {
             $($name: AtomicU64,)*
+            commit_times: Latency,
+            apply_times: Latency,
         }
 
         impl RaftCounters {
@@ -23,6 +27,24 @@ macro_rules! counts {
                 self.0.$name.fetch_add(more, Relaxed);
             }
             )*
+
+            /// What proposals took that were decided, from [`crate::Group::propose`] to its reply.
+            pub fn commit_times(&self) -> LatencyCounts {
+                self.0.commit_times.counts()
+            }
+
+            pub(crate) fn count_apply(&self, took: Duration) {
+                self.0.apply_times.count(took);
+            }
+
+            pub(crate) fn count_commit(&self, took: Duration) {
+                self.0.commit_times.count(took);
+            }
+
+            /// What the transactions took that entries were applied in.
+            pub fn apply_times(&self) -> LatencyCounts {
+                self.0.apply_times.counts()
+            }
         }
     };
 }

@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// How long a change of the members may take to be committed.
 const CHANGE_WITHIN: Duration = Duration::from_secs(60);
@@ -51,7 +52,7 @@ pub(crate) struct Inner {
     /// The term in which this replica, as leader, has begun to hand over; `u64::MAX` if in none.
     pub handed_over_term: AtomicU64,
     /// Until when [`Group::sole_for`] has said that nobody else leads.
-    pub promised_until: Mutex<Option<tokio::time::Instant>>,
+    pub promised_until: Mutex<Option<Instant>>,
     pub config: RaftConfig,
     pub command_bytes_max: usize,
     pub tasks: Tasks,
@@ -126,6 +127,7 @@ impl Group {
             return Err(ProposeError::Short);
         }
         inner.link.counters.add_proposals(1);
+        let begun = Instant::now();
         let (responder, reply) = OneshotResponder::new_pair();
         if inner.raft.client_write_ff(Command(command), Some(responder)).await.is_err() {
             return Err(ProposeError::Stopped(inner.why_stopped()));
@@ -136,7 +138,10 @@ impl Group {
             () = inner.leadership_lost() => return Err(ProposeError::Unknown),
         };
         match result {
-            Ok(response) => Ok(response.data),
+            Ok(response) => {
+                inner.link.counters.count_commit(begun.elapsed());
+                Ok(response.data)
+            }
             Err(ClientWriteError::ForwardToLeader(forward)) => {
                 Err(ProposeError::NotLeader { leader: forward.leader_id.map(NodeId) })
             }

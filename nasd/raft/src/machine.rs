@@ -258,6 +258,7 @@ impl StateMachine {
             self.mark.membership = membership;
         }
         let mark = self.mark.encode();
+        let begun = Instant::now();
         let replies = self.patiently("applying entries", |replica| {
             // To move a worker's tasks to another thread costs more than a short transaction.
             match bytes {
@@ -266,6 +267,7 @@ impl StateMachine {
             }
         });
         let replies = replies.await.map_err(|error| self.shared.fail("applying entries", error))?;
+        self.shared.counters.count_apply(begun.elapsed());
         self.shared.applied(last.index, waiting.len(), bytes);
         let mut replies = replies.into_iter();
         for (has_command, responder) in waiting {

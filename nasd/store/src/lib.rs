@@ -32,5 +32,5 @@ pub use encoded::{CHUNK_BYTES_MAX, EncodedChunk, FRAME_BYTES};
 pub use error::StoreError;
 pub use key::ChunkKey;
 pub use scrub::{ScrubCursor, ScrubStep};
-pub use store::{ChunkStore, StoreCounters, StoreOptions, StoreSpace};
+pub use store::{ChunkStore, StoreCounters, StoreOptions, StoreSpace, StoreTimes};
 pub use upkeep::{Compactor, Progress, Scrubber, Step, UpkeepLimits};

@@ -10,6 +10,7 @@ use nasd_disk::DiskFile;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::time::Instant;
 
 /// Records up to this size are read whole at the first touch.
 const READ_WHOLE_BYTES_MAX: u64 = 32 << 10;
@@ -65,11 +66,14 @@ impl ChunkStore {
     /// contained, and may be put again, but its other bytes can still be read. `OutOfRange`.
     pub async fn read(&self, key: ChunkKey, start: u32, len: u32) -> Result<Bytes, StoreError> {
         self.inner.counts.reads.fetch_add(1, Ordering::Relaxed);
-        let mut attempts = Attempts::default();
+        let (begun, mut attempts) = (Instant::now(), Attempts::default());
         loop {
             let place = self.readable_copy(key)?;
             match self.read_place(key, place, start, len).await {
-                Ok(data) => return Ok(data),
+                Ok(data) => {
+                    self.inner.counts.read_times.count(begun.elapsed());
+                    return Ok(data);
+                }
                 Err(fault) => self.after_fault(key, place, fault, &mut attempts)?,
             }
         }

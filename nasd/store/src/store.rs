@@ -6,12 +6,13 @@ use crate::disks::DiskState;
 use crate::writer::{self, Queue, TOMBSTONES_MAX, Work, WriteOutcome};
 use crate::{ChunkKey, EncodedChunk, StoreError};
 use futures::future::join_all;
-use nasd_base::{ChunkId, VolumeId};
+use nasd_base::{ChunkId, Latency, LatencyCounts, VolumeId};
 use nasd_disk::Disk;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use tokio::time::Instant;
 
 /// Disks of one store.
 const DISKS_MAX: usize = 255;
@@ -81,6 +82,14 @@ pub struct StoreCounters {
     pub scrub_rounds: u64,
 }
 
+/// What reading, putting and flushing took, waiting for the disk's turn included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreTimes {
+    pub reads: LatencyCounts,
+    pub puts: LatencyCounts,
+    pub flushes: LatencyCounts,
+}
+
 #[derive(Default)]
 pub(crate) struct Counts {
     puts: AtomicU64,
@@ -93,6 +102,9 @@ pub(crate) struct Counts {
     pub segments_removed: AtomicU64,
     pub scrubbed_bytes: AtomicU64,
     pub scrub_rounds: AtomicU64,
+    pub read_times: Latency,
+    put_times: Latency,
+    flush_times: Latency,
 }
 
 /// What the store's handles and its writers share.
@@ -171,7 +183,7 @@ impl ChunkStore {
     /// `NoSpace` when only the reserve is left, `Conflict` when the key holds other data, `Failed` when no
     /// disk takes writes any more, `Short` when one would but for what the node lacks. Nothing is kept then.
     pub async fn put(&self, key: ChunkKey, chunk: EncodedChunk) -> Result<(), StoreError> {
-        let (mut full, mut short) = (Vec::new(), None);
+        let (begun, mut full, mut short) = (Instant::now(), Vec::new(), None);
         loop {
             if let Some(digest) = self.digest_of(key).await? {
                 return if digest == chunk.digest() { Ok(()) } else { Err(StoreError::Conflict { key }) };
@@ -190,6 +202,7 @@ impl ChunkStore {
                 Err(error) => return Err(error),
             }
         }
+        self.inner.counts.put_times.count(begun.elapsed());
         self.inner.counts.puts.fetch_add(1, Ordering::Relaxed);
         self.inner.counts.put_bytes.fetch_add(u64::from(chunk.len()), Ordering::Relaxed);
         Ok(())
@@ -201,11 +214,10 @@ impl ChunkStore {
     /// `Failed`: what was put since the last flush may be lost, and the disk takes no more. Every later flush
     /// fails too, because nobody knows whose data that was; other disks are flushed all the same.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let mut syncs = Vec::new();
-        for disk in &self.inner.disks {
-            syncs.push(disk.sync());
-        }
-        join_all(syncs).await.into_iter().collect()
+        let begun = Instant::now();
+        let flushed = join_all(self.inner.disks.iter().map(|disk| disk.sync())).await;
+        self.inner.counts.flush_times.count(begun.elapsed());
+        flushed.into_iter().collect()
     }
 
     /// Whether the chunk is here and not known to be damaged.
@@ -314,6 +326,11 @@ impl ChunkStore {
             (space, failure)
         };
         self.inner.disks.iter().map(of).collect()
+    }
+
+    pub fn times(&self) -> StoreTimes {
+        let Counts { read_times, put_times, flush_times, .. } = &self.inner.counts;
+        StoreTimes { reads: read_times.counts(), puts: put_times.counts(), flushes: flush_times.counts() }
     }
 
     pub fn counters(&self) -> StoreCounters {

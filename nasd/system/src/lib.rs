@@ -17,6 +17,7 @@ mod control;
 mod decide;
 mod group;
 mod machine;
+mod named;
 mod noun;
 mod nouns;
 mod rules;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The circles that each crate still has: how many modules are in each, the largest first. A crate that is not listed
 /// has none. Whoever breaks one writes the smaller number here; a larger one is for the reviewer.
 const CIRCLES: &[(&str, &[usize])] = &[
-    ("nasd/api", &[3, 2, 2]),
+    ("nasd/api", &[2, 2]),
     ("nasd/cluster", &[4, 2]),
     ("nasd/fuse", &[3, 3]),
     // What nouns keep for themselves stands in the manager that they are functions of.

@@ -239,6 +239,14 @@ pub fn binary(name: &str) -> PathBuf {
     })
 }
 
+/// A program of a Debian package that `cargo xtask test` unpacks and does not install.
+pub fn debian(package: &str, program: &str) -> PathBuf {
+    let me = std::env::current_exe().expect("this program's own path");
+    let place = Path::new("debian").join(package).join(program);
+    let path = me.ancestors().map(|dir| dir.join(&place)).find(|path| path.exists());
+    path.unwrap_or_else(|| panic!("{} is not there: `cargo xtask test` fetches it", place.display()))
+}
+
 /// Waits until `done` says so, at most `limit`; fails the test with `what` otherwise.
 pub fn wait_until(what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
     let step = Duration::from_millis(50);

@@ -3,8 +3,8 @@
 use crate::Memory;
 use futures::StreamExt;
 use nasd_api::{
-    Answer, ApiError, Call, Event, EventKind, Events, List, ListEvents, Management, Sentence, Serve,
-    happening,
+    Answer, ApiError, Call, Event, EventKind, Events, List, ListEvents, Management, MetricsFormat, Sentence,
+    Serve, happening,
 };
 
 impl Serve<ListEvents> for Memory {
@@ -35,6 +35,10 @@ fn event(seq: u64) -> Event {
 }
 
 impl Management for Memory {
+    fn metrics(&self, format: MetricsFormat) -> Answer<'_, String> {
+        self.with(|_| Ok(format!("memory_format {}\n", format as u8)))
+    }
+
     fn events(&self) -> Answer<'_, Events> {
         self.with(|state| {
             let begun = futures::stream::iter([event(3), event(4)]);

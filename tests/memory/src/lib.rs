@@ -24,6 +24,10 @@ mod session;
 mod sessions_end;
 mod settings;
 mod setup;
+mod snmp;
+mod snmp_community;
+mod snmp_user;
+mod snmp_view;
 mod task;
 mod token;
 mod user;
@@ -59,6 +63,8 @@ macro_rules! kept {
             /// The name is the cluster's.
             sessions_end: SessionsEnd,
             time_zone: Option<String>,
+            /// Contact and location, and how often they were changed.
+            contact: (String, String, u32),
             passwords: BTreeMap<String, Secret>,
             /// By their secrets.
             sessions: BTreeMap<String, SessionInfo>,
@@ -79,6 +85,7 @@ macro_rules! kept {
             happened: Vec<Event>,
             refused: Vec<RefusedMount>,
             clients: Vec<FileClient>,
+            snmp_agent: Option<SnmpAgent>,
         }
 
         $(impl Thing for $thing {
@@ -100,6 +107,9 @@ macro_rules! kept {
 kept! {
     exports: Export, export_exists, unknown_export;
     groups: Group, group_exists, unknown_group;
+    snmp_communities: SnmpCommunity, snmp_community_exists, unknown_snmp_community;
+    snmp_users: SnmpUser, snmp_user_exists, unknown_snmp_user;
+    snmp_views: SnmpView, snmp_view_exists, unknown_snmp_view;
     users: User, user_exists, unknown_user;
     volumes: VolumeInfo, volume_name_taken, unknown_volume;
 }

@@ -85,7 +85,7 @@ fn groups(w: &Words, document: &Value) -> Vec<Group> {
 
 fn operation(w: &Words, document: &Value, path: &str, method: &str, item: &Value) -> Option<Operation> {
     let said = item.get(method)?;
-    let right = Right::ALL.iter().find(|right| said["x-right"] == right.name());
+    let right = Right::ALL.iter().chain(&[Right::Serve]).find(|right| said["x-right"] == right.name());
     let parameters = said["parameters"].as_array().into_iter().flatten().map(|parameter| {
         (text(&parameter["name"]), text(&parameter["in"]), schema_words(&parameter["schema"]))
     });

@@ -21,6 +21,10 @@ mod refused_mount;
 mod session;
 mod settings;
 mod setup;
+mod snmp;
+mod snmp_community;
+mod snmp_user;
+mod snmp_view;
 mod task;
 mod user;
 mod volume;
@@ -93,5 +97,10 @@ nouns! {
     factor with refusals and deeds: OfferFactor, ConfirmFactor, RemoveOwnFactor, RemoveFactor;
     session with refusals and deeds: ListSessions, EndSession, ListOwnSessions, EndOwnSession;
     api_token with refusals and deeds: ListApiTokens, DeleteApiToken, ListOwnApiTokens, CreateApiToken, DeleteOwnApiToken;
+    snmp with refusals and deeds: ReadSnmp, ChangeSnmp, ReadSnmpAgent;
+    snmp_user with refusals and deeds: ListSnmpUsers, CreateSnmpUser, ReadSnmpUser, ChangeSnmpUser, DeleteSnmpUser;
+    snmp_community with refusals and deeds: ListSnmpCommunities, CreateSnmpCommunity, ReadSnmpCommunity, ChangeSnmpCommunity,
+        DeleteSnmpCommunity;
+    snmp_view with refusals and deeds: ListSnmpViews, CreateSnmpView, ReadSnmpView, ChangeSnmpView, DeleteSnmpView;
     audit with refusals: ReadAudit, VerifyAudit;
 }

@@ -68,7 +68,9 @@ impl MountReach {
     pub fn of(caller: &Caller) -> MountReach {
         match caller.proof {
             Proof::LocalSocket => MountReach::Anywhere,
-            Proof::Session { .. } | Proof::ApiToken { .. } | Proof::Nothing => MountReach::MountDir,
+            Proof::AgentSocket | Proof::Session { .. } | Proof::ApiToken { .. } | Proof::Nothing => {
+                MountReach::MountDir
+            }
         }
     }
 }

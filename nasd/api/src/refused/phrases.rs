@@ -11,6 +11,9 @@ super::words::words! {
     users("users (at most {max})"): "사용자(최대 {max}명)";
     owned("volumes of one share owner (at most {max})"): "공유 소유자 한 명의 볼륨(최대 {max}개)";
     sessions("sessions; end some, or wait until they expire"): "세션. 일부를 종료하거나 만료될 때까지 기다리십시오";
+    snmp_users("SNMP users"): "SNMP 사용자";
+    snmp_communities("SNMP communities"): "SNMP 커뮤니티";
+    snmp_views("SNMP views"): "SNMP 뷰";
     kind_user("user"): "사용자";
     kind_group("group"): "그룹";
     kind_volume("volume"): "볼륨";

@@ -1,6 +1,6 @@
 //! Owns the stream of events.
 
-use super::{Handled, Node, handled};
+use super::handled::{Handled, Node, handled};
 use crate::ApiError;
 use crate::access::Access;
 use crate::route::Route;

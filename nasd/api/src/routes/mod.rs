@@ -2,30 +2,16 @@
 //! that they come with.
 
 mod events;
+mod handled;
+pub(crate) mod metrics;
 mod session;
 
-use crate::route::Route;
-use crate::{ApiError, Management};
-use axum::Json;
-use axum::extract::State;
-use axum::handler::Handler;
-use axum::routing::{MethodFilter, MethodRouter, on};
-use std::sync::Arc;
-
-/// A route, and what answers it.
-pub(crate) type Handled = (Route, MethodRouter<Arc<dyn Management>>);
+use handled::Handled;
 
 /// All of them.
 pub(crate) fn by_handlers() -> Vec<Handled> {
     let mut routes = events::routes();
+    routes.extend(metrics::routes());
     routes.extend(session::routes());
     routes
 }
-
-fn handled<H: Handler<T, Arc<dyn Management>>, T: 'static>(route: Route, handler: H) -> Handled {
-    let filter = MethodFilter::try_from(route.method.clone()).expect("a common method");
-    (route, on(filter, handler))
-}
-
-type Node = State<Arc<dyn Management>>;
-type Reply<T> = Result<Json<T>, ApiError>;

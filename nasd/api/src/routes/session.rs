@@ -1,7 +1,7 @@
 //! Owns the requests that say something about the session they come with: logins and their cookies, who calls, and what
 //! the setup link's secret is good for.
 
-use super::{Handled, Node, Reply, handled};
+use super::handled::{Handled, Node, Reply, handled};
 use crate::access::{Access, Caller, Proof};
 use crate::extract::Body;
 use crate::gate::{SESSION_COOKIE, setup_secret};

@@ -3,7 +3,7 @@
 use crate::common::*;
 use nasd_base::file::SetAttr;
 use nasd_base::{Errno, NodeId};
-use nasd_fs::{Change, CreateMode, Outcome, Reply, Request, Stability, Tuning};
+use nasd_fs::{Change, CreateMode, OperationKind, Outcome, Reply, Request, Stability, Tuning};
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -36,6 +36,18 @@ async fn what_is_asked_of_a_volume_is_counted_where_it_is_asked() {
     let loads = client.router.loads();
     assert_eq!(loads, [(VOLUME, client.router.load())]);
     assert_eq!((loads[0].1.written_bytes, loads[0].1.read_bytes), (5, 5));
+    let times = client.router.operation_times();
+    let counted = |kind| {
+        times.iter().filter(|(_, one, _)| *one == kind).map(|(.., counts)| counts.total()).sum::<u64>()
+    };
+    assert_eq!(
+        (counted(OperationKind::Write), counted(OperationKind::Change)),
+        (1, 1),
+        "a write and a creation"
+    );
+    let all: u64 = times.iter().map(|(.., counts)| counts.total()).sum();
+    let of_volume: u64 = client.router.volume_times().iter().map(|(.., counts)| counts.total()).sum();
+    assert_eq!((all, of_volume), (loads[0].1.operations, loads[0].1.operations));
     assert!(cluster.node(1).router.loads().is_empty() && cluster.node(3).router.loads().is_empty());
 }
 

@@ -8,7 +8,7 @@ use crate::Manager;
 use crate::health::{Observed, Patience};
 use crate::task::Pace;
 use happenings::{Picture, VolumePicture};
-use nasd_api::{Answer, ApiError, Call, Event, Events, List, ListEvents, Management, Serve};
+use nasd_api::{Answer, ApiError, Call, Event, Events, List, ListEvents, Management, MetricsFormat, Serve};
 use nasd_node::Node;
 use nasd_system::SystemView;
 use std::sync::Arc;
@@ -27,6 +27,10 @@ impl Serve<ListEvents> for Manager {
 impl Management for Manager {
     fn events(&self) -> Answer<'_, Events> {
         Box::pin(async { Ok(self.member().await?.happenings.listen()) })
+    }
+
+    fn metrics(&self, format: MetricsFormat) -> Answer<'_, String> {
+        Box::pin(self.measured(format))
     }
 }
 

@@ -137,7 +137,7 @@ pub(crate) async fn until_lessened(manager: Weak<Manager>, caller: Caller) {
 /// When what proves the caller ends by itself, if it does; `None` when it has ended, or is good for less by now.
 fn ends(accounts: &State, caller: &Caller, now: Timestamp) -> Option<Option<Timestamp>> {
     let (rights, ends): (Vec<Right>, Timestamp) = match &caller.proof {
-        Proof::LocalSocket | Proof::Nothing => return Some(None),
+        Proof::LocalSocket | Proof::AgentSocket | Proof::Nothing => return Some(None),
         Proof::Session { id, .. } => {
             let hash = accounts.sessions.keys().find(|hash| secret_id(hash) == *id)?;
             let (session, user) = accounts.session_user(hash, now)?;

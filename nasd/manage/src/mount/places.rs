@@ -56,18 +56,18 @@ fn real(dir: &Path) -> PathBuf {
 }
 
 /// Takes from others what earlier versions, or a careless hand, let them read: the node's directories, and the files
-/// that it keeps for itself. What was changed is said, and so is what should be. `socket`: of another user's console, which
-/// passes through the directory to it.
-pub fn make_private(machine: &Machine, socket: Option<&Path>) {
+/// that it keeps for itself. What was changed is said, and so is what should be. `sockets`: of other users' processes, which
+/// pass through the directory to them.
+pub fn make_private(machine: &Machine, sockets: &[&Path]) {
     let below = ["log", "state", "chunks"].map(|name| machine.dir.join(name));
-    let leads_to_console =
-        socket.is_some_and(|socket| socket.starts_with(&machine.dir)) && !system_uses(&machine.dir);
-    if leads_to_console {
+    let leads_to_socket =
+        sockets.iter().any(|socket| socket.starts_with(&machine.dir)) && !system_uses(&machine.dir);
+    if leads_to_socket {
         tighten(&machine.dir, OFlags::DIRECTORY, LISTED_BY_OTHERS);
-        // Who knows the name of the console's socket may reach it; what else is here keeps everybody out by itself.
+        // Who knows the name of such a socket may reach it; what else is here keeps everybody out by itself.
         let _ = std::fs::set_permissions(&machine.dir, PermissionsExt::from_mode(0o711));
     }
-    let own = std::iter::once(&machine.dir).filter(|_| !leads_to_console);
+    let own = std::iter::once(&machine.dir).filter(|_| !leads_to_socket);
     for dir in own.chain(&below).chain(&machine.chunk_dirs) {
         match system_uses(dir) {
             true => tracing::warn!(
@@ -174,7 +174,7 @@ mod tests {
         fs::write(&linked, "").unwrap();
         set(&linked, 0o644);
         std::os::unix::fs::symlink(&linked, machine.dir.join("api.pem")).unwrap();
-        make_private(&machine, None);
+        make_private(&machine, &[]);
         assert!(dirs.iter().all(|dir| mode(dir) == 0o700));
         assert_eq!((mode(&secret), mode(&settings), mode(&linked)), (0o600, 0o644, 0o644));
     }
@@ -184,7 +184,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let machine = machine(dir.path());
         fs::create_dir_all(machine.dir.join("state")).unwrap();
-        make_private(&machine, Some(&machine.dir.join("console.sock")));
+        make_private(&machine, &[&machine.dir.join("console.sock")]);
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&machine.dir), mode(&machine.dir.join("state"))), (0o711, 0o700));
     }

@@ -1,6 +1,7 @@
 //! One call on its way through the server: who asks, what its handles open, and the file service behind.
 
 use crate::access::{Admission, AdmissionRefusal, admit};
+use crate::client_classes::ClientClasses;
 use crate::complaints::Complaints;
 use crate::drc::CallKey;
 use crate::handle::{FileHandle, FileId, HandleKey};
@@ -11,15 +12,16 @@ use crate::v3::Failure;
 use crate::v3::types::{FileAttr, PostOp, Status, WccData};
 use bytes::Bytes;
 use nasd_base::acl::{ACCESS, Acl, may_matter};
-use nasd_base::export::{ClientRule, Export, RefusedBy, deciding};
+use nasd_base::export::{ClientRule, Export, Network, RefusedBy, deciding};
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
 use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What all calls of a server share.
@@ -32,6 +34,7 @@ pub(crate) struct Volumes {
     pub(crate) totals: CallTotals,
     pub(crate) complaints: Complaints,
     pub(crate) refusals: Refusals,
+    pub(crate) classes: ClientClasses,
 }
 
 impl Volumes {
@@ -61,6 +64,8 @@ pub(crate) struct CallContext {
     asked: AtomicBool,
     /// What the client was let into; 0 before. No volume has that number.
     volume: AtomicU64,
+    /// Whom the rule names that let it in.
+    class: OnceLock<Network>,
 }
 
 impl CallContext {
@@ -72,13 +77,32 @@ impl CallContext {
         key: CallKey,
     ) -> CallContext {
         let (client, port) = (peer.ip().to_canonical(), peer.port());
-        let (unknown, put_off, asked, volume) = Default::default();
-        CallContext { volumes, exports, client, port, credential, key, unknown, put_off, asked, volume }
+        let (unknown, put_off, asked, volume, class) = Default::default();
+        CallContext {
+            volumes,
+            exports,
+            client,
+            port,
+            credential,
+            key,
+            unknown,
+            put_off,
+            asked,
+            volume,
+            class,
+        }
     }
 
     /// The volume that the call used.
     pub(crate) fn volume(&self) -> Option<VolumeId> {
         Some(self.volume.load(Ordering::Relaxed)).filter(|id| *id != 0).map(VolumeId)
+    }
+
+    /// Counts what the call took, if its client was let in.
+    pub(crate) fn count(&self, took: Duration) {
+        if let Some(class) = self.class.get() {
+            self.volumes.classes.count(*class, took);
+        }
     }
 
     /// Whether a change may or may not have happened.
@@ -103,8 +127,9 @@ impl CallContext {
     pub(crate) fn admit(&self, volume: VolumeId) -> Result<OpenedFile<'_>, Status> {
         let from = SocketAddr::new(self.client, self.port);
         let admission = admit(&self.exports, volume, from, &self.credential);
-        let Admission { caller, read_only } = admission.map_err(|why| self.refuse(volume, why))?;
+        let Admission { caller, read_only, network } = admission.map_err(|why| self.refuse(volume, why))?;
         self.volume.store(volume.0, Ordering::Relaxed);
+        self.class.get_or_init(|| network);
         let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(OpenedFile { call: self, id, context, read_only })

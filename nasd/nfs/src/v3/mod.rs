@@ -29,7 +29,7 @@ pub mod write;
 pub(crate) use call_context::{CallContext, Generations, Volumes};
 pub use procedure::decode_answer;
 pub(crate) use procedure::encode_answer;
-pub use procedure::{Answer, Failure, PROCEDURES, PROGRAM, Procedure, VERSION};
+pub use procedure::{Answer, Failure, PROCEDURE_NAMES, PROCEDURES, PROGRAM, Procedure, VERSION};
 pub(crate) use serve::Serve;
 
 use crate::rpc::RpcError;

@@ -11,6 +11,32 @@ pub const VERSION: u32 = 3;
 /// How many procedures there are, NULL included.
 pub const PROCEDURES: usize = 22;
 
+/// What RFC 1813 calls them, by their numbers.
+pub const PROCEDURE_NAMES: [&str; PROCEDURES] = [
+    "null",
+    "getattr",
+    "setattr",
+    "lookup",
+    "access",
+    "readlink",
+    "read",
+    "write",
+    "create",
+    "mkdir",
+    "symlink",
+    "mknod",
+    "remove",
+    "rmdir",
+    "rename",
+    "link",
+    "readdir",
+    "readdirplus",
+    "fsstat",
+    "fsinfo",
+    "pathconf",
+    "commit",
+];
+
 /// The XDR forms of one procedure.
 pub trait Procedure {
     const NUMBER: u32;

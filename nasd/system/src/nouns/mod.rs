@@ -10,6 +10,9 @@ mod cluster;
 mod export;
 mod node;
 mod settings;
+mod snmp_community;
+mod snmp_user;
+mod snmp_view;
 mod task;
 mod token;
 mod volume;
@@ -179,6 +182,9 @@ nouns! {
     export: Export(ExportCommand), exports: ExportEffect, ExportError;
     accounts: Account(AccountCommand), accounts: AccountEffect, AccountError;
     task: Task(TaskCommand), tasks: TaskEffect, TaskError;
+    snmp_view: SnmpView(SnmpViewCommand), snmp_views: SnmpViewEffect, SnmpViewError;
+    snmp_user: SnmpUser(SnmpUserCommand), snmp_users: SnmpUserEffect, SnmpUserError;
+    snmp_community: SnmpCommunity(SnmpCommunityCommand), snmp_communities: SnmpCommunityEffect, SnmpCommunityError;
 }
 
 /// What a command did. Append, never reorder.

@@ -17,6 +17,11 @@ impl SealKey {
         SealKey(LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &key).expect("the key has its length")))
     }
 
+    /// Of a seal on so many bytes.
+    pub fn sealed_bytes(plain: usize) -> usize {
+        NONCE_LEN + plain + CHACHA20_POLY1305.tag_len()
+    }
+
     /// A random nonce (96 bits, for a few thousand seals in a cluster's life), then the sealed bytes. Only
     /// [`SealKey::open`] with the same `owner` gives them back.
     pub fn seal(&self, owner: &str, plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
@@ -48,6 +53,7 @@ mod tests {
     fn only_the_owner_and_the_cluster_open_a_seal() {
         let key = SealKey::derive(b"one");
         let sealed = key.seal("amy", b"secret", &SeededEntropy::new(1));
+        assert_eq!(sealed.len(), SealKey::sealed_bytes(6));
         assert_eq!(key.open("amy", &sealed).as_deref(), Some(&b"secret"[..]));
         assert_eq!(SealKey::derive(b"one").open("amy", &sealed).as_deref(), Some(&b"secret"[..]));
         assert_eq!(key.open("bob", &sealed), None);

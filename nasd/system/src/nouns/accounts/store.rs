@@ -2,14 +2,10 @@
 
 use super::tables::{AccountEffect, Accounts};
 use crate::noun::RowChange;
-use nasd_cluster::decode_all;
+use crate::sqlite::{content, each, put, remove};
 use nasd_state::StateError;
-use rusqlite::{Connection, ToSql, params};
-use serde::Serialize;
+use rusqlite::Connection;
 use serde::de::DeserializeOwned;
-
-/// The first byte of every row's content.
-const ROW_VERSION: u8 = 1;
 
 impl RowChange for AccountEffect {
     type Rows = Accounts;
@@ -73,8 +69,8 @@ impl RowChange for AccountEffect {
             AccountEffect::NoApiToken(hash) => remove(db, "api_token", hash),
             AccountEffect::SetupToken(token) => put(db, "setup_token", &token.hash, token),
             AccountEffect::NoSetupToken(hash) => remove(db, "setup_token", hash),
-            AccountEffect::Guesses(key, guesses) => put(db, "guess", &packed(key), &(key, guesses)),
-            AccountEffect::NoGuesses(key) => remove(db, "guess", &packed(key)),
+            AccountEffect::Guesses(key, guesses) => put(db, "guess", &content(key), &(key, guesses)),
+            AccountEffect::NoGuesses(key) => remove(db, "guess", &content(key)),
             AccountEffect::Familiar(user, places) if places.is_empty() => remove(db, "familiar", user),
             AccountEffect::Familiar(user, places) => put(db, "familiar", user, &(user, places)),
         }
@@ -87,30 +83,5 @@ fn load<T: DeserializeOwned>(
     accounts: &mut Accounts,
     change: impl Fn(T) -> AccountEffect,
 ) -> Result<(), StateError> {
-    let damaged = || StateError::Damaged("a user, group, session or token".to_owned());
-    let mut statement = db.prepare(&format!("SELECT content FROM {table}"))?;
-    for content in statement.query_map([], |row| row.get::<_, Vec<u8>>(0))? {
-        change(unpacked(&content?).ok_or_else(damaged)?).take(accounts);
-    }
-    Ok(())
-}
-
-fn put(db: &Connection, table: &str, key: &dyn ToSql, row: &impl Serialize) -> Result<(), StateError> {
-    let insert = format!("INSERT OR REPLACE INTO {table} (key, content) VALUES (?, ?)");
-    db.prepare_cached(&insert)?.execute(params![key, packed(row)])?;
-    Ok(())
-}
-
-fn remove(db: &Connection, table: &str, key: &dyn ToSql) -> Result<(), StateError> {
-    db.prepare_cached(&format!("DELETE FROM {table} WHERE key = ?"))?.execute([key])?;
-    Ok(())
-}
-
-fn unpacked<T: DeserializeOwned>(content: &[u8]) -> Option<T> {
-    let (found, rest) = content.split_first()?;
-    if *found == ROW_VERSION { decode_all(rest) } else { None }
-}
-
-fn packed<T: Serialize>(row: &T) -> Vec<u8> {
-    postcard::to_extend(row, vec![ROW_VERSION]).expect("rows always encode")
+    each(db, table, "a user, group, session or token", |row| change(row).take(accounts))
 }

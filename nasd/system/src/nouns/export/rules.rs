@@ -2,8 +2,7 @@
 
 use super::ExportError;
 use crate::rules::shown;
-use nasd_base::export::{ClientRule, Network};
-use std::net::IpAddr;
+use nasd_base::export::ClientRule;
 
 pub const EXPORTS_MAX: usize = 4096;
 /// Longest export path, in bytes (MNTPATHLEN, RFC 1813 §5.1.3).
@@ -37,18 +36,10 @@ pub fn check_clients(clients: &[ClientRule]) -> Result<(), ExportError> {
     if clients.len() > CLIENTS_MAX {
         return Err(ExportError::TooManyClients(CLIENTS_MAX));
     }
-    match clients.iter().find(|rule| !network_is_good(&rule.network)) {
+    match clients.iter().find(|rule| !rule.network.is_sound()) {
         Some(rule) => Err(ExportError::BadNetwork(rule.network.to_string())),
         None => Ok(()),
     }
-}
-
-fn network_is_good(network: &Network) -> bool {
-    let widest = match network.address {
-        IpAddr::V4(_) => 32,
-        IpAddr::V6(_) => 128,
-    };
-    network.prefix_bits <= widest
 }
 
 #[cfg(test)]

@@ -18,6 +18,11 @@ impl SystemView {
         }
     }
 
+    /// How many nodes had joined before it: never another's, for ids only grow and removed nodes keep their rows.
+    pub fn slot(&self, id: NodeId) -> u32 {
+        self.nodes.range(..id).count() as u32
+    }
+
     /// Nodes that were not removed.
     pub fn members(&self) -> impl Iterator<Item = &NodeInfo> {
         self.nodes.values().filter(|node| node.state != NodeState::Removed)

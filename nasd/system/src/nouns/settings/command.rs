@@ -11,6 +11,8 @@ pub enum SettingsCommand {
     Change { name: String, sessions: SessionLimits },
     /// The time zone that people are shown times in, too.
     ChangeAll { name: String, sessions: SessionLimits, time_zone: String },
+    /// Who looks after the cluster and where it is, as SNMP tells it. Empty: nothing is told.
+    SetContact { contact: String, location: String },
 }
 
 impl Described for SettingsCommand {
@@ -19,6 +21,9 @@ impl Described for SettingsCommand {
             SettingsCommand::Change { name, sessions } => changed(name, sessions),
             SettingsCommand::ChangeAll { name, sessions, time_zone } => {
                 format!("{}; times are those of {time_zone}", changed(name, sessions))
+            }
+            SettingsCommand::SetContact { contact, location } => {
+                format!("tell by SNMP the contact {contact}; and the location {location}")
             }
         }
     }

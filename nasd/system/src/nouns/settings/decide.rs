@@ -1,6 +1,9 @@
 //! What a command does to the settings: pure.
 
-use super::{SettingsCommand, SettingsEffect, check_cluster_name, check_time_zone, settings_tag};
+use super::{
+    SettingsCommand, SettingsEffect, check_cluster_name, check_contact, check_time_zone, contact_tag,
+    settings_tag,
+};
 use crate::noun::{At, Tag};
 use crate::nouns::accounts::{AccountEffect, check_session_limits};
 use crate::nouns::{Decide, Decision, Effect, SystemError, SystemView, done};
@@ -10,6 +13,7 @@ impl Decide for SettingsCommand {
         let (name, sessions, time_zone) = match self {
             SettingsCommand::Change { name, sessions } => (name, sessions, None),
             SettingsCommand::ChangeAll { name, sessions, time_zone } => (name, sessions, Some(time_zone)),
+            SettingsCommand::SetContact { contact, location } => return set_contact(contact, location),
         };
         check_cluster_name(name)?;
         check_session_limits(sessions)?;
@@ -21,6 +25,15 @@ impl Decide for SettingsCommand {
     }
 
     fn tag(&self, view: &SystemView) -> Result<Option<Tag>, SystemError> {
-        Ok(Some(settings_tag(&view.settings, &view.accounts.session_limits)))
+        Ok(Some(match self {
+            SettingsCommand::SetContact { .. } => contact_tag(&view.settings),
+            _ => settings_tag(&view.settings, &view.accounts.session_limits),
+        }))
     }
+}
+
+fn set_contact(contact: &str, location: &str) -> Decision {
+    check_contact(contact)?;
+    check_contact(location)?;
+    done([SettingsEffect::Contact(contact.to_owned()), SettingsEffect::Location(location.to_owned())])
 }

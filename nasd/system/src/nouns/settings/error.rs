@@ -11,6 +11,8 @@ pub enum SettingsError {
     BadClusterName(String),
     #[error("`{0}` cannot be the name of a time zone")]
     BadTimeZone(String),
+    #[error("`{0}` cannot be told by SNMP: use at most 255 bytes, and one line")]
+    BadContact(String),
 }
 
 impl Refusal for SettingsError {
@@ -19,6 +21,7 @@ impl Refusal for SettingsError {
         nasd_base::every_variant!(SettingsError {
             BadClusterName("C 1".to_owned()),
             BadTimeZone("here".to_owned()),
+            BadContact("a\nb".to_owned()),
         })
     }
 }

@@ -22,6 +22,13 @@ pub fn settings_tag(settings: &ClusterSettings, sessions: &SessionLimits) -> Tag
     }
 }
 
+pub fn contact_tag(settings: &ClusterSettings) -> Tag {
+    hashed("contact", &(&settings.contact, &settings.location))
+}
+
+/// Longest contact or location, in bytes (RFC 3418, sysContact).
+pub const CONTACT_BYTES_MAX: usize = 255;
+
 /// The time zone until another one is set.
 pub const UTC: &str = "UTC";
 const TIME_ZONE_BYTES_MAX: usize = 64;
@@ -31,6 +38,11 @@ const TIME_ZONE_BYTES_MAX: usize = 64;
 pub fn check_time_zone(name: &str) -> Result<(), SettingsError> {
     let fits = (1..=TIME_ZONE_BYTES_MAX).contains(&name.len()) && name.chars().all(|c| c.is_ascii_graphic());
     if fits { Ok(()) } else { Err(SettingsError::BadTimeZone(shown(name))) }
+}
+
+pub fn check_contact(text: &str) -> Result<(), SettingsError> {
+    let fits = text.len() <= CONTACT_BYTES_MAX && !text.chars().any(char::is_control);
+    if fits { Ok(()) } else { Err(SettingsError::BadContact(shown(text))) }
 }
 
 pub fn check_cluster_name(name: &str) -> Result<(), SettingsError> {

@@ -8,6 +8,8 @@ use rusqlite::Connection;
 
 const CLUSTER_NAME: &str = "cluster_name";
 const TIME_ZONE: &str = "time_zone";
+const CONTACT: &str = "contact";
+const LOCATION: &str = "location";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterSettings {
@@ -15,11 +17,15 @@ pub struct ClusterSettings {
     pub cluster_name: String,
     /// That people are shown times in.
     pub time_zone: String,
+    /// Who looks after the cluster and where it is, as SNMP tells it; may be empty.
+    pub contact: String,
+    pub location: String,
 }
 
 impl Default for ClusterSettings {
     fn default() -> ClusterSettings {
-        ClusterSettings { cluster_name: String::new(), time_zone: UTC.to_owned() }
+        let (cluster_name, contact, location) = Default::default();
+        ClusterSettings { cluster_name, time_zone: UTC.to_owned(), contact, location }
     }
 }
 
@@ -28,6 +34,8 @@ impl Default for ClusterSettings {
 pub enum SettingsEffect {
     Name(String),
     TimeZone(String),
+    Contact(String),
+    Location(String),
 }
 
 impl RowChange for SettingsEffect {
@@ -38,10 +46,11 @@ impl RowChange for SettingsEffect {
             Some(Err(_)) => Err(StateError::Damaged(format!("the setting {name} is no text"))),
             text => Ok(text.and_then(Result::ok)),
         };
-        let ClusterSettings { cluster_name, time_zone } = ClusterSettings::default();
         Ok(ClusterSettings {
-            cluster_name: text(CLUSTER_NAME)?.unwrap_or(cluster_name),
-            time_zone: text(TIME_ZONE)?.unwrap_or(time_zone),
+            cluster_name: text(CLUSTER_NAME)?.unwrap_or_default(),
+            time_zone: text(TIME_ZONE)?.unwrap_or_else(|| UTC.to_owned()),
+            contact: text(CONTACT)?.unwrap_or_default(),
+            location: text(LOCATION)?.unwrap_or_default(),
         })
     }
 
@@ -49,6 +58,8 @@ impl RowChange for SettingsEffect {
         match self {
             SettingsEffect::Name(name) => settings.cluster_name = name,
             SettingsEffect::TimeZone(zone) => settings.time_zone = zone,
+            SettingsEffect::Contact(contact) => settings.contact = contact,
+            SettingsEffect::Location(location) => settings.location = location,
         }
     }
 
@@ -56,6 +67,8 @@ impl RowChange for SettingsEffect {
         match self {
             SettingsEffect::Name(name) => put_setting(db, CLUSTER_NAME, name.as_bytes()),
             SettingsEffect::TimeZone(zone) => put_setting(db, TIME_ZONE, zone.as_bytes()),
+            SettingsEffect::Contact(contact) => put_setting(db, CONTACT, contact.as_bytes()),
+            SettingsEffect::Location(location) => put_setting(db, LOCATION, location.as_bytes()),
         }
     }
 }
