@@ -23,6 +23,14 @@ pub const CURL: Package = Package { name: "curl", provides: "/usr/bin/curl" };
 /// nfs-ls, nfs-cp, nfs-cat and libnfs itself: the NFS client of the tests.
 pub const NFS_CLIENT: Package = Package { name: "libnfs-utils", provides: "/usr/bin/nfs-cp" };
 
+/// What asks the SNMP agent, answers beside it, hears its notifications and reads its MIB.
+pub const SNMP: [Package; 4] = [
+    Package { name: "snmp", provides: "/usr/bin/snmpbulkwalk" },
+    Package { name: "snmpd", provides: "/usr/sbin/snmpd" },
+    Package { name: "snmptrapd", provides: "/usr/sbin/snmptrapd" },
+    Package { name: "smitools", provides: "/usr/bin/smilint" },
+];
+
 /// What pjdfstest is linked with.
 pub const ACL: Package = Package { name: "libacl1-dev", provides: "/usr/include/sys/acl.h" };
 

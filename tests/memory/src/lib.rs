@@ -95,6 +95,7 @@ macro_rules! kept {
             deliveries: Vec<Delivery>,
             messages: Vec<Message>,
             reported: Vec<(u64, Option<String>)>,
+            snmp_agent: Option<SnmpAgent>,
         }
 
         $(impl Thing for $thing {

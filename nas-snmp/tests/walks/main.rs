@@ -1,0 +1,11 @@
+//! What net-snmp's own tools get from an agent.
+
+mod cluster;
+mod community;
+mod flood;
+mod machine;
+mod mib;
+mod net_snmp;
+mod plain_client;
+mod rate;
+mod users;
