@@ -30,7 +30,7 @@ fn row(disk: &DiskInfo) -> [(u32, Option<Value>); 5] {
     };
     [
         (2, Some(Value::Integer(state))),
-        (3, Some(text(disk.problem.as_deref().unwrap_or_default()))),
+        (3, Some(text(disk.problem.as_ref().map_or("", |problem| problem.text.as_str())))),
         (4, Some(long(disk.total_bytes))),
         (5, Some(long(disk.occupied_bytes))),
         (6, Some(long(disk.available_bytes))),

@@ -48,7 +48,7 @@ impl Serve<AcknowledgeAlert> for Manager {
 
 impl Serve<ListSilences> for Manager {
     async fn serve(&self, call: Call<ListSilences>) -> Result<List<Silence>, ApiError> {
-        call.at.of(silences(&*self.system().await?.view()))
+        call.at.of(silences(&self.system().await?.view()))
     }
 }
 
@@ -59,7 +59,7 @@ impl Serve<CreateSilence> for Manager {
         let object = object.map(|text| named::read(&text, &before)).transpose()?;
         let (what, by) = (Silenced { kind, object }, call.caller.user.clone());
         self.propose(&call, AlertCommand::Silence { what, seconds, by, why }).await?;
-        let made = silences(&*self.system().await?.view()).into_iter();
+        let made = silences(&self.system().await?.view()).into_iter();
         made.max_by_key(|silence| silence.id).ok_or_else(refusal::silence_made_behind)
     }
 }
