@@ -2,27 +2,35 @@
 
 use super::Tree;
 use crate::wire::{Oid, Value, push_binding};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Collects instances.
 #[derive(Default)]
 pub struct TreeBuilder {
-    instances: Vec<(Oid, Value)>,
-    objects: Vec<Oid>,
+    /// Of all instances, one after the other: names, and bindings as they stand in a message.
+    names: Vec<u32>,
+    encoded: Vec<u8>,
+    instances: Vec<Instance>,
+    objects: BTreeSet<Vec<u32>>,
+}
+
+/// Where one is.
+struct Instance {
+    name: Range<usize>,
+    encoded: Range<usize>,
 }
 
 impl TreeBuilder {
     /// An object of which there is one instance.
     pub fn scalar(&mut self, object: &[u32], value: Value) {
-        let object = Oid::from_slice(object);
-        self.instances.push((object.child(0), value));
-        self.objects.push(object);
+        self.push(object, &[0], value);
     }
 
     /// Scalars below a group, by their numbers.
     pub fn scalars<const N: usize>(&mut self, group: &[u32], values: [(u32, Value); N]) {
         for (number, value) in values {
-            let object: Vec<u32> = group.iter().copied().chain([number]).collect();
-            self.scalar(&object, value);
+            self.push(&[group, &[number]].concat(), &[0], value);
         }
     }
 
@@ -34,25 +42,38 @@ impl TreeBuilder {
         columns: impl IntoIterator<Item = (u32, Option<Value>)>,
     ) {
         for (number, value) in columns {
-            let Some(value) = value else { continue };
-            let column = entry.iter().copied().chain([number]);
-            self.instances.push((Oid::new(column.clone().chain(index.iter().copied())), value));
-            self.objects.push(Oid::new(column));
+            if let Some(value) = value {
+                self.push(&[entry, &[number]].concat(), index, value);
+            }
         }
     }
 
-    /// Of two instances of one name the first is kept; one that cannot be encoded is left out.
-    pub fn build(mut self) -> Tree {
-        self.instances.sort_by(|one, other| one.0.cmp(&other.0));
-        self.instances.dedup_by(|later, earlier| later.0 == earlier.0);
-        self.objects.sort();
-        self.objects.dedup();
-        let mut tree = Tree { objects: self.objects, ..Tree::default() };
-        for (name, value) in self.instances {
-            if push_binding(&mut tree.encoded, &name, value) {
-                tree.names.push(name);
-                tree.ends.push(tree.encoded.len());
-            }
+    /// One that cannot be encoded is left out.
+    fn push(&mut self, object: &[u32], index: &[u32], value: Value) {
+        let name = Oid::new(object.iter().chain(index).copied());
+        let begin = self.encoded.len();
+        if !push_binding(&mut self.encoded, &name, value) {
+            return;
+        }
+        let begins = self.names.len();
+        self.names.extend_from_slice(name.arcs());
+        let instance = Instance { name: begins..self.names.len(), encoded: begin..self.encoded.len() };
+        self.instances.push(instance);
+        if !self.objects.contains(object) {
+            self.objects.insert(object.to_vec());
+        }
+    }
+
+    /// Of two instances of one name the first is kept.
+    pub fn build(self) -> Tree {
+        let TreeBuilder { names, encoded, mut instances, objects } = self;
+        let name = |instance: &Instance| &names[instance.name.clone()];
+        instances.sort_by(|one, other| name(one).cmp(name(other)));
+        instances.dedup_by(|later, earlier| name(later) == name(earlier));
+        let mut tree = Tree::with_room(instances.len(), names.len(), encoded.len());
+        tree.objects = objects.into_iter().collect();
+        for instance in &instances {
+            tree.push(name(instance), &encoded[instance.encoded.clone()]);
         }
         tree
     }
