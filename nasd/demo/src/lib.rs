@@ -1,16 +1,17 @@
 //! `nasd demo`: a whole cluster on this machine, as three processes on loopback, until Ctrl-C.
 //!
 //! The nodes are ordinary ones: each runs `nasd run` on a directory of its own and is told what to do through
-//! its management socket, exactly as `nasctl` would. Beside each runs its web console, `nas-web`. The demo adds
-//! only what a rack and a supervisor do: it picks ports, starts processes and starts them again.
+//! its management socket, exactly as `nasctl` would. Beside each run its web console, `nas-web`, and its SNMP agent,
+//! `nas-snmp`. The demo adds only what a rack and a supervisor do: it picks ports, starts processes and starts them
+//! again.
 
-mod console;
+mod companion;
 mod ports;
 mod process;
 mod report;
 mod setup;
 
-use console::ConsoleProcess;
+use companion::{Companion, Kind};
 use futures::future::join_all;
 use ports::Ports;
 use process::NodeProcess;
@@ -53,16 +54,16 @@ pub async fn run(demo: Demo) -> Result<(), String> {
     let ports = ports::of_demo(&dir, NODES, is_member).map_err(|error| format!("cannot start: {error}"))?;
     let mut nodes = start_all(&dir, &ports.nodes, demo.memory_bytes_each)
         .map_err(|error| format!("cannot start the nodes: {error}"))?;
-    let mut consoles = Vec::new();
+    let mut companions = Vec::new();
     let mut reporter = Reporter::new(demo.json);
 
     let outcome = tokio::select! {
-        outcome = serve(&dir, &mut nodes, &mut consoles, &mut reporter) => outcome,
+        outcome = serve(&dir, &mut nodes, &mut companions, &mut reporter) => outcome,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     };
     reporter.line("Stopping.");
-    stop_all(&dir, &mut nodes, &mut consoles, &mut reporter).await;
+    stop_all(&dir, &mut nodes, &mut companions, &mut reporter).await;
     outcome
 }
 
@@ -70,10 +71,10 @@ pub async fn run(demo: Demo) -> Result<(), String> {
 async fn stop_all(
     dir: &Path,
     nodes: &mut [NodeProcess],
-    consoles: &mut [ConsoleProcess],
+    companions: &mut [Companion],
     reporter: &mut Reporter,
 ) {
-    join_all(consoles.iter_mut().map(ConsoleProcess::stop)).await;
+    join_all(companions.iter_mut().map(Companion::stop)).await;
     join_all(nodes.iter().map(|node| setup::unmount(node, dir))).await;
     // At once: each may need the others to hand over what it leads.
     let stopped = join_all(nodes.iter_mut().map(NodeProcess::stop)).await;
@@ -88,47 +89,64 @@ async fn stop_all(
 async fn serve(
     dir: &Path,
     nodes: &mut [NodeProcess],
-    consoles: &mut Vec<ConsoleProcess>,
+    companions: &mut Vec<Companion>,
     reporter: &mut Reporter,
 ) -> Result<(), String> {
     reporter.line("Starting three nodes.");
     let mut ready = setup::bring_up(dir, nodes).await?;
-    start_consoles(nodes, consoles, &mut ready, reporter).await;
+    start_companions(nodes, companions, &mut ready, reporter).await;
     reporter.ready(dir, &ready);
-    watch(dir, nodes, consoles, reporter).await
+    watch(dir, nodes, companions, reporter).await
 }
 
-/// Starts a console beside every node. One that does not come up costs its pages only: the demo goes on.
-async fn start_consoles(
+/// Starts a console and an SNMP agent beside every node. One that does not come up costs its own service only: the demo
+/// goes on.
+async fn start_companions(
     nodes: &[NodeProcess],
-    consoles: &mut Vec<ConsoleProcess>,
+    companions: &mut Vec<Companion>,
     ready: &mut setup::ReadyCluster,
     reporter: &mut Reporter,
 ) {
-    let Some(program) = console::program() else {
-        reporter
-            .line("There are no web pages: nas-web is not built. `cargo build --package nas-web` builds it.");
-        return;
-    };
-    for node in nodes {
-        match ConsoleProcess::start(&program, node) {
-            Ok(console) => consoles.push(console),
-            Err(error) => reporter.line(&format!("Node {} has no console: {error}", node.number)),
+    for kind in Kind::ALL {
+        let program = match kind.program() {
+            Ok(program) => program,
+            Err(missing) => {
+                reporter.line(&missing);
+                continue;
+            }
+        };
+        for node in nodes {
+            match Companion::start(kind, &program, node) {
+                Ok(companion) => companions.push(companion),
+                Err(error) => {
+                    reporter.line(&format!("Node {} has no {}: {error}", node.number, kind.called()))
+                }
+            }
         }
     }
-    for console in consoles {
-        match console.answering().await {
-            Ok(()) => ready.nodes[console.number - 1].console = Some(console.url()),
-            Err(error) => reporter.line(&format!("Node {} has no console: {error}", console.number)),
+    for companion in companions {
+        let node = &mut ready.nodes[companion.number - 1];
+        match companion.answering().await {
+            Ok(()) if companion.kind == Kind::Console => {
+                node.console = Some(format!("https://{}", companion.address))
+            }
+            Ok(()) => node.snmp = Some(companion.address.to_string()),
+            Err(error) => {
+                reporter.line(&format!(
+                    "Node {} has no {}: {error}",
+                    companion.number,
+                    companion.kind.called()
+                ));
+            }
         }
     }
 }
 
-/// Starts dead nodes and consoles again and keeps the status line fresh. Ends only by being dropped.
+/// Starts again what died, and keeps the status line fresh. Ends only by being dropped.
 async fn watch(
     dir: &Path,
     nodes: &mut [NodeProcess],
-    consoles: &mut [ConsoleProcess],
+    companions: &mut [Companion],
     reporter: &mut Reporter,
 ) -> Result<(), String> {
     let [one, two, three] = nodes else { return Err("the demo has three nodes".to_owned()) };
@@ -137,7 +155,7 @@ async fn watch(
             how = one.ended() => (0, how),
             how = two.ended() => (1, how),
             how = three.ended() => (2, how),
-            said = console::any_changed(consoles) => {
+            said = companion::any_changed(companions) => {
                 reporter.line(&said);
                 continue;
             }

@@ -9,7 +9,7 @@ use nasd_files::{Folder, Mode};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::UnixDatagram;
@@ -23,6 +23,8 @@ const NODE_FIRST: u16 = 27_421;
 const HTTPS_FIRST: u16 = 24_431;
 /// The first port for the web console.
 const CONSOLE_FIRST: u16 = 28_431;
+/// The first port for the SNMP agent, of UDP.
+const SNMP_FIRST: u16 = 21_611;
 /// How many ports above the first are tried before giving up.
 const TRIES: u16 = 2_000;
 const FILE: &str = "ports.json";
@@ -36,6 +38,7 @@ pub struct Ports {
     pub node: SocketAddr,
     pub https: SocketAddr,
     pub console: SocketAddr,
+    pub snmp: SocketAddr,
 }
 
 /// As an earlier run remembered them; demos of earlier versions have not all of them.
@@ -46,6 +49,7 @@ struct Remembered {
     node: Option<SocketAddr>,
     https: Option<SocketAddr>,
     console: Option<SocketAddr>,
+    snmp: Option<SocketAddr>,
 }
 
 /// A port that nobody else takes until this is dropped.
@@ -88,6 +92,7 @@ pub fn of_demo(dir: &Path, count: usize, is_member: impl Fn(usize) -> bool) -> i
             node: take(before.node, NODE_FIRST)?,
             https: take(before.https, HTTPS_FIRST)?,
             console: take(before.console, CONSOLE_FIRST)?,
+            snmp: take(before.snmp, SNMP_FIRST)?,
         });
     }
     folder.replace(FILE, &serde_json::to_vec_pretty(&nodes)?, Mode::Bits(0o644))?;
@@ -112,6 +117,8 @@ fn again_or_other(before: Option<SocketAddr>, first: u16) -> io::Result<Held> {
 fn hold(address: SocketAddr) -> io::Result<Held> {
     let name = std::os::unix::net::SocketAddr::from_abstract_name(format!("gotgan-demo {address}"))?;
     let name = UnixDatagram::bind_addr(&name)?;
+    // Nobody may have it on UDP, either, where the agent is to listen.
+    UdpSocket::bind(address)?;
     let socket =
         rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     // Connections of an earlier run that have not timed out are nobody's any more.
@@ -127,7 +134,11 @@ mod tests {
     use std::net::TcpListener;
 
     fn addresses(ports: &DemoPorts) -> BTreeSet<SocketAddr> {
-        ports.nodes.iter().flat_map(|ports| [ports.nfs, ports.node, ports.https, ports.console]).collect()
+        ports
+            .nodes
+            .iter()
+            .flat_map(|ports| [ports.nfs, ports.node, ports.https, ports.console, ports.snmp])
+            .collect()
     }
 
     /// Two demos that were started within a minute fought for ports: a port was free as long as no node listened there.
@@ -135,10 +146,10 @@ mod tests {
     fn two_demos_at_once_have_ports_of_their_own_and_their_nodes_can_listen_there() {
         let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let [first, second] = [0, 1].map(|demo: usize| of_demo(dirs[demo].path(), 3, |_| false).unwrap());
-        assert_eq!(addresses(&first).len(), 12);
+        assert_eq!(addresses(&first).len(), 15);
         assert!(addresses(&first).is_disjoint(&addresses(&second)));
         let listening = addresses(&first).into_iter().map(|address| TcpListener::bind(address).unwrap());
-        assert_eq!(listening.collect::<Vec<_>>().len(), 12);
+        assert_eq!(listening.collect::<Vec<_>>().len(), 15);
     }
 
     /// As an earlier run of the demo left them, on an address that no other test uses.
@@ -149,6 +160,7 @@ mod tests {
             node: at(21_000 + n),
             https: at(22_000 + n),
             console: at(23_000 + n),
+            snmp: at(24_000 + n),
         };
         let nodes: Vec<Ports> = (0..3).map(node).collect();
         std::fs::write(dir.join(FILE), serde_json::to_vec(&nodes).unwrap()).unwrap();
@@ -185,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_demo_of_before_the_console_gets_ports_for_it_and_keeps_the_others() {
+    fn a_demo_of_before_console_and_agent_gets_ports_for_them_and_keeps_the_others() {
         let dir = tempfile::tempdir().unwrap();
         let old =
             r#"[{ "nfs": "127.0.77.3:20491", "node": "127.0.77.3:27421", "https": "127.0.77.3:24431" }]"#;

@@ -82,6 +82,7 @@ fn ready_line(cluster: &ReadyCluster) -> serde_json::Value {
             "api": node.socket,
             "https": node.https,
             "console": node.console,
+            "snmp": node.snmp,
             "fuse": node.fuse.as_ref().ok(),
         })
     };
@@ -122,6 +123,15 @@ fn invitation(dir: &Path, cluster: &ReadyCluster) -> String {
     let nasctl = std::env::current_exe().map(|path| path.with_file_name("nasctl"));
     let nasctl = nasctl.map_or("nasctl".to_owned(), |path| path.display().to_string());
     text += &format!("  {nasctl} --dir {}/node1 cluster status\n", dir.display());
+    if let Some(address) = &first.snmp {
+        text += &format!(
+            "  {nasctl} --dir {}/node1 snmp user create watch --from 127.0.0.1 --auth-file F --priv-file F\n",
+            dir.display()
+        );
+        text += &format!(
+            "  snmpwalk -v3 -l authPriv -u watch -a SHA-256 -x AES {address} 1.3.6.1.2.1.1    # with F's passphrase\n"
+        );
+    }
     text += &format!("  kill -9 {}    # the leader: watch a copy go on\n", leader(cluster).pid);
     text + "\nCtrl-C stops the cluster. The same command brings it up again with the same data.\n"
 }

@@ -45,6 +45,8 @@ pub struct ReadyNode {
     pub https: String,
     /// The web console; `None` where there is none.
     pub console: Option<String>,
+    /// Where its SNMP agent listens; `None` where there is none.
+    pub snmp: Option<String>,
     /// Where the volume is mounted, or why it is not.
     pub fuse: Result<PathBuf, String>,
 }
@@ -187,6 +189,7 @@ async fn describe(node: &NodeProcess, dir: &Path) -> Result<ReadyNode, String> {
         socket: node.socket(),
         https: format!("https://{}", node.ports.https),
         console: None,
+        snmp: None,
         fuse: mount(node, dir).await,
     })
 }

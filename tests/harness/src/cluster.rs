@@ -38,6 +38,8 @@ pub struct Node {
     pub https: String,
     /// The URL of the node's web console, or `None` where `nas-web` is not built.
     pub console: Option<String>,
+    /// Where the node's SNMP agent listens, `IP:PORT` of UDP, or `None` where `nas-snmp` is not built.
+    pub snmp: Option<String>,
     /// Where the volume is mounted through this node's FUSE, or `None` where the system does not allow it.
     pub fuse: Option<PathBuf>,
 }
