@@ -62,7 +62,7 @@ fn english_runs(line: &str) -> Vec<String> {
     let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
     let words: Vec<&str> =
         line.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '.', '(', ')', '"'])).collect();
-    let runs = words.split(|word| !is_word(&word)).filter(|run| run.len() > 1);
+    let runs = words.split(|word| !is_word(word)).filter(|run| run.len() > 1);
     runs.map(|run| run.join(" ")).filter(|run| !NAMES.contains(&run.as_str())).collect()
 }
 
