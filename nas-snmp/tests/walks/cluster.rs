@@ -8,9 +8,10 @@ use nasd_api::{Client, CreateVolume, Limits, Nothing, router, serve_unix};
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::UnixListener;
+use tokio::time::Instant;
 
 /// Everything that is ours, by its name and index.
 type Figures = BTreeMap<String, String>;

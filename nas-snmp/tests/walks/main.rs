@@ -7,5 +7,4 @@ mod machine;
 mod mib;
 mod net_snmp;
 mod plain_client;
-mod rate;
 mod users;

@@ -14,7 +14,7 @@ pub(crate) use desk::Desk;
 pub use error::ChannelError;
 pub(crate) use rows::ChannelEffect;
 pub use rows::Channels;
-pub use rules::{CHANNELS_MAX, ESCALATION_MINUTES_MAX, RECIPIENTS_MAX, URL_BYTES_MAX, check_channel_name};
+pub use rules::{URL_BYTES_MAX, check_channel_name};
 
 use crate::noun::{Tag, hashed};
 use crate::nouns::alert::AlertId;
@@ -23,6 +23,11 @@ use nasd_base::channel::{ChannelTarget, QuietHours};
 use nasd_base::{NodeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+pub const CHANNELS_MAX: usize = 64;
+pub const RECIPIENTS_MAX: usize = 20;
+/// A week.
+pub const ESCALATION_MINUTES_MAX: u16 = 7 * 24 * 60;
 
 /// How long an agent may take to deliver and say so.
 pub const LEASE: Duration = Duration::from_secs(90);

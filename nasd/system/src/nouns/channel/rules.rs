@@ -1,15 +1,11 @@
 //! What channels look like, and how many there may be.
 
-use super::{ChannelError, ChannelPlan};
+use super::{ChannelError, ChannelPlan, ESCALATION_MINUTES_MAX, RECIPIENTS_MAX};
 use crate::nouns::node::check_address;
 use crate::rules::shown;
 use nasd_base::channel::{ChannelTarget, Protection, QuietHours, WebhookFormat};
 
-pub const CHANNELS_MAX: usize = 64;
-pub const RECIPIENTS_MAX: usize = 20;
 pub const URL_BYTES_MAX: usize = 1024;
-/// A week.
-pub const ESCALATION_MINUTES_MAX: u16 = 7 * 24 * 60;
 const MAILBOX_BYTES_MAX: usize = 254;
 const WHO_BYTES_MAX: usize = 128;
 /// Sealed: a secret of a thousand bytes, with room.
