@@ -138,10 +138,12 @@ mod tests {
             }
         };
         let mut lasts = names.to_vec();
-        lasts.iter_mut().take(once).for_each(|last| drop(next(&mut list, last)));
+        for last in lasts.iter_mut().take(once) {
+            next(&mut list, last);
+        }
         for _ in 0..repetitions {
             let goes_on = lasts.iter_mut().skip(once).map(|last| next(&mut list, last));
-            if !goes_on.fold(false, |any, one| any || one) {
+            if goes_on.filter(|one| *one).count() == 0 {
                 break;
             }
         }
