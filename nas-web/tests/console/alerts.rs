@@ -67,17 +67,17 @@ async fn an_auditor_only_looks() {
     let mut browser = logged_in(with_alert(), "auditor").await;
     let page = browser.get("/alerts/1").await.text;
     assert!(!page.contains("/alerts/1/acknowledge") && !page.contains("/alerts/1/silence"));
-    assert!(!browser.get("/channels").await.text.contains("/channels/new"));
+    assert!(!browser.get("/channels").await.text.contains("/channels/-new"));
 }
 
-const NEW: &str = "/channels/new";
+const NEW: &str = "/channels/-new";
 
 #[tokio::test]
 async fn a_channel_is_made_tried_changed_and_deleted() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     let choice = browser.get(NEW).await.text;
-    assert!(choice.contains("/channels/new?kind=syslog"), "{choice}");
-    let form = browser.get("/channels/new?kind=email").await;
+    assert!(choice.contains("/channels/-new?kind=syslog"), "{choice}");
+    let form = browser.get("/channels/-new?kind=email").await;
     let wrong = browser.fill_in(&form, NEW, &[("name", "mail"), ("quiet", "25:00")]).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     for field in ["server", "from", "to", "quiet"] {

@@ -12,7 +12,7 @@ const USER: [(&str, &str); 6] = [
     ("auth-passphrase", "canary to sign"),
     ("privacy-passphrase", "canary to encipher"),
 ];
-const NEW: &str = "/snmp/users/new";
+const NEW: &str = "/snmp/users/-new";
 const ONE: &str = "/snmp/users/librenms";
 
 #[tokio::test]
@@ -77,13 +77,13 @@ async fn a_user_is_changed_with_its_keys_or_without_them() {
 #[tokio::test]
 async fn communities_views_and_what_is_told_are_made_changed_and_deleted() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
-    let new = "/snmp/views/new";
+    let new = "/snmp/views/-new";
     let wrong = browser.fill(new, new, &[("name", "net"), ("included", "interfaces")]).await;
     assert!(wrong.text.contains("`interfaces` is no object identifier"), "{}", wrong.text);
     let trees = [("name", "net"), ("included", "1.3.6.1.2.1.2"), ("excluded", "1.3.6.1.2.1.2.2.1.6")];
     let made = browser.fill(new, new, &trees).await;
     assert_eq!(made.location(), "/snmp");
-    let new = "/snmp/communities/new";
+    let new = "/snmp/communities/-new";
     let typed = [("name", "old"), ("community", "canary-word"), ("sources", "192.0.2.7"), ("view", "net")];
     let made = browser.fill(new, new, &typed).await;
     assert_eq!(made.location(), "/snmp/communities/old");
@@ -114,5 +114,5 @@ async fn communities_views_and_what_is_told_are_made_changed_and_deleted() {
 async fn who_may_not_change_it_sees_it_and_no_buttons() {
     let mut browser = logged_in(Memory::in_cluster(), "auditor").await;
     let page = browser.get("/snmp").await;
-    assert!(page.text.contains("Nothing is answered yet") && !page.text.contains("/snmp/users/new"));
+    assert!(page.text.contains("Nothing is answered yet") && !page.text.contains("/snmp/users/-new"));
 }

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use nas_notify::{Options, Roots, serve};
+use nasd_api::AGENT_SOCKET_FILE;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,9 +12,13 @@ use tracing_subscriber::EnvFilter;
 #[derive(Parser)]
 #[command(version)]
 struct Cli {
-    /// The socket that nasd has for the node's agents; no other right is needed.
-    #[arg(long, default_value = "/run/gotgan/agent.sock")]
-    socket: PathBuf,
+    /// nasd's directory, with the agents' socket; nothing else in it is used.
+    #[arg(long, default_value = "/var/lib/gotgan")]
+    dir: PathBuf,
+    /// The socket that nasd has for its agents [default: DIR/agent.sock]. No other right is needed: it can run as the user
+    /// that nasd is told with --agent-uid.
+    #[arg(long)]
+    socket: Option<PathBuf>,
     /// Authorities (PEM) whose servers are believed.
     #[arg(long, default_value = "/etc/ssl/certs/ca-certificates.crt")]
     authorities: PathBuf,
@@ -34,7 +39,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let options = Options { socket: cli.socket, roots: Roots::read(&cli.authorities) };
+    let socket = cli.socket.unwrap_or_else(|| cli.dir.join(AGENT_SOCKET_FILE));
+    let options = Options { socket, roots: Roots::read(&cli.authorities) };
     runtime.block_on(async {
         let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else {

@@ -30,7 +30,7 @@ fn routes() -> Vec<PageRoute> {
             PageRoute::post("/channels/{name}/test", test),
             PageRoute::get("/deliveries", deliveries),
         ],
-        flow::create::routes::<new::NewChannel>("/channels/new"),
+        flow::create::routes::<new::NewChannel>("/channels/-new"),
         flow::edit::routes::<edit::EditChannel>("/channels/{name}"),
         flow::confirm::routes::<delete::Deletion>("/channels/{name}/delete"),
     ];

@@ -25,13 +25,13 @@ fn routes() -> Vec<PageRoute> {
     let parts = [
         vec![PageRoute::get("/snmp", list)],
         flow::edit::routes::<contact::EditContact>("/snmp/contact"),
-        flow::create::routes::<users::NewUser>("/snmp/users/new"),
+        flow::create::routes::<users::NewUser>("/snmp/users/-new"),
         flow::edit::routes::<users::EditUser>("/snmp/users/{name}"),
         flow::confirm::routes::<delete::User>("/snmp/users/{name}/delete"),
-        flow::create::routes::<communities::NewCommunity>("/snmp/communities/new"),
+        flow::create::routes::<communities::NewCommunity>("/snmp/communities/-new"),
         flow::edit::routes::<communities::EditCommunity>("/snmp/communities/{name}"),
         flow::confirm::routes::<delete::Community>("/snmp/communities/{name}/delete"),
-        flow::create::routes::<views::NewView>("/snmp/views/new"),
+        flow::create::routes::<views::NewView>("/snmp/views/-new"),
         flow::edit::routes::<views::EditView>("/snmp/views/{name}"),
         flow::confirm::routes::<delete::View>("/snmp/views/{name}/delete"),
     ];

@@ -140,16 +140,16 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// What is wrong, the latest first, with what follows from it.
-    ListAlerts(Page<Alert>) -> List<Alert> = Shape::get(PATH, SEE, "What is wrong");
+    ListAlerts(Page<Alert>) -> List<Alert> = Shape::get(PATH, SEE, "What is wrong").korean("현재 경보 목록");
 
     /// What was wrong, the latest first, as far as it is remembered.
-    ListPastAlerts(Page<Alert>) -> List<Alert> = Shape::get("/past-alerts", SEE, "What was wrong");
+    ListPastAlerts(Page<Alert>) -> List<Alert> = Shape::get("/past-alerts", SEE, "What was wrong").korean("지난 경보 목록");
 
     /// One alert, open or not.
-    ReadAlert(AlertAt) -> Alert = Shape::get("/alerts/{id}", SEE, "One alert").refuses(&[ErrorCode::NotFound]);
+    ReadAlert(AlertAt) -> Alert = Shape::get("/alerts/{id}", SEE, "One alert").korean("경보 하나").refuses(&[ErrorCode::NotFound]);
 
     /// What nobody is told of for a while.
-    ListSilences(Page<Silence>) -> List<Silence> = Shape::get(SILENCES, SEE, "The silences");
+    ListSilences(Page<Silence>) -> List<Silence> = Shape::get(SILENCES, SEE, "The silences").korean("알림 중지 목록");
 
     /// What is still wrong is delivered then.
     EndSilence(SilenceAt) -> Nothing =

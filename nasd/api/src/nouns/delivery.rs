@@ -124,7 +124,7 @@ const AGENTS: Access = Access::Needs(Right::Serve);
 operations! {
     /// What was and is to be delivered, the latest first.
     ListDeliveries(Page<Delivery>) -> List<Delivery> =
-        Shape::get(PATH, Access::Needs(Right::ReadStatus), "What was delivered to whom");
+        Shape::get(PATH, Access::Needs(Right::ReadStatus), "What was delivered to whom").korean("전달 기록");
 }
 
 /// What another node's agent has taken is not among them until its time has run out.
@@ -133,7 +133,8 @@ impl Operation for TakeDeliveries {
     type Body = Self;
     type Reply = List<Message>;
 
-    const SHAPE: Shape = Shape::post("/deliveries/taken", AGENTS, "Take what is to be delivered");
+    const SHAPE: Shape = Shape::post("/deliveries/taken", AGENTS, "Take what is to be delivered")
+        .korean("전달할 항목 가져오기");
 }
 
 /// What is said of a delivery that the node has not taken, or not any more, changes nothing.
@@ -143,6 +144,7 @@ impl Operation for ReportDelivery {
     type Reply = Nothing;
 
     const SHAPE: Shape = Shape::put("/deliveries/{id}/outcome", AGENTS, "Say what came of a delivery")
+        .korean("전달 결과 보고")
         .refuses(&[ErrorCode::NotFound]);
 }
 

@@ -103,11 +103,11 @@ const PATH: &str = "/snmp";
 
 operations! {
     /// What there is of SNMP.
-    ReadSnmp(Nothing) -> Tagged<Snmp> = Shape::get(PATH, Access::Needs(Right::ReadStatus), "What SNMP knows the cluster by");
+    ReadSnmp(Nothing) -> Tagged<Snmp> = Shape::get(PATH, Access::Needs(Right::ReadStatus), "What SNMP knows the cluster by").korean("SNMP 설정");
 
     /// What the agent of the answering node has to know.
     ReadSnmpAgent(Nothing) -> SnmpAgent =
-        Shape::get("/snmp/agent", Access::Needs(Right::Serve), "What the SNMP agent of this node has to know");
+        Shape::get("/snmp/agent", Access::Needs(Right::Serve), "What the SNMP agent of this node has to know").korean("이 노드의 SNMP 에이전트 설정");
 }
 
 impl Operation for ChangeSnmp {

@@ -60,10 +60,10 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
     /// The communities, in the order of their names.
-    ListSnmpCommunities(Page<SnmpCommunity>) -> List<SnmpCommunity> = Shape::get(PATH, SEE, "The communities of SNMPv2c");
+    ListSnmpCommunities(Page<SnmpCommunity>) -> List<SnmpCommunity> = Shape::get(PATH, SEE, "The communities of SNMPv2c").korean("SNMPv2c 커뮤니티 목록");
 
     /// One community, with the tag that changing it can name.
-    ReadSnmpCommunity(SnmpAt) -> Tagged<SnmpCommunity> = Shape::get(ONE, SEE, "One SNMP community");
+    ReadSnmpCommunity(SnmpAt) -> Tagged<SnmpCommunity> = Shape::get(ONE, SEE, "One SNMP community").korean("SNMP 커뮤니티 하나");
 
     /// Nothing that is asked with it is answered any more.
     DeleteSnmpCommunity(SnmpAt) -> Nothing = Shape::delete(ONE, CHANGE, "Delete an SNMP community");

@@ -115,10 +115,10 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
     /// The users, in the order of their names.
-    ListSnmpUsers(Page<SnmpUser>) -> List<SnmpUser> = Shape::get(PATH, SEE, "The users of SNMPv3");
+    ListSnmpUsers(Page<SnmpUser>) -> List<SnmpUser> = Shape::get(PATH, SEE, "The users of SNMPv3").korean("SNMPv3 사용자 목록");
 
     /// One user, with the tag that changing it can name.
-    ReadSnmpUser(SnmpAt) -> Tagged<SnmpUser> = Shape::get(ONE, SEE, "One SNMP user");
+    ReadSnmpUser(SnmpAt) -> Tagged<SnmpUser> = Shape::get(ONE, SEE, "One SNMP user").korean("SNMP 사용자 하나");
 
     /// Nothing that it asks is answered any more.
     DeleteSnmpUser(SnmpAt) -> Nothing = Shape::delete(ONE, CHANGE, "Delete an SNMP user");

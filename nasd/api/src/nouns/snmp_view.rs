@@ -73,10 +73,10 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
     /// The views, those that are always there among them.
-    ListSnmpViews(Page<SnmpView>) -> List<SnmpView> = Shape::get(PATH, SEE, "The SNMP views");
+    ListSnmpViews(Page<SnmpView>) -> List<SnmpView> = Shape::get(PATH, SEE, "The SNMP views").korean("SNMP 뷰 목록");
 
     /// One view, with the tag that changing it can name.
-    ReadSnmpView(SnmpAt) -> Tagged<SnmpView> = Shape::get(ONE, SEE, "One SNMP view");
+    ReadSnmpView(SnmpAt) -> Tagged<SnmpView> = Shape::get(ONE, SEE, "One SNMP view").korean("SNMP 뷰 하나");
 
     /// Deletes a view that nobody reads.
     DeleteSnmpView(SnmpAt) -> Nothing =

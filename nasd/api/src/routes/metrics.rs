@@ -13,7 +13,8 @@ pub(crate) const METRICS: &str = "/metrics";
 
 pub fn routes() -> Vec<Handled> {
     let see = Access::Needs(Right::ReadStatus);
-    let route = Route::new(Method::GET, METRICS, see, "What the answering node measures, for Prometheus");
+    let route = Route::new(Method::GET, METRICS, see, "What the answering node measures, for Prometheus")
+        .korean("응답하는 노드의 측정값(Prometheus 형식)");
     vec![handled(route.gives_texts(&["application/openmetrics-text", "text/plain"]), metrics)]
 }
 

@@ -156,6 +156,22 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert!(process.wait().unwrap().success());
 }
 
+/// A reader copies what the README shows: recovery once named commands that there were not.
+#[test]
+fn every_line_of_the_readme_is_one_that_nasctl_knows() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap().replace("\\\n", " ");
+    let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("nasctl ")).collect();
+    assert!(lines.len() >= 15, "{lines:?}");
+    for line in lines {
+        let command = line.split(" #").next().unwrap().split(" > ").next().unwrap();
+        let mut words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        // Where help is asked for, what is unknown is refused and what is missing is not.
+        words.push("--help");
+        assert!(run_alone(&words).contains("Usage: "), "{line}");
+    }
+}
+
 fn run_alone(arguments: &[&str]) -> String {
     let mut command = nasctl();
     command.current_dir(Path::new("/")).args(arguments);
