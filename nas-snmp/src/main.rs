@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     // What async-snmp has to say is about single datagrams, which anybody can send.
     let filter =
         EnvFilter::try_from_env("GOTGAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,async_snmp=off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {

@@ -1,8 +1,10 @@
-//! What runs beside a node of the demo, each a process of its own, as on an appliance: the web console, `nas-web`, and the
-//! SNMP agent, `nas-snmp`. Both stay up while their node is down, for they are there to say so.
+//! What runs beside a node of the demo, each a process of its own, as on an appliance: the web console, `nas-web`, the
+//! SNMP agent, `nas-snmp`, and what delivers alerts, `nas-notify`. They stay up while their node is down: the first two are
+//! there to say so.
 
 use super::ports::Ports;
 use super::process::{self, NodeProcess};
+use nasd_api::AGENT_SOCKET_FILE;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -21,16 +23,18 @@ const RESTART_DELAY: Duration = Duration::from_secs(5);
 pub enum Kind {
     Console,
     SnmpAgent,
+    AlertAgent,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 2] = [Kind::Console, Kind::SnmpAgent];
+    pub const ALL: [Kind; 3] = [Kind::Console, Kind::SnmpAgent, Kind::AlertAgent];
 
     /// What it is called, its program, and the end of its log's name.
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Kind::Console => ("console", "nas-web", "console"),
             Kind::SnmpAgent => ("SNMP agent", "nas-snmp", "snmp"),
+            Kind::AlertAgent => ("alert agent", "nas-notify", "notify"),
         }
     }
 
@@ -50,18 +54,20 @@ impl Kind {
         path.ok().filter(|path| path.exists()).ok_or(missing)
     }
 
-    fn address(self, ports: &Ports) -> SocketAddr {
+    /// Where it listens; the one that delivers alerts does not.
+    fn address(self, ports: &Ports) -> Option<SocketAddr> {
         match self {
-            Kind::Console => ports.console,
-            Kind::SnmpAgent => ports.snmp,
+            Kind::Console => Some(ports.console),
+            Kind::SnmpAgent => Some(ports.snmp),
+            Kind::AlertAgent => None,
         }
     }
 
     /// Whether somebody has the address by now.
     fn is_answered(self, address: SocketAddr) -> bool {
         match self {
-            Kind::Console => TcpStream::connect(address).is_ok(),
             Kind::SnmpAgent => has_udp(address),
+            Kind::Console | Kind::AlertAgent => TcpStream::connect(address).is_ok(),
         }
     }
 }
@@ -78,7 +84,7 @@ fn has_udp(address: SocketAddr) -> bool {
 pub struct Companion {
     pub kind: Kind,
     pub number: usize,
-    pub address: SocketAddr,
+    pub address: Option<SocketAddr>,
     program: PathBuf,
     node_dir: PathBuf,
     state: State,
@@ -107,7 +113,7 @@ impl Companion {
                 State::Runs(child) => matches!(child.try_wait(), Ok(None)),
                 State::Rests(_) => false,
             };
-            if lives && self.kind.is_answered(self.address) {
+            if lives && self.address.is_none_or(|address| self.kind.is_answered(address)) {
                 return Ok(());
             }
             if !lives || Instant::now() > deadline {
@@ -170,18 +176,15 @@ pub async fn any_changed(companions: &mut [Companion]) -> String {
     futures::future::select_all(changes).await.0
 }
 
-fn spawn(kind: Kind, program: &Path, node_dir: &Path, address: SocketAddr) -> io::Result<Child> {
+fn spawn(kind: Kind, program: &Path, node_dir: &Path, address: Option<SocketAddr>) -> io::Result<Child> {
     let log = std::fs::File::options().create(true).append(true).open(log_path(kind, node_dir))?;
     let demo = rustix::process::getpid();
     let mut command = Command::new(program);
-    command
-        .arg("--dir")
-        .arg(node_dir)
-        .args(["--listen", &address.to_string()])
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(true);
+    match address {
+        Some(address) => command.arg("--dir").arg(node_dir).args(["--listen", &address.to_string()]),
+        None => command.arg("--socket").arg(node_dir.join(AGENT_SOCKET_FILE)),
+    };
+    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
     let end_with_demo = move || {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM))?;
         // The demo may have died before the kernel was asked.

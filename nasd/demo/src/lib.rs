@@ -1,9 +1,9 @@
 //! `nasd demo`: a whole cluster on this machine, as three processes on loopback, until Ctrl-C.
 //!
 //! The nodes are ordinary ones: each runs `nasd run` on a directory of its own and is told what to do through
-//! its management socket, exactly as `nasctl` would. Beside each run its web console, `nas-web`, and its SNMP agent,
-//! `nas-snmp`. The demo adds only what a rack and a supervisor do: it picks ports, starts processes and starts them
-//! again.
+//! its management socket, exactly as `nasctl` would. Beside each run its web console, `nas-web`, its SNMP agent,
+//! `nas-snmp`, and what delivers its alerts, `nas-notify`. The demo adds only what a rack and a supervisor do: it picks
+//! ports, starts processes and starts them again.
 
 mod companion;
 mod ports;
@@ -99,8 +99,8 @@ async fn serve(
     watch(dir, nodes, companions, reporter).await
 }
 
-/// Starts a console and an SNMP agent beside every node. One that does not come up costs its own service only: the demo
-/// goes on.
+/// Starts a console and the agents beside every node. One that does not come up costs its own service only: the demo goes
+/// on.
 async fn start_companions(
     nodes: &[NodeProcess],
     companions: &mut Vec<Companion>,
@@ -127,10 +127,14 @@ async fn start_companions(
     for companion in companions {
         let node = &mut ready.nodes[companion.number - 1];
         match companion.answering().await {
-            Ok(()) if companion.kind == Kind::Console => {
-                node.console = Some(format!("https://{}", companion.address))
+            Ok(()) => {
+                let address = companion.address.map(|address| address.to_string());
+                match companion.kind {
+                    Kind::Console => node.console = address.map(|address| format!("https://{address}")),
+                    Kind::SnmpAgent => node.snmp = address,
+                    Kind::AlertAgent => {}
+                }
             }
-            Ok(()) => node.snmp = Some(companion.address.to_string()),
             Err(error) => {
                 reporter.line(&format!(
                     "Node {} has no {}: {error}",

@@ -17,4 +17,4 @@ mod webhook;
 
 pub use agent::{Options, deliver, serve};
 pub use roots::Roots;
-pub use webhook::{DELIVERY_HEADER, SIGNATURE_HEADER, signature};
+pub use webhook::SIGNATURE_HEADER;

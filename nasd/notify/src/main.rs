@@ -26,7 +26,7 @@ struct Cli {
 
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("GOTGAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// `t=SECONDS,v1=HEX`: HMAC-SHA256 under the channel's secret of `SECONDS.BODY`. Whoever checks it refuses old times.
 pub const SIGNATURE_HEADER: &str = "gotgan-signature";
 /// The same for every attempt at one delivery.
-pub const DELIVERY_HEADER: &str = "gotgan-delivery";
+const DELIVERY_HEADER: &str = "gotgan-delivery";
 /// Stands for the secret in an address.
 const PLACE: &str = "{secret}";
 
@@ -30,7 +30,7 @@ pub async fn send(message: &Message, roots: &Roots) -> Result<(), String> {
 }
 
 /// The header's value.
-pub fn signature(secret: &str, at: i64, body: &str) -> String {
+fn signature(secret: &str, at: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{at}.{body}").as_bytes());
     let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,14 +1,12 @@
 //! Deliveries to real receivers: what arrives, and what is said when nothing does.
 
-mod receiver;
-
-use nas_notify::{Options, Roots, SIGNATURE_HEADER, deliver, serve, signature};
+use harness::receiver::{Authority, http, smtp, syslog};
+use nas_notify::{Options, Roots, SIGNATURE_HEADER, deliver, serve};
 use nasd_api::{
     Alert, AlertState, DeliveryAbout, Message, Secret, Speech, agent_router, alarm, serve_unix, verdict,
 };
 use nasd_base::alert::{AlertKind, Severity};
 use nasd_base::channel::{ChannelTarget, Protection, WebhookFormat};
-use receiver::{Authority, http, smtp, syslog};
 
 const AT: i64 = 1_800_000_000;
 
@@ -54,11 +52,9 @@ fn webhook(url: String, format: WebhookFormat, chat: &str) -> ChannelTarget {
     ChannelTarget::Webhook { url, format, chat: chat.into() }
 }
 
-/// The signature of the header, made anew from the body.
-fn is_signed(request: &http::Request, secret: &str) -> bool {
-    let header = request.header(SIGNATURE_HEADER).expect("a signature");
-    let at = header.strip_prefix("t=").and_then(|rest| rest.split_once(',')).expect("a time").0;
-    header == signature(secret, at.parse().expect("seconds"), &request.body)
+/// Believes the authority.
+fn roots(authority: &Authority) -> Roots {
+    Roots::of(authority.pem().into_bytes())
 }
 
 #[tokio::test]
@@ -68,7 +64,7 @@ async fn a_webhook_gets_signed_json() {
     assert_eq!(deliver(&message(target, Some("key")), &Roots::default()).await, Ok(()));
     let request = receiver.next().await;
     assert_eq!(request.line, "POST /hook HTTP/1.1");
-    assert!(is_signed(&request, "key") && !is_signed(&request, "another"));
+    assert!(request.is_signed_with("key") && !request.is_signed_with("another"));
     let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
     assert_eq!(body["delivery"], 7);
     assert_eq!(body["alerts"][0]["kind"], "node_down");
@@ -105,8 +101,8 @@ async fn a_webhook_with_tls_is_believed_only_from_an_authority() {
     let authority = Authority::new();
     let receiver = http::Receiver::start(204, Some(&authority)).await;
     let message = message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None);
-    assert_eq!(deliver(&message, &authority.roots()).await, Ok(()));
-    let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+    assert_eq!(deliver(&message, &roots(&authority)).await, Ok(()));
+    let why = deliver(&message, &roots(&Authority::new())).await.unwrap_err();
     assert!(why.contains("TLS with localhost"), "{why}");
 }
 
@@ -132,14 +128,14 @@ async fn an_email_arrives_with_tls_and_a_login() {
     for protection in [Protection::Tls, Protection::StartTls] {
         let server = smtp::Server::start(&authority, protection == Protection::Tls).await;
         let message = message(email(server.address(), protection, "nas"), Some("hunter2"));
-        assert_eq!(deliver(&message, &authority.roots()).await, Ok(()), "{protection:?}");
+        assert_eq!(deliver(&message, &roots(&authority)).await, Ok(()), "{protection:?}");
         let letter = server.next().await;
         assert_eq!(letter.login.as_deref(), Some("\0nas\0hunter2"));
         assert_eq!(letter.to, ["amy@example.com", "bob@example.com"]);
         assert!(letter.was_secure);
         assert!(letter.text.contains("Subject: [home] Critical: Node down, stor-c"), "{}", letter.text);
         assert!(letter.text.contains("stor-c does not answer."), "{}", letter.text);
-        let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+        let why = deliver(&message, &roots(&Authority::new())).await.unwrap_err();
         assert!(why.to_lowercase().contains("certificate"), "{why}");
     }
 }
@@ -149,7 +145,7 @@ async fn an_email_arrives_with_tls_and_a_login() {
 async fn a_server_without_tls_gets_no_password() {
     let server = smtp::Server::start_plain().await;
     let message = message(email(server.address(), Protection::StartTls, "nas"), Some("hunter2"));
-    let why = deliver(&message, &Authority::new().roots()).await.unwrap_err();
+    let why = deliver(&message, &roots(&Authority::new())).await.unwrap_err();
     assert!(!why.contains("hunter2"), "{why}");
     assert_eq!(server.logins(), 0);
 }
@@ -160,7 +156,7 @@ async fn a_syslog_server_gets_framed_messages() {
     for (protection, tls) in [(Protection::None, None), (Protection::Tls, Some(&authority))] {
         let receiver = syslog::Receiver::start(tls).await;
         let target = ChannelTarget::Syslog { server: receiver.address(), protection };
-        assert_eq!(deliver(&message(target, None), &authority.roots()).await, Ok(()));
+        assert_eq!(deliver(&message(target, None), &roots(&authority)).await, Ok(()));
         let frame = receiver.next().await;
         let (length, line) = frame.split_once(' ').unwrap();
         assert_eq!(length.parse(), Ok(line.len()), "octet counting");
@@ -208,7 +204,7 @@ async fn the_agent_takes_delivers_and_reports() {
     }
     assert!(reported.contains(&(7, None)), "{reported:?}");
     assert!(reported.contains(&(8, Some("the server answered 500: said …".into()))), "{reported:?}");
-    assert!(is_signed(&receiver.next().await, "key"));
+    assert!(receiver.next().await.is_signed_with("key"));
     agent.abort();
     server.abort();
 }

@@ -7,5 +7,6 @@ pub mod lone;
 pub mod mapping;
 pub mod nfs_client;
 pub mod power;
+pub mod receiver;
 pub mod setting;
 pub mod tree;

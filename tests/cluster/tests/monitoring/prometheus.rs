@@ -1,7 +1,6 @@
-//! A running cluster as those see it who never log in: Prometheus scrapes every node, and judges by the rules that are
-//! shipped.
+//! Prometheus scrapes every node, and judges by the rules that are shipped.
 
-use harness::cluster::{Cluster, debian, free_port, wait_until};
+use harness::cluster::{Cluster, Node, debian, free_port, wait_until};
 use harness::nfs_client::NfsClient;
 use nasd_api::{Client, CreateApiToken, CreateUser, LogIn, Nothing, Secret, Who};
 use nasd_base::role::{Right, Role};
@@ -56,7 +55,7 @@ fn prometheus_scrapes_every_node_and_its_rules_see_one_die() {
 }
 
 /// An API token that may read the status and nothing else.
-fn token_of_a_watcher(cluster: &Cluster) -> String {
+pub fn token_of_a_watcher(cluster: &Cluster) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let root = Client::local(&cluster.node(cluster.ready.leader).api);
     let user = CreateUser {
@@ -106,12 +105,7 @@ fn names_that_are_shipped_are_names_that_nodes_say(prometheus: &Prometheus) {
 /// promtool knows the conventions, and that no series comes twice.
 fn what_a_node_says_is_well_formed(cluster: &Cluster, token: &str) {
     for node in &cluster.ready.nodes {
-        let scraped = Command::new("curl")
-            .args(["--silent", "--fail", "--insecure", "--header", &format!("Authorization: Bearer {token}")])
-            .arg(format!("https://{}/metrics", node.https.trim_start_matches("https://")))
-            .output()
-            .expect("curl starts");
-        assert!(scraped.status.success(), "node {}: {}", node.id, scraped.status);
+        let metrics = scraped(node, token);
         let mut promtool = Command::new(debian("prometheus", "usr/bin/promtool"))
             .args(["check", "metrics"])
             .stdin(Stdio::piped())
@@ -119,11 +113,22 @@ fn what_a_node_says_is_well_formed(cluster: &Cluster, token: &str) {
             .stderr(Stdio::piped())
             .spawn()
             .expect("promtool starts");
-        promtool.stdin.take().expect("its input").write_all(&scraped.stdout).expect("it reads");
+        promtool.stdin.take().expect("its input").write_all(&metrics).expect("it reads");
         let judged = promtool.wait_with_output().expect("it ends");
         let said = [judged.stdout, judged.stderr].concat();
         assert!(judged.status.success() && said.is_empty(), "{}", String::from_utf8_lossy(&said));
     }
+}
+
+/// What a node says at this moment.
+pub fn scraped(node: &Node, token: &str) -> Vec<u8> {
+    let scraped = Command::new("curl")
+        .args(["--silent", "--fail", "--insecure", "--header", &format!("Authorization: Bearer {token}")])
+        .arg(format!("{}/metrics", node.https))
+        .output()
+        .expect("curl starts");
+    assert!(scraped.status.success(), "node {}: {}", node.id, scraped.status);
+    scraped.stdout
 }
 
 /// Debian's own, with the rules that are shipped.

@@ -1,7 +1,6 @@
 //! A log server that keeps what it is sent.
 
-use super::{Authority, accepted};
-use std::time::Duration;
+use super::{ARRIVES_WITHIN, Authority, accepted};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
@@ -14,8 +13,8 @@ pub struct Receiver {
 
 impl Receiver {
     pub async fn start(authority: Option<&Authority>) -> Receiver {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let port = listener.local_addr().expect("bound").port();
         let tls = authority.map(Authority::acceptor);
         let (sender, frames) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -35,6 +34,6 @@ impl Receiver {
 
     pub async fn next(&self) -> String {
         let mut frames = self.frames.lock().await;
-        timeout(Duration::from_secs(10), frames.recv()).await.expect("a frame").unwrap()
+        timeout(ARRIVES_WITHIN, frames.recv()).await.expect("a frame").expect("it listens")
     }
 }

@@ -1,7 +1,9 @@
 //! A web server that keeps what it is sent.
 
-use super::{Authority, accepted};
-use std::time::Duration;
+use super::{ARRIVES_WITHIN, Authority, accepted};
+use ring::hmac;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
@@ -16,6 +18,19 @@ pub struct Request {
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether it is signed with this secret, as whoever gets `t=SECONDS,v1=HEX` has to check it: HMAC-SHA256 of
+    /// `SECONDS.BODY`.
+    pub fn is_signed_with(&self, secret: &str) -> bool {
+        let parts =
+            self.header("gotgan-signature").and_then(|text| text.strip_prefix("t=")?.split_once(",v1="));
+        let Some((at, hex)) = parts else { return false };
+        let byte = |place: usize| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok();
+        let tag: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let signed = format!("{at}.{}", self.body);
+        tag.is_some_and(|tag| hmac::verify(&key, signed.as_bytes(), &tag).is_ok())
     }
 
     /// Nothing before all of it is there.
@@ -34,17 +49,20 @@ impl Request {
 
 pub struct Receiver {
     url: String,
+    status: Arc<AtomicU16>,
     requests: Mutex<mpsc::UnboundedReceiver<Request>>,
 }
 
 impl Receiver {
     /// Answers everything with this status.
     pub async fn start(status: u16, authority: Option<&Authority>) -> Receiver {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let port = listener.local_addr().expect("bound").port();
         let tls = authority.map(Authority::acceptor);
         let scheme = if tls.is_some() { "https" } else { "http" };
         let (sender, requests) = mpsc::unbounded_channel();
+        let answers = Arc::new(AtomicU16::new(status));
+        let status = answers.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let Some(mut stream) = accepted(stream, tls.as_ref()).await else { continue };
@@ -54,9 +72,10 @@ impl Receiver {
                     let Some(request) = Request::read(&bytes) else { continue };
                     let said = format!(
                         "said {}",
-                        request.line.trim_start_matches("POST /").split(' ').next().unwrap()
+                        request.line.trim_start_matches("POST /").split(' ').next().unwrap_or_default()
                     );
                     let said = if said == "said " { "said no".to_owned() } else { said };
+                    let status = status.load(Ordering::Relaxed);
                     let length = if status == 204 { 0 } else { said.len() };
                     let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n");
                     let _ = stream.write_all(format!("{answer}{}", &said[..length]).as_bytes()).await;
@@ -66,7 +85,12 @@ impl Receiver {
             }
         });
         let url = format!("{scheme}://localhost:{port}");
-        Receiver { url, requests: Mutex::new(requests) }
+        Receiver { url, status: answers, requests: Mutex::new(requests) }
+    }
+
+    /// From now on.
+    pub fn answer(&self, status: u16) {
+        self.status.store(status, Ordering::Relaxed);
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -75,6 +99,6 @@ impl Receiver {
 
     pub async fn next(&self) -> Request {
         let mut requests = self.requests.lock().await;
-        timeout(Duration::from_secs(10), requests.recv()).await.expect("a request").unwrap()
+        timeout(ARRIVES_WITHIN, requests.recv()).await.expect("a request").expect("it listens")
     }
 }

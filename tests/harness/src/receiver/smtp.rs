@@ -1,9 +1,8 @@
 //! A mail server that keeps the letters: as much of RFC 5321, 3207 and 4954 as a client needs.
 
-use super::{Authority, Stream, accepted};
+use super::{ARRIVES_WITHIN, Authority, Stream, accepted};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc};
@@ -29,7 +28,7 @@ pub struct Server {
 #[derive(Clone)]
 struct Manners {
     tls: Option<TlsAcceptor>,
-    /// From the first byte.
+    /// It listens from the first byte: with TLS, if it knows that.
     at_once: bool,
     logins: Arc<AtomicUsize>,
 }
@@ -39,14 +38,19 @@ impl Server {
         Server::with(Some(authority.acceptor()), at_once).await
     }
 
-    /// It knows no TLS.
+    /// It knows no TLS, and takes no letters without it.
     pub async fn start_plain() -> Server {
         Server::with(None, false).await
     }
 
+    /// It takes letters in the clear.
+    pub async fn start_trusting() -> Server {
+        Server::with(None, true).await
+    }
+
     async fn with(tls: Option<TlsAcceptor>, at_once: bool) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let port = listener.local_addr().expect("bound").port();
         let (sender, letters) = mpsc::unbounded_channel();
         let logins = Arc::new(AtomicUsize::new(0));
         let manners = Manners { tls, at_once, logins: logins.clone() };
@@ -73,7 +77,7 @@ impl Server {
 
     pub async fn next(&self) -> Letter {
         let mut letters = self.letters.lock().await;
-        timeout(Duration::from_secs(10), letters.recv()).await.expect("a letter").unwrap()
+        timeout(ARRIVES_WITHIN, letters.recv()).await.expect("a letter").expect("it listens")
     }
 }
 
@@ -81,7 +85,7 @@ impl Manners {
     async fn serve(&self, stream: TcpStream) -> Option<Letter> {
         if self.at_once {
             let secure = accepted(stream, self.tls.as_ref()).await?;
-            return self.talk(BufStream::new(secure), true, true).await;
+            return self.talk(BufStream::new(secure), self.tls.is_some(), true).await;
         }
         let mut plain = BufStream::new(stream);
         if !self.until_starttls(&mut plain).await? {

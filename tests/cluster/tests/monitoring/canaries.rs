@@ -1,0 +1,93 @@
+//! Secrets that lie where they belong, and the search for them everywhere else.
+
+use crate::prometheus::scraped;
+use harness::cluster::Cluster;
+use std::path::{Path, PathBuf};
+
+/// What may stand nowhere.
+const CANARIES: [&str; 4] = [WEBHOOK, AUTH, PRIVACY, COMMUNITY];
+pub const WEBHOOK: &str = "canary-of-the-webhook";
+pub const AUTH: &str = "canary-passphrase-auth";
+pub const PRIVACY: &str = "canary-passphrase-priv";
+pub const COMMUNITY: &str = "canary-community";
+
+/// With it colours begin, which nobody sees in a file or a journal.
+const ESCAPE: u8 = 0x1b;
+
+/// All that nasctl shows of what has a secret, and of who changed it.
+const SHOWN: [&[&str]; 10] = [
+    &["channel", "list"],
+    &["channel", "show", "hook"],
+    &["channel", "deliveries"],
+    &["snmp", "show"],
+    &["snmp", "user", "list"],
+    &["snmp", "user", "show", "watch"],
+    &["snmp", "community", "list"],
+    &["alert", "past"],
+    &["events"],
+    &["audit", "list"],
+];
+
+/// A file with one of them, for nasctl, away from the cluster's files.
+pub fn file(dir: &Path, canary: &str) -> String {
+    std::fs::create_dir_all(dir).expect("a directory");
+    let path = dir.join(canary);
+    std::fs::write(&path, format!("{canary}\n")).expect("written");
+    path.to_str().expect("a name").to_owned()
+}
+
+/// They are not even kept: no file of any node has one, whatever it is for. And its logs are plain text.
+pub fn are_nowhere(cluster: &Cluster, dir: &Path, token: &str) {
+    let mut files = Vec::new();
+    collect(dir, &mut files);
+    let is_log = |path: &&PathBuf| path.extension().is_some_and(|end| end == "log");
+    assert!(files.iter().filter(is_log).count() >= 12, "a log of each program of each node: {files:?}");
+    let mut channel_is_seen = false;
+    for path in files {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        has_none(&path.display().to_string(), &bytes);
+        assert!(!is_log(&&path) || !bytes.contains(&ESCAPE), "colours are in {}", path.display());
+        channel_is_seen |= holds(&bytes, b"hook");
+    }
+    assert!(channel_is_seen, "what is no secret is found");
+    for node in &cluster.ready.nodes {
+        has_none("the metrics", &scraped(node, token));
+        for arguments in SHOWN {
+            for arguments in [arguments.to_vec(), [&["--json"], arguments].concat()] {
+                has_none(&arguments.join(" "), cluster.nasctl(node.id, &arguments).as_bytes());
+            }
+        }
+        has_none("config export", cluster.nasctl(node.id, &["config", "export"]).as_bytes());
+    }
+}
+
+fn has_none(what: &str, bytes: &[u8]) {
+    for canary in CANARIES {
+        assert!(!holds(bytes, canary.as_bytes()), "{canary} is in {what}");
+    }
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    let first = |byte: &u8| *byte == wanted[0];
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(first) {
+        if rest[at..].starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
+}
+
+/// All files, but those of the volume.
+fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).expect("a directory").flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        let is_mount = entry.file_name().as_encoded_bytes().starts_with(b"mnt");
+        match () {
+            () if kind.is_dir() && !is_mount => collect(&entry.path(), files),
+            () if kind.is_file() => files.push(entry.path()),
+            () => {}
+        }
+    }
+}
