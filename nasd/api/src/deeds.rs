@@ -3,10 +3,12 @@
 //! The log holds an order (`create volume demo`). It is read as what was done or, where it was not, as what somebody tried.
 //! What it has by number, a `{member}` or several `{nodes}`, is read by name.
 
+use crate::Deed;
 use crate::deed::Words;
 use crate::nouns::{self, AuditEnding, AuditRecord};
 use crate::refusal::{Language, in_korean};
 use crate::refused::{filled, recognised};
+use crate::route::Route;
 
 // Of what is no noun: a node's certificate.
 crate::deed::deeds! {
@@ -119,8 +121,13 @@ fn said(
     exactly(action).map(str::to_owned).or_else(asked).or_else(|| all().find_map(filled_in))
 }
 
+/// What a route is called in Korean: by itself, or as it is recorded.
+pub(crate) fn summary_in_korean(route: &Route) -> Option<&'static str> {
+    route.korean.or_else(|| called_in_korean(&Deed::asked(route.summary, &[]).what))
+}
+
 /// What something that the gate records is called, without values.
-pub(crate) fn called_in_korean(recorded: &str) -> Option<&'static str> {
+fn called_in_korean(recorded: &str) -> Option<&'static str> {
     all().find(|words| words.recorded == recorded).map(|words| words.korean)
 }
 
@@ -133,7 +140,6 @@ pub fn is_known(action: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Deed;
     use crate::refusal::testing::check_korean;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -212,7 +218,7 @@ mod tests {
     #[test]
     fn every_request_is_called_something_in_korean() {
         for route in crate::routes() {
-            let korean = route.summary_in_korean();
+            let korean = summary_in_korean(&route);
             check_korean(korean.unwrap_or_else(|| panic!("{}: say .korean(\"…\")", route.summary)));
         }
     }

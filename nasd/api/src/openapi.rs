@@ -1,6 +1,7 @@
 //! Owns the OpenAPI 3.1 document, made from the table of routes and the types of its bodies.
 
 use crate::access::Access;
+use crate::deeds::summary_in_korean;
 use crate::described::{IdempotencyKey, Tag};
 use crate::gate::{CSRF_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::route::Route;
@@ -65,7 +66,7 @@ fn bounded(mut described: Value) -> Value {
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "summary": route.summary,
-        "x-summary-ko": route.summary_in_korean(),
+        "x-summary-ko": summary_in_korean(route),
         "parameters": parameters(route, generator),
         "responses": responses(route, generator),
     });

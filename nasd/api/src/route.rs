@@ -1,8 +1,8 @@
 //! Owns what is said of one route, for the router, the gate in front of it and the OpenAPI document.
 
+use crate::ErrorCode;
 use crate::access::Access;
 use crate::operation::{At, Body as _, Described, Operation, Reply as _, Shape, described};
-use crate::{Deed, ErrorCode, deeds};
 use axum::http::{Method, StatusCode};
 use schemars::{JsonSchema, SchemaGenerator};
 
@@ -93,15 +93,10 @@ impl Route {
         }
     }
 
-    /// Its line for people in Korean, which what is recorded has among the words of deeds.
+    /// Its line for people in Korean. What is recorded has it among the words of deeds.
     pub(crate) fn korean(mut self, summary: &'static str) -> Route {
         self.korean = Some(summary);
         self
-    }
-
-    /// What it is called in Korean.
-    pub(crate) fn summary_in_korean(&self) -> Option<&'static str> {
-        self.korean.or_else(|| deeds::called_in_korean(&Deed::asked(self.summary, &[]).what))
     }
 
     /// Its body.

@@ -1,14 +1,17 @@
 //! Carries out what is asked of channels. Their secrets are sealed before they are proposed.
 
 use crate::Manager;
-use crate::refusal;
+use crate::refusal::{self, of_system};
 use crate::tag::hex;
 use nasd_api::{
     ApiError, Call, Channel, ChannelPlan, CreateChannel, DeleteChannel, LastDelivery, List, ListChannels,
     Nothing, ReadChannel, Secret, Serve, Speech, Tagged, TestChannel, UpdateChannel,
 };
 use nasd_base::OsEntropy;
-use nasd_system::{Channel as Row, ChannelCommand, DeliveryEnd, SystemView, channel_tag};
+use nasd_system::{
+    Channel as Row, ChannelCommand, DeliveryEnd, SystemView, channel_tag, check_channel_name,
+    check_channel_plan, check_channel_secret,
+};
 
 impl Serve<ListChannels> for Manager {
     async fn serve(&self, call: Call<ListChannels>) -> Result<List<Channel>, ApiError> {
@@ -28,6 +31,9 @@ impl Serve<CreateChannel> for Manager {
         let CreateChannel { name, plan, secret } = call.body.clone();
         let (plan, secret) = (planned(plan)?, secret.unwrap_or_else(|| Secret::new("")));
         let secret = self.sealed(&name, &secret).await?;
+        // Before it is proposed: what could never be is not remembered under the id that its caller chose.
+        check_channel_name(&name).map_err(|error| of_system(&error.into()))?;
+        check_channel_secret(&plan.target, &secret).map_err(|error| of_system(&error.into()))?;
         self.propose(&call, ChannelCommand::Create { name: name.clone(), plan, secret }).await?;
         self.channel(&name).await?.ok_or_else(refusal::channel_made_behind)
     }
@@ -92,7 +98,9 @@ fn planned(plan: ChannelPlan) -> Result<nasd_system::ChannelPlan, ApiError> {
         Speech::English => nasd_system::Speech::English,
         Speech::Korean => nasd_system::Speech::Korean,
     };
-    Ok(nasd_system::ChannelPlan { target, on, least, after_minutes, quiet, speech })
+    let plan = nasd_system::ChannelPlan { target, on, least, after_minutes, quiet, speech };
+    check_channel_plan(&plan).map_err(|error| of_system(&error.into()))?;
+    Ok(plan)
 }
 
 fn shown(channel: &Row, view: &SystemView) -> Channel {

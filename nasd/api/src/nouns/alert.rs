@@ -140,13 +140,13 @@ const CHANGE: Access = Access::Needs(Right::ChangeStorage);
 
 operations! {
     /// What is wrong, the latest first, with what follows from it.
-    ListAlerts(Page<Alert>) -> List<Alert> = Shape::get(PATH, SEE, "What is wrong").korean("현재 경보 목록");
+    ListAlerts(Page<Alert>) -> List<Alert> = Shape::get(PATH, SEE, "What is wrong").korean("현재 알림 목록");
 
     /// What was wrong, the latest first, as far as it is remembered.
-    ListPastAlerts(Page<Alert>) -> List<Alert> = Shape::get("/past-alerts", SEE, "What was wrong").korean("지난 경보 목록");
+    ListPastAlerts(Page<Alert>) -> List<Alert> = Shape::get("/past-alerts", SEE, "What was wrong").korean("지난 알림 목록");
 
     /// One alert, open or not.
-    ReadAlert(AlertAt) -> Alert = Shape::get("/alerts/{id}", SEE, "One alert").korean("경보 하나").refuses(&[ErrorCode::NotFound]);
+    ReadAlert(AlertAt) -> Alert = Shape::get("/alerts/{id}", SEE, "One alert").korean("알림 하나").refuses(&[ErrorCode::NotFound]);
 
     /// What nobody is told of for a while.
     ListSilences(Page<Silence>) -> List<Silence> = Shape::get(SILENCES, SEE, "The silences").korean("알림 중지 목록");

@@ -129,7 +129,7 @@ const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
     /// The channels, in the order of their names.
-    ListChannels(Page<Channel>) -> List<Channel> = Shape::get(PATH, SEE, "The channels of alerts").korean("경보 채널 목록");
+    ListChannels(Page<Channel>) -> List<Channel> = Shape::get(PATH, SEE, "The channels of alerts").korean("알림 채널 목록");
 
     /// One channel, with the tag that changing it can name.
     ReadChannel(ChannelAt) -> Tagged<Channel> = Shape::get(ONE, SEE, "One channel").korean("채널 하나");

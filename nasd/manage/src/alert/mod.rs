@@ -11,13 +11,13 @@ pub use named::described;
 pub use watch::watch;
 
 use crate::Manager;
-use crate::refusal;
+use crate::refusal::{self, of_system};
 use nasd_api::{
     AcknowledgeAlert, Alert, AlertAt, ApiError, Call, CreateSilence, EndSilence, List, ListAlerts,
     ListPastAlerts, ListSilences, Nothing, ReadAlert, Serve, Silence,
 };
 use nasd_base::{Clock, SystemClock};
-use nasd_system::{AlertCommand, Silenced, SystemView};
+use nasd_system::{AlertCommand, Silenced, SystemView, check_silence};
 
 impl Serve<ListAlerts> for Manager {
     async fn serve(&self, call: Call<ListAlerts>) -> Result<List<Alert>, ApiError> {
@@ -55,6 +55,7 @@ impl Serve<ListSilences> for Manager {
 impl Serve<CreateSilence> for Manager {
     async fn serve(&self, call: Call<CreateSilence>) -> Result<Silence, ApiError> {
         let CreateSilence { kind, object, seconds, why } = call.body.clone();
+        check_silence(seconds).map_err(|error| of_system(&error.into()))?;
         let before = self.system().await?.view();
         let object = object.map(|text| named::read(&text, &before)).transpose()?;
         let (what, by) = (Silenced { kind, object }, call.caller.user.clone());

@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::{
     Acknowledged, AlertChange, AlertCommand, AlertEffect, AlertError, AlertId, CHANGES_MAX, NOTE_CHARS_MAX,
-    SILENCE_SECONDS_MAX, SILENCES_MAX, Silence, SilenceId, Silenced,
+    SILENCES_MAX, Silence, SilenceId, Silenced, check_silence,
 };
 use crate::noun::At;
 use crate::nouns::{Decide, Decision, SystemReply, SystemView, done};
@@ -48,9 +48,7 @@ fn silence(
     if kind.is_none() && object.is_none() {
         return Err(AlertError::SilencesEverything.into());
     }
-    if !(60..=SILENCE_SECONDS_MAX).contains(&seconds) {
-        return Err(AlertError::BadSilence.into());
-    }
+    check_silence(seconds)?;
     let count = view.alerts.silences.values().filter(|silence| at.now < silence.until).count();
     if count >= SILENCES_MAX {
         return Err(AlertError::TooManySilences(count).into());

@@ -26,7 +26,9 @@ impl Refusal for AlertError {
     fn kind(&self) -> RefusalKind {
         match self {
             AlertError::UnknownAlert(_) | AlertError::UnknownSilence(_) => RefusalKind::Unknown,
-            AlertError::AlertEnded(_) | AlertError::TooManySilences(_) => RefusalKind::Conflict,
+            AlertError::AlertEnded(_) | AlertError::TooManySilences(_) | AlertError::SilencesEverything => {
+                RefusalKind::Conflict
+            }
             _ => RefusalKind::Invalid,
         }
     }

@@ -125,3 +125,9 @@ impl Alerts {
         self.silences.values().any(|silence| silence.covers(kind, object, now))
     }
 }
+
+/// # Errors
+/// `BadSilence` for a time that no silence lasts.
+pub fn check_silence(seconds: u32) -> Result<(), AlertError> {
+    if (60..=SILENCE_SECONDS_MAX).contains(&seconds) { Ok(()) } else { Err(AlertError::BadSilence) }
+}

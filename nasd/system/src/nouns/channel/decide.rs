@@ -1,6 +1,6 @@
 //! What a command does to channels and deliveries: pure.
 
-use super::rules::{check_channel_name, check_plan, check_secret};
+use super::rules::{check_channel_name, check_channel_plan, check_channel_secret};
 use super::{
     About, Attempted, CHANNELS_MAX, Channel, ChannelCommand, ChannelEffect, ChannelError, ChannelPlan,
     Delivery, DeliveryEnd, DeliveryId, Desk, FAILURE_CHARS_MAX, GIVEN_UP_AFTER, LEASE, LEASED_MAX,
@@ -40,8 +40,8 @@ fn find<'a>(view: &'a SystemView, name: &str) -> Result<&'a Channel, ChannelErro
 
 fn create(view: &SystemView, name: &str, plan: &ChannelPlan, secret: &[u8]) -> Decision {
     check_channel_name(name)?;
-    check_plan(plan)?;
-    check_secret(&plan.target, secret)?;
+    check_channel_plan(plan)?;
+    check_channel_secret(&plan.target, secret)?;
     let channel = Channel { name: name.to_owned(), plan: plan.clone(), secret: secret.to_vec() };
     match view.channels.all.get(name) {
         Some(_) => Err(ChannelError::ChannelExists(name.to_owned()).into()),
@@ -52,9 +52,9 @@ fn create(view: &SystemView, name: &str, plan: &ChannelPlan, secret: &[u8]) -> D
 
 fn change(view: &SystemView, name: &str, plan: &ChannelPlan, secret: Option<&[u8]>) -> Decision {
     let channel = find(view, name)?;
-    check_plan(plan)?;
+    check_channel_plan(plan)?;
     let secret = secret.unwrap_or(&channel.secret);
-    check_secret(&plan.target, secret)?;
+    check_channel_secret(&plan.target, secret)?;
     let channel = Channel { plan: plan.clone(), secret: secret.to_vec(), ..channel.clone() };
     done([ChannelEffect::Channel(Box::new(channel))])
 }

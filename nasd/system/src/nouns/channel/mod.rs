@@ -14,7 +14,7 @@ pub(crate) use desk::Desk;
 pub use error::ChannelError;
 pub(crate) use rows::ChannelEffect;
 pub use rows::Channels;
-pub use rules::{URL_BYTES_MAX, check_channel_name};
+pub use rules::{URL_BYTES_MAX, check_channel_name, check_channel_plan, check_channel_secret};
 
 use crate::noun::{Tag, hashed};
 use crate::nouns::alert::AlertId;

@@ -20,7 +20,7 @@ pub fn check_channel_name(name: &str) -> Result<(), ChannelError> {
     if good { Ok(()) } else { Err(ChannelError::BadChannelName(shown(name))) }
 }
 
-pub fn check_plan(plan: &ChannelPlan) -> Result<(), ChannelError> {
+pub fn check_channel_plan(plan: &ChannelPlan) -> Result<(), ChannelError> {
     if plan.after_minutes > ESCALATION_MINUTES_MAX {
         return Err(ChannelError::BadEscalation);
     }
@@ -56,7 +56,7 @@ fn check_target(target: &ChannelTarget) -> Result<(), ChannelError> {
 }
 
 /// Whether the channel cannot do without one.
-pub fn check_secret(target: &ChannelTarget, secret: &[u8]) -> Result<(), ChannelError> {
+pub fn check_channel_secret(target: &ChannelTarget, secret: &[u8]) -> Result<(), ChannelError> {
     if secret.len() > SECRET_BYTES_MAX {
         return Err(ChannelError::SecretTooLong);
     }
