@@ -174,6 +174,30 @@ fn an_end_is_not_told_before_its_beginning() {
     assert_eq!(leased(&mut bench, 3, &[1, 2]), [2]);
 }
 
+/// A pager that takes what is critical was told of a full disk, and never that there is room again: before there was, it
+/// was less than critical.
+#[test]
+fn who_was_told_the_worst_is_told_the_end() {
+    let mut bench = Bench::of(3);
+    for (name, least) in [("pager", Severity::Critical), ("mail", Severity::Warning)] {
+        let plan = ChannelPlan { least, ..plan(hook("https://example.com")) };
+        bench.done(ChannelCommand::Create { name: name.into(), plan, secret: Vec::new() }.into());
+    }
+    let told = |bench: &Bench| -> Vec<(String, About)> {
+        let view = bench.view();
+        view.channels.deliveries.values().map(|it| (it.channel.clone(), it.about)).collect()
+    };
+    let (mail, pager) = (|about| ("mail".to_owned(), about), |about| ("pager".to_owned(), about));
+    bench.done(down());
+    bench.done(down_and(Severity::Warning));
+    bench.done(up());
+    let both = [mail(About::Raised), pager(About::Raised), mail(About::Ended), pager(About::Ended)];
+    assert_eq!(told(&bench), both);
+    bench.done(down_and(Severity::Warning));
+    bench.done(up());
+    assert_eq!(told(&bench)[4..], [mail(About::Raised), mail(About::Ended)], "what was never critical");
+}
+
 #[test]
 fn a_failure_is_tried_again_later_and_later_for_a_day() {
     let mut bench = Bench::of(3);
