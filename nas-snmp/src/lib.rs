@@ -14,6 +14,7 @@ mod agent;
 mod allowed;
 mod boots;
 mod cluster;
+mod deliveries;
 pub mod machine;
 pub mod notify;
 mod picture;

@@ -44,8 +44,8 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), String> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    // One thread answers, another one looks at the machine: each has memory of its own.
-    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build();
+    // One thread answers, another one looks at the machine, a third one looks up names: each has memory of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let options = Options {
         socket: cli.socket.unwrap_or_else(|| cli.dir.join(AGENT_SOCKET_FILE)),

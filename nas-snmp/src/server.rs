@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::boots::Boots;
+use crate::deliveries::Deliveries;
 use crate::picture::Painter;
 use crate::settings::Settings;
 use crate::socket::Datagrams;
@@ -45,9 +46,11 @@ pub async fn serve(
     say(&format!("SNMP at udp:{address}"));
     let (painter, client) = (Arc::new(Painter::default()), Client::local(&options.socket));
     let boots = Boots::new(Folder::new(&options.state));
+    let deliveries = Deliveries::new(agent.clone(), client.clone())?;
     let work = [
         tokio::spawn(Settings::new(&client, boots, SystemClock).follow(agent.clone())),
         tokio::spawn(answer_all(agent.clone(), socket)),
+        tokio::spawn(deliveries.follow()),
         tokio::spawn(painter.clone().follow(agent.clone(), client.clone())),
         tokio::spawn(painter.clone().follow_devices(agent.clone(), client)),
         tokio::spawn(painter.paint(agent)),

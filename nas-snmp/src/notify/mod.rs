@@ -10,6 +10,7 @@ pub use notice::{KINDS, Notice, Pair, Severity, TEST};
 pub use user::Credentials;
 
 use crate::agent::Engine;
+use crate::allowed::User;
 use crate::wire::Salt;
 use nasd_base::random::Entropy;
 use std::net::SocketAddr;
@@ -38,6 +39,8 @@ pub enum As {
     Community(String),
     /// Of version 3.
     User(Credentials),
+    /// Of version 3, with the keys for this engine, which are for traps only.
+    Known(User),
 }
 
 /// Why a notification was not delivered, as far as that can be known.
@@ -87,6 +90,8 @@ impl Sender {
             (As::Community(word), _) => self.deliver_community(&line, target, word, bindings).await,
             (As::User(user), false) => self.trap_user(&line, user, engine, bindings).await,
             (As::User(user), true) => self.inform_user(&line, target, user, bindings).await,
+            (As::Known(user), false) => self.trap_known(&line, user, engine, bindings).await,
+            (As::Known(_), true) => Err(Undelivered::Credentials),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::{Line, Sender, Target, Undelivered};
 use crate::agent::Engine;
+use crate::allowed::User;
 use crate::wire::{
     AuthKey, AuthProtocol, Body, Header, Incoming, Kind, Level, PrivKey, PrivProtocol, Signer, V3Message,
     v3_message,
@@ -97,8 +98,31 @@ impl Sender {
     ) -> Result<(), Undelivered> {
         let engine = engine.ok_or(Undelivered::NoEngine)?;
         let keys = user.keys(&engine.id).await?;
+        self.trap(line, &user.user, &keys, engine, bindings).await
+    }
+
+    pub(super) async fn trap_known(
+        &self,
+        line: &Line,
+        user: &User,
+        engine: Option<&Engine>,
+        bindings: Vec<u8>,
+    ) -> Result<(), Undelivered> {
+        let engine = engine.ok_or(Undelivered::NoEngine)?;
+        let keys = Keys { auth: user.auth.clone(), privacy: user.privacy.clone() };
+        self.trap(line, &user.name, &keys, engine, bindings).await
+    }
+
+    async fn trap(
+        &self,
+        line: &Line,
+        user: &str,
+        keys: &Keys,
+        engine: &Engine,
+        bindings: Vec<u8>,
+    ) -> Result<(), Undelivered> {
         let clock = (engine.boots, engine.time(Instant::now()));
-        let message = self.signed(user, &keys, &engine.id, clock, &Body::trap(self.number(), bindings));
+        let message = self.signed(user, keys, &engine.id, clock, &Body::trap(self.number(), bindings));
         line.send(&message.ok_or(Undelivered::Credentials)?).await
     }
 
@@ -117,7 +141,7 @@ impl Sender {
         let mut told = false;
         for _ in tries {
             let clock = (receiver.boots, receiver.time + receiver.heard.elapsed().as_secs() as u32);
-            let message = self.signed(user, &keys, &receiver.id, clock, &body);
+            let message = self.signed(&user.user, &keys, &receiver.id, clock, &body);
             let message = message.ok_or(Undelivered::Credentials)?;
             let answer = line
                 .ask(&message, target.patience, |datagram| keys.answer_to(id, &receiver.id, datagram))
@@ -169,7 +193,7 @@ impl Sender {
 
     fn signed(
         &self,
-        user: &Credentials,
+        user: &str,
         keys: &Keys,
         engine_id: &[u8],
         (boots, time): (u32, u32),
@@ -182,7 +206,7 @@ impl Sender {
             engine_id,
             boots,
             time,
-            user: user.user.as_bytes(),
+            user: user.as_bytes(),
             context: &[],
         };
         let signer = Signer { auth: Some(&keys.auth), privacy: keys.privacy.as_ref(), salt: &self.salt };

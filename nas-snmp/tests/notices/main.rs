@@ -1,7 +1,7 @@
 //! Notifications, as net-snmp's snmptrapd receives them.
 
 use nas_snmp::notify::{As, Credentials, KINDS, Notice, Sender, Severity, TEST, Target, Undelivered};
-use nas_snmp::{AuthProtocol, Engine, PrivProtocol};
+use nas_snmp::{Access, AuthKey, AuthProtocol, Engine, PrivKey, PrivProtocol, User};
 use nasd_api::Secret;
 use nasd_base::random::OsEntropy;
 use std::net::SocketAddr;
@@ -76,6 +76,17 @@ fn user(auth: &str) -> As {
     })
 }
 
+/// The same user, as a node knows it that has its keys and no passphrases.
+fn known() -> As {
+    let (auth, privacy) = (AuthProtocol::Sha256, PrivProtocol::Aes128);
+    As::Known(User {
+        name: "monitor".to_owned(),
+        auth: AuthKey::of_passphrase(auth, AUTH, ID).unwrap(),
+        privacy: Some(PrivKey::of_passphrase(privacy, auth, PRIVACY, ID).unwrap()),
+        access: Access { view: "all".to_owned(), sources: Vec::new() },
+    })
+}
+
 fn notice(number: u32, text: String) -> Notice {
     Notice { number, alert: 7, severity: Severity::Critical, node: 3, object: "node stor-c".into(), text }
 }
@@ -106,6 +117,7 @@ async fn each_of_them_arrives_as_trap_and_as_inform() {
         ("inform 3", user(AUTH), true),
         ("trap 2c", word, false),
         ("trap 3", user(AUTH), false),
+        ("trap 3 by keys", known(), false),
     ] {
         let target = receiver.target(who, acknowledged);
         for number in &numbers {
@@ -119,9 +131,9 @@ async fn each_of_them_arrives_as_trap_and_as_inform() {
     for number in numbers {
         let name = name(number);
         assert!(name.starts_with("gotgan"), "{name}");
-        assert!(receiver.has(&format!("GOTGAN-MIB::{name}\t"), 4).await, "{name}");
+        assert!(receiver.has(&format!("GOTGAN-MIB::{name}\t"), 5).await, "{name}");
     }
-    assert!(receiver.has("gotganAlertSeverity.0 = INTEGER: critical(3)", 4).await);
+    assert!(receiver.has("gotganAlertSeverity.0 = INTEGER: critical(3)", 5).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

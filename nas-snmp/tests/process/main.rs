@@ -5,9 +5,11 @@ use async_snmp::pdu::RequestPdu;
 use async_snmp::{AuthProtocol, DecodeConfig, LocalizedKey, Oid, Value, Version};
 use memory_management::Memory;
 use nasd_api::{
-    Client, CreateVolume, Nothing, Secret, SnmpAgent, SnmpAgentCommunity, SnmpAgentUser, SnmpAgentView,
-    SnmpSource, agent_router, router, serve_unix,
+    Client, CreateVolume, DeliveryAbout, Message, Nothing, Secret, SnmpAgent, SnmpAgentCommunity,
+    SnmpAgentUser, SnmpAgentView, SnmpSource, Speech, agent_router, router, serve_unix,
 };
+use nasd_base::alert::Severity;
+use nasd_base::channel::ChannelTarget;
 use nasd_base::snmp;
 use std::future::pending;
 use std::net::SocketAddr;
@@ -223,6 +225,47 @@ async fn it_takes_little_memory_with_a_thousand_volumes_and_strangers() {
     let resident = agent.resident_kib();
     println!("{resident} KiB resident");
     assert!(resident < RESIDENT_KIB_MAX, "{resident} KiB");
+}
+
+/// A test of a channel.
+fn test(delivery: u64, server: &str, user: &str, secret: Option<&str>) -> Message {
+    Message {
+        delivery,
+        attempt: 1,
+        cluster: "home".into(),
+        channel: "traps".into(),
+        target: ChannelTarget::Snmp { server: server.into(), inform: false, user: user.into() },
+        secret: secret.map(Secret::new),
+        speech: Speech::English,
+        about: DeliveryAbout::Test,
+        severity: Severity::Info,
+        at: 0,
+        alerts: Vec::new(),
+        count: 1,
+    }
+}
+
+/// Channels of SNMP could be made, and nobody took what was to be delivered over them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_over_a_channel_is_sent_and_what_came_of_it_is_said() {
+    let (node, manager) = (Node::new().await, UdpSocket::bind("127.0.0.1:0").await.unwrap());
+    let server = manager.local_addr().unwrap().to_string();
+    node.memory.add_message(test(7, &server, "", Some(WORD)));
+    node.memory.add_message(test(8, &server, "nobody", None));
+    let _agent = Agent::beside(&node).await;
+    let mut buffer = vec![0; 2048];
+    let heard = timeout(Duration::from_secs(8), manager.recv(&mut buffer)).await;
+    let length = heard.expect("a trap").unwrap();
+    let said = String::from_utf8_lossy(&buffer[..length]);
+    assert!(said.contains(WORD) && said.contains("a test of your alerts"), "{said}");
+    let began = Instant::now();
+    while node.memory.reported().len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", node.memory.reported());
+        sleep(Duration::from_millis(20)).await;
+    }
+    let why = "there is no SNMP user nobody on this node".to_owned();
+    let reported = node.memory.reported();
+    assert!(reported.contains(&(7, None)) && reported.contains(&(8, Some(why))), "{reported:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -99,6 +99,7 @@ fn due(view: &SystemView, kinds: &[ChannelKind], now: Timestamp) -> Vec<Delivery
         })
     };
     let due = view.channels.deliveries.values().filter(|delivery| delivery.is_due(now) && may_go(delivery));
+    let due = due.filter(|delivery| !view.channels.is_ahead(delivery));
     due.take(LEASED_MAX).map(|delivery| delivery.id).collect()
 }
 

@@ -2,11 +2,12 @@
 
 use crate::roots::Roots;
 use crate::{email, syslog, webhook};
-use futures::future::join_all;
 use nasd_api::{Client, ClientError, DeliveryAt, Message, Nothing, ReportDelivery, TakeDeliveries};
 use nasd_base::channel::{ChannelKind, ChannelTarget};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Webhook, ChannelKind::Syslog];
@@ -14,6 +15,8 @@ const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Webhook, Chann
 const ASK_EVERY: Duration = Duration::from_secs(2);
 /// Longest attempt: far below the time for which a delivery is taken.
 const ATTEMPT_MAX: Duration = Duration::from_secs(30);
+/// More is not taken while so many are tried. A node gives at most sixteen at once.
+const ATTEMPTS_MAX: usize = 64;
 /// A report that does not get through is tried again so often; then the delivery is due again by itself.
 const REPORT_TRIES: u32 = 5;
 /// Longest reason of a failure, in characters.
@@ -24,13 +27,22 @@ pub struct Options {
     pub roots: Roots,
 }
 
-/// Delivers for ever.
+/// Delivers for ever. A receiver that is silent holds up nobody else.
 pub async fn serve(options: Options) {
-    let client = Client::local(&options.socket);
+    let (client, roots) = (Client::local(&options.socket), Arc::new(options.roots));
+    let mut attempts = JoinSet::new();
     let mut is_silent = false;
     loop {
-        match round(&client, &options.roots).await {
-            Ok(()) => is_silent = false,
+        while attempts.try_join_next().is_some() {}
+        let taken = if attempts.len() < ATTEMPTS_MAX { taken(&client).await } else { Ok(Vec::new()) };
+        match taken {
+            Ok(messages) => {
+                is_silent = false;
+                for message in messages {
+                    let (client, roots) = (client.clone(), roots.clone());
+                    attempts.spawn(async move { attempt(&client, &message, &roots).await });
+                }
+            }
             Err(error) if !is_silent => {
                 tracing::warn!(%error, "the node does not say what is to be delivered; it is asked again");
                 is_silent = true;
@@ -41,12 +53,9 @@ pub async fn serve(options: Options) {
     }
 }
 
-/// Takes what is due, and tries all of it at once.
-async fn round(client: &Client, roots: &Roots) -> Result<(), ClientError> {
+async fn taken(client: &Client) -> Result<Vec<Message>, ClientError> {
     let asked = TakeDeliveries { kinds: KINDS.to_vec() };
-    let taken = client.call::<TakeDeliveries>(Nothing, &asked).await?.items;
-    join_all(taken.iter().map(|message| attempt(client, message, roots))).await;
-    Ok(())
+    Ok(client.call::<TakeDeliveries>(Nothing, &asked).await?.items)
 }
 
 async fn attempt(client: &Client, message: &Message, roots: &Roots) {

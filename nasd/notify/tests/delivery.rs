@@ -7,8 +7,13 @@ use nasd_api::{
 };
 use nasd_base::alert::{AlertKind, Severity};
 use nasd_base::channel::{ChannelTarget, Protection, WebhookFormat};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 const AT: i64 = 1_800_000_000;
+/// Far less than an attempt may take.
+const SOON: Duration = Duration::from_secs(10);
 
 fn alert(id: u64) -> Alert {
     Alert {
@@ -205,6 +210,26 @@ async fn the_agent_takes_delivers_and_reports() {
     assert!(reported.contains(&(7, None)), "{reported:?}");
     assert!(reported.contains(&(8, Some("the server answered 500: said …".into()))), "{reported:?}");
     assert!(receiver.next().await.is_signed_with("key"));
+    agent.abort();
+    server.abort();
+}
+
+/// A web server that took connections and said nothing kept the letters of everybody else for half a minute.
+#[tokio::test]
+async fn who_is_silent_holds_up_nobody_else() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let receiver = http::Receiver::start(200, None).await;
+    let memory = std::sync::Arc::new(memory_management::Memory::in_cluster());
+    memory.add_message(message(webhook(url, WebhookFormat::Gotgan, ""), None));
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("agent.sock");
+    let (routes, path) = (agent_router(memory.clone()), socket.clone());
+    let server = tokio::spawn(async move { serve_unix(&path, routes, std::future::pending()).await });
+    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default() }));
+    let (_held, _) = timeout(SOON, silent.accept()).await.expect("it is tried").unwrap();
+    memory.add_message(message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None));
+    timeout(SOON, receiver.next()).await.expect("it arrives meanwhile");
     agent.abort();
     server.abort();
 }

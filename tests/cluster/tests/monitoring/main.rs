@@ -6,3 +6,4 @@ mod people;
 mod prometheus;
 mod snmp;
 mod told;
+mod traps;

@@ -1,18 +1,20 @@
 //! Those who are told of alerts, over each kind of channel.
 
-use crate::canaries::{WEBHOOK, file};
+use crate::canaries::{COMMUNITY, WEBHOOK, file};
+use crate::traps::Traps;
 use harness::cluster::Cluster;
 use harness::receiver::{http, smtp, syslog};
 use serde_json::Value;
 use std::path::Path;
 use tokio::runtime::{Builder, Runtime};
 
-/// Three people and their servers.
+/// Three people and their servers, and a manager.
 pub struct People {
     runtime: Runtime,
     hook: http::Receiver,
     log: syslog::Receiver,
     post: smtp::Server,
+    traps: Traps,
 }
 
 /// What all of them were told.
@@ -49,7 +51,9 @@ impl People {
         let mailboxes = ["--from", "nas@example.com", "--to", "amy@example.com"];
         let server = ["post", "email", "--protection", "none", "--server", &post.address()];
         channel(&[&server[..], &mailboxes].concat());
-        People { runtime, hook, log, post }
+        let (traps, word) = (Traps::start(), file(secrets, COMMUNITY));
+        channel(&["traps", "--secret-file", &word, "snmp", "--inform", "--server", &traps.address]);
+        People { runtime, hook, log, post, traps }
     }
 
     /// What comes next over all channels, which is the same over each.
@@ -70,6 +74,7 @@ impl People {
         let letter = self.runtime.block_on(self.post.next());
         let command = format!("nasctl alert show {alert}");
         assert!(letter.to == ["amy@example.com"] && letter.text.contains(&command), "{told:?}: {letter:?}");
+        self.traps.is_told(&told);
         told
     }
 

@@ -15,7 +15,8 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(10);
 const AGREED_WITHIN: Duration = Duration::from_secs(20);
 const NAME: &str = ".1.3.6.1.2.1.1.5.0";
 const WORD: [&str; 3] = ["-v2c", "-c", COMMUNITY];
-const SMI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../nas-snmp");
+/// Where the MIBs are.
+pub const SMI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../nas-snmp");
 
 /// Everything that is ours, by its name and index.
 type Figures = BTreeMap<String, String>;

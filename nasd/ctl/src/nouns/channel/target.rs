@@ -54,7 +54,8 @@ pub enum Target {
         /// Send it again until it is answered
         #[arg(long)]
         inform: bool,
-        /// A user of SNMPv3; without one it is v2c, and the secret is the community
+        /// A user of SNMPv3, whose passphrases are the secret (SHA-256, AES), or, for traps, without a secret a user of
+        /// `nasctl snmp user`; without a user it is v2c, and the secret is the community
         #[arg(long, default_value = "", hide_default_value = true)]
         user: String,
     },

@@ -82,7 +82,10 @@ fn test(view: &SystemView, at: &At<'_>, name: &str) -> Decision {
 
 fn lease(view: &SystemView, at: &At<'_>, node: NodeId, wanted: &[DeliveryId]) -> Decision {
     let mut desk = Desk::of(&view.channels, at.now);
-    let due = |id: &&DeliveryId| view.channels.deliveries.get(id).is_some_and(|it| it.is_due(at.now));
+    let channels = &view.channels;
+    let due = |id: &&DeliveryId| {
+        channels.deliveries.get(id).is_some_and(|it| it.is_due(at.now) && !channels.is_ahead(it))
+    };
     let due: Vec<DeliveryId> = wanted.iter().filter(due).take(LEASED_MAX).copied().collect();
     // Whoever tried those never said what came of it, for a day.
     let is_hopeless = |id: &DeliveryId| {

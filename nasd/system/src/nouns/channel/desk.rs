@@ -24,7 +24,7 @@ impl Desk {
 
     /// On every channel that takes it.
     pub fn tell(&mut self, alert: &Alert, about: About) {
-        for channel in self.takers(alert.severity) {
+        for channel in self.takers(|channel| alert.severity >= channel.plan.least) {
             let due = self.now.plus(wait(&channel));
             self.add(&channel.name, about, alert.severity, alert.id, due);
         }
@@ -32,7 +32,8 @@ impl Desk {
 
     /// Whoever was told of it is told of its end.
     pub fn end(&mut self, alert: &Alert) {
-        let told: Vec<Channel> = self.takers(alert.severity);
+        let told =
+            self.takers(|channel| alert.severity >= channel.plan.least || self.was_sent(alert.id, channel));
         self.retract(alert.id);
         let now = self.now;
         for channel in told.into_iter().filter(|channel| alert.told && was_told(alert, channel, now)) {
@@ -75,9 +76,14 @@ impl Desk {
         changed.collect()
     }
 
-    fn takers(&self, severity: Severity) -> Vec<Channel> {
-        let takes = |channel: &&Channel| channel.plan.on && severity >= channel.plan.least;
-        self.rows.all.values().filter(takes).cloned().collect()
+    fn takers(&self, takes: impl Fn(&Channel) -> bool) -> Vec<Channel> {
+        self.rows.all.values().filter(|channel| channel.plan.on && takes(channel)).cloned().collect()
+    }
+
+    /// It may have been worse then.
+    fn was_sent(&self, alert: AlertId, channel: &Channel) -> bool {
+        let mut sent = self.rows.deliveries.values().filter(|it| !it.is_retracted());
+        sent.any(|it| it.channel == channel.name && it.alerts.contains(&alert))
     }
 
     /// A delivery of its own, or a part of one that tells of many.
@@ -142,6 +148,10 @@ impl Desk {
 }
 
 impl Delivery {
+    fn is_retracted(&self) -> bool {
+        matches!(self.ended, Some((_, DeliveryEnd::Retracted)))
+    }
+
     fn gather(&mut self, severity: Severity, alert: AlertId) {
         self.severity = self.severity.max(severity);
         self.count += 1;

@@ -1,6 +1,6 @@
 //! The rows of channels and deliveries.
 
-use super::{Channel, Delivery, DeliveryId};
+use super::{About, Channel, Delivery, DeliveryId};
 use crate::noun::RowChange;
 use crate::sqlite::{each, put, remove};
 use nasd_state::StateError;
@@ -12,6 +12,20 @@ use std::collections::BTreeMap;
 pub struct Channels {
     pub all: BTreeMap<String, Channel>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
+}
+
+impl Channels {
+    /// Whether it is an end of which the beginning has not arrived yet. What is as bad or worse is waited for: the lesser
+    /// may have to wait for the end of quiet hours.
+    pub fn is_ahead(&self, delivery: &Delivery) -> bool {
+        let is_beginning = |earlier: &Delivery| {
+            earlier.ended.is_none()
+                && earlier.channel == delivery.channel
+                && earlier.severity >= delivery.severity
+                && earlier.alerts.iter().any(|alert| delivery.alerts.contains(alert))
+        };
+        delivery.about == About::Ended && self.deliveries.range(..delivery.id).any(|(_, it)| is_beginning(it))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

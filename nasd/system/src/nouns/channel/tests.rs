@@ -1,7 +1,7 @@
 use crate::bench::{Bench, MINUTES};
 use crate::*;
 use nasd_base::NodeId;
-use nasd_base::alert::Severity;
+use nasd_base::alert::{AlertKind, AlertObject, Severity};
 use nasd_base::channel::{ChannelTarget, Protection, QuietHours, WebhookFormat};
 use proptest::prelude::*;
 
@@ -142,10 +142,60 @@ fn what_a_dead_node_has_leased_is_due_again() {
 }
 
 fn down() -> SystemCommand {
-    let (kind, object) = (nasd_base::alert::AlertKind::NodeDown, nasd_base::alert::AlertObject::Cluster);
-    let (severity, what, cause) = (Severity::Critical, Said::default(), None);
+    down_and(Severity::Critical)
+}
+
+fn down_and(severity: Severity) -> SystemCommand {
+    let (kind, object) = (AlertKind::NodeDown, AlertObject::Cluster);
+    let (what, cause) = (Said::default(), None);
     let changes = vec![AlertChange::Raise { kind, object, severity, what, cause }];
     AlertCommand::Change { changes }.into()
+}
+
+fn up() -> SystemCommand {
+    let (kind, object) = (AlertKind::NodeDown, AlertObject::Cluster);
+    AlertCommand::Change { changes: vec![AlertChange::End { kind, object }] }.into()
+}
+
+/// A receiver was away while a node was: it heard that the node is back, and a quarter of a minute later that it is down,
+/// which was the last word. After quiet hours, and within one lease, it was a matter of luck.
+#[test]
+fn an_end_is_not_told_before_its_beginning() {
+    let mut bench = Bench::of(3);
+    bench.done(create("hook", hook("https://example.com"), b""));
+    bench.done(down());
+    assert_eq!(leased(&mut bench, 1, &[1]), [1]);
+    bench.done(report(1, 1, failed("refused")));
+    bench.done(up());
+    assert!(leased(&mut bench, 2, &[1, 2]).is_empty());
+    bench.now += 15;
+    assert_eq!(leased(&mut bench, 2, &[1, 2]), [1], "one after the other");
+    bench.done(report(2, 1, Attempted::Delivered));
+    assert_eq!(leased(&mut bench, 3, &[1, 2]), [2]);
+}
+
+/// A pager that takes what is critical was told of a full disk, and never that there is room again: before there was, it
+/// was less than critical.
+#[test]
+fn who_was_told_the_worst_is_told_the_end() {
+    let mut bench = Bench::of(3);
+    for (name, least) in [("pager", Severity::Critical), ("mail", Severity::Warning)] {
+        let plan = ChannelPlan { least, ..plan(hook("https://example.com")) };
+        bench.done(ChannelCommand::Create { name: name.into(), plan, secret: Vec::new() }.into());
+    }
+    let told = |bench: &Bench| -> Vec<(String, About)> {
+        let view = bench.view();
+        view.channels.deliveries.values().map(|it| (it.channel.clone(), it.about)).collect()
+    };
+    let (mail, pager) = (|about| ("mail".to_owned(), about), |about| ("pager".to_owned(), about));
+    bench.done(down());
+    bench.done(down_and(Severity::Warning));
+    bench.done(up());
+    let both = [mail(About::Raised), pager(About::Raised), mail(About::Ended), pager(About::Ended)];
+    assert_eq!(told(&bench), both);
+    bench.done(down_and(Severity::Warning));
+    bench.done(up());
+    assert_eq!(told(&bench)[4..], [mail(About::Raised), mail(About::Ended)], "what was never critical");
 }
 
 #[test]

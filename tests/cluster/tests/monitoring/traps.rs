@@ -1,0 +1,69 @@
+//! A manager that is told: net-snmp's snmptrapd, with the MIB that is shipped.
+
+use crate::canaries::COMMUNITY;
+use crate::people::Told;
+use crate::snmp::SMI;
+use harness::cluster::wait_until;
+use std::net::UdpSocket;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// It was told to others just now.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
+
+pub struct Traps {
+    pub address: String,
+    dir: TempDir,
+    process: Child,
+}
+
+impl Traps {
+    pub fn start() -> Traps {
+        let dir = tempfile::tempdir().expect("a directory");
+        let free = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("loopback");
+        let conf = dir.path().join("snmptrapd.conf");
+        std::fs::write(&conf, format!("authCommunity log {COMMUNITY}\n")).expect("written");
+        let process = Command::new("/usr/sbin/snmptrapd")
+            .env("SNMP_PERSISTENT_DIR", dir.path())
+            .env("SNMPCONFPATH", dir.path())
+            .args(["-f", "-n", "-C", "-c"])
+            .arg(conf)
+            .args(["-M", &format!("{SMI}/tests/mibs:{SMI}/mibs"), "-m", "GOTGAN-MIB", "-Lf"])
+            .arg(dir.path().join("log"))
+            .arg("-p")
+            .arg(dir.path().join("pid"))
+            .arg(format!("udp:{free}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Debian's package snmptrapd is installed");
+        Traps { address: free.to_string(), dir, process }
+    }
+
+    /// Waits until it was told the same, once.
+    pub fn is_told(&self, told: &Told) {
+        let name = match (told.kind.as_str(), told.about.as_str()) {
+            ("near_full", "raised") => "gotganNearFull",
+            ("near_full", "ended") => "gotganRoomAgain",
+            ("node_down", "raised") => "gotganNodeDown",
+            ("node_down", "ended") => "gotganNodeUp",
+            _ => panic!("{told:?}"),
+        };
+        let id = told.alert;
+        let wanted = format!("GOTGAN-MIB::{name}\tGOTGAN-MIB::gotganAlertId.0 = Counter64: {id}\t");
+        let times = || {
+            let log = std::fs::read_to_string(self.dir.path().join("log")).unwrap_or_default();
+            log.matches(&wanted).count()
+        };
+        wait_until("the manager is told, too", TOLD_WITHIN, || times() > 0);
+        assert_eq!(times(), 1, "{told:?}");
+    }
+}
+
+impl Drop for Traps {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
