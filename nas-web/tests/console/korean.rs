@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 /// English that is a name, and stands on Korean pages.
-const NAMES: [&str; 2] = ["AMD EPYC", "nasctl certificate"];
+const NAMES: [&str; 3] = ["AMD EPYC", "nasctl certificate", "Slack Teams Telegram"];
 
 /// Somebody with this role who reads Korean.
 pub async fn korean(memory: Memory, role: &str) -> Browser {

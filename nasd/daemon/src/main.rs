@@ -168,15 +168,28 @@ mod tests {
         let unit = include_str!("../../../images/units/nasd.service");
         let line = unit.lines().find(|line| line.starts_with("ExecStart=")).expect("a command");
         let (_, command) = line.split_once("exec /usr/bin/").expect("nasd by its path");
-        let command = command.trim_end_matches('\'').replace("\"$(id -u gotgan-web)\"", "997");
+        let command = command
+            .trim_end_matches('\'')
+            .replace("\"$(id -u gotgan-web)\"", "997")
+            .replace("\"$(id -u gotgan-agent)\"", "996");
         let Command::Run(args) =
             Cli::try_parse_from(command.split(' ')).expect("options that there are").command
         else {
             panic!("not a node");
         };
-        assert_eq!(args.console_uid, Some(997));
+        assert_eq!((args.console_uid, args.agent_uid), (Some(997), Some(996)));
         let (console, socket) =
             (include_str!("../../../images/units/nas-web.service"), args.console_socket.expect("one"));
         assert!(console.contains(&format!("nas-web --socket {}\n", socket.display())), "the same socket");
+        let socket = args.agent_socket.expect("one");
+        for (program, agent) in [
+            ("nas-snmp", include_str!("../../../images/units/nas-snmp.service")),
+            ("nas-notify", include_str!("../../../images/units/nas-notify.service")),
+        ] {
+            assert!(
+                agent.contains(&format!("{program} --socket {}", socket.display())),
+                "{program}: the same socket"
+            );
+        }
     }
 }
