@@ -158,7 +158,8 @@ impl Operation for UpdateChannel {
     type Body = Self;
     type Reply = Tagged<Channel>;
 
-    const SHAPE: Shape = Shape::put(ONE, CHANGE, "Change a channel").conditional().secret();
+    const SHAPE: Shape =
+        Shape::put(ONE, CHANGE, "Change a channel").refuses(&[ErrorCode::Conflict]).conditional().secret();
 }
 
 impl HasTag for Channel {

@@ -53,6 +53,8 @@ impl Refusal for ChannelError {
             E::ChannelExists(_) => RefusalKind::Exists,
             E::UnknownChannel(_) | E::UnknownDelivery(_) => RefusalKind::Unknown,
             E::TooManyChannels | E::TestUnderWay(_) => RefusalKind::Conflict,
+            // What is asked for in itself is possible; together it is not.
+            E::SecretMissing | E::TelegramUnfit | E::NoStartTls => RefusalKind::Conflict,
             _ => RefusalKind::Invalid,
         }
     }
