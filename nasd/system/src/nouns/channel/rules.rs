@@ -24,7 +24,7 @@ pub fn check_channel_plan(plan: &ChannelPlan) -> Result<(), ChannelError> {
     if plan.after_minutes > ESCALATION_MINUTES_MAX {
         return Err(ChannelError::BadEscalation);
     }
-    let is_in_day = |QuietHours { from, until }| from < DAY_MINUTES && until < DAY_MINUTES && from != until;
+    let is_in_day = |QuietHours { from, until }| from < DAY_MINUTES && until < DAY_MINUTES;
     if !plan.quiet.is_none_or(is_in_day) {
         return Err(ChannelError::BadQuietHours);
     }
