@@ -125,6 +125,28 @@ impl ChannelTarget {
         }
     }
 
+    /// What it consists of, by the names that forms and commands have for it; a choice is 0 or 1.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        match self.clone() {
+            ChannelTarget::Email { server, protection, user, from, to } => vec![
+                ("server", server),
+                ("protection", protection.name().to_owned()),
+                ("user", user),
+                ("from", from),
+                ("to", to.join(", ")),
+            ],
+            ChannelTarget::Webhook { url, format, chat } => {
+                vec![("url", url), ("format", format.name().to_owned()), ("chat", chat)]
+            }
+            ChannelTarget::Syslog { server, protection } => {
+                vec![("server", server), ("protection", protection.name().to_owned())]
+            }
+            ChannelTarget::Snmp { server, inform, user } => {
+                vec![("server", server), ("inform", u8::from(inform).to_string()), ("user", user)]
+            }
+        }
+    }
+
     /// Where it goes, in a word for lists and the audit log. A webhook's path may let somebody in: it is left out.
     pub fn place(&self) -> String {
         match self {

@@ -37,25 +37,7 @@ pub fn blank(kind: &str) -> Form {
 
 pub fn written(plan: &ChannelPlan) -> Form {
     let mut form = Form::new(&[("kind", plan.target.kind().name())]);
-    let fields: Vec<(&str, String)> = match plan.target.clone() {
-        ChannelTarget::Email { server, protection, user, from, to } => vec![
-            ("server", server),
-            ("protection", protection.name().to_owned()),
-            ("user", user),
-            ("from", from),
-            ("to", to.join(", ")),
-        ],
-        ChannelTarget::Webhook { url, format, chat } => {
-            vec![("url", url), ("format", format.name().to_owned()), ("chat", chat)]
-        }
-        ChannelTarget::Syslog { server, protection } => {
-            vec![("server", server), ("protection", protection.name().to_owned())]
-        }
-        ChannelTarget::Snmp { server, inform, user } => {
-            vec![("server", server), ("inform", u8::from(inform).to_string()), ("user", user)]
-        }
-    };
-    fields.into_iter().for_each(|(name, value)| form.add(name, value));
+    plan.target.fields().into_iter().for_each(|(name, value)| form.add(name, value));
     form.add("least", plan.least.name());
     form.add("after", plan.after_minutes.to_string());
     form.add("quiet", plan.quiet.clone().unwrap_or_default());

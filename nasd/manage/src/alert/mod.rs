@@ -17,7 +17,7 @@ use nasd_api::{
     ListPastAlerts, ListSilences, Nothing, ReadAlert, Serve, Silence,
 };
 use nasd_base::{Clock, SystemClock};
-use nasd_system::{AlertCommand, Silenced, SystemView, check_silence};
+use nasd_system::{AlertCommand, Silenced, SystemReply, SystemView, check_silence};
 
 impl Serve<ListAlerts> for Manager {
     async fn serve(&self, call: Call<ListAlerts>) -> Result<List<Alert>, ApiError> {
@@ -59,9 +59,10 @@ impl Serve<CreateSilence> for Manager {
         let before = self.system().await?.view();
         let object = object.map(|text| named::read(&text, &before)).transpose()?;
         let (what, by) = (Silenced { kind, object }, call.caller.user.clone());
-        self.propose(&call, AlertCommand::Silence { what, seconds, by, why }).await?;
-        let made = silences(&self.system().await?.view()).into_iter();
-        made.max_by_key(|silence| silence.id).ok_or_else(refusal::silence_made_behind)
+        let reply = self.propose(&call, AlertCommand::Silence { what, seconds, by, why }).await?;
+        let mut made = silences(&self.system().await?.view()).into_iter();
+        made.find(|silence| reply == SystemReply::Silence(silence.id))
+            .ok_or_else(refusal::silence_made_behind)
     }
 }
 

@@ -200,6 +200,7 @@ pub enum SystemReply {
     Task(Box<Task>),
     /// The deliveries that are the node's for a while.
     Leased(Vec<DeliveryId>),
+    Silence(SilenceId),
 }
 
 /// An accepted command: its reply, and the rows that change.

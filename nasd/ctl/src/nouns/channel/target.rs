@@ -76,25 +76,10 @@ impl From<Target> for ChannelTarget {
 
 /// What is said of it, where something is.
 pub fn facts(target: &ChannelTarget) -> Vec<(&'static str, String)> {
-    let all = match target.clone() {
-        ChannelTarget::Email { server, protection, user, from, to } => vec![
-            ("server", server),
-            ("protection", protection.name().to_owned()),
-            ("user", user),
-            ("from", from),
-            ("to", to.join(", ")),
-        ],
-        ChannelTarget::Webhook { url, format, chat } => {
-            vec![("url", url), ("format", format.name().to_owned()), ("chat", chat)]
-        }
-        ChannelTarget::Syslog { server, protection } => {
-            vec![("server", server), ("protection", protection.name().to_owned())]
-        }
-        ChannelTarget::Snmp { server, inform, user } => vec![
-            ("server", server),
-            ("notification", if inform { "inform" } else { "trap" }.to_owned()),
-            ("user", user),
-        ],
+    let said = |(name, value): (&'static str, String)| match (name, value.as_str()) {
+        ("inform", "1") => ("notification", "inform".to_owned()),
+        ("inform", _) => ("notification", "trap".to_owned()),
+        _ => (name, value),
     };
-    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    target.fields().into_iter().map(said).filter(|(_, value)| !value.is_empty()).collect()
 }

@@ -56,9 +56,10 @@ fn silence(
     let until = at.now.plus(Duration::from_secs(seconds.into()));
     let (kind, object) = (*kind, object.clone());
     let silence = Silence { id: at.index, kind, object, until, by: line(by), why: line(why) };
+    let reply = SystemReply::Silence(silence.id);
     let over = view.alerts.silences.values().filter(|silence| silence.until <= at.now);
     let over = over.map(|silence| AlertEffect::NoSilence(silence.id));
-    done(over.chain([AlertEffect::Silence(silence)]))
+    Ok((reply, over.chain([AlertEffect::Silence(silence)]).map(Into::into).collect()))
 }
 
 fn end_silence(view: &SystemView, silence: SilenceId) -> Decision {
