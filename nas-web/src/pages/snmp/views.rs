@@ -44,13 +44,6 @@ impl Create for NewView {
     }
 }
 
-impl ViewPage {
-    /// It is there by itself, and nobody changes it.
-    fn is_fixed(&self) -> bool {
-        self.saved.as_ref().is_some_and(|view| view.built_in)
-    }
-}
-
 pub struct EditView;
 
 impl Edit for EditView {
