@@ -139,7 +139,9 @@ fn a_silence_keeps_quiet_and_ends() {
     assert_eq!(bench.refused(silence(nothing, 600)), AlertError::SilencesEverything.into());
     let node_2 = Silenced { kind: None, object: Some(node(2)) };
     assert_eq!(bench.refused(silence(node_2.clone(), 59)), AlertError::BadSilence.into());
-    bench.done(silence(node_2, 600));
+    let made = bench.run(silence(node_2, 600));
+    let kept = bench.view().alerts.silences.keys().copied().map(SystemReply::Silence).map(Ok).collect::<Vec<_>>();
+    assert_eq!([made], *kept, "who made it learns its number");
     bench.done(change([down(2), down(3)]));
     assert_eq!(told(&bench, "hook"), [(About::Raised, 1)], "of node 3");
     bench.done(change([AlertChange::Tell { alert: 1 }]));
