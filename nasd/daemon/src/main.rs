@@ -97,12 +97,7 @@ struct DemoArgs {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Run(args) => run(*args),
-        // One thread: the nodes ask the kernel to end with the thread that started them.
-        Command::Demo(args) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(nasd_demo::run(demo(args)))),
+        Command::Demo(args) => nasd_demo::run(demo(args)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -143,8 +138,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         memory_bytes: args.memory,
     };
     let config = Config::load(&args.dir, overrides)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| error.to_string())?.block_on(nasd::service::run(config))
+    nasd::service::run(config)
 }
 
 /// Asks the kernel to end this process with its parent.

@@ -127,12 +127,17 @@ async fn listen_https(config: &Config) -> Result<TcpListener, String> {
     })
 }
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM or SIGINT, on threads of its own: a caller that polled this would have all of it compiled again.
 ///
 /// # Errors
 /// A sentence for the operator: the directory is in use, damaged or not writable, a port is taken, or the system gives
 /// too few file descriptors.
-pub async fn run(config: Config) -> Result<(), String> {
+pub fn run(config: Config) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(serve_until_told(config))
+}
+
+async fn serve_until_told(config: Config) -> Result<(), String> {
     let config = config.with_own_address();
     let dir = &config.machine.dir;
     let shares = Shares::of(&config)?;

@@ -43,7 +43,13 @@ pub struct Demo {
 ///
 /// # Errors
 /// A sentence for the operator; the nodes that were started have been stopped.
-pub async fn run(demo: Demo) -> Result<(), String> {
+pub fn run(demo: Demo) -> Result<(), String> {
+    // One thread: the nodes ask the kernel to end with the thread that started them.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(run_until_told(demo))
+}
+
+async fn run_until_told(demo: Demo) -> Result<(), String> {
     std::fs::create_dir_all(&demo.dir)
         .map_err(|error| format!("cannot make {}: {error}", demo.dir.display()))?;
     let dir = std::fs::canonicalize(&demo.dir).map_err(|error| format!("{}: {error}", demo.dir.display()))?;
