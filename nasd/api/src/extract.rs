@@ -19,31 +19,37 @@ pub(crate) const STRANGER_BODY_BYTES_MAX: usize = 4 << 10;
 /// A JSON body; what cannot be read is refused in words.
 pub struct Body<T>(pub T);
 
-/// As [`Body`], and the refusal quotes nothing of it.
-pub struct SecretBody<T>(pub T);
-
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = json(request, state).await?;
-        let unread = refused::body_unreadable;
-        match serde_json::from_slice(&bytes) {
-            Ok(body) => Ok(Body(body)),
-            Err(error) if error.to_string().starts_with("invalid type: floating point") => {
-                with_integers(&bytes).map(Body).ok_or_else(|| unread(error))
-            }
-            Err(error) => Err(unread(error)),
-        }
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        from_json(&json_bytes(request).await?).map(Body)
     }
+}
+
+/// What cannot be read is refused in words, which quote it.
+pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let unread = refused::body_unreadable;
+    match serde_json::from_slice(body) {
+        Ok(body) => Ok(body),
+        Err(error) if error.to_string().starts_with("invalid type: floating point") => with_integers(body)
+            .and_then(|body| serde_json::from_value(body).ok())
+            .ok_or_else(|| unread(error)),
+        Err(error) => Err(unread(error)),
+    }
+}
+
+/// As [`from_json`], and the refusal quotes nothing.
+pub(crate) fn from_secret_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| refused::body_unreadable_at(error.line(), error.column()))
 }
 
 /// The body with `5.0` read as `5`, if that is what kept it from being read: JSON knows one kind of number, and the
 /// contract's integers are those without a fraction.
-fn with_integers<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+fn with_integers(bytes: &[u8]) -> Option<Value> {
     let mut body: Value = serde_json::from_slice(bytes).ok()?;
     make_integers(&mut body);
-    serde_json::from_value(body).ok()
+    Some(body)
 }
 
 fn make_integers(value: &mut Value) {
@@ -61,26 +67,18 @@ fn make_integers(value: &mut Value) {
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretBody<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let bytes = json(request, state).await?;
-        serde_json::from_slice(&bytes)
-            .map(SecretBody)
-            .map_err(|error| refused::body_unreadable_at(error.line(), error.column()))
-    }
-}
-
 /// The body's bytes, if it is to be JSON.
-async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+///
+/// # Errors
+/// `InvalidRequest`, `TooLarge` or `UnsupportedMediaType`, in words.
+pub(crate) async fn json_bytes(request: Request) -> Result<Bytes, ApiError> {
     // Browsers cannot send this type across sites without asking first, which keeps forged forms out.
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.split(';').next().unwrap_or("").trim() == "application/json");
     if !is_json {
         return Err(refused::body_not_json());
     }
-    let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+    let bytes = Bytes::from_request(request, &()).await.map_err(unreadable)?;
     // serde would take a list of the fields' values for the object that the contract asks for.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(refused::body_is_a_list());

@@ -37,10 +37,8 @@ pub fn network_router<M: Management + Operations>(management: Arc<M>) -> Router 
     let handled =
         by_handlers().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
     let own = (openapi_route(), get(contract::serve));
-    let operations =
-        handlers::<M>().into_iter().map(|(route, handler)| (route, handler.with_state(management.clone())));
     let (mut table, mut unversioned) = (Router::new(), Router::new());
-    for (route, handler) in handled.chain(operations).chain([own]) {
+    for (route, handler) in handled.chain(handlers(&management)).chain([own]) {
         let gate = Gate {
             management: management.clone(),
             access: route.access,

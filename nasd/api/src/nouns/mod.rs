@@ -55,8 +55,8 @@ macro_rules! nouns {
         }
 
         /// Every operation with what answers requests for it.
-        pub(crate) fn handlers<S: Operations>() -> Vec<(Route, MethodRouter<Arc<S>>)> {
-            vec![$($((Route::of::<$operation>(), handler::<$operation, S>())),+),+]
+        pub(crate) fn handlers<S: Operations>(server: &Arc<S>) -> Vec<(Route, MethodRouter)> {
+            vec![$($((Route::of::<$operation>(), handler::<$operation, S>(server))),+),+]
         }
 
         /// The words of what is recorded.

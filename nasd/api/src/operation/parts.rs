@@ -1,11 +1,11 @@
 //! Owns what operations take and give: names in a path and a query, JSON bodies, answers with and without a tag; how
 //! each is written, read and described.
 
-use crate::extract::{Body as JsonBody, SecretBody};
+use crate::extract::{from_json, from_secret_json};
 use crate::percent::percent_encoded;
 use crate::{ApiError, refused};
 use axum::Json;
-use axum::extract::{FromRequest, Query, RawPathParams, Request};
+use axum::extract::{Query, RawPathParams};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write;
-use std::future::Future;
 
 /// The schema of a type.
 pub(crate) type Described = fn(&mut SchemaGenerator) -> Schema;
@@ -55,60 +54,69 @@ impl At for Nothing {
 
 impl<T: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static> At for T {
     fn parts(generator: &mut SchemaGenerator) -> Vec<(String, Value, bool)> {
-        let schema = T::json_schema(generator).to_value();
-        let required = schema["required"].as_array().cloned().unwrap_or_default();
-        let Value::Object(fields) = schema["properties"].clone() else { return Vec::new() };
-        let part = |(name, mut schema): (String, Value)| {
-            // To leave it out is the same as its default.
-            schema.as_object_mut().map(|schema| schema.remove("default"));
-            let is_required = required.iter().any(|one| *one == name);
-            (name, schema, is_required)
-        };
-        fields.into_iter().map(part).collect()
+        parts_of(&T::json_schema(generator).to_value())
     }
 
     fn read(path: &RawPathParams, query: &str) -> Result<Self, ApiError> {
-        let mut pairs = query.to_owned();
-        for (name, value) in path {
-            let _ = write!(pairs, "&{name}={}", percent_encoded(value));
-        }
-        let uri: Uri =
-            format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(refused::address_unreadable)?;
-        let read = Query::<T>::try_from_uri(&uri);
+        let read = Query::<T>::try_from_uri(&as_query(path, query)?);
         read.map(|Query(at)| at).map_err(|rejection| refused::query_unreadable(rejection.body_text()))
     }
 
     fn route(&self, path: &str) -> String {
-        let fields = serde_json::to_value(self).unwrap_or_default();
-        let mut route = path.to_owned();
-        let mut begins = '?';
-        for (name, value) in fields.as_object().into_iter().flatten() {
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => percent_encoded(text),
-                other => percent_encoded(&other.to_string()),
-            };
-            let place = format!("{{{name}}}");
-            if route.contains(&place) {
-                route = route.replace(&place, &text);
-            } else {
-                let _ = write!(route, "{begins}{name}={text}");
-                begins = '&';
-            }
-        }
-        route
+        filled_in(path, &serde_json::to_value(self).unwrap_or_default())
     }
+}
+
+fn parts_of(schema: &Value) -> Vec<(String, Value, bool)> {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let Value::Object(fields) = schema["properties"].clone() else { return Vec::new() };
+    let part = |(name, mut schema): (String, Value)| {
+        // To leave it out is the same as its default.
+        schema.as_object_mut().map(|schema| schema.remove("default"));
+        let is_required = required.iter().any(|one| *one == name);
+        (name, schema, is_required)
+    };
+    fields.into_iter().map(part).collect()
+}
+
+/// The names of the path with those of the query.
+fn as_query(path: &RawPathParams, query: &str) -> Result<Uri, ApiError> {
+    let mut pairs = query.to_owned();
+    for (name, value) in path {
+        let _ = write!(pairs, "&{name}={}", percent_encoded(value));
+    }
+    format!("/?{}", pairs.trim_start_matches('&')).parse().map_err(refused::address_unreadable)
+}
+
+fn filled_in(path: &str, fields: &Value) -> String {
+    let mut route = path.to_owned();
+    let mut begins = '?';
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => percent_encoded(text),
+            other => percent_encoded(&other.to_string()),
+        };
+        let place = format!("{{{name}}}");
+        if route.contains(&place) {
+            route = route.replace(&place, &text);
+        } else {
+            let _ = write!(route, "{begins}{name}={text}");
+            begins = '&';
+        }
+    }
+    route
 }
 
 /// The body of a request.
 pub trait Body: Send + Sync + Sized + 'static {
     fn schema() -> Option<Described>;
 
-    /// Within the bound of its route. A refusal quotes nothing of a secret one.
+    /// A refusal quotes nothing of a secret one.
     ///
     /// # Errors
-    /// `InvalidRequest`, `TooLarge` or `UnsupportedMediaType`, in words.
-    fn read(request: Request, is_secret: bool) -> impl Future<Output = Result<Self, ApiError>> + Send;
+    /// `InvalidRequest`, in words.
+    fn read(body: &[u8], is_secret: bool) -> Result<Self, ApiError>;
 
     /// # Errors
     /// Only for what JSON cannot say.
@@ -120,7 +128,7 @@ impl Body for Nothing {
         None
     }
 
-    async fn read(_: Request, _: bool) -> Result<Self, ApiError> {
+    fn read(_: &[u8], _: bool) -> Result<Self, ApiError> {
         Ok(Nothing)
     }
 
@@ -134,11 +142,8 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static> Body 
         Some(described::<T>)
     }
 
-    async fn read(request: Request, is_secret: bool) -> Result<Self, ApiError> {
-        match is_secret {
-            true => SecretBody::<T>::from_request(request, &()).await.map(|SecretBody(body)| body),
-            false => JsonBody::<T>::from_request(request, &()).await.map(|JsonBody(body)| body),
-        }
+    fn read(body: &[u8], is_secret: bool) -> Result<Self, ApiError> {
+        if is_secret { from_secret_json(body) } else { from_json(body) }
     }
 
     fn to_json(&self) -> serde_json::Result<Vec<u8>> {
