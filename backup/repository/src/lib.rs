@@ -34,6 +34,7 @@ pub use error::RepositoryError;
 pub use id::Id;
 pub use index::{BlobPlace, Index};
 pub use key::KeyCost;
+pub use pack::{Entry, header_entries};
 pub use polynomial::Polynomial;
 pub use repository::{Found, Repository};
 pub use snapshot::{RfcTime, Snapshot};

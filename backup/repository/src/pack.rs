@@ -18,7 +18,7 @@ const LENGTH_BYTES: usize = 4;
 
 /// Where in its pack a blob is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub struct Entry {
     pub kind: BlobKind,
     pub id: Id,
     pub offset: u32,
@@ -86,12 +86,16 @@ pub(crate) fn entries(pack: &[u8], key: &SealKey) -> Result<Vec<Entry>, &'static
     let length = u32::from_le_bytes(*length) as usize;
     let begin = rest.len().checked_sub(length).ok_or("its header is longer than it is")?;
     let header = key.open(&rest[begin..]).ok_or("its header does not open with the repository's key")?;
-    let entries = parse_header(&header)?;
+    let entries = header_entries(&header)?;
     let end = entries.last().map_or(0, |last| last.offset as usize + last.length as usize);
     if end == begin { Ok(entries) } else { Err("its blobs do not fill it") }
 }
 
-fn parse_header(mut header: &[u8]) -> Result<Vec<Entry>, &'static str> {
+/// What a pack's header, opened, says of its blobs.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn header_entries(mut header: &[u8]) -> Result<Vec<Entry>, &'static str> {
     let mut entries = Vec::new();
     let mut offset = 0_u32;
     while let Some((&kind, rest)) = header.split_first() {
@@ -143,7 +147,7 @@ mod tests {
 
         #[test]
         fn no_header_takes_more_than_it_is(header: Vec<u8>) {
-            let _ = parse_header(&header);
+            let _ = header_entries(&header);
         }
     }
 }
