@@ -1,8 +1,7 @@
 //! Owns the commands: what they take, and what each does with the repository.
 
-use crate::Done;
 use crate::archive::{Archive, Archived};
-use crate::report::{self, Line};
+use crate::report::{self, Done, Line};
 use backup_repository::{
     Directory, Id, KeyCost, Node, NodeKind, Repository, RepositoryError, RfcTime, Snapshot, Writer,
 };

@@ -6,6 +6,7 @@ mod report;
 
 use clap::Parser;
 use commands::Command;
+use report::Done;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,12 +31,6 @@ struct Cli {
     json: bool,
     #[command(subcommand)]
     command: Command,
-}
-
-/// What a command did.
-enum Done {
-    Wholly,
-    InPart,
 }
 
 fn main() -> ExitCode {
@@ -68,4 +63,21 @@ fn raise_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_the_readme_are_taken() {
+        let readme = include_str!("../../../README.md");
+        let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("nas-backup ")).collect();
+        assert!(lines.len() >= 5, "{lines:?}");
+        for line in lines {
+            if let Err(error) = Cli::try_parse_from(line.split(' ')) {
+                panic!("{line}: {error}");
+            }
+        }
+    }
 }

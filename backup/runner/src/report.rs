@@ -1,12 +1,17 @@
 //! Owns what is said: lines for people, or JSON for scripts.
 
-use crate::Done;
 use crate::archive::Unread;
 use backup_repository::{Found, Id, Node, NodeKind, RfcTime, Written};
 use backup_restore::Outcome;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::io::Write;
+
+/// What a command did.
+pub enum Done {
+    Wholly,
+    InPart,
+}
 
 /// Most faults of which people are told one by one.
 const SHOWN_MAX: usize = 20;
