@@ -6,7 +6,7 @@ use crate::run::{cargo, run, target_dir};
 use std::path::Path;
 use std::process::Command;
 
-pub const PROGRAMS: [&str; 5] = ["nasd", "nasctl", "nas-web", "nas-snmp", "nas-notify"];
+pub const PROGRAMS: [&str; 6] = ["nasd", "nasctl", "nas-web", "nas-snmp", "nas-notify", "nas-backup"];
 /// What one program may weigh: the image carries all of them, and updates fetch them.
 const BYTES_MAX: u64 = 25_000_000;
 

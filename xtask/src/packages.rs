@@ -58,6 +58,9 @@ pub const BROWSER: [Package; 3] = [
     Package { name: "oathtool", provides: "/usr/bin/oathtool" },
 ];
 
+/// What `nas-backup` shares its repositories with.
+pub const RESTIC: Package = Package { name: "restic", provides: "/usr/bin/restic" };
+
 /// What schemathesis is made of; the second one holds what environments are made with.
 pub const PYTHON: [Package; 2] = [
     Package { name: "python3", provides: "/usr/bin/python3" },

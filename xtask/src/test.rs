@@ -3,7 +3,7 @@
 use crate::kernel;
 use crate::packages::{
     self, ACL, ACL_TOOLS, APPLICATIONS, BROWSER, COMPILER, CURL, FUSE, GUEST, LIBC, MAKE, NFS_CLIENT, PYTHON,
-    SNMP,
+    RESTIC, SNMP,
 };
 use crate::run::{cargo, run};
 use crate::schemathesis;
@@ -17,6 +17,7 @@ pub fn test(arguments: &[&str]) -> Result<(), String> {
     let filters: Vec<&str> = arguments.iter().copied().filter(|word| *word != "--fast").collect();
     packages::ensure(&[COMPILER, MAKE, LIBC, FUSE, NFS_CLIENT])?;
     packages::ensure(&SNMP)?;
+    packages::ensure(&[RESTIC])?;
     tools::ensure("nextest", "cargo-nextest")?;
     if !fast {
         tools::ensure("deny", "cargo-deny")?;
