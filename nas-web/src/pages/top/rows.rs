@@ -146,7 +146,9 @@ fn bar(w: &Words, stages: &StageTimes) -> Bar {
     {
         let width = 100.0 * micros as f64 / total;
         parts.push(Part { number, from: format!("{at:.1}"), width: format!("{width:.1}") });
-        said.push((micros, format!("{name} {width:.0}%")));
+        if width >= 0.5 {
+            said.push((micros, format!("{name} {width:.0}%")));
+        }
         at += width;
     }
     said.sort_by_key(|(micros, _)| std::cmp::Reverse(*micros));

@@ -212,8 +212,8 @@ fn millis(micros: f64) -> String {
 fn why(stages: &StageTimes) -> String {
     let all = stages.all();
     let total: u64 = all.iter().sum();
-    let mut named: Vec<_> =
-        StageTimes::NAMES.into_iter().zip(all).filter(|(_, micros)| *micros > 0).collect();
+    let is_much = |(_, micros): &(&str, u64)| *micros > 0 && *micros >= total / 200;
+    let mut named: Vec<_> = StageTimes::NAMES.into_iter().zip(all).filter(is_much).collect();
     named.sort_by_key(|(_, micros)| std::cmp::Reverse(*micros));
     let part = |(name, micros): (&str, u64)| format!("{name} {:.0}%", 100.0 * micros as f64 / total as f64);
     let parts: Vec<String> = named.into_iter().take(STAGES_NAMED).map(part).collect();

@@ -7,6 +7,7 @@ use super::slot::{Place, ROWS_MAX, Row, SLOWEST_MAX, Slot, Work};
 use nasd_base::{Ino, VolumeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) const SLOT_SECONDS: u64 = 10;
@@ -34,56 +35,80 @@ pub struct LedgerReport {
 
 #[derive(Default)]
 pub(super) struct Books {
-    slots: BTreeMap<u64, Slot>,
+    slots: BTreeMap<u64, Arc<Slot>>,
     parents: Parents,
 }
 
 impl Books {
     /// Takes note of what has ended; of what ended before the last minutes only where its file is.
-    pub fn add(&mut self, ended: &Ended) {
+    pub fn add(&mut self, ended: &[Ended]) {
+        // A connection does much the same again and again.
+        let is_alike = |one: &Ended, next: &Ended| one.is_like(next) && number_of(one) == number_of(next);
+        ended.chunk_by(is_alike).for_each(|alike| self.add_alike(alike));
+    }
+
+    fn add_alike(&mut self, alike: &[Ended]) {
+        let Some(ended) = alike.first() else { return };
         let (volume, subject) = (ended.volume, &ended.subject);
         if let (Some(file), Some(directory)) = (subject.file, subject.directory) {
             self.parents.learn(volume, file, directory);
         }
         let found = |file| self.parents.of(volume, file);
         let directory = subject.directory.or_else(|| subject.file.and_then(found));
-        let number = ended.at.as_secs() / SLOT_SECONDS;
+        let number = number_of(ended);
         let newest = self.slots.keys().next_back().map_or(number, |newest| number.max(*newest));
         let oldest = (newest + 1).saturating_sub(SLOTS);
         if number < oldest {
             return;
         }
-        self.slots.entry(number).or_default().add(ended, directory);
+        // Whoever reads a slot meanwhile keeps it as it was.
+        Arc::make_mut(self.slots.entry(number).or_default()).add(alike, directory);
         while self.slots.first_key_value().is_some_and(|(first, _)| *first < oldest) {
             self.slots.pop_first();
         }
     }
 
-    /// Those of the last `seconds`, rounded up to whole slots, before `now`.
-    pub fn report(&self, seconds: u64, now: Duration) -> LedgerReport {
+    /// Those of the last `seconds` before `now`, and at most a slot more: the present one may have just begun.
+    pub fn window(&self, seconds: u64, now: Duration) -> Window {
         let now = now.as_secs();
-        let slots_wanted = seconds.div_ceil(SLOT_SECONDS).clamp(1, SLOTS);
+        let slots_wanted = (seconds.div_ceil(SLOT_SECONDS) + 1).min(SLOTS);
         let first = (now / SLOT_SECONDS + 1).saturating_sub(slots_wanted);
-        let slots: Vec<&Slot> = self.slots.range(first..).map(|(_, slot)| slot).collect();
+        let slots = self.slots.range(first..).map(|(_, slot)| slot.clone()).collect();
+        Window { slots, seconds: (now + 1 - first * SLOT_SECONDS) as u32, now }
+    }
+
+    /// Adds where files of the report were found.
+    pub fn tell_parents(&self, report: &mut LedgerReport) {
+        let ranked = report.files.iter().chain(&report.directories);
+        let named = ranked.flat_map(|ranked| ranked.entries.iter().map(|one| one.key));
+        let slow = report.slowest.iter().filter_map(|slow| Some((slow.volume, slow.file?)));
+        let parent = |place: Place| Some((place, self.parents.of(place.0, place.1)?));
+        let parents: BTreeMap<Place, Ino> = named.chain(slow).filter_map(parent).collect();
+        report.parents = parents.into_iter().collect();
+    }
+}
+
+/// Of the slot that it belongs to.
+fn number_of(ended: &Ended) -> u64 {
+    ended.at.as_secs() / SLOT_SECONDS
+}
+
+/// Some slots as they were at one moment: to be added up while others go on.
+pub(super) struct Window {
+    slots: Vec<Arc<Slot>>,
+    seconds: u32,
+    now: u64,
+}
+
+impl Window {
+    /// All but the parents of files.
+    pub fn report(&self) -> LedgerReport {
+        let slots: Vec<&Slot> = self.slots.iter().map(|slot| &**slot).collect();
         let (rows, others) = rows_of(&slots);
         let files = ranked(slots.iter().map(|slot| &slot.files));
         let directories = ranked(slots.iter().map(|slot| &slot.directories));
-        let slowest = slowest_of(&slots, now);
-        let named =
-            files.iter().chain(&directories).flat_map(|ranked| ranked.entries.iter().map(|one| one.key));
-        let slow = slowest.iter().filter_map(|slow| Some((slow.volume, slow.file?)));
-        let parents: BTreeMap<Place, Ino> =
-            named.chain(slow).filter_map(|place| Some((place, self.parents.of(place.0, place.1)?))).collect();
-        let seconds = (now + 1 - first * SLOT_SECONDS) as u32;
-        LedgerReport {
-            seconds,
-            rows,
-            others,
-            files,
-            directories,
-            parents: parents.into_iter().collect(),
-            slowest,
-        }
+        let (seconds, slowest, parents) = (self.seconds, slowest_of(&slots, self.now), Vec::new());
+        LedgerReport { seconds, rows, others, files, directories, parents, slowest }
     }
 }
 

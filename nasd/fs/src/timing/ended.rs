@@ -32,6 +32,13 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// Whether the other is counted where this one is.
+    pub(super) fn is_like(&self, other: &Ended) -> bool {
+        let about =
+            |one: &Ended| (one.origin, one.volume, one.subject.kind, one.subject.file, one.subject.directory);
+        about(self) == about(other)
+    }
+
     pub(super) fn slow(&self, now: u64) -> Slow {
         let Subject { kind, file, directory, bytes } = self.subject;
         let ago = now.saturating_sub(self.at.as_secs()) as u32;

@@ -71,7 +71,10 @@ impl Ledger {
     pub fn report(&self, seconds: u64, now: Instant) -> LedgerReport {
         let open: Vec<Arc<Tab>> = self.tabs.lock().iter().filter_map(Weak::upgrade).collect();
         open.iter().for_each(|tab| tab.settle());
-        self.books.lock().report(seconds, now.duration_since(self.began))
+        let window = self.books.lock().window(seconds, now.duration_since(self.began));
+        let mut report = window.report();
+        self.books.lock().tell_parents(&mut report);
+        report
     }
 
     /// Writes to the log what a node had to do with an operation if that took long; `part` says which.
@@ -135,8 +138,8 @@ impl Tab {
 
     fn put_down(&self, all: &mut Vec<Ended>) {
         if !all.is_empty() {
-            let mut books = self.ledger.books.lock();
-            all.drain(..).for_each(|ended| books.add(&ended));
+            self.ledger.books.lock().add(all);
+            all.clear();
         }
     }
 }

@@ -70,6 +70,7 @@ pub struct Ranked<K> {
 }
 
 /// Counts what comes, in few places.
+#[derive(Clone)]
 pub(super) struct Sketch<K> {
     by: Measure,
     places: usize,

@@ -58,36 +58,51 @@ pub struct Row {
     pub class: WorkClass,
 }
 
+impl Row {
+    fn of(ended: &Ended) -> Row {
+        Row { origin: ended.origin, volume: ended.volume, class: ended.subject.kind.into() }
+    }
+}
+
 pub(super) type Place = (VolumeId, Ino);
 
+#[derive(Clone)]
 pub(super) struct Slot {
     rows: HashMap<Row, Work>,
     pub others: Work,
     pub files: [Sketch<Place>; 3],
     pub directories: [Sketch<Place>; 3],
     pub slowest: Vec<Ended>,
+    /// What one must take longer than to be among them.
+    slowest_floor: u64,
 }
 
 impl Default for Slot {
     fn default() -> Slot {
         let sketches = || Measure::ALL.map(|by| Sketch::new(by, PLACES));
-        let (rows, others, slowest) = Default::default();
-        Slot { rows, others, files: sketches(), directories: sketches(), slowest }
+        let (rows, others, slowest, slowest_floor) = Default::default();
+        Slot { rows, others, files: sketches(), directories: sketches(), slowest, slowest_floor }
     }
 }
 
 impl Slot {
-    pub fn add(&mut self, ended: &Ended, directory: Option<Ino>) {
-        let tally = Tally { operations: 1, bytes: ended.subject.bytes, micros: ended.micros };
-        let row = Row { origin: ended.origin, volume: ended.volume, class: ended.subject.kind.into() };
-        self.add_row(row, &Work { tally, stages: ended.stages });
+    /// Adds some that are alike, and were in this directory if that is known.
+    pub fn add(&mut self, alike: &[Ended], directory: Option<Ino>) {
+        let Some(ended) = alike.first() else { return };
+        let mut work = Work::default();
+        for Ended { subject, micros, stages, .. } in alike {
+            let tally = Tally { operations: 1, bytes: subject.bytes, micros: *micros };
+            work.add(&Work { tally, stages: *stages });
+        }
+        let (row, tally) = (Row::of(ended), work.tally);
+        self.add_row(row, &work);
         if let Some(file) = ended.subject.file {
             self.files.iter_mut().for_each(|sketch| sketch.add((ended.volume, file), &tally));
         }
         if let Some(directory) = directory {
             self.directories.iter_mut().for_each(|sketch| sketch.add((ended.volume, directory), &tally));
         }
-        self.add_slow(ended);
+        alike.iter().for_each(|ended| self.add_slow(ended));
     }
 
     /// Nothing is lost: who makes room is counted with the others, so that a row lacks at most what they have.
@@ -103,13 +118,16 @@ impl Slot {
 
     fn add_slow(&mut self, ended: &Ended) {
         if self.slowest.len() < SLOWEST_MAX {
-            return self.slowest.push(*ended);
-        }
-        if let Some(least) = self.slowest.iter_mut().min_by_key(|slow| slow.micros)
-            && least.micros < ended.micros
+            self.slowest.push(*ended);
+        } else if ended.micros > self.slowest_floor
+            && let Some(least) = self.slowest.iter_mut().min_by_key(|slow| slow.micros)
         {
             *least = *ended;
+        } else {
+            return;
         }
+        let least = self.slowest.iter().map(|slow| slow.micros).min();
+        self.slowest_floor = least.filter(|_| self.slowest.len() == SLOWEST_MAX).unwrap_or(0);
     }
 
     pub fn rows(&self) -> impl Iterator<Item = (&Row, &Work)> {

@@ -32,7 +32,8 @@ const NOTHING: u8 = 0;
 const A_LOOK: u8 = 1;
 const KIND: u8 = 2;
 
-/// An operation's id, stages and subject. Parts of it may run on several threads; nobody else counts here.
+/// An operation's id, stages and subject. One task counts here at a time, on whichever thread: what others do for the
+/// operation they count in copies of their own, which are absorbed. So no addition needs to be one for the processor.
 ///
 /// Two are equal if they are of the same operation, and only its id travels to other nodes.
 #[derive(Default)]
@@ -61,11 +62,19 @@ pub struct Subject {
 impl Trace {
     pub fn new(id: RequestId) -> Trace {
         let trace = Trace::default();
-        trace.begin(id);
+        trace.name(id);
         trace
     }
 
+    /// Forgets an operation before, whose context is used again.
     pub(crate) fn begin(&self, id: RequestId) {
+        self.stages.iter().for_each(|stage| stage.store(0, Relaxed));
+        self.kind.store(NOTHING, Relaxed);
+        self.bytes.store(0, Relaxed);
+        self.name(id);
+    }
+
+    fn name(&self, id: RequestId) {
         self.node.store(id.node.0, Relaxed);
         self.number.store(id.number, Relaxed);
     }
@@ -83,10 +92,10 @@ impl Trace {
     }
 
     fn count_micros(&self, stage: Stage, micros: u64) {
+        let sum = &self.stages[stage as usize];
         if micros > 0 {
             let more = u32::try_from(micros).unwrap_or(u32::MAX);
-            let add = |sum: u32| Some(sum.saturating_add(more));
-            let _ = self.stages[stage as usize].fetch_update(Relaxed, Relaxed, add);
+            sum.store(sum.load(Relaxed).saturating_add(more), Relaxed);
         }
     }
 
@@ -114,14 +123,16 @@ impl Trace {
 
     /// Takes over what a part of the operation, or a copy of its context, has counted.
     pub fn absorb(&self, part: &Trace) {
-        for (sum, part) in self.stages.iter().zip(&part.stages) {
-            let more = part.swap(0, Relaxed);
+        for (stage, taken) in Stage::ALL.into_iter().zip(&part.stages) {
+            let more = taken.load(Relaxed);
             if more > 0 {
-                let _ = sum.fetch_update(Relaxed, Relaxed, |sum| Some(sum.saturating_add(more)));
+                taken.store(0, Relaxed);
+                self.count_micros(stage, u64::from(more));
             }
         }
         self.is_about(part.kind.load(Relaxed), part.file.load(Relaxed), part.directory.load(Relaxed));
-        self.bytes.fetch_add(part.bytes.swap(0, Relaxed), Relaxed);
+        self.note_bytes(part.bytes.load(Relaxed));
+        part.bytes.store(0, Relaxed);
     }
 
     fn is_about(&self, kind: u8, file: u64, directory: u64) {
@@ -146,7 +157,7 @@ impl Trace {
     }
 
     pub(crate) fn note_bytes(&self, moved: u64) {
-        self.bytes.fetch_add(moved, Relaxed);
+        self.bytes.store(self.bytes.load(Relaxed).saturating_add(moved), Relaxed);
     }
 
     /// `None`: nothing was asked of a volume.

@@ -49,29 +49,33 @@ async fn a_log_that_does_not_flush_shows_as_the_log_and_not_as_the_network() {
         assert_eq!(stages.of(Stage::Hop) > 0, node == 2, "the first one leads itself");
     }
     let slowest = told(&cluster.client(2)).slowest;
-    assert_eq!((slowest[0].origin, slowest[0].micros / 1000), (Origin::Mount, 2000));
+    assert!((2_000_000..2_005_000).contains(&slowest[0].micros), "{:?}", slowest[0]);
+    assert_eq!(slowest[0].origin, Origin::Mount);
     assert_eq!(slowest[0].id.node.0, 2, "it is known by where it came in");
 }
 
-/// A COMMIT that waits for its chunks, and one that waits for another's turn.
+/// Two change the size of a file: the first saves what is unsaved of it, the second waits for its turn.
 #[tokio::test(start_paused = true)]
-async fn chunks_and_turns_are_told_apart_from_the_log() {
+async fn waiting_for_ones_turn_is_told_apart_from_the_log() {
     let cluster = Cluster::new(3, quiet()).await;
     let client = cluster.client(1).holding_open();
     let file = client.create("f").await;
     client.write(file.ino, 0, noise(1, 1 << 20), Stability::Unstable).await.unwrap();
+    // The chunk is on its way.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     *cluster.log.latency.lock() = SLOW_LOG;
-    let change = |size| {
+    let change = async |client: Client, size| {
         let set = SetAttr { size: Some(size), ..SetAttr::default() };
-        client.change(Change::SetAttr { ino: file.ino, set, guard: None })
+        client.change(Change::SetAttr { ino: file.ino, set, guard: None }).await
     };
     let before = sum(&told(&client)).stages;
-    let (one, two) = tokio::join!(change(10), change(20));
+    let (one, two) = tokio::join!(change(client.clone(), 10), change(client.clone(), 20));
     one.and(two).unwrap();
     let after = sum(&told(&client)).stages;
     let grown = |stage| (after.of(stage) - before.of(stage)) / 1000;
     // The first saves the file and cuts it: two entries. The second waits for both, then cuts it again.
-    assert_eq!((grown(Stage::Flush), grown(Stage::Queue)), (6000, 4000), "{after:?}");
+    let (flush, queue) = (grown(Stage::Flush), grown(Stage::Queue));
+    assert!((6000..6010).contains(&flush) && (4000..4010).contains(&queue), "{after:?}");
 }
 
 #[tokio::test(start_paused = true)]
