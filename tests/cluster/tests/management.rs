@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Enough that no node reads it before the leader is killed.
 const DATA_BYTES: usize = 256 << 20;
@@ -198,7 +198,7 @@ fn the_client_that_floods_is_named(cluster: &Cluster) {
         });
         // The scenario ends whatever becomes of what is asserted.
         let _end = Ends(&done);
-        let begun = Instant::now();
+        let begun = tokio::time::Instant::now();
         let flood = format!("127.0.7.{FLOOD}");
         let top = loop {
             let top = cluster.nasctl(asked, &["top", "--once", "--json", "--by", "ops"]);
@@ -206,7 +206,9 @@ fn the_client_that_floods_is_named(cluster: &Cluster) {
             let others = top["clients"].as_array().expect("clients").iter().filter(|one| {
                 one["client"].as_str().is_some_and(|name| name.starts_with("127.0.7.") && name != flood)
             });
-            if top["clients"][0]["client"] == flood.as_str() && others.count() >= 10 {
+            let first = &top["clients"][0];
+            let did = first["work"]["all"]["operations"].as_u64();
+            if first["client"] == flood.as_str() && did > Some(100) && others.count() >= 10 {
                 break top;
             }
             assert!(begun.elapsed() < Duration::from_secs(10), "{top:#}");
@@ -214,7 +216,6 @@ fn the_client_that_floods_is_named(cluster: &Cluster) {
         };
         let work = &top["clients"][0]["work"]["all"];
         let figure = |name: &str| work[name].as_u64().unwrap_or_default();
-        assert!(figure("operations") > 100 && figure("micros") > 0, "{work:#}");
         let stages =
             work["stages"].as_object().expect("stages").values().filter_map(|micros| micros.as_u64());
         assert!(stages.sum::<u64>() >= figure("micros"), "every microsecond is in a stage: {work:#}");
