@@ -35,6 +35,7 @@ pub mod settings;
 pub mod setup;
 pub mod snmp;
 pub mod tasks;
+pub mod top;
 pub mod users;
 pub mod volumes;
 
@@ -53,6 +54,7 @@ pub const NOUNS: &[Noun] = &[
     clients::NOUN,
     events::NOUN,
     performance::NOUN,
+    top::NOUN,
     snmp::NOUN,
     tasks::NOUN,
     users::NOUN,

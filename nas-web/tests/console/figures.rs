@@ -79,6 +79,45 @@ async fn charts_are_of_everything_or_of_one_volume_or_node() {
     assert!(missing.text.contains("There is no such volume or node."), "{}", missing.text);
 }
 
+/// Who is called because files are slow sees whose doing it is and what it waits for, in words and without a script.
+#[tokio::test]
+async fn who_is_slow_is_said_with_what_the_time_goes_into() {
+    let mut browser = with_a_volume().await;
+    assert!(browser.get("/performance").await.text.contains("href=\"/performance/slow\""));
+    assert!(browser.get("/volumes/media").await.text.contains("href=\"/performance/slow?volume=media\""));
+    let page = browser.get("/performance/slow?by=operations&span=five_minutes").await;
+    for words in [
+        "<a href=\"/clients/192.0.2.7\">192.0.2.7</a>",
+        "<a href=\"/volumes/media\">media</a>",
+        "log flush 70%, queue 20%, the work itself 10%",
+        "log flush 96%",
+        "/home/ko/&#60;b&#62;.txt",
+        "<code>1-2f4a</code>",
+        "2300.0 ms",
+        "4.0/s",
+        "A file that is not listed has at most 3.",
+        "?by=bytes&#38;span=five_minutes\"",
+    ] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    let of_client = browser.get("/performance/slow?client=node1").await.text;
+    assert!(of_client.contains("href=\"/clients/node1\"") && !of_client.contains("192.0.2.7"), "{of_client}");
+    let missing = browser.get("/performance/slow?volume=nothing").await;
+    assert!(missing.status == StatusCode::OK && missing.text.contains("There is no such volume."));
+}
+
+/// Names of files can say much: an auditor sees figures and inodes.
+#[tokio::test]
+async fn paths_are_for_those_who_may_change_the_storage() {
+    for (role, sees) in [("operator", true), ("auditor", false)] {
+        let memory = Memory::in_cluster();
+        memory.add_volume("media");
+        let page = logged_in(memory, role).await.get("/performance/slow").await.text;
+        assert_eq!(page.contains("/home/ko"), sees, "{role}: {page}");
+        assert_eq!(page.contains("Inode 42"), !sees, "{role}: {page}");
+    }
+}
+
 /// What the script reads out, and who has no script reads: the figures are in the table.
 #[tokio::test]
 async fn a_chart_has_marks_with_units_and_its_figures_as_a_table() {

@@ -148,6 +148,7 @@ async fn no_page_has_english_left() {
         "/exports/delete?path=%2Fx",
         "/exports?client=192.0.2.7",
         "/performance?volume=x",
+        "/performance/slow?volume=x",
         "/volumes?filter=nothing",
         "/audit?sort=outcome",
         "/nothing",

@@ -47,6 +47,8 @@ pub struct ConfigFile {
     pub capacity_bytes: Option<u64>,
     /// Below it volumes may be mounted through the management interface; `/srv/gotgan` when left out.
     pub mount_dir: Option<PathBuf>,
+    /// A file operation that takes longer, in milliseconds, is written to the log; a second when left out.
+    pub slow_operation_ms: Option<u64>,
     /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
     /// out.
     pub memory_bytes: Option<u64>,
@@ -70,6 +72,7 @@ pub struct Config {
     pub agent: Socket,
     pub capacity_bytes: Option<u64>,
     pub memory_bytes: Option<u64>,
+    pub slow_operation_ms: Option<u64>,
 }
 
 impl Config {
@@ -118,6 +121,7 @@ impl Config {
             },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
+            slow_operation_ms: overrides.slow_operation_ms.or(file.slow_operation_ms),
         })
     }
 

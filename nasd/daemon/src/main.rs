@@ -136,6 +136,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         capacity_bytes: args.capacity_bytes,
         mount_dir: args.mount_dir,
         memory_bytes: args.memory,
+        slow_operation_ms: None,
     };
     let config = Config::load(&args.dir, overrides)?;
     nasd::service::run(config)

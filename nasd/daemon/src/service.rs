@@ -251,7 +251,11 @@ async fn start_node(
         unsaved_bytes_max: memory.unsaved,
         nfs: shares.nfs(),
     };
-    Node::start(environment, settings).await
+    let node = Node::start(environment, settings).await?;
+    if let Some(limit) = config.slow_operation_ms {
+        node.router.ledger().set_slow(Duration::from_millis(limit));
+    }
+    Ok(node)
 }
 
 /// Two daemons on one directory would destroy it. One that was killed a moment ago lets go of its lock when the

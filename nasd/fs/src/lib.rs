@@ -29,6 +29,7 @@ pub mod fuzzing;
 mod leader;
 mod load;
 mod message;
+mod noted;
 mod opens;
 mod peers;
 mod refusal;
@@ -38,6 +39,7 @@ mod serve;
 mod service;
 mod sessions;
 mod stats;
+mod timing;
 mod tuning;
 mod upkeep;
 mod volume;
@@ -45,7 +47,7 @@ mod volume_group;
 
 pub use core::VolumeParts;
 pub use leader::budget::DirtyBudget;
-pub use load::{FrontEnd, Load, OperationKind};
+pub use load::{FrontEnd, Load};
 pub use nasd_meta::{
     CAPABILITIES, Change, CreateMode, HeldLock, LockOwner, LockRange, LockSession, Outcome, RenameMode,
     Reshape, XattrMode,
@@ -57,6 +59,10 @@ pub use router::{CALL_DEADLINE, Router};
 pub use service::*;
 pub use sessions::CacheHolder;
 pub use stats::VolumeStats;
+pub use timing::{
+    Ledger, LedgerReport, Measure, OperationKind, Origin, Ranked, RankedEntry, RequestId, Row, Slow, Stage,
+    Stages, Subject, Tab, Tally, Trace, WINDOW_SECONDS_MAX, Work, WorkClass,
+};
 pub use tuning::Tuning;
 pub use volume::Volume;
-pub use volume_group::VolumeGroup;
+pub use volume_group::{Proposed, VolumeGroup};

@@ -1,6 +1,7 @@
 //! What a node's front ends asked for, and how long it took: the figures behind its charts and metrics.
 
 use crate::service::{CallResult, Context, Request};
+use crate::timing::OperationKind;
 use nasd_base::{Latency, LatencyCounts};
 use nasd_meta::Change;
 use serde::{Deserialize, Serialize};
@@ -40,35 +41,9 @@ impl FrontEnd {
     }
 }
 
-/// Operations that take alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum OperationKind {
-    Read,
-    Write,
-    /// Makes durable what was written.
-    Commit,
-    /// Looks at one thing: its name, attributes, target.
-    Lookup,
-    List,
-    /// Changes names or attributes.
-    Change,
-    /// Takes, tests and gives back locks. To wait for one is counted nowhere.
-    Lock,
-}
-
 impl OperationKind {
-    pub const ALL: [OperationKind; 7] = [
-        OperationKind::Read,
-        OperationKind::Write,
-        OperationKind::Commit,
-        OperationKind::Lookup,
-        OperationKind::List,
-        OperationKind::Change,
-        OperationKind::Lock,
-    ];
-
     /// `None`: it waits for somebody, so that its time says nothing.
-    fn of(request: &Request) -> Option<OperationKind> {
+    pub fn of(request: &Request) -> Option<OperationKind> {
         Some(match request {
             Request::Read { .. } => OperationKind::Read,
             Request::Write { .. } | Request::Append { .. } => OperationKind::Write,
@@ -87,18 +62,6 @@ impl OperationKind {
             | Request::ListXattrs { .. }
             | Request::Seek { .. } => OperationKind::Lookup,
         })
-    }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            OperationKind::Read => "read",
-            OperationKind::Write => "write",
-            OperationKind::Commit => "commit",
-            OperationKind::Lookup => "lookup",
-            OperationKind::List => "list",
-            OperationKind::Change => "change",
-            OperationKind::Lock => "lock",
-        }
     }
 }
 
@@ -149,9 +112,9 @@ impl VolumeTimes {
 /// What is known of an operation from its request.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
-    front_end: FrontEnd,
-    kind: Option<OperationKind>,
-    body_bytes: u64,
+    pub front_end: FrontEnd,
+    pub kind: Option<OperationKind>,
+    pub body_bytes: u64,
 }
 
 impl Asked {

@@ -6,13 +6,14 @@
 use crate::arrival::LeaderTime;
 use crate::service::Cached;
 use crate::service::{Context, Reply, Request};
+use crate::timing::Stages;
 use bytes::Bytes;
 use nasd_base::{ChunkId, Errno, Ino, NodeId, Txg, VolumeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version this build speaks. Variants and fields are appended, never reordered.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Longest header accepted, in bytes: a flush that names 64k chunks, or a write's worth of xattr.
 pub(crate) const HEADER_BYTES_MAX: usize = 1 << 20;
@@ -59,8 +60,8 @@ pub(crate) enum Ask {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Answer {
     /// `Call`: its result; the body is read data. A kernel may keep what it shows for `keep_ms`. Of a write also the
-    /// leader's time.
-    Called { result: Result<Reply, Errno>, keep_ms: u16, now: Option<LeaderTime> },
+    /// leader's time. What it took here, and which stages of that.
+    Called { result: Result<Reply, Errno>, keep_ms: u16, now: Option<LeaderTime>, took: Took },
     /// `Call`: not executed, because another node leads (or this one is not ready to).
     NotLeader { leader: Option<NodeId> },
     /// `Call`: perhaps executed; ask again with the same operation id.
@@ -90,6 +91,13 @@ pub(crate) enum Answer {
     /// `Call`: a write that was not executed, because it may be the copy of one that was and that the leader does not
     /// remember.
     Late { now: LeaderTime },
+}
+
+/// What a leader did for another node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Took {
+    pub micros: u64,
+    pub stages: Stages,
 }
 
 /// A message that could not be read.
@@ -127,6 +135,7 @@ pub(crate) fn decode<T: DeserializeOwned>(header: &[u8]) -> Result<T, BadMessage
 mod tests {
     use super::*;
     use crate::service::Stability;
+    use crate::timing::{RequestId, Trace};
     use nasd_base::OpId;
     use nasd_base::file::Caller;
     use proptest::prelude::*;
@@ -137,6 +146,7 @@ mod tests {
             op: OpId(u128::MAX),
             holds_open: true,
             mount: Some(nasd_meta::LockSession { node: NodeId(3), id: 5 }),
+            trace: Trace::new(RequestId { node: NodeId(3), number: u64::MAX }),
         };
         let volume = VolumeId(9);
         vec![

@@ -6,13 +6,14 @@
 
 use crate::alarms::Alarm;
 use crate::arrival::{Arrived, LeaderTime, LeaderTimes};
-use crate::load::{Asked, FrontEnd, Load, LoadCounters, OperationKind, OperationTimes, VolumeTimes};
-use crate::message::{Answer, Ask, decode, encode};
+use crate::load::{Asked, FrontEnd, Load, LoadCounters, OperationTimes, VolumeTimes};
+use crate::message::{Answer, Ask, Took, decode, encode};
 use crate::opens::OpenTable;
 use crate::peers::{PeerError, Peers};
 use crate::refusal::ExecuteError;
 use crate::service::{CallResult, Context, FileService, Request};
 use crate::sessions::{CacheHolder, SessionTable};
+use crate::timing::{Ledger, OperationKind, Origin, Stage, Tab};
 use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
@@ -38,6 +39,9 @@ const PAUSE_LONGEST: Duration = Duration::from_millis(500);
 /// Hints followed without a pause: more would be two nodes naming each other.
 const HOPS_MAX: u32 = 3;
 
+/// Kernel threads of mounts that write down at once what ended.
+const MOUNT_TABS: usize = 8;
+
 /// The file service of a node: carries out an operation here or at whichever node leads.
 #[derive(Clone)]
 pub struct Router(pub(crate) Arc<Inner>);
@@ -51,6 +55,9 @@ pub(crate) struct Inner {
     pub(crate) sessions: Arc<SessionTable>,
     load: LoadCounters,
     operation_times: OperationTimes,
+    pub(crate) ledger: Arc<Ledger>,
+    /// Of mounts, each of which uses one of them.
+    tabs: [Arc<Tab>; MOUNT_TABS],
     times: LeaderTimes,
     /// Answers that make no sense.
     senseless: Alarm,
@@ -105,6 +112,9 @@ impl Router {
         let (routes, opens, sessions) = (RwLock::default(), Arc::default(), Arc::default());
         let (load, operation_times) = (LoadCounters::default(), OperationTimes::default());
         let (times, senseless) = (LeaderTimes::default(), Alarm::new());
+        // Numbers of two starts are apart, and short.
+        let ledger = Ledger::new(me, entropy.next_u64() >> 24, Instant::now());
+        let tabs = std::array::from_fn(|_| ledger.open_tab());
         Router(Arc::new(Inner {
             me,
             peers,
@@ -114,6 +124,8 @@ impl Router {
             sessions,
             load,
             operation_times,
+            ledger,
+            tabs,
             times,
             senseless,
         }))
@@ -193,6 +205,11 @@ impl Router {
         loads.filter(|(_, load)| load.operations > 0).collect()
     }
 
+    /// What operations took of late, and of what.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.0.ledger
+    }
+
     /// How long what they have asked for took, from its arrival to its answer.
     pub fn operation_times(&self) -> Vec<(FrontEnd, OperationKind, LatencyCounts)> {
         self.0.operation_times.counts()
@@ -216,8 +233,20 @@ impl Router {
         body: Bytes,
     ) -> (CallResult, Duration) {
         let (begun, asked) = (Instant::now(), Asked::of(context, &request, body.len()));
+        let trace = &context.trace;
+        let is_mount = asked.front_end == FrontEnd::Fuse;
+        if is_mount {
+            trace.begin(self.0.ledger.next_id());
+        }
+        trace.note_request(asked.kind, &request);
         let answer = self.pursue(volume, context, request, body).await;
-        let took = begun.elapsed();
+        trace.note_result(asked.kind, asked.body_bytes, &answer.0);
+        let now = Instant::now();
+        let took = now.duration_since(begun);
+        if is_mount && asked.kind.is_some() {
+            let tab = &self.0.tabs[trace.id().number as usize % MOUNT_TABS];
+            tab.end(trace, Origin::Mount, volume, took, now);
+        }
         self.0.load.count(asked, &answer.0, took);
         self.0.operation_times.count(asked, took);
         if let Some(route) = self.0.routes.read().get(&volume) {
@@ -234,7 +263,7 @@ impl Router {
         request: Request,
         body: Bytes,
     ) -> (CallResult, Duration) {
-        let (arrived, context) = (Instant::now(), Cow::Borrowed(context));
+        let (arrived, trace, context) = (Instant::now(), &context.trace, Cow::Borrowed(context));
         let deadline = arrived + CALL_DEADLINE;
         let unnamed = context.op == OpId::NONE;
         let mut errand = Errand { volume, context, request, body, arrived, deadline };
@@ -244,7 +273,11 @@ impl Router {
         let (mut pause, mut hops, mut hint) = (PAUSE_FIRST, 0, None);
         loop {
             let begun = Instant::now();
-            match self.0.attempt(&errand, hint.take()).await {
+            let attempt = self.0.attempt(&errand, hint.take()).await;
+            if let Cow::Owned(copy) = &errand.context {
+                trace.absorb(&copy.trace);
+            }
+            match attempt {
                 Attempt::Final(result, keep) => return (result, keep.saturating_sub(begun.elapsed())),
                 Attempt::Late { surely: true } if !unnamed => return (Err(Errno::Again), Duration::ZERO),
                 Attempt::Late { surely } if hops < HOPS_MAX => {
@@ -267,7 +300,8 @@ impl Router {
             if now >= deadline {
                 return (Err(Errno::TimedOut), Duration::ZERO);
             }
-            self.0.rest(volume, self.0.jitter(pause).min(deadline - now)).await;
+            let rest = self.0.rest(volume, self.0.jitter(pause).min(deadline - now));
+            trace.timed(Stage::Hop, rest).await;
             pause = PAUSE_LONGEST.min(pause * 2);
             hops = 0;
         }
@@ -373,11 +407,15 @@ impl Inner {
         let ask = Ask::Call { volume, context, request, timeout_ms, arrived };
         // The other side gives up first, so that it never begins what this side has begun to repeat.
         let patience = timeout + Duration::from_secs(1);
-        let attempt = match self.peers.call(node, encode(&ask), body.clone(), patience).await {
+        let begun = Instant::now();
+        let (attempt, took) = match self.peers.call(node, encode(&ask), body.clone(), patience).await {
             Ok((header, body)) => self.read_answer(volume, node, arrived, &header, body),
-            Err(PeerError::Unreachable) => Attempt::Elsewhere(None),
-            Err(PeerError::Lost) => Attempt::Lost,
+            Err(PeerError::Unreachable) => (Attempt::Elsewhere(None), Took::default()),
+            Err(PeerError::Lost) => (Attempt::Lost, Took::default()),
         };
+        errand.context.trace.count_all(&took.stages);
+        let there = Duration::from_micros(took.micros);
+        errand.context.trace.count(Stage::Hop, begun.elapsed().saturating_sub(there));
         self.remember(volume, node, &attempt);
         attempt
     }
@@ -399,14 +437,14 @@ impl Inner {
         arrived: Option<LeaderTime>,
         header: &[u8],
         body: Bytes,
-    ) -> Attempt {
-        match decode(header) {
-            Ok(Answer::Called { result, keep_ms, now }) => {
+    ) -> (Attempt, Took) {
+        let attempt = match decode(header) {
+            Ok(Answer::Called { result, keep_ms, now, took }) => {
                 if let Some(now) = now {
                     self.times.learn(volume, node, now);
                 }
                 let keep = Duration::from_millis(u64::from(keep_ms));
-                Attempt::Final(result.map(|reply| (reply, body)), keep)
+                return (Attempt::Final(result.map(|reply| (reply, body)), keep), took);
             }
             Ok(Answer::Late { now }) => {
                 self.times.learn(volume, node, now);
@@ -427,7 +465,8 @@ impl Inner {
                 }
                 Attempt::Lost
             }
-        }
+        };
+        (attempt, Took::default())
     }
 }
 

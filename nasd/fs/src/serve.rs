@@ -2,15 +2,17 @@
 
 use crate::arrival::Arrived;
 use crate::core::Core;
-use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX, decode, encode};
+use crate::message::{Answer, Ask, INOS_PER_MESSAGE_MAX, Took, decode, encode};
 use crate::refusal::ExecuteError;
 use crate::router::Router;
 use crate::service::{Context, Request, TRANSFER_BYTES_MAX};
+use crate::timing::{OperationKind, Origin};
 use crate::volume::Volume;
 use bytes::Bytes;
 use nasd_base::{NodeId, VolumeId};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Largest body: a chunk that would not compress, with its framing.
 const BODY_BYTES_MAX: usize = TRANSFER_BYTES_MAX as usize + (256 << 10);
@@ -44,7 +46,7 @@ impl Router {
             Ask::Call { volume, context, request, timeout_ms, arrived } => {
                 let patience = Duration::from_millis(u64::from(timeout_ms));
                 let call = Called { context, request, body, arrived: Arrived::There(arrived) };
-                self.answer_call(volume, call, patience).await
+                self.answer_call(from, volume, call, patience).await
             }
             Ask::OpenInodes { volume, inos } => {
                 let asked = &inos[..inos.len().min(INOS_PER_MESSAGE_MAX)];
@@ -90,24 +92,44 @@ impl Router {
         known.then_some(core)
     }
 
-    async fn answer_call(&self, volume: VolumeId, call: Called, patience: Duration) -> (Answer, Bytes) {
+    async fn answer_call(
+        &self,
+        from: NodeId,
+        volume: VolumeId,
+        call: Called,
+        patience: Duration,
+    ) -> (Answer, Bytes) {
         let Some(volume) = self.volume(volume) else { return (Answer::NoReplica, Bytes::new()) };
         let Called { context, request, body, arrived } = call;
+        let begun = Instant::now();
+        context.trace.note_request(OperationKind::of(&request), &request);
         let writes = matches!(request, Request::Write { .. });
         let now = || volume.core.tenure().ok().filter(|_| writes).map(|tenure| tenure.writes.now());
         let work = volume.core.execute_keeping(&context, request, body, arrived);
-        let answer = match tokio::time::timeout(patience, work).await {
+        let done = tokio::time::timeout(patience, work).await;
+        let took = self.took(from, volume.id(), &context, begun);
+        let answer = match done {
             Ok((Ok((reply, body)), keep)) => {
                 let keep_ms = keep.as_millis() as u16;
-                return (Answer::Called { result: Ok(reply), keep_ms, now: now() }, body);
+                return (Answer::Called { result: Ok(reply), keep_ms, now: now(), took }, body);
             }
             Ok((Err(ExecuteError::Refused(errno)), keep)) => {
-                Answer::Called { result: Err(errno), keep_ms: keep.as_millis() as u16, now: now() }
+                Answer::Called { result: Err(errno), keep_ms: keep.as_millis() as u16, now: now(), took }
             }
             Ok((Err(ExecuteError::NotLeader { leader }), _)) => Answer::NotLeader { leader },
             Ok((Err(ExecuteError::Late { now }), _)) => Answer::Late { now },
             Ok((Err(ExecuteError::Unknown), _)) | Err(_) => Answer::Unknown,
         };
         (answer, Bytes::new())
+    }
+
+    /// What was done for another node, which says what it was to the client; here it is in the log if it was slow.
+    fn took(&self, from: NodeId, volume: VolumeId, context: &Context, begun: Instant) -> Took {
+        let (now, trace) = (Instant::now(), &context.trace);
+        let took = now.duration_since(begun);
+        if let Some(ended) = self.0.ledger.ended(trace, Origin::Node(from), volume, took, now) {
+            self.0.ledger.say_if_slow("leader", &ended, now);
+        }
+        Took { micros: took.as_micros() as u64, stages: trace.stages() }
     }
 }

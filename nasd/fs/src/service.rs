@@ -1,5 +1,6 @@
 //! What a front end may ask of a volume: the one door that NFS and FUSE share.
 
+use crate::timing::Trace;
 use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, Caller, DirEntry, VolumeStat};
 use nasd_base::net::BoxFuture;
@@ -22,6 +23,8 @@ pub struct Context {
     pub holds_open: bool,
     /// The mount that asks, if its kernel keeps caches: see [`FileService::call_keeping`].
     pub mount: Option<LockSession>,
+    /// What the operation is known by, and what it has taken: whoever carries out a part of it counts here.
+    pub trace: Trace,
 }
 
 /// Something that a kernel keeps.

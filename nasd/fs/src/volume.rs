@@ -5,7 +5,7 @@ use crate::opens::OpenTable;
 use crate::service::WriteVerifier;
 use crate::sessions::SessionTable;
 use crate::stats::VolumeStats;
-use nasd_base::{ChunkId, VolumeId};
+use nasd_base::{ChunkId, Ino, VolumeId};
 use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
@@ -62,6 +62,13 @@ impl Volume {
     pub fn held(&self) -> Option<(u64, u64)> {
         let totals = self.core.meta.totals().ok()?;
         Some((totals.logical_bytes, totals.inodes.saturating_sub(1)))
+    }
+
+    /// Where an inode is, as this replica knows: see [`nasd_meta::View::path_of`]. What is not UTF-8 is replaced.
+    pub fn path_of(&self, ino: Ino, parent: Option<Ino>) -> Option<String> {
+        let names = self.core.meta.path_of(ino, parent).ok()??;
+        let path: Vec<u8> = names.into_iter().flat_map(|name| [b"/", &name[..]].concat()).collect();
+        Some(if path.is_empty() { "/".to_owned() } else { String::from_utf8_lossy(&path).into_owned() })
     }
 
     /// Counts since the start.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use nasd_base::net::BoxFuture;
-pub use nasd_raft::{Leadership, ProposeError, ReadMode};
+pub use nasd_raft::{Leadership, ProposeError, Proposed, ReadMode};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 pub trait VolumeGroup: Send + Sync + 'static {
     /// Appends a command; returns the state machine's reply once a majority holds it and this node applied
     /// it. Commands proposed one after the other are applied in that order.
-    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>>;
+    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Proposed, ProposeError>>;
 
     /// Who leads. `ready` is set once everything from earlier terms has been applied here.
     fn leadership(&self) -> watch::Receiver<Leadership>;
@@ -24,8 +24,8 @@ pub trait VolumeGroup: Send + Sync + 'static {
 }
 
 impl VolumeGroup for nasd_raft::Group {
-    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
-        Box::pin(nasd_raft::Group::propose(self, command))
+    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Proposed, ProposeError>> {
+        Box::pin(nasd_raft::Group::propose_timed(self, command))
     }
 
     fn leadership(&self) -> watch::Receiver<Leadership> {

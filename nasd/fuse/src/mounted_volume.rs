@@ -5,7 +5,9 @@ use crate::kernel::{Keep, KernelCache};
 use bytes::Bytes;
 use nasd_base::file::{Attr, Caller};
 use nasd_base::{Entropy, Errno, Ino, OpId, VolumeId};
-use nasd_fs::{CallResult, Change, Context, FileService, Outcome, Reply, Request, Stability, WriteVerifier};
+use nasd_fs::{
+    CallResult, Change, Context, FileService, Outcome, Reply, Request, Stability, Trace, WriteVerifier,
+};
 use std::sync::Arc;
 
 /// One volume behind a file service.
@@ -33,7 +35,8 @@ impl MountedVolume {
     async fn call_keeping(&self, caller: Caller, request: Request, body: Bytes) -> (CallResult, Keep) {
         let named = matches!(request, Request::Change(_) | Request::Append { .. });
         let op = if named { self.fresh_op() } else { OpId::NONE };
-        let context = Context { caller, op, holds_open: true, mount: self.kernel.caching_mount() };
+        let mount = self.kernel.caching_mount();
+        let context = Context { caller, op, holds_open: true, mount, trace: Trace::default() };
         let _during = self.kernel.during(&request);
         let recalls = self.kernel.recalls();
         let (result, keep) = self.files.call_keeping(self.id, &context, request, body).await;

@@ -44,6 +44,7 @@ mod snmp_view;
 mod tag;
 mod task;
 mod token;
+mod top;
 mod user;
 mod volume;
 

@@ -9,7 +9,7 @@ use nasd_api::{
 };
 use nasd_base::file::{Caller, SetAttr};
 use nasd_base::{Ino, OpId, VolumeId};
-use nasd_fs::{Change, Context, FileService, Reply, Request};
+use nasd_fs::{Change, Context, FileService, Reply, Request, Trace};
 use nasd_system::{NewVolume, SystemReply, VolumeCommand};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -121,7 +121,7 @@ impl Serve<SetRoot> for Manager {
 
 fn as_root(op: Option<[u8; 16]>) -> Context {
     let op = op.map_or(OpId::NONE, |op| OpId(u128::from_le_bytes(op)));
-    Context { caller: Caller::root(), op, holds_open: false, mount: None }
+    Context { caller: Caller::root(), op, holds_open: false, mount: None, trace: Trace::default() }
 }
 
 impl Manager {

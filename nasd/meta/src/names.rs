@@ -45,6 +45,20 @@ pub(crate) fn find(db: &Connection, parent: Ino, name: &[u8]) -> Result<Option<D
     row.map(|(ino, kind)| Ok(DirRow { ino: Ino(ino as u64), kind: kind_from(kind)? })).transpose()
 }
 
+/// A name of the inode in the directory, if it is among the first `most` that were made there: names are no key of it.
+pub(crate) fn name_of(
+    db: &Connection,
+    parent: Ino,
+    ino: Ino,
+    most: u32,
+) -> Result<Option<Vec<u8>>, MetaError> {
+    let mut statement = db.prepare_cached(
+        "SELECT name FROM (SELECT name, ino FROM dirent WHERE parent = ?1 ORDER BY cookie LIMIT ?3) WHERE ino = ?2",
+    )?;
+    let numbers = params![parent.0 as i64, ino.0 as i64, most];
+    Ok(statement.query_row(numbers, |row| row.get(0)).optional()?)
+}
+
 impl Apply<'_> {
     /// Adds a name that is not there. Its cookie is above all that listings have given out.
     pub fn insert_name(&mut self, parent: Ino, name: &[u8], entry: DirRow) -> Result<(), MetaError> {

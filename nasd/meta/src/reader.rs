@@ -45,6 +45,11 @@ impl MetaReader {
         self.view(|view| view.lookup(parent, name))
     }
 
+    /// See [`View::path_of`].
+    pub fn path_of(&self, ino: Ino, parent: Option<Ino>) -> Result<Option<Vec<Vec<u8>>>, MetaError> {
+        self.view(|view| view.path_of(ino, parent))
+    }
+
     /// See [`View::readlink`].
     pub fn readlink(&self, ino: Ino) -> Result<(Bytes, Attr), MetaError> {
         self.view(|view| view.readlink(ino))

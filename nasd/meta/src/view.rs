@@ -20,6 +20,10 @@ const DOT_DOT_COOKIE: u64 = 2;
 /// Most entries of one listing, whatever was asked for.
 const ENTRIES_MAX: u32 = 16_384;
 
+/// Directories above a file whose path is told, and names that are looked through in each.
+const PATH_DEPTH_MAX: usize = 64;
+const NAMES_SEARCHED_MAX: u32 = 10_000;
+
 /// A registered chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkRow {
@@ -98,6 +102,29 @@ impl<'c> View<'c> {
             }
         };
         Ok((attr, dir.attr))
+    }
+
+    /// The names that lead from the root to an inode, which was last found in `parent`, or is a directory; `None`
+    /// where it cannot be found soon.
+    pub fn path_of(&self, ino: Ino, parent: Option<Ino>) -> Result<Option<Vec<Vec<u8>>>, MetaError> {
+        let (mut names, mut at, mut parent) = (Vec::new(), ino, parent);
+        while at != Ino::ROOT {
+            if names.len() >= PATH_DEPTH_MAX {
+                return Ok(None);
+            }
+            let above = match parent.take() {
+                Some(parent) => parent,
+                None => match inode::select(self.0, at)? {
+                    Some(dir) if dir.attr.kind == FileKind::Directory => dir.parent,
+                    _ => return Ok(None),
+                },
+            };
+            let Some(name) = names::name_of(self.0, above, at, NAMES_SEARCHED_MAX)? else { return Ok(None) };
+            names.push(name);
+            at = above;
+        }
+        names.reverse();
+        Ok(Some(names))
     }
 
     fn named(&self, ino: Ino) -> Result<Attr, MetaError> {

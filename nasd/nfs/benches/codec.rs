@@ -2,14 +2,15 @@
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nasd_base::{Ino, VolumeId};
-use nasd_fs::Stability;
+use nasd_base::{Ino, NodeId, VolumeId};
+use nasd_fs::{Ledger, OperationKind, Origin, Request, Stability, Stage, Trace};
 use nasd_nfs::handle::{FileId, HandleKey};
 use nasd_nfs::rpc::{self, Message, RpcCredential};
 use nasd_nfs::v3::types::DirOp;
 use nasd_nfs::v3::write::WriteArgs;
 use nasd_nfs::xdr::{Decoder, Encoder, Xdr};
 use std::hint::black_box;
+use tokio::time::Instant;
 
 /// NFS, version 3 (RFC 1813 §2.1).
 const NFS: (u32, u32) = (100_003, 3);
@@ -51,5 +52,27 @@ fn calls(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, calls);
+/// All that is noted of a READ at the leader: against what decoding its call takes, and the call itself.
+fn notes(criterion: &mut Criterion) {
+    let ledger = Ledger::new(NodeId(1), 1, Instant::now());
+    let tab = ledger.open_tab();
+    let (client, mut number) = (Origin::Nfs("192.0.2.1".parse().expect("an address")), 0);
+    criterion.bench_function("notes of an operation", |bencher| {
+        bencher.iter(|| {
+            number += 1;
+            let begun = Instant::now();
+            let trace = Trace::new(ledger.next_id());
+            let (part, whole) = (trace.clone(), Instant::now());
+            let request = Request::Read { ino: Ino(2 + number % 1000), offset: 0, len: 4096 };
+            part.note_request(Some(OperationKind::Read), &request);
+            part.count(Stage::ChunkRead, Instant::now().duration_since(whole));
+            trace.absorb(&part);
+            trace.count(Stage::Network, whole.duration_since(begun));
+            let now = Instant::now();
+            tab.end(&trace, client, VolumeId(1), now.duration_since(begun), now);
+        });
+    });
+}
+
+criterion_group!(benches, calls, notes);
 criterion_main!(benches);

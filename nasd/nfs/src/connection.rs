@@ -11,7 +11,7 @@
 //! its replies stops being read from, and holds no more than its share. Calls but WRITE run to their end even when
 //! the connection breaks: the client will ask again on another.
 
-use crate::dispatch::{self, CallEnd};
+use crate::dispatch::{self, Arrived, CallEnd, Carried};
 use crate::incoming::read_record;
 use crate::memory::{CALL_BYTES_MIN, CallCharge, PACE_CHECK, Pace};
 use crate::pool::Payer;
@@ -26,6 +26,7 @@ use crate::v3::write::Write;
 use crate::xdr::Encoder;
 use bytes::{Buf, Bytes, BytesMut};
 use nasd_base::eager;
+use nasd_fs::{Origin, Stage};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -72,6 +73,8 @@ enum End {
 /// A reply on its way out, with what it holds.
 struct Outgoing {
     pieces: VecDeque<Bytes>,
+    /// What it answers, and since when it has been ready.
+    carried: Option<(Carried, Instant)>,
     _charge: CallCharge,
     _slot: OwnedSemaphorePermit,
 }
@@ -166,7 +169,7 @@ impl Intake<'_> {
         stop: &mut watch::Receiver<bool>,
     ) -> End {
         loop {
-            let slot = Arc::clone(&self.slots).acquire_owned().await.expect("slots are never closed");
+            let (slot, slot_wait) = self.slot().await;
             let waiting = self.wait_for_record(reader);
             let more = tokio::select! {
                 biased;
@@ -178,11 +181,24 @@ impl Intake<'_> {
                 Ok(false) => return End::Closed,
                 Err(end) => return end,
             }
+            let begun = Instant::now();
             let read = read_record(&self.entry.shared, self.payer, reader).await;
-            let Ok((record, charge)) = read else { return End::Broken };
-            let Some(work) = self.admit(record, charge, slot).await else { return End::Broken };
+            let Ok((record, charge, memory_wait)) = read else { return End::Broken };
+            let arrived = Arrived { begun, whole: Instant::now(), held_up: memory_wait };
+            let arrived = arrived.after(slot_wait);
+            let Some(work) = self.admit(record, charge, slot, arrived).await else { return End::Broken };
             self.start(work.run());
         }
+    }
+
+    /// A slot for a call, and from when to when it was waited for.
+    async fn slot(&self) -> (OwnedSemaphorePermit, Option<(Instant, Instant)>) {
+        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+            return (slot, None);
+        }
+        let since = Instant::now();
+        let slot = Arc::clone(&self.slots).acquire_owned().await.expect("slots are never closed");
+        (slot, Some((since, Instant::now())))
     }
 
     /// A lone call is carried out here as far as it goes without waiting: a switch of tasks would be most of
@@ -222,6 +238,7 @@ impl Intake<'_> {
         record: BytesMut,
         mut charge: CallCharge,
         slot: OwnedSemaphorePermit,
+        arrived: Arrived,
     ) -> Option<Work> {
         let (entry, bytes) = (self.entry, record.len());
         let totals = &entry.shared.volumes.totals;
@@ -243,6 +260,7 @@ impl Intake<'_> {
             shared: Arc::clone(&entry.shared),
             connection: Arc::clone(&entry.stats),
             message,
+            arrived,
             charge,
             slot,
             queue: self.queue.clone(),
@@ -264,6 +282,7 @@ struct Work {
     shared: Arc<Shared>,
     connection: Arc<ConnectionStats>,
     message: Message,
+    arrived: Arrived,
     charge: CallCharge,
     slot: OwnedSemaphorePermit,
     queue: mpsc::Sender<Outgoing>,
@@ -284,7 +303,7 @@ impl Work {
         let reply = match self.message {
             Message::Call(call) => {
                 let ends = Work::ends_with_client(&call);
-                let answer = answer_or_apologise(&self.shared, &self.connection, call);
+                let answer = answer_or_apologise(&self.shared, &self.connection, call, self.arrived);
                 tokio::select! {
                     biased;
                     reply = answer => reply,
@@ -294,17 +313,19 @@ impl Work {
             Message::OtherVersion { xid } => {
                 let mut out = Encoder::new();
                 rpc::encode_error(&mut out, xid, RpcError::VersionMismatch { low: 2, high: 2 });
-                CallEnd::Send(out)
+                CallEnd::Send(out, None)
             }
         };
         match reply {
-            CallEnd::Send(reply) => {
+            CallEnd::Send(reply, carried) => {
                 self.charge.shrink_to(reply.len());
                 let mut pieces = VecDeque::from(reply.into_pieces());
                 let len = pieces.iter().map(Bytes::len).sum();
                 pieces.push_front(Bytes::copy_from_slice(&mark(len)));
                 // Fails when the connection is gone; then nobody waits for the reply.
-                let _ = self.queue.try_send(Outgoing { pieces, _charge: self.charge, _slot: self.slot });
+                let carried = carried.map(|carried| (carried, Instant::now()));
+                let (_charge, _slot) = (self.charge, self.slot);
+                let _ = self.queue.try_send(Outgoing { pieces, carried, _charge, _slot });
             }
             CallEnd::Silence => {}
             CallEnd::Disconnect => self.disconnect.notify_one(),
@@ -313,9 +334,14 @@ impl Work {
 }
 
 /// A panic in a handler costs its own call only.
-async fn answer_or_apologise(shared: &Arc<Shared>, connection: &ConnectionStats, call: Call) -> CallEnd {
+async fn answer_or_apologise(
+    shared: &Arc<Shared>,
+    connection: &ConnectionStats,
+    call: Call,
+    arrived: Arrived,
+) -> CallEnd {
     let (xid, program, procedure) = (call.xid, call.program, call.procedure);
-    let mut answering = pin!(dispatch::answer(shared, connection, call));
+    let mut answering = pin!(dispatch::answer(shared, connection, call, arrived));
     let guarded = std::future::poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context))) {
             Ok(Poll::Ready(reply)) => Poll::Ready(Some(reply)),
@@ -335,7 +361,7 @@ async fn answer_or_apologise(shared: &Arc<Shared>, connection: &ConnectionStats,
             }
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, RpcError::SystemError);
-            CallEnd::Send(out)
+            CallEnd::Send(out, None)
         }
     }
 }
@@ -379,7 +405,7 @@ async fn write_head<W: AsyncWrite + Unpin>(
             sent += written;
             entry.stats.bytes_out.add(written as u64);
             entry.shared.volumes.totals.bytes_out.add(written as u64);
-            if forget_written(pending, written) > 0 {
+            if forget_written(entry, pending, written) > 0 {
                 return Ok(());
             }
         }
@@ -399,8 +425,8 @@ async fn write_some<W: AsyncWrite + Unpin>(write: &mut W, pending: &VecDeque<Out
 }
 
 /// Drops what is on the wire and returns how many replies that finished.
-fn forget_written(pending: &mut VecDeque<Outgoing>, mut written: usize) -> usize {
-    let mut finished = 0;
+fn forget_written(entry: &ConnectionEntry, pending: &mut VecDeque<Outgoing>, mut written: usize) -> usize {
+    let (mut finished, mut now) = (0, None);
     while let Some(reply) = pending.front_mut() {
         while let Some(piece) = reply.pieces.front_mut() {
             if written < piece.len() {
@@ -410,8 +436,17 @@ fn forget_written(pending: &mut VecDeque<Outgoing>, mut written: usize) -> usize
             written -= piece.len();
             reply.pieces.pop_front();
         }
-        pending.pop_front();
+        let done = pending.pop_front();
+        if let Some((carried, ready)) = done.and_then(|done| done.carried) {
+            end(entry, &carried, ready, *now.get_or_insert_with(Instant::now));
+        }
         finished += 1;
     }
     finished
+}
+
+/// The reply of a call, `ready` since then, has left.
+fn end(entry: &ConnectionEntry, Carried { trace, volume, begun }: &Carried, ready: Instant, now: Instant) {
+    trace.count(Stage::Network, now.duration_since(ready));
+    entry.tab.end(trace, Origin::Nfs(entry.stats.client()), *volume, now.duration_since(*begun), now);
 }

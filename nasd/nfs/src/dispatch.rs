@@ -12,14 +12,16 @@ use crate::v3::types::Status;
 use crate::v3::write::Write;
 use crate::v3::{self, CallContext, Procedure};
 use crate::xdr::{Decoder, Encoder, Xdr};
-use nasd_base::door;
+use nasd_base::{VolumeId, door};
+use nasd_fs::{Stage, Trace};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What becomes of a call.
 pub(crate) enum CallEnd {
-    Send(Encoder),
+    Send(Encoder, Option<Carried>),
     /// The copy that arrived first will be answered.
     Silence,
     /// The outcome of a change is unknown. Any status would be a guess, and a client that is told to try
@@ -28,16 +30,52 @@ pub(crate) enum CallEnd {
     Disconnect,
 }
 
+/// A call that was carried out on a volume. It ends when its reply has left.
+pub(crate) struct Carried {
+    pub(crate) trace: Trace,
+    pub(crate) volume: VolumeId,
+    /// When its first byte arrived.
+    pub(crate) begun: Instant,
+}
+
+/// A call that begins within this after a slot was given back had been waiting for it.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// When a call began to arrive and when it was there; and how long others kept it from being read.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrived {
+    pub(crate) begun: Instant,
+    pub(crate) whole: Instant,
+    pub(crate) held_up: Duration,
+}
+
+impl Arrived {
+    /// Of a call whose connection waited for a slot before it was read. If it was there when that came, it had waited.
+    pub(crate) fn after(self, slot_wait: Option<(Instant, Instant)>) -> Arrived {
+        match slot_wait.filter(|(_, until)| self.begun.duration_since(*until) < AT_ONCE) {
+            Some((since, until)) => {
+                Arrived { begun: since, held_up: self.held_up + until.duration_since(since), ..self }
+            }
+            None => self,
+        }
+    }
+}
+
 /// Carries out one call.
-pub(crate) async fn answer(shared: &Arc<Shared>, connection: &ConnectionStats, call: Call) -> CallEnd {
+pub(crate) async fn answer(
+    shared: &Arc<Shared>,
+    connection: &ConnectionStats,
+    call: Call,
+    arrived: Arrived,
+) -> CallEnd {
     let xid = call.xid;
-    match carry_out(shared, connection, call).await {
+    match carry_out(shared, connection, call, arrived).await {
         Ok(reply) => reply,
         Err(error) => {
             shared.volumes.totals.rpc_errors.add(1);
             let mut out = Encoder::new();
             rpc::encode_error(&mut out, xid, error);
-            CallEnd::Send(out)
+            CallEnd::Send(out, None)
         }
     }
 }
@@ -89,6 +127,7 @@ async fn carry_out(
     shared: &Arc<Shared>,
     connection: &ConnectionStats,
     call: Call,
+    arrived: Arrived,
 ) -> Result<CallEnd, RpcError> {
     let credential = check(&call)?;
     count(shared, &call);
@@ -96,11 +135,17 @@ async fn carry_out(
     let client = peer.ip().to_canonical();
     let key = call_key(&shared.key_salt, client, &credential, &call);
     let volumes = Arc::clone(&shared.volumes);
-    let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key);
-    let end = run(shared, &context, connection.id, call).await?;
-    if let (Some(volume), CallEnd::Send(reply)) = (context.volume(), &end) {
+    let id = shared.ledger.next_id();
+    let context = CallContext::new(volumes, shared.exports.current(), peer, credential, key, id);
+    let mut end = run(shared, &context, connection.id, call).await?;
+    if let (Some(volume), CallEnd::Send(reply, carried)) = (context.volume(), &mut end) {
         connection.volumes.count(volume, bytes_in, reply.len());
         context.count(begun.elapsed());
+        let trace = context.trace;
+        let arriving = arrived.whole.duration_since(arrived.begun);
+        trace.count(Stage::Network, arriving.saturating_sub(arrived.held_up));
+        trace.count(Stage::Queue, arrived.held_up + begun.duration_since(arrived.whole));
+        *carried = Some(Carried { trace, volume, begun: arrived.begun });
     }
     Ok(end)
 }
@@ -113,13 +158,13 @@ async fn run(
 ) -> Result<CallEnd, RpcError> {
     if call.program == mount::PROGRAM {
         let results = mount::dispatch(context, &shared.mounts, call.procedure, call.args).await?;
-        return Ok(CallEnd::Send(success(call.xid, results)));
+        return Ok(CallEnd::Send(success(call.xid, results), None));
     }
     if v3::is_remembered(call.procedure) {
         return once(shared, context, connection, call).await;
     }
     let results = v3::dispatch(context, call.procedure, call.args).await?;
-    Ok(CallEnd::Send(success(call.xid, results)))
+    Ok(CallEnd::Send(success(call.xid, results), None))
 }
 
 fn count(shared: &Shared, call: &Call) {
@@ -145,7 +190,7 @@ async fn once(
             Arrival::First(ticket) => break ticket,
             Arrival::Answered(reply) => {
                 totals.retries_answered.add(1);
-                return Ok(CallEnd::Send(Encoder::from(reply)));
+                return Ok(CallEnd::Send(Encoder::from(reply), None));
             }
             Arrival::Drop => {
                 totals.retries_joined.add(1);
@@ -154,7 +199,7 @@ async fn once(
             Arrival::Wait(waiter) => {
                 totals.retries_joined.add(1);
                 if let Some(reply) = waiter.outcome().await {
-                    return Ok(CallEnd::Send(Encoder::from(reply)));
+                    return Ok(CallEnd::Send(Encoder::from(reply), None));
                 }
                 if call.procedure == Write::NUMBER {
                     // It has waited here: by now its client may have written something newer through another node.
@@ -172,7 +217,7 @@ async fn once(
     if context.is_to_be_remembered() {
         ticket.finish(reply.clone());
     }
-    Ok(CallEnd::Send(Encoder::from(reply)))
+    Ok(CallEnd::Send(Encoder::from(reply), None))
 }
 
 fn success(xid: u32, results: Encoder) -> Encoder {

@@ -6,9 +6,11 @@ use crate::record::{FRAGMENTS_MAX, Fragment, RecordReader, check_room, too_many_
 use crate::rpc;
 use crate::server::Shared;
 use bytes::BytesMut;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, timeout};
 
@@ -21,26 +23,36 @@ struct Incoming<'a> {
     record: BytesMut,
     charge: CallCharge,
     pace: Pace,
+    /// How long others left no memory for it.
+    held_up: Duration,
 }
 
-/// Reads a record whose first byte is there. `payer` is who sent the one before; a record that grows is charged to
+/// Reads a record whose first byte is there, and says how long it waited for memory. `payer` is who sent the one before; a record that grows is charged to
 /// whom it names itself.
 pub(crate) async fn read_record<R: AsyncRead + Unpin>(
     shared: &Shared,
     payer: Payer,
     reader: &mut RecordReader<R>,
-) -> io::Result<(BytesMut, CallCharge)> {
-    let charge = shared.memory.begin(payer).await;
+) -> io::Result<(BytesMut, CallCharge, Duration)> {
+    let mut begin = pin!(shared.memory.begin(payer));
+    let at_once = poll_fn(|context| Poll::Ready(begin.as_mut().poll(context))).await;
+    let (charge, held_up) = match at_once {
+        Poll::Ready(charge) => (charge, Duration::ZERO),
+        Poll::Pending => {
+            let since = Instant::now();
+            (begin.await, since.elapsed())
+        }
+    };
     let pace = Pace::new(shared.options.record_timeout);
-    let mut incoming = Incoming { shared, payer, record: BytesMut::new(), charge, pace };
+    let mut incoming = Incoming { shared, payer, record: BytesMut::new(), charge, pace, held_up };
     for _ in 0..FRAGMENTS_MAX {
         let fragment = incoming.paced(reader.fragment()).await?;
         check_room(incoming.record.len(), fragment, shared.options.record_bytes_max)?;
         incoming.take_in(reader, fragment).await?;
         if fragment.last {
-            let Incoming { record, mut charge, .. } = incoming;
+            let Incoming { record, mut charge, held_up, .. } = incoming;
             charge.shrink_to(record.len());
-            return Ok((record, charge));
+            return Ok((record, charge, held_up));
         }
     }
     Err(too_many_fragments())
@@ -81,6 +93,7 @@ impl Incoming<'_> {
             let since = Instant::now();
             memory.complete(&mut self.charge, self.payer, most - self.record.len()).await;
             self.pace.excuse(since);
+            self.held_up += since.elapsed();
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::v3::{Generations, Volumes};
 use nasd_base::door::{self, Door, Place};
 use nasd_base::export::Network;
 use nasd_base::{Clock, LatencyCounts};
-use nasd_fs::FileService;
+use nasd_fs::{FileService, Ledger, Tab};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -54,13 +54,14 @@ pub(crate) struct Shared {
     open: Mutex<BTreeMap<u64, Arc<ConnectionStats>>>,
     clients: ClientTable,
     clock: Arc<dyn Clock>,
+    pub(crate) ledger: Arc<Ledger>,
     next_connection: AtomicU64,
 }
 
 const SALT_CONTEXT: &str = "gotgan 2026-11 nfs call key salt";
 
 impl NfsServer {
-    /// `handle_key` is the cluster's secret for file handles and `cluster_id` its number; both are the same
+    /// What calls took goes into `ledger`. `handle_key` is the cluster's secret for file handles and `cluster_id` its number; both are the same
     /// on all nodes, so that handles, file system ids and the names of repeated calls are too.
     pub fn new(
         files: Arc<dyn FileService>,
@@ -69,6 +70,7 @@ impl NfsServer {
         cluster_id: u64,
         options: NfsOptions,
         clock: Arc<dyn Clock>,
+        ledger: Arc<Ledger>,
     ) -> NfsServer {
         let options = options.made_workable();
         let volumes = Volumes {
@@ -99,6 +101,7 @@ impl NfsServer {
             open: Mutex::default(),
             clients: ClientTable::default(),
             clock,
+            ledger,
             next_connection: AtomicU64::new(1),
         };
         NfsServer { shared: Arc::new(shared) }
@@ -229,6 +232,7 @@ pub(crate) struct ConnectionEntry {
     /// Whom its memory is charged to.
     pub(crate) host: IpAddr,
     pub(crate) stats: Arc<ConnectionStats>,
+    pub(crate) tab: Arc<Tab>,
     place: Mutex<Place>,
     standing: Mutex<Standing>,
 }
@@ -244,9 +248,9 @@ impl ConnectionEntry {
         let id = shared.next_connection.fetch_add(1, Ordering::Relaxed);
         let stats = Arc::new(ConnectionStats::new(id, peer, shared.clock.now()));
         shared.open.lock().insert(id, Arc::clone(&stats));
-        let (host, shared) = (door::host(peer.ip()), Arc::clone(shared));
+        let (host, tab, shared) = (door::host(peer.ip()), shared.ledger.open_tab(), Arc::clone(shared));
         let (place, standing) = (Mutex::new(place), Mutex::default());
-        let entry = ConnectionEntry { shared, id, peer, host, stats, place, standing };
+        let entry = ConnectionEntry { shared, id, peer, host, stats, tab, place, standing };
         if entry.is_known() && !entry.become_known() {
             return None;
         }

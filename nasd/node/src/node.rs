@@ -166,6 +166,7 @@ impl Node {
             cluster_number(settings.cluster),
             settings.nfs,
             clock.clone(),
+            router.ledger().clone(),
         );
         let reporter = Arc::new(Reporter {
             start: entropy.next_u64(),

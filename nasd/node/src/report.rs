@@ -5,9 +5,9 @@
 use crate::machine::{self, Machine, MachineReport, Question};
 use bytes::Bytes;
 use nasd_base::export::{Network, RefusedBy};
-use nasd_base::{NodeId, Timestamp, VolumeId};
+use nasd_base::{Ino, NodeId, Timestamp, VolumeId};
 use nasd_cluster::{Service, Transport};
-use nasd_fs::{Load, Router};
+use nasd_fs::{Load, Router, WINDOW_SECONDS_MAX};
 use nasd_nfs::{NfsClientRecord, NfsServer, Refused, Tally};
 use nasd_store::ChunkStore;
 use parking_lot::Mutex;
@@ -18,6 +18,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long a node may take to answer: pages wait for it.
 const REPORT_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -32,6 +33,9 @@ const REFUSED_PATH_BYTES_MAX: usize = 128 << 10;
 const CLIENTS_BYTES_MAX: usize = 256 << 10;
 const CLIENT_BYTES_MAX: usize = 110;
 const CLIENT_VOLUME_BYTES_MAX: usize = 40;
+/// Paths that are told at once, and the bytes of all of them.
+const PATHS_MAX: usize = 256;
+const PATHS_BYTES_MAX: usize = 128 << 10;
 /// Largest encoded report that is read: that many clients and refusals of 100 bytes and all volumes of 50, with room.
 const REPORT_BYTES_MAX: usize = 2 << 20;
 
@@ -224,12 +228,17 @@ impl Reporter {
 
     /// Nothing about a disk that is not there.
     async fn answer(&self, question: Question) -> Bytes {
-        let disk = match question {
+        let disk = match &question {
             Question::Machine => None,
-            Question::Disk(number) => match self.disk_paths.get(number as usize) {
+            Question::Disk(number) => match self.disk_paths.get(*number as usize) {
                 Some(path) => Some(path.as_str()),
                 None => return Bytes::new(),
             },
+            Question::Ledger(seconds) => {
+                let seconds = u64::from(*seconds).min(WINDOW_SECONDS_MAX);
+                return machine::encode(&self.router.ledger().report(seconds, Instant::now()));
+            }
+            Question::Paths(inodes) => return machine::encode(&self.paths(inodes).await),
         };
         let known = MachineReport {
             https_until: self.https_until.get().map(|until| until()),
@@ -238,6 +247,22 @@ impl Reporter {
             ..MachineReport::default()
         };
         self.machine.answer(question, disk, known).await
+    }
+
+    /// Where inodes are, of the volumes that are here.
+    async fn paths(&self, inodes: &[(VolumeId, Ino, Option<Ino>)]) -> Vec<Option<String>> {
+        let (router, inodes) = (self.router.clone(), inodes.to_vec());
+        let find = move || {
+            let mut room = PATHS_BYTES_MAX;
+            let path = |(volume, ino, parent): (VolumeId, Ino, Option<Ino>)| {
+                let path = router.volume(volume)?.path_of(ino, parent)?;
+                room = room.checked_sub(path.len())?;
+                Some(path)
+            };
+            inodes.into_iter().take(PATHS_MAX).map(path).collect()
+        };
+        // It reads whole directories.
+        tokio::task::spawn_blocking(find).await.unwrap_or_default()
     }
 
     /// What a node says of its machine, if it does soon.

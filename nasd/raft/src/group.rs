@@ -9,7 +9,7 @@ use crate::order::Order;
 use crate::read::ReadMode;
 use crate::standing::Leadership;
 use crate::transfer::Incoming;
-use crate::types::{Command, Membership, Metrics, Raft, Types};
+use crate::types::{Command, Membership, Metrics, Proposed, Raft, Types};
 use bytes::Bytes;
 use nasd_base::{GroupId, NodeId};
 use nasd_log::GroupLog;
@@ -119,6 +119,14 @@ impl Group {
     /// `Unknown` also when this replica loses its leadership, or touch with a majority, for longer than an
     /// election.
     pub async fn propose(&self, command: Bytes) -> Result<Bytes, ProposeError> {
+        Ok(self.propose_timed(command).await?.reply)
+    }
+
+    /// Like [`Group::propose`], and says what of its time went into the state.
+    ///
+    /// # Errors
+    /// As [`Group::propose`].
+    pub async fn propose_timed(&self, command: Bytes) -> Result<Proposed, ProposeError> {
         let inner = &self.0;
         if command.len() > inner.command_bytes_max {
             return Err(ProposeError::TooLarge { bytes: command.len() });

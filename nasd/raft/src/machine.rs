@@ -8,7 +8,7 @@ use crate::codec::mark::Mark;
 use crate::config::{APPLY_BYTES_MAX, APPLY_ENTRIES_MAX, APPLY_INLINE_BYTES_MAX};
 use crate::counters::RaftCounters;
 use crate::transfer::ReceivedFile;
-use crate::types::{Entry, LogId, Payload, Snapshot, SnapshotMeta, StoredMembership, Types};
+use crate::types::{Entry, LogId, Payload, Proposed, Snapshot, SnapshotMeta, StoredMembership, Types};
 use bytes::Bytes;
 use futures::{FutureExt, Stream, StreamExt};
 use nasd_state::{Checkpointer, Exporter, Machine, StateDb, StateError, blocking};
@@ -267,13 +267,14 @@ impl StateMachine {
             }
         });
         let replies = replies.await.map_err(|error| self.shared.fail("applying entries", error))?;
-        self.shared.counters.count_apply(begun.elapsed());
+        let applied = begun.elapsed();
+        self.shared.counters.count_apply(applied);
         self.shared.applied(last.index, waiting.len(), bytes);
         let mut replies = replies.into_iter();
         for (has_command, responder) in waiting {
             let reply = if has_command { replies.next().unwrap_or_default() } else { Bytes::new() };
             if let Some(responder) = responder {
-                responder.send(reply);
+                responder.send(Proposed { reply, applied });
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use openraft::impls::{EmptyNode, InlineBatch, OneshotResponder};
 use openraft::{EntryPayload, OptionalSend, RaftTypeConfig};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Duration;
 
 /// A command of the state machine: opaque here.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +24,21 @@ impl fmt::Display for Command {
     }
 }
 
+/// What became of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposed {
+    /// The state machine's.
+    pub reply: Bytes,
+    /// What the transaction took that it was applied in, perhaps with others.
+    pub applied: Duration,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Types;
 
 impl RaftTypeConfig for Types {
     type D = Command;
-    type R = Bytes;
+    type R = Proposed;
     type NodeId = u64;
     type Node = EmptyNode;
     type Term = u64;

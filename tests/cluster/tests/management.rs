@@ -1,15 +1,19 @@
 //! The management interface of a running cluster: what two administrators do at once, what becomes of a task when a
-//! leader dies, and whether the configuration can be carried to another cluster.
+//! leader dies, who is named that floods it, and whether the configuration can be carried to another cluster.
 
-use harness::cluster::{Cluster, binary, wait_until};
+use harness::cluster::{Cluster, binary, pause, wait_until};
 use harness::nfs_client::NfsClient;
 use nasd_api::{
     Client, ClientError, ClientRule, CreateExport, CreateVolume, ErrorCode, Export, ExportAt, ListExports,
     Nothing, ReadCluster, ReadTask, SetClients, StartTask, TaskAt, TaskKind, TaskState,
 };
+use nasd_base::OsEntropy;
+use nasd_nfs::rpc::RpcCredential;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 /// Enough that no node reads it before the leader is killed.
@@ -128,6 +132,7 @@ fn of_two_changes_to_one_export_at_once_one_is_refused_and_none_is_lost() {
         let after = seen(&one).expect("its changer has the export");
         assert_eq!(after.clients, [won.0], "round {round}");
     }
+    the_client_that_floods_is_named(&cluster);
     cluster.stop();
 }
 
@@ -162,6 +167,86 @@ fn who_may_write_is_said_with_the_volume(cluster: &Cluster) {
     cluster.nasctl(node, &["volume", "create", "closed", "--owner", "0:0", "--mode", "700"]);
     let shown = cluster.nasctl(node, &["--json", "volume", "show", "closed"]);
     assert!(shown.contains(r#""mode":"700""#) || shown.contains(r#""mode": "700""#), "{shown}");
+}
+
+/// Clients of the next scenario, and the one that floods.
+const CLIENTS: u8 = 20;
+const FLOOD: u8 = 13;
+/// How many calls the one has on their way at all times. The others make one in a tenth of a second.
+const FLOOD_CALLS: usize = 16;
+
+/// An NFS client with an address of its own, with a mount of `/demo`.
+async fn nfs_client(number: u8, server: SocketAddr) -> (nfs_client::Client, nasd_nfs::FileHandle) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 7, number], 0))).expect("all of 127.0.0.0/8 is this machine");
+    let stream = socket.connect(server).await.expect("NFS answers");
+    let client = nfs_client::Client::over(stream, RpcCredential::sys(0, 0, &[]), &OsEntropy);
+    let root = client.mount("/demo").await.expect("a mount");
+    (client, root)
+}
+
+/// Who is called at three in the morning because files are slow asks one thing first: whose doing is it?
+fn the_client_that_floods_is_named(cluster: &Cluster) {
+    let (asked, through) = (cluster.ready.leader, cluster.followers()[0]);
+    let (done, server) = (AtomicBool::new(false), through.nfs.parse().expect("an address"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            runtime().block_on(async {
+                let all = (1..=CLIENTS).map(|number| works(number, server, &done));
+                futures::future::join_all(all).await;
+            });
+        });
+        // The scenario ends whatever becomes of what is asserted.
+        let _end = Ends(&done);
+        let begun = tokio::time::Instant::now();
+        let flood = format!("127.0.7.{FLOOD}");
+        let top = loop {
+            let top = cluster.nasctl(asked, &["top", "--once", "--json", "--by", "ops"]);
+            let top: serde_json::Value = serde_json::from_str(&top).expect("JSON");
+            let others = top["clients"].as_array().expect("clients").iter().filter(|one| {
+                one["client"].as_str().is_some_and(|name| name.starts_with("127.0.7.") && name != flood)
+            });
+            let first = &top["clients"][0];
+            let did = first["work"]["all"]["operations"].as_u64();
+            if first["client"] == flood.as_str() && did > Some(100) && others.count() >= 10 {
+                break top;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "{top:#}");
+            pause(Duration::from_millis(200));
+        };
+        let work = &top["clients"][0]["work"]["all"];
+        let figure = |name: &str| work[name].as_u64().unwrap_or_default();
+        let stages =
+            work["stages"].as_object().expect("stages").values().filter_map(|micros| micros.as_u64());
+        assert!(stages.sum::<u64>() >= figure("micros"), "every microsecond is in a stage: {work:#}");
+        assert!(work["stages"]["leader_hop"].as_u64() > Some(0), "another node leads: {work:#}");
+        let text = cluster.nasctl(asked, &["top", "--clients", "--by", "ops"]);
+        assert!(text.contains(&flood) && text.contains("leader hop"), "{text}");
+        let paths = top["directories"].as_array().expect("directories");
+        assert!(paths.iter().any(|one| one["path"] == "/"), "the root was listed: {paths:?}");
+    });
+}
+
+/// Ends what goes on until it is dropped.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+async fn works(number: u8, server: SocketAddr, done: &AtomicBool) {
+    let (client, root) = nfs_client(number, server).await;
+    while !done.load(Relaxed) {
+        if number == FLOOD {
+            let calls = (0..FLOOD_CALLS).map(|_| client.getattr(&root));
+            futures::future::join_all(calls).await;
+        } else {
+            let _ = client.readdir(&root, 0, 4096).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
 }
 
 /// Takes away what the demo makes.

@@ -33,6 +33,7 @@ mod snmp_user;
 mod snmp_view;
 mod task;
 mod token;
+mod top;
 mod user;
 mod volume;
 

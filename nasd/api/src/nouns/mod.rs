@@ -29,6 +29,7 @@ mod snmp_community;
 mod snmp_user;
 mod snmp_view;
 mod task;
+mod top;
 mod user;
 mod volume;
 
@@ -95,6 +96,7 @@ nouns! {
     channel with refusals and deeds: ListChannels, CreateChannel, ReadChannel, UpdateChannel, DeleteChannel, TestChannel;
     delivery with refusals and deeds: ListDeliveries, TakeDeliveries, ReportDelivery;
     performance with refusals: ReadPerformance;
+    top: ReadTop;
     counters: ReadCounters;
     group with refusals and deeds: ListGroups, CreateGroup, ReadGroup, UpdateGroup, DeleteGroup;
     setup with refusals and deeds: CreateSetupToken, SetUp;

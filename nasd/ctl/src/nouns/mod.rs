@@ -21,6 +21,7 @@ mod session;
 mod settings;
 mod snmp;
 mod task;
+mod top;
 mod user;
 mod volume;
 
@@ -77,6 +78,7 @@ nouns! {
     #[command(subcommand)] Client(client::ClientCommand);
     #[command(subcommand)] Task(task::TaskCommand);
     Performance(performance::PerformanceArgs);
+    Top(top::TopArgs);
     Events(events::EventsArgs);
     #[command(subcommand)] Alert(alert::AlertCommand);
     #[command(subcommand)] Channel(channel::ChannelCommand), section channel::ChannelSection;

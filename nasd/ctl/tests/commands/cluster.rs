@@ -150,6 +150,28 @@ If it goes on so, the space is used up at 2030-03-17 17:46:40Z.
 }
 
 #[test]
+fn who_is_slow_is_shown_once_where_there_is_no_terminal() {
+    let node = cluster();
+    node.gives(&["volume", "create", "demo"]);
+    let said = node.gives(&["top"]);
+    for words in [
+        "The last 60 s: 21.7/s, 86 KiB/s, 1.0 ms each. log flush 70%, queue 20%, other 10%",
+        "192.0.2.7  20.0/s      80 KiB/s   1.0 ms  log flush 70%, queue 20%, other 10%  demo",
+        "/home/ko   demo    15.0/s      60 KiB/s  1.0 ms",
+        "commit   2300.0 ms  2027-01-15 08:00:00Z  192.0.2.7  demo    /home/ko/<b>.txt  1-2f4a   log flush 96%, other 4%",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    let files = node.gives(&["top", "--files", "--once", "--volume", "demo"]);
+    assert!(files.contains("/home/ko/other") && !files.contains("192.0.2.7"), "{files}");
+    let json = node.json(&["top", "--once", "--by", "ops", "--span", "5min"]);
+    assert_eq!((&json["by"], &json["seconds"]), (&"operations".into(), &300.into()));
+    assert_eq!(json["clients"][0]["client"], "192.0.2.7");
+    assert_eq!(node.says(&["top", "--volume", "other"]).status, 1);
+    assert_eq!(node.says(&["top", "--by", "size"]).status, 2);
+}
+
+#[test]
 fn one_of_each_is_shown() {
     let node = cluster();
     node.gives(&["volume", "create", "demo"]);

@@ -122,7 +122,7 @@ mod tests {
 
     fn user(uid: u32, holds_open: bool) -> Context {
         let caller = Caller { uid, gid: 99, groups: vec![] };
-        Context { caller, op: nasd_base::OpId::NONE, holds_open, mount: None }
+        Context { caller, op: nasd_base::OpId::NONE, holds_open, mount: None, trace: Default::default() }
     }
 
     #[test]

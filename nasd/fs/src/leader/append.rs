@@ -4,6 +4,7 @@ use crate::core::Core;
 use crate::leader::write::{WantedWrite, check_range, unchanged};
 use crate::refusal::ExecuteError;
 use crate::service::{Cached, Context, Reply, Stability};
+use crate::timing::Stage;
 use bytes::Bytes;
 use nasd_base::Ino;
 use nasd_base::file::{BeforeAttr, FILE_BYTES_MAX};
@@ -19,14 +20,16 @@ impl Core {
         bytes: Bytes,
     ) -> Result<Reply, ExecuteError> {
         check_range(0, bytes.len())?;
-        let tenure = self.enter().await?;
-        let _changing = self.recall(&tenure, context.mount, &[Cached::Attr(ino)]).await;
+        let tenure = self.enter(&context.trace).await?;
+        let trace = &context.trace;
+        let cached = [Cached::Attr(ino)];
+        let _changing = trace.waited(Stage::Queue, self.recall(&tenure, context.mount, &cached)).await;
         let beyond_the_end = FILE_BYTES_MAX..FILE_BYTES_MAX + bytes.len() as u64;
-        self.await_room(&tenure, bytes.len() as u64).await;
-        let claim = self.claim(&tenure, ino, beyond_the_end).await?;
-        let charge = self.budget.take(bytes.len() as u64).await;
+        trace.waited(Stage::Queue, self.await_room(&tenure, bytes.len() as u64)).await;
+        let claim = trace.waited(Stage::Queue, self.claim(&tenure, ino, beyond_the_end)).await?;
+        let charge = trace.waited(Stage::Queue, self.budget.take(bytes.len() as u64)).await;
         let file = tenure.files.open(ino);
-        let gate = file.gate.write().await;
+        let gate = trace.waited(Stage::Queue, file.gate.write()).await;
         if let Some(reply) = tenure.appends.find(context.op) {
             return Ok(reply);
         }

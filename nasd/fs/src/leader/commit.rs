@@ -8,6 +8,7 @@ use crate::leader::staged::Staged;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
+use crate::timing::{Stage, Trace};
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::{Attr, BeforeAttr, Caller, FileKind};
 use nasd_base::{Errno, Ino, OpId, Timestamp};
@@ -35,7 +36,7 @@ struct Batch {
 impl Core {
     /// The operation: everything written to the file before it is durable when it returns.
     pub(super) async fn commit(self: &Arc<Self>, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let file = tenure.files.open(ino);
         let mut attr = self.meta.attr(ino)?;
         refuse_gone(&attr, context)?;
@@ -46,7 +47,7 @@ impl Core {
         }
         file.dirty().show_in(&mut attr);
         let before = BeforeAttr::from(&attr);
-        self.commit_file(&tenure, &file).await?;
+        self.commit_file(&tenure, &file, &context.trace).await?;
         let earlier = file.dirty().error.take();
         if let Some(errno) = earlier {
             return Err(errno.into());
@@ -60,18 +61,22 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         if file.dirty().overlay.is_empty() {
             // What another commit has taken up stays in the overlay until it is saved.
             return Ok(());
         }
-        let (core, tenure, ino) = (self.clone(), tenure.clone(), file.ino);
+        let (core, tenure, ino, part) = (self.clone(), tenure.clone(), file.ino, trace.clone());
         let save = async move {
             let file = tenure.files.open(ino);
-            let _turn = file.turn.lock().await;
-            core.save(&tenure, &file).await
+            let _turn = part.waited(Stage::Queue, file.turn.lock()).await;
+            let outcome = core.save(&tenure, &file, &part).await;
+            (outcome, part)
         };
-        tokio::spawn(save).await.unwrap_or(Err(ExecuteError::Unknown))
+        let Ok((outcome, part)) = tokio::spawn(save).await else { return Err(ExecuteError::Unknown) };
+        trace.absorb(&part);
+        outcome
     }
 
     /// Saves what is unsaved at the moment of the call. The caller holds the file's turn.
@@ -83,10 +88,11 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &Arc<File>,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         let Some(batch) = self.take_up(tenure, file) else { return Ok(()) };
         self.stats.commits.fetch_add(1, Relaxed);
-        let outcome = self.name_batch(tenure, file.ino, &batch).await;
+        let outcome = self.name_batch(tenure, file.ino, &batch, trace).await;
         match outcome {
             Ok(()) => {}
             Err(ExecuteError::Refused(_)) => {
@@ -153,27 +159,33 @@ impl Core {
         tenure: &Arc<Tenure>,
         ino: Ino,
         batch: &Batch,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         let chunks = staged_chunks(&batch.runs);
-        self.make_durable(tenure, &chunks).await?;
+        if !chunks.is_empty() {
+            trace.timed(Stage::ChunkWrite, self.make_durable(tenure, &chunks)).await?;
+        }
         for (pieces, fresh) in split(&batch.runs, self.tuning.pieces_per_change_max) {
             let change = Change::Write { ino, pieces, fresh, modified: batch.modified };
             chunks.iter().for_each(|chunk| chunk.offer());
-            self.name(tenure, &batch.caller, change).await?;
+            self.name(tenure, &batch.caller, change, trace).await?;
         }
         Ok(())
     }
 
     /// Proposes a change until its outcome is known. Repetition is harmless: while the file's turn is held
     /// nothing else touches these bytes.
-    pub(crate) async fn name(
+    async fn name(
         &self,
         tenure: &Arc<Tenure>,
         caller: &Caller,
         change: Change,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         loop {
-            let outcome = tenure.committer.submit(caller.clone(), OpId::NONE, change.clone()).await;
+            let submitted = tenure.committer.submit_timed(caller.clone(), OpId::NONE, change.clone());
+            let (outcome, stages) = submitted.await;
+            trace.count_all(&stages);
             match outcome {
                 Ok(_) => return Ok(()),
                 Err(ExecuteError::Unknown) if !tenure.has_ended() => tokio::time::sleep(RETRY).await,

@@ -6,8 +6,9 @@
 
 use crate::refusal::ExecuteError;
 use crate::stats::Stats;
+use crate::timing::{Stage, Stages};
 use crate::tuning::Tuning;
-use crate::volume_group::VolumeGroup;
+use crate::volume_group::{Proposed, VolumeGroup};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use nasd_base::file::Caller;
@@ -18,9 +19,13 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 type Verdict = Result<Outcome, ExecuteError>;
+/// With what it took: waiting for a proposal, the log, and the state.
+type TimedVerdict = (Verdict, Stages);
 
 pub(crate) struct Committer {
     group: Arc<dyn VolumeGroup>,
@@ -44,7 +49,8 @@ struct Waiting {
     stamp: Stamp,
     change: Change,
     bytes: usize,
-    reply: oneshot::Sender<Verdict>,
+    since: Instant,
+    reply: oneshot::Sender<TimedVerdict>,
 }
 
 impl Committer {
@@ -73,12 +79,23 @@ impl Committer {
         op: OpId,
         change: Change,
     ) -> impl Future<Output = Verdict> + Send + use<> {
+        let timed = self.submit_timed(caller, op, change);
+        async { timed.await.0 }
+    }
+
+    /// Like `submit`, and says what it took.
+    pub(crate) fn submit_timed(
+        self: &Arc<Self>,
+        caller: Caller,
+        op: OpId,
+        change: Change,
+    ) -> impl Future<Output = TimedVerdict> + Send + use<> {
         let (reply, verdict) = oneshot::channel();
         let bytes = weight(&change);
         let mut queue = self.queue.lock();
         if !queue.closed {
             let stamp = Stamp { now: queue.tick(&*self.clock), caller, op };
-            queue.waiting.push_back(Waiting { stamp, change, bytes, reply });
+            queue.waiting.push_back(Waiting { stamp, change, bytes, since: Instant::now(), reply });
             if queue.pumping {
                 self.arrived.notify_one();
             } else {
@@ -88,7 +105,7 @@ impl Committer {
         }
         drop(queue);
         // A closed committer has dropped `reply`.
-        async { verdict.await.unwrap_or(Err(ExecuteError::NotLeader { leader: None })) }
+        async { verdict.await.unwrap_or((Err(ExecuteError::NotLeader { leader: None }), Stages::default())) }
     }
 
     /// Refuses everything that was not proposed yet, and all that comes later.
@@ -151,19 +168,25 @@ impl Committer {
         let mut changes = Vec::with_capacity(batch.len());
         for waiting in batch {
             changes.push((waiting.stamp, waiting.change));
-            replies.push(waiting.reply);
+            replies.push((waiting.since, waiting.reply));
         }
         self.stats.proposals.fetch_add(1, Relaxed);
         self.stats.changes.fetch_add(changes.len() as u64, Relaxed);
         let command = encode_commands(&changes);
         drop(changes);
-        let verdicts = match self.group.propose(command).await {
-            Ok(bytes) => read_replies(&bytes, replies.len()),
-            Err(error) => vec![Err(error.into()); replies.len()],
+        let begun = Instant::now();
+        let (verdicts, applied) = match self.group.propose(command).await {
+            Ok(Proposed { reply, applied }) => (read_replies(&reply, replies.len()), applied),
+            Err(error) => (vec![Err(error.into()); replies.len()], Duration::ZERO),
         };
-        for (reply, verdict) in replies.into_iter().zip(verdicts) {
+        let took = begun.elapsed();
+        for ((since, reply), verdict) in replies.into_iter().zip(verdicts) {
+            let mut stages = Stages::default();
+            stages.count(Stage::Queue, begun.duration_since(since));
+            stages.count(Stage::Flush, took.saturating_sub(applied));
+            stages.count(Stage::Apply, applied.min(took));
             // The caller may have gone; the change stands.
-            let _ = reply.send(verdict);
+            let _ = reply.send((verdict, stages));
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::leader::quota;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, Request};
+use crate::timing::{Stage, Trace};
 use crate::volume_group::ReadMode;
 use bytes::Bytes;
 use nasd_base::file::VolumeStat;
@@ -37,31 +38,31 @@ impl Core {
             }
             Request::Append { ino } => self.append(context, ino, body).await,
             Request::Commit { ino } => self.commit(context, ino).await,
-            Request::StatVolume => self.stat_volume().await,
+            Request::StatVolume => self.stat_volume(context).await,
             Request::GetXattr { ino, name } => self.get_xattr(context, ino, &name).await,
             Request::ListXattrs { ino } => self.list_xattrs(context, ino).await,
             Request::Change(change) => self.change(context, change).await,
             Request::Seek { ino, offset, hole } => self.seek(context, ino, offset, hole).await,
             Request::TestLock { ino, owner, range, exclusive } => {
-                self.test_lock(WantedLock { ino, owner, range, exclusive }).await
+                self.test_lock(context, WantedLock { ino, owner, range, exclusive }).await
             }
             Request::AwaitLock { ino, owner, range, exclusive } => {
-                self.await_lock(WantedLock { ino, owner, range, exclusive }).await
+                self.await_lock(context, WantedLock { ino, owner, range, exclusive }).await
             }
         };
         Ok((reply?, Bytes::new()))
     }
 
     /// Begins an operation: this node leads, and its state is as new as any reply given before.
-    pub(super) async fn enter(&self) -> Result<Arc<Tenure>, ExecuteError> {
+    pub(super) async fn enter(&self, trace: &Trace) -> Result<Arc<Tenure>, ExecuteError> {
         // Asked first: a node that surely does not lead need not ask the group.
         self.tenure()?;
-        self.group.read_barrier(ReadMode::Lease).await?;
+        trace.waited(Stage::Flush, self.group.read_barrier(ReadMode::Lease)).await?;
         self.tenure()
     }
 
-    async fn stat_volume(&self) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+    async fn stat_volume(&self, context: &Context) -> Result<Reply, ExecuteError> {
+        let tenure = self.enter(&context.trace).await?;
         let (totals, limits) = (self.meta.totals()?, self.meta.limits()?);
         let space = self.store.space();
         let left = quota::left(&limits, &totals, tenure.files.growth.load(Relaxed));

@@ -23,8 +23,12 @@ use tokio::time::{Instant, sleep_until};
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
 impl Core {
-    pub(super) async fn test_lock(&self, wanted: WantedLock) -> Result<Reply, ExecuteError> {
-        self.enter().await?;
+    pub(super) async fn test_lock(
+        &self,
+        context: &Context,
+        wanted: WantedLock,
+    ) -> Result<Reply, ExecuteError> {
+        self.enter(&context.trace).await?;
         let WantedLock { ino, owner, range, exclusive } = wanted;
         Ok(Reply::Lock(self.meta.lock_against(ino, owner, range, exclusive)?))
     }
@@ -45,7 +49,9 @@ impl Core {
         if let Some(wanted) = &wanted {
             self.refuse_taken(tenure, wanted)?;
         }
-        let outcome = tenure.committer.submit(context.caller.clone(), context.op, change).await;
+        let submitted = tenure.committer.submit_timed(context.caller.clone(), context.op, change).await;
+        let (outcome, stages) = submitted;
+        context.trace.count_all(&stages);
         match (&outcome, wanted) {
             (_, Some(wanted)) => {
                 tenure.waits.end_turn(wanted.ino, wanted.owner);
@@ -68,8 +74,12 @@ impl Core {
         Ok(())
     }
 
-    pub(super) async fn await_lock(&self, wanted: WantedLock) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+    pub(super) async fn await_lock(
+        &self,
+        context: &Context,
+        wanted: WantedLock,
+    ) -> Result<Reply, ExecuteError> {
+        let tenure = self.enter(&context.trace).await?;
         let mut released = tenure.waits.released.subscribe();
         let deadline = Instant::now() + WAIT_MAX;
         let WantedLock { ino, owner, range, exclusive } = wanted;

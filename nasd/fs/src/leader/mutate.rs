@@ -6,6 +6,7 @@ use crate::leader::files::FileRef;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
+use crate::timing::{Stage, Trace};
 use bytes::Bytes;
 use nasd_base::file::{SetAttr, Wcc};
 use nasd_base::{Errno, Ino, OpId};
@@ -87,27 +88,33 @@ impl Core {
         context: &Context,
         change: Change,
     ) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         self.refuse_change(context, &change)?;
         if let Change::Lock { .. } | Change::Unlock { .. } | Change::EndSession { .. } = change {
             return self.change_lock(&tenure, context, change).await;
         }
-        self.make_room(&tenure, &change).await?;
+        let trace = &context.trace;
+        self.make_room(&tenure, &change, trace).await?;
         let outdated = self.outdated_by(&tenure, context.mount, &change)?;
-        let _changing = self.recall(&tenure, context.mount, &outdated).await;
+        let _changing = trace.waited(Stage::Queue, self.recall(&tenure, context.mount, &outdated)).await;
         let outcome = match self.touched(&tenure, &change)? {
             Touch::Nothing => self.propose(&tenure, context, change).await,
             Touch::Attributes(ino) => {
                 if let Some(file) = tenure.files.peek(ino) {
-                    self.commit_before(&tenure, &file).await?;
+                    self.commit_before(&tenure, &file, trace).await?;
                 }
                 self.propose(&tenure, context, change).await
             }
             Touch::Bytes(ino) => {
                 // Not to be cut off between the change and the release of the file.
                 let (core, tenure, context) = (self.clone(), tenure.clone(), context.clone());
-                let work = async move { core.change_bytes(&tenure, &context, ino, change).await };
-                tokio::spawn(work).await.unwrap_or(Err(ExecuteError::Unknown))
+                let work = async move {
+                    let outcome = core.change_bytes(&tenure, &context, ino, change).await;
+                    (outcome, context.trace)
+                };
+                let Ok((outcome, part)) = tokio::spawn(work).await else { return Err(ExecuteError::Unknown) };
+                trace.absorb(&part);
+                outcome
             }
         }?;
         Ok(Reply::Outcome(self.finish(&tenure, outcome)))
@@ -121,9 +128,10 @@ impl Core {
         change: Change,
     ) -> Result<Outcome, ExecuteError> {
         let file = tenure.files.open(ino);
-        let _turn = file.turn.lock().await;
-        let _gate = file.gate.write().await;
-        keep_refusal(&file, self.save(tenure, &file).await)?;
+        let trace = &context.trace;
+        let _turn = trace.waited(Stage::Queue, file.turn.lock()).await;
+        let _gate = trace.waited(Stage::Queue, file.gate.write()).await;
+        keep_refusal(&file, self.save(tenure, &file, trace).await)?;
         self.propose(tenure, context, change).await
     }
 
@@ -131,8 +139,9 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         file: &FileRef,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
-        keep_refusal(file, self.commit_file(tenure, file).await)
+        keep_refusal(file, self.commit_file(tenure, file, trace).await)
     }
 
     /// Proposes a change, and further ones when it was to cut more than one change may. Whoever asks again under the
@@ -144,7 +153,14 @@ impl Core {
         change: Change,
     ) -> Result<Outcome, ExecuteError> {
         let cutting = Cutting::of(&change);
-        let submit = |op, change| tenure.committer.submit(context.caller.clone(), op, change);
+        let submit = |op, change| {
+            let submitted = tenure.committer.submit_timed(context.caller.clone(), op, change);
+            async move {
+                let (outcome, stages) = submitted.await;
+                context.trace.count_all(&stages);
+                outcome
+            }
+        };
         let mut outcome = submit(context.op, change).await?;
         while let Some(rest) = cutting.as_ref().and_then(|cutting| cutting.rest(&outcome)) {
             outcome = joined(outcome, submit(OpId::NONE, rest).await?);

@@ -22,7 +22,7 @@ impl Core {
         parent: Ino,
         name: &[u8],
     ) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let saves = tenure.saves();
         let found = self.meta.lookup(parent, name);
         // A caller that may not search must not learn which names exist.
@@ -38,14 +38,14 @@ impl Core {
     }
 
     pub(super) async fn get_attr(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let attr = self.shown_attr(&tenure, ino)?;
         refuse_gone(&attr, context)?;
         Ok(Reply::Attr(attr))
     }
 
     pub(super) async fn read_link(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
-        self.enter().await?;
+        self.enter(&context.trace).await?;
         let (target, attr) = self.meta.readlink(ino)?;
         refuse_gone(&attr, context)?;
         Ok(Reply::Target { target, attr })
@@ -59,7 +59,7 @@ impl Core {
         most: (u32, u32),
         attrs: bool,
     ) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let (entries_max, bytes_max) = most;
         let mut attempt = 0;
         loop {
@@ -117,7 +117,7 @@ impl Core {
         ino: Ino,
         name: &[u8],
     ) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let attr = self.meta.attr(ino)?;
         refuse_gone(&attr, context)?;
         may_read_xattr(&attr, self.list_of(&attr, context)?.as_ref(), context, name)?;
@@ -128,7 +128,7 @@ impl Core {
     }
 
     pub(super) async fn list_xattrs(&self, context: &Context, ino: Ino) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         refuse_gone(&self.meta.attr(ino)?, context)?;
         // What is written takes the capabilities, and is saved in a moment.
         let taken = tenure.files.has_unsaved(ino);

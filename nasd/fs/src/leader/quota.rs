@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::leader::files::{Dirty, FileTable};
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
+use crate::timing::Trace;
 use nasd_base::file::{Attr, Caller, VolumeLimits};
 use nasd_base::{Errno, Ino, OpId};
 use nasd_meta::{Change, Reshape, Totals};
@@ -85,6 +86,7 @@ impl Core {
         self: &Arc<Self>,
         tenure: &Arc<Tenure>,
         change: &Change,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         let limits = *self.limited.borrow();
         match change {
@@ -98,7 +100,7 @@ impl Core {
             }
             Change::Reshape { ino, how: Reshape::Allocate { offset, len, .. } } => {
                 let range = *offset..offset.saturating_add(*len);
-                self.make_room_for(tenure, *ino, &range, limits.bytes).await
+                self.make_room_for(tenure, *ino, &range, limits.bytes, trace).await
             }
             _ => Ok(()),
         }
@@ -111,9 +113,10 @@ impl Core {
         ino: Ino,
         range: &Range<u64>,
         most: Option<u64>,
+        trace: &Trace,
     ) -> Result<(), ExecuteError> {
         if let Some(file) = tenure.files.peek(ino) {
-            self.commit_before(tenure, &file).await?;
+            self.commit_before(tenure, &file, trace).await?;
         }
         let growth = self.growth(ino, range)?;
         if let Some(most) = most
@@ -171,7 +174,7 @@ impl Core {
     /// Whether there is nothing more to do.
     async fn bring_limits_in(self: &Arc<Self>) -> bool {
         let wanted = *self.limited.borrow();
-        let Ok(tenure) = self.enter().await else { return true };
+        let Ok(tenure) = self.enter(&Trace::default()).await else { return true };
         match self.meta.limits() {
             Ok(limits) if limits == wanted => return true,
             Ok(_) => {}

@@ -7,6 +7,7 @@ use crate::leader::overlay::{RunPlace, UnsavedRun};
 use crate::leader::staged::Staged;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply, TRANSFER_BYTES_MAX};
+use crate::timing::{Stage, Trace};
 use bytes::{Bytes, BytesMut};
 use nasd_base::file::Attr;
 use nasd_base::{ChunkId, Errno, Ino};
@@ -47,17 +48,17 @@ impl Core {
         offset: u64,
         len: u32,
     ) -> Result<(Reply, Bytes), ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let file = tenure.files.open(ino);
         // Shared until the bytes are here: no truncation comes in between.
-        let _gate = file.gate.read().await;
+        let _gate = context.trace.waited(Stage::Queue, file.gate.read()).await;
         let len = u64::from(len.min(TRANSFER_BYTES_MAX));
         let wanted = offset..offset.saturating_add(len);
         let mut attempt = 0;
         loop {
             let (attr, range, parts) = self.plan_read(&file, wanted.clone(), context)?;
             self.look_ahead(ino, &range, attr.size);
-            match self.gather_parts(&range, parts).await {
+            match self.gather_parts(&range, parts, &context.trace).await {
                 // A commit put newer data in the place of a chunk in between.
                 Err(GONE) if attempt < REPLANS_MAX => attempt += 1,
                 Err(GONE) => return Err(Errno::Io.into()),
@@ -95,15 +96,20 @@ impl Core {
         self: &Arc<Self>,
         range: &Range<u64>,
         parts: Vec<Part>,
+        trace: &Trace,
     ) -> Result<Bytes, ExecuteError> {
         if range.is_empty() {
             return Ok(Bytes::new());
         }
         let whole = matches!(&parts[..], [part] if part.offset == range.start && part.end() == range.end);
-        let fetched = futures::future::try_join_all(parts.into_iter().map(|part| async move {
+        let reads_chunks = parts.iter().any(|part| !matches!(part.from, Origin::Memory(_)));
+        let fetching = futures::future::try_join_all(parts.into_iter().map(|part| async move {
             Ok::<_, ExecuteError>((part.offset, self.fetch(part.len, part.from).await?))
-        }))
-        .await?;
+        }));
+        let fetched = match reads_chunks {
+            true => trace.timed(Stage::ChunkRead, fetching).await?,
+            false => fetching.await?,
+        };
         if whole {
             return Ok(fetched.into_iter().next().map(|(_, bytes)| bytes).unwrap_or_default());
         }

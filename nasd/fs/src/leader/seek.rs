@@ -5,6 +5,7 @@ use crate::leader::access::{may_read, refuse_gone};
 use crate::leader::files::File;
 use crate::refusal::ExecuteError;
 use crate::service::{Context, Reply};
+use crate::timing::Stage;
 use nasd_base::file::Attr;
 use nasd_base::{Errno, Ino};
 use std::ops::Range;
@@ -18,10 +19,10 @@ impl Core {
         offset: u64,
         hole: bool,
     ) -> Result<Reply, ExecuteError> {
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let file = tenure.files.open(ino);
         // No truncation comes in between.
-        let _gate = file.gate.read().await;
+        let _gate = context.trace.waited(Stage::Queue, file.gate.read()).await;
         let (attr, mut run) = self.next_run(&file, offset)?;
         refuse_gone(&attr, context)?;
         may_read(&attr, self.list_for_data(&attr, context)?.as_ref(), context)?;

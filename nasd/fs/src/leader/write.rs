@@ -10,6 +10,7 @@ use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
 use crate::service::Cached;
 use crate::service::{Context, Reply, Stability, TRANSFER_BYTES_MAX, WriteVerifier};
+use crate::timing::Stage;
 use bytes::Bytes;
 use nasd_base::file::{Attr, BeforeAttr, FILE_BYTES_MAX, FileKind, Wcc};
 use nasd_base::{Errno, Ino, OpId};
@@ -55,7 +56,7 @@ impl Core {
         (bytes, arrived): (Bytes, Arrived),
     ) -> Result<Reply, ExecuteError> {
         check_range(offset, bytes.len())?;
-        let tenure = self.enter().await?;
+        let tenure = self.enter(&context.trace).await?;
         let ticket = match tenure.writes.begin(context.op, arrived) {
             Verdict::New(ticket) => ticket,
             Verdict::Repeated(done) => return self.written_before(&tenure, ino, done),
@@ -83,8 +84,10 @@ impl Core {
         tenure: &Arc<Tenure>,
         wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
-        let _changing = self.recall(tenure, wanted.context.mount, &[Cached::Attr(wanted.ino)]).await;
-        self.await_room(tenure, wanted.bytes.len() as u64).await;
+        let trace = &wanted.context.trace;
+        let cached = [Cached::Attr(wanted.ino)];
+        let _changing = trace.waited(Stage::Queue, self.recall(tenure, wanted.context.mount, &cached)).await;
+        trace.waited(Stage::Queue, self.await_room(tenure, wanted.bytes.len() as u64)).await;
         let small = wanted.bytes.len() as u64 <= self.tuning.inline_bytes_max;
         if wanted.stability != Stability::Unstable && small {
             self.write_through(tenure, wanted).await
@@ -100,9 +103,10 @@ impl Core {
         wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
         let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
-        let claim = self.claim(tenure, wanted.ino, range.clone()).await?;
+        let trace = &wanted.context.trace;
+        let claim = trace.waited(Stage::Queue, self.claim(tenure, wanted.ino, range.clone())).await?;
         let file = tenure.files.open(wanted.ino);
-        let gate = file.gate.write().await;
+        let gate = trace.waited(Stage::Queue, file.gate.write()).await;
         let attr = self.writable(tenure, &file, &wanted)?.shown;
         let verifier = tenure.verifier();
         if wanted.bytes.is_empty() {
@@ -123,10 +127,12 @@ impl Core {
         let piece = Piece { offset: wanted.offset, len: wanted.bytes.len() as u64, source };
         let change = Change::Write { ino: wanted.ino, pieces: vec![piece], fresh: vec![], modified };
         // Repetition puts the same bytes in the same place, so no reply need be remembered.
-        let outcome = tenure.committer.submit(wanted.context.caller.clone(), OpId::NONE, change);
+        let submitted = tenure.committer.submit_timed(wanted.context.caller.clone(), OpId::NONE, change);
         // From here on the log keeps the order; reads meanwhile see the file without this write.
         drop(gate);
-        let Outcome::Changed(Wcc { before, mut after }) = outcome.await? else {
+        let (outcome, stages) = submitted.await;
+        trace.count_all(&stages);
+        let Outcome::Changed(Wcc { before, mut after }) = outcome? else {
             return Err(Errno::Io.into());
         };
         tenure.files.show_in(&mut after);
@@ -141,10 +147,11 @@ impl Core {
         wanted: WantedWrite<'_>,
     ) -> Result<Reply, ExecuteError> {
         let range = wanted.offset..wanted.offset + wanted.bytes.len() as u64;
-        let claim = self.claim(tenure, wanted.ino, range).await?;
-        let charge = self.budget.take(wanted.bytes.len() as u64).await;
+        let trace = &wanted.context.trace;
+        let claim = trace.waited(Stage::Queue, self.claim(tenure, wanted.ino, range)).await?;
+        let charge = trace.waited(Stage::Queue, self.budget.take(wanted.bytes.len() as u64)).await;
         let file = tenure.files.open(wanted.ino);
-        let gate = file.gate.write().await;
+        let gate = trace.waited(Stage::Queue, file.gate.write()).await;
         let target = self.writable(tenure, &file, &wanted)?;
         let before = BeforeAttr::from(&target.shown);
         let verifier = tenure.verifier();
@@ -157,7 +164,7 @@ impl Core {
             let stability = Stability::Unstable;
             return Ok(Reply::Written { before, attr: after, stability, verifier });
         }
-        self.commit_file(tenure, &file).await?;
+        self.commit_file(tenure, &file, trace).await?;
         let attr = self.shown_attr(tenure, wanted.ino)?;
         Ok(Reply::Written { before, attr, stability: Stability::FileSync, verifier })
     }
@@ -170,7 +177,10 @@ impl Core {
         wanted: &WantedWrite<'_>,
         mode: u32,
     ) -> Result<(), ExecuteError> {
-        if wanted.takes_privileges(mode) { self.commit_file(tenure, file).await } else { Ok(()) }
+        match wanted.takes_privileges(mode) {
+            true => self.commit_file(tenure, file, &wanted.context.trace).await,
+            false => Ok(()),
+        }
     }
 
     /// Lays the bytes over the file and sends off the chunks that they fill. Returns the attributes as they

@@ -3,6 +3,7 @@
 use crate::core::Core;
 use crate::leader::tenure::Tenure;
 use crate::refusal::ExecuteError;
+use crate::timing::Trace;
 use futures::StreamExt;
 use nasd_base::{Errno, Ino};
 use std::sync::Arc;
@@ -50,7 +51,7 @@ impl Core {
             file.dirty().since = Some(Instant::now());
             return;
         }
-        if let Err(ExecuteError::Refused(errno)) = self.commit_file(tenure, &file).await
+        if let Err(ExecuteError::Refused(errno)) = self.commit_file(tenure, &file, &Trace::default()).await
             && errno != Errno::Stale
         {
             if let Some(times) = self.alarms.lost.say() {

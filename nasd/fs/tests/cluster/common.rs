@@ -8,10 +8,10 @@ use nasd_base::{Clock, Errno, Ino, NodeId, OpId, SeededEntropy, Timestamp, Volum
 use nasd_disk::{SimDisk, SimDiskOptions};
 use nasd_fs::{
     CallResult, Change, Context, CreateMode, DirtyBudget, EffectsFeed, FileService, Outcome, PeerError,
-    Peers, Reply, Request, Router, Stability, Tuning, Volume, VolumeGroup, VolumeParts, WriteVerifier,
+    Peers, Reply, Request, Router, Stability, Trace, Tuning, Volume, VolumeGroup, VolumeParts, WriteVerifier,
 };
 use nasd_meta::{MetaReader, VolumeMachine, VolumeOptions};
-use nasd_raft::{Leadership, ProposeError, ReadMode};
+use nasd_raft::{Leadership, ProposeError, Proposed, ReadMode};
 use nasd_state::StateDb;
 use nasd_store::{ChunkStore, StoreOptions};
 use parking_lot::Mutex;
@@ -157,8 +157,11 @@ struct NodeGroup {
 }
 
 impl VolumeGroup for NodeGroup {
-    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Bytes, ProposeError>> {
-        Box::pin(self.log.propose(self.me, command))
+    fn propose(&self, command: Bytes) -> BoxFuture<'_, Result<Proposed, ProposeError>> {
+        Box::pin(async move {
+            let reply = self.log.propose(self.me, command).await?;
+            Ok(Proposed { reply, applied: Duration::ZERO })
+        })
     }
 
     fn leadership(&self) -> watch::Receiver<Leadership> {
@@ -401,7 +404,13 @@ impl Cluster {
 }
 
 pub fn root() -> Context {
-    Context { caller: Caller::root(), op: OpId::NONE, holds_open: false, mount: None }
+    Context {
+        caller: Caller::root(),
+        op: OpId::NONE,
+        holds_open: false,
+        mount: None,
+        trace: Trace::default(),
+    }
 }
 
 pub fn user(uid: u32) -> Context {
@@ -410,6 +419,7 @@ pub fn user(uid: u32) -> Context {
         op: OpId::NONE,
         holds_open: false,
         mount: None,
+        trace: Trace::default(),
     }
 }
 

@@ -14,4 +14,5 @@ mod model;
 mod orphans;
 mod quota;
 mod space;
+mod timing;
 mod writes;

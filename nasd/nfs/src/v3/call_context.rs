@@ -15,7 +15,9 @@ use nasd_base::acl::{ACCESS, Acl, may_matter};
 use nasd_base::export::{ClientRule, Export, Network, RefusedBy, deciding};
 use nasd_base::file::{Attr, Wcc};
 use nasd_base::{Errno, Ino, OpId, VolumeId};
-use nasd_fs::{Change, Context, FileService, Outcome, Reply, Request, Stability};
+use nasd_fs::{
+    CallResult, Change, Context, FileService, Outcome, Reply, Request, RequestId, Stability, Trace,
+};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -66,6 +68,8 @@ pub(crate) struct CallContext {
     volume: AtomicU64,
     /// Whom the rule names that let it in.
     class: OnceLock<Network>,
+    /// What it is known by, and what it has taken.
+    pub(crate) trace: Trace,
 }
 
 impl CallContext {
@@ -75,6 +79,7 @@ impl CallContext {
         peer: SocketAddr,
         credential: RpcCredential,
         key: CallKey,
+        id: RequestId,
     ) -> CallContext {
         let (client, port) = (peer.ip().to_canonical(), peer.port());
         let (unknown, put_off, asked, volume, class) = Default::default();
@@ -90,6 +95,7 @@ impl CallContext {
             asked,
             volume,
             class,
+            trace: Trace::new(id),
         }
     }
 
@@ -130,7 +136,8 @@ impl CallContext {
         let Admission { caller, read_only, network } = admission.map_err(|why| self.refuse(volume, why))?;
         self.volume.store(volume.0, Ordering::Relaxed);
         self.class.get_or_init(|| network);
-        let context = Context { caller, op: OpId(self.key.0), holds_open: false, mount: None };
+        let (op, trace) = (OpId(self.key.0), self.trace.clone());
+        let context = Context { caller, op, holds_open: false, mount: None, trace };
         let id = FileId { volume, ino: Ino::ROOT, generation: 0 };
         Ok(OpenedFile { call: self, id, context, read_only })
     }
@@ -234,8 +241,13 @@ impl OpenedFile<'_> {
 
     /// Asks the file service.
     pub(crate) async fn call(&self, request: Request, body: Bytes) -> Result<(Reply, Bytes), Status> {
+        self.ask(request, body).await.map_err(Status::from)
+    }
+
+    async fn ask(&self, request: Request, body: Bytes) -> CallResult {
         let result = self.call.volumes.files.call(self.id.volume, &self.context, request, body).await;
-        result.map_err(Status::from)
+        self.call.trace.absorb(&self.context.trace);
+        result
     }
 
     /// Writes data. One that may have been overtaken by a newer write is not carried out, and the call marked: a
@@ -248,8 +260,7 @@ impl OpenedFile<'_> {
     ) -> Result<(Reply, Bytes), Status> {
         self.call.asked.store(true, Ordering::Relaxed);
         let request = Request::Write { ino: self.id.ino, offset, stability };
-        let written = self.call.volumes.files.call(self.id.volume, &self.context, request, data).await;
-        written.map_err(|errno| {
+        self.ask(request, data).await.map_err(|errno| {
             if errno == Errno::Again {
                 self.call.unknown.store(true, Ordering::Relaxed);
             }
@@ -260,9 +271,7 @@ impl OpenedFile<'_> {
     /// Makes a change. When no leader could be reached the change may have happened: the call is marked.
     pub(crate) async fn change(&self, change: Change) -> Result<Outcome, Status> {
         self.call.asked.store(true, Ordering::Relaxed);
-        let request = Request::Change(change);
-        let files = &self.call.volumes.files;
-        match files.call(self.id.volume, &self.context, request, Bytes::new()).await {
+        match self.ask(Request::Change(change), Bytes::new()).await {
             Ok((Reply::Outcome(outcome), _)) => Ok(outcome),
             Ok(_) => Err(Status::ServerFault),
             Err(errno) => {
@@ -291,7 +300,7 @@ impl OpenedFile<'_> {
             return Ok(None);
         }
         let request = Request::GetXattr { ino: attr.ino, name: Bytes::from_static(ACCESS) };
-        match self.call.volumes.files.call(self.id.volume, &self.context, request, Bytes::new()).await {
+        match self.ask(request, Bytes::new()).await {
             Ok((Reply::Xattr(value), _)) => Ok(Acl::decode(&value).ok().flatten()),
             Ok(_) => Err(Status::ServerFault),
             Err(Errno::NoData | Errno::NotSupported) => Ok(None),

@@ -16,3 +16,4 @@ mod retries;
 mod rig;
 mod rpcbind;
 mod strangers;
+mod timing;

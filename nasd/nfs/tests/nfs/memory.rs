@@ -11,7 +11,8 @@ use nasd_base::file::{
 use nasd_base::net::BoxFuture;
 use nasd_base::{Errno, Ino, OpId, Timestamp, Txg, VolumeId};
 use nasd_fs::{
-    CallResult, Change, Context, CreateMode, FileService, Outcome, Reply, Request, Stability, WriteVerifier,
+    CallResult, Change, Context, CreateMode, FileService, OperationKind, Outcome, Reply, Request, Stability,
+    WriteVerifier,
 };
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
@@ -111,6 +112,7 @@ impl FileService for MemoryFiles {
         Box::pin(async move {
             self.calls.fetch_add(1, SeqCst);
             self.callers.lock().push(context.caller.clone());
+            context.trace.note_request(OperationKind::of(&request), &request);
             let running = self.running.fetch_add(1, SeqCst) + 1;
             self.running_max.fetch_max(running, SeqCst);
             let mut held = self.held.subscribe();

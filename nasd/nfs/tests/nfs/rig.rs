@@ -4,7 +4,8 @@ use crate::memory::MemoryFiles;
 use bytes::Bytes;
 use nasd_base::export::{ANONYMOUS, ClientRule, Export, Squash};
 use nasd_base::file::SetAttr;
-use nasd_base::{Clock, SeededEntropy, Timestamp, VolumeId};
+use nasd_base::{Clock, NodeId, SeededEntropy, Timestamp, VolumeId};
+use nasd_fs::Ledger;
 use nasd_nfs::rpc::RpcCredential;
 use nasd_nfs::rpc::{self, RpcError};
 use nasd_nfs::v3::Procedure;
@@ -16,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::time::Instant;
 
 /// Exports that a test can change.
 #[derive(Default)]
@@ -63,6 +65,7 @@ pub struct Rig {
     pub exports: Arc<TestExports>,
     pub clock: Arc<TestClock>,
     pub server: NfsServer,
+    pub ledger: Arc<Ledger>,
     seeds: AtomicU64,
 }
 
@@ -81,8 +84,11 @@ fn serve(
     exports: &Arc<TestExports>,
     options: NfsOptions,
     clock: &Arc<TestClock>,
-) -> NfsServer {
-    NfsServer::new(files.clone(), exports.clone(), HANDLE_KEY, CLUSTER, options, clock.clone())
+) -> (NfsServer, Arc<Ledger>) {
+    let ledger = Ledger::new(NodeId(1), 1, Instant::now());
+    let (files, exports) = (files.clone(), exports.clone());
+    let server = NfsServer::new(files, exports, HANDLE_KEY, CLUSTER, options, clock.clone(), ledger.clone());
+    (server, ledger)
 }
 
 impl Rig {
@@ -95,16 +101,16 @@ impl Rig {
         let exports = Arc::new(TestExports::default());
         exports.set(open_exports());
         let clock = Arc::new(TestClock::default());
-        let server = serve(&files, &exports, options, &clock);
-        Rig { files, exports, clock, server, seeds: AtomicU64::new(1) }
+        let (server, ledger) = serve(&files, &exports, options, &clock);
+        Rig { files, exports, clock, server, ledger, seeds: AtomicU64::new(1) }
     }
 
     /// Another node of the cluster over the same volumes.
     pub fn another_node(&self) -> Rig {
         let (files, exports) = (Arc::clone(&self.files), Arc::clone(&self.exports));
         let clock = Arc::clone(&self.clock);
-        let server = serve(&files, &exports, NfsOptions::default(), &clock);
-        Rig { files, exports, clock, server, seeds: AtomicU64::new(100) }
+        let (server, ledger) = serve(&files, &exports, NfsOptions::default(), &clock);
+        Rig { files, exports, clock, server, ledger, seeds: AtomicU64::new(100) }
     }
 
     /// A raw stream to the server, as coming from `peer`.

@@ -13,6 +13,7 @@ pub use report::{DeviceReport, MachineReport};
 pub use smart::{NoSmart, Smart};
 
 use bytes::Bytes;
+use nasd_base::{Ino, VolumeId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,15 +26,19 @@ use tokio::time::Instant;
 const KEPT_FOR: Duration = Duration::from_secs(3);
 /// Begins an answer: a node that does not know the question answers with its report.
 const ANSWER: &[u8; 4] = b"GMA1";
-/// Largest answer that is read: some addresses and names.
-const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Largest answer that is read: what many clients did, or many paths.
+const ANSWER_BYTES_MAX: usize = 256 << 10;
 
 /// What is asked. Append, never reorder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Question {
     Machine,
     /// Of a disk of chunks, by its number.
     Disk(u32),
+    /// What file operations took in the last so many seconds.
+    Ledger(u32),
+    /// Where inodes are, of which it is known or not in which directory they were.
+    Paths(Vec<(VolumeId, Ino, Option<Ino>)>),
 }
 
 /// Answers questions about this machine.
@@ -64,7 +69,7 @@ impl Machine {
         if let Some((_, answer)) = kept.get(&question) {
             return answer.clone();
         }
-        let answer = match (question, disk) {
+        let answer = match (&question, disk) {
             (Question::Disk(_), Some(path)) => encode(&self.device(path).await),
             _ => encode(&self.machine(known).await),
         };
@@ -91,7 +96,7 @@ impl Machine {
     }
 }
 
-fn encode<T: Serialize>(answer: &T) -> Bytes {
+pub fn encode<T: Serialize>(answer: &T) -> Bytes {
     let begun = ANSWER.to_vec();
     postcard::to_extend(answer, begun).expect("answers always encode").into()
 }

@@ -32,6 +32,8 @@ const PAGES: &[&str] = &[
     "/events",
     "/performance",
     "/performance?volume=demo",
+    "/performance/slow",
+    "/performance/slow?volume=demo",
     "/tasks",
     "/alerts",
     "/channels",
