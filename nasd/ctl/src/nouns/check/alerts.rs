@@ -1,7 +1,6 @@
 //! Owns the check of whether there are alerts.
 
-use super::report::{Figure, Report, State};
-use super::said;
+use super::report::{Figure, Report, State, said};
 use nasd_api::{Alert, AlertState, Client, ClientError, ListAlerts};
 use nasd_base::alert::Severity;
 

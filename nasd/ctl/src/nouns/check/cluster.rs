@@ -1,7 +1,6 @@
 //! Owns the check of the whole cluster.
 
-use super::report::{Figure, Report};
-use super::said;
+use super::report::{Figure, Report, said};
 use nasd_api::{Client, ClientError, Health, Nothing, ReadCluster};
 
 pub async fn look(name: &str, node: &Client) -> Result<Report, ClientError> {

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::names;
 use crate::reach::Node;
 use clap::{Args, Subcommand};
-use nasd_api::{Client, ClientError, Patience, Sentence};
+use nasd_api::{Client, ClientError, Patience};
 use range::Range;
 use report::{Report, Thresholds};
 use std::time::Duration;
@@ -149,8 +149,4 @@ pub fn cannot_begin(failure: &Failure, format: Format, json: bool) -> Failure {
         Ok(()) => Failure::Silent,
         Err(failure) => failure,
     }
-}
-
-fn said(sentence: &Sentence) -> String {
-    sentence.said(crate::language::here())
 }

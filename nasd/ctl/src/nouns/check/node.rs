@@ -1,8 +1,7 @@
 //! Owns the check of a node.
 
 use super::alerts;
-use super::report::{Figure, Report, State};
-use super::said;
+use super::report::{Figure, Report, State, said};
 use nasd_api::{Alert, Client, ClientError, DiskState, ListAlerts, NodeAt, NodeDetail, ReadNode};
 
 pub async fn look(name: &str, client: &Client, wanted: &str) -> Result<Report, ClientError> {

@@ -4,7 +4,7 @@ use super::range::Range;
 use crate::failure::Failure;
 use crate::{language, output};
 use clap::ValueEnum;
-use nasd_api::{ClientError, ErrorCode, Health};
+use nasd_api::{ClientError, ErrorCode, Health, Sentence};
 use nasd_base::alert::Severity;
 use serde::Serialize;
 use std::fmt::Write;
@@ -215,6 +215,11 @@ impl Report {
         let text = one_line(&self.text);
         format!("{} \"Gotgan {service}\" {figures} {text}{details}\n", self.state.code())
     }
+}
+
+/// In the language of the locale.
+pub fn said(sentence: &Sentence) -> String {
+    sentence.said(language::here())
 }
 
 /// Figures begin at the first bar, and the next line at a break.

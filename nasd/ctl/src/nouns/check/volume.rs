@@ -1,7 +1,6 @@
 //! Owns the check of a volume.
 
-use super::report::{Figure, Report};
-use super::said;
+use super::report::{Figure, Report, said};
 use nasd_api::{Client, ClientError, ReadVolume, ReplicaState, VolumeAt};
 
 pub async fn look(name: &str, client: &Client, wanted: &str) -> Result<Report, ClientError> {
