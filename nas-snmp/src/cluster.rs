@@ -1,8 +1,8 @@
 //! Owns what the node last said of its cluster, and how old that is.
 
 use nasd_api::{
-    Client, ClientError, ClusterStatus, DiskAt, DiskInfo, Export, Health, ListDisks, ListExports, Nothing,
-    Patience, ReadCluster, ReadDisk, SmartInfo,
+    Alert, Client, ClientError, ClusterStatus, DiskAt, DiskInfo, Export, Health, ListAlerts, ListDisks,
+    ListExports, Nothing, Patience, ReadCluster, ReadDisk, SmartInfo,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct Said {
     pub status: ClusterStatus,
     pub disks: Vec<DiskInfo>,
     pub exports: Vec<Export>,
+    /// Those that are open.
+    pub alerts: Vec<Alert>,
     /// The node knows of no majority: what it says may be old.
     pub is_alone: bool,
 }
@@ -84,8 +86,16 @@ impl Cluster {
 async fn ask(client: &Client) -> Result<Said, ClientError> {
     let at = Instant::now();
     let status = client.ask_fresh::<ReadCluster>(Nothing).await?;
-    let (disks, exports) = tokio::join!(client.all::<ListDisks>(), client.all::<ListExports>());
-    Ok(Said { at, status: status.value, disks: disks?, exports: exports?, is_alone: status.stale })
+    let (disks, exports, alerts) =
+        tokio::join!(client.all::<ListDisks>(), client.all::<ListExports>(), client.all::<ListAlerts>());
+    Ok(Said {
+        at,
+        status: status.value,
+        disks: disks?,
+        exports: exports?,
+        alerts: alerts?,
+        is_alone: status.stale,
+    })
 }
 
 #[cfg(test)]

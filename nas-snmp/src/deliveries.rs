@@ -80,8 +80,8 @@ impl Deliveries {
         let (delivery, channel) = (message.delivery, &message.channel);
         let failure: Option<String> = outcome.err().map(|why| why.chars().take(FAILURE_CHARS_MAX).collect());
         match &failure {
-            None => tracing::info!(delivery, channel, "delivered"),
-            Some(why) => tracing::warn!(delivery, channel, why, "not delivered"),
+            None => tracing::info!(name: "delivered", delivery, channel, "delivered"),
+            Some(why) => tracing::warn!(name: "not_delivered", delivery, channel, why, "not delivered"),
         }
         let (at, report) = (DeliveryAt { id: delivery }, ReportDelivery { failure });
         for _ in 0..REPORT_TRIES {

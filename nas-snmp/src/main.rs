@@ -3,11 +3,11 @@
 use clap::Parser;
 use nas_snmp::{Options, serve};
 use nasd_api::AGENT_SOCKET_FILE;
+use nasd_logs::LogFormat;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// The SNMP agent of Gotgan: answers monitoring, and tells it what happens.
 #[derive(Parser)]
@@ -26,14 +26,16 @@ struct Cli {
     /// A directory that the agent can write into: it keeps there how often it was started [default: DIR/snmp].
     #[arg(long)]
     state: Option<PathBuf>,
+    /// How to say what it does: GOTGAN_LOG decides what.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: LogFormat,
 }
 
 fn main() -> ExitCode {
     // What async-snmp has to say is about single datagrams, which anybody can send.
-    let filter =
-        EnvFilter::try_from_env("GOTGAN_LOG").unwrap_or_else(|_| EnvFilter::new("info,async_snmp=off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    match run(Cli::parse()) {
+    let cli = Cli::parse();
+    let began = nasd_logs::begin("nas-snmp", cli.log_format, nasd_logs::filter("info,async_snmp=off"));
+    match began.and_then(|()| run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("nas-snmp: {sentence}");

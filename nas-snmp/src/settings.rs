@@ -6,8 +6,8 @@ use crate::boots::Boots;
 use crate::tree::Subtrees;
 use crate::wire::{AuthKey, AuthProtocol, BadKey, Oid, PrivKey, PrivProtocol};
 use nasd_api::{
-    Client, ClientError, ErrorCode, Nothing, Patience, ReadSnmpAgent, SnmpAgent, SnmpAgentCommunity,
-    SnmpAgentUser, SnmpAgentView, SnmpSource,
+    Client, ClientError, ErrorCode, Nothing, Patience, ReadSnmpAgent, ReportSnmp, SnmpAgent,
+    SnmpAgentCommunity, SnmpAgentUser, SnmpAgentView, SnmpSource,
 };
 use nasd_base::clock::Clock;
 use nasd_base::snmp::{self, Privacy};
@@ -28,11 +28,21 @@ pub struct Settings<C> {
     engine: Option<Engine>,
     /// The last trouble that was told of.
     trouble: Option<String>,
+    /// What the node was told last of the messages that came.
+    reported: Option<ReportSnmp>,
 }
 
 impl<C: Clock> Settings<C> {
     pub fn new(client: &Client, boots: Boots, clock: C) -> Settings<C> {
-        Settings { client: client.within(PATIENCE), boots, clock, known: None, engine: None, trouble: None }
+        Settings {
+            client: client.within(PATIENCE),
+            boots,
+            clock,
+            known: None,
+            engine: None,
+            trouble: None,
+            reported: None,
+        }
     }
 
     /// Keeps the agent up to date, for ever.
@@ -43,7 +53,15 @@ impl<C: Clock> Settings<C> {
                 trouble.iter().for_each(|trouble| tracing::warn!("{trouble}"));
                 self.trouble = trouble;
             }
+            self.report(agent.counts.report()).await;
             sleep(EVERY).await;
+        }
+    }
+
+    /// What the node does not take it is told the next time: counts only grow.
+    async fn report(&mut self, counts: ReportSnmp) {
+        if self.reported != Some(counts) && self.client.call::<ReportSnmp>(Nothing, &counts).await.is_ok() {
+            self.reported = Some(counts);
         }
     }
 

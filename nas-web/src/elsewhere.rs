@@ -117,6 +117,8 @@ mod tests {
             quorum: true,
             leader: None,
             term: 1,
+            commit_index: 0,
+            last_failover: None,
             space: Default::default(),
             nodes,
             volumes: Vec::new(),

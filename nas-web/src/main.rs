@@ -3,11 +3,11 @@
 use clap::Parser;
 use nas_web::{Options, serve};
 use nasd_api::CONSOLE_SOCKET_FILE;
+use nasd_logs::LogFormat;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Pages wait for nasd most of the time: two threads are enough, and small.
 const WORKERS: usize = 2;
@@ -29,12 +29,15 @@ struct Cli {
     /// A name or address that browsers use for this node, for the links that are printed.
     #[arg(long)]
     host: Option<String>,
+    /// How to say what it does: GOTGAN_LOG decides what.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: LogFormat,
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_env("GOTGAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
-    match run(Cli::parse()) {
+    let cli = Cli::parse();
+    let began = nasd_logs::begin("nas-web", cli.log_format, nasd_logs::filter("info"));
+    match began.and_then(|()| run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(sentence) => {
             eprintln!("nas-web: {sentence}");

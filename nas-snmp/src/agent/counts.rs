@@ -1,5 +1,6 @@
 //! Owns what an agent counts of the messages that reach it.
 
+use nasd_api::ReportSnmp;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Counts up, and begins again after 2^32 − 1 as `Counter32` does.
@@ -44,4 +45,25 @@ pub struct Counts {
     pub replays: Count,
     /// Did not fit into an answer.
     pub silent: Count,
+}
+
+impl Counts {
+    /// In the words of the management interface.
+    pub fn report(&self) -> ReportSnmp {
+        let count = |count: &Count| u64::from(count.get());
+        ReportSnmp {
+            answered: count(&self.answers),
+            malformed: count(&self.syntax) + count(&self.invalid),
+            bad_versions: count(&self.versions) + count(&self.security_models),
+            bad_communities: count(&self.communities),
+            bad_sources: count(&self.sources),
+            unknown_engines: count(&self.engines),
+            unknown_users: count(&self.users),
+            bad_signatures: count(&self.digests),
+            undecipherable: count(&self.decryptions),
+            bad_levels: count(&self.levels),
+            not_in_time: count(&self.times),
+            replayed: count(&self.replays),
+        }
+    }
 }

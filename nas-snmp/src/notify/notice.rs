@@ -26,8 +26,13 @@ const fn pair(kind: &'static str, raised: u32) -> Pair {
     Pair { kind, raised, ended: raised + 1 }
 }
 
+/// Something that happens and is over: there is one of it.
+const fn once(kind: &'static str, raised: u32) -> Pair {
+    Pair { kind, raised, ended: raised }
+}
+
 /// Of every kind of alert.
-pub const KINDS: [Pair; 16] = [
+pub const KINDS: [Pair; 17] = [
     pair("no_majority", 2),
     pair("node_down", 4),
     pair("node_faulty", 6),
@@ -44,6 +49,7 @@ pub const KINDS: [Pair; 16] = [
     pair("scrub_errors", 28),
     pair("login_burst", 30),
     pair("leader_flapping", 32),
+    once("failover", 34),
 ];
 
 /// How bad it is, as GOTGAN-MIB counts it.

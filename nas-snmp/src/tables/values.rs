@@ -42,6 +42,29 @@ pub fn truth(is: bool) -> Value {
     Value::Integer(if is { 1 } else { 2 })
 }
 
+/// A `DateAndTime` in UTC, of seconds since 1970. Nothing for a year that it cannot say.
+pub fn date(seconds: i64) -> Option<Value> {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let [high, low] = u16::try_from(year).ok()?.to_be_bytes();
+    let (hour, minute) = (second / 3_600, second / 60 % 60);
+    let small = [month, day, hour, minute, second % 60].map(|number| number as u8);
+    let [month, day, hour, minute, second] = small;
+    Some(Value::OctetString(vec![high, low, month, day, hour, minute, second, 0, b'+', 0, 0].into()))
+}
+
+/// Year, month and day of so many days after 1970-01-01: Howard Hinnant's `civil_from_days`.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
+
 pub fn oid(arcs: &[u32]) -> Value {
     Value::ObjectIdentifier(Oid::from_slice(arcs))
 }
@@ -80,6 +103,19 @@ mod tests {
             let (exact, shown) = (u128::from(unit) * u128::from(size), u128::from(scaled_unit) * u128::from(scaled_size));
             prop_assert!(shown <= exact && exact - shown < u128::from(scaled_unit));
         }
+    }
+
+    #[test]
+    fn dates_are_what_a_calendar_says() {
+        for (seconds, expected) in [
+            (0, [7, 178, 1, 1, 0, 0, 0, 0, b'+', 0, 0]),
+            (951_782_400 - 1, [7, 208, 2, 28, 23, 59, 59, 0, b'+', 0, 0]),
+            (951_782_400, [7, 208, 2, 29, 0, 0, 0, 0, b'+', 0, 0]),
+            (1_800_000_000, [7, 235, 1, 15, 8, 0, 0, 0, b'+', 0, 0]),
+        ] {
+            assert_eq!(date(seconds), Some(Value::OctetString(expected.to_vec().into())), "{seconds}");
+        }
+        assert_eq!(date(i64::MAX / 2), None);
     }
 
     #[test]

@@ -108,11 +108,16 @@ struct Agent {
 
 impl Agent {
     async fn beside(node: &Node) -> Agent {
+        Agent::logging(node, Stdio::inherit()).await
+    }
+
+    /// Says what it does there, as JSON.
+    async fn logging(node: &Node, log: Stdio) -> Agent {
         let mut command = Command::new(env!("CARGO_BIN_EXE_nas-snmp"));
-        command.arg("--dir").arg(node.dir.path()).args(["--listen", "127.0.0.1:0"]);
+        command.arg("--dir").arg(node.dir.path()).args(["--listen", "127.0.0.1:0", "--log-format", "json"]);
         let state = node.dir.path().join("state");
         std::fs::create_dir_all(&state).unwrap();
-        command.arg("--state").arg(state).stdout(Stdio::piped()).kill_on_drop(true);
+        command.arg("--state").arg(state).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().unwrap();
@@ -183,6 +188,27 @@ async fn who_is_allowed_changes_within_seconds() {
     assert_eq!(agent.get("another-community", NAME).await, None);
     node.tells(Vec::new(), Vec::new());
     agent.comes_to("the community is not answered any more", Option::is_none).await;
+}
+
+/// Prometheus reads of the node who knocked at its agent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_node_is_told_what_became_of_messages() {
+    let node = Node::new().await;
+    node.tells(vec![user()], vec![community()]);
+    let agent = Agent::beside(&node).await;
+    agent.comes_to("the community is answered", Option::is_some).await;
+    assert_eq!(agent.get("another-community", NAME).await, None);
+    assert!(!agent.v3(NAME).await.is_empty());
+    let began = Instant::now();
+    loop {
+        let counts = node.memory.snmp_counts().unwrap_or_default();
+        if counts.bad_communities > 0 && counts.answered > 1 && counts.unknown_engines > 0 {
+            assert_eq!((counts.bad_sources, counts.replayed), (0, 0));
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(8), "{counts:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -266,6 +292,34 @@ async fn what_is_due_over_a_channel_is_sent_and_what_came_of_it_is_said() {
     let why = "there is no SNMP user nobody on this node".to_owned();
     let reported = node.memory.reported();
     assert!(reported.contains(&(7, None)) && reported.contains(&(8, Some(why))), "{reported:?}");
+}
+
+/// Whoever reads logs, or what they are shipped to, must not be able to ask the nodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_logged_is_json_and_holds_no_secret() {
+    let node = Node::new().await;
+    let path = node.dir.path().join("log");
+    node.tells(vec![user()], vec![community()]);
+    let nobody = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    node.memory.add_message(test(7, &nobody, "", Some(WORD)));
+    node.memory.add_message(test(8, &nobody, "nobody", Some("canary-channel-secret")));
+    let log = std::fs::File::create(&path).unwrap();
+    let agent = Agent::logging(&node, log.into()).await;
+    agent.comes_to("the community is answered", Option::is_some).await;
+    assert_eq!(agent.v3(NAME).await.is_empty(), false);
+    let began = Instant::now();
+    while node.memory.reported().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(8), "a delivery is reported");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let event = |name: &str| lines.iter().any(|line| line["event"] == name && line["program"] == "nas-snmp");
+    assert!(event("delivered") || event("not_delivered"), "{text}");
+    for secret in [WORD, AUTH, PRIVACY, "canary"] {
+        assert!(!text.contains(secret), "{text}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

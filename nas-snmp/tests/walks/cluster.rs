@@ -5,6 +5,7 @@ use crate::net_snmp::{Answering, WORD, with_word};
 use memory_management::Memory;
 use nas_snmp::Painter;
 use nasd_api::{Client, CreateVolume, Limits, Nothing, router, serve_unix};
+use nasd_base::alert::{AlertKind, Severity};
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
@@ -44,7 +45,11 @@ fn said<'a>(figures: &'a Figures, name: &str) -> &'a str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_has_the_names_of_our_mib() {
-    let (_dir, client) = node(Memory::in_cluster()).await;
+    let memory = Memory::in_cluster();
+    memory.add_alert(AlertKind::NodeDown, Severity::Critical, (3, "stor-c"));
+    let cause = memory.add_alert(AlertKind::VolumeDegraded, Severity::Critical, (3, "demo"));
+    memory.change_alert(cause, |alert| alert.cause = Some(1));
+    let (_dir, client) = node(memory).await;
     let limits = Limits { bytes: Some(20 << 40), files: None };
     let volume = CreateVolume { name: "demo".into(), limits, ..CreateVolume::default() };
     client.call::<CreateVolume>(Nothing, &volume).await.unwrap();
@@ -59,6 +64,20 @@ async fn every_table_has_the_names_of_our_mib() {
             ("gotganClusterQuorum.0", "true"),
             ("gotganClusterNodesOnline.0", "1"),
             ("gotganClusterFreeBytes.0", &((1u64 << 40) - 4096).to_string()),
+            ("gotganClusterCommitIndex.0", "42"),
+            ("gotganClusterLastFailover.0", "2027-1-15,7:0:0.0,+0:0"),
+            ("gotganClusterLastFailoverTime.0", "1700"),
+            ("gotganClusterLastFailoverVolume.0", ""),
+            ("gotganClusterAlerts.0", "2"),
+            ("gotganClusterAlertsCritical.0", "1"),
+            ("gotganActiveAlertKind.1", "node_down"),
+            ("gotganActiveAlertSeverity.1", "critical"),
+            ("gotganActiveAlertObject.1", "stor-c"),
+            ("gotganActiveAlertText.1", "stor-c does not answer."),
+            ("gotganActiveAlertSince.1", "2027-1-15,8:0:0.0,+0:0"),
+            ("gotganActiveAlertAcknowledged.1", "false"),
+            ("gotganActiveAlertSilenced.1", "false"),
+            ("gotganActiveAlertCause.2", "1"),
             ("gotganAgentFiguresStale.0", "false"),
             ("gotganAgentNode.0", "1"),
             ("gotganNodeState.1", "member"),

@@ -7,4 +7,5 @@ mod machine;
 mod mib;
 mod net_snmp;
 mod plain_client;
+mod refused;
 mod users;

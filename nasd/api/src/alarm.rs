@@ -53,6 +53,12 @@ sentences! {
     volume_leaders_change(volume, count):
         "Volume {volume} has chosen {count} leaders within ten minutes.",
         "볼륨 {volume} 리더가 10분 안에 {count}번 선출되었습니다.";
+    cluster_changed_hands(to, from, millis):
+        "{to} took the lead of the cluster over from {from}: nobody had it for {millis} ms.",
+        "클러스터의 리더가 {from} 노드에서 {to} 노드로 바뀌었습니다. 리더가 없던 시간: {millis} ms.";
+    volume_changed_hands(volume, to, from, millis):
+        "{to} took the lead of volume {volume} over from {from}: nobody had it for {millis} ms.",
+        "볼륨 {volume} 리더가 {from} 노드에서 {to} 노드로 바뀌었습니다. 리더가 없던 시간: {millis} ms.";
 
     // What to do.
     do_about_majority():
@@ -100,6 +106,9 @@ sentences! {
     do_about_flapping():
         "Look at the network between the nodes and at the load of their disks: leaders are replaced when they do not answer in time.",
         "노드 사이의 네트워크와 디스크 부하를 확인하십시오. 리더는 제때 응답하지 않으면 교체됩니다.";
+    do_about_failover():
+        "Clients go on by themselves. If nobody stopped the node that led before, look at why it was silent.",
+        "클라이언트는 그대로 계속합니다. 아무도 멈추지 않았다면 이전 리더 노드가 응답하지 않은 이유를 확인하십시오.";
 }
 
 /// What to do about it.
@@ -120,6 +129,7 @@ pub fn advice(kind: AlertKind) -> Sentence {
         AlertKind::ScrubErrors => do_about_damage(),
         AlertKind::LoginBurst => do_about_logins(),
         AlertKind::LeaderFlapping => do_about_flapping(),
+        AlertKind::Failover => do_about_failover(),
     }
 }
 
@@ -142,6 +152,7 @@ pub fn title(kind: AlertKind, language: Language) -> &'static str {
         AlertKind::ScrubErrors => ("Damaged data", "데이터 손상"),
         AlertKind::LoginBurst => ("Many wrong passwords", "비밀번호 오류 급증"),
         AlertKind::LeaderFlapping => ("Leaders change often", "잦은 리더 교체"),
+        AlertKind::Failover => ("Failover", "리더 인계"),
     };
     match language {
         Language::English => english,

@@ -86,6 +86,8 @@ kinds! {
     LoginBurst = "login_burst";
     /// Leaders change again and again.
     LeaderFlapping = "leader_flapping";
+    /// A node took over from another one that was silent.
+    Failover = "failover";
 }
 
 /// What an alert is about. Append, never reorder.
@@ -191,6 +193,7 @@ mod tests {
         assert_eq!(number(AlertKind::NoMajority), 0);
         assert_eq!(number(AlertKind::VolumeDegraded), 7);
         assert_eq!(number(AlertKind::LeaderFlapping), 15);
+        assert_eq!(number(AlertKind::Failover), 16);
     }
 
     #[test]

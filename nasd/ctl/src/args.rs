@@ -2,6 +2,7 @@
 
 use crate::config::ConfigCommand;
 use crate::nouns::Noun;
+use crate::nouns::check::Format;
 use crate::reach::{GLOBAL, Reach};
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -14,6 +15,7 @@ Exit status:
   2  wrong usage
   3  the node cannot be reached, or its certificate is not trusted
   4  not confirmed: nothing was changed
+That of `nasctl check` is what monitoring systems expect: see `nasctl check --help`.
 
 Environment:
   GOTGAN_SOCKET       the management socket, unless --socket or --dir is given
@@ -56,6 +58,16 @@ pub enum Command {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         out: Option<PathBuf>,
     },
+}
+
+impl Command {
+    /// Of a check: how its output is read.
+    pub fn check_format(&self) -> Option<Format> {
+        match self {
+            Command::Noun(Noun::Check(check)) => Some(check.format),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ pub enum Failure {
     Local(String),
     /// There is nothing to add to what was printed.
     Silent,
+    /// A check has found something, and said it: with this status monitoring is told.
+    Checked(u8),
 }
 
 impl From<ClientError> for Failure {
@@ -47,6 +49,7 @@ impl Failure {
             Failure::Client(ClientError::Unreachable { .. } | ClientError::Untrusted { .. }) => 3,
             Failure::Usage(_) => 2,
             Failure::Declined(_) => 4,
+            Failure::Checked(status) => *status,
             Failure::Client(_)
             | Failure::LogIn(_)
             | Failure::Stopped { .. }
@@ -57,7 +60,7 @@ impl Failure {
 
     /// Says it on standard error; in JSON it looks like the API's own refusals. `remote`: by HTTPS.
     pub fn tell(&self, json: bool, remote: bool, language: Language) {
-        if matches!(self, Failure::Silent) {
+        if matches!(self, Failure::Silent | Failure::Checked(_)) {
             return;
         }
         if json {
@@ -77,6 +80,11 @@ impl Failure {
         }
     }
 
+    /// Why, for a place where there is one line.
+    pub fn in_a_line(&self, language: Language) -> String {
+        self.said(false, language).sentence
+    }
+
     /// What concerns the command line and this machine is said in English.
     fn said(&self, remote: bool, language: Language) -> Said {
         let language = if self.is_of_this_machine() { Language::English } else { language };
@@ -94,7 +102,14 @@ impl Failure {
 
     /// Not a node's words.
     fn is_of_this_machine(&self) -> bool {
-        matches!(self, Failure::Usage(_) | Failure::Declined(_) | Failure::Local(_) | Failure::Silent)
+        matches!(
+            self,
+            Failure::Usage(_)
+                | Failure::Declined(_)
+                | Failure::Local(_)
+                | Failure::Silent
+                | Failure::Checked(_)
+        )
     }
 
     pub fn as_api_error(&self, remote: bool) -> ApiError {
@@ -111,7 +126,7 @@ impl Failure {
             Failure::Usage(message) => refusal::nasctl_usage(message),
             Failure::Declined(message) => refusal::nasctl_declined(message),
             Failure::Local(message) => refusal::nasctl_failed(message),
-            Failure::Silent => refusal::nasctl_failed("it was said already"),
+            Failure::Silent | Failure::Checked(_) => refusal::nasctl_failed("it was said already"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! nasctl: manages a Gotgan node from the command line, through its management interface and nothing else.
 //!
-//! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted, 4 not confirmed.
+//! Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 the node cannot be reached or trusted, 4 not confirmed. That
+//! of `nasctl check` is its own: see [`nouns::check`].
 
 mod args;
 mod asked;
@@ -23,20 +24,38 @@ use args::{Cli, Command};
 use asked::Asked;
 use clap::Parser;
 use failure::Failure;
+use nouns::check;
 use reach::{Node, Reach};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     completion::answer();
-    let Cli { reach, json, command } = Cli::parse();
+    let Cli { reach, json, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    let check = command.check_format();
     let (remote, ran) = run(reach, command, json);
-    match ran {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+    match (ran, check) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        (Err(failure @ Failure::Checked(_)), _) => failure.exit_code(),
+        (Err(failure), Some(format)) => check::cannot_begin(&failure, format, json).exit_code(),
+        (Err(failure), None) => {
             failure.tell(json, remote, language::here());
             failure.exit_code()
         }
     }
+}
+
+/// To monitoring, wrong usage is that nothing is known, and in a line on standard output.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let is_check = error.use_stderr() && names::subcommand(std::env::args_os()).as_deref() == Some("check");
+    if is_check {
+        let why =
+            error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        return check::cannot_begin(&Failure::Usage(why), check::Format::Nagios, false).exit_code();
+    }
+    error.exit()
 }
 
 /// How it went, and whether it was on another machine.

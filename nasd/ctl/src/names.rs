@@ -80,6 +80,12 @@ fn ask(
     runtime.block_on(async { tokio::time::timeout(PATIENCE, asked).await.ok()? })
 }
 
+/// The command of a line that may have mistakes.
+pub fn subcommand(line: impl Iterator<Item = OsString>) -> Option<String> {
+    let matches = COMMAND.get()?().ignore_errors(true).try_get_matches_from(line).ok()?;
+    matches.subcommand_name().map(str::to_owned)
+}
+
 /// Which node the unfinished line is about: its words come after `--`.
 pub fn reach(command: Command, line: impl Iterator<Item = OsString>) -> Option<Reach> {
     let words = line.skip_while(|word| word != "--").skip(1);

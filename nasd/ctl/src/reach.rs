@@ -6,6 +6,7 @@ use clap::{Args, ValueHint};
 use nasd_api::{Client, DEFAULT_SOCKET, SOCKET_FILE, Secret, Trust, Who};
 use nasd_base::address::{BadAddress, read_host};
 use std::ffi::OsString;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -122,6 +123,15 @@ fn authority(server: &str) -> Result<String, Failure> {
         BadAddress::Port { .. } => usage(error.to_string()),
         _ => usage("write it as HOST, HOST:PORT or https://HOST:PORT, without anything behind it".into()),
     })
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Node::Socket(path) => write!(to, "{}", path.display()),
+            Node::Server { authority, .. } => to.write_str(authority),
+        }
+    }
 }
 
 impl Node {

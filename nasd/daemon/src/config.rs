@@ -2,6 +2,7 @@
 
 use nasd_api::{AGENT_SOCKET_FILE, CONSOLE_SOCKET_FILE};
 use nasd_base::address::read_host_port;
+use nasd_logs::LogFormat;
 use nasd_manage::Machine;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -52,6 +53,8 @@ pub struct ConfigFile {
     /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
     /// out.
     pub memory_bytes: Option<u64>,
+    /// How the node logs: `text`, `json` or `journald`; `text` when left out.
+    pub log_format: Option<LogFormat>,
 }
 
 /// A socket of another process, and the number of the user that this runs as; nasd's own user when left out.
@@ -73,6 +76,7 @@ pub struct Config {
     pub capacity_bytes: Option<u64>,
     pub memory_bytes: Option<u64>,
     pub slow_operation_ms: Option<u64>,
+    pub log_format: LogFormat,
 }
 
 impl Config {
@@ -122,6 +126,7 @@ impl Config {
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
             slow_operation_ms: overrides.slow_operation_ms.or(file.slow_operation_ms),
+            log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
         })
     }
 
@@ -156,14 +161,18 @@ mod tests {
     #[test]
     fn the_command_line_wins_over_the_file() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("nasd.toml"), "nfs_listen = '127.0.0.1:1'\nadvertise = 'a:1'\n")
-            .unwrap();
+        std::fs::write(
+            dir.path().join("nasd.toml"),
+            "nfs_listen = '127.0.0.1:1'\nadvertise = 'a:1'\nlog_format = 'json'\n",
+        )
+        .unwrap();
         let overrides =
             ConfigFile { nfs_listen: Some("127.0.0.1:2".parse().unwrap()), ..ConfigFile::default() };
         let config = Config::load(dir.path(), overrides).unwrap();
         assert_eq!(config.nfs_listen.port(), 2);
         assert_eq!(config.machine.advertise.as_deref(), Some("a:1"));
         assert_eq!(config.node_listen.port(), NODE_PORT);
+        assert_eq!(config.log_format, LogFormat::Json);
         assert_eq!(config.machine.chunk_dirs, [dir.path().join("chunks")]);
     }
 

@@ -5,10 +5,10 @@ use nasd::config::{Config, ConfigFile};
 use nasd::memory;
 use nasd_base::address;
 use nasd_demo::{Demo, NODES};
+use nasd_logs::LogFormat;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
 
 /// Gives freed memory back within seconds, where glibc's keeps most of it (docs/decisions/0025-memory.md).
 #[global_allocator]
@@ -79,6 +79,9 @@ struct RunArgs {
     /// K to E and KiB to EiB are units of 1024, KB to EB of 1000.
     #[arg(long, value_name = "BYTES", value_parser = nasd::memory::parse_bytes)]
     memory: Option<u64>,
+    /// How to say what it does; GOTGAN_LOG decides what [default: text].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     /// End when the process of this number, which started this one, ends.
     #[arg(long, value_name = "PID", hide = true)]
     exit_with_parent: Option<i32>,
@@ -115,8 +118,6 @@ fn demo(DemoArgs { dir, json }: DemoArgs) -> Demo {
 }
 
 fn run(args: RunArgs) -> Result<(), String> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,openraft=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     // What a node keeps is nobody else's to read. Mount points and volumes have modes of their own.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if let Some(parent) = args.exit_with_parent {
@@ -137,8 +138,10 @@ fn run(args: RunArgs) -> Result<(), String> {
         mount_dir: args.mount_dir,
         memory_bytes: args.memory,
         slow_operation_ms: None,
+        log_format: args.log_format,
     };
     let config = Config::load(&args.dir, overrides)?;
+    nasd_logs::begin("nasd", config.log_format, nasd_logs::filter("info,openraft=warn"))?;
     nasd::service::run(config)
 }
 

@@ -99,7 +99,7 @@ async fn start(
     let server = node.nfs.clone();
     let nfs = tokio::spawn(async move {
         if let Err(error) = server.serve(listener, told(stopping)).await {
-            tracing::error!(%error, "the NFS server ended; restart nasd");
+            tracing::error!(name: "nfs_ended", %error, "the NFS server ended; restart nasd");
         }
     });
     let stopping = stop_servers.subscribe();
@@ -150,10 +150,10 @@ async fn serve_until_told(config: Config) -> Result<(), String> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let manager = Manager::new(config.machine.clone(), Wiring { config: config.clone(), shares });
     if let Some(identity) = Identity::load(dir).map_err(|error| error.to_string())? {
-        tracing::info!(node = %identity.node, "starting as a member");
+        tracing::info!(name: "node_started", node = %identity.node, "starting as a member");
         manager.start_member(identity).await?;
     } else {
-        tracing::info!("this machine belongs to no cluster: tell it with nasctl cluster create or join");
+        tracing::info!(name: "node_alone", "this machine belongs to no cluster: tell it with nasctl cluster create or join");
     }
     let (stop_api, stopping) = watch::channel(false);
     let mut api = tokio::spawn(serve_sockets(config.clone(), shares, manager.clone(), stopping));
@@ -162,7 +162,7 @@ async fn serve_until_told(config: Config) -> Result<(), String> {
         _ = terminate.recv() => Ok(()),
         ended = &mut api => ended.map_err(|error| error.to_string()).and_then(|served| served),
     };
-    tracing::info!("stopping");
+    tracing::info!(name: "node_stopping", "stopping");
     stop_api.send_replace(true);
     manager.stop().await;
     if !api.is_finished() {

@@ -25,7 +25,7 @@ impl Shared {
     pub(crate) fn is_short(&self, error: &LogError) {
         let text = error.to_string();
         if self.state.lock().short.replace(text).is_none() {
-            tracing::error!(%error, "the node's log waits; it goes on by itself when there is enough again");
+            tracing::error!(name: "log_waits", %error, "the node's log waits; it goes on by itself when there is enough again");
         }
         self.waits.store(true, Ordering::Relaxed);
     }
@@ -34,7 +34,7 @@ impl Shared {
     pub(crate) fn has_enough(&self) {
         if self.waits.swap(false, Ordering::Relaxed) {
             self.state.lock().short = None;
-            tracing::info!("the node's log goes on");
+            tracing::info!(name: "log_goes_on", "the node's log goes on");
         }
     }
 

@@ -93,6 +93,8 @@ impl Manager {
             quorum: observed.has_quorum(),
             leader: observed.system.leader.map(|node| node.0),
             term: observed.system.term,
+            commit_index: observed.system.applied_index.unwrap_or(0),
+            last_failover: observed.last_failover(),
             space: observed.space(),
             nodes: observed.nodes(),
             volumes: observed.volumes(),

@@ -9,7 +9,7 @@ use crate::performance::{self, Recorder};
 use crate::refusal;
 use crate::setup::OfferedSetup;
 use crate::task::Pace;
-use nasd_api::{ApiError, NodeCertificate};
+use nasd_api::{ApiError, NodeCertificate, ReportSnmp};
 use nasd_base::NodeId;
 use nasd_base::net::BoxFuture;
 use nasd_cluster::{CurrentAuthority, Identity};
@@ -72,6 +72,8 @@ pub struct Manager {
     pub(crate) certificate: OnceLock<Arc<NodeCertificate>>,
     /// What nodes said when they last answered: some of it is worth showing when they do not.
     pub(crate) last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
+    /// What this node's SNMP agent said last.
+    pub(crate) snmp_counts: parking_lot::Mutex<Option<ReportSnmp>>,
 }
 
 impl Manager {
@@ -90,6 +92,7 @@ impl Manager {
             word: Word::default(),
             certificate: OnceLock::new(),
             last_reports: parking_lot::Mutex::default(),
+            snmp_counts: Default::default(),
         })
     }
 

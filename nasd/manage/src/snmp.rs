@@ -4,8 +4,8 @@ use crate::Manager;
 use crate::snmp_user::sources;
 use crate::tag::hex;
 use nasd_api::{
-    ApiError, Call, ChangeSnmp, ReadSnmp, ReadSnmpAgent, Secret, Serve, Snmp, SnmpAgent, SnmpAgentCommunity,
-    SnmpAgentUser, SnmpAgentView, SnmpNode, Tagged,
+    ApiError, Call, ChangeSnmp, Nothing, ReadSnmp, ReadSnmpAgent, ReportSnmp, Secret, Serve, Snmp, SnmpAgent,
+    SnmpAgentCommunity, SnmpAgentUser, SnmpAgentView, SnmpNode, Tagged,
 };
 use nasd_base::NodeId;
 use nasd_base::snmp::engine_id;
@@ -29,6 +29,13 @@ impl Serve<ReadSnmpAgent> for Manager {
     async fn serve(&self, _: Call<ReadSnmpAgent>) -> Result<SnmpAgent, ApiError> {
         let system = self.system().await?;
         Ok(for_agent(&system.view(), system.me(), &self.seal_key().await?))
+    }
+}
+
+impl Serve<ReportSnmp> for Manager {
+    async fn serve(&self, call: Call<ReportSnmp>) -> Result<Nothing, ApiError> {
+        *self.snmp_counts.lock() = Some(call.body);
+        Ok(Nothing)
     }
 }
 

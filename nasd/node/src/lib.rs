@@ -26,7 +26,7 @@ pub use authority::Follower;
 pub use environment::Environment;
 pub use machine::{DeviceReport, MachineReport, NoSmart, Question, Smart};
 pub use node::{Founding, Node, Settings};
-pub use pulse::{Part, Pulse, Pulses, Trouble, VolumePulse};
+pub use pulse::{Failover, Part, Pulse, Pulses, Trouble, VolumePulse};
 pub use report::{
     ClientReport, ClientTally, DiskReport, LoadReport, NfsClient, RefusedReport, Report, Reporter,
 };

@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::machine::Machine;
 use crate::membership;
 use crate::peers::TransportPeers;
-use crate::pulse::{PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
+use crate::pulse::{Failover, PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
 use crate::report::Reporter;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use nasd_cluster::{ClusterId, CurrentAuthority, NodeKeys, RaftWire, Service, Tra
 use nasd_fs::{Router, Tuning};
 use nasd_log::{Log, LogOptions};
 use nasd_nfs::{Exports, MARK_EVERY, NfsOptions, NfsServer};
-use nasd_raft::{Group, RaftConfig, RaftNode};
+use nasd_raft::{Group, RaftConfig, RaftNode, Takeover};
 use nasd_state::{PageCaches, StateDb};
 use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
@@ -363,8 +363,21 @@ impl Node {
         troubles
     }
 
+    /// The last group that it took over from another node.
+    fn took_over(&self) -> Option<Failover> {
+        let Takeover { group, from, took, at } = self.raft.counters().last_takeover()?;
+        let millis = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
+        let ago = i64::try_from(at.elapsed().as_secs()).unwrap_or(i64::MAX);
+        Some(Failover { at: self.clock.now().secs.saturating_sub(ago), millis, group, from, to: self.me })
+    }
+
+    /// What each node took over last, as far as this one knows.
+    pub fn failovers(&self) -> Vec<Failover> {
+        self.took_over().into_iter().chain(self.pulses.failovers()).collect()
+    }
+
     async fn send_pulse(&self) {
-        let pulse: Bytes = self.pulse().encode(self.clock.now()).into();
+        let pulse: Bytes = self.pulse().encode(self.clock.now(), self.took_over()).into();
         let view = self.system.view();
         let members = view.members().map(|node| node.id);
         let known: Vec<NodeId> = if view.nodes.is_empty() { self.told_of.clone() } else { members.collect() };

@@ -1,7 +1,7 @@
 //! What the nodes tell each other twice a second, so that each can say how the cluster does even without a
 //! majority.
 
-use nasd_base::{NodeId, Timestamp, VolumeId};
+use nasd_base::{GroupId, NodeId, Timestamp, VolumeId};
 use nasd_raft::GroupStatus;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -41,16 +41,29 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    /// As it is sent, with when that was: an older node reads the pulse and nothing behind it.
-    pub fn encode(&self, sent: Timestamp) -> Vec<u8> {
+    /// As it is sent, with when that was and the node's last failover: an older node reads the pulse, perhaps the time,
+    /// and nothing behind it.
+    pub fn encode(&self, sent: Timestamp, failover: Option<Failover>) -> Vec<u8> {
         let pulse = postcard::to_stdvec(self).expect("pulses always encode");
-        postcard::to_extend(&micros(sent), pulse).expect("numbers always encode")
+        postcard::to_extend(&(micros(sent), failover), pulse).expect("numbers always encode")
     }
 
     /// Whether the node can write nothing into its log, for now or for good.
     pub fn log_waits(&self) -> bool {
         self.troubles.iter().any(|trouble| trouble.part == Part::Log)
     }
+}
+
+/// A node has taken a group over from another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failover {
+    /// Seconds since 1970-01-01 UTC, by the clock of the node that took over.
+    pub at: i64,
+    /// How long nobody led: from the last word of the leader before.
+    pub millis: u32,
+    pub group: GroupId,
+    pub from: NodeId,
+    pub to: NodeId,
 }
 
 /// A part of a node that does not do its work.
@@ -126,6 +139,7 @@ struct Heard {
     pulse: Pulse,
     /// By how many microseconds its clock was ahead of this node's, less the time on the way.
     ahead: VecDeque<i64>,
+    failover: Option<Failover>,
 }
 
 fn micros(at: Timestamp) -> i64 {
@@ -148,20 +162,27 @@ impl Pulses {
         let mut heard = self.heard.lock();
         let earlier = heard.remove(&from).map(|heard| heard.ahead);
         let mut ahead = earlier.unwrap_or_default();
-        // An older node does not say when it sent it.
-        if let Ok(sent) = postcard::from_bytes::<i64>(behind) {
+        // An older node does not say when it sent it, or what it took over.
+        let sent = postcard::take_from_bytes::<i64>(behind);
+        let failover = sent.as_ref().ok().and_then(|(_, behind)| postcard::from_bytes(behind).ok()).flatten();
+        if let Ok((sent, _)) = sent {
             ahead.push_back(sent.saturating_sub(micros(clock)));
             while ahead.len() > CLOCKS_KEPT {
                 ahead.pop_front();
             }
         }
-        heard.insert(from, Heard { at: now, pulse, ahead });
+        heard.insert(from, Heard { at: now, pulse, ahead, failover });
         Ok(())
     }
 
     /// By how many microseconds the node's clock is ahead of this one's, as far as that can be seen from here.
     pub fn clock_ahead(&self, node: NodeId) -> Option<i64> {
         self.heard.lock().get(&node)?.ahead.iter().max().copied()
+    }
+
+    /// What each other node took over last.
+    pub fn failovers(&self) -> Vec<Failover> {
+        self.heard.lock().values().filter_map(|heard| heard.failover).collect()
     }
 
     /// The node's newest pulse, if it is recent enough to count as reachable.
@@ -187,17 +208,40 @@ mod tests {
         // Its clock is 70 ms ahead, and its news takes 5, 1 and 30 ms.
         for (sent, on_the_way) in [(10_070, 5), (10_570, 1), (11_070, 30)] {
             let here = at(sent - 70 + on_the_way);
-            pulses.hear(NodeId(2), &pulse.encode(at(sent)), now, here).unwrap();
+            pulses.hear(NodeId(2), &pulse.encode(at(sent), None), now, here).unwrap();
         }
         assert_eq!(pulses.clock_ahead(NodeId(2)), Some(69_000));
         // The clock is set back by a minute: soon nothing else is remembered.
         for step in 0..CLOCKS_KEPT as i64 {
             pulses
-                .hear(NodeId(2), &pulse.encode(at(20_000 + step * 500)), now, at(80_000 + step * 500))
+                .hear(NodeId(2), &pulse.encode(at(20_000 + step * 500), None), now, at(80_000 + step * 500))
                 .unwrap();
         }
         assert_eq!(pulses.clock_ahead(NodeId(2)), Some(-60_000_000));
         assert_eq!(pulses.clock_ahead(NodeId(3)), None);
+    }
+
+    #[tokio::test]
+    async fn each_node_tells_of_its_last_failover() {
+        let (pulses, pulse) = (Pulses::default(), Pulse::default());
+        let failover = |seconds| Failover {
+            at: seconds,
+            millis: 1_700,
+            group: GroupId::SYSTEM,
+            from: NodeId(1),
+            to: NodeId(2),
+        };
+        assert_eq!(pulses.failovers(), []);
+        for (node, failover) in [(2, Some(failover(70))), (3, Some(failover(50))), (4, None)] {
+            let sent = pulse.encode(at(0), failover);
+            pulses.hear(NodeId(node), &sent, Instant::now(), at(0)).unwrap();
+        }
+        assert_eq!(pulses.failovers(), [failover(70), failover(50)]);
+        // As a node sent it that says when, and nothing of failovers.
+        let old = postcard::to_extend(&7i64, postcard::to_stdvec(&pulse).unwrap()).unwrap();
+        pulses.hear(NodeId(2), &old, Instant::now(), at(0)).unwrap();
+        assert_eq!(pulses.failovers(), [failover(50)]);
+        assert_eq!(pulses.clock_ahead(NodeId(4)), Some(0));
     }
 
     #[tokio::test]
@@ -208,7 +252,7 @@ mod tests {
         assert_eq!(pulses.recent(NodeId(2), Instant::now()), Some(pulse.clone()));
         assert_eq!(pulses.clock_ahead(NodeId(2)), None);
         assert_eq!(
-            postcard::from_bytes::<Pulse>(&pulse.encode(at(7))).unwrap(),
+            postcard::from_bytes::<Pulse>(&pulse.encode(at(7), None)).unwrap(),
             pulse,
             "as an older node reads it"
         );
@@ -228,7 +272,7 @@ mod tests {
     fn a_pulse_full_of_troubles_is_heard() {
         let trouble = Trouble::lasting(Part::Disk("x".repeat(1_000)), &"가".repeat(10_000));
         let pulse = Pulse { troubles: vec![trouble; TROUBLES_MAX], ..Pulse::default() };
-        let sent = pulse.encode(at(0));
+        let sent = pulse.encode(at(0), None);
         Pulses::default().hear(NodeId(2), &sent, Instant::now(), at(0)).unwrap();
     }
 

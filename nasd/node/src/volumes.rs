@@ -158,7 +158,7 @@ impl VolumeKeeper {
                     self.failures.lock().remove(&volume.id);
                 }
                 Err(reason) => {
-                    tracing::error!(volume = %volume.name, %reason, "this node's replica cannot be started");
+                    tracing::error!(name: "replica_failed", volume = %volume.name, %reason, "this node's replica cannot be started");
                     self.failures.lock().insert(volume.id, reason);
                 }
             }

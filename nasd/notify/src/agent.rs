@@ -1,7 +1,7 @@
 //! Owns the agent's round: ask, deliver, report.
 
 use crate::roots::Roots;
-use crate::{email, syslog, webhook};
+use crate::{Otlp, email, otlp, syslog, webhook};
 use nasd_api::{Client, ClientError, DeliveryAt, Message, Nothing, ReportDelivery, TakeDeliveries};
 use nasd_base::channel::{ChannelKind, ChannelTarget};
 use std::path::PathBuf;
@@ -25,11 +25,22 @@ const FAILURE_CHARS_MAX: usize = 300;
 pub struct Options {
     pub socket: PathBuf,
     pub roots: Roots,
+    /// Where metrics go, if somewhere.
+    pub otlp: Option<Otlp>,
 }
 
-/// Delivers for ever. A receiver that is silent holds up nobody else.
+/// Delivers for ever, and exports. A receiver that is silent holds up nobody else.
 pub async fn serve(options: Options) {
-    let (client, roots) = (Client::local(&options.socket), Arc::new(options.roots));
+    let client = Client::local(&options.socket);
+    let exports = options.otlp.map(|otlp| otlp::export(client.clone(), otlp, options.roots.clone()));
+    match exports {
+        None => deliver_for_ever(client, options.roots).await,
+        Some(exports) => tokio::join!(deliver_for_ever(client, options.roots), exports).0,
+    }
+}
+
+async fn deliver_for_ever(client: Client, roots: Roots) {
+    let roots = Arc::new(roots);
     let mut attempts = JoinSet::new();
     let mut is_silent = false;
     loop {
@@ -65,9 +76,11 @@ async fn attempt(client: &Client, message: &Message, roots: &Roots) {
     };
     let failure = outcome.err().map(|why| shown(message, &why));
     match &failure {
-        None => tracing::info!(delivery = message.delivery, channel = message.channel, "delivered"),
+        None => {
+            tracing::info!(name: "delivered", delivery = message.delivery, channel = message.channel, "delivered")
+        }
         Some(why) => {
-            tracing::warn!(delivery = message.delivery, channel = message.channel, why, "not delivered")
+            tracing::warn!(name: "not_delivered", delivery = message.delivery, channel = message.channel, why, "not delivered")
         }
     }
     let (at, report) = (DeliveryAt { id: message.delivery }, ReportDelivery { failure });

@@ -17,13 +17,27 @@ const QUOTED_CHARS_MAX: usize = 120;
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
+/// Why something was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// Nobody answered, or nobody who is believed.
+    #[error("{0}")]
+    Silent(String),
+    #[error("the server answered {status}: {said}")]
+    Refused { status: u16, said: String },
+    /// It cannot be sent.
+    #[error("{0}")]
+    Hopeless(String),
+}
+
 /// Sends JSON.
 ///
 /// # Errors
 /// Any answer but a 2xx, and none.
-pub async fn post(url: &str, headers: &[(&str, String)], body: String, roots: &Roots) -> Result<(), String> {
-    let uri: Uri = url.parse().map_err(|_| "its address cannot be read".to_owned())?;
-    let host = uri.host().ok_or("its address names no host")?.to_owned();
+pub async fn post(url: &str, headers: &[(&str, String)], body: String, roots: &Roots) -> Result<(), Problem> {
+    let hopeless = |why: &str| Problem::Hopeless(why.to_owned());
+    let uri: Uri = url.parse().map_err(|_| hopeless("its address cannot be read"))?;
+    let host = uri.host().ok_or_else(|| hopeless("its address names no host"))?.to_owned();
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let authority = uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default();
     let mut request = Request::post(path)
@@ -33,13 +47,14 @@ pub async fn post(url: &str, headers: &[(&str, String)], body: String, roots: &R
     for (name, value) in headers {
         request = request.header(*name, value);
     }
-    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| error.to_string())?;
-    let stream = connect(&uri, &host, roots).await?;
+    let request = request.body(Full::new(Bytes::from(body))).map_err(|error| hopeless(&error.to_string()))?;
+    let stream = connect(&uri, &host, roots).await.map_err(Problem::Silent)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Problem::Silent(error.to_string()))?;
     let answered = async {
-        let answer = sender.send_request(request).await.map_err(|error| format!("no answer: {error}"))?;
+        let sent = sender.send_request(request).await;
+        let answer = sent.map_err(|error| Problem::Silent(format!("no answer: {error}")))?;
         let status = answer.status();
         let said = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
         match status.is_success() {
@@ -55,9 +70,9 @@ pub async fn post(url: &str, headers: &[(&str, String)], body: String, roots: &R
     }
 }
 
-fn refused(status: u16, said: Bytes) -> String {
+fn refused(status: u16, said: Bytes) -> Problem {
     let said: String = String::from_utf8_lossy(&said).chars().take(QUOTED_CHARS_MAX).collect();
-    format!("the server answered {status}: {}", said.trim())
+    Problem::Refused { status, said: said.trim().to_owned() }
 }
 
 async fn connect(uri: &Uri, host: &str, roots: &Roots) -> Result<Box<dyn Stream>, String> {

@@ -26,7 +26,8 @@ pub async fn send(message: &Message, roots: &Roots) -> Result<(), String> {
     if *format == WebhookFormat::Gotgan && !secret.is_empty() && !url.contains(PLACE) {
         headers.push((SIGNATURE_HEADER, signature(secret, SystemClock.now().secs, &said)));
     }
-    post(&url.replace(PLACE, secret), &headers, said, roots).await
+    let sent = post(&url.replace(PLACE, secret), &headers, said, roots).await;
+    sent.map_err(|problem| problem.to_string())
 }
 
 /// The header's value.

@@ -198,7 +198,7 @@ async fn the_agent_takes_delivers_and_reports() {
     let socket = dir.path().join("agent.sock");
     let (routes, path) = (agent_router(memory.clone()), socket.clone());
     let server = tokio::spawn(async move { serve_unix(&path, routes, std::future::pending()).await });
-    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default() }));
+    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default(), otlp: None }));
     let mut reported = memory.reported();
     for _ in 0..1000 {
         reported = memory.reported();
@@ -226,7 +226,7 @@ async fn who_is_silent_holds_up_nobody_else() {
     let socket = dir.path().join("agent.sock");
     let (routes, path) = (agent_router(memory.clone()), socket.clone());
     let server = tokio::spawn(async move { serve_unix(&path, routes, std::future::pending()).await });
-    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default() }));
+    let agent = tokio::spawn(serve(Options { socket, roots: Roots::default(), otlp: None }));
     let (_held, _) = timeout(SOON, silent.accept()).await.expect("it is tried").unwrap();
     memory.add_message(message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None));
     timeout(SOON, receiver.next()).await.expect("it arrives meanwhile");

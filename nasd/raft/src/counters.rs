@@ -1,6 +1,8 @@
 //! Counts of what a node's groups have done.
 
+use crate::takeover::Takeover;
 use nasd_base::{Latency, LatencyCounts};
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -16,6 +18,8 @@ macro_rules! counts {
             $($name: AtomicU64,)*
             commit_times: Latency,
             apply_times: Latency,
+            takeover_times: Latency,
+            last_takeover: Mutex<Option<Takeover>>,
         }
 
         impl RaftCounters {
@@ -39,6 +43,20 @@ macro_rules! counts {
 
             pub(crate) fn count_commit(&self, took: Duration) {
                 self.0.commit_times.count(took);
+            }
+
+            /// How long groups had no leader that this node took over.
+            pub fn takeover_times(&self) -> LatencyCounts {
+                self.0.takeover_times.counts()
+            }
+
+            pub fn last_takeover(&self) -> Option<Takeover> {
+                *self.0.last_takeover.lock()
+            }
+
+            pub(crate) fn count_takeover(&self, takeover: Takeover) {
+                self.0.takeover_times.count(takeover.took);
+                *self.0.last_takeover.lock() = Some(takeover);
             }
 
             /// What the transactions took that entries were applied in.

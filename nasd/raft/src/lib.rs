@@ -33,6 +33,7 @@ mod read;
 mod receive;
 mod runtime;
 mod standing;
+mod takeover;
 mod transfer;
 mod types;
 
@@ -45,6 +46,7 @@ pub use node::RaftNode;
 pub use read::ReadMode;
 pub use runtime::seed_election_randomness;
 pub use standing::Leadership;
+pub use takeover::Takeover;
 pub use types::Proposed;
 
 /// Largest command a group takes, in bytes; less if the log's segments are smaller than 32 MiB.

@@ -11,6 +11,7 @@ use crate::config::{APPENDS_IN_FLIGHT_MAX, Timing};
 use crate::counters::RaftCounters;
 use crate::machine::SnapshotData;
 use crate::notices;
+use crate::takeover::LastHeard;
 use crate::transfer;
 use crate::types::{LogId, Snapshot, Types, Vote};
 use bytes::Bytes;
@@ -59,6 +60,7 @@ pub(crate) struct PeerLink {
     /// former leader a lease and forgotten.
     pub probation_until: Option<Instant>,
     pub counters: RaftCounters,
+    pub heard: LastHeard,
 }
 
 impl PeerLink {

@@ -143,6 +143,7 @@ impl Node {
             names: self.names.clone(),
             probation_until: log.has_voted().then(|| Instant::now() + timing.read_lease),
             counters: self.counters.clone(),
+            heard: Default::default(),
         });
         let raft = Raft::new(self.config.node.0, config, Factory(link.clone()), log, machine)
             .await
@@ -158,8 +159,15 @@ impl Node {
             config: self.config.clone(),
             released: (0, 0),
         };
-        let following =
-            standing::follow(raft.metrics(), raft.server_metrics(), timing, standing_sender, leading_sender);
+        let taken = link.clone();
+        let senders = (standing_sender, leading_sender);
+        let following = standing::follow(raft.metrics(), raft.server_metrics(), timing, senders, move || {
+            taken
+                .heard
+                .take_over(group)
+                .into_iter()
+                .for_each(|takeover| taken.counters.count_takeover(takeover));
+        });
         let tasks =
             Tasks { following: tokio::spawn(following), maintenance: tokio::spawn(maintenance.run()) };
         let entry_bytes_max = self.log.payload_bytes_max().saturating_sub(entry::HEADER_BYTES);

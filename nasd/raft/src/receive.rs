@@ -95,7 +95,10 @@ impl Inner {
             Poll::Pending => append.await,
         };
         match answer.map_err(|error| RaftError::Stopped(error.to_string()))? {
-            AppendEntriesResponse::Success => Ok(RaftReply::Appended),
+            AppendEntriesResponse::Success => {
+                self.link.heard.hear(from);
+                Ok(RaftReply::Appended)
+            }
             AppendEntriesResponse::Conflict => Ok(RaftReply::Conflict),
             AppendEntriesResponse::HigherVote(vote) => Ok(RaftReply::HigherVote(vote.into())),
             AppendEntriesResponse::PartialSuccess(_) => {

@@ -42,13 +42,15 @@ fn in_touch(metrics: &Metrics, silence_max: Duration) -> bool {
 /// Keeps `standing` (for callers) and `leading` (whether proposals may still succeed) up to date until the
 /// group stops.
 ///
+/// `begins` is called whenever this replica becomes ready to lead.
+///
 /// openraft tells of a change of leader in two places, first in `server` and a moment later in `metrics`.
 pub(crate) async fn follow(
     mut metrics: WatchReceiverOf<Types, Metrics>,
     mut server: WatchReceiverOf<Types, ServerMetrics>,
     timing: Timing,
-    standing: watch::Sender<Leadership>,
-    leading: watch::Sender<bool>,
+    (standing, leading): (watch::Sender<Leadership>, watch::Sender<bool>),
+    begins: impl Fn(),
 ) {
     let silence_max = Duration::from_millis(2 * timing.lease_ms);
     loop {
@@ -58,6 +60,9 @@ pub(crate) async fn follow(
             let (now, leads, running) = view(&metrics, silence_max);
             (now, leads, running, agreed, !leads && metrics.state == ServerState::Leader)
         };
+        if now.ready && !standing.borrow().ready {
+            begins();
+        }
         standing.send_if_modified(|old| std::mem::replace(old, now) != now);
         leading.send_if_modified(|old| std::mem::replace(old, leads) != leads);
         if !running {
@@ -134,8 +139,8 @@ mod tests {
             metrics_receiver,
             server_metrics,
             timing,
-            standing_sender,
-            watch::channel(false).0,
+            (standing_sender, watch::channel(false).0),
+            || {},
         ));
         let patience = Duration::from_secs(60);
         let ready = async |standing: &mut watch::Receiver<Leadership>, wanted: bool| {
@@ -159,7 +164,8 @@ mod tests {
         let (server_sender, server_metrics) = Types::watch_channel(server(&before));
         let (standing_sender, mut standing) = watch::channel(Leadership::default());
         let timing = crate::RaftConfig::new(LEADER, std::sync::Arc::new(nasd_base::OsEntropy)).timing();
-        tokio::spawn(follow(metrics, server_metrics, timing, standing_sender, watch::channel(false).0));
+        let senders = (standing_sender, watch::channel(false).0);
+        tokio::spawn(follow(metrics, server_metrics, timing, senders, || {}));
         tokio::time::sleep(Duration::from_millis(1)).await;
 
         let mut after = before;

@@ -123,7 +123,7 @@ impl DiskState {
             StoreError::Short(reason) => {
                 let before = self.short.lock().replace((Instant::now(), reason.clone()));
                 if before.is_none() {
-                    tracing::warn!(disk = self.number, %reason, "a chunk disk takes no writes until there is enough again");
+                    tracing::warn!(name: "disk_waits", disk = self.number, %reason, "a chunk disk takes no writes until there is enough again");
                 }
                 StoreError::Short(reason)
             }
@@ -134,7 +134,7 @@ impl DiskState {
     /// A write went through: there is enough of everything again.
     pub fn is_well(&self) {
         if self.short.lock().take().is_some() {
-            tracing::info!(disk = self.number, "a chunk disk takes writes again");
+            tracing::info!(name: "disk_goes_on", disk = self.number, "a chunk disk takes writes again");
         }
     }
 
@@ -142,7 +142,7 @@ impl DiskState {
         let reason = error.to_string();
         let mut failed = self.failed.lock();
         if failed.is_none() {
-            tracing::error!(disk = self.number, %reason, "a chunk disk failed: it takes no more writes; replace it");
+            tracing::error!(name: "disk_failed", disk = self.number, %reason, "a chunk disk failed: it takes no more writes; replace it");
             *failed = Some(reason.clone());
         }
         StoreError::Failed(reason)

@@ -1,5 +1,6 @@
 //! The cluster as a whole.
 
+use crate::known::NOW;
 use crate::node::node;
 use crate::{Memory, State, TOKEN};
 use nasd_api::*;
@@ -75,6 +76,14 @@ impl State {
             quorum: true,
             leader: Some(1),
             term: 3,
+            commit_index: 42,
+            last_failover: Some(Failover {
+                at: NOW - 3_600,
+                milliseconds: 1_700,
+                volume: None,
+                from: "stor-b".into(),
+                to: "stor-a".into(),
+            }),
             space: Space { used_bytes: 4096 * self.volumes.len() as u64, free_bytes: (1 << 40) - 4096 },
             nodes: vec![node()],
             volumes: self.volumes.values().cloned().collect(),

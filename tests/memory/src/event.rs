@@ -36,7 +36,9 @@ fn event(seq: u64) -> Event {
 
 impl Management for Memory {
     fn metrics(&self, format: MetricsFormat) -> Answer<'_, String> {
-        self.with(|_| Ok(format!("memory_format {}\n", format as u8)))
+        self.with(|state| {
+            Ok(state.measured.clone().unwrap_or_else(|| format!("memory_format {}\n", format as u8)))
+        })
     }
 
     fn events(&self) -> Answer<'_, Events> {

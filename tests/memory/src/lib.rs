@@ -94,9 +94,12 @@ macro_rules! kept {
             alerts: Vec<Alert>,
             silences: Vec<Silence>,
             deliveries: Vec<Delivery>,
+            /// What it measures, where that was said.
+            measured: Option<String>,
             messages: Vec<Message>,
             reported: Vec<(u64, Option<String>)>,
             snmp_agent: Option<SnmpAgent>,
+            snmp_counts: Option<ReportSnmp>,
         }
 
         $(impl Thing for $thing {
@@ -144,6 +147,11 @@ impl Memory {
     /// Streams of events have no end of their own from now on.
     pub fn go_on(&self) {
         self.state.lock().unwrap().endless = true;
+    }
+
+    /// What the node measures, in either format, from now on.
+    pub fn measures(&self, text: &str) {
+        self.state.lock().unwrap().measured = Some(text.to_owned());
     }
 
     fn with<'a, T: Send + 'a>(&self, act: impl FnOnce(&mut State) -> Result<T, ApiError>) -> Answer<'a, T> {

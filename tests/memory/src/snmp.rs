@@ -43,7 +43,21 @@ impl Serve<ReadSnmpAgent> for Memory {
     }
 }
 
+impl Serve<ReportSnmp> for Memory {
+    async fn serve(&self, call: Call<ReportSnmp>) -> Result<Nothing, ApiError> {
+        self.act(|state| {
+            state.snmp_counts = Some(call.body);
+            Ok(Nothing)
+        })
+    }
+}
+
 impl Memory {
+    /// What the agent of the node said last of the messages that reached it.
+    pub fn snmp_counts(&self) -> Option<ReportSnmp> {
+        self.state.lock().unwrap().snmp_counts
+    }
+
     /// What the agent of the node is told from now on: keys are not made here.
     pub fn tells_agent(&self, told: SnmpAgent) {
         self.state.lock().unwrap().snmp_agent = Some(told);

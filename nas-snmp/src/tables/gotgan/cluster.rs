@@ -1,8 +1,9 @@
 //! Owns `gotganCluster`: how the cluster does, in one place.
 
+use super::alert::critical;
 use super::place::{CLUSTER, ours};
 use super::view::View;
-use crate::tables::values::{gauge, long, text, truth};
+use crate::tables::values::{date, gauge, long, text, truth};
 use crate::tree::TreeBuilder;
 use nasd_api::Health;
 
@@ -28,6 +29,15 @@ pub fn add_to(tree: &mut TreeBuilder, view: &View<'_>) {
             (11, long(status.space.free_bytes)),
             (12, gauge(status.volumes.len() as u64)),
             (13, gauge(unwell as u64)),
+            (14, long(status.commit_index)),
+            (18, gauge(view.said.alerts.len() as u64)),
+            (19, gauge(critical(&view.said.alerts) as u64)),
         ],
     );
+    if let Some(last) = &status.last_failover
+        && let Some(at) = date(last.at)
+    {
+        let volume = last.volume.as_deref().unwrap_or_default();
+        tree.scalars(&ours(&CLUSTER), [(15, at), (16, gauge(last.milliseconds)), (17, text(volume))]);
+    }
 }

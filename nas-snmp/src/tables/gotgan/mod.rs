@@ -1,6 +1,7 @@
 //! Owns the objects of GOTGAN-MIB, a file for each of its groups. The text of the MIB is in `mibs/`.
 
 mod agent;
+mod alert;
 mod cluster;
 mod disk;
 mod export;
@@ -26,4 +27,5 @@ pub fn add_to(tree: &mut TreeBuilder, cluster: &Cluster, about: &About<'_>, now:
     volume::add_to(tree, &view);
     disk::add_to(tree, said, &cluster.smart);
     export::add_to(tree, said);
+    alert::add_to(tree, said);
 }

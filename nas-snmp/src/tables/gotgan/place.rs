@@ -10,6 +10,7 @@ pub const VOLUME_ENTRY: [u32; 4] = [2, 4, 1, 1];
 pub const REPLICA_ENTRY: [u32; 4] = [2, 5, 1, 1];
 pub const DISK_ENTRY: [u32; 4] = [2, 6, 1, 1];
 pub const EXPORT_ENTRY: [u32; 4] = [2, 7, 1, 1];
+pub const ALERT_ENTRY: [u32; 4] = [2, 12, 1, 1];
 
 /// A name below our number.
 pub fn ours(below: &[u32]) -> Vec<u32> {

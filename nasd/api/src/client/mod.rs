@@ -14,7 +14,8 @@ pub use who::Who;
 use crate::gate::{AUTOMATIC_HEADER, IDEMPOTENCY_HEADER, SESSION_COOKIE, STALE_HEADER};
 use crate::operation::{At, Body as _, Nothing, Operation, Reply};
 use crate::paging::{Items, Page};
-use crate::{ApiError, ErrorCode, LogIn, PREFIX, Secret, Whoami, refused};
+use crate::routes::metrics::METRICS;
+use crate::{ApiError, ErrorCode, LogIn, MetricsFormat, PREFIX, Secret, Whoami, refused};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{HeaderMap, Method, Request, StatusCode, header};
@@ -248,6 +249,16 @@ impl Client {
         let answer = self.exchange(O::SHAPE.method, &at.route(O::SHAPE.path), Some(body), header).await?;
         let value = O::Reply::read(&answer.body).map_err(|error| self.broken(error))?;
         Ok(Fresh { value, stale: answer.headers.contains_key(STALE_HEADER) })
+    }
+
+    /// What the node measures, in a text that Prometheus reads.
+    ///
+    /// # Errors
+    /// As every call: see [`ClientError`].
+    pub async fn metrics(&self, format: MetricsFormat) -> Result<String, ClientError> {
+        let accept = Some((header::ACCEPT.as_str(), format.content_type()));
+        let answer = self.exchange(Method::GET, METRICS, None, accept).await?;
+        String::from_utf8(answer.body.into()).map_err(|error| self.broken(error))
     }
 
     async fn get<T: DeserializeOwned>(&self, route: &str) -> Result<Fresh<T>, ClientError> {

@@ -69,6 +69,22 @@ pub struct Space {
     pub free_bytes: u64,
 }
 
+/// A node took over from another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Failover {
+    /// Seconds since 1970-01-01 UTC.
+    pub at: i64,
+    /// How long nobody led: from the last word of the leader before until the next one was ready.
+    pub milliseconds: u64,
+    /// The volume that is led by another node since; the cluster itself when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<String>,
+    /// The name of the node that led.
+    pub from: String,
+    /// The name of the node that leads.
+    pub to: String,
+}
+
 /// The state of the cluster in one reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClusterStatus {
@@ -90,6 +106,12 @@ pub struct ClusterStatus {
     pub leader: Option<u64>,
     /// The system group's term.
     pub term: u64,
+    /// The last change of settings that a majority has and this node has applied, as the system group's log counts.
+    #[serde(default)]
+    pub commit_index: u64,
+    /// The newest that a node remembers which has not been started again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failover: Option<Failover>,
     #[serde(default)]
     pub space: Space,
     pub nodes: Vec<NodeInfo>,

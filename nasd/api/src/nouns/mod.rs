@@ -105,7 +105,7 @@ nouns! {
     factor with refusals and deeds: OfferFactor, ConfirmFactor, RemoveOwnFactor, RemoveFactor;
     session with refusals and deeds: ListSessions, EndSession, ListOwnSessions, EndOwnSession;
     api_token with refusals and deeds: ListApiTokens, DeleteApiToken, ListOwnApiTokens, CreateApiToken, DeleteOwnApiToken;
-    snmp with refusals and deeds: ReadSnmp, ChangeSnmp, ReadSnmpAgent;
+    snmp with refusals and deeds: ReadSnmp, ChangeSnmp, ReadSnmpAgent, ReportSnmp;
     snmp_user with refusals and deeds: ListSnmpUsers, CreateSnmpUser, ReadSnmpUser, ChangeSnmpUser, DeleteSnmpUser;
     snmp_community with refusals and deeds: ListSnmpCommunities, CreateSnmpCommunity, ReadSnmpCommunity, ChangeSnmpCommunity,
         DeleteSnmpCommunity;

@@ -99,6 +99,31 @@ pub struct SnmpAgentView {
     pub excluded: Vec<Oid>,
 }
 
+/// What became of the messages that reached an agent, since it was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportSnmp {
+    pub answered: u64,
+    /// Could not be read.
+    pub malformed: u64,
+    pub bad_versions: u64,
+    pub bad_communities: u64,
+    /// Came from where their sender may not ask from.
+    pub bad_sources: u64,
+    pub unknown_engines: u64,
+    pub unknown_users: u64,
+    /// Signed with a wrong key.
+    pub bad_signatures: u64,
+    /// Enciphered with a wrong key.
+    pub undecipherable: u64,
+    /// Not signed or enciphered as their user has to.
+    pub bad_levels: u64,
+    /// Of another time or start.
+    pub not_in_time: u64,
+    /// Sent again by somebody else.
+    pub replayed: u64,
+}
+
 const PATH: &str = "/snmp";
 
 operations! {
@@ -108,6 +133,19 @@ operations! {
     /// What the agent of the answering node has to know.
     ReadSnmpAgent(Nothing) -> SnmpAgent =
         Shape::get("/snmp/agent", Access::Needs(Right::Serve), "What the SNMP agent of this node has to know").korean("이 노드의 SNMP 에이전트 설정");
+}
+
+impl Operation for ReportSnmp {
+    type At = Nothing;
+    type Body = Self;
+    type Reply = Nothing;
+
+    const SHAPE: Shape = Shape::put(
+        "/snmp/agent/counts",
+        Access::Needs(Right::Serve),
+        "Say what became of the messages that reached the SNMP agent of this node",
+    )
+    .korean("이 노드의 SNMP 에이전트에 온 메시지 집계 보고");
 }
 
 impl Operation for ChangeSnmp {
@@ -152,6 +190,9 @@ crate::deed::deeds! {
     "tell by SNMP the contact {contact}; and the location {location}":
         "made SNMP tell the contact {contact} and the location {location}",
         "SNMP로 알릴 연락처와 위치 변경: {contact}, {location}";
+    "say what became of the messages that reached the SNMP agent of this node":
+        "said what became of the messages that reached the node's SNMP agent",
+        "노드의 SNMP 에이전트에 온 메시지 집계 보고";
     "say whom SNMP names as contact, and where the cluster is":
         "changed the contact or location that SNMP tells",
         "SNMP로 알릴 연락처나 위치 변경";

@@ -228,7 +228,7 @@ async fn an_agent_reads_and_does_what_only_agents_do_whatever_it_brings() {
     }
     assert_eq!(
         of_agents,
-        ["/deliveries/taken", "/deliveries/{id}/outcome", "/snmp/agent"],
+        ["/deliveries/taken", "/deliveries/{id}/outcome", "/snmp/agent", "/snmp/agent/counts"],
         "each of these is a decision"
     );
 }

@@ -7,6 +7,7 @@ mod api_token;
 mod audit;
 mod certificate;
 mod channel;
+pub mod check;
 mod client;
 mod cluster;
 mod counters;
@@ -77,6 +78,7 @@ nouns! {
     #[command(subcommand)] Disk(disk::DiskCommand);
     #[command(subcommand)] Client(client::ClientCommand);
     #[command(subcommand)] Task(task::TaskCommand);
+    Check(check::CheckArgs);
     Performance(performance::PerformanceArgs);
     Top(top::TopArgs);
     Events(events::EventsArgs);

@@ -4,6 +4,7 @@
 mod process;
 
 mod alerts;
+mod checks;
 mod cluster;
 mod people;
 mod usage;

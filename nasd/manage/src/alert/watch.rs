@@ -1,13 +1,14 @@
 //! Looks every other second at what may be wrong. Every node does; the one that leads the system group says so.
 
 use super::facts::{DiskFacts, Facts, NodeFacts, SmartFacts, VolumeFacts, percent};
+use super::failover::Failovers;
 use super::plan::{Lasting, plan, said};
 use crate::health::{Observed, Patience};
 use futures::future::join_all;
 use nasd_api::{Health, Sentence, VolumeInfo, Zone, alarm, verdict};
 use nasd_base::alert::{AlertKind, AlertObject, Severity};
-use nasd_base::{NodeId, Timestamp, VolumeId};
-use nasd_node::{DeviceReport, MachineReport, Node, Part, Question};
+use nasd_base::{GroupId, NodeId, Timestamp, VolumeId};
+use nasd_node::{DeviceReport, Failover, MachineReport, Node, Part, Question};
 use nasd_system::{AlertChange, AlertCommand, By, CHANGES_MAX};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Weak};
@@ -49,6 +50,7 @@ struct Eye {
     leaders: BTreeMap<Option<VolumeId>, VecDeque<(Instant, u64)>>,
     had_majority: bool,
     lost_majority: Option<(Instant, Timestamp)>,
+    failovers: Failovers,
 }
 
 /// What other nodes said when they were asked.
@@ -69,6 +71,7 @@ impl Eye {
         let (now, clock) = (Instant::now(), node.clock.now());
         self.count_leaders(observed, now);
         let mut changes: Vec<AlertChange> = self.majority(observed, now, clock).into_iter().collect();
+        let failover = self.failovers.look(&observed.failovers, now);
         let leads = observed.has_quorum() && observed.system.leader == Some(observed.me);
         if leads && observed.looking() >= LOOK_FIRST {
             self.asked.ask(node, observed, now).await;
@@ -79,6 +82,7 @@ impl Eye {
         if leads && observed.looking() >= LOOK_FIRST {
             changes.extend(plan(&observed.view.alerts, &facts, &faults, clock));
             changes.extend(self.asked.mended(observed, now, clock));
+            changes.extend(failover.and_then(|failover| changed_hands(observed, &failover, clock)));
         }
         for changes in changes.chunks(CHANGES_MAX) {
             let command = AlertCommand::Change { changes: changes.to_vec() };
@@ -263,6 +267,23 @@ impl Asked {
         }
         notes
     }
+}
+
+/// A note of a failover; of a volume that is gone there is nothing to say.
+fn changed_hands(observed: &Observed, failover: &Failover, clock: Timestamp) -> Option<AlertChange> {
+    let Failover { millis, group, .. } = *failover;
+    let [from, to] = [failover.from, failover.to].map(|node| observed.node_name(node));
+    let (object, what) = match group {
+        GroupId::SYSTEM => (AlertObject::Cluster, alarm::cluster_changed_hands(to, from, millis)),
+        GroupId(volume) => {
+            let id = VolumeId(volume);
+            let name = &observed.view.volume(id)?.name;
+            (AlertObject::Volume(id), alarm::volume_changed_hands(name, to, from, millis))
+        }
+    };
+    let (kind, severity) = (AlertKind::Failover, Severity::Info);
+    let began = Timestamp { secs: failover.at.min(clock.secs - 1), nanos: 0 };
+    Some(AlertChange::Note { kind, object, severity, what: said(&what), began })
 }
 
 fn of_volume(observed: &Observed, volume: &VolumeInfo, leaders: usize) -> Option<VolumeFacts> {

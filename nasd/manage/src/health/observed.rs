@@ -5,8 +5,8 @@ use super::verdict::{Facts, Verdict};
 use super::volume::Standing;
 use crate::refusal;
 use nasd_api::{
-    ApiError, Export, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space, VolumeInfo,
-    verdict,
+    ApiError, Export, Failover, Health, NodeInfo, NodeState, ReplicaInfo, ReplicaState, Sentence, Space,
+    VolumeInfo, verdict,
 };
 use nasd_base::{GroupId, NodeId, VolumeId};
 use nasd_node::{Node, Part, Pulse, Trouble, VolumePulse};
@@ -32,6 +32,8 @@ pub struct Observed {
     /// The groups that run here.
     groups: BTreeMap<GroupId, GroupStatus>,
     missing: Missing,
+    /// What each node took over last.
+    pub failovers: Vec<nasd_node::Failover>,
 }
 
 impl Observed {
@@ -45,7 +47,8 @@ impl Observed {
         pulses.insert(node.me, node.pulse());
         let groups = node.raft.groups().iter().map(|group| (group.id(), group.status())).collect();
         let system = node.system_group.status();
-        Observed::of(node.me, view, system, pulses, groups).with(patience, now)
+        let observed = Observed::of(node.me, view, system, pulses, groups).with(patience, now);
+        Observed { failovers: node.failovers(), ..observed }
     }
 
     fn of(
@@ -61,7 +64,16 @@ impl Observed {
                 replicas.entry(replica.volume).or_default().insert(*node, replica);
             }
         }
-        Observed { me, view, system, pulses, replicas, groups, missing: Missing::default() }
+        Observed {
+            me,
+            view,
+            system,
+            pulses,
+            replicas,
+            groups,
+            missing: Missing::default(),
+            failovers: Vec::new(),
+        }
     }
 
     /// Notes what is missing since when.
@@ -209,6 +221,18 @@ impl Observed {
     fn held(&self, volume: &nasd_system::VolumeInfo) -> Option<(u64, u64)> {
         let leader = self.leader(volume)?;
         self.heard(volume).find(|(node, _)| *node == leader)?.1.held
+    }
+
+    /// The newest failover that is known here; of a volume that is gone there is nothing to say.
+    pub fn last_failover(&self) -> Option<Failover> {
+        let newest = self.failovers.iter().max_by_key(|failover| failover.at)?;
+        let nasd_node::Failover { at, millis, group, from, to } = *newest;
+        let volume = match group {
+            GroupId::SYSTEM => None,
+            group => Some(self.view.volume(VolumeId(group.0))?.name.clone()),
+        };
+        let (from, to) = (self.node_name(from), self.node_name(to));
+        Some(Failover { at, milliseconds: millis.into(), volume, from, to })
     }
 
     pub fn node_name(&self, id: NodeId) -> String {
@@ -488,6 +512,22 @@ mod tests {
             observed.pulses.insert(NodeId(more), least.clone());
         }
         assert_eq!(observed.space().free_bytes, 6 * 70 / 3);
+    }
+
+    #[test]
+    fn a_failover_is_told_by_the_names_that_people_know() {
+        let mut observed = observed();
+        assert_eq!(observed.last_failover(), None);
+        let failover =
+            |group| nasd_node::Failover { at: 70, millis: 1_700, group, from: NodeId(1), to: NodeId(2) };
+        observed.failovers = vec![failover(GroupId::from(VOLUME))];
+        let told = observed.last_failover().unwrap();
+        assert_eq!((told.volume.as_deref(), told.milliseconds), (Some("demo"), 1_700));
+        assert_eq!((told.from.as_str(), told.to.as_str()), ("stor-1", "stor-2"));
+        observed.failovers = vec![failover(GroupId::SYSTEM)];
+        assert_eq!(observed.last_failover().unwrap().volume, None);
+        observed.failovers = vec![failover(GroupId(99))];
+        assert_eq!(observed.last_failover(), None, "that volume is gone");
     }
 
     /// A volume that was choosing its leader had "no majority".

@@ -12,6 +12,7 @@
 mod cluster;
 mod family;
 mod node;
+mod snmp;
 mod volumes;
 
 use crate::Manager;
@@ -30,6 +31,7 @@ impl Manager {
         let mut families = cluster::families(node, &observed);
         families.extend(volumes::families(node, &observed));
         families.extend(node::families(node));
+        families.extend(self.snmp_counts.lock().map(|counts| snmp::family(&counts)));
         written(families, format).map_err(|_| refusal::internal("the metrics cannot be written"))
     }
 }

@@ -58,6 +58,8 @@ fn log_and_raft(node: &Node) -> Vec<Family> {
             .is(Figure::Histogram(raft.commit_times())),
         Family::seconds("raft_apply_duration", "Transactions that entries were applied in")
             .is(Figure::Histogram(raft.apply_times())),
+        Family::seconds("raft_failover_duration", "How long groups had no leader that this node took over")
+            .is(Figure::Histogram(raft.takeover_times())),
         Family::new("raft_reads", "Reads that made sure of the leadership, by what they asked")
             .with([("asked", "lease")], Figure::Counter(raft.lease_reads()))
             .with([("asked", "quorum")], Figure::Counter(raft.quorum_reads())),
