@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use memory_management::Memory;
 use nasd_api::{EventKind, happening};
 use nasd_base::{Clock, SystemClock};
+use std::time::{Duration, Instant};
 
 async fn with_a_volume() -> Browser {
     let memory = Memory::in_cluster();
@@ -77,6 +78,20 @@ async fn charts_are_of_everything_or_of_one_volume_or_node() {
     let missing = browser.get("/performance?volume=nothing").await;
     assert_eq!((missing.status, charts(&missing)), (StatusCode::OK, 0));
     assert!(missing.text.contains("There is no such volume or node."), "{}", missing.text);
+}
+
+/// A page asked one thing after the other: while its node missed the leader, the dashboard took 7.5 s.
+#[tokio::test]
+async fn a_page_waits_for_its_answers_side_by_side() {
+    let mut browser = with_a_volume().await;
+    let wait = Duration::from_millis(600);
+    browser.memory.set_slow(wait);
+    for path in ["/", "/volumes/media"] {
+        let asked = Instant::now();
+        assert_eq!(browser.get(path).await.status, StatusCode::OK);
+        // Who asks, in which time zone, and all that is shown.
+        assert!(asked.elapsed() < wait * 4, "{path}: {:?}", asked.elapsed());
+    }
 }
 
 /// What the script reads out, and who has no script reads: the figures are in the table.
