@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use memory_management::Memory;
 use nasd_api::{EventKind, happening};
 use nasd_base::{Clock, SystemClock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 async fn with_a_volume() -> Browser {
     let memory = Memory::in_cluster();
