@@ -39,6 +39,10 @@ async fn an_alert_says_what_is_wrong_what_follows_and_what_to_do() {
 async fn without_alerts_the_pages_say_so() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     assert!(browser.get("/alerts").await.text.contains("Nothing is wrong"));
+    for (page, of) in [("/past-alerts", "/alerts"), ("/deliveries", "/channels")] {
+        let current = format!("<a href=\"{of}\" aria-current=\"page\">");
+        assert!(browser.get(page).await.text.contains(&current), "{page} belongs to {of}");
+    }
     assert!(browser.get("/past-alerts").await.text.contains("Nothing was wrong"));
     assert!(!browser.get("/").await.text.contains("href=\"/alerts\">One"));
     assert!(browser.get("/channels").await.text.contains("Nobody is told of alerts yet"));

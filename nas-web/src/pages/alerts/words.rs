@@ -23,7 +23,7 @@ crate::words::words! {
     flapping: "Comes and goes", "반복 발생";
     consequence: "Follows from alert {}", "알림 {}에 따른 것";
     consequences: "What follows from it", "이로 인한 알림";
-    consequences_of: "{} alerts follow from it", "이로 인한 알림 {}개";
+    consequences_of: "{} in all", "모두 {}개";
     by: "{}, {}", "{}, {}";
     acknowledge: "Acknowledge", "확인";
     acknowledge_title: "Look after it", "담당하기";

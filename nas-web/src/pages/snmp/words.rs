@@ -45,7 +45,7 @@ crate::words::words! {
     name_missing: "Type a name.", "이름을 입력하십시오.";
     auth: "Authentication", "인증";
     privacy: "Encryption", "암호화";
-    privacy_none: "none: everybody on the way can read what is answered", "없음: 경로에 있는 누구나 응답을 읽을 수 있습니다";
+    privacy_none: "None: others can read along", "없음: 다른 사람이 읽을 수 있음";
     protocol_missing: "Choose one of the protocols.", "프로토콜을 선택하십시오.";
     auth_passphrase: "Passphrase for authentication", "인증용 암호";
     privacy_passphrase: "Passphrase for encryption", "암호화용 암호";
