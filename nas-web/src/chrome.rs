@@ -35,6 +35,8 @@ pub struct Chrome {
     pub title: String,
     /// Path and query of this page, for links that come back to it.
     pub here: String,
+    /// Something was sent, and not only asked for.
+    pub sent: bool,
     /// Who is logged in, and the role in words.
     pub user: Option<(String, String)>,
     pub csrf: String,

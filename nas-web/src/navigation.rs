@@ -3,6 +3,9 @@
 use crate::words::{Language, Text, Words};
 use nasd_base::role::Right;
 
+/// Pages that belong to one whose address does not begin theirs.
+const OF_OTHERS: [(&str, &str); 2] = [("/past-alerts", "/alerts"), ("/deliveries", "/channels")];
+
 /// A heading of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heading {
@@ -45,7 +48,8 @@ pub fn sections(
     path: &str,
 ) -> Vec<Section> {
     let link = |entry: &Entry| {
-        let current = if entry.to == "/" { path == "/" } else { is_below(path, entry.to) };
+        let of_other = OF_OTHERS.iter().any(|(page, of)| *of == entry.to && is_below(path, page));
+        let current = if entry.to == "/" { path == "/" } else { is_below(path, entry.to) || of_other };
         Link { text: (entry.text)(language), to: entry.to, icon: entry.icon, current }
     };
     let headings =

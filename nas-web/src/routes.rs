@@ -3,7 +3,7 @@
 use crate::console::{Console, Site};
 use crate::pages::{NOUNS, tables};
 use crate::route::PageRoute;
-use crate::visit::Visit;
+use crate::visit::{Member, Visit};
 use crate::{answered, assets, guard, refusal};
 use axum::Router;
 use axum::http::StatusCode;
@@ -36,7 +36,11 @@ pub fn router(console: Arc<Console>) -> Router {
 }
 
 async fn no_such_page(visit: Visit) -> Response {
-    let chrome = visit.chrome(visit.words().title_not_found);
+    let title = visit.words().title_not_found;
+    let chrome = match Member::of(&visit).await {
+        Ok(member) => member.chrome(title),
+        Err(_) => visit.chrome(title),
+    };
     refusal::page(chrome, StatusCode::NOT_FOUND, None)
 }
 

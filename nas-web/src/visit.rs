@@ -42,6 +42,8 @@ pub struct Visit {
     pub setup: Option<String>,
     /// The page asks by itself: nobody may be there.
     pub automatic: bool,
+    /// Something was sent, and not only asked for.
+    pub sent: bool,
     flash: Option<String>,
     standing: Option<Standing>,
 }
@@ -70,6 +72,7 @@ impl Visit {
             session: cookie(cookies::SESSION_COOKIE).map(Secret::new),
             setup: cookie(cookies::SETUP_COOKIE).map(str::to_owned),
             automatic: by_itself || parts.uri.path() == news::PATH,
+            sent: !parts.method.is_safe(),
             flash: cookie(cookies::FLASH_COOKIE).and_then(|text| flash::read(text, known, language)),
             standing: parts.extensions.get::<Standing>().cloned(),
         })
@@ -123,6 +126,7 @@ impl Visit {
             zone: Zone::default(),
             title: title.to_string(),
             here: self.here.clone(),
+            sent: self.sent,
             user: None,
             csrf: String::new(),
             flash: self.flash.clone(),
@@ -177,8 +181,9 @@ impl Member {
         let Fresh { value: whoami, stale } = client.within(SIGN_OF_LIFE).whoami_fresh().await?;
         visit.is_known();
         visit.session.iter().for_each(|session| visit.console.kept.admit(session));
-        let stale = if stale { Some(why_old(&client, visit.language).await) } else { None };
-        let zone = visit.console.zone.of(&client.within(SIGN_OF_LIFE)).await;
+        let why_old = async { if stale { Some(why_old(&client, visit.language).await) } else { None } };
+        let soon = client.within(SIGN_OF_LIFE);
+        let (stale, zone) = tokio::join!(why_old, visit.console.zone.of(&soon));
         Ok(Member { visit: visit.clone(), whoami, client, stale, zone })
     }
 

@@ -19,6 +19,8 @@ async fn an_alert_says_what_is_wrong_what_follows_and_what_to_do() {
     let mut browser = logged_in(with_alert(), "administrator").await;
     let dashboard = browser.get("/").await.text;
     assert!(dashboard.contains("<a href=\"/alerts\">One alert is open</a>"), "{dashboard}");
+    assert!(dashboard.contains("<a href=\"/alerts/1\">Node down: stor-c</a>"), "{dashboard}");
+    assert!(!dashboard.contains("/alerts/2"), "what follows from it is no alert of its own: {dashboard}");
     let list = browser.get("/alerts").await.text;
     assert!(list.contains("stor-c does not answer.") && list.contains("Follows from alert 1"), "{list}");
     let page = browser.get("/alerts/1").await.text;
@@ -37,6 +39,10 @@ async fn an_alert_says_what_is_wrong_what_follows_and_what_to_do() {
 async fn without_alerts_the_pages_say_so() {
     let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
     assert!(browser.get("/alerts").await.text.contains("Nothing is wrong"));
+    for (page, of) in [("/past-alerts", "/alerts"), ("/deliveries", "/channels")] {
+        let current = format!("<a href=\"{of}\" aria-current=\"page\">");
+        assert!(browser.get(page).await.text.contains(&current), "{page} belongs to {of}");
+    }
     assert!(browser.get("/past-alerts").await.text.contains("Nothing was wrong"));
     assert!(!browser.get("/").await.text.contains("href=\"/alerts\">One"));
     assert!(browser.get("/channels").await.text.contains("Nobody is told of alerts yet"));
@@ -71,6 +77,20 @@ async fn an_auditor_only_looks() {
 }
 
 const NEW: &str = "/channels/-new";
+
+/// It was English whoever made it.
+#[tokio::test]
+async fn a_new_channel_speaks_as_whoever_makes_it() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    for language in ["en", "ko"] {
+        browser.cookies.insert("lang".into(), language.into());
+        let form = browser.get("/channels/-new?kind=syslog").await;
+        assert_eq!(form.field(NEW, "speech"), language);
+        let other = if language == "en" { "ko" } else { "en" };
+        let wrong = browser.fill_in(&form, NEW, &[("speech", other)]).await;
+        assert_eq!(wrong.field(NEW, "speech"), other, "what was chosen stays");
+    }
+}
 
 #[tokio::test]
 async fn a_channel_is_made_tried_changed_and_deleted() {

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use memory_management::Memory;
 use nasd_api::{EventKind, happening};
 use nasd_base::{Clock, SystemClock};
+use std::time::Duration;
+use tokio::time::Instant;
 
 async fn with_a_volume() -> Browser {
     let memory = Memory::in_cluster();
@@ -115,6 +117,20 @@ async fn paths_are_for_those_who_may_change_the_storage() {
         let page = logged_in(memory, role).await.get("/performance/slow").await.text;
         assert_eq!(page.contains("/home/ko"), sees, "{role}: {page}");
         assert_eq!(page.contains("Inode 42"), !sees, "{role}: {page}");
+    }
+}
+
+/// A page asked one thing after the other: while its node missed the leader, the dashboard took 7.5 s.
+#[tokio::test]
+async fn a_page_waits_for_its_answers_side_by_side() {
+    let mut browser = with_a_volume().await;
+    let wait = Duration::from_millis(600);
+    browser.memory.set_slow(wait);
+    for path in ["/", "/volumes/media"] {
+        let asked = Instant::now();
+        assert_eq!(browser.get(path).await.status, StatusCode::OK);
+        // Who asks, in which time zone, and all that is shown.
+        assert!(asked.elapsed() < wait * 4, "{path}: {:?}", asked.elapsed());
     }
 }
 

@@ -106,8 +106,23 @@ async fn communities_views_and_what_is_told_are_made_changed_and_deleted() {
         assert!(browser.follow(done).await.text.contains(message), "{path}");
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let fixed = browser.fill("/snmp/views/all", "/snmp/views/all", &[("included", "1.3")]).await;
-    assert_eq!(fixed.status, StatusCode::CONFLICT);
+}
+
+/// It was a form with a button that could only be refused.
+#[tokio::test]
+async fn a_view_that_is_always_there_is_shown_as_it_is() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let path = "/snmp/views/all";
+    assert_eq!(browser.get("/snmp").await.link(&format!("href=\"{path}\"")), path);
+    for (language, said) in [("en", "cannot be changed"), ("ko", "변경할 수 없습니다")] {
+        browser.cookies.insert("lang".into(), language.into());
+        let page = browser.get(path).await.text;
+        assert!(page.contains(said) && page.contains("<dd class=\"breaks\">1.3.6.1</dd>"), "{page}");
+        assert!(!page.contains("name=\"included\"") && !page.contains(&format!("{path}/delete")), "{page}");
+    }
+    let csrf = browser.get("/snmp/views/-new").await.field("/snmp/views/-new", "csrf");
+    let crafted = browser.post(path, &[("csrf", &csrf), ("included", "1.3")]).await;
+    assert_eq!(crafted.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]

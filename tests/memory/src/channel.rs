@@ -1,6 +1,6 @@
 //! Channels.
 
-use crate::{Memory, NOW, kept};
+use crate::{Memory, kept};
 use nasd_api::*;
 
 impl Serve<ListChannels> for Memory {
@@ -49,20 +49,7 @@ impl Serve<TestChannel> for Memory {
         let name = call.at.name;
         self.act(|state| {
             kept::find(&state.channels, &name)?;
-            let id = state.deliveries.len() as u64 + 1;
-            state.deliveries.push(Delivery {
-                id,
-                channel: name,
-                about: DeliveryAbout::Test,
-                state: DeliveryState::Waiting,
-                alerts: Vec::new(),
-                count: 1,
-                made: NOW,
-                due: NOW,
-                attempts: 0,
-                ended: None,
-                failure: None,
-            });
+            state.deliver_test(&name);
             Ok(Nothing)
         })
     }

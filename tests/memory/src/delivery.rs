@@ -1,9 +1,32 @@
 //! Deliveries, and the node's agents who make them.
 
-use crate::{Memory, NOW};
+use crate::{Memory, NOW, State};
 use nasd_api::*;
 
+impl State {
+    pub(crate) fn deliver_test(&mut self, channel: &str) {
+        self.deliveries.push(Delivery {
+            id: self.deliveries.len() as u64 + 1,
+            channel: channel.to_owned(),
+            about: DeliveryAbout::Test,
+            state: DeliveryState::Waiting,
+            alerts: Vec::new(),
+            count: 1,
+            made: NOW,
+            due: NOW,
+            attempts: 0,
+            ended: None,
+            failure: None,
+        });
+    }
+}
+
 impl Memory {
+    /// A test over the channel of this name is on its way.
+    pub fn add_test(&self, channel: &str) {
+        self.state.lock().unwrap().deliver_test(channel);
+    }
+
     /// An agent that asks takes it.
     pub fn add_message(&self, message: Message) {
         self.state.lock().unwrap().messages.push(message);

@@ -47,6 +47,7 @@ use nasd_api::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The token that lets a node join.
 pub const TOKEN: &str = "gotgan-join-8d1f4c";
@@ -77,6 +78,8 @@ macro_rules! kept {
             audit: Vec<(String, String)>,
             last_op: Option<[u8; 16]>,
             stale: bool,
+            /// How long each answer takes.
+            wait: Duration,
             sessions_ended: bool,
             /// How often a credential was used by somebody.
             used: u64,

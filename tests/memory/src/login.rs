@@ -7,6 +7,7 @@ use crate::{Memory, State};
 use nasd_api::*;
 use nasd_base::net::BoxFuture;
 use nasd_base::role::{Grant, Right, Role};
+use std::time::Duration;
 
 impl Memory {
     /// How often a credential was used by somebody.
@@ -16,6 +17,11 @@ impl Memory {
 
     pub fn set_stale(&self) {
         self.state.lock().unwrap().stale = true;
+    }
+
+    /// Every answer takes so long, as while a node misses its leader.
+    pub fn set_slow(&self, wait: Duration) {
+        self.state.lock().unwrap().wait = wait;
     }
 
     pub fn last_op(&self) -> Option<[u8; 16]> {
@@ -113,7 +119,7 @@ impl Accounts for Memory {
                 of_role || caller.proof == Proof::LocalSocket || state.users.contains_key(&caller.user)
             };
             while is_there() {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         })
     }
@@ -126,8 +132,14 @@ impl Accounts for Memory {
     }
 
     fn is_stale(&self) -> BoxFuture<'_, bool> {
-        let stale = self.state.lock().unwrap().stale;
-        Box::pin(async move { stale })
+        let (stale, wait) = {
+            let state = self.state.lock().unwrap();
+            (state.stale, state.wait)
+        };
+        Box::pin(async move {
+            tokio::time::sleep(wait).await;
+            stale
+        })
     }
 
     fn log_in(&self, request: LogIn, address: String) -> Answer<'_, (Secret, Whoami)> {

@@ -23,12 +23,12 @@ crate::words::words! {
     flapping: "Comes and goes", "반복 발생";
     consequence: "Follows from alert {}", "알림 {}에 따른 것";
     consequences: "What follows from it", "이로 인한 알림";
-    consequences_of: "{} alerts follow from it", "이로 인한 알림 {}개";
+    consequences_of: "{} in all", "모두 {}개";
     by: "{}, {}", "{}, {}";
     acknowledge: "Acknowledge", "확인";
     acknowledge_title: "Look after it", "담당하기";
     acknowledge_text: "Others see that you look after it; what waits for that is not delivered.",
-        "담당자가 있음을 다른 사람도 볼 수 있고, 대기 중인 상위 전달은 보내지 않습니다.";
+        "담당자가 있음을 다른 사람도 볼 수 있고, 확인을 기다리던 전송은 하지 않습니다.";
     note: "Note", "메모";
     note_hint: "What you do about it; may stay empty.", "어떻게 처리하는지 적습니다. 비워 두어도 됩니다.";
     silence: "Silence", "알림 중지";

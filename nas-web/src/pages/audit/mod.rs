@@ -90,6 +90,7 @@ fn through(record: &AuditRecord, w: &Words) -> String {
     match record.through.as_str() {
         "session" => w.by_session.to_string(),
         "local socket" => w.by_socket.to_string(),
+        "password" => w.by_password.to_string(),
         "nothing" => w.by_nothing.to_string(),
         other => match other.strip_prefix("API token ") {
             Some(name) => w.by_token.of(name),

@@ -17,6 +17,7 @@ crate::words::words! {
     by_session: "session", "세션";
     by_socket: "local socket", "로컬 소켓";
     by_token: "API token {}", "API 토큰 {}";
+    by_password: "password", "비밀번호로";
     by_nothing: "not logged in", "로그인 안 함";
     done: "Done", "완료";
     refused: "Refused", "거부됨";

@@ -27,9 +27,9 @@ pub fn protections(w: &Words, form: &Form) -> Vec<(&'static str, Text)> {
     all.into_iter().filter(|(it, _)| fits(*it)).map(|(it, text)| (it.name(), text)).collect()
 }
 
-/// A new channel of this kind.
+/// A new channel of this kind. Its language is that of whoever makes it.
 pub fn blank(kind: &str) -> Form {
-    let rules = [("least", "warning"), ("after", "0"), ("speech", "en"), ("on", "1")];
+    let rules = [("least", "warning"), ("after", "0"), ("on", "1")];
     let mut form = Form::new(&[("kind", kind), ("format", "gotgan"), ("protection", "tls")]);
     rules.into_iter().for_each(|(name, value)| form.add(name, value));
     form

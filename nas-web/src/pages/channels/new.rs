@@ -47,7 +47,10 @@ impl Create for NewChannel {
         Some(CreateChannel { name: form.get("name").to_owned(), plan, secret: fields::secret(form) })
     }
 
-    async fn page(member: &Member, form: Form, problems: Problems) -> Result<Response, Refused> {
+    async fn page(member: &Member, mut form: Form, problems: Problems) -> Result<Response, Refused> {
+        if form.get("speech").is_empty() {
+            form.set("speech", member.language().code());
+        }
         let c = member.chrome(words::of(member.language()).new);
         Ok(html(problems.status(), NewPage { c, form, problems }))
     }

@@ -4,7 +4,7 @@ crate::words::words! {
     nav: "Channels", "채널";
     new: "New channel", "새 채널";
     make: "Make the channel", "채널 만들기";
-    choose: "How shall people be told?", "어떻게 알립니까?";
+    choose: "How shall people be told?", "알리는 방법을 선택하십시오";
     email: "Email", "이메일";
     email_text: "Through a mail server, to one or more people.", "메일 서버를 통해 한 명 이상에게 보냅니다.";
     webhook: "Webhook", "웹훅";

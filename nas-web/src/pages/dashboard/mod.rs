@@ -9,7 +9,7 @@ use crate::page::{Chrome, Heading, Member, Noun, PageRoute, Refused, Response, S
 use crate::pages::performance::charts;
 use crate::space::fullness;
 use nasd_api::{
-    BusyClient, ClusterStatus, Event, Health, ListAlerts, ListBusyClients, ListEvents, NodeInfo, Page,
+    Alert, BusyClient, ClusterStatus, Event, Health, ListAlerts, ListBusyClients, ListEvents, NodeInfo, Page,
     Performance, PerformanceAt, Range, ReadPerformance, VolumeInfo, verdict,
 };
 use nasd_base::role::Right;
@@ -18,6 +18,8 @@ use nasd_base::role::Right;
 const TALKERS_MAX: usize = 5;
 /// Volumes in trouble that are listed; a link leads to the rest.
 const TROUBLED_MAX: usize = 8;
+/// Alerts that are named; a link leads to the rest.
+const ALERTS: usize = 3;
 /// Events that are shown; a link leads to the rest.
 const EVENTS: usize = 5;
 const DAY_SECONDS: i64 = 86_400;
@@ -41,8 +43,7 @@ struct DashboardPage {
     space: Space,
     throughput: Option<Throughput>,
     growth: Option<Growth>,
-    /// Open alerts that are no consequences.
-    alerts: usize,
+    alerts: Alerts,
     events: Vec<Event>,
     troubled: Vec<VolumeInfo>,
     troubled_more: usize,
@@ -74,7 +75,16 @@ struct Space {
 }
 
 async fn show(member: Member) -> Result<Response, Refused> {
-    let mut status = member.cluster().await?;
+    // Side by side: a node that misses its leader takes a while for each answer.
+    let (status, throughput, growth, alerts, events, talkers) = tokio::join!(
+        member.cluster(),
+        throughput(&member),
+        growth(&member),
+        alerts(&member),
+        events(&member),
+        talkers(&member),
+    );
+    let mut status = status?;
     let c = member.live(&status.name).await;
     let (verdict, causes) = told(&member, c.stale.is_some(), &mut status);
     let space = space(status.space);
@@ -84,13 +94,13 @@ async fn show(member: Member) -> Result<Response, Refused> {
         verdict,
         causes,
         space,
-        throughput: throughput(&member).await,
-        growth: growth(&member).await,
-        alerts: alerts(&member).await,
-        events: events(&member).await,
+        throughput,
+        growth,
+        alerts,
+        events,
         troubled,
         troubled_more,
-        talkers: talkers(&member).await,
+        talkers,
         may_make: member.may(Right::ChangeStorage),
         may_let_in: member.may(Right::ChangeCluster),
         status,
@@ -148,11 +158,9 @@ struct Growth {
 }
 
 async fn growth(member: &Member) -> Option<Growth> {
-    let mut told = performance(member, Range::Month).await?;
-    let since = told.since?;
-    if member.visit.at - since < DAY_SECONDS {
-        told = performance(member, Range::Day).await?;
-    }
+    let (month, day) = tokio::join!(performance(member, Range::Month), performance(member, Range::Day));
+    let since = month.as_ref()?.since?;
+    let told = if member.visit.at - since < DAY_SECONDS { day? } else { month? };
     let full_at = told.forecast.and_then(|forecast| forecast.full_at);
     let days = full_at.map(|at| ((at - member.visit.at) / DAY_SECONDS).max(0));
     Some(Growth {
@@ -162,11 +170,18 @@ async fn growth(member: &Member) -> Option<Growth> {
     })
 }
 
+/// Open alerts that are no consequences: how many, and the worst of them.
+#[derive(Default)]
+struct Alerts {
+    count: usize,
+    worst: Vec<Alert>,
+}
+
 /// A dashboard without them is better than none.
-async fn alerts(member: &Member) -> usize {
-    let of_their_own = Page::first(1).filtered(Some("cause:0".to_owned()));
-    let told = member.client.ask::<ListAlerts>(of_their_own).await;
-    told.ok().and_then(|list| list.count).map_or(0, |count| count.found)
+async fn alerts(member: &Member) -> Alerts {
+    let of_their_own = Page::first(ALERTS).filtered(Some("cause:0".to_owned()));
+    let Ok(list) = member.client.ask::<ListAlerts>(of_their_own).await else { return Alerts::default() };
+    Alerts { count: list.count.map_or(0, |count| count.found), worst: list.items }
 }
 
 async fn events(member: &Member) -> Vec<Event> {

@@ -13,7 +13,7 @@ crate::words::words! {
     volumes_troubled: "{} need attention", "{}개 확인 필요";
     attention: "Needs attention", "확인이 필요한 항목";
     throughput: "Now", "현재 처리량";
-    operations: "operations", "파일 연산";
+    operations: "operations", "파일 요청";
     moved: "Read {}, written {}", "읽기 {}, 쓰기 {}";
     growth: "Growth", "증가 추세";
     lately: "What happened lately", "최근 이벤트";

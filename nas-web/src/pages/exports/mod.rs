@@ -58,7 +58,6 @@ struct ListPage {
 }
 
 async fn list(member: Member) -> Result<Response, Refused> {
-    let nodes = member.all::<ListNodes>().await?;
     let (query, mut problems) = (member.visit.query(), Problems::default());
     let w = words::of(member.language());
     let client = asked(&query, w, &mut problems);
@@ -67,13 +66,17 @@ async fn list(member: Member) -> Result<Response, Refused> {
         Some(client) => Some((client, member.all::<ListExports>().await?)),
         None => None,
     };
-    let (rows, paging) = LIST.ask::<ListExports>(&member, "").await?;
+    let (listed, nodes, refused) = tokio::join!(
+        LIST.ask::<ListExports>(&member, ""),
+        member.all::<ListNodes>(),
+        Section::of(&member, RefusedMountsAt::default()),
+    );
+    let ((rows, paging), nodes) = (listed?, nodes?);
     let told = |export: &Export| asked.as_ref().map(|(client, all)| answer(all, export, *client, w));
     let example = rows.first().and_then(|export| mount_lines(&nodes, &export.path).into_iter().next());
     let example = example.map(|line| line.command);
     let rows = rows.into_iter().map(|export| (export.clone(), told(&export))).collect();
     let may_change = member.may(Right::ChangeExports);
-    let refused = Section::of(&member, RefusedMountsAt::default()).await;
     let (c, status) = (member.chrome(w.nav), problems.status());
     Ok(html(status, ListPage { c, rows, query, problems, paging, example, may_change, refused }))
 }

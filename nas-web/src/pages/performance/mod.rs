@@ -43,7 +43,8 @@ struct Choice {
 
 async fn show(member: Member) -> Result<Response, Refused> {
     let (w, asked) = (words::of(member.language()), asked(&member.visit.query()));
-    let told = match member.client.ask::<ReadPerformance>(asked.clone()).await {
+    let (told, cluster) = tokio::join!(member.client.ask::<ReadPerformance>(asked.clone()), member.cluster());
+    let told = match told {
         Err(ClientError::Refused(error)) if error.code == ErrorCode::NotFound => None,
         told => Some(told.map_err(|error| member.refuse(error))?),
     };
@@ -51,7 +52,7 @@ async fn show(member: Member) -> Result<Response, Refused> {
     let page = PerformancePage {
         c: member.live(w.nav).await,
         ranges: ranges(w, &asked),
-        nodes: member.cluster().await?.nodes.into_iter().map(|node| node.name).collect(),
+        nodes: cluster?.nodes.into_iter().map(|node| node.name).collect(),
         charts: told
             .as_ref()
             .map(|told| charts::all(&member.zone, member.language(), told))

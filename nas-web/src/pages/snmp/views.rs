@@ -18,6 +18,13 @@ struct ViewPage {
     in_conflict: bool,
 }
 
+impl ViewPage {
+    /// One that nobody can change.
+    fn built_in(&self) -> Option<&SnmpView> {
+        self.saved.as_ref().filter(|view| view.built_in)
+    }
+}
+
 pub struct NewView;
 
 impl Create for NewView {

@@ -27,7 +27,7 @@ crate::words::words! {
         "휴대전화와 복구 코드를 모두 잃었을 때 제거합니다.";
     password_own: "Your own password", "본인 비밀번호";
     password_own_hint: "A session alone could be somebody else's by now.",
-        "세션만으로는 부족합니다. 지금쯤 다른 사람이 쓰고 있을 수 있습니다.";
+        "로그인된 세션을 다른 사람이 쓰고 있을 수도 있으므로 다시 확인합니다.";
 
     => MADE: "User {} was made.", "사용자 {}을(를) 만들었습니다.";
     => CHANGED: "User {} was changed.", "사용자 {}을(를) 변경했습니다.";

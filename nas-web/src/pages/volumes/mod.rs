@@ -22,9 +22,8 @@ use crate::pages::performance::charts;
 use crate::pages::refused_mounts::Section;
 use crate::pages::tasks::shown::works_on;
 use nasd_api::{
-    Answered, Event, Export, Items, ListEvents, ListExports, ListNodes, ListTasks, ListVolumes, Nothing,
-    Operation, Page, PerformanceAt, Range, ReadPerformance, ReadVolume, RefusedMountsAt, ReplicaState, Reply,
-    RootDir, Task, VolumeAt, VolumeInfo,
+    ClientError, Event, Export, ListEvents, ListExports, ListNodes, ListTasks, ListVolumes, PerformanceAt,
+    Range, ReadPerformance, ReadVolume, RefusedMountsAt, ReplicaState, RootDir, Task, VolumeAt, VolumeInfo,
 };
 use nasd_base::role::Right;
 
@@ -77,16 +76,8 @@ async fn last_hour(member: &Member, name: &str) -> Vec<Chart> {
 }
 
 /// The first few that `is_wanted` finds. A page without them is better than none.
-async fn newest<O>(
-    member: &Member,
-    count: usize,
-    is_wanted: impl Fn(&<Answered<O> as Items>::Item) -> bool,
-) -> Vec<<Answered<O> as Items>::Item>
-where
-    O: Operation<At = Page<<Answered<O> as Items>::Item>, Body = Nothing, Reply: Reply<Read: Items>>,
-{
-    let all = member.client.all::<O>().await.unwrap_or_default();
-    all.into_iter().filter(is_wanted).take(count).collect()
+fn first<T>(told: Result<Vec<T>, ClientError>, count: usize, is_wanted: impl Fn(&T) -> bool) -> Vec<T> {
+    told.unwrap_or_default().into_iter().filter(is_wanted).take(count).collect()
 }
 
 #[derive(Template)]
@@ -118,9 +109,19 @@ impl VolumePage {
 }
 
 async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refused> {
-    let volume = member.ask::<ReadVolume>(VolumeAt::new(&name)).await?;
-    let nodes = member.all::<ListNodes>().await?;
-    let mut exports = member.all::<ListExports>().await?;
+    let refused = RefusedMountsAt { volume: Some(name.clone()), ..RefusedMountsAt::default() };
+    // Side by side: a node that misses its leader takes a while for each answer.
+    let (volume, nodes, exports, charts, events, tasks, clients, refused) = tokio::join!(
+        member.ask::<ReadVolume>(VolumeAt::new(&name)),
+        member.all::<ListNodes>(),
+        member.all::<ListExports>(),
+        last_hour(&member, &name),
+        member.client.all::<ListEvents>(),
+        member.client.all::<ListTasks>(),
+        clients::Section::of(&member, &name),
+        Section::of(&member, refused),
+    );
+    let (volume, nodes, mut exports) = (volume?, nodes?, exports?);
     exports.retain(|export| export.volume == name);
     let exports = exports.into_iter().map(|export| {
         let lines = mount_lines(&nodes, &export.path);
@@ -129,18 +130,17 @@ async fn show(Path(name): Path<String>, member: Member) -> Result<Response, Refu
     let replicas = volume.replicas.iter().map(|replica| (replica.name.clone(), replica.state)).collect();
     let page = VolumePage {
         c: member.live(&volume.name).await,
-        charts: last_hour(&member, &name).await,
-        events: newest::<ListEvents>(&member, EVENTS, |event| is_of_volume(event, &name)).await,
-        tasks: newest::<ListTasks>(&member, TASKS, |task| works_on(task, &volume)).await,
+        charts,
+        events: first(events, EVENTS, |event| is_of_volume(event, &name)),
+        tasks: first(tasks, TASKS, |task| works_on(task, &volume)),
         volume,
         replicas,
         exports: exports.collect(),
         may_change: member.may(Right::ChangeStorage),
         may_delete: member.may(Right::DestroyStorage),
         may_share: member.may(Right::ChangeExports),
-        clients: clients::Section::of(&member, &name).await,
-        refused: Section::of(&member, RefusedMountsAt { volume: Some(name), ..RefusedMountsAt::default() })
-            .await,
+        clients,
+        refused,
     };
     Ok(html(StatusCode::OK, page))
 }

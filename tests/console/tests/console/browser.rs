@@ -2,8 +2,10 @@
 
 use crate::driver::Driver;
 use crate::failed::{Done, Failed};
+use nasd_api::refusal::Language;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -38,12 +40,22 @@ pub enum Script {
     Off,
 }
 
+/// As the console's addresses have it.
+pub fn code(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::Korean => "ko",
+    }
+}
+
 /// A Chromium with a profile of its own.
 pub struct Browser {
     driver: WebDriver,
     pub script: Script,
     /// The console that paths are relative to.
-    base: std::sync::Mutex<String>,
+    base: Mutex<String>,
+    /// What its visitor reads.
+    language: Mutex<Language>,
     clicks: AtomicUsize,
     fields: AtomicUsize,
 }
@@ -65,8 +77,15 @@ impl Browser {
         }
         wanted.add_experimental_option("prefs", prefs)?;
         let driver = WebDriver::new(&driver.url, wanted).await?;
-        let base = std::sync::Mutex::new(base.to_owned());
-        Ok(Browser { driver, script, base, clicks: AtomicUsize::new(0), fields: AtomicUsize::new(0) })
+        let (base, language) = (Mutex::new(base.to_owned()), Mutex::new(Language::English));
+        Ok(Browser {
+            driver,
+            script,
+            base,
+            language,
+            clicks: AtomicUsize::new(0),
+            fields: AtomicUsize::new(0),
+        })
     }
 
     pub async fn quit(self) -> Done {
@@ -88,10 +107,32 @@ impl Browser {
         self.driver.goto(&url).await.map_err(|error| Failed(format!("open {path}: {error}")))
     }
 
-    /// Forgets who is logged in.
+    /// Forgets who is logged in, not what is read.
     pub async fn forget(&self) -> Done {
         self.open("/login").await?;
-        Ok(self.driver.delete_all_cookies().await?)
+        self.driver.delete_all_cookies().await?;
+        match self.language() {
+            Language::English => Ok(()),
+            language => self.read_in(language).await,
+        }
+    }
+
+    pub fn language(&self) -> Language {
+        *self.language.lock().expect("no panic while held")
+    }
+
+    /// Goes on in this language, as its link does.
+    pub async fn read_in(&self, language: Language) -> Done {
+        *self.language.lock().expect("no panic while held") = language;
+        self.open(&format!("/language/{}?to=/help", code(language))).await
+    }
+
+    /// Of the two the words in the language that is read.
+    pub fn word<'a>(&self, english: &'a str, korean: &'a str) -> &'a str {
+        match self.language() {
+            Language::English => english,
+            Language::Korean => korean,
+        }
     }
 
     /// The tab that is looked at.
@@ -103,6 +144,23 @@ impl Browser {
     pub async fn open_tab(&self) -> Done {
         let tab = self.driver.new_tab().await?;
         Ok(self.driver.switch_to_window(tab).await?)
+    }
+
+    /// Opens pages at the same moment, in tabs of their own.
+    pub async fn open_side_by_side(&self, urls: &[String]) -> Done<Vec<WindowHandle>> {
+        let first = self.tab().await?;
+        self.run("for (const url of arguments[0]) window.open(url)", vec![json!(urls)]).await?;
+        let mut tabs = self.driver.windows().await?;
+        tabs.retain(|tab| *tab != first);
+        Ok(tabs)
+    }
+
+    /// Looks at another tab: the address of its page, and how long that took to come.
+    pub async fn look_at(&self, tab: &WindowHandle) -> Done<(String, Duration)> {
+        self.driver.switch_to_window(tab.clone()).await?;
+        let script = "return performance.getEntriesByType('navigation')[0].duration";
+        let millis = self.run(script, Vec::new()).await?.as_f64().unwrap_or_default();
+        Ok((self.driver.current_url().await?.to_string(), Duration::from_secs_f64(millis / 1000.0)))
     }
 
     /// Closes all tabs but this one, and looks at it.
@@ -149,6 +207,11 @@ impl Browser {
     /// Waits until the page reads so.
     pub async fn expect(&self, words: &str) -> Done {
         self.expect_any(&[words]).await
+    }
+
+    /// The same in whichever language is read.
+    pub async fn expect_word(&self, english: &str, korean: &str) -> Done {
+        self.expect(self.word(english, korean)).await
     }
 
     /// Waits until the page reads like one of them.
@@ -227,8 +290,33 @@ impl Browser {
 
     /// Follows the link to this address.
     pub async fn follow(&self, href: &str) -> Done {
+        self.click_on(&format!("main a[href='{href}']")).await
+    }
+
+    /// The same among the sections' links.
+    pub async fn follow_section(&self, href: &str) -> Done {
+        self.click_on(&format!("nav.side a[href='{href}']")).await
+    }
+
+    /// Clicks what is found so.
+    pub async fn click_on(&self, css: &str) -> Done {
         self.clicks.fetch_add(1, Ordering::Relaxed);
-        Ok(self.shown(&format!("main a[href='{href}']")).await?.click().await?)
+        let element = self.shown(css).await?;
+        element.click().await.map_err(|error| Failed(format!("click {css}: {error}")))
+    }
+
+    /// Chooses of a list what is sent as this.
+    pub async fn choose(&self, name: &str, value: &str) -> Done {
+        self.fields.fetch_add(1, Ordering::Relaxed);
+        Ok(self.shown(&format!("main [name='{name}'] option[value='{value}']")).await?.click().await?)
+    }
+
+    /// What all elements that are found so say.
+    pub async fn all(&self, css: &str) -> Done<Vec<String>> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.innerText.trim())";
+        let told = self.run(script, vec![json!(css)]).await?;
+        let told = told.as_array().into_iter().flatten();
+        Ok(told.filter_map(|text| text.as_str().map(str::to_owned)).collect())
     }
 
     /// What is in a field.
@@ -251,21 +339,10 @@ impl Browser {
 
     /// Follows a link or presses a button whose text contains `words`, in the page's main part.
     pub async fn click(&self, words: &str) -> Done {
-        self.click_in("main", words).await
-    }
-
-    /// The same among the sections' links.
-    pub async fn click_section(&self, words: &str) -> Done {
-        self.click_in("nav.side", words).await
-    }
-
-    async fn click_in(&self, part: &str, words: &str) -> Done {
         self.clicks.fetch_add(1, Ordering::Relaxed);
         let deadline = Instant::now() + PATIENCE / 4;
         loop {
-            for element in
-                self.driver.find_all(By::Css(format!("{part} a, {part} button, {part} summary"))).await?
-            {
+            for element in self.driver.find_all(By::Css("main a, main button, main summary")).await? {
                 let Ok(text) = element.text().await else { continue };
                 if text.to_lowercase().contains(&words.to_lowercase()) {
                     return element
@@ -305,15 +382,6 @@ impl Browser {
             Some(name) => Ok(Some(name.text().await?)),
             None => Ok(None),
         }
-    }
-
-    /// Where the sections' links lead.
-    pub async fn sections(&self) -> Done<Vec<String>> {
-        let mut links = Vec::new();
-        for link in self.driver.find_all(By::Css("nav.side a[href]")).await? {
-            links.extend(link.attr("href").await?);
-        }
-        Ok(links)
     }
 
     /// Sends a form that the page does not have, with the page's CSRF token, as somebody with a console would.

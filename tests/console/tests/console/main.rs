@@ -12,6 +12,7 @@ mod failed;
 mod machine;
 mod scenarios;
 mod site;
+mod table;
 
 use failed::Done;
 use site::Site;
@@ -39,7 +40,10 @@ fn the_console_serves_people_with_and_without_its_script() {
                 continue;
             }
             let start = tokio::time::Instant::now();
-            let outcome = run(&site).await;
+            let outcome = match site.read_english().await {
+                Ok(()) => run(&site).await,
+                lost => lost,
+            };
             let seconds = start.elapsed().as_secs_f32();
             println!("{} {seconds:5.1} s  {sentence}", if outcome.is_ok() { "ok  " } else { "FAIL" });
             if let Err(failed) = outcome {

@@ -4,6 +4,7 @@ use crate::browser::{Browser, Script};
 use crate::driver::Driver;
 use crate::failed::{Done, hold};
 use harness::cluster::{Cluster, Node};
+use nasd_api::refusal::Language;
 use nasd_api::{
     Client, CreateExport, CreateUser, DeleteExport, EndSession, ExportAt, ListExports, ListSessions,
     ListUsers, ListVolumes, Nothing, Secret, SessionAt,
@@ -64,6 +65,31 @@ impl Site {
         [&self.scripted, &self.plain]
     }
 
+    /// With the script and without, in both languages.
+    pub fn readers(&self) -> [(&Browser, Language); 4] {
+        let [first, second] = self.browsers();
+        let (english, korean) = (Language::English, Language::Korean);
+        [(first, english), (second, english), (second, korean), (first, korean)]
+    }
+
+    /// Both browsers in English, as scenarios begin.
+    pub async fn read_english(&self) -> Done {
+        for browser in self.browsers() {
+            if browser.language() != Language::English {
+                browser.read_in(Language::English).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the browser one that an administrator is logged in with who reads this language.
+    pub async fn administers(&self, browser: &Browser, language: Language) -> Done {
+        if browser.language() != language {
+            browser.read_in(language).await?;
+        }
+        self.log_in(browser, ADMIN).await
+    }
+
     /// The first node's console for both, who stay logged in.
     pub fn use_first_console(&self) {
         for browser in self.browsers() {
@@ -117,7 +143,7 @@ impl Site {
         browser.open("/login").await?;
         type_login(browser, user).await?;
         // The dashboard: a login that is not through yet would be lost with the node that is killed next.
-        browser.expect("Where your data lives").await
+        browser.expect_word("Where your data lives", "데이터가 있는 곳").await
     }
 
     /// An export of the demo volume for these clients; one of the path that there is goes first.
@@ -125,10 +151,23 @@ impl Site {
         if self.root().all::<ListExports>().await?.iter().any(|export| export.path == path) {
             self.root().ask::<DeleteExport>(ExportAt { path: path.into() }).await?;
         }
+        self.export(path, "demo", clients).await
+    }
+
+    /// Exports a volume for these clients.
+    pub async fn export(&self, path: &str, volume: &str, clients: &[&str]) -> Done {
         let clients = clients.iter().map(|rule| rule.parse().map_err(|_| format!("{rule} is no rule")));
         let clients = clients.collect::<Result<Vec<_>, String>>()?;
-        let request = CreateExport { path: path.to_owned(), volume: "demo".to_owned(), clients };
+        let request = CreateExport { path: path.to_owned(), volume: volume.to_owned(), clients };
         self.root().call::<CreateExport>(Nothing, &request).await?;
+        Ok(())
+    }
+
+    /// More than fifty changes, which events and the audit log tell of.
+    pub async fn be_busy(&self) -> Done {
+        for _ in 0..26 {
+            self.have_export("/busy", &["192.0.2.0/24:ro"]).await?;
+        }
         Ok(())
     }
 
@@ -146,18 +185,24 @@ impl Site {
     /// Copies a file into an export with nfs-cp and reads it back with nfs-cat.
     pub fn write_through_nfs(&self, export: &str) -> Done {
         let text = format!("written to {export}\n");
-        let file = self.dir.join("hello.txt");
-        std::fs::write(&file, &text)?;
-        let address = &self.cluster.ready.nodes[1].nfs;
-        let (host, port) = address.rsplit_once(':').ok_or("an address has a port")?;
-        let url = format!("nfs://{host}{export}/hello.txt?nfsport={port}&mountport={port}&version=3");
-        let copied = Command::new("nfs-cp").arg(&file).arg(&url).output()?;
-        hold(copied.status.success(), format!("nfs-cp: {}", String::from_utf8_lossy(&copied.stderr)))?;
+        let url = self.copy_through_nfs(export, text.as_bytes())?;
         let read = Command::new("nfs-cat").arg(&url).output()?;
         hold(
             read.stdout == text.as_bytes(),
             format!("nfs-cat read {:?}", String::from_utf8_lossy(&read.stdout)),
         )
+    }
+
+    /// Copies bytes into a file of an export with nfs-cp; the file's URL.
+    pub fn copy_through_nfs(&self, export: &str, bytes: &[u8]) -> Done<String> {
+        let file = self.dir.join("hello.txt");
+        std::fs::write(&file, bytes)?;
+        let address = &self.cluster.ready.nodes[1].nfs;
+        let (host, port) = address.rsplit_once(':').ok_or("an address has a port")?;
+        let url = format!("nfs://{host}{export}/hello.txt?nfsport={port}&mountport={port}&version=3");
+        let copied = Command::new("nfs-cp").arg(&file).arg(&url).output()?;
+        hold(copied.status.success(), format!("nfs-cp: {}", String::from_utf8_lossy(&copied.stderr)))?;
+        Ok(url)
     }
 
     /// Lists an export with nfs-ls.

@@ -3,6 +3,7 @@
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
+use nasd_api::refusal::Language;
 use nasd_api::{Health, Nothing, ReadCluster};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -66,8 +67,13 @@ async fn two_nodes_are_dead(site: &Site) -> Done {
         "     An open form says after {:.1} s that nothing can be changed.",
         open.elapsed().as_secs_f32()
     );
-    for browser in site.browsers() {
+    for (browser, language) in site.readers() {
+        browser.read_in(language).await?;
+        browser.open("/groups/-new").await?;
         a_form_is_refused_at_once(browser).await?;
+    }
+    for browser in site.browsers() {
+        browser.read_in(Language::English).await?;
         browser.open("/").await?;
         browser.expect_reloading(&["hears from none of the other nodes", "cannot reach a majority"]).await?;
         browser.open("/recovery").await?;
@@ -81,8 +87,8 @@ async fn two_nodes_are_dead(site: &Site) -> Done {
 async fn a_form_is_refused_at_once(browser: &Browser) -> Done {
     browser.fill("name", "night").await?;
     let sent = Instant::now();
-    browser.click("Make the group").await?;
-    browser.expect("and a majority has to agree").await?;
+    browser.submit().await?;
+    browser.expect_word("and a majority has to agree", "과반수").await?;
     println!("     A form is refused after {:.1} s.", sent.elapsed().as_secs_f32());
     hold(sent.elapsed() < SAID_WITHIN, format!("it was refused after {:?}", sent.elapsed()))?;
     let kept = browser.value("main [name='name']").await?;

@@ -1,9 +1,11 @@
 //! The scenarios, in the order in which they run: the first makes the administrator, the last ones break things.
 
+mod alerts;
 mod exports;
 mod factor;
 mod failure;
 mod flood;
+mod lately;
 mod looks;
 mod people;
 mod read;
@@ -12,6 +14,7 @@ mod setup;
 mod silence;
 mod states;
 mod status;
+mod tables;
 mod volumes;
 mod wizard;
 
@@ -36,6 +39,8 @@ scenarios! {
     "a chart is read by keys, a line to mount is copied, and both work without a script" => read::run,
     "what happens elsewhere shows by itself, at once" => status::live,
     "a client that was kept out is let in" => exports::access_is_fixed,
+    "a client that was refused is let in where the refusal is said" => exports::let_in,
+    "the first rule that holds a client decides, and can be moved" => exports::rules_are_ordered,
     "of two who edit an export the second one decides, and nothing is lost" => exports::two_at_once,
     "a form outlives the session in which it was filled in" => session::mid_form,
     "a login leads where the visitor was going" => session::between_pages,
@@ -43,6 +48,9 @@ scenarios! {
     "a group gives its members a role and takes it away" => people::group_gives_a_role,
     "an auditor is offered no change, and a crafted one is refused" => people::auditor_changes_nothing,
     "the audit log says who did what" => people::audit_names_them,
+    "a list stays sorted and filtered while it changes, and is read in pages" => tables::run,
+    "what happened is found by forms, and a task is followed to its end" => lately::run,
+    "an alert is understood in two clicks and told over a channel and by SNMP" => alerts::run,
     "every page can be used by everybody, light and dark, narrow and wide" => looks::run,
     "an open page says since when it is not live, and a reload that the node hangs or is down" => silence::run,
     "dead, frozen, restarting, choosing, cut off, no majority: every console tells the truth" => states::run,

@@ -91,8 +91,8 @@ pub async fn group_gives_a_role(site: &Site) -> Done {
 }
 
 pub async fn audit_names_them(site: &Site) -> Done {
-    for browser in site.browsers() {
-        site.log_in(browser, ADMIN).await?;
+    for (browser, language) in site.readers() {
+        site.administers(browser, language).await?;
         browser.open("/audit").await?;
         browser.expect("/contested").await?;
         browser.expect(ADMIN).await?;

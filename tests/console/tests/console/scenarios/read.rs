@@ -2,7 +2,8 @@
 
 use crate::browser::{Browser, Script};
 use crate::failed::{Done, hold};
-use crate::site::{ADMIN, Site};
+use crate::site::Site;
+use nasd_api::refusal::Language;
 use std::time::Duration;
 use thirtyfour::Key;
 use tokio::time::{Instant, sleep};
@@ -14,22 +15,21 @@ const READING: &str = "main [data-chart] output";
 
 /// What is pressed, and what is said then.
 struct Words {
-    language: &'static str,
+    language: Language,
     table: &'static str,
     copy: &'static str,
     copied: &'static str,
 }
 
 const WORDS: [Words; 2] = [
-    Words { language: "ko", table: "표로 보기", copy: "복사", copied: "복사됨" },
-    Words { language: "en", table: "As a table", copy: "Copy", copied: "Copied" },
+    Words { language: Language::Korean, table: "표로 보기", copy: "복사", copied: "복사됨" },
+    Words { language: Language::English, table: "As a table", copy: "Copy", copied: "Copied" },
 ];
 
 pub async fn run(site: &Site) -> Done {
     for browser in site.browsers() {
-        site.log_in(browser, ADMIN).await?;
         for words in &WORDS {
-            browser.open(&format!("/language/{}?to=/", words.language)).await?;
+            site.administers(browser, words.language).await?;
             in_language(browser, words).await?;
         }
     }

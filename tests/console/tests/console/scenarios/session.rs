@@ -3,6 +3,7 @@
 use super::volumes::named;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site, type_login};
+use nasd_api::refusal::Language;
 use std::time::Duration;
 
 pub async fn mid_form(site: &Site) -> Done {
@@ -46,16 +47,15 @@ pub async fn on_an_open_page(site: &Site) -> Done {
     site.use_first_console();
     let browser = &site.scripted;
     for (language, safe, ended) in [
-        ("en", "Your data is safe", "Your session has ended"),
-        ("ko", "데이터는 안전합니다", "세션이 만료되었습니다"),
+        (Language::English, "Your data is safe", "Your session has ended"),
+        (Language::Korean, "데이터는 안전합니다", "세션이 만료되었습니다"),
     ] {
-        site.log_in(browser, ADMIN).await?;
-        browser.open(&format!("/language/{language}?to=/")).await?;
+        site.administers(browser, language).await?;
+        browser.open("/").await?;
         browser.expect(safe).await?;
         site.end_sessions(ADMIN).await?;
         browser.expect_within(ended, Duration::from_secs(4)).await?;
         hold(!browser.has(".verdict.ok, .status.ok").await?, "something is green for nobody")?;
-        browser.open("/language/en?to=/login").await?;
     }
     Ok(())
 }

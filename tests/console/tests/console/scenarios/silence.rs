@@ -1,9 +1,10 @@
 //! A node that hangs or is down while its console is looked at.
 
 use super::failure::{RECOVERY_TIME, all_well};
-use crate::browser::Browser;
+use crate::browser::{Browser, code};
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
+use nasd_api::refusal::Language;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -16,7 +17,7 @@ const REFRESHED_WITHIN: Duration = Duration::from_secs(22);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 struct Words {
-    language: &'static str,
+    language: Language,
     safe: &'static str,
     not_live: &'static str,
     hung: &'static str,
@@ -25,14 +26,14 @@ struct Words {
 
 const WORDS: [Words; 2] = [
     Words {
-        language: "en",
+        language: Language::English,
         safe: "Your data is safe",
         not_live: "Not live since",
         hung: "The node does not answer.",
         down: "nasd is not running on this node.",
     },
     Words {
-        language: "ko",
+        language: Language::Korean,
         safe: "데이터는 안전합니다",
         not_live: "부터 실시간이 아닙니다",
         hung: "노드가 응답하지 않습니다.",
@@ -67,16 +68,14 @@ pub async fn run(site: &Site) -> Done {
     // The other nodes may not have noticed yet that this one was gone.
     let recovered = open(&site.plain, &WORDS[0]).await;
     let recovered = recovered.and(all_well(site).await);
-    for browser in site.browsers() {
-        browser.open("/language/en?to=/").await?;
-    }
     site.use_first_console();
     outcome.and(recovered)
 }
 
 /// The dashboard as everything is well, in the language.
 async fn open(browser: &Browser, words: &Words) -> Done {
-    browser.open(&format!("/language/{}?to=/", words.language)).await?;
+    browser.read_in(words.language).await?;
+    browser.open("/").await?;
     let begun = Instant::now();
     while !browser.says(words.safe).await? {
         hold(begun.elapsed() < RECOVERY_TIME, format!("it is not well again: {}", browser.text().await?))?;
@@ -124,7 +123,7 @@ async fn is_not_live(site: &Site, words: &Words) -> Done {
     browser.expect_within(words.not_live, SAID_WITHIN).await?;
     println!("     The page says after {:.1} s that it is not live.", begun.elapsed().as_secs_f32());
     hold(!browser.says(words.safe).await?, "the verdict is still there")?;
-    let name = format!("not-live-{}.png", words.language);
+    let name = format!("not-live-{}.png", code(words.language));
     browser.picture(&site.pictures.join(name)).await?;
     names_others(browser).await
 }

@@ -3,15 +3,15 @@
 use super::failure::all_well;
 use crate::browser::Browser;
 use crate::failed::{Done, Failed, hold};
-use crate::site::{ADMIN, Site};
+use crate::site::Site;
 use nasd_api::refusal::Language;
 use nasd_api::{ListVolumes, Sentence, verdict};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 const LOOKED_AFTER: Duration = Duration::from_secs(3);
-/// A page of a node that hangs says so after two seconds; the rest is the test's way through the driver.
-const PAGE_TIME: Duration = Duration::from_secs(4);
+/// A page of a node that hangs says so after two seconds.
+const PAGE_TIME: Duration = Duration::from_secs(3);
 /// A node that has started says so for this long instead of what it misses.
 const STARTED_FOR: Duration = Duration::from_secs(5);
 /// Nodes, by their places in the list.
@@ -107,9 +107,8 @@ impl Saying {
 
 pub async fn run(site: &Site) -> Done {
     site.use_first_console();
-    for (browser, language) in site.browsers().into_iter().zip(["en", "ko"]) {
-        site.log_in(browser, ADMIN).await?;
-        browser.open(&format!("/language/{language}?to=/")).await?;
+    for (browser, language) in site.browsers().into_iter().zip([Language::English, Language::Korean]) {
+        site.administers(browser, language).await?;
     }
     let mut outcome = Ok(());
     for number in 0..states(LAST).len() {
@@ -120,7 +119,6 @@ pub async fn run(site: &Site) -> Done {
         }
     }
     site.use_first_console();
-    site.plain.open("/language/en?to=/").await?;
     outcome
 }
 
@@ -159,33 +157,47 @@ async fn holds(site: &Site, state: &State) -> Done {
 }
 
 async fn all_say_so(site: &Site, state: &State, broken: Instant) -> Done {
-    // Those first whose pages do not wait for a node that hangs.
-    let mut places: Vec<usize> = (FIRST..=LAST).collect();
-    places.sort_by_key(|place| state.nodes.contains(place));
-    for place in places {
-        let may_say = if state.nodes.contains(&place) { state.there } else { state.elsewhere };
-        let console = site.console(place);
-        let (english, korean) = tokio::join!(
-            said(&site.scripted, &console, may_say, Language::English),
-            said(&site.plain, &console, may_say, Language::Korean),
-        );
-        let (at, of) = (broken.elapsed().as_secs_f32(), place + 1);
-        println!("     {at:4.1} s  console of node{of}: {}", english.map_err(|e| wrong(state, of, &e))?);
-        println!("             {}", korean.map_err(|e| wrong(state, of, &e))?);
+    let asked = broken.elapsed();
+    let (english, korean) = tokio::join!(
+        said(site, &site.scripted, state, Language::English),
+        said(site, &site.plain, state, Language::Korean),
+    );
+    for (english, korean) in english?.into_iter().zip(korean?) {
+        let (node, at) = (english.node, (asked + english.took).as_secs_f32());
+        println!("     {at:4.1} s  console of node{node}: {}", english.words);
+        println!("             {}", korean.words);
     }
     Ok(())
 }
 
-fn wrong(state: &State, node: usize, why: &Failed) -> Failed {
-    Failed(format!("{}; the console of node{node}: {}", state.truth, why.0))
+fn wrong(state: &State, node: usize, why: &str) -> Failed {
+    Failed(format!("{}; the console of node{node}: {why}", state.truth))
 }
 
-/// Which of the words the console's first page says.
-async fn said(browser: &Browser, console: &str, may_say: &[Saying], language: Language) -> Done<String> {
-    let asked = Instant::now();
-    browser.open(&format!("{console}/")).await?;
-    hold(asked.elapsed() < PAGE_TIME, format!("its page took {:?}", asked.elapsed()))?;
-    let text = browser.text().await?;
-    let words = may_say.iter().map(|saying| saying.words(language)).find(|words| text.contains(words));
-    Ok(words.ok_or_else(|| format!("it says:\n{text}"))?)
+/// What one console said.
+struct Said {
+    node: usize,
+    took: Duration,
+    words: String,
+}
+
+/// What all of them say that are asked at the same moment.
+async fn said(site: &Site, browser: &Browser, state: &State, language: Language) -> Done<Vec<Said>> {
+    let (first, places) = (browser.tab().await?, FIRST..=LAST);
+    let consoles: Vec<String> = places.map(|place| format!("{}/", site.console(place))).collect();
+    let mut all = Vec::new();
+    for tab in browser.open_side_by_side(&consoles).await? {
+        let (address, took) = browser.look_at(&tab).await?;
+        let place = consoles.iter().position(|console| *console == address);
+        let place = place.ok_or_else(|| format!("{address} is no console"))?;
+        let may_say = if state.nodes.contains(&place) { state.there } else { state.elsewhere };
+        let text = browser.text().await?;
+        let words = may_say.iter().map(|saying| saying.words(language)).find(|words| text.contains(words));
+        let words = words.ok_or_else(|| wrong(state, place + 1, &format!("it says:\n{text}")))?;
+        hold(took < PAGE_TIME, wrong(state, place + 1, &format!("its page took {took:?}")).0)?;
+        all.push(Said { node: place + 1, took, words });
+    }
+    browser.only_tab(&first).await?;
+    all.sort_by_key(|said| said.node);
+    Ok(all)
 }

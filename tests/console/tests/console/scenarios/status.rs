@@ -1,5 +1,6 @@
 //! "Is all well?" and "how much space?": the dashboard.
 
+use super::volumes::told;
 use crate::failed::{Done, hold};
 use crate::site::{ADMIN, Site};
 use nasd_api::{CreateVolume, Nothing};
@@ -7,17 +8,17 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 pub async fn run(site: &Site) -> Done {
-    for browser in site.browsers() {
-        site.log_in(browser, ADMIN).await?;
+    for (browser, language) in site.readers() {
+        site.administers(browser, language).await?;
         browser.effort();
         browser.open("/").await?;
-        browser.expect("Your data is safe").await?;
-        browser.expect("free").await?;
+        browser.expect_word("Your data is safe", "데이터는 안전합니다").await?;
+        browser.expect_word("free", "여유").await?;
         browser.expect("%)").await?;
         for place in 1..=3 {
             browser.expect(&format!("node{place}")).await?;
         }
-        hold(browser.effort() == (0, 0), "the dashboard needed clicks")?;
+        told("Is all well, and how much space is there", browser, browser.effort(), (0, 0))?;
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Machines that were just installed become a cluster, and one dies in the middle of it.
 
+use super::looks;
 use crate::browser::Browser;
 use crate::failed::{Done, hold};
 use crate::machine::Machine;
 use crate::site::{ADMIN, PASSWORD, Site};
+use nasd_api::refusal::Language;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -16,7 +18,8 @@ const DYING: usize = 2;
 pub async fn run(site: &Site) -> Done {
     let (first, second) = (Machine::start(&site.dir, "first")?, Machine::start(&site.dir, "second")?);
     let [scripted, plain] = site.browsers();
-    let outcome = founded_and_joined(plain, scripted, first, second).await;
+    scripted.read_in(Language::Korean).await?;
+    let outcome = founded_and_joined(site, plain, scripted, first, second).await;
     site.use_first_console();
     for browser in site.browsers() {
         browser.forget().await?;
@@ -25,6 +28,7 @@ pub async fn run(site: &Site) -> Done {
 }
 
 async fn founded_and_joined(
+    site: &Site,
     founder: &Browser,
     joiner: &Browser,
     mut first: Machine,
@@ -54,11 +58,15 @@ async fn founded_and_joined(
     let token = founder.read("main code.breaks").await?;
 
     joiner.use_console(&second.url);
+    joiner.forget().await?;
     joiner.open(&second.setup_link).await?;
+    let complaints = looks::of_shown(site, joiner, "open-wizard").await?;
+    joiner.look_plain().await?;
+    hold(complaints.is_empty(), complaints)?;
     join(joiner, "gotgan1-nonsense@127.0.0.1:1").await?;
-    joiner.expect("What you typed is still here").await?;
+    joiner.expect_word("What you typed is still here", "입력한 내용은 그대로입니다").await?;
     join(joiner, &token).await?;
-    joiner.expect("Log in").await?;
+    joiner.expect_word("Log in", "로그인").await?;
     founder.open("/nodes").await?;
     founder.expect_reloading(&["second"]).await
 }
@@ -72,7 +80,7 @@ async fn type_administrator(browser: &Browser) -> Done {
 
 async fn join(browser: &Browser, token: &str) -> Done {
     browser.fill("token", token).await?;
-    browser.click("Join").await
+    browser.click_on("main form:has([name='token']) button").await
 }
 
 pub async fn silent_node(site: &Site) -> Done {
