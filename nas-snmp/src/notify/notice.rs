@@ -27,7 +27,7 @@ const fn pair(kind: &'static str, raised: u32) -> Pair {
 }
 
 /// Of every kind of alert.
-pub const KINDS: [Pair; 16] = [
+pub const KINDS: [Pair; 17] = [
     pair("no_majority", 2),
     pair("node_down", 4),
     pair("node_faulty", 6),
@@ -44,6 +44,7 @@ pub const KINDS: [Pair; 16] = [
     pair("scrub_errors", 28),
     pair("login_burst", 30),
     pair("leader_flapping", 32),
+    pair("diagnosis_failed", 34),
 ];
 
 /// How bad it is, as GOTGAN-MIB counts it.

@@ -53,6 +53,9 @@ sentences! {
     volume_leaders_change(volume, count):
         "Volume {volume} has chosen {count} leaders within ten minutes.",
         "볼륨 {volume} 리더가 10분 안에 {count}번 선출되었습니다.";
+    diagnosis_failed(name, count, checks):
+        "On {name} checks of the diagnosis failed ({count}): {checks}.",
+        "{name} 노드의 진단에서 실패한 검사 {count}건: {checks}.";
 
     // What to do.
     do_about_majority():
@@ -100,6 +103,9 @@ sentences! {
     do_about_flapping():
         "Look at the network between the nodes and at the load of their disks: leaders are replaced when they do not answer in time.",
         "노드 사이의 네트워크와 디스크 부하를 확인하십시오. 리더는 제때 응답하지 않으면 교체됩니다.";
+    do_about_diagnosis():
+        "Look at the node's diagnosis, which says what to do about each check that failed, and run it again afterwards.",
+        "노드의 진단을 확인하십시오. 실패한 검사마다 조치 방법이 있습니다. 조치한 뒤 진단을 다시 실행하십시오.";
 }
 
 /// What to do about it.
@@ -120,6 +126,7 @@ pub fn advice(kind: AlertKind) -> Sentence {
         AlertKind::ScrubErrors => do_about_damage(),
         AlertKind::LoginBurst => do_about_logins(),
         AlertKind::LeaderFlapping => do_about_flapping(),
+        AlertKind::DiagnosisFailed => do_about_diagnosis(),
     }
 }
 
@@ -142,6 +149,7 @@ pub fn title(kind: AlertKind, language: Language) -> &'static str {
         AlertKind::ScrubErrors => ("Damaged data", "데이터 손상"),
         AlertKind::LoginBurst => ("Many wrong passwords", "비밀번호 오류 급증"),
         AlertKind::LeaderFlapping => ("Leaders change often", "잦은 리더 교체"),
+        AlertKind::DiagnosisFailed => ("Diagnosis failed", "진단 실패"),
     };
     match language {
         Language::English => english,

@@ -86,6 +86,8 @@ kinds! {
     LoginBurst = "login_burst";
     /// Leaders change again and again.
     LeaderFlapping = "leader_flapping";
+    /// A check of a node's diagnosis failed.
+    DiagnosisFailed = "diagnosis_failed";
 }
 
 /// What an alert is about. Append, never reorder.
@@ -191,6 +193,7 @@ mod tests {
         assert_eq!(number(AlertKind::NoMajority), 0);
         assert_eq!(number(AlertKind::VolumeDegraded), 7);
         assert_eq!(number(AlertKind::LeaderFlapping), 15);
+        assert_eq!(number(AlertKind::DiagnosisFailed), 16);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub const MOUNT_DIR: &str = "/srv/gotgan";
 
 /// Where Debian has it: the PATH of a service may lack it.
 pub const SMARTCTL: &str = "/usr/sbin/smartctl";
+pub const GETENT: &str = "/usr/bin/getent";
 
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -55,6 +56,8 @@ pub struct ConfigFile {
     pub memory_bytes: Option<u64>,
     /// The program that asks disks how they do; `/usr/sbin/smartctl` when left out.
     pub smartctl: Option<PathBuf>,
+    /// The program that asks the machine's name service; `/usr/bin/getent` when left out.
+    pub getent: Option<PathBuf>,
 }
 
 /// A socket of another process, and the number of the user that this runs as; nasd's own user when left out.
@@ -102,6 +105,7 @@ impl Config {
             mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             name: overrides.name.or(file.name),
             advertise,
+            getent: overrides.getent.or(file.getent).unwrap_or_else(|| GETENT.into()),
         };
         Ok(Config {
             machine,

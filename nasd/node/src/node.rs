@@ -8,6 +8,7 @@ use crate::membership;
 use crate::peers::TransportPeers;
 use crate::pulse::{PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
 use crate::report::Reporter;
+use crate::self_test::SelfTest;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
@@ -181,6 +182,15 @@ impl Node {
             machine: Machine::new(settings.smartctl),
             https_until: OnceLock::new(),
             mended: OnceLock::new(),
+            examiner: OnceLock::new(),
+            self_test: SelfTest {
+                me,
+                router: router.clone(),
+                handle_key: settings.handle_key,
+                cluster: cluster_number(settings.cluster),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+            },
         });
         let dispatcher = Dispatcher {
             raft: raft.clone(),

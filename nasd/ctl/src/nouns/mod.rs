@@ -10,6 +10,7 @@ mod channel;
 mod client;
 mod cluster;
 mod counters;
+mod diagnose;
 mod disk;
 mod events;
 mod export;
@@ -78,6 +79,7 @@ nouns! {
     #[command(subcommand)] Task(task::TaskCommand);
     Performance(performance::PerformanceArgs);
     Events(events::EventsArgs);
+    Diagnose(diagnose::DiagnoseArgs);
     #[command(subcommand)] Alert(alert::AlertCommand);
     #[command(subcommand)] Channel(channel::ChannelCommand), section channel::ChannelSection;
     #[command(subcommand)] User(user::UserCommand), section user::UserSection;

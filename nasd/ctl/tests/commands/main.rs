@@ -5,6 +5,7 @@ mod process;
 
 mod alerts;
 mod cluster;
+mod diagnoses;
 mod people;
 mod usage;
 mod volumes;

@@ -8,9 +8,11 @@ mod mounted;
 mod report;
 mod smart;
 mod text;
+mod time_service;
 
 pub use report::{DeviceReport, MachineReport};
 pub use smart::{NoSmart, Smart};
+pub use time_service::keeps_the_clock;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -34,6 +36,14 @@ pub enum Question {
     Machine,
     /// Of a disk of chunks, by its number.
     Disk(u32),
+    /// Nothing: only that there is an answer counts.
+    Ping,
+    /// The newest findings of its diagnosis.
+    Diagnosis,
+    /// The same, after the checks of these bits were begun.
+    Diagnose(u32),
+    /// What it has for a support bundle.
+    Support,
 }
 
 /// Answers questions about this machine.

@@ -33,6 +33,8 @@ const PAGES: &[&str] = &[
     "/performance",
     "/performance?volume=demo",
     "/tasks",
+    "/diagnostics",
+    "/diagnostics/bundle",
     "/alerts",
     "/channels",
     "/channels/-new",
