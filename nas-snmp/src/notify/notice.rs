@@ -32,7 +32,7 @@ const fn once(kind: &'static str, raised: u32) -> Pair {
 }
 
 /// Of every kind of alert.
-pub const KINDS: [Pair; 17] = [
+pub const KINDS: [Pair; 18] = [
     pair("no_majority", 2),
     pair("node_down", 4),
     pair("node_faulty", 6),
@@ -50,6 +50,7 @@ pub const KINDS: [Pair; 17] = [
     pair("login_burst", 30),
     pair("leader_flapping", 32),
     once("failover", 34),
+    pair("diagnosis_failed", 35),
 ];
 
 /// How bad it is, as GOTGAN-MIB counts it.

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod channels;
 pub mod clients;
 pub mod dashboard;
+pub mod diagnostics;
 pub mod disks;
 pub mod events;
 pub mod exports;
@@ -55,6 +56,7 @@ pub const NOUNS: &[Noun] = &[
     events::NOUN,
     performance::NOUN,
     top::NOUN,
+    diagnostics::NOUN,
     snmp::NOUN,
     tasks::NOUN,
     users::NOUN,

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use nasd_api::refusal::{self, Said};
-use nasd_api::{AuditRecord, ClientError, Sentence};
+use nasd_api::{AuditRecord, CheckKind, ClientError, Sentence, finding};
 
 /// A language that the console speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,11 @@ impl Language {
     /// Why it was not done.
     pub fn why(self, record: &AuditRecord) -> Option<String> {
         record.why(self.of_nasd())
+    }
+
+    /// What a check of a diagnosis is called.
+    pub fn check(self, check: CheckKind) -> &'static str {
+        finding::title(check, self.of_nasd())
     }
 
     fn of_nasd(self) -> refusal::Language {

@@ -5,6 +5,7 @@ mod audit;
 mod browser;
 mod certificate;
 mod clients;
+mod diagnostics;
 mod events;
 mod figures;
 mod flows;

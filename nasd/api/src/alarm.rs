@@ -59,6 +59,9 @@ sentences! {
     volume_changed_hands(volume, to, from, millis):
         "{to} took the lead of volume {volume} over from {from}: nobody had it for {millis} ms.",
         "볼륨 {volume} 리더가 {from} 노드에서 {to} 노드로 바뀌었습니다. 리더가 없던 시간: {millis} ms.";
+    diagnosis_failed(name, count, checks):
+        "On {name} checks of the diagnosis failed ({count}): {checks}.",
+        "{name} 노드의 진단에서 실패한 검사 {count}건: {checks}.";
 
     // What to do.
     do_about_majority():
@@ -109,6 +112,9 @@ sentences! {
     do_about_failover():
         "Clients go on by themselves. If nobody stopped the node that led before, look at why it was silent.",
         "클라이언트는 그대로 계속합니다. 아무도 멈추지 않았다면 이전 리더 노드가 응답하지 않은 이유를 확인하십시오.";
+    do_about_diagnosis():
+        "Look at the node's diagnosis, which says what to do about each check that failed, and run it again afterwards.",
+        "노드의 진단을 확인하십시오. 실패한 검사마다 조치 방법이 있습니다. 조치한 뒤 진단을 다시 실행하십시오.";
 }
 
 /// What to do about it.
@@ -130,6 +136,7 @@ pub fn advice(kind: AlertKind) -> Sentence {
         AlertKind::LoginBurst => do_about_logins(),
         AlertKind::LeaderFlapping => do_about_flapping(),
         AlertKind::Failover => do_about_failover(),
+        AlertKind::DiagnosisFailed => do_about_diagnosis(),
     }
 }
 
@@ -153,6 +160,7 @@ pub fn title(kind: AlertKind, language: Language) -> &'static str {
         AlertKind::LoginBurst => ("Many wrong passwords", "비밀번호 오류 급증"),
         AlertKind::LeaderFlapping => ("Leaders change often", "잦은 리더 교체"),
         AlertKind::Failover => ("Failover", "리더 인계"),
+        AlertKind::DiagnosisFailed => ("Diagnosis failed", "진단 실패"),
     };
     match language {
         Language::English => english,

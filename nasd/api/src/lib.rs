@@ -25,6 +25,7 @@ mod described;
 mod error;
 mod exchange;
 mod extract;
+pub mod finding;
 mod gate;
 mod handler;
 pub mod happening;

@@ -59,6 +59,7 @@ impl Route {
             repeatable,
             conditional,
             tagged: O::Reply::TAGGED,
+            texts: O::Reply::MEDIA_TYPES,
             success: O::success(),
             at: O::At::parts,
             request: O::Body::schema(),

@@ -4,7 +4,7 @@ use crate::refusal;
 use crate::refused::words::Language;
 use crate::refused::{filled, recognised};
 use crate::sentence::{Sentence, Wording};
-use crate::{alarm, certificate, condition, happening, progress, smart, verdict, wholeness};
+use crate::{alarm, certificate, condition, finding, happening, progress, smart, verdict, wholeness};
 
 impl Sentence {
     /// In this language; as it was sent where that is not known.
@@ -30,6 +30,7 @@ fn words() -> impl Iterator<Item = &'static Wording> {
         .chain(condition::WORDS)
         .chain(certificate::problem::WORDS)
         .chain(alarm::WORDS)
+        .chain(finding::WORDS)
 }
 
 /// A sentence within another one, or what a lower layer said; as it is when nobody knows it.
@@ -57,6 +58,7 @@ mod tests {
             condition::samples(),
             certificate::problem::samples(),
             alarm::samples(),
+            finding::samples(),
         ]
         .concat()
         {

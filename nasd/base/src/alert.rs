@@ -88,6 +88,8 @@ kinds! {
     LeaderFlapping = "leader_flapping";
     /// A node took over from another one that was silent.
     Failover = "failover";
+    /// A check of a node's diagnosis failed.
+    DiagnosisFailed = "diagnosis_failed";
 }
 
 /// What an alert is about. Append, never reorder.
@@ -194,6 +196,7 @@ mod tests {
         assert_eq!(number(AlertKind::VolumeDegraded), 7);
         assert_eq!(number(AlertKind::LeaderFlapping), 15);
         assert_eq!(number(AlertKind::Failover), 16);
+        assert_eq!(number(AlertKind::DiagnosisFailed), 17);
     }
 
     #[test]

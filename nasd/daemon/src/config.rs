@@ -20,6 +20,10 @@ pub const HTTPS_PORT: u16 = 7443;
 /// which other users cannot enter.
 pub const MOUNT_DIR: &str = "/srv/gotgan";
 
+/// Where Debian has it: the PATH of a service may lack it.
+pub const SMARTCTL: &str = "/usr/sbin/smartctl";
+pub const GETENT: &str = "/usr/bin/getent";
+
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -55,6 +59,10 @@ pub struct ConfigFile {
     pub memory_bytes: Option<u64>,
     /// How the node logs: `text`, `json` or `journald`; `text` when left out.
     pub log_format: Option<LogFormat>,
+    /// The program that asks disks how they do; `/usr/sbin/smartctl` when left out.
+    pub smartctl: Option<PathBuf>,
+    /// The program that asks the machine's name service; `/usr/bin/getent` when left out.
+    pub getent: Option<PathBuf>,
 }
 
 /// A socket of another process, and the number of the user that this runs as; nasd's own user when left out.
@@ -77,6 +85,7 @@ pub struct Config {
     pub memory_bytes: Option<u64>,
     pub slow_operation_ms: Option<u64>,
     pub log_format: LogFormat,
+    pub smartctl: PathBuf,
 }
 
 impl Config {
@@ -103,6 +112,7 @@ impl Config {
             mount_dir: absolute(overrides.mount_dir.or(file.mount_dir).unwrap_or_else(|| MOUNT_DIR.into()))?,
             name: overrides.name.or(file.name),
             advertise,
+            getent: overrides.getent.or(file.getent).unwrap_or_else(|| GETENT.into()),
         };
         Ok(Config {
             machine,
@@ -127,6 +137,7 @@ impl Config {
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
             slow_operation_ms: overrides.slow_operation_ms.or(file.slow_operation_ms),
             log_format: overrides.log_format.or(file.log_format).unwrap_or_default(),
+            smartctl: overrides.smartctl.or(file.smartctl).unwrap_or_else(|| SMARTCTL.into()),
         })
     }
 
@@ -174,6 +185,10 @@ mod tests {
         assert_eq!(config.node_listen.port(), NODE_PORT);
         assert_eq!(config.log_format, LogFormat::Json);
         assert_eq!(config.machine.chunk_dirs, [dir.path().join("chunks")]);
+        assert_eq!(config.smartctl, Path::new(SMARTCTL));
+        std::fs::write(dir.path().join("nasd.toml"), "smartctl = '/opt/smartctl'\n").unwrap();
+        let config = Config::load(dir.path(), ConfigFile::default()).unwrap();
+        assert_eq!(config.smartctl, Path::new("/opt/smartctl"));
     }
 
     #[test]

@@ -137,8 +137,8 @@ fn run(args: RunArgs) -> Result<(), String> {
         capacity_bytes: args.capacity_bytes,
         mount_dir: args.mount_dir,
         memory_bytes: args.memory,
-        slow_operation_ms: None,
         log_format: args.log_format,
+        ..ConfigFile::default()
     };
     let config = Config::load(&args.dir, overrides)?;
     nasd_logs::begin("nasd", config.log_format, nasd_logs::filter("info,openraft=warn"))?;

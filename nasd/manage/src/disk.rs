@@ -92,7 +92,7 @@ fn said(smart: &Smart) -> SmartInfo {
     }
 }
 
-fn why_not(why: &NoSmart) -> Sentence {
+pub(crate) fn why_not(why: &NoSmart) -> Sentence {
     match why {
         NoSmart::NoDisk => smart::no_single_disk(),
         NoSmart::NotInstalled => smart::smartctl_missing(),

@@ -15,6 +15,8 @@ pub struct Machine {
     pub name: Option<String>,
     /// `host:port` at which the other nodes reach this one.
     pub advertise: Option<String>,
+    /// The program that asks the machine's name service.
+    pub getent: PathBuf,
 }
 
 impl Machine {

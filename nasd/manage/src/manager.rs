@@ -1,6 +1,7 @@
 //! Owns this node as the management interface sees it: a machine, and the member that it is or is not.
 
 use crate::Machine;
+use crate::diagnosis::{Examiner, watch_nights};
 use crate::event::{self, Happenings};
 use crate::health::{Observed, Patience, Word};
 use crate::login::Attempts;
@@ -8,7 +9,9 @@ use crate::mount::Mounts;
 use crate::performance::{self, Recorder};
 use crate::refusal;
 use crate::setup::OfferedSetup;
+use crate::support_bundle::Bundles;
 use crate::task::Pace;
+use bytes::Bytes;
 use nasd_api::{ApiError, NodeCertificate, ReportSnmp};
 use nasd_base::NodeId;
 use nasd_base::net::BoxFuture;
@@ -74,12 +77,16 @@ pub struct Manager {
     pub(crate) last_reports: parking_lot::Mutex<BTreeMap<NodeId, Report>>,
     /// What this node's SNMP agent said last.
     pub(crate) snmp_counts: parking_lot::Mutex<Option<ReportSnmp>>,
+    pub(crate) examiner: Examiner,
+    pub(crate) bundles: Bundles,
 }
 
 impl Manager {
     pub fn new(machine: Machine, starts: impl Starts) -> Arc<Manager> {
         Arc::new_cyclic(|myself| Manager {
             myself: myself.clone(),
+            examiner: Examiner::open(&machine.dir),
+            bundles: Bundles::default(),
             machine,
             starts: Box::new(starts),
             running: RwLock::default(),
@@ -109,9 +116,32 @@ impl Manager {
         let volumes = node.volumes.clone();
         let mended = move || volumes.all().iter().map(|volume| volume.stats().repairs).sum::<u64>();
         let _ = node.reporter.mended.set(Box::new(mended));
+        let myself = self.myself.clone();
+        let examine = move |question| -> BoxFuture<'static, Bytes> {
+            match myself.upgrade() {
+                Some(manager) => manager.answer_about_itself(question),
+                None => Box::pin(async { Bytes::new() }),
+            }
+        };
+        let _ = node.reporter.examiner.set(Box::new(examine));
         *self.close.lock().await = Some(close);
-        *self.running.write().await = Some(Arc::new(Member::of(node, authority, &self.machine)));
+        let nights = self.nights(&node);
+        let mut member = Member::of(node, authority, &self.machine);
+        member.watching.push(nights);
+        *self.running.write().await = Some(Arc::new(member));
         Ok(())
+    }
+
+    /// This node looks itself over every night.
+    fn nights(&self, node: &Arc<Node>) -> JoinHandle<()> {
+        let (before, now) = (self.myself.clone(), self.myself.clone());
+        let last = move || before.upgrade()?.examiner.last_night();
+        let begin = move |at| {
+            if let Some(manager) = now.upgrade() {
+                manager.begin_by_night(at);
+            }
+        };
+        tokio::spawn(watch_nights(Arc::downgrade(node), last, begin))
     }
 
     /// Unmounts, lets clients' calls finish, and stops.

@@ -16,16 +16,19 @@ mod machine;
 mod membership;
 mod node;
 mod peers;
+mod ping;
 mod pulse;
 mod report;
+mod self_test;
 mod tasks;
 mod upkeep;
 mod volumes;
 
 pub use authority::Follower;
 pub use environment::Environment;
-pub use machine::{DeviceReport, MachineReport, NoSmart, Question, Smart};
+pub use machine::{DeviceReport, MachineReport, NoSmart, Question, Smart, keeps_the_clock};
 pub use node::{Founding, Node, Settings};
+pub use ping::Way;
 pub use pulse::{Failover, Part, Pulse, Pulses, Trouble, VolumePulse};
 pub use report::{
     ClientReport, ClientTally, DiskReport, LoadReport, NfsClient, RefusedReport, Report, Reporter,

@@ -8,6 +8,7 @@ use crate::membership;
 use crate::peers::TransportPeers;
 use crate::pulse::{Failover, PULSE_EVERY, Part, Pulse, Pulses, TROUBLES_MAX, Trouble, VolumePulse};
 use crate::report::Reporter;
+use crate::self_test::SelfTest;
 use crate::volumes::VolumeKeeper;
 use bytes::Bytes;
 use nasd_base::export::Export;
@@ -22,6 +23,7 @@ use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
 use nasd_system::{ClusterError, JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub nfs_address: Option<String>,
     /// What to call the chunk disks, in their order.
     pub disk_paths: Vec<String>,
+    /// The program that asks disks how they do.
+    pub smartctl: PathBuf,
     pub raft: RaftConfig,
     pub log: LogOptions,
     pub store: StoreOptions,
@@ -176,9 +180,18 @@ impl Node {
             router: router.clone(),
             transport: transport.clone(),
             mounts: Mutex::default(),
-            machine: Machine::default(),
+            machine: Machine::new(settings.smartctl),
             https_until: OnceLock::new(),
             mended: OnceLock::new(),
+            examiner: OnceLock::new(),
+            self_test: SelfTest {
+                me,
+                router: router.clone(),
+                handle_key: settings.handle_key,
+                cluster: cluster_number(settings.cluster),
+                clock: clock.clone(),
+                entropy: entropy.clone(),
+            },
         });
         let dispatcher = Dispatcher {
             raft: raft.clone(),

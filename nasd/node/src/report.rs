@@ -3,8 +3,11 @@
 //! Unlike a pulse it is asked for, by pages and by the record of performance, and may be long.
 
 use crate::machine::{self, Machine, MachineReport, Question};
+use crate::ping::{self, Way};
+use crate::self_test::SelfTest;
 use bytes::Bytes;
 use nasd_base::export::{Network, RefusedBy};
+use nasd_base::net::BoxFuture;
 use nasd_base::{Ino, NodeId, Timestamp, VolumeId};
 use nasd_cluster::{Service, Transport};
 use nasd_fs::{Load, Router, WINDOW_SECONDS_MAX};
@@ -171,6 +174,9 @@ pub struct Reporter {
     pub https_until: OnceLock<Box<dyn Fn() -> i64 + Send + Sync>>,
     /// How many damaged chunks the volumes here have mended: set with the volumes.
     pub mended: OnceLock<Box<dyn Fn() -> u64 + Send + Sync>>,
+    /// Answers questions about diagnoses and support: set by the management interface.
+    pub examiner: OnceLock<Box<dyn Fn(Question) -> BoxFuture<'static, Bytes> + Send + Sync>>,
+    pub self_test: SelfTest,
 }
 
 impl Reporter {
@@ -239,6 +245,13 @@ impl Reporter {
                 return machine::encode(&self.router.ledger().report(seconds, Instant::now()));
             }
             Question::Paths(inodes) => return machine::encode(&self.paths(inodes).await),
+            Question::Ping => return Bytes::new(),
+            Question::Diagnosis | Question::Diagnose(_) | Question::Support => {
+                return match self.examiner.get() {
+                    Some(examine) => examine(question).await,
+                    None => Bytes::new(),
+                };
+            }
         };
         let known = MachineReport {
             https_until: self.https_until.get().map(|until| until()),
@@ -274,6 +287,21 @@ impl Reporter {
         let call = self.transport.call(node, Service::Report, asked, Bytes::new(), ANSWER_TIMEOUT);
         let (answer, _) = call.await.ok()?;
         machine::decode(&answer)
+    }
+
+    /// What a node answers in the management interface's words, if it does within this time.
+    pub async fn ask_plainly(&self, node: NodeId, question: Question, patience: Duration) -> Option<Bytes> {
+        if node == self.transport.me() {
+            return Some(self.answer(question).await);
+        }
+        let asked = Bytes::from(postcard::to_stdvec(&question).ok()?);
+        let call = self.transport.call(node, Service::Report, asked, Bytes::new(), patience);
+        call.await.ok().map(|(answer, _)| answer)
+    }
+
+    /// How the way to another node is.
+    pub async fn measure(&self, node: NodeId) -> Way {
+        ping::measure(&self.transport, node).await
     }
 
     /// Asks all of them at once; those that do not answer in time are missing.

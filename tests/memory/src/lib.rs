@@ -10,6 +10,7 @@ mod client;
 mod cluster;
 mod counters;
 mod delivery;
+mod diagnosis;
 mod disk;
 mod event;
 mod export;
@@ -31,6 +32,7 @@ mod snmp;
 mod snmp_community;
 mod snmp_user;
 mod snmp_view;
+mod support_bundle;
 mod task;
 mod token;
 mod top;
@@ -103,6 +105,8 @@ macro_rules! kept {
             reported: Vec<(u64, Option<String>)>,
             snmp_agent: Option<SnmpAgent>,
             snmp_counts: Option<ReportSnmp>,
+            findings: Vec<Finding>,
+            bundles: Vec<SupportBundle>,
         }
 
         $(impl Thing for $thing {

@@ -54,7 +54,8 @@ pub trait Operation: Send + Sync + 'static {
     /// The status of its answer when it is done.
     fn success() -> StatusCode {
         match Self::Reply::schema() {
-            None => StatusCode::NO_CONTENT,
+            None if Self::Reply::MEDIA_TYPES.is_empty() => StatusCode::NO_CONTENT,
+            None => StatusCode::OK,
             Some(_) if Self::SHAPE.method == Method::POST => StatusCode::CREATED,
             Some(_) => StatusCode::OK,
         }

@@ -158,6 +158,9 @@ pub trait Reply: Send + Sized + 'static {
     /// It has an `ETag`.
     const TAGGED: bool = false;
 
+    /// Where its body is no JSON: what it may be.
+    const MEDIA_TYPES: &'static [&'static str] = &[];
+
     fn respond(self, status: StatusCode) -> Response;
 
     /// What a client gets.

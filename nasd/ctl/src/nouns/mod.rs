@@ -11,6 +11,7 @@ pub mod check;
 mod client;
 mod cluster;
 mod counters;
+mod diagnose;
 mod disk;
 mod events;
 mod export;
@@ -82,6 +83,7 @@ nouns! {
     Performance(performance::PerformanceArgs);
     Top(top::TopArgs);
     Events(events::EventsArgs);
+    Diagnose(diagnose::DiagnoseArgs);
     #[command(subcommand)] Alert(alert::AlertCommand);
     #[command(subcommand)] Channel(channel::ChannelCommand), section channel::ChannelSection;
     #[command(subcommand)] User(user::UserCommand), section user::UserSection;

@@ -6,6 +6,7 @@ mod process;
 mod alerts;
 mod checks;
 mod cluster;
+mod diagnoses;
 mod people;
 mod usage;
 mod volumes;

@@ -35,6 +35,8 @@ pub struct NodeFacts {
     /// When its certificate for browsers expires, in seconds since 1970.
     pub certificate_until: Option<i64>,
     pub chunks_damaged: Option<u64>,
+    /// The checks of its diagnosis that failed when they ran last.
+    pub failed_checks: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -112,6 +114,7 @@ impl Facts {
             (AlertKind::CertExpiring, _) => facts.certificate_until.is_some(),
             (AlertKind::ScrubErrors, _) => facts.chunks_damaged.is_some(),
             (AlertKind::ClockSkew, _) => facts.clock_ahead_millis.is_some(),
+            (AlertKind::DiagnosisFailed, _) => facts.failed_checks.is_some(),
             (_, AlertObject::Disk(node, path)) => match self.disks.get(&(*node, path.clone())) {
                 // Before the first report nothing is known of disks; after it, what is not in it is gone.
                 None => self.disks.keys().any(|(of, _)| of == node),
@@ -171,7 +174,11 @@ impl Faults<'_> {
         self.certificate(object.clone(), node);
         if let Some(count) = node.chunks_damaged.filter(|count| *count > 0) {
             let what = alarm::data_is_damaged(name, count);
-            self.add(AlertKind::ScrubErrors, object, Severity::Critical, what);
+            self.add(AlertKind::ScrubErrors, object.clone(), Severity::Critical, what);
+        }
+        if let Some(failed) = node.failed_checks.as_ref().filter(|failed| !failed.is_empty()) {
+            let what = alarm::diagnosis_failed(name, failed.len(), failed.join(", "));
+            self.add(AlertKind::DiagnosisFailed, object, Severity::Warning, what);
         }
     }
 

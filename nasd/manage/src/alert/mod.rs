@@ -8,6 +8,7 @@ mod plan;
 mod plan_tests;
 mod watch;
 
+pub use facts::percent;
 pub use named::described;
 pub use watch::watch;
 

@@ -75,6 +75,7 @@ fn page(kind: AlertKind, object: &AlertObject, name: &str) -> String {
     match object {
         AlertObject::Cluster if kind == AlertKind::LoginBurst => "/audit".to_owned(),
         AlertObject::Cluster => "/".to_owned(),
+        AlertObject::Node(_) if kind == AlertKind::DiagnosisFailed => "/diagnostics".to_owned(),
         AlertObject::Node(id) => format!("/nodes/{id}"),
         AlertObject::Volume(_) => format!("/volumes/{}", percent_encoded(name)),
         AlertObject::Disk(id, path) => format!("/disks/{id}/{}", percent_encoded(path)),

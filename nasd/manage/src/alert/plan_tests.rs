@@ -21,6 +21,7 @@ fn sound() -> Facts {
         clock_ahead_millis: Some(3),
         certificate_until: Some(NOW + 300 * DAY),
         chunks_damaged: Some(0),
+        failed_checks: Some(Vec::new()),
     };
     let disk = || DiskFacts { failed: None, space: Some((1000, 500)), smart: Some(SmartFacts::default()) };
     let volume = VolumeFacts {
@@ -166,6 +167,11 @@ const TABLE: &[(Harm, AlertKind, Severity)] = &[
         Severity::Warning,
     ),
     (|facts| node(facts, 2).chunks_damaged = Some(4), AlertKind::ScrubErrors, Severity::Critical),
+    (
+        |facts| node(facts, 2).failed_checks = Some(vec!["nfs".into()]),
+        AlertKind::DiagnosisFailed,
+        Severity::Warning,
+    ),
     (|facts| facts.wrong_logins = (25, 4), AlertKind::LoginBurst, Severity::Warning),
     (|facts| facts.leaders = 6, AlertKind::LeaderFlapping, Severity::Warning),
     (|facts| volume(facts).leaders = 6, AlertKind::LeaderFlapping, Severity::Warning),

@@ -5,7 +5,7 @@ use super::failover::Failovers;
 use super::plan::{Lasting, plan, said};
 use crate::health::{Observed, Patience};
 use futures::future::join_all;
-use nasd_api::{Health, Sentence, VolumeInfo, Zone, alarm, verdict};
+use nasd_api::{CheckState, Diagnosis, DiagnosisState, Health, Sentence, VolumeInfo, Zone, alarm, verdict};
 use nasd_base::alert::{AlertKind, AlertObject, Severity};
 use nasd_base::{GroupId, NodeId, Timestamp, VolumeId};
 use nasd_node::{DeviceReport, Failover, MachineReport, Node, Part, Question};
@@ -21,6 +21,9 @@ const LOOK_FIRST: Duration = Duration::from_secs(15);
 /// How often the leader asks the others for disks, and for what changes in days.
 const DISKS_EVERY: Duration = Duration::from_secs(30);
 const MACHINES_EVERY: Duration = Duration::from_secs(300);
+const DIAGNOSES_EVERY: Duration = Duration::from_secs(20);
+/// What a node found lies there: it only has to say it.
+const DIAGNOSIS_PATIENCE: Duration = Duration::from_secs(2);
 /// Leaders are counted for so long, and wrong passwords.
 const RECENT: Duration = Duration::from_secs(600);
 const RECENT_SECONDS: i64 = 600;
@@ -62,6 +65,9 @@ struct Asked {
     disks: BTreeMap<(NodeId, String), (u64, u64)>,
     smart: BTreeMap<(NodeId, String), SmartFacts>,
     machines: BTreeMap<NodeId, MachineReport>,
+    diagnoses_at: Option<Instant>,
+    /// The checks that failed when they ran last.
+    failed_checks: BTreeMap<NodeId, Vec<String>>,
     /// Mended chunks that were noted of a node, and when.
     mended: BTreeMap<NodeId, (Option<Instant>, u64)>,
 }
@@ -167,6 +173,7 @@ impl Eye {
                     clock_ahead_millis: pulse.and_then(|_| clock_ahead(here, node.id)),
                     certificate_until: machine.and_then(|machine| machine.https_until),
                     chunks_damaged: machine.and_then(|machine| machine.chunks_damaged),
+                    failed_checks: self.asked.failed_checks.get(&node.id).cloned(),
                 };
                 (node.id, facts)
             })
@@ -193,6 +200,22 @@ impl Asked {
             self.machines_at = Some(now);
             self.ask_machines(node, &nodes).await;
         }
+        if is_due(self.diagnoses_at, DIAGNOSES_EVERY) {
+            self.diagnoses_at = Some(now);
+            self.ask_diagnoses(node, &nodes).await;
+        }
+    }
+
+    /// A run that goes on says nothing yet.
+    async fn ask_diagnoses(&mut self, node: &Node, nodes: &[NodeId]) {
+        let asked = nodes.iter().map(|id| async move {
+            let said = node.reporter.ask_plainly(*id, Question::Diagnosis, DIAGNOSIS_PATIENCE).await?;
+            let diagnosis = serde_json::from_slice::<Diagnosis>(&said).ok()?;
+            let is_over = diagnosis.state != DiagnosisState::Running;
+            let failed = diagnosis.findings.into_iter().filter(|found| found.state == CheckState::Failed);
+            is_over.then(|| (*id, failed.map(|found| found.check.name().to_owned()).collect()))
+        });
+        self.failed_checks.extend(join_all(asked).await.into_iter().flatten());
     }
 
     async fn ask_disks(&mut self, node: &Node, nodes: &[NodeId]) {

@@ -115,6 +115,7 @@ mod tests {
             mount_dir: dir.join("mounts"),
             name: None,
             advertise: None,
+            getent: "/nowhere/getent".into(),
         }
     }
 

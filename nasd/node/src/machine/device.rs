@@ -20,6 +20,7 @@ pub fn read(root: &Path, path: &Path) -> (DeviceReport, Option<String>) {
         device: Some(clean(&mounted.source)),
         file_system: Some(clean(&mounted.file_system)),
         mounted_at: Some(clean(&mounted.at.display().to_string())),
+        mount_options: Some(clean(&mounted.options)),
         ..unknown()
     };
     let named = mounted.source.strip_prefix("/dev/").map(|name| root.join("sys/class/block").join(name));
@@ -42,6 +43,8 @@ pub fn unknown() -> DeviceReport {
         mounted_at: None,
         failed_commands: None,
         smart: Err(NoSmart::NoDisk),
+        write_cache: None,
+        mount_options: None,
     }
 }
 
@@ -68,6 +71,7 @@ fn described(report: DeviceReport, disk: &Path) -> DeviceReport {
         model: text(&disk.join("device/model")),
         serial: serial(disk),
         rotational: number("queue/rotational").map(|it| it != 0),
+        write_cache: text(&disk.join("queue/write_cache")),
         size_bytes: number("size").map(|sectors| sectors * SECTOR_BYTES),
         failed_commands: text(&disk.join("device/ioerr_cnt"))
             .and_then(|count| u64::from_str_radix(count.trim_start_matches("0x"), 16).ok()),
@@ -111,6 +115,7 @@ mod tests {
         let disk = "sys/devices/pci0/block/sdb";
         write(root, &format!("{disk}/size"), b"7814037168\n");
         write(root, &format!("{disk}/queue/rotational"), b"1\n");
+        write(root, &format!("{disk}/queue/write_cache"), b"write back\n");
         write(root, &format!("{disk}/device/model"), b"WDC WD40EFRX-68N\n");
         write(root, &format!("{disk}/device/vpd_pg80"), b"\0\x80\0\x0c   WD-WCC7K00");
         write(root, &format!("{disk}/device/ioerr_cnt"), b"0x1f\n");
@@ -141,6 +146,8 @@ mod tests {
                 (Some("WDC WD40EFRX-68N"), Some("WD-WCC7K00"))
             );
             assert_eq!((read.rotational, read.size_bytes), (Some(true), Some(4_000_787_030_016)));
+            assert_eq!(read.write_cache.as_deref(), Some("write back"));
+            assert_eq!(read.mount_options.as_deref(), Some("rw,rw"));
             assert_eq!((read.failed_commands, whole.as_deref()), (Some(31), Some("/dev/sdb")));
         }
     }

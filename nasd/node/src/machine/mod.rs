@@ -8,9 +8,11 @@ mod mounted;
 mod report;
 mod smart;
 mod text;
+mod time_service;
 
 pub use report::{DeviceReport, MachineReport};
 pub use smart::{NoSmart, Smart};
+pub use time_service::keeps_the_clock;
 
 use bytes::Bytes;
 use nasd_base::{Ino, VolumeId};
@@ -39,26 +41,29 @@ pub enum Question {
     Ledger(u32),
     /// Where inodes are, of which it is known or not in which directory they were.
     Paths(Vec<(VolumeId, Ino, Option<Ino>)>),
+    /// Nothing: only that there is an answer counts.
+    Ping,
+    /// The newest findings of its diagnosis.
+    Diagnosis,
+    /// The same, after the checks of these bits were begun.
+    Diagnose(u32),
+    /// What it has for a support bundle.
+    Support,
 }
 
 /// Answers questions about this machine.
 pub struct Machine {
     root: PathBuf,
+    smartctl: PathBuf,
     begun: Instant,
     /// One question at a time: a disk that hangs is asked once.
     kept: Mutex<BTreeMap<Question, (Instant, Bytes)>>,
 }
 
-impl Default for Machine {
-    fn default() -> Machine {
-        Machine::at("/".into())
-    }
-}
-
 impl Machine {
-    /// With `/proc` and `/sys` in `root`.
-    fn at(root: PathBuf) -> Machine {
-        Machine { root, begun: Instant::now(), kept: Mutex::default() }
+    /// Asks disks through the program `smartctl`.
+    pub fn new(smartctl: PathBuf) -> Machine {
+        Machine { root: "/".into(), smartctl, begun: Instant::now(), kept: Mutex::default() }
     }
 
     /// The encoded answer; `disk` is where the chunks are that a question is about.
@@ -90,7 +95,7 @@ impl Machine {
         let read = tokio::task::spawn_blocking(move || device::read(&root, &path)).await;
         let Ok((mut report, whole)) = read else { return device::unknown() };
         if let Some(whole) = whole {
-            report.smart = smart::ask(&whole).await;
+            report.smart = smart::ask(&self.smartctl, &whole).await;
         }
         report
     }
@@ -113,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn this_machine_says_what_it_is_and_is_asked_once_in_a_while() {
-        let machine = Machine::default();
+        let machine = Machine::new("/nowhere/smartctl".into());
         let known = |until| MachineReport { https_until: Some(until), ..MachineReport::default() };
         let answer = machine.answer(Question::Machine, None, known(7)).await;
         let said: MachineReport = decode(&answer).unwrap();

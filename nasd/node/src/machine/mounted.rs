@@ -11,6 +11,8 @@ pub struct Mounted {
     pub file_system: String,
     /// `/dev/sda1`, for instance.
     pub source: String,
+    /// Of the mount and of the file system.
+    pub options: String,
 }
 
 /// The last of the longest: a later mount covers an earlier one.
@@ -28,6 +30,7 @@ fn read(line: &str) -> Option<Mounted> {
         at: unescaped(of_mount.get(4)?).into(),
         file_system: of_system.next()?.to_owned(),
         source: unescaped(of_system.next()?),
+        options: format!("{},{}", of_mount.get(5)?, of_system.next().unwrap_or_default()),
     })
 }
 

@@ -44,4 +44,8 @@ pub struct DeviceReport {
     /// Commands that failed since the machine started, where the kernel counts them.
     pub failed_commands: Option<u64>,
     pub smart: Result<Smart, NoSmart>,
+    /// What the disk says of its cache: `write back` where that is volatile.
+    pub write_cache: Option<String>,
+    /// How it is mounted.
+    pub mount_options: Option<String>,
 }

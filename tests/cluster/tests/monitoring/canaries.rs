@@ -2,6 +2,7 @@
 
 use crate::prometheus::scraped;
 use harness::cluster::Cluster;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What may stand nowhere.
@@ -51,6 +52,7 @@ pub fn are_nowhere(cluster: &Cluster, dir: &Path, token: &str) {
     }
     assert!(channel_is_seen, "what is no secret is found");
     for node in &cluster.ready.nodes {
+        none_is_in_a_support_bundle(cluster, node.id, dir, token);
         has_none("the metrics", &scraped(node, token));
         for arguments in SHOWN {
             for arguments in [arguments.to_vec(), [&["--json"], arguments].concat()] {
@@ -59,6 +61,36 @@ pub fn are_nowhere(cluster: &Cluster, dir: &Path, token: &str) {
         }
         has_none("config export", cluster.nasctl(node.id, &["config", "export"]).as_bytes());
     }
+}
+
+/// Whoever looks into it sees all nodes, and the channel without its secret.
+fn none_is_in_a_support_bundle(cluster: &Cluster, node: u64, dir: &Path, token: &str) {
+    let path = dir.with_file_name(format!("support-{node}.tar.zst"));
+    let shown = cluster.nasctl(node, &["diagnose", "--bundle", path.to_str().expect("a name"), "--yes"]);
+    let packed = std::fs::read(&path).expect("the bundle");
+    let mut archive = tar::Archive::new(zstd::Decoder::new(&packed[..]).expect("zstd"));
+    let (mut names, mut channel_is_seen) = (Vec::new(), false);
+    for entry in archive.entries().expect("a tar archive") {
+        let mut entry = entry.expect("a file");
+        let name = entry.path().expect("a name").display().to_string();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("its bytes");
+        has_none(&name, &bytes);
+        assert!(!holds(&bytes, token.as_bytes()), "an API token is in {name}");
+        assert!(!holds(&bytes, b"PRIVATE KEY"), "a key is in {name}");
+        channel_is_seen |= name.ends_with("channels.json") && holds(&bytes, b"hook");
+        let name = name.strip_prefix("gotgan-support/").expect("all is in one folder").to_owned();
+        assert!(shown.contains(&name), "it was shown before: {name}");
+        names.push(name);
+    }
+    assert!(channel_is_seen, "what is no secret is found: {names:?}");
+    for part in ["machine.json", "diagnosis.json", "metrics.txt", "log.txt", "system/proc/meminfo"] {
+        for number in 1..=3 {
+            assert!(names.contains(&format!("node{number}/{part}")), "node{number}/{part}: {names:?}");
+        }
+    }
+    let audit = cluster.nasctl(node, &["audit", "list"]);
+    assert!(audit.contains("downloaded support bundle"), "{audit}");
 }
 
 fn has_none(what: &str, bytes: &[u8]) {

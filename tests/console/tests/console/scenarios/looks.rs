@@ -45,6 +45,8 @@ const PAGES: &[&str] = &[
     "/performance/slow?volume=demo",
     "/tasks",
     "/tasks/1",
+    "/diagnostics",
+    "/diagnostics/bundle",
     "/alerts",
     "/past-alerts",
     "/channels",
