@@ -19,6 +19,9 @@ pub const HTTPS_PORT: u16 = 7443;
 /// which other users cannot enter.
 pub const MOUNT_DIR: &str = "/srv/gotgan";
 
+/// Where Debian has it: the PATH of a service may lack it.
+pub const SMARTCTL: &str = "/usr/sbin/smartctl";
+
 /// The file `DIR/nasd.toml`; every field may be left out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,6 +53,8 @@ pub struct ConfigFile {
     /// The most bytes of memory that the node's caches and buffers take together; a quarter of the machine's when left
     /// out.
     pub memory_bytes: Option<u64>,
+    /// The program that asks disks how they do; `/usr/sbin/smartctl` when left out.
+    pub smartctl: Option<PathBuf>,
 }
 
 /// A socket of another process, and the number of the user that this runs as; nasd's own user when left out.
@@ -70,6 +75,7 @@ pub struct Config {
     pub agent: Socket,
     pub capacity_bytes: Option<u64>,
     pub memory_bytes: Option<u64>,
+    pub smartctl: PathBuf,
 }
 
 impl Config {
@@ -118,6 +124,7 @@ impl Config {
             },
             capacity_bytes: overrides.capacity_bytes.or(file.capacity_bytes),
             memory_bytes: overrides.memory_bytes.or(file.memory_bytes),
+            smartctl: overrides.smartctl.or(file.smartctl).unwrap_or_else(|| SMARTCTL.into()),
         })
     }
 
@@ -161,6 +168,10 @@ mod tests {
         assert_eq!(config.machine.advertise.as_deref(), Some("a:1"));
         assert_eq!(config.node_listen.port(), NODE_PORT);
         assert_eq!(config.machine.chunk_dirs, [dir.path().join("chunks")]);
+        assert_eq!(config.smartctl, Path::new(SMARTCTL));
+        std::fs::write(dir.path().join("nasd.toml"), "smartctl = '/opt/smartctl'\n").unwrap();
+        let config = Config::load(dir.path(), ConfigFile::default()).unwrap();
+        assert_eq!(config.smartctl, Path::new("/opt/smartctl"));
     }
 
     #[test]

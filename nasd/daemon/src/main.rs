@@ -141,6 +141,7 @@ fn run(args: RunArgs) -> Result<(), String> {
         capacity_bytes: args.capacity_bytes,
         mount_dir: args.mount_dir,
         memory_bytes: args.memory,
+        ..ConfigFile::default()
     };
     let config = Config::load(&args.dir, overrides)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -240,6 +240,7 @@ async fn start_node(
             files_open_max: descriptors.chunk_files_of_disk as usize,
             ..StoreOptions::default()
         },
+        smartctl: config.smartctl.clone(),
         upkeep: UpkeepLimits::default(),
         tuning: Tuning::default(),
         page_caches: PageCaches::new(memory.page_caches),

@@ -22,6 +22,7 @@ use nasd_store::{ChunkStore, StoreOptions, UpkeepLimits};
 use nasd_system::{AuditReader, AuditSeal, By, ClusterCommand};
 use nasd_system::{ClusterError, JoinDesk, System, SystemCommand, SystemError, SystemMachine, SystemView};
 use parking_lot::Mutex;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub nfs_address: Option<String>,
     /// What to call the chunk disks, in their order.
     pub disk_paths: Vec<String>,
+    /// The program that asks disks how they do.
+    pub smartctl: PathBuf,
     pub raft: RaftConfig,
     pub log: LogOptions,
     pub store: StoreOptions,
@@ -175,7 +178,7 @@ impl Node {
             router: router.clone(),
             transport: transport.clone(),
             mounts: Mutex::default(),
-            machine: Machine::default(),
+            machine: Machine::new(settings.smartctl),
             https_until: OnceLock::new(),
             mended: OnceLock::new(),
         });

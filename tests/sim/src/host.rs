@@ -67,6 +67,7 @@ pub async fn node(
         keys: None,
         nfs_address: None,
         disk_paths: Vec::new(),
+        smartctl: "/nowhere/smartctl".into(),
         raft,
         // Small segments, so that recycling, and recovery over several, happen within a run.
         log: LogOptions { segment_bytes: 4 << 20, cache_bytes: 1 << 20, entropy, ..LogOptions::default() },

@@ -39,21 +39,16 @@ pub enum Question {
 /// Answers questions about this machine.
 pub struct Machine {
     root: PathBuf,
+    smartctl: PathBuf,
     begun: Instant,
     /// One question at a time: a disk that hangs is asked once.
     kept: Mutex<BTreeMap<Question, (Instant, Bytes)>>,
 }
 
-impl Default for Machine {
-    fn default() -> Machine {
-        Machine::at("/".into())
-    }
-}
-
 impl Machine {
-    /// With `/proc` and `/sys` in `root`.
-    fn at(root: PathBuf) -> Machine {
-        Machine { root, begun: Instant::now(), kept: Mutex::default() }
+    /// Asks disks through the program `smartctl`.
+    pub fn new(smartctl: PathBuf) -> Machine {
+        Machine { root: "/".into(), smartctl, begun: Instant::now(), kept: Mutex::default() }
     }
 
     /// The encoded answer; `disk` is where the chunks are that a question is about.
@@ -85,7 +80,7 @@ impl Machine {
         let read = tokio::task::spawn_blocking(move || device::read(&root, &path)).await;
         let Ok((mut report, whole)) = read else { return device::unknown() };
         if let Some(whole) = whole {
-            report.smart = smart::ask(&whole).await;
+            report.smart = smart::ask(&self.smartctl, &whole).await;
         }
         report
     }
@@ -108,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn this_machine_says_what_it_is_and_is_asked_once_in_a_while() {
-        let machine = Machine::default();
+        let machine = Machine::new("/nowhere/smartctl".into());
         let known = |until| MachineReport { https_until: Some(until), ..MachineReport::default() };
         let answer = machine.answer(Question::Machine, None, known(7)).await;
         let said: MachineReport = decode(&answer).unwrap();

@@ -3,6 +3,7 @@
 use super::text::clean;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
@@ -12,8 +13,6 @@ use tokio::process::Command;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Of what smartctl prints: the longest known is a tenth of it.
 const OUTPUT_BYTES_MAX: u64 = 256 << 10;
-/// Where Debian has it: the PATH of a service may lack it.
-const PROGRAM: &str = "/usr/sbin/smartctl";
 /// Bits of its exit status (smartctl(8)): the command line is wrong, the device does not open.
 const NOT_ASKED: i64 = 0b11;
 
@@ -48,15 +47,15 @@ pub enum NoSmart {
 }
 
 /// Asks the disk without waking it up.
-pub async fn ask(device: &str) -> Result<Smart, NoSmart> {
+pub async fn ask(smartctl: &Path, device: &str) -> Result<Smart, NoSmart> {
     let arguments = ["--json=c", "--info", "--health", "--attributes", "--nocheck=standby", device];
-    let asked = run(PROGRAM, &arguments);
+    let asked = run(smartctl, &arguments);
     let printed = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| NoSmart::TooSlow)??;
     read(&printed)
 }
 
 /// What it printed, and no more than so much of it. It ends with the future.
-async fn run(program: &str, arguments: &[&str]) -> Result<Vec<u8>, NoSmart> {
+async fn run(program: &Path, arguments: &[&str]) -> Result<Vec<u8>, NoSmart> {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -227,9 +226,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_not_there_or_prints_without_end_is_no_harm() {
-        assert_eq!(run("/nowhere/smartctl", &[]).await, Err(NoSmart::NotInstalled));
-        assert_eq!(run("/etc/passwd", &[]).await, Err(NoSmart::NotAllowed));
-        let printed = tokio::time::timeout(Duration::from_secs(10), run("/usr/bin/yes", &[])).await.unwrap();
+        assert_eq!(run(Path::new("/nowhere/smartctl"), &[]).await, Err(NoSmart::NotInstalled));
+        assert_eq!(run(Path::new("/etc/passwd"), &[]).await, Err(NoSmart::NotAllowed));
+        let printed =
+            tokio::time::timeout(Duration::from_secs(10), run(Path::new("/usr/bin/yes"), &[])).await.unwrap();
         assert_eq!(printed.unwrap().len() as u64, OUTPUT_BYTES_MAX);
     }
 }
