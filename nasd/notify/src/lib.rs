@@ -8,6 +8,7 @@
 //! `docs/decisions/0041-alerts.md`.
 
 mod agent;
+mod bounded;
 mod email;
 mod http;
 mod roots;

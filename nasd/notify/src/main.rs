@@ -8,6 +8,9 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+/// Where Debian has them.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Delivers the alerts of Gotgan by email, webhook and syslog.
 #[derive(Parser)]
 #[command(version)]
@@ -19,9 +22,10 @@ struct Cli {
     /// that nasd is told with --agent-uid.
     #[arg(long)]
     socket: Option<PathBuf>,
-    /// Authorities (PEM) whose servers are believed.
-    #[arg(long, default_value = "/etc/ssl/certs/ca-certificates.crt")]
-    authorities: PathBuf,
+    /// Authorities (PEM) whose servers are believed [default: the file that SSL_CERT_FILE names, or else
+    /// /etc/ssl/certs/ca-certificates.crt].
+    #[arg(long)]
+    authorities: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -40,7 +44,8 @@ fn run(cli: Cli) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let socket = cli.socket.unwrap_or_else(|| cli.dir.join(AGENT_SOCKET_FILE));
-    let options = Options { socket, roots: Roots::read(&cli.authorities) };
+    let usual = || std::env::var_os("SSL_CERT_FILE").map_or_else(|| AUTHORITIES.into(), PathBuf::from);
+    let options = Options { socket, roots: Roots::read(&cli.authorities.unwrap_or_else(usual)) };
     runtime.block_on(async {
         let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
