@@ -242,6 +242,8 @@ fn test(delivery: u64, server: &str, user: &str, secret: Option<&str>) -> Messag
         at: 0,
         alerts: Vec::new(),
         count: 1,
+        time_zone: String::new(),
+        console: String::new(),
     }
 }
 

@@ -51,6 +51,8 @@ fn message(target: ChannelTarget, secret: Option<&str>) -> Message {
         at: AT,
         alerts: vec![alert(12)],
         count: 1,
+        time_zone: String::new(),
+        console: String::new(),
     }
 }
 
@@ -237,6 +239,42 @@ async fn who_is_silent_holds_up_nobody_else() {
     timeout(SOON, receiver.next()).await.expect("it arrives meanwhile");
     agent.abort();
     server.abort();
+}
+
+/// Times were those of Greenwich, and nothing led from a message to the page where something can be done.
+#[tokio::test]
+async fn messages_tell_the_clusters_times_and_link_to_the_console() {
+    let receiver = http::Receiver::start(200, None).await;
+    let mut message = message(webhook(receiver.url("/"), WebhookFormat::Gotgan, ""), None);
+    let said = async |message: &Message| {
+        assert_eq!(deliver(message, &Roots::default()).await, Ok(()));
+        let body: serde_json::Value = serde_json::from_str(&receiver.next().await.body).unwrap();
+        (body["text"].as_str().unwrap().to_owned(), body["page"].clone())
+    };
+    let (text, page) = said(&message).await;
+    assert!(text.contains("Since 2027-01-15 08:00:00 +00:00\n") && !text.contains("http"), "{text}");
+    assert!(page.is_null() && text.ends_with("\nDelivery 7\n"), "{text}");
+    (message.time_zone, message.console) = ("Asia/Seoul".into(), "https://nas.example.com".into());
+    message.attempt = 2;
+    let (text, page) = said(&message).await;
+    assert!(text.contains("Since 2027-01-15 17:00:00 +09:00\n"), "{text}");
+    assert!(text.contains("\nhttps://nas.example.com/alerts/12\n"), "{text}");
+    assert!(text.ends_with("\nDelivery 7, attempt 2: you may have it already\n"), "{text}");
+    assert_eq!(page, "https://nas.example.com/alerts/12");
+    message.about = DeliveryAbout::Digest;
+    assert_eq!(said(&message).await.1, "https://nas.example.com/alerts");
+}
+
+/// Without a majority nothing is told until there is one again: it read as if it were still so.
+#[tokio::test]
+async fn what_is_over_by_the_time_it_is_told_says_so() {
+    let receiver = http::Receiver::start(200, None).await;
+    let mut message = message(webhook(receiver.url("/"), WebhookFormat::Slack, ""), None);
+    message.alerts[0].ended = Some(AT + 60);
+    assert_eq!(deliver(&message, &Roots::default()).await, Ok(()));
+    let body = receiver.next().await.body;
+    assert!(body.contains("It is over: 2027-01-15 08:00:00 +00:00 – 2027-01-15 08:01:00 +00:00"), "{body}");
+    assert!(!body.contains("Since"), "{body}");
 }
 
 /// What a server does with a connection.

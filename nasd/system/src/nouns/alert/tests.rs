@@ -140,7 +140,8 @@ fn a_silence_keeps_quiet_and_ends() {
     let node_2 = Silenced { kind: None, object: Some(node(2)) };
     assert_eq!(bench.refused(silence(node_2.clone(), 59)), AlertError::BadSilence.into());
     let made = bench.run(silence(node_2, 600));
-    let kept = bench.view().alerts.silences.keys().copied().map(SystemReply::Silence).map(Ok).collect::<Vec<_>>();
+    let kept =
+        bench.view().alerts.silences.keys().copied().map(SystemReply::Silence).map(Ok).collect::<Vec<_>>();
     assert_eq!([made], *kept, "who made it learns its number");
     bench.done(change([down(2), down(3)]));
     assert_eq!(told(&bench, "hook"), [(About::Raised, 1)], "of node 3");
