@@ -1,6 +1,7 @@
 //! Carries out what is asked of alerts and silences, and finds what is wrong.
 
 mod facts;
+mod majority;
 mod named;
 mod plan;
 #[cfg(test)]
