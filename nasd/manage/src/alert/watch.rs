@@ -137,6 +137,7 @@ impl Eye {
             now: clock.secs,
             nodes: self.nodes(node, observed),
             disks: self.asked.disks(observed),
+            said_disks: self.asked.disks.keys().map(|(node, _)| *node).collect(),
             volumes: volumes.collect(),
             leaders: self.leaders_of(None),
             wrong_logins: wrong_logins(observed, clock),
