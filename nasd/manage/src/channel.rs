@@ -129,6 +129,13 @@ fn shown(channel: &Row, view: &SystemView) -> Channel {
     }
 }
 
+pub(crate) fn speech_of(speech: nasd_system::Speech) -> Speech {
+    match speech {
+        nasd_system::Speech::English => Speech::English,
+        nasd_system::Speech::Korean => Speech::Korean,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,12 +171,5 @@ mod tests {
                         .is_err()
             );
         }
-    }
-}
-
-pub(crate) fn speech_of(speech: nasd_system::Speech) -> Speech {
-    match speech {
-        nasd_system::Speech::English => Speech::English,
-        nasd_system::Speech::Korean => Speech::Korean,
     }
 }
