@@ -161,7 +161,16 @@ fn notices(message: &Message) -> Vec<Notice> {
             text,
         }];
     }
-    message.alerts.iter().filter_map(|alert| notice(alert, message.about)).collect()
+    let again = |text: &mut String| match message.attempt {
+        0 | 1 => {}
+        attempt => text.push_str(&format!(" (Attempt {attempt}: you may have it already.)")),
+    };
+    let made = message.alerts.iter().filter_map(|alert| notice(alert, message.about));
+    made.map(|mut notice| {
+        again(&mut notice.text);
+        notice
+    })
+    .collect()
 }
 
 fn notice(alert: &Alert, about: DeliveryAbout) -> Option<Notice> {
@@ -234,6 +243,8 @@ mod tests {
             at: 0,
             alerts: vec![alert],
             count: 1,
+            time_zone: String::new(),
+            console: String::new(),
         }
     }
 
@@ -251,6 +262,8 @@ mod tests {
             assert_eq!((notice.number, notice.alert, notice.node), (number, 12, 3), "{about:?}");
             assert!(notice.text.contains("stor-c does not answer"), "{}", notice.text);
         }
+        let again = notices(&Message { attempt: 2, ..message(DeliveryAbout::Raised, None) });
+        assert!(again[0].text.ends_with("(Attempt 2: you may have it already.)"), "{}", again[0].text);
         let tested = notices(&message(DeliveryAbout::Test, None));
         assert_eq!(tested.iter().map(|notice| notice.number).collect::<Vec<_>>(), [TEST]);
     }

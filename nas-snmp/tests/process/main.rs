@@ -268,6 +268,8 @@ fn test(delivery: u64, server: &str, user: &str, secret: Option<&str>) -> Messag
         at: 0,
         alerts: Vec::new(),
         count: 1,
+        time_zone: String::new(),
+        console: String::new(),
     }
 }
 
@@ -306,7 +308,7 @@ async fn what_is_logged_is_json_and_holds_no_secret() {
     let log = std::fs::File::create(&path).unwrap();
     let agent = Agent::logging(&node, log.into()).await;
     agent.comes_to("the community is answered", Option::is_some).await;
-    assert_eq!(agent.v3(NAME).await.is_empty(), false);
+    assert!(!agent.v3(NAME).await.is_empty());
     let began = Instant::now();
     while node.memory.reported().is_empty() {
         assert!(began.elapsed() < Duration::from_secs(8), "a delivery is reported");

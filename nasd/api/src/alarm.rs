@@ -9,8 +9,8 @@ use nasd_base::alert::{AlertKind, Severity};
 sentences! {
     // What is wrong.
     majority_was_missing(from, until):
-        "No majority of the nodes answered from {from} to {until} (UTC): nothing could be changed.",
-        "{from}부터 {until}까지(UTC) 과반수의 노드가 응답하지 않아 아무것도 변경할 수 없었습니다.";
+        "No majority of the nodes answered from {from} to {until}: nothing could be changed.",
+        "{from}부터 {until}까지 과반수의 노드가 응답하지 않아 아무것도 변경할 수 없었습니다.";
     replica_lags(name, volume, entries):
         "On {name} the replica of volume {volume} is {entries} entries behind.",
         "{name} 노드의 볼륨 {volume} 복제본이 {entries}개 엔트리만큼 뒤처져 있습니다.";

@@ -30,6 +30,8 @@ pub const VOLUME_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
 pub const DESCRIPTION: &str = r"^[^\u0000-\u001f\u007f-\u009f]*(\n[^\u0000-\u001f\u007f-\u009f]*)?$";
 pub const USER_NAME: &str = "^[a-z][a-z0-9_.-]{0,31}$";
 pub const API_TOKEN_NAME: &str = "^[A-Za-z0-9_.-]{1,64}$";
+/// Nothing, or where pages are, without a query and a `/` at its end.
+pub const CONSOLE_ADDRESS: &str = r"^(https?://[A-Za-z0-9\[]([A-Za-z0-9._~:\[\]/-]*[A-Za-z0-9._~:\[\]-])?)?$";
 pub const HOST_NAME: &str = "^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$";
 pub const EXPORT_PATH: &str = r"^(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]{1,255})+$";
 pub const CHANNEL_NAME: &str = "^[a-z0-9][a-z0-9_-]{0,31}$";
@@ -158,6 +160,8 @@ described! {
     SessionId: json!({ "type": "string", "pattern": SESSION_ID });
     /// A host name, which a cluster's name is like.
     HostName: json!({ "type": "string", "pattern": HOST_NAME });
+    /// Where people open the console.
+    ConsoleAddress: json!({ "type": "string", "pattern": CONSOLE_ADDRESS, "maxLength": 255 });
     /// A time zone of the IANA database.
     TimeZoneName: json!({
         "type": "string", "pattern": TIME_ZONE, "maxLength": 64,

@@ -62,9 +62,9 @@ pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router
 pub use contract::openapi;
 pub use deed::Deed;
 pub use described::{
-    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CHANNEL_NAME, CODE_DIGITS, DESCRIPTION, EXPORT_PATH,
-    EXPORT_PATH_BYTES_MAX, HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, SNMP_NAME, USER_NAME,
-    VOLUME_NAME, address_pattern, network_pattern, oid_pattern,
+    ADDRESS_BYTES_MAX, API_TOKEN_NAME, AUDIT_PAGE_MAX, CHANNEL_NAME, CODE_DIGITS, CONSOLE_ADDRESS,
+    DESCRIPTION, EXPORT_PATH, EXPORT_PATH_BYTES_MAX, HOST_NAME, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
+    SNMP_NAME, USER_NAME, VOLUME_NAME, address_pattern, network_pattern, oid_pattern,
 };
 pub use error::{ApiError, ErrorCode};
 pub use extract::BODY_BYTES_MAX;

@@ -56,6 +56,11 @@ impl Zone {
         self.written(seconds, "%Y-%m-%d %H:%M %Z")
     }
 
+    /// `2026-01-31 08:05:59 +09:00`, for people elsewhere, to whom an abbreviation may be another zone's.
+    pub fn told(&self, seconds: i64) -> String {
+        self.written(seconds, "%Y-%m-%d %H:%M:%S %:z")
+    }
+
     /// `08:05:59 KST`.
     pub fn time_of_day(&self, seconds: i64) -> String {
         self.written(seconds, "%H:%M:%S %Z")

@@ -155,6 +155,16 @@ impl ChannelTarget {
             ChannelTarget::Syslog { server, .. } | ChannelTarget::Snmp { server, .. } => server.clone(),
         }
     }
+
+    /// For those who may not change it: a webhook without its path, and so that it cannot be saved like that.
+    pub fn masked(self) -> ChannelTarget {
+        match self {
+            ChannelTarget::Webhook { url, format, chat } if origin(&url).len() < url.len() => {
+                ChannelTarget::Webhook { url: format!("{}/…", origin(&url)), format, chat }
+            }
+            other => other,
+        }
+    }
 }
 
 /// A URL without its path.
@@ -259,5 +269,7 @@ mod tests {
         assert_eq!(hook("https://hooks.example.com/T0/secret").place(), "https://hooks.example.com");
         assert_eq!(hook("http://[::1]:80?token=x").place(), "http://[::1]:80");
         assert_eq!(hook("https://a.example").place(), "https://a.example");
+        assert_eq!(hook("https://a.example/T0/secret").masked(), hook("https://a.example/…"));
+        assert_eq!(hook("https://a.example").masked(), hook("https://a.example"));
     }
 }

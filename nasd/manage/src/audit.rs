@@ -235,6 +235,20 @@ mod tests {
                 time_zone: "Asia/Seoul".into(),
             }
             .into(),
+            SettingsCommand::ChangeWithConsole {
+                name: name(),
+                sessions: SessionLimits::default(),
+                time_zone: Some("Asia/Seoul".into()),
+                console: "https://nas.example.com".into(),
+            }
+            .into(),
+            SettingsCommand::ChangeWithConsole {
+                name: name(),
+                sessions: SessionLimits::default(),
+                time_zone: None,
+                console: String::new(),
+            }
+            .into(),
         ]
     }
 

@@ -4,10 +4,11 @@ use crate::Manager;
 use crate::refusal::{self, of_system};
 use crate::tag::hex;
 use nasd_api::{
-    ApiError, Call, Channel, ChannelPlan, CreateChannel, DeleteChannel, LastDelivery, List, ListChannels,
-    Nothing, ReadChannel, Secret, Serve, Speech, Tagged, TestChannel, UpdateChannel,
+    ApiError, Call, Caller, Channel, ChannelPlan, CreateChannel, DeleteChannel, LastDelivery, List,
+    ListChannels, Nothing, ReadChannel, Secret, Serve, Speech, Tagged, TestChannel, UpdateChannel,
 };
 use nasd_base::OsEntropy;
+use nasd_base::role::Right;
 use nasd_system::{
     Channel as Row, ChannelCommand, DeliveryEnd, SystemView, channel_tag, check_channel_name,
     check_channel_plan, check_channel_secret,
@@ -16,13 +17,16 @@ use nasd_system::{
 impl Serve<ListChannels> for Manager {
     async fn serve(&self, call: Call<ListChannels>) -> Result<List<Channel>, ApiError> {
         let view = self.system().await?.view();
-        call.at.of(view.channels.all.values().map(|channel| shown(channel, &view)).collect())
+        let channels = view.channels.all.values().map(|channel| as_seen(&call.caller, shown(channel, &view)));
+        call.at.of(channels.collect())
     }
 }
 
 impl Serve<ReadChannel> for Manager {
     async fn serve(&self, call: Call<ReadChannel>) -> Result<Tagged<Channel>, ApiError> {
-        self.channel(&call.at.name).await?.map(Tagged).ok_or_else(|| refusal::unknown_channel(&call.at.name))
+        let channel = self.channel(&call.at.name).await?;
+        let channel = channel.ok_or_else(|| refusal::unknown_channel(&call.at.name))?;
+        Ok(Tagged(as_seen(&call.caller, channel)))
     }
 }
 
@@ -103,6 +107,14 @@ fn planned(plan: ChannelPlan) -> Result<nasd_system::ChannelPlan, ApiError> {
     Ok(plan)
 }
 
+/// Whoever knows the path of a webhook's address may be let in there: only those who could read it anew see it.
+fn as_seen(caller: &Caller, mut channel: Channel) -> Channel {
+    if !caller.may(Right::ChangeCluster) {
+        channel.plan.target = channel.plan.target.masked();
+    }
+    channel
+}
+
 fn shown(channel: &Row, view: &SystemView) -> Channel {
     let nasd_system::ChannelPlan { target, on, least, after_minutes, quiet, speech } = channel.plan.clone();
     let quiet = quiet.map(|hours| hours.to_string());
@@ -121,5 +133,43 @@ pub(crate) fn speech_of(speech: nasd_system::Speech) -> Speech {
     match speech {
         nasd_system::Speech::English => Speech::English,
         nasd_system::Speech::Korean => Speech::Korean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nasd_base::channel::{ChannelTarget, WebhookFormat};
+    use nasd_base::role::Role;
+
+    /// Who may only look could write to the chat of those who look after the cluster: its webhook's address was in the list.
+    #[test]
+    fn only_who_may_change_a_webhook_sees_all_of_its_address() {
+        let secret = || ChannelTarget::Webhook {
+            url: "https://hooks.example.com/T0/B0/secret".into(),
+            format: WebhookFormat::Slack,
+            chat: String::new(),
+        };
+        let plan = nasd_system::ChannelPlan {
+            target: secret(),
+            on: true,
+            least: nasd_base::alert::Severity::Warning,
+            after_minutes: 0,
+            quiet: None,
+            speech: nasd_system::Speech::English,
+        };
+        let row = Row { name: "chat".into(), plan, secret: Vec::new() };
+        for role in Role::ALL {
+            let nobody = Caller::nobody("amy".into());
+            let caller = Caller { role: Some(role), rights: role.rights().to_vec(), ..nobody };
+            let seen = as_seen(&caller, shown(&row, &SystemView::default())).plan.target;
+            let may_change = role.may(Right::ChangeCluster);
+            assert_eq!(seen == secret(), may_change, "{role:?}: {seen:?}");
+            assert!(
+                may_change
+                    || check_channel_plan(&nasd_system::ChannelPlan { target: seen, ..row.plan.clone() })
+                        .is_err()
+            );
+        }
     }
 }

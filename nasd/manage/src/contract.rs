@@ -58,6 +58,7 @@ mod tests {
             user in spelled(nasd_api::USER_NAME),
             token in spelled(nasd_api::API_TOKEN_NAME),
             host in spelled(nasd_api::HOST_NAME),
+            console in spelled(nasd_api::CONSOLE_ADDRESS),
             description in spelled(nasd_api::DESCRIPTION),
             channel in spelled(nasd_api::CHANNEL_NAME),
             snmp in spelled(nasd_api::SNMP_NAME),
@@ -71,6 +72,7 @@ mod tests {
             prop_assert_eq!(state::check_label(&token), Ok(()));
             prop_assert_eq!(state::check_channel_name(&channel), Ok(()));
             prop_assert_eq!(state::check_cluster_name(&host), Ok(()));
+            prop_assert!(console.len() > 255 || state::check_console(&console).is_ok(), "{}", console);
             prop_assert_eq!(state::check_snmp_name(&snmp), Ok(()));
             prop_assert!(oid.parse::<nasd_base::snmp::Oid>().is_ok(), "{}", oid);
         }

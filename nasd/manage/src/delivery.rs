@@ -17,6 +17,9 @@ use nasd_system::{
 };
 use std::collections::BTreeMap;
 
+/// Of one channel, at once.
+const UNDER_WAY_MAX: usize = 4;
+
 impl Serve<ListDeliveries> for Manager {
     async fn serve(&self, call: Call<ListDeliveries>) -> Result<List<Delivery>, ApiError> {
         let view = self.system().await?.view();
@@ -82,6 +85,8 @@ impl Manager {
             at: delivery.made.secs,
             alerts: alerts.map(|alert| described(alert, view, &none, now)).collect(),
             count: delivery.count,
+            time_zone: view.settings.time_zone.clone(),
+            console: view.settings.console.clone(),
         }))
     }
 }
@@ -100,7 +105,26 @@ fn due(view: &SystemView, kinds: &[ChannelKind], now: Timestamp) -> Vec<Delivery
     };
     let due = view.channels.deliveries.values().filter(|delivery| delivery.is_due(now) && may_go(delivery));
     let due = due.filter(|delivery| !view.channels.is_ahead(delivery));
+    let mut free = free(view, now);
+    let due = due.filter(|delivery| free.get_mut(delivery.channel.as_str()).is_some_and(take_one));
     due.take(LEASED_MAX).map(|delivery| delivery.id).collect()
+}
+
+/// How many more deliveries of each channel may be under way: one that is silent must not take what all have.
+fn free(view: &SystemView, now: Timestamp) -> BTreeMap<&str, usize> {
+    let mut free: BTreeMap<&str, usize> =
+        view.channels.all.keys().map(|name| (name.as_str(), UNDER_WAY_MAX)).collect();
+    let is_leased = |delivery: &&Row| delivery.lease.is_some_and(|(_, until)| now < until);
+    for delivery in view.channels.deliveries.values().filter(is_leased) {
+        free.entry(&delivery.channel).and_modify(|left| *left = left.saturating_sub(1));
+    }
+    free
+}
+
+fn take_one(left: &mut usize) -> bool {
+    let some = *left > 0;
+    *left -= usize::from(some);
+    some
 }
 
 fn about(about: About) -> DeliveryAbout {
@@ -160,23 +184,40 @@ mod tests {
         }
     }
 
+    /// A web server took connections and said nothing: its deliveries were taken sixteen at a time, oldest first, until
+    /// nobody was left to take the others'.
+    #[test]
+    fn a_channel_that_is_silent_leaves_room_for_the_others() {
+        let mut rows: Vec<Row> = (1..=200).map(|id| delivery(id, Severity::Warning, About::Raised)).collect();
+        rows.push(Row { channel: "other".into(), ..delivery(201, Severity::Warning, About::Raised) });
+        let now = Timestamp { secs: 100, nanos: 0 };
+        let mut view = SystemView { channels: Arc::new(two_channels(rows)), ..SystemView::default() };
+        let taken = |view: &SystemView| due(view, &[ChannelKind::Webhook], now);
+        assert_eq!(taken(&view), [1, 2, 3, 4, 201]);
+        let until = now.plus(std::time::Duration::from_secs(90));
+        let lease = |row: &mut Row| row.lease = Some((nasd_base::NodeId(1), until));
+        let rows = &mut Arc::make_mut(&mut view.channels).deliveries;
+        rows.range_mut(1..=3).for_each(|(_, row)| lease(row));
+        assert_eq!(taken(&view), [4, 201], "three are under way");
+    }
+
+    fn two_channels(rows: Vec<Row>) -> Channels {
+        let deliveries = rows.into_iter().map(|row| (row.id, row)).collect();
+        let all = ["hook", "other"].map(|name| (name.to_owned(), channel(name, None)));
+        Channels { all: all.into(), deliveries }
+    }
+
+    fn channel(name: &str, quiet: Option<QuietHours>) -> Channel {
+        let (url, format, chat) = ("https://example.com".into(), WebhookFormat::Gotgan, String::new());
+        let target = ChannelTarget::Webhook { url, format, chat };
+        let (least, speech) = (Severity::Info, Speech::English);
+        let plan = ChannelPlan { target, on: true, least, after_minutes: 0, quiet, speech };
+        Channel { name: name.into(), plan, secret: Vec::new() }
+    }
+
     #[test]
     fn in_quiet_hours_only_what_is_critical_goes_out() {
-        let target = ChannelTarget::Webhook {
-            url: "https://example.com".into(),
-            format: WebhookFormat::Gotgan,
-            chat: String::new(),
-        };
-        let quiet = Some(QuietHours { from: 22 * 60, until: 7 * 60 });
-        let plan = ChannelPlan {
-            target,
-            on: true,
-            least: Severity::Info,
-            after_minutes: 0,
-            quiet,
-            speech: Speech::English,
-        };
-        let channel = Channel { name: "hook".into(), plan, secret: Vec::new() };
+        let channel = channel("hook", Some(QuietHours { from: 22 * 60, until: 7 * 60 }));
         let rows = [
             delivery(1, Severity::Warning, About::Raised),
             delivery(2, Severity::Critical, About::Raised),

@@ -61,8 +61,8 @@ pub(crate) struct Shared {
 const SALT_CONTEXT: &str = "gotgan 2026-11 nfs call key salt";
 
 impl NfsServer {
-    /// What calls took goes into `ledger`. `handle_key` is the cluster's secret for file handles and `cluster_id` its number; both are the same
-    /// on all nodes, so that handles, file system ids and the names of repeated calls are too.
+    /// What calls took goes into `ledger`. `handle_key` is the cluster's secret for file handles and `cluster_id` its
+    /// number; both are the same on all nodes, so that handles, file system ids and the names of repeated calls are too.
     pub fn new(
         files: Arc<dyn FileService>,
         exports: Arc<dyn Exports>,

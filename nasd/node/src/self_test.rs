@@ -113,7 +113,8 @@ impl SelfTest {
         };
         let files = Arc::new(self.router.clone());
         let exports = Arc::new(OneExport(Arc::new(vec![export])));
-        NfsServer::new(files, exports, self.handle_key, self.cluster, options, self.clock.clone())
+        let (clock, ledger) = (self.clock.clone(), self.router.ledger().clone());
+        NfsServer::new(files, exports, self.handle_key, self.cluster, options, clock, ledger)
     }
 
     fn client<S: AsyncRead + AsyncWrite>(&self, stream: S) -> Client<S> {

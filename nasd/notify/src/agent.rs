@@ -21,6 +21,8 @@ const ATTEMPTS_MAX: usize = 64;
 const REPORT_TRIES: u32 = 5;
 /// Longest reason of a failure, in characters.
 const FAILURE_CHARS_MAX: usize = 300;
+/// Shorter parts of an address are words.
+const SECRET_BYTES_MIN: usize = 8;
 
 pub struct Options {
     pub socket: PathBuf,
@@ -70,11 +72,7 @@ async fn taken(client: &Client) -> Result<Vec<Message>, ClientError> {
 }
 
 async fn attempt(client: &Client, message: &Message, roots: &Roots) {
-    let outcome = match timeout(ATTEMPT_MAX, deliver(message, roots)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(format!("no answer within {} s", ATTEMPT_MAX.as_secs())),
-    };
-    let failure = outcome.err().map(|why| shown(message, &why));
+    let failure = deliver(message, roots, ATTEMPT_MAX).await.err();
     match &failure {
         None => {
             tracing::info!(name: "delivered", delivery = message.delivery, channel = message.channel, "delivered")
@@ -96,24 +94,32 @@ async fn attempt(client: &Client, message: &Message, roots: &Roots) {
     );
 }
 
-/// One attempt at one message.
+/// One attempt at one message, which is given up when it takes longer.
 ///
 /// # Errors
-/// Why it did not arrive, in words.
-pub async fn deliver(message: &Message, roots: &Roots) -> Result<(), String> {
-    match &message.target {
-        ChannelTarget::Email { .. } => email::send(message, roots).await,
-        ChannelTarget::Webhook { .. } => webhook::send(message, roots).await,
-        ChannelTarget::Syslog { .. } => syslog::send(message, roots).await,
-        ChannelTarget::Snmp { .. } => Err("SNMP is another agent's".to_owned()),
-    }
+/// Why it did not arrive, in words that repeat no secret.
+pub async fn deliver(message: &Message, roots: &Roots, longest: Duration) -> Result<(), String> {
+    let sent = async {
+        match &message.target {
+            ChannelTarget::Email { .. } => email::send(message, roots).await,
+            ChannelTarget::Webhook { .. } => webhook::send(message, roots).await,
+            ChannelTarget::Syslog { .. } => syslog::send(message, roots).await,
+            ChannelTarget::Snmp { .. } => Err("SNMP is another agent's".to_owned()),
+        }
+    };
+    let silent = |_| Err(format!("no answer within {} s", longest.as_secs()));
+    timeout(longest, sent).await.unwrap_or_else(silent).map_err(|why| shown(message, &why))
 }
 
-/// Bounded, and without the secret, which some libraries and servers repeat.
+/// Bounded, and without what some libraries and servers repeat: the secret, and what may be one of a webhook's address.
 fn shown(message: &Message, why: &str) -> String {
-    let why = match &message.secret {
-        Some(secret) if !secret.reveal().is_empty() => why.replace(secret.reveal(), "…"),
-        _ => why.to_owned(),
+    let secret = message.secret.as_ref().map_or("", |secret| secret.reveal());
+    let path = match &message.target {
+        ChannelTarget::Webhook { url, .. } => url.strip_prefix(&message.target.place()).unwrap_or_default(),
+        _ => "",
     };
+    let parts = path.split(['/', '?', '&', '=']).filter(|part| part.len() >= SECRET_BYTES_MIN);
+    let hidden = [secret].into_iter().filter(|secret| !secret.is_empty()).chain(parts);
+    let why = hidden.fold(why.to_owned(), |why, hidden| why.replace(hidden, "…"));
     why.chars().filter(|c| !c.is_control()).take(FAILURE_CHARS_MAX).collect()
 }

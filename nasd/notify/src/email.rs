@@ -1,52 +1,73 @@
 //! Owns deliveries by email.
 
-use crate::roots::Roots;
+use crate::bounded::Bounded;
+use crate::http::secured;
+use crate::roots::{Roots, distrust};
 use crate::text::{body, subject};
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
+};
+use lettre::transport::smtp::extension::ClientId;
 use nasd_api::Message;
 use nasd_base::channel::{ChannelTarget, Protection};
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-/// One step of the conversation.
-const STEP_MAX: Duration = Duration::from_secs(10);
+/// For the goodbye: the letter has arrived.
+const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
 pub async fn send(message: &Message, roots: &Roots) -> Result<(), String> {
     let ChannelTarget::Email { server, protection, user, from, to } = &message.target else {
         return Err("this is no email channel".to_owned());
     };
-    let (host, port) = server.rsplit_once(':').ok_or("its server has no port")?;
+    let (host, _) = server.rsplit_once(':').ok_or("its server has no port")?;
     let host = host.trim_matches(['[', ']']);
-    let port: u16 = port.parse().map_err(|_| "its server has no port".to_owned())?;
-    let mut smtp = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-        .port(port)
-        .timeout(Some(STEP_MAX))
-        .tls(tls(*protection, host, roots)?);
+    let letter = letter(message, from, to)?;
+    let said = |error: lettre::transport::smtp::Error| words(host, &error);
+    let mut smtp = connect(server, host, *protection, roots).await?;
     if !user.is_empty() {
         let password = message.secret.as_ref().map_or("", |secret| secret.reveal());
-        smtp = smtp.credentials(Credentials::new(user.clone(), password.to_owned()));
+        let credentials = Credentials::new(user.clone(), password.to_owned());
+        smtp.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(said)?;
     }
-    let letter = letter(message, from, to)?;
-    smtp.build().send(letter).await.map(|_| ()).map_err(|error| words(&error))
+    smtp.send(letter.envelope(), &letter.formatted()).await.map_err(said)?;
+    let _ = timeout(GOODBYE_MAX, smtp.quit()).await;
+    Ok(())
 }
 
-fn tls(protection: Protection, host: &str, roots: &Roots) -> Result<Tls, String> {
-    if protection == Protection::None {
-        return Ok(Tls::None);
+async fn connect(
+    server: &str,
+    host: &str,
+    protection: Protection,
+    roots: &Roots,
+) -> Result<AsyncSmtpConnection, String> {
+    let said = |error: lettre::transport::smtp::Error| words(host, &error);
+    let unreached = |error: std::io::Error| format!("{server}: {error}");
+    let stream = TcpStream::connect(server).await.map_err(unreached)?;
+    let peer = stream.peer_addr().map_err(unreached)?;
+    let stream: Box<dyn AsyncTokioStream> = match protection {
+        Protection::Tls => Box::new(Bounded::new(secured(stream, host, roots).await?, peer)),
+        Protection::StartTls | Protection::None => Box::new(Bounded::new(stream, peer)),
+    };
+    let me = ClientId::default();
+    let mut smtp = AsyncSmtpConnection::connect_with_transport(stream, &me).await.map_err(said)?;
+    if protection == Protection::StartTls {
+        smtp.starttls(tls(host, roots)?, &me).await.map_err(said)?;
     }
+    Ok(smtp)
+}
+
+fn tls(host: &str, roots: &Roots) -> Result<TlsParameters, String> {
     let certificates = Certificate::from_pem(roots.pem()).map_err(|error| error.to_string())?;
-    let parameters = TlsParameters::builder(host.to_owned())
+    TlsParameters::builder(host.to_owned())
         .certificate_store(CertificateStore::None)
         .add_root_certificate(certificates)
         .build_rustls()
-        .map_err(|error| error.to_string())?;
-    Ok(match protection {
-        Protection::StartTls => Tls::Required(parameters),
-        Protection::Tls | Protection::None => Tls::Wrapper(parameters),
-    })
+        .map_err(|error| error.to_string())
 }
 
 fn letter(message: &Message, from: &str, to: &[String]) -> Result<lettre::Message, String> {
@@ -65,7 +86,7 @@ fn letter(message: &Message, from: &str, to: &[String]) -> Result<lettre::Messag
 }
 
 /// The error with what is behind it.
-fn words(error: &dyn std::error::Error) -> String {
+fn words(host: &str, error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(behind) = source {
@@ -75,5 +96,5 @@ fn words(error: &dyn std::error::Error) -> String {
         }
         source = behind.source();
     }
-    text
+    if text.contains("certificate") { distrust(host, text) } else { text }
 }

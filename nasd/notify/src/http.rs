@@ -1,18 +1,23 @@
 //! Owns one POST to somebody else's server: no redirects, a bounded answer.
 
-use crate::roots::Roots;
+use crate::roots::{Roots, distrust};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, Uri};
+use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+const NO_ANSWER: &str = "no answer";
 /// Of an answer, read for what it says about a failure.
 const ANSWER_BYTES_MAX: usize = 16 << 10;
 const QUOTED_CHARS_MAX: usize = 120;
+/// It is waited for so long: that it failed is known by then.
+const REASON_MAX: Duration = Duration::from_secs(3);
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -54,25 +59,36 @@ pub async fn post(url: &str, headers: &[(&str, String)], body: String, roots: &R
         .map_err(|error| Problem::Silent(error.to_string()))?;
     let answered = async {
         let sent = sender.send_request(request).await;
-        let answer = sent.map_err(|error| Problem::Silent(format!("no answer: {error}")))?;
+        let answer = sent.map_err(|error| Problem::Silent(format!("{NO_ANSWER}: {error}")))?;
         let status = answer.status();
-        let said = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;
-        match status.is_success() {
-            true => Ok(()),
-            false => Err(refused(status.as_u16(), said.map(|said| said.to_bytes()).unwrap_or_default())),
+        // It arrived: however long the rest takes, it is not sent again.
+        if status.is_success() {
+            return Ok(());
         }
+        let said = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect();
+        let said = timeout(REASON_MAX, said).await.ok().and_then(Result::ok);
+        Err(refused(status, said.map(|said| said.to_bytes()).unwrap_or_default()))
     };
     tokio::pin!(answered);
-    let connection = async { drop(connection.await) };
-    tokio::select! {
-        outcome = &mut answered => outcome,
-        () = connection => answered.await,
+    let ended = tokio::select! {
+        biased;
+        outcome = &mut answered => return outcome,
+        ended = connection => ended,
+    };
+    // What is wrong with the answer is known to the connection only.
+    let outcome = answered.await;
+    match (outcome, ended) {
+        (Err(Problem::Silent(_)), Err(error)) => Err(Problem::Silent(format!("{NO_ANSWER}: {error}"))),
+        (outcome, _) => outcome,
     }
 }
 
-fn refused(status: u16, said: Bytes) -> Problem {
-    let said: String = String::from_utf8_lossy(&said).chars().take(QUOTED_CHARS_MAX).collect();
-    Problem::Refused { status, said: said.trim().to_owned() }
+fn refused(status: StatusCode, said: Bytes) -> Problem {
+    let said = match status.is_redirection() {
+        true => "it is at another address, which has to be set here".to_owned(),
+        false => String::from_utf8_lossy(&said).chars().take(QUOTED_CHARS_MAX).collect(),
+    };
+    Problem::Refused { status: status.as_u16(), said: said.trim().to_owned() }
 }
 
 async fn connect(uri: &Uri, host: &str, roots: &Roots) -> Result<Box<dyn Stream>, String> {
@@ -94,5 +110,5 @@ pub async fn secured(
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
     let connector = TlsConnector::from(roots.client_config()?);
-    connector.connect(name, stream).await.map_err(|error| format!("TLS with {host}: {error}"))
+    connector.connect(name, stream).await.map_err(|error| distrust(host, error.to_string()))
 }

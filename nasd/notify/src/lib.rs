@@ -9,6 +9,7 @@
 //! `docs/decisions/0041-alerts.md`.
 
 mod agent;
+mod bounded;
 mod email;
 mod http;
 mod otlp;

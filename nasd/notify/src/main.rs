@@ -9,6 +9,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Where Debian has them.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Delivers the alerts of Gotgan by email, webhook and syslog.
 #[derive(Parser)]
 #[command(version)]
@@ -20,9 +23,10 @@ struct Cli {
     /// that nasd is told with --agent-uid.
     #[arg(long)]
     socket: Option<PathBuf>,
-    /// Authorities (PEM) whose servers are believed.
-    #[arg(long, default_value = "/etc/ssl/certs/ca-certificates.crt")]
-    authorities: PathBuf,
+    /// Authorities (PEM) whose servers are believed [default: the file that SSL_CERT_FILE names, or else
+    /// /etc/ssl/certs/ca-certificates.crt].
+    #[arg(long)]
+    authorities: Option<PathBuf>,
     /// Where to send what the node measures by OpenTelemetry (OTLP over HTTP, JSON), for instance
     /// https://collector.example.net:4318/v1/metrics [default: nowhere].
     #[arg(long, value_name = "URL")]
@@ -54,9 +58,11 @@ fn run(cli: Cli) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let socket = cli.socket.unwrap_or_else(|| cli.dir.join(AGENT_SOCKET_FILE));
+    let usual = || std::env::var_os("SSL_CERT_FILE").map_or_else(|| AUTHORITIES.into(), PathBuf::from);
+    let roots = Roots::read(&cli.authorities.unwrap_or_else(usual));
     let every = Duration::from_secs(cli.otlp_interval);
     let otlp = cli.otlp_endpoint.map(|url| Otlp::new(&url, cli.otlp_headers_file.as_deref(), every));
-    let options = Options { socket, roots: Roots::read(&cli.authorities), otlp: otlp.transpose()? };
+    let options = Options { socket, roots, otlp: otlp.transpose()? };
     runtime.block_on(async {
         let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else {

@@ -7,6 +7,25 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::Path;
 use std::sync::Arc;
 
+const UNKNOWN: &str =
+    "give it a certificate of a known authority, or add its authority to those of every node";
+
+/// Why there is no TLS with a server, and what can be done where it shows a certificate that cannot be believed.
+pub fn distrust(host: &str, why: String) -> String {
+    let cures = [
+        ("UnknownIssuer", UNKNOWN),
+        // Of an authority with a known one's name.
+        ("BadSignature", UNKNOWN),
+        ("CaUsedAsEndEntity", "it shows an authority's certificate: give it one of its own"),
+        ("xpired", "renew its certificate"),
+        ("alidForName", "name it here as its certificate does"),
+        ("not valid for", "name it here as its certificate does"),
+    ];
+    let cure = cures.iter().find(|(sign, _)| why.contains(sign));
+    let cure = cure.map(|(_, cure)| format!(" ({cure})")).unwrap_or_default();
+    format!("TLS with {host}: {why}{cure}")
+}
+
 /// Authorities, as they are in a file.
 #[derive(Clone)]
 pub struct Roots {

@@ -58,6 +58,9 @@ pub fn line(message: &Message) -> String {
     let about = serde_json::to_value(message.about).ok();
     let about = about.as_ref().and_then(|about| about.as_str()).unwrap_or("-").to_owned();
     let mut data = format!("[{ELEMENT} delivery=\"{}\"", message.delivery);
+    if message.attempt > 1 {
+        let _ = write!(data, " attempt=\"{}\"", message.attempt);
+    }
     if let (true, Some(alert)) = (message.count == 1, message.alerts.first()) {
         let fields = [("alert", &alert.id.to_string()), ("kind", &alert.kind.to_string())];
         let named = [("object", &alert.object), ("name", &alert.name)];

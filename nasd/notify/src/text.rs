@@ -50,6 +50,7 @@ fn named(alert: &Alert, language: Language) -> String {
 /// What is wrong, what to do, and since when; a line for each of many.
 pub fn body(message: &Message) -> String {
     let language = language(message);
+    let zone = Zone::named(&message.time_zone).unwrap_or_default();
     let mut text = String::new();
     match (message.about, message.alerts.as_slice()) {
         (DeliveryAbout::Test, _) => {
@@ -60,11 +61,30 @@ pub fn body(message: &Message) -> String {
             );
         }
         (DeliveryAbout::Digest, alerts) => digest(&mut text, message, alerts, language),
-        (about, [alert, ..]) => one(&mut text, about, alert, language),
+        (about, [alert, ..]) => one(&mut text, about, alert, &zone, language),
         (_, []) => {}
     }
-    let _ = writeln!(text, "\n{} {}", pick(language, "Delivery", "전송"), message.delivery);
+    if let Some(page) = page(message) {
+        let _ = writeln!(text, "{page}");
+    }
+    let _ = write!(text, "\n{} {}", pick(language, "Delivery", "전송"), message.delivery);
+    if message.attempt > 1 {
+        let _ = match language {
+            Language::English => write!(text, ", attempt {}: you may have it already", message.attempt),
+            Language::Korean => write!(text, ", {}번째 시도: 이미 받으셨을 수 있습니다", message.attempt),
+        };
+    }
+    text.push('\n');
     text
+}
+
+/// The console's page of it, where somebody has said where the console is.
+pub fn page(message: &Message) -> Option<String> {
+    let console = Some(&message.console).filter(|console| !console.is_empty())?;
+    Some(match (message.about, message.alerts.as_slice()) {
+        (DeliveryAbout::Test | DeliveryAbout::Digest, _) | (_, []) => format!("{console}/alerts"),
+        (_, [alert, ..]) => format!("{console}/alerts/{}", alert.id),
+    })
 }
 
 fn digest(text: &mut String, message: &Message, alerts: &[Alert], language: Language) {
@@ -81,19 +101,9 @@ fn digest(text: &mut String, message: &Message, alerts: &[Alert], language: Lang
     }
 }
 
-fn one(text: &mut String, about: DeliveryAbout, alert: &Alert, language: Language) {
-    let zone = Zone::default();
+fn one(text: &mut String, about: DeliveryAbout, alert: &Alert, zone: &Zone, language: Language) {
     let _ = writeln!(text, "{}", alert.what.said(language));
     match (about, alert.ended) {
-        (DeliveryAbout::Ended, Some(ended)) => {
-            let _ = writeln!(
-                text,
-                "{} {} – {}",
-                pick(language, "It is over:", "해소되었습니다:"),
-                zone.stamp(alert.raised),
-                zone.stamp(ended)
-            );
-        }
         (DeliveryAbout::Flapping, _) => {
             text.push_str(pick(
                 language,
@@ -101,9 +111,14 @@ fn one(text: &mut String, about: DeliveryAbout, alert: &Alert, language: Languag
                 "한 시간 안에 여러 번 발생하고 해소되었습니다. 30분 동안 조용할 때까지 열린 채로 둡니다.\n",
             ));
         }
+        // Also of what was over before it could be told.
+        (_, Some(ended)) => {
+            let over = pick(language, "It is over:", "해소되었습니다:");
+            let _ = writeln!(text, "{over} {} – {}", zone.told(alert.raised), zone.told(ended));
+        }
         _ => {
             let _ = writeln!(text, "{}", alert.advice.said(language));
-            let _ = writeln!(text, "{} {}", pick(language, "Since", "발생"), zone.stamp(alert.raised));
+            let _ = writeln!(text, "{} {}", pick(language, "Since", "발생"), zone.told(alert.raised));
         }
     }
     let _ = writeln!(text, "nasctl alert show {}", alert.id);

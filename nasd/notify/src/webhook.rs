@@ -2,7 +2,7 @@
 
 use crate::http::post;
 use crate::roots::Roots;
-use crate::text::{body, subject};
+use crate::text::{body, page, subject};
 use nasd_api::Message;
 use nasd_base::channel::{ChannelTarget, WebhookFormat};
 use nasd_base::{Clock, SystemClock};
@@ -55,6 +55,7 @@ fn said(message: &Message, format: WebhookFormat, chat: &str) -> Value {
             "at": message.at,
             "count": message.count,
             "alerts": message.alerts,
+            "page": page(message),
             "subject": subject,
             "text": body,
         }),

@@ -1,8 +1,10 @@
 //! A cluster of real processes, as `nasd demo --json` starts it.
 
 use serde::Deserialize;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +15,7 @@ const LOG_LINES_SHOWN: usize = 60;
 /// What the programs of a node are started with first.
 const NODE: &[u8] = b"run";
 const CONSOLE: &[u8] = b"--dir";
+const AGENT: &[u8] = b"--socket";
 
 /// The line that `nasd demo --json` prints when clients may come.
 #[derive(Clone, Debug, Deserialize)]
@@ -65,6 +68,13 @@ impl Cluster {
         Cluster::start_by(shell, dir)
     }
 
+    /// The same for programs that find this in their environment.
+    pub fn start_with(dir: &Path, name: &str, value: &Path) -> Cluster {
+        let mut nasd = Command::new(binary("nasd"));
+        nasd.env(name, value);
+        Cluster::start_by(nasd, dir)
+    }
+
     fn start_by(mut nasd: Command, dir: &Path) -> Cluster {
         std::fs::create_dir_all(dir).expect("the test's own directory");
         let log = std::fs::File::create(dir.join("demo.stderr")).expect("a log file");
@@ -114,6 +124,24 @@ impl Cluster {
         self.signal(id, NODE, rustix::process::Signal::KILL);
     }
 
+    /// kill -9 of what delivers a node's alerts, which the demo starts again.
+    pub fn kill_alert_agent(&self, id: u64) {
+        let socket = self.node(id).api.with_file_name("agent.sock");
+        processes(AGENT, socket.as_os_str().as_encoded_bytes()).into_iter().for_each(kill);
+    }
+
+    /// kill -9 of a node that the test runs from then on, while the supervisor is paused.
+    pub fn take_over(&self, id: u64) -> ByHand {
+        let dir = self.node(id).api.parent().expect("a socket lies in a directory");
+        let pid = processes(NODE, dir.as_os_str().as_encoded_bytes()).pop().expect("the node runs");
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).expect("its command line");
+        let words = line.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+        let words = words.map(|word| OsStr::from_bytes(word).to_owned()).collect();
+        kill(pid);
+        wait_until("a killed node ends", Duration::from_secs(60), || has_ended(pid));
+        ByHand { words, log: dir.with_extension("log"), child: None }
+    }
+
     /// Stops a node in the middle of what it does, until [`Cluster::thaw_node`]: its connections stay, and it says nothing.
     pub fn freeze_node(&self, id: u64) {
         self.signal(id, NODE, rustix::process::Signal::STOP);
@@ -135,14 +163,8 @@ impl Cluster {
     /// Sends it to the program of a node that has this first argument.
     fn signal(&self, id: u64, program: &[u8], sent: rustix::process::Signal) {
         let dir = self.node(id).api.parent().expect("a socket lies in a directory");
-        let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
-        let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-        let runs_there = |pid: &i32| {
-            let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
-            words.get(1) == Some(&program) && words.contains(&dir.as_os_str().as_encoded_bytes())
-        };
-        pids.filter(runs_there).for_each(|pid| signal(pid, sent));
+        let pids = processes(program, dir.as_os_str().as_encoded_bytes());
+        pids.into_iter().for_each(|pid| signal(pid, sent));
     }
 
     /// Keeps the demo from starting dead nodes again until [`Cluster::resume_supervisor`].
@@ -223,6 +245,55 @@ impl Drop for Cluster {
             self.kill_group();
         }
     }
+}
+
+/// A node that the test runs instead of the demo. Dropping it kills it.
+pub struct ByHand {
+    words: Vec<OsString>,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl ByHand {
+    /// As the demo started it, with more in its environment. The test is its parent now.
+    pub fn start(&mut self, environment: &[(&str, &Path)]) {
+        self.stop();
+        let mut words = self.words.clone();
+        let parent =
+            words.iter().position(|word| word == "--exit-with-parent").expect("the demo says whose it is");
+        words[parent + 1] = std::process::id().to_string().into();
+        let log = std::fs::File::options().append(true).open(&self.log).expect("the node's log");
+        let mut node = Command::new(&words[0]);
+        node.args(&words[1..]).envs(environment.iter().copied());
+        node.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        self.child = Some(node.spawn().expect("the node starts"));
+    }
+
+    /// kill -9.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for ByHand {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Those with this first argument, and this one behind it.
+fn processes(program: &[u8], argument: &[u8]) -> Vec<i32> {
+    let pids = std::fs::read_dir("/proc").expect("/proc").flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_it = |pid: &i32| {
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
+        words.get(1) == Some(&program) && words.contains(&argument)
+    };
+    pids.filter(is_it).collect()
 }
 
 /// A free TCP port on loopback.

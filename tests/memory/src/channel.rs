@@ -2,17 +2,27 @@
 
 use crate::{Memory, kept};
 use nasd_api::*;
+use nasd_base::role::Right;
 
 impl Serve<ListChannels> for Memory {
     async fn serve(&self, call: Call<ListChannels>) -> Result<List<Channel>, ApiError> {
-        call.at.of(self.act(|state| Ok(kept::list(&state.channels)))?)
+        let channels = self.act(|state| Ok(kept::list(&state.channels)))?;
+        call.at.of(channels.into_iter().map(|channel| as_seen(&call.caller, channel)).collect())
     }
 }
 
 impl Serve<ReadChannel> for Memory {
     async fn serve(&self, call: Call<ReadChannel>) -> Result<Tagged<Channel>, ApiError> {
-        self.act(|state| kept::find(&state.channels, &call.at.name)).map(Tagged)
+        let channel = self.act(|state| kept::find(&state.channels, &call.at.name))?;
+        Ok(Tagged(as_seen(&call.caller, channel)))
     }
+}
+
+fn as_seen(caller: &Caller, mut channel: Channel) -> Channel {
+    if !caller.may(Right::ChangeCluster) {
+        channel.plan.target = channel.plan.target.masked();
+    }
+    channel
 }
 
 impl Serve<CreateChannel> for Memory {

@@ -70,6 +70,8 @@ macro_rules! kept {
             /// The name is the cluster's.
             sessions_end: SessionsEnd,
             time_zone: Option<String>,
+            /// The console's address, which messages link to.
+            console: String,
             /// Contact and location, and how often they were changed.
             contact: (String, String, u32),
             passwords: BTreeMap<String, Secret>,

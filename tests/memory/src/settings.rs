@@ -17,8 +17,14 @@ impl Serve<ChangeSettings> for Memory {
             if etag.is_some_and(|etag| state.settings().is_ok_and(|settings| settings.etag != etag)) {
                 return Err(refusal::changed());
             }
-            let ChangeSettings { name, session_idle_minutes: idle, session_minutes: total, time_zone } =
-                request;
+            let ChangeSettings {
+                name,
+                session_idle_minutes: idle,
+                session_minutes: total,
+                time_zone,
+                console,
+            } = request;
+            state.console = console.unwrap_or(std::mem::take(&mut state.console));
             state.cluster = Some(name);
             state.time_zone = time_zone.or(state.time_zone.take());
             state.sessions_end = SessionsEnd { idle, total, changes: state.sessions_end.changes + 1 };
@@ -35,6 +41,7 @@ impl State {
             session_idle_minutes: self.sessions_end.idle,
             session_minutes: self.sessions_end.total,
             time_zone: self.time_zone.clone().unwrap_or_else(|| UTC.into()),
+            console: self.console.clone(),
             etag: format!("{}", self.sessions_end.changes),
         })
     }

@@ -1,4 +1,4 @@
-//! Owns changing what holds for the whole cluster: its name, when sessions end, and the time zone.
+//! Owns changing what holds for the whole cluster: its name, when sessions end, the time zone, and where the console is.
 
 use super::words;
 use crate::flow::edit::{Edit, Sheet};
@@ -35,6 +35,7 @@ impl Edit for EditSettings {
             ("idle", &idle),
             ("lifetime", &total),
             ("zone", &settings.time_zone),
+            ("console", &settings.console),
         ])
     }
 
@@ -58,7 +59,9 @@ impl Edit for EditSettings {
         let (session_idle_minutes, session_minutes) = (idle?, total?);
         problems.check(session_idle_minutes <= session_minutes, "lifetime", w.lifetime_short);
         let name = form.get("name").to_owned();
-        Some(ChangeSettings { name, session_idle_minutes, session_minutes, time_zone: Some(time_zone?) })
+        let (time_zone, console) =
+            (Some(time_zone?), Some(form.get("console").trim_end_matches('/').to_owned()));
+        Some(ChangeSettings { name, session_idle_minutes, session_minutes, time_zone, console })
     }
 
     async fn page(member: &Member, _: &str, mut sheet: Sheet<Settings>) -> Result<Response, Refused> {

@@ -15,6 +15,9 @@ crate::words::words! {
         "모든 화면의 시각을 이 시간대로 표시합니다. 예: Asia/Seoul";
     zone_wrong: "Enter a name of the IANA database, for instance Asia/Seoul or UTC.",
         "IANA 데이터베이스의 이름을 입력하십시오. 예: Asia/Seoul, UTC";
+    console: "Address of the console", "콘솔 주소";
+    console_hint: "Messages about alerts link to it, for instance https://nas.example.com. Leave it empty for messages without links.",
+        "알림 메시지에 이 주소로 가는 링크가 들어갑니다. 예: https://nas.example.com. 비워 두면 링크가 없습니다.";
     lifetime: "Minutes until a session ends at the latest", "세션의 최대 시간(분)";
     lifetime_hint: "Whoever still works then logs in again; what they typed is kept.",
         "그때 콘솔을 쓰고 있으면 다시 로그인합니다. 입력한 내용은 유지됩니다.";

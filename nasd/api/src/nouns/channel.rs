@@ -128,10 +128,11 @@ const SEE: Access = Access::Needs(Right::ReadStatus);
 const CHANGE: Access = Access::Needs(Right::ChangeCluster);
 
 operations! {
-    /// The channels, in the order of their names.
+    /// The channels, in the order of their names. Whoever may not change them sees webhooks without the paths of their
+    /// addresses, which may let somebody write there.
     ListChannels(Page<Channel>) -> List<Channel> = Shape::get(PATH, SEE, "The channels of alerts").korean("알림 채널 목록");
 
-    /// One channel, with the tag that changing it can name.
+    /// One channel, with the tag that changing it can name; a webhook's address as in the list.
     ReadChannel(ChannelAt) -> Tagged<Channel> = Shape::get(ONE, SEE, "One channel").korean("채널 하나");
 
     /// Deletes a channel, and what was to be delivered over it.

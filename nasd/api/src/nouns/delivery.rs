@@ -98,6 +98,12 @@ pub struct Message {
     /// The first few.
     pub alerts: Vec<Alert>,
     pub count: u32,
+    /// In which times are told: a name of the IANA database. Absent: UTC.
+    #[serde(default)]
+    pub time_zone: String,
+    /// Where the console is, for a link to what happened; empty where nobody has said it.
+    #[serde(default)]
+    pub console: String,
 }
 
 /// What came of an attempt.

@@ -1,7 +1,7 @@
 //! Owns what is said about the settings of the whole cluster.
 
 use crate::access::{Access, Caller};
-use crate::described::{HostName, TimeZoneName};
+use crate::described::{ConsoleAddress, HostName, TimeZoneName};
 use crate::operation::{HasTag, Nothing, Operation, Shape, Tagged, operations};
 use crate::{ApiError, UTC, Zone};
 use nasd_base::role::Right;
@@ -23,6 +23,9 @@ pub struct Settings {
     /// In which times are shown: a name of the IANA database.
     #[serde(default = "utc")]
     pub time_zone: String,
+    /// Where people open the console, which messages about alerts link to; empty: they link to nothing.
+    #[serde(default)]
+    pub console: String,
     /// For `If-Match`: changes when a setting does.
     pub etag: String,
 }
@@ -46,6 +49,10 @@ pub struct ChangeSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<TimeZoneName>")]
     pub time_zone: Option<String>,
+    /// An `https` or `http` address without a query, or nothing; as it was when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ConsoleAddress>")]
+    pub console: Option<String>,
 }
 
 const PATH: &str = "/settings";
@@ -98,6 +105,8 @@ crate::refused::refusals! {
         "`{name}`은(는) 시간대 이름이 아닙니다. IANA 데이터베이스의 이름을 사용하십시오. 예: Asia/Seoul, UTC";
     {
         bad_time_zone("`{it}` cannot be the name of a time zone"): "`{it}`은(는) 시간대 이름이 될 수 없습니다";
+        bad_console("`{it}` cannot be the console's address: write https://HOST or https://HOST:PORT, at most 255 bytes"):
+            "`{it}`은(는) 콘솔의 주소가 될 수 없습니다. https://호스트 또는 https://호스트:포트로 쓰십시오(최대 255바이트)";
         bad_cluster_name("`{it}` is no cluster name: use 1 to 63 of a-z, 0-9, `-` and `.`, beginning and ending with a letter or digit"):
             "`{it}`은(는) 클러스터 이름이 될 수 없습니다. a-z, 0-9, `-`, `.` 로 1~63자를 사용하고, 글자나 숫자로 시작하고 끝내십시오";
         bad_session_limits("sessions end after 5 to 1440 minutes without a request, and at the latest after as many or more, up to 1440"):
@@ -106,6 +115,12 @@ crate::refused::refusals! {
 }
 
 crate::deed::deeds! {
+    "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest; times are those of {zone}; the console is at {console}":
+        "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most, times of {zone}, and the console at {console}",
+        "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분, 시간대 {zone}, 콘솔 {console}";
+    "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest; the console is at {console}":
+        "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most, and the console at {console}",
+        "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분, 콘솔 {console}";
     "call the cluster {cluster}; sessions end after {idle} min without a request, {total} min at the latest; times are those of {zone}":
         "called the cluster {cluster}, with sessions of {idle} minutes without a request and {total} minutes at most, and times of {zone}",
         "클러스터 설정 변경: 이름 {cluster}, 세션은 요청이 없으면 {idle}분, 길어도 {total}분, 시간대 {zone}";

@@ -4,7 +4,8 @@ use crate::process::{Said, cluster, nasctl, node, run};
 use memory_management::Memory;
 use nasd_base::alert::{AlertKind, Severity};
 use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 fn first_line(said: &Said) -> &str {
     said.out.lines().next().unwrap_or_default()

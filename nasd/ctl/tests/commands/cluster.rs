@@ -294,7 +294,8 @@ fn settings_are_shown_and_changed_one_by_one() {
                     name              storehouse\n\
                     session-idle      30 min\n\
                     session-lifetime  600 min\n\
-                    time-zone         UTC\n";
+                    time-zone         UTC\n\
+                    console           -\n";
     assert_eq!(node.gives(&["settings", "show"]), expected);
     let idle = node.says(&["settings", "set", "--session-idle", "601"]);
     assert!(idle.status == 1 && idle.err.contains("session_idle_minutes is more than"), "{}", idle.err);
@@ -303,7 +304,13 @@ fn settings_are_shown_and_changed_one_by_one() {
     }
     assert_eq!(node.gives(&["settings", "show"]), expected, "nothing of it changed");
     node.gives(&["settings", "set", "--time-zone", "Asia/Seoul"]);
+    node.gives(&["settings", "set", "--console", "https://nas.example.com"]);
     node.gives(&["settings", "set", "--session-idle", "20"]);
+    assert_eq!(
+        node.json(&["settings", "show"])["console"],
+        "https://nas.example.com",
+        "what is not said stays"
+    );
     assert_eq!(node.json(&["settings", "show"])["time_zone"], "Asia/Seoul", "what is not said stays");
     let odd = node.says(&["settings", "set", "--time-zone", "Seoul"]);
     assert!(odd.status == 2 && odd.err.contains("for instance Asia/Seoul"), "{}", odd.err);

@@ -77,6 +77,8 @@ pub struct Facts {
     pub nodes: BTreeMap<NodeId, NodeFacts>,
     /// Of the nodes that answer.
     pub disks: BTreeMap<(NodeId, String), DiskFacts>,
+    /// Those that have said which disks they have; that one has failed is known before.
+    pub said_disks: BTreeSet<NodeId>,
     pub volumes: BTreeMap<VolumeId, VolumeFacts>,
     pub leaders: usize,
     /// Wrong passwords and codes within ten minutes, and from how many places.
@@ -117,7 +119,7 @@ impl Facts {
             (AlertKind::DiagnosisFailed, _) => facts.failed_checks.is_some(),
             (_, AlertObject::Disk(node, path)) => match self.disks.get(&(*node, path.clone())) {
                 // Before the first report nothing is known of disks; after it, what is not in it is gone.
-                None => self.disks.keys().any(|(of, _)| of == node),
+                None => self.said_disks.contains(node),
                 Some(disk) if *kind == AlertKind::DiskFailing => disk.smart.is_some(),
                 Some(disk) if *kind == AlertKind::NearFull => disk.space.is_some(),
                 Some(_) => true,

@@ -2,6 +2,7 @@
 
 mod facts;
 mod failover;
+mod majority;
 mod named;
 mod plan;
 #[cfg(test)]

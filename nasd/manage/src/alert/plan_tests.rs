@@ -37,6 +37,7 @@ fn sound() -> Facts {
         now: NOW,
         nodes: (1..=3).map(|id| (NodeId(id), node(id))).collect(),
         disks: (1..=3).map(|id| ((NodeId(id), "/srv/a".to_owned()), disk())).collect(),
+        said_disks: (1..=3).map(NodeId).collect(),
         volumes: [(VolumeId(7), volume)].into(),
         leaders: 0,
         wrong_logins: (3, 1),
@@ -264,8 +265,14 @@ async fn nothing_ends_for_want_of_news() {
     // A new leader has not asked anybody yet.
     let mut unasked = sound();
     unasked.disks.clear();
+    unasked.said_disks.clear();
     unasked.nodes.values_mut().for_each(|node| node.certificate_until = None);
     leader.looks_on(&unasked, start + Duration::from_secs(2000));
+    assert_eq!(leader.open(), [AlertKind::CertExpiring, AlertKind::DiskFailing]);
+    // It hears of another disk of the node that has failed: the one that was failing was said to be sound.
+    let other = ((NodeId(2), "/srv/b".to_owned()), DiskFacts::default());
+    unasked.disks.extend([other]);
+    leader.looks_on(&unasked, start + Duration::from_secs(2500));
     assert_eq!(leader.open(), [AlertKind::CertExpiring, AlertKind::DiskFailing]);
     // The node is removed from the cluster.
     let mut removed = sound();

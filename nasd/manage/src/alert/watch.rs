@@ -2,13 +2,14 @@
 
 use super::facts::{DiskFacts, Facts, NodeFacts, SmartFacts, VolumeFacts, percent};
 use super::failover::Failovers;
+use super::majority::Majority;
 use super::plan::{Lasting, plan, said};
 use crate::health::{Observed, Patience};
 use futures::future::join_all;
 use nasd_api::{CheckState, Diagnosis, DiagnosisState, Health, Sentence, VolumeInfo, Zone, alarm, verdict};
 use nasd_base::alert::{AlertKind, AlertObject, Severity};
 use nasd_base::{GroupId, NodeId, Timestamp, VolumeId};
-use nasd_node::{DeviceReport, Failover, MachineReport, Node, Part, Question};
+use nasd_node::{DeviceReport, DiskReport, Failover, MachineReport, Node, Part, Question};
 use nasd_system::{AlertChange, AlertCommand, By, CHANGES_MAX};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Weak};
@@ -18,9 +19,11 @@ use tokio::time::{Instant, sleep};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A node that has just started does not know enough.
 const LOOK_FIRST: Duration = Duration::from_secs(15);
-/// How often the leader asks the others for disks, and for what changes in days.
+/// How often the leader asks the others for how full their disks are, for certificates and damage, and for what disks say
+/// of themselves, for which a program is run.
 const DISKS_EVERY: Duration = Duration::from_secs(30);
-const MACHINES_EVERY: Duration = Duration::from_secs(300);
+const MACHINES_EVERY: Duration = Duration::from_secs(60);
+const DEVICES_EVERY: Duration = Duration::from_secs(300);
 const DIAGNOSES_EVERY: Duration = Duration::from_secs(20);
 /// What a node found lies there: it only has to say it.
 const DIAGNOSIS_PATIENCE: Duration = Duration::from_secs(2);
@@ -29,8 +32,6 @@ const RECENT: Duration = Duration::from_secs(600);
 const RECENT_SECONDS: i64 = 600;
 /// Changes of leaders that are remembered of a group.
 const LEADERS_KEPT: usize = 32;
-/// Without a majority for so long is worth a note.
-const MAJORITY_MISSED: Duration = Duration::from_secs(10);
 /// Mended chunks are noted once in a while.
 const MENDED_EVERY: Duration = Duration::from_secs(3600);
 
@@ -51,18 +52,23 @@ struct Eye {
     lasting: Lasting,
     asked: Asked,
     leaders: BTreeMap<Option<VolumeId>, VecDeque<(Instant, u64)>>,
-    had_majority: bool,
-    lost_majority: Option<(Instant, Timestamp)>,
+    majority: Majority,
     failovers: Failovers,
 }
+
+/// Each with its number on its node.
+type Disks = BTreeMap<(NodeId, String), (u32, Space)>;
+
+/// Total and available bytes.
+type Space = (u64, u64);
 
 /// What other nodes said when they were asked.
 #[derive(Default)]
 struct Asked {
     disks_at: Option<Instant>,
     machines_at: Option<Instant>,
-    /// Total and available bytes.
-    disks: BTreeMap<(NodeId, String), (u64, u64)>,
+    devices_at: Option<Instant>,
+    disks: Disks,
     smart: BTreeMap<(NodeId, String), SmartFacts>,
     machines: BTreeMap<NodeId, MachineReport>,
     diagnoses_at: Option<Instant>,
@@ -76,7 +82,11 @@ impl Eye {
     async fn look(&mut self, node: &Node, observed: &Observed) {
         let (now, clock) = (Instant::now(), node.clock.now());
         self.count_leaders(observed, now);
-        let mut changes: Vec<AlertChange> = self.majority(observed, now, clock).into_iter().collect();
+        self.majority.look(observed.has_quorum(), now, clock);
+        let zone = Zone::named(&observed.view.settings.time_zone).unwrap_or_default();
+        let note = self.majority.note(observed.me, &observed.view.alerts, &zone, now);
+        let mut changes: Vec<AlertChange> = note.into_iter().collect();
+        let has_note = !changes.is_empty();
         let failover = self.failovers.look(&observed.failovers, now);
         let leads = observed.has_quorum() && observed.system.leader == Some(observed.me);
         if leads && observed.looking() >= LOOK_FIRST {
@@ -97,26 +107,9 @@ impl Eye {
                 return;
             }
         }
-    }
-
-    /// A note when a majority was missing and is back.
-    fn majority(&mut self, observed: &Observed, now: Instant, clock: Timestamp) -> Option<AlertChange> {
-        let has_majority = observed.has_quorum();
-        self.had_majority |= has_majority;
-        if !has_majority {
-            self.lost_majority = self.lost_majority.or(self.had_majority.then_some((now, clock)));
-            return None;
+        if has_note {
+            self.majority.noted();
         }
-        let (since, began) = self.lost_majority.take()?;
-        let lasted = now.duration_since(since) >= MAJORITY_MISSED;
-        let [from, until] = [began, clock].map(|at| Zone::default().second(at.secs));
-        lasted.then(|| AlertChange::Note {
-            kind: AlertKind::NoMajority,
-            object: AlertObject::Cluster,
-            severity: Severity::Critical,
-            what: said(&alarm::majority_was_missing(from, until)),
-            began,
-        })
     }
 
     fn count_leaders(&mut self, observed: &Observed, now: Instant) {
@@ -154,6 +147,7 @@ impl Eye {
             now: clock.secs,
             nodes: self.nodes(node, observed),
             disks: self.asked.disks(observed),
+            said_disks: self.asked.disks.keys().map(|(node, _)| *node).collect(),
             volumes: volumes.collect(),
             leaders: self.leaders_of(None),
             wrong_logins: wrong_logins(observed, clock),
@@ -200,6 +194,10 @@ impl Asked {
             self.machines_at = Some(now);
             self.ask_machines(node, &nodes).await;
         }
+        if is_due(self.devices_at, DEVICES_EVERY) {
+            self.devices_at = Some(now);
+            self.ask_devices(node, &nodes).await;
+        }
         if is_due(self.diagnoses_at, DIAGNOSES_EVERY) {
             self.diagnoses_at = Some(now);
             self.ask_diagnoses(node, &nodes).await;
@@ -221,11 +219,7 @@ impl Asked {
     async fn ask_disks(&mut self, node: &Node, nodes: &[NodeId]) {
         for (id, report) in node.reporter.gather(nodes.iter().copied()).await {
             self.disks.retain(|(of, _), _| *of != id);
-            let disks = report
-                .disks
-                .into_iter()
-                .map(|disk| ((id, disk.path), (disk.total_bytes, disk.available_bytes)));
-            self.disks.extend(disks);
+            self.disks.extend(numbered(id, report.disks));
         }
     }
 
@@ -234,11 +228,13 @@ impl Asked {
             Some((*id, node.reporter.ask_about::<MachineReport>(*id, Question::Machine).await?))
         });
         self.machines = join_all(machines).await.into_iter().flatten().collect();
+    }
+
+    async fn ask_devices(&mut self, node: &Node, nodes: &[NodeId]) {
         for id in nodes {
-            let disks = self.disks.keys().filter(|(of, _)| of == id);
-            let devices = disks.enumerate().map(|(number, disk)| async move {
-                let question = Question::Disk(number as u32);
-                let device: DeviceReport = node.reporter.ask_about(*id, question).await?;
+            let disks = self.disks.iter().filter(|((of, _), _)| of == id);
+            let devices = disks.map(|(disk, (number, _))| async move {
+                let device: DeviceReport = node.reporter.ask_about(*id, Question::Disk(*number)).await?;
                 let smart = device.smart.ok()?;
                 let bad_sectors = smart.pending.unwrap_or(0) + smart.uncorrectable.unwrap_or(0);
                 Some((disk.clone(), SmartFacts { says_it_fails: smart.passed == Some(false), bad_sectors }))
@@ -251,7 +247,7 @@ impl Asked {
 
     fn disks(&self, observed: &Observed) -> BTreeMap<(NodeId, String), DiskFacts> {
         let answer = self.disks.iter().filter(|((node, _), _)| observed.pulse(*node).is_some());
-        let disk = |(key, space): (&(NodeId, String), &(u64, u64))| {
+        let disk = |(key, (_, space)): (&(NodeId, String), &(u32, Space))| {
             let smart = self.smart.get(key).copied();
             (key.clone(), DiskFacts { failed: None, space: Some(*space), smart })
         };
@@ -307,6 +303,13 @@ fn changed_hands(observed: &Observed, failover: &Failover, clock: Timestamp) -> 
     let (kind, severity) = (AlertKind::Failover, Severity::Info);
     let began = Timestamp { secs: failover.at.min(clock.secs - 1), nanos: 0 };
     Some(AlertChange::Note { kind, object, severity, what: said(&what), began })
+}
+
+fn numbered(node: NodeId, disks: Vec<DiskReport>) -> Disks {
+    let disk = |(number, disk): (u32, DiskReport)| {
+        ((node, disk.path), (number, (disk.total_bytes, disk.available_bytes)))
+    };
+    (0u32..).zip(disks).map(disk).collect()
 }
 
 fn of_volume(observed: &Observed, volume: &VolumeInfo, leaders: usize) -> Option<VolumeFacts> {

@@ -362,15 +362,13 @@ pub fn space(disks: &[DiskFacts], full_at: Option<i64>, now: i64) -> Outcome {
     }
     match full_at.map(|at| (at - now).max(0) / DAY_SECONDS) {
         None => seen.well(finding::fills_never()),
-        Some(days) => match days {
-            ..=FILLS_DAYS_LAST => {
-                seen.wrong(CheckState::Failed, finding::fills_in(days), alarm::do_about_full());
-            }
-            ..=FILLS_DAYS => {
-                seen.wrong(CheckState::Warning, finding::fills_in(days), alarm::do_about_full());
-            }
-            _ => seen.well(finding::fills_in(days)),
-        },
+        Some(days) if days <= FILLS_DAYS_LAST => {
+            seen.wrong(CheckState::Failed, finding::fills_in(days), alarm::do_about_full());
+        }
+        Some(days) if days <= FILLS_DAYS => {
+            seen.wrong(CheckState::Warning, finding::fills_in(days), alarm::do_about_full());
+        }
+        Some(days) => seen.well(finding::fills_in(days)),
     }
     seen.outcome()
 }

@@ -79,7 +79,7 @@ fn checks_of(bits: u32) -> Vec<CheckKind> {
 
 impl Manager {
     async fn diagnoses(&self, nodes: Vec<NodeInfo>, question: Question) -> Result<Vec<Diagnosis>, ApiError> {
-        let asked = join_all(nodes.iter().map(|node| self.diagnosis(node, question)));
+        let asked = join_all(nodes.iter().map(|node| self.diagnosis(node, question.clone())));
         asked.await.into_iter().collect()
     }
 

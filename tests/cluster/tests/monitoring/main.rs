@@ -2,6 +2,8 @@
 //! are told of what is wrong.
 
 mod canaries;
+mod causes;
+mod clock;
 mod people;
 mod prometheus;
 mod snmp;

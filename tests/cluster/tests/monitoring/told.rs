@@ -4,6 +4,7 @@ use crate::people::{Busy, People, Told};
 use crate::prometheus::token_of_a_watcher;
 use crate::{canaries, snmp};
 use harness::cluster::{Cluster, wait_until};
+use harness::nfs_client::NfsClient;
 use serde_json::Value;
 use std::fs::File;
 use std::io::Write;
@@ -12,8 +13,10 @@ use std::time::Duration;
 
 /// A look of the watching leader takes two seconds.
 const LISTED_WITHIN: Duration = Duration::from_secs(60);
+/// More than are told one by one.
+const MANY: u64 = 24;
 const LIMIT: &str = "16MiB";
-const FILE: &str = "large";
+pub const FILE: &str = "large";
 const NEARLY_ALL: usize = 15 << 20;
 
 #[test]
@@ -28,34 +31,36 @@ fn managers_are_answered_and_people_told_whoever_dies_and_no_secret_is_said() {
     a_full_volume_is_said_until_there_is_room(&cluster, &people);
     a_dead_node_is_one_alarm_that_somebody_looks_after(&cluster, &people);
     what_was_to_be_delivered_outlives_the_leader(&cluster, &people, &secrets);
+    many_causes_at_once_are_a_few_messages(&cluster, &people);
     canaries::are_nowhere(&cluster, &demo, &token_of_a_watcher(&cluster));
     cluster.stop();
 }
 
-fn asked(cluster: &Cluster, node: u64, words: &[&str]) -> Value {
+pub fn asked(cluster: &Cluster, node: u64, words: &[&str]) -> Value {
     let said = cluster.nasctl(node, &[&["--json"], words].concat());
     serde_json::from_str(&said).expect("JSON")
 }
 
 /// The number that a field says.
-fn number(value: &Value, field: &str) -> u64 {
+pub fn number(value: &Value, field: &str) -> u64 {
     value[field].as_u64().unwrap_or_else(|| panic!("{field}: {value:#}"))
 }
 
 /// Those that somebody is told of.
-fn open(cluster: &Cluster, node: u64) -> Vec<Value> {
+pub fn open(cluster: &Cluster, node: u64) -> Vec<Value> {
     let mut alerts = asked(cluster, node, &["alert", "list"]).as_array().cloned().expect("alerts");
     alerts.retain(|alert| alert["silenced"] != true);
     alerts
 }
 
 /// The machine that tests may be nearly full itself.
-fn nobody_is_told_of_the_machines_own_disks(cluster: &Cluster) {
+pub fn nobody_is_told_of_the_machines_own_disks(cluster: &Cluster) {
     let node = cluster.ready.leader;
     for disk in asked(cluster, node, &["disk", "list"]).as_array().expect("disks") {
         let [name, path] = ["node_name", "path"].map(|field| disk[field].as_str().expect("a word"));
         let object = format!("disk/{name}{path}");
-        cluster.nasctl(node, &["alert", "silence", "--object", &object, "--for", "1d"]);
+        let full = ["--kind", "near_full", "--object", &object, "--for", "1d"];
+        cluster.nasctl(node, &[&["alert", "silence"], &full[..]].concat());
     }
 }
 
@@ -132,6 +137,29 @@ fn what_was_to_be_delivered_outlives_the_leader(cluster: &Cluster, people: &Peop
     assert_eq!(people.told(), Told { about: "ended".into(), ..full });
 }
 
-fn leader_of_the_system(cluster: &Cluster, node: u64) -> u64 {
-    number(&asked(cluster, node, &["cluster", "status"]), "leader")
+/// Volumes that hold as many files as they may, at once.
+fn many_causes_at_once_are_a_few_messages(cluster: &Cluster, people: &People) {
+    let node = cluster.ready.leader;
+    let names: Vec<String> = (0..MANY).map(|number| format!("small{number}")).collect();
+    for name in &names {
+        let path = format!("/{name}");
+        cluster.nasctl(node, &["volume", "create", name]);
+        let export = ["--volume", name, "--client", "127.0.0.0/8:rw:no_root_squash:insecure"];
+        cluster.nasctl(node, &[&["export", "create", &path], &export[..]].concat());
+        let at = &cluster.node(node).nfs;
+        wait_until("it can be written", LISTED_WITHIN, || {
+            let client = NfsClient::mount(at, &path);
+            client.is_ok_and(|mut client| client.write_file(Path::new("/one"), b"1", 1).is_ok())
+        });
+    }
+    names.iter().for_each(|name| drop(cluster.nasctl(node, &["volume", "set", name, "--limit-files", "1"])));
+    let counted = people.are_told_of_many();
+    assert!((MANY / 2..=MANY).contains(&counted), "the others came one by one: {counted}");
+}
+
+/// As `node` knows it, once it does.
+pub fn leader_of_the_system(cluster: &Cluster, node: u64) -> u64 {
+    let leader = || asked(cluster, node, &["cluster", "status"])["leader"].as_u64();
+    wait_until("the cluster has a leader", LISTED_WITHIN, || leader().is_some());
+    leader().expect("there was one just now")
 }

@@ -43,13 +43,13 @@ impl Traps {
 
     /// Waits until it was told the same, once.
     pub fn is_told(&self, told: &Told) {
-        let name = match (told.kind.as_str(), told.about.as_str()) {
-            ("near_full", "raised") => "gotganNearFull",
-            ("near_full", "ended") => "gotganRoomAgain",
-            ("node_down", "raised") => "gotganNodeDown",
-            ("node_down", "ended") => "gotganNodeUp",
-            _ => panic!("{told:?}"),
-        };
+        assert_eq!(self.hears(told), 1, "{told:?}");
+    }
+
+    /// Waits until it was told the same, and says how often.
+    pub fn hears(&self, told: &Told) -> usize {
+        let [raised, ended] = named(&told.kind);
+        let name = if told.about == "ended" { ended } else { raised };
         let id = told.alert;
         let wanted = format!("GOTGAN-MIB::{name}\tGOTGAN-MIB::gotganAlertId.0 = Counter64: {id}\t");
         let times = || {
@@ -57,7 +57,26 @@ impl Traps {
             log.matches(&wanted).count()
         };
         wait_until("the manager is told, too", TOLD_WITHIN, || times() > 0);
-        assert_eq!(times(), 1, "{told:?}");
+        times()
+    }
+}
+
+/// As the MIB names what is raised and what ends.
+fn named(kind: &str) -> [&'static str; 2] {
+    match kind {
+        "no_majority" => ["gotganQuorumLost", "gotganQuorumRegained"],
+        "node_down" => ["gotganNodeDown", "gotganNodeUp"],
+        "clock_skew" => ["gotganClockSkew", "gotganClockRight"],
+        "cert_expiring" => ["gotganCertExpiring", "gotganCertRenewed"],
+        "volume_unavailable" => ["gotganVolumeUnavailable", "gotganVolumeAvailable"],
+        "volume_degraded" => ["gotganVolumeDegraded", "gotganVolumeHealthy"],
+        "near_full" => ["gotganNearFull", "gotganRoomAgain"],
+        "quota_exceeded" => ["gotganQuotaExceeded", "gotganQuotaKept"],
+        "disk_failing" => ["gotganDiskFailing", "gotganDiskSound"],
+        "disk_failed" => ["gotganDiskFailed", "gotganDiskReplaced"],
+        "login_burst" => ["gotganAuthBurst", "gotganAuthQuiet"],
+        "leader_flapping" => ["gotganLeaderFlapping", "gotganLeaderSteady"],
+        _ => panic!("{kind}"),
     }
 }
 

@@ -47,6 +47,9 @@ impl Request {
     }
 }
 
+/// Instead of a status: it takes what it is sent, and says nothing.
+pub const SILENCE: u16 = 0;
+
 pub struct Receiver {
     url: String,
     status: Arc<AtomicU16>,
@@ -64,6 +67,7 @@ impl Receiver {
         let answers = Arc::new(AtomicU16::new(status));
         let status = answers.clone();
         tokio::spawn(async move {
+            let mut silent = Vec::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let Some(mut stream) = accepted(stream, tls.as_ref()).await else { continue };
                 let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
@@ -76,6 +80,11 @@ impl Receiver {
                     );
                     let said = if said == "said " { "said no".to_owned() } else { said };
                     let status = status.load(Ordering::Relaxed);
+                    if status == SILENCE {
+                        silent.push(stream);
+                        let _ = sender.send(request);
+                        break;
+                    }
                     let length = if status == 204 { 0 } else { said.len() };
                     let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n");
                     let _ = stream.write_all(format!("{answer}{}", &said[..length]).as_bytes()).await;

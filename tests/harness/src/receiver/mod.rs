@@ -9,7 +9,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -35,6 +35,15 @@ impl Authority {
     /// Whoever reads this believes it.
     pub fn pem(&self) -> String {
         self.0.pem()
+    }
+
+    /// A certificate that is good until then, and its key, both in PEM.
+    pub fn certificate(&self, until: SystemTime) -> (String, String) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        params.not_after = until.into();
+        let certificate = params.signed_by(&key, &self.0).expect("a certificate");
+        (certificate.pem(), key.serialize_pem())
     }
 
     pub fn acceptor(&self) -> TlsAcceptor {

@@ -17,17 +17,24 @@ pub struct SettingsSection {
     /// Left out while it is UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Left out while there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<String>,
 }
 
 impl SettingsSection {
     fn zone(&self) -> &str {
         self.time_zone.as_deref().unwrap_or(UTC)
     }
+
+    fn console(&self) -> &str {
+        self.console.as_deref().unwrap_or_default()
+    }
 }
 
 impl Section for SettingsSection {
     const KIND: &str = "settings";
-    const HELD: &str = "the cluster's settings (name, when sessions end, time zone)";
+    const HELD: &str = "the cluster's settings (name, when sessions end, time zone, console)";
     const ONE: bool = true;
 
     fn name(&self) -> &str {
@@ -40,6 +47,7 @@ impl Section for SettingsSection {
             ("session_idle_minutes", self.session_idle_minutes.to_string()),
             ("session_minutes", self.session_minutes.to_string()),
             ("time_zone", self.zone().to_owned()),
+            ("console", self.console().to_owned()),
         ]
     }
 
@@ -48,10 +56,11 @@ impl Section for SettingsSection {
     }
 
     async fn read(node: &Client, _: &Names) -> Result<Vec<Seen<Self>>, Failure> {
-        let Settings { name, session_idle_minutes, session_minutes, time_zone, etag } =
+        let Settings { name, session_idle_minutes, session_minutes, time_zone, console, etag } =
             node.ask::<ReadSettings>(Nothing).await?;
         let time_zone = Some(time_zone).filter(|zone| zone != UTC);
-        let value = SettingsSection { name, session_idle_minutes, session_minutes, time_zone };
+        let console = Some(console).filter(|console| !console.is_empty());
+        let value = SettingsSection { name, session_idle_minutes, session_minutes, time_zone, console };
         Ok(vec![Seen { value, etag }])
     }
 
@@ -61,9 +70,9 @@ impl Section for SettingsSection {
             Change::Update { from, to } => (to, Some(from.etag.as_str())),
             Change::Remove(_) => return Ok(()),
         };
-        let time_zone = Some(to.zone().to_owned());
+        let (time_zone, console) = (Some(to.zone().to_owned()), Some(to.console().to_owned()));
         let SettingsSection { name, session_idle_minutes, session_minutes, .. } = to.clone();
-        let wanted = ChangeSettings { name, session_idle_minutes, session_minutes, time_zone };
+        let wanted = ChangeSettings { name, session_idle_minutes, session_minutes, time_zone, console };
         node.call_if::<ChangeSettings>(Nothing, &wanted, seen).await?;
         Ok(())
     }
@@ -71,12 +80,14 @@ impl Section for SettingsSection {
     #[cfg(test)]
     fn arbitrary() -> impl Strategy<Value = Self> {
         let zone = prop_oneof![Just(None), Just(Some("Asia/Seoul".to_owned()))];
-        (testing::name(), 300u32..400, 400u32..500, zone).prop_map(
-            |(name, session_idle_minutes, session_minutes, time_zone)| SettingsSection {
+        let console = prop_oneof![Just(None), Just(Some("https://nas.example.com".to_owned()))];
+        (testing::name(), 300u32..400, 400u32..500, zone, console).prop_map(
+            |(name, session_idle_minutes, session_minutes, time_zone, console)| SettingsSection {
                 name,
                 session_idle_minutes,
                 session_minutes,
                 time_zone,
+                console,
             },
         )
     }

@@ -7,14 +7,14 @@ pub use config::SettingsSection;
 use crate::asked::Asked;
 use crate::failure::Failure;
 use crate::reach::Node;
-use crate::table::columns;
+use crate::table::{columns, or_dash};
 use crate::{names, output};
 use clap::{Args, Subcommand};
 use nasd_api::{
     ChangeSettings, Nothing, ReadSettings, SESSION_MINUTES_MAX, SESSION_MINUTES_MIN, Settings, Zone,
 };
 
-/// What holds for the whole cluster: its name, when sessions end, and the time zone
+/// What holds for the whole cluster: its name, when sessions end, the time zone, and the console's address
 #[derive(Debug, Subcommand)]
 pub enum SettingsCommand {
     /// Show the settings
@@ -40,6 +40,10 @@ pub struct SetSettings {
     /// In which times are shown on the pages of the console, for instance Asia/Seoul
     #[arg(long, value_name = "ZONE", value_parser = zone, add = names::time_zones())]
     time_zone: Option<String>,
+    /// Where people open the console, which messages about alerts link to, for instance https://nas.example.com; "" for
+    /// no links
+    #[arg(long, value_name = "URL")]
+    console: Option<String>,
 }
 
 /// As the node will have it; said here, where an example helps.
@@ -60,12 +64,19 @@ impl Asked for SettingsCommand {
         let settings = node.ask::<ReadSettings>(Nothing).await?;
         let settings = match self {
             SettingsCommand::Show => settings,
-            SettingsCommand::Set(SetSettings { name, session_idle, session_lifetime, time_zone }) => {
+            SettingsCommand::Set(SetSettings {
+                name,
+                session_idle,
+                session_lifetime,
+                time_zone,
+                console,
+            }) => {
                 let request = ChangeSettings {
                     name: name.unwrap_or(settings.name),
                     session_idle_minutes: session_idle.unwrap_or(settings.session_idle_minutes),
                     session_minutes: session_lifetime.unwrap_or(settings.session_minutes),
                     time_zone,
+                    console,
                 };
                 node.call_if::<ChangeSettings>(Nothing, &request, Some(&settings.etag)).await?
             }
@@ -80,6 +91,7 @@ fn table(settings: &Settings) -> String {
         ["session-idle".to_owned(), format!("{} min", settings.session_idle_minutes)],
         ["session-lifetime".to_owned(), format!("{} min", settings.session_minutes)],
         ["time-zone".to_owned(), settings.time_zone.clone()],
+        ["console".to_owned(), or_dash(Some(&settings.console).filter(|it| !it.is_empty()))],
     ];
     columns(&["SETTING", "VALUE"], rows, "", |row| row)
 }

@@ -13,6 +13,8 @@ pub enum SettingsCommand {
     ChangeAll { name: String, sessions: SessionLimits, time_zone: String },
     /// Who looks after the cluster and where it is, as SNMP tells it. Empty: nothing is told.
     SetContact { contact: String, location: String },
+    /// Where the console is, too, which messages link to; empty: nowhere. `time_zone`: `None` keeps it.
+    ChangeWithConsole { name: String, sessions: SessionLimits, time_zone: Option<String>, console: String },
 }
 
 impl Described for SettingsCommand {
@@ -21,6 +23,12 @@ impl Described for SettingsCommand {
             SettingsCommand::Change { name, sessions } => changed(name, sessions),
             SettingsCommand::ChangeAll { name, sessions, time_zone } => {
                 format!("{}; times are those of {time_zone}", changed(name, sessions))
+            }
+            SettingsCommand::ChangeWithConsole { name, sessions, time_zone, console } => {
+                let zone = time_zone.as_ref().map(|zone| format!("; times are those of {zone}"));
+                let (changed, zone) = (changed(name, sessions), zone.unwrap_or_default());
+                let console = if console.is_empty() { "-" } else { console };
+                format!("{changed}{zone}; the console is at {console}")
             }
             SettingsCommand::SetContact { contact, location } => {
                 format!("tell by SNMP the contact {contact}; and the location {location}")

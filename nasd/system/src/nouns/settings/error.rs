@@ -13,6 +13,10 @@ pub enum SettingsError {
     BadTimeZone(String),
     #[error("`{0}` cannot be told by SNMP: use at most 255 bytes, and one line")]
     BadContact(String),
+    #[error(
+        "`{0}` cannot be the console's address: write https://HOST or https://HOST:PORT, at most 255 bytes"
+    )]
+    BadConsole(String),
 }
 
 impl Refusal for SettingsError {
@@ -22,6 +26,7 @@ impl Refusal for SettingsError {
             BadClusterName("C 1".to_owned()),
             BadTimeZone("here".to_owned()),
             BadContact("a\nb".to_owned()),
+            BadConsole("here".to_owned()),
         })
     }
 }

@@ -10,6 +10,7 @@ const CLUSTER_NAME: &str = "cluster_name";
 const TIME_ZONE: &str = "time_zone";
 const CONTACT: &str = "contact";
 const LOCATION: &str = "location";
+const CONSOLE: &str = "console";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterSettings {
@@ -20,12 +21,14 @@ pub struct ClusterSettings {
     /// Who looks after the cluster and where it is, as SNMP tells it; may be empty.
     pub contact: String,
     pub location: String,
+    /// Where people open the console; may be empty.
+    pub console: String,
 }
 
 impl Default for ClusterSettings {
     fn default() -> ClusterSettings {
-        let (cluster_name, contact, location) = Default::default();
-        ClusterSettings { cluster_name, time_zone: UTC.to_owned(), contact, location }
+        let (cluster_name, contact, location, console) = Default::default();
+        ClusterSettings { cluster_name, time_zone: UTC.to_owned(), contact, location, console }
     }
 }
 
@@ -36,6 +39,7 @@ pub enum SettingsEffect {
     TimeZone(String),
     Contact(String),
     Location(String),
+    Console(String),
 }
 
 impl RowChange for SettingsEffect {
@@ -51,6 +55,7 @@ impl RowChange for SettingsEffect {
             time_zone: text(TIME_ZONE)?.unwrap_or_else(|| UTC.to_owned()),
             contact: text(CONTACT)?.unwrap_or_default(),
             location: text(LOCATION)?.unwrap_or_default(),
+            console: text(CONSOLE)?.unwrap_or_default(),
         })
     }
 
@@ -60,6 +65,7 @@ impl RowChange for SettingsEffect {
             SettingsEffect::TimeZone(zone) => settings.time_zone = zone,
             SettingsEffect::Contact(contact) => settings.contact = contact,
             SettingsEffect::Location(location) => settings.location = location,
+            SettingsEffect::Console(console) => settings.console = console,
         }
     }
 
@@ -69,6 +75,7 @@ impl RowChange for SettingsEffect {
             SettingsEffect::TimeZone(zone) => put_setting(db, TIME_ZONE, zone.as_bytes()),
             SettingsEffect::Contact(contact) => put_setting(db, CONTACT, contact.as_bytes()),
             SettingsEffect::Location(location) => put_setting(db, LOCATION, location.as_bytes()),
+            SettingsEffect::Console(console) => put_setting(db, CONSOLE, console.as_bytes()),
         }
     }
 }
