@@ -4,6 +4,7 @@
 mod canaries;
 mod causes;
 mod clock;
+mod diagnoses;
 mod people;
 mod prometheus;
 mod snmp;
