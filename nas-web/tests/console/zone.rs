@@ -1,4 +1,4 @@
-//! The cluster's time zone: what is set holds for all pages and for the audit log as a file.
+//! The cluster's time zone: what is set holds for all pages and for the audit log as a file; and the console's address.
 
 use crate::browser::logged_in;
 use memory_management::Memory;
@@ -39,4 +39,19 @@ async fn times_are_shown_in_the_clusters_time_zone() {
         browser.get("/audit?since=2027-01-15&until=2027-01-15").await.text.contains("created volume demo")
     );
     assert!(!browser.get("/audit?until=2027-01-14").await.text.contains("created volume demo"));
+}
+
+/// Messages about alerts link to it.
+#[tokio::test]
+async fn where_the_console_is_can_be_said_and_taken_back() {
+    let mut browser = logged_in(Memory::in_cluster(), "administrator").await;
+    let settings = "/settings/cluster";
+    browser.fill(settings, settings, &[("console", "https://nas.example.com/")]).await;
+    let page = browser.get("/settings").await.text;
+    assert!(
+        page.contains("Address of the console</dt><dd class=\"breaks\">https://nas.example.com</dd>"),
+        "{page}"
+    );
+    browser.fill(settings, settings, &[("console", "")]).await;
+    assert!(!browser.get("/settings").await.text.contains("Address of the console"));
 }
