@@ -8,7 +8,7 @@ crate::words::words! {
     by_time: "Time", "시간";
     by_operations: "Operations", "요청 수";
     by_bytes: "Bytes", "데이터 양";
-    span: "How far back", "기간";
+    span: "Range", "기간";
     ten_seconds: "10 seconds", "10초";
     minute: "1 minute", "1분";
     five_minutes: "5 minutes", "5분";

@@ -155,7 +155,7 @@ fn who_is_slow_is_shown_once_where_there_is_no_terminal() {
     node.gives(&["volume", "create", "demo"]);
     let said = node.gives(&["top"]);
     for words in [
-        "The last 60 s: 21.7/s, 86 KiB/s, 1.0 ms each. log flush 70%, queue 20%, other 10%",
+        "The last 60 s: 21.7/s, 87 KiB/s, 1.0 ms each. log flush 70%, queue 20%, other 10%",
         "192.0.2.7  20.0/s      80 KiB/s   1.0 ms  log flush 70%, queue 20%, other 10%  demo",
         "/home/ko   demo    15.0/s      60 KiB/s  1.0 ms",
         "commit   2300.0 ms  2027-01-15 08:00:00Z  192.0.2.7  demo    /home/ko/<b>.txt  1-2f4a   log flush 96%, other 4%",

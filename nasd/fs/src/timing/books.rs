@@ -42,6 +42,12 @@ pub(super) struct Books {
 impl Books {
     /// Takes note of what has ended; of what ended before the last minutes only where its file is.
     pub fn add(&mut self, ended: &[Ended]) {
+        // First, since what is added together may have ended in any order.
+        for Ended { volume, subject, .. } in ended {
+            if let (Some(file), Some(directory)) = (subject.file, subject.directory) {
+                self.parents.learn(*volume, file, directory);
+            }
+        }
         // A connection does much the same again and again.
         let is_alike = |one: &Ended, next: &Ended| one.is_like(next) && number_of(one) == number_of(next);
         ended.chunk_by(is_alike).for_each(|alike| self.add_alike(alike));
@@ -50,9 +56,6 @@ impl Books {
     fn add_alike(&mut self, alike: &[Ended]) {
         let Some(ended) = alike.first() else { return };
         let (volume, subject) = (ended.volume, &ended.subject);
-        if let (Some(file), Some(directory)) = (subject.file, subject.directory) {
-            self.parents.learn(volume, file, directory);
-        }
         let found = |file| self.parents.of(volume, file);
         let directory = subject.directory.or_else(|| subject.file.and_then(found));
         let number = number_of(ended);

@@ -70,8 +70,13 @@ impl Ledger {
     /// What there was in the last `seconds` before `now`, and a slot more.
     pub fn report(&self, seconds: u64, now: Instant) -> LedgerReport {
         let open: Vec<Arc<Tab>> = self.tabs.lock().iter().filter_map(Weak::upgrade).collect();
-        open.iter().for_each(|tab| tab.settle());
-        let window = self.books.lock().window(seconds, now.duration_since(self.began));
+        let mut ended = Vec::new();
+        open.iter().for_each(|tab| ended.append(&mut tab.ended.lock()));
+        let window = {
+            let mut books = self.books.lock();
+            books.add(&ended);
+            books.window(seconds, now.duration_since(self.began))
+        };
         let mut report = window.report();
         self.books.lock().tell_parents(&mut report);
         report
@@ -132,10 +137,6 @@ impl Tab {
         }
     }
 
-    fn settle(&self) {
-        self.put_down(&mut self.ended.lock());
-    }
-
     fn put_down(&self, all: &mut Vec<Ended>) {
         if !all.is_empty() {
             self.ledger.books.lock().add(all);
@@ -146,7 +147,7 @@ impl Tab {
 
 impl Drop for Tab {
     fn drop(&mut self) {
-        self.settle();
+        self.put_down(&mut self.ended.lock());
     }
 }
 

@@ -195,7 +195,7 @@ async fn nodes_outside_the_volume_cannot_touch_its_chunks() {
     let other = EncodedChunk::encode(b"never named");
     let key = ChunkKey { volume: VOLUME, chunk: nasd_base::ChunkId(900) };
     cluster.node(2).store.put(key, other).await.unwrap();
-    let garbage = cluster.node(2).router.serve(NodeId(1), b"\x03garbage".to_vec().into(), Default::default());
+    let garbage = cluster.node(2).router.serve(NodeId(1), b"\x04garbage".to_vec().into(), Default::default());
     assert!(garbage.await.is_err());
     let drop_chunks = drop_message(&[chunk.0, 900]);
     cluster.node(2).router.serve(NodeId(9), drop_chunks.clone(), Default::default()).await.unwrap();
@@ -206,7 +206,7 @@ async fn nodes_outside_the_volume_cannot_touch_its_chunks() {
 
 /// `DropChunks` as docs/formats/peer-messages.md has it.
 fn drop_message(chunks: &[u64]) -> bytes::Bytes {
-    let mut bytes = vec![3, 4];
+    let mut bytes = vec![4, 4];
     bytes = postcard::to_extend(&(VOLUME, chunks), bytes).unwrap();
     bytes.into()
 }
