@@ -31,7 +31,7 @@ crate::words::words! {
     no_files: "No file was used in this time.", "이 기간에 사용된 파일이 없습니다.";
     no_slow: "No operation was noted in this time.", "이 기간에 기록된 요청이 없습니다.";
     floor: "A file that is not listed has at most {}.", "목록에 없는 파일은 많아야 {}입니다.";
-    operations: "Operations", "요청";
+    operations: "Operations", "요청 수";
     bytes: "Data", "데이터";
     each: "Mean time", "평균 시간";
     took: "Took", "걸린 시간";
@@ -49,12 +49,12 @@ crate::words::words! {
     queue: "queue", "대기열";
     leader_hop: "way to the leader", "리더까지의 왕복";
     log_flush: "log flush", "로그 기록";
-    apply: "apply", "적용";
+    apply: "apply", "엔트리 적용";
     chunk_read: "chunk read", "청크 읽기";
     chunk_write: "chunk write", "청크 쓰기";
     other: "the work itself", "처리";
-    kind_read: "Read", "읽기";
-    kind_write: "Write", "쓰기";
+    kind_read: "Read", "데이터 읽기";
+    kind_write: "Write", "데이터 쓰기";
     kind_commit: "Commit", "저장 확정";
     kind_lookup: "Look at a file", "파일 조회";
     kind_list: "List", "목록";
