@@ -17,11 +17,22 @@ pub fn dist() -> Result<(), String> {
         .args(PROGRAMS.map(|program| format!("-p{program}"))))?;
     let (built, dist) = (target_dir().join("dist"), target_dir().join("installed"));
     std::fs::create_dir_all(&dist).map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
-    PROGRAMS.iter().try_for_each(|program| part(&built.join(program), &dist, program))
+    let mut large = Vec::new();
+    for program in PROGRAMS {
+        let bytes = part(&built.join(program), &dist, program)?;
+        if bytes > BYTES_MAX {
+            large.push(format!(
+                "{program} has {bytes} bytes, more than the {BYTES_MAX} that a program may have"
+            ));
+        }
+    }
+    // All of them are there, and can be used.
+    if large.is_empty() { Ok(()) } else { Err(large.join("\n")) }
 }
 
-/// Puts the program and what debuggers need of it into `dist`. They find it by the program's link and its checksum.
-fn part(built: &Path, dist: &Path, program: &str) -> Result<(), String> {
+/// Puts the program and what debuggers need of it into `dist`. They find it by the program's link and its checksum. Says how
+/// many bytes the program has.
+fn part(built: &Path, dist: &Path, program: &str) -> Result<u64, String> {
     let (stripped, debug) = (dist.join(program), dist.join(format!("{program}.debug")));
     let objcopy = || Command::new("objcopy");
     run(objcopy().args(["--only-keep-debug", "--compress-debug-sections=zlib"]).arg(built).arg(&debug))?;
@@ -31,10 +42,5 @@ fn part(built: &Path, dist: &Path, program: &str) -> Result<(), String> {
     let bytes =
         std::fs::metadata(&stripped).map_err(|error| format!("{}: {error}", stripped.display()))?.len();
     println!("{}: {:.1} MB", stripped.display(), bytes as f64 / 1e6);
-    match bytes <= BYTES_MAX {
-        true => Ok(()),
-        false => {
-            Err(format!("{program} has {bytes} bytes, more than the {BYTES_MAX} that a program may have"))
-        }
-    }
+    Ok(bytes)
 }

@@ -57,6 +57,7 @@ mod zone;
 
 pub use access::{Access, Caller, Credential, Entrance, Proof, Use};
 pub use accounts::Accounts;
+pub use axum::Router;
 pub use client::{Answered, Client, ClientError, EventReader, Fresh, Patience, Trust, Who};
 pub use console::{CONSOLE_ROUTES, CONSOLE_SOCKET_FILE, SetupLink, console_router};
 pub use contract::openapi;

@@ -104,7 +104,7 @@ async fn start(
     });
     let stopping = stop_servers.subscribe();
     let door = Door::new("HTTPS", descriptors::places(shares.descriptors.doors.https));
-    let routes = nasd_api::network_router(manager);
+    let routes = manager.network_routes();
     let https = tokio::spawn(nasd_api::serve_https(https, tls, routes, door, told(stopping)));
     let close = Box::pin(async move {
         stop_servers.send_replace(true);
@@ -182,11 +182,11 @@ async fn serve_sockets(
     let roots = SocketRules { owner: None, connections_max: doors.local as usize };
     let consoles = SocketRules { owner: config.console.uid, connections_max: doors.console as usize };
     let agents = SocketRules { owner: config.agent.uid, connections_max: doors.agents as usize };
-    let (socket, routes) = (config.socket(), nasd_api::router(manager.clone()));
+    let (socket, routes) = (config.socket(), manager.local_routes());
     let root = nasd_api::serve_unix_by(&socket, roots, routes, told(stopping.clone()));
-    let routes = nasd_api::console_router(manager.clone());
+    let routes = manager.console_routes();
     let console = nasd_api::serve_unix_by(&config.console.path, consoles, routes, told(stopping.clone()));
-    let routes = nasd_api::agent_router(manager);
+    let routes = manager.agent_routes();
     let agent = nasd_api::serve_unix_by(&config.agent.path, agents, routes, told(stopping));
     tokio::try_join!(root, console, agent).map(drop).map_err(|error| error.to_string())
 }

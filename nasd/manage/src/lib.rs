@@ -21,6 +21,7 @@ mod counters;
 mod delivery;
 mod diagnosis;
 mod disk;
+mod doors;
 mod event;
 mod export;
 mod factor;
