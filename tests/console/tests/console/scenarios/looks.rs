@@ -7,8 +7,9 @@ use crate::failed::{Done, hold};
 use crate::site::{AUDITOR, SECOND, Site};
 use nasd_api::refusal::Language;
 use nasd_api::{
-    ChannelAt, CreateChannel, CreateGroup, CreateSnmpCommunity, CreateSnmpUser, CreateSnmpView, ListDisks,
-    Nothing, Operation, StartTask, TestChannel, percent_encoded,
+    ChannelAt, CreateChannel, CreateGroup, CreateSnmpCommunity, CreateSnmpUser, CreateSnmpView,
+    CreateSupportBundle, ListDisks, Nothing, Operation, StartDiagnosis, StartTask, TestChannel,
+    percent_encoded,
 };
 use serde_json::{from_value, json};
 use std::fmt::Write;
@@ -16,7 +17,8 @@ use std::fmt::Write;
 /// For those who are not logged in; the setup wizard is looked at by its own scenarios.
 const OPEN_PAGES: &[&str] = &["/login", "/recovery"];
 /// Routes that are no pages, or have a scenario of their own.
-const NO_PAGES: &[&str] = &["/assets/{name}", "/audit.csv", "/language/{code}", "/news", "/setup"];
+const NO_PAGES: &[&str] =
+    &["/assets/{name}", "/audit.csv", "/diagnostics/bundle/{id}", "/language/{code}", "/news", "/setup"];
 const PAGES: &[&str] = &[
     "/",
     "/volumes",
@@ -158,6 +160,8 @@ async fn with_everything(site: &Site) -> Done<Vec<(String, String)>> {
     let passphrases = json!({ "auth_passphrase": "to sign with", "privacy_passphrase": "to seal with" });
     let user = json!({ "name": "seen", "passphrases": passphrases, "sources": sources });
     make::<CreateSnmpUser>(site, from_value(user)?).await?;
+    make::<CreateSupportBundle>(site, Nothing).await?;
+    make::<StartDiagnosis>(site, from_value(json!({ "checks": ["certificate"] }))?).await?;
     let alert = full(site).await?;
     let disks = site.root().all::<ListDisks>().await?;
     let disk = disks.first().ok_or("no disk is known")?;
