@@ -61,15 +61,8 @@ impl Repository {
         now: RfcTime,
         entropy: &dyn Entropy,
     ) -> Result<Repository, RepositoryError> {
-        match backend.read(FileKind::Config, "", 0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() != io::ErrorKind::InvalidData => {
-                return Err(RepositoryError::Target {
-                    what: format!("looking at {}", backend.place()),
-                    error,
-                });
-            }
-            _ => return Err(RepositoryError::Exists(backend.place())),
+        if is_there(backend.as_ref())? {
+            return Err(RepositoryError::Exists(backend.place()));
         }
         let key = SealKey::random(entropy);
         key::add(backend.as_ref(), &key, passphrase, cost, now.to_string(), entropy)?;
@@ -86,17 +79,8 @@ impl Repository {
     /// # Errors
     /// `Missing`, `WrongPassphrase`, `Format`, `Damaged`, `Target`.
     pub fn open(backend: Arc<dyn Backend>, passphrase: &[u8]) -> Result<Repository, RepositoryError> {
-        match backend.read(FileKind::Config, "", 0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(RepositoryError::Missing(backend.place()));
-            }
-            Err(error) if error.kind() != io::ErrorKind::InvalidData => {
-                return Err(RepositoryError::Target {
-                    what: format!("looking at {}", backend.place()),
-                    error,
-                });
-            }
-            _ => {}
+        if !is_there(backend.as_ref())? {
+            return Err(RepositoryError::Missing(backend.place()));
         }
         let key = key::unlock(backend.as_ref(), passphrase)?;
         let config: Config = unpacked::read(backend.as_ref(), &key, FileKind::Config, "")?;
@@ -325,5 +309,16 @@ impl Repository {
         let listed = listed
             .map_err(|error| RepositoryError::Target { what: format!("listing each {kind}"), error })?;
         Ok(listed.into_iter().map(|(name, _)| name).collect())
+    }
+}
+
+/// Whether a repository is in the place: it has a configuration, of whatever length.
+fn is_there(backend: &dyn Backend) -> Result<bool, RepositoryError> {
+    match backend.read(FileKind::Config, "", 0) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() != io::ErrorKind::InvalidData => {
+            Err(RepositoryError::Target { what: format!("looking at {}", backend.place()), error })
+        }
+        _ => Ok(true),
     }
 }

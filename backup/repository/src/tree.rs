@@ -80,10 +80,8 @@ pub struct ExtendedAttribute {
     pub value: Vec<u8>,
 }
 
-/// Go's bits for what POSIX has in other places.
-const GO_SETUID: u32 = 1 << 23;
-const GO_SETGID: u32 = 1 << 22;
-const GO_STICKY: u32 = 1 << 20;
+/// Set-user-id, set-group-id and sticky: POSIX's bit, and Go's.
+const SPECIAL: [(u32, u32); 3] = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
 
 impl Node {
     /// With nothing known of it but what it is called and is. `mode` are the twelve bits that POSIX permits.
@@ -125,16 +123,14 @@ impl Node {
             NodeKind::Socket => 1 << 24,
             NodeKind::Irregular => 1 << 19,
         };
-        let special = [(0o4000, GO_SETUID), (0o2000, GO_SETGID), (0o1000, GO_STICKY)];
-        let special = special.iter().filter(|(posix, _)| mode & posix != 0).map(|(_, go)| go).sum::<u32>();
+        let special = SPECIAL.iter().filter(|(posix, _)| mode & posix != 0).map(|(_, go)| go).sum::<u32>();
         self.go_mode = mode & 0o777 | kind | special;
         self
     }
 
     /// The twelve bits.
     pub fn mode(&self) -> u32 {
-        let special = [(0o4000, GO_SETUID), (0o2000, GO_SETGID), (0o1000, GO_STICKY)];
-        let special = special.iter().filter(|(_, go)| self.go_mode & go != 0).map(|(posix, _)| posix);
+        let special = SPECIAL.iter().filter(|(_, go)| self.go_mode & go != 0).map(|(posix, _)| posix);
         self.go_mode & 0o777 | special.sum::<u32>()
     }
 

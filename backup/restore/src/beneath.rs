@@ -17,13 +17,11 @@ pub(crate) fn directory(root: impl AsFd, path: &[u8]) -> io::Result<OwnedFd> {
     Ok(openat2(root, path, DIRECTORY, Mode::empty(), beneath)?)
 }
 
-/// A directory by its name in another; made for its owner only if it is not there. Says whether it was made.
-pub(crate) fn made(parent: impl AsFd, name: &[u8]) -> io::Result<(OwnedFd, bool)> {
+/// A directory by its name in another; made for its owner only if it is not there.
+pub(crate) fn made(parent: impl AsFd, name: &[u8]) -> io::Result<OwnedFd> {
     let name = OsStr::from_bytes(name);
-    let was_made = match mkdirat(&parent, name, Mode::RWXU) {
-        Ok(()) => true,
-        Err(Errno::EXIST) => false,
-        Err(error) => return Err(error.into()),
-    };
-    Ok((openat(parent, name, DIRECTORY, Mode::empty())?, was_made))
+    match mkdirat(&parent, name, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => Ok(openat(parent, name, DIRECTORY, Mode::empty())?),
+        Err(error) => Err(error.into()),
+    }
 }

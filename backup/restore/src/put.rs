@@ -17,34 +17,23 @@ use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 
-/// What became of a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Put {
-    Done,
-    Skipped,
-}
-
-/// What to do with a name, before anything is written.
-pub(crate) fn may_take(
-    directory: BorrowedFd<'_>,
-    node: &Node,
-    conflict: Conflict,
-) -> io::Result<Result<(), Put>> {
+/// Whether a thing comes to its place, before anything is written: or what is there stays, as was asked.
+pub(crate) fn may_take(directory: BorrowedFd<'_>, node: &Node, conflict: Conflict) -> io::Result<bool> {
     let there = match statat(directory, OsStr::from_bytes(&node.name), AtFlags::SYMLINK_NOFOLLOW) {
         Ok(there) => there,
-        Err(Errno::NOENT) => return Ok(Ok(())),
+        Err(Errno::NOENT) => return Ok(true),
         Err(error) => return Err(error.into()),
     };
     match conflict {
         Conflict::Refuse => Err(io::Error::other("it is there already, and was left as it is")),
-        Conflict::Skip => Ok(Err(Put::Skipped)),
-        Conflict::Older if modified(&there) >= node.mtime => Ok(Err(Put::Skipped)),
+        Conflict::Skip => Ok(false),
+        Conflict::Older if modified(&there) >= node.mtime => Ok(false),
         Conflict::Older | Conflict::Replace
             if FileType::from_raw_mode(there.st_mode) == FileType::Directory =>
         {
             Err(io::Error::other("a directory is in its place, and was left as it is"))
         }
-        Conflict::Older | Conflict::Replace => Ok(Ok(())),
+        Conflict::Older | Conflict::Replace => Ok(true),
     }
 }
 

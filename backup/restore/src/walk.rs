@@ -4,7 +4,7 @@ use crate::beneath;
 use crate::content;
 use crate::options::Options;
 use crate::outcome::{Outcome, Progress, count};
-use crate::put::{self, ITSELF, Put};
+use crate::put::{self, ITSELF};
 use backup_repository::{Id, Node, NodeKind, Repository};
 use parking_lot::Mutex;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -151,7 +151,7 @@ impl Walk<'_> {
             return self.tree(subtree, parent, path, depth + 1);
         }
         match beneath::made(parent, &node.name) {
-            Ok((directory, _)) => {
+            Ok(directory) => {
                 count(&progress.directories, 1);
                 self.later.directories.push((path.clone(), node));
                 self.tree(subtree, &Arc::new(directory), path, depth + 1);
@@ -227,20 +227,29 @@ impl Job<'_> {
         counter: &AtomicU64,
         make: impl FnOnce(&OsStr) -> io::Result<()>,
     ) {
-        let (conflict, number) = (self.options.conflict, self.numbers.fetch_add(1, Ordering::Relaxed));
-        let done = if self.options.dry_run {
-            Ok(Put::Done)
-        } else {
-            put::may_take(directory, node, conflict).and_then(|may| match may {
-                Ok(()) => put::placed(directory, node, conflict, number, make).map(|()| Put::Done),
-                Err(put) => Ok(put),
-            })
-        };
-        match done {
-            Ok(Put::Done) => count(counter, 1),
-            Ok(Put::Skipped) => count(&self.progress.skipped, 1),
+        match self.placed(directory, node, make) {
+            Ok(true) => count(counter, 1),
+            Ok(false) => count(&self.progress.skipped, 1),
             Err(error) => self.progress.fault(path, error),
         }
+    }
+
+    /// Whether it came to its place, or what is there stays.
+    fn placed(
+        &self,
+        directory: BorrowedFd<'_>,
+        node: &Node,
+        make: impl FnOnce(&OsStr) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let (conflict, number) = (self.options.conflict, self.numbers.fetch_add(1, Ordering::Relaxed));
+        if self.options.dry_run {
+            return Ok(true);
+        }
+        let may = put::may_take(directory, node, conflict)?;
+        if may {
+            put::placed(directory, node, conflict, number, make)?;
+        }
+        Ok(may)
     }
 
     /// The content is there whatever becomes of the rest.

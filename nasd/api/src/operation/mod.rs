@@ -8,8 +8,8 @@
 //!   Serve<O>::serve: the one function that carries it out, of whoever keeps the state
 //! ```
 //!
-//! A new operation is a type in its noun's folder, its name in the list in [`crate::table`], and an `impl Serve` where it is
-//! carried out. Nothing else repeats it.
+//! A new operation is a type in its noun's file, its name in the list in [`crate::nouns`], and an `impl Serve` where it
+//! is carried out. Nothing else repeats it.
 
 /// Declares operations whose requests have no body: `Name(At) -> Reply = Shape;`.
 macro_rules! operations {
